@@ -3,6 +3,9 @@
 # Always Lua 5.4 by its own name: where luarocks or lua-check is installed, plain `lua` is 5.1.
 LUA     = lua5.4
 CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+SECONDS = 60
+N       = 2000
 
 STRICT  = -std=c11 -Wall -Wextra -pedantic -Wcast-qual -Wshadow -Wundef -Wwrite-strings \
           -Wmissing-prototypes -Wstrict-prototypes
@@ -13,8 +16,10 @@ PKG_LIBS   = $(shell pkg-config --libs libserialport)
 SOURCES = $(wildcard core/*.c)
 OBJECTS = $(SOURCES:core/%.c=build/obj/%.o)
 MODULE  = lua/dfota/core.so
+SHIM    = build/sysfs_shim.so
+NAMES   = update info watch sim ledger
 
-all: $(MODULE)
+all: $(MODULE)                          ## build the C core
 
 # Never linked with -llua5.4: the interpreter that loads the module brings Lua.
 $(MODULE): $(OBJECTS)
@@ -27,7 +32,117 @@ build/obj/%.o: core/%.c Makefile
 
 -include $(OBJECTS:.o=.d)
 
-clean:
+deps:                                   ## install what a run needs (apt), if it is missing
+	@contrib/deps.sh run
+
+deps-test:                              ## and what the tests need
+	@contrib/deps.sh run test
+
+deps-lint:                              ## and what lint, asan, valgrind, fuzz and the rock need
+	@contrib/deps.sh run test lint
+
+# The sub-make reads this file again, now that the packages are there.
+demo: deps                              ## update a simulated module, start to end
+	@$(MAKE) --no-print-directory -s all
+	@LUA=$(LUA) contrib/demo.sh
+
+test: deps-test                         ## every spec, over both serial backends
+	@$(MAKE) --no-print-directory -s all $(SHIM)
+	@LUA=$(LUA) contrib/specs.sh tty libserialport
+
+# Lets the specs drive libserialport over a pty, which it cannot open by itself.
+$(SHIM): spec/support/sysfs_shim.c
+	@mkdir -p $(@D)
+	$(CC) $(STRICT) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
+
+# Interpreters with the core inside, instrumented: `require "dfota.core"` finds it there and not in
+# lua/dfota/core.so, so the scripts that the specs start are covered as well.
+HOST = spec/support/lua_host.c $(SOURCES)
+SAN  = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+build/asan/lua: $(HOST) $(wildcard core/*.h)
+	@mkdir -p $(@D)
+	gcc $(STRICT) $(SAN) -static-libasan -static-libubsan $(PKG_CFLAGS) -o $@ $(HOST) \
+	  -Wl,-E $(PKG_LIBS) -llua5.4
+
+build/cov/lua: $(HOST) $(wildcard core/*.h)
+	@rm -rf $(@D) && mkdir -p $(@D)
+	gcc $(STRICT) -g -O0 --coverage $(PKG_CFLAGS) -o $@ $(HOST) -Wl,-E $(PKG_LIBS) -llua5.4
+
+asan: deps-lint                         ## the whole suite under ASan and UBSan
+	@$(MAKE) --no-print-directory -s build/asan/lua $(SHIM)
+	@LUA=$(CURDIR)/build/asan/lua contrib/specs.sh asan
+
+valgrind: deps-lint                     ## the core's specs under valgrind
+	@$(MAKE) --no-print-directory -s all
+	@LUA="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite $(LUA)" \
+	  DFOTA_LUA=$(LUA) contrib/specs.sh valgrind
+
+coverage: deps-test                     ## branch coverage of the core by its specs
+	@$(MAKE) --no-print-directory -s build/cov/lua
+	@rm -f build/cov/*.gcda
+	@LUA=$(CURDIR)/build/cov/lua contrib/specs.sh core
+	@contrib/coverage.sh
+
+# Pure C only: no Lua, no ports.
+FUZZED  = $(wildcard core/at_*.c core/upload.c)
+TARGETS = $(patsubst spec/fuzz/fuzz_%.c,fuzz-%,$(wildcard spec/fuzz/fuzz_*.c))
+
+fuzz: deps-lint                         ## SECONDS=60: fuzz each target from its kept corpus
+	@$(MAKE) --no-print-directory -s -k $(TARGETS)
+
+build/fuzz/%/target: spec/fuzz/fuzz_%.c $(FUZZED) $(wildcard core/*.h)
+	@mkdir -p $(@D)/found
+	clang $(STRICT) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Icore \
+	  -o $@ $< $(FUZZED)
+
+fuzz-%: build/fuzz/%/target
+	@contrib/fuzz.sh $* $(SECONDS)
+
+LINTED = $(wildcard core/*.c spec/*/*.c)
+LINTS  = lint-format lint-tidy lint-cppcheck lint-lua lint-gcc lint-clang
+
+lint: deps-lint                         ## formatting, static analysis, strict compilers
+	@$(MAKE) --no-print-directory -s -k $(LINTS) && echo "lint: clean"
+
+lint-format:
+	clang-format --dry-run -Werror $(LINTED) $(wildcard core/*.h spec/*/*.h)
+
+lint-tidy:
+	clang-tidy --quiet $(LINTED) -- -std=c11 -Icore $(PKG_CFLAGS) 2>&1 | contrib/quiet_tidy.sh
+
+lint-cppcheck:
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
+	  --inline-suppr --suppress=missingIncludeSystem -Icore $(LINTED)
+
+lint-lua:
+	luacheck --quiet lua scripts spec contrib *.rockspec
+
+lint-gcc lint-clang: lint-%:
+	for f in $(LINTED); do $* $(STRICT) -Werror -O2 -Icore $(PKG_CFLAGS) -c -o /dev/null $$f || bad=1; done; \
+	[ -z "$$bad" ]
+
+bench: deps-test                        ## speed, one table
+	@$(MAKE) --no-print-directory -s all
+	@CC="$(CC)" LUA=$(LUA) contrib/bench.sh
+
+campaign: deps                          ## N=2000: seeded faults against the simulated module
+	@$(MAKE) --no-print-directory -s all
+	$(LUA) spec/campaign/run.lua --cases $(N)
+
+# `make install` puts Lua where lua5.4 looks and the flows into PREFIX/share/dfota/scripts, there to
+# be edited: what an install replaces it keeps with a `~`. PREFIX and DESTDIR as everywhere.
+# `luarocks-5.4 make` does the same through LuaRocks.
+install: all                            ## PREFIX=/usr/local: dfota-update and friends
+	@DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) contrib/install.sh $(NAMES)
+
+clean:                                  ## remove what was built
 	rm -rf build $(MODULE)
 
-.PHONY: all clean
+help:                                   ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
+	  while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+.PHONY: all deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) bench \
+        campaign install clean help
+.SECONDARY:

@@ -1,0 +1,121 @@
+#!/bin/sh
+# Installs what is missing, and only that: contrib/deps.sh LEVEL…, LEVEL being run, test or lint.
+# Where all is there it does nothing, asks nothing and needs no rights.
+set -eu
+
+# level | probe, true where the thing is there | Debian package
+table() {
+  cat <<'END'
+run  | have pkg-config                          | pkg-config
+run  | have lua5.4                              | lua5.4
+run  | pkg-config --exists lua5.4               | liblua5.4-dev
+run  | pkg-config --exists libserialport        | libserialport-dev
+run  | loads argparse                           | lua-argparse
+run  | loads luv                                | lua-luv
+run  | loads dkjson                             | lua-dkjson
+run  | loads luasql.sqlite3                     | lua-sql-sqlite3
+run  | loads socket                             | lua-socket
+run  | loads openssl                            | lua-luaossl
+run  | loads lxp                                | lua-expat
+test | have busted                              | lua-busted
+test | loads cqueues                            | lua-cqueues
+test | loads lfs                                | lua-filesystem
+test | have nginx                               | nginx-light
+test | have gammu                               | gammu
+test | have chat                                | ppp
+test | have strace                              | strace
+test | /usr/bin/python3 -c 'import serial'      | python3-serial
+test | test -d /usr/share/mobile-broadband-provider-info | mobile-broadband-provider-info
+lint | have clang                               | clang
+lint | have clang-format                        | clang-format
+lint | have clang-tidy                          | clang-tidy
+lint | test -e "$(clang -print-runtime-dir)/libclang_rt.fuzzer-$(uname -m).a" | libclang-rt-14-dev
+lint | have cppcheck                            | cppcheck
+lint | have luacheck                            | lua-check
+lint | have valgrind                            | valgrind
+lint | have ldoc                                | lua-ldoc
+lint | have luarocks                            | luarocks
+END
+}
+
+have() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1"; }
+loads() { lua5.4 -e "require '$1'"; }
+
+# The packages of the levels asked for whose probe fails, on one line.
+missing() {
+  table | while IFS='|' read -r level probe package; do
+    case " $* " in *" ${level%% *} "*) ;; *) continue ;; esac
+    (eval "$probe") >/dev/null 2>&1 </dev/null || printf '%s ' $package
+  done
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null; then sudo "$@"
+  else echo "deps: not root and no sudo: run this as root: $*" >&2; exit 1
+  fi
+}
+
+apt() {
+  as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq -o Dpkg::Use-Pty=0 "$@" >/dev/null
+}
+
+# Lists that are empty or out of date show themselves by a first try that fails.
+install() {
+  apt install -y --no-install-recommends "$@" 2>/dev/null && return
+  echo "deps: asking apt for newer package lists"
+  apt update && apt install -y --no-install-recommends "$@"
+}
+
+# nginx would start on port 80 and at every boot; the specs start a private one of their own.
+no_services() {
+  policy=/usr/sbin/policy-rc.d
+  [ ! -e $policy ] || return 0
+  printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+  as_root chmod 755 $policy
+  ours=$policy
+}
+
+leave_nginx_off() {
+  case " $wanted " in *" nginx-light "*) ;; *) return 0 ;; esac
+  ! command -v systemctl >/dev/null || as_root systemctl --quiet disable nginx.service 2>/dev/null || true
+  echo "deps: nginx is installed for the tests only; its system service stays off"
+}
+
+# luarocks and lua-check bring Lua 5.1, which then takes over the names lua and luac.
+points_at() { readlink "/etc/alternatives/$1" || true; }
+
+put_back() {
+  now=$(points_at "$1")
+  [ -e "$2" ] && [ "$now" != "$2" ] || return 0
+  as_root update-alternatives --quiet --set "$1" "$2"
+  echo "deps: $1 had become $now; put back to $2"
+}
+
+# Also after an install that broke off half-way.
+leave_as_found() {
+  [ -z "$ours" ] || as_root rm -f "$ours"
+  put_back lua-interpreter "$interpreter"
+  put_back lua-compiler "$compiler"
+}
+
+[ $# -gt 0 ] || set -- run
+wanted=$(missing "$@")
+[ -n "$wanted" ] || exit 0
+if ! command -v apt-get >/dev/null; then
+  echo "deps: no apt-get here; install what these Debian packages hold: $wanted" >&2
+  exit 1
+fi
+
+echo "deps: installing with apt: $wanted"
+ours=
+interpreter=$(points_at lua-interpreter)
+compiler=$(points_at lua-compiler)
+: "${interpreter:=/usr/bin/lua5.4}" "${compiler:=/usr/bin/luac5.4}"
+trap leave_as_found EXIT
+no_services
+install $wanted
+leave_nginx_off
+
+wanted=$(missing "$@")
+[ -z "$wanted" ] || { echo "deps: still missing after the install: $wanted" >&2; exit 1; }
