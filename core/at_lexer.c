@@ -1,0 +1,149 @@
+#include "at_lexer.h"
+
+#include "at_scan.h"
+
+void at_lexer_init(struct at_lexer *lexer, char *buffer, size_t capacity) {
+  *lexer = (struct at_lexer){.buffer = buffer, .capacity = capacity};
+}
+
+bool at_lexer_feed(struct at_lexer *lexer, const char *bytes, size_t length) {
+  if (lexer->next != lexer->end) return false;
+  lexer->next = bytes;
+  lexer->end = bytes + length;
+  return true;
+}
+
+void at_lexer_expect_prompt(struct at_lexer *lexer, bool expected) {
+  lexer->prompt = expected;
+}
+
+void at_lexer_raw(struct at_lexer *lexer, size_t length) {
+  lexer->raw = length;
+  lexer->after_ack = false;
+}
+
+void at_lexer_data_mode(struct at_lexer *lexer, bool on) {
+  lexer->data_mode = on;
+  lexer->after_ack = false;
+}
+
+struct at_event at_lexer_pending(const struct at_lexer *lexer) {
+  return (struct at_event){.text = lexer->buffer, .length = lexer->held};
+}
+
+static enum at_kind tell(struct at_event *event, enum at_kind kind, const char *text,
+                         size_t length) {
+  event->text = text;
+  event->length = length;
+  return kind;
+}
+
+/* Keeps the head of a line in the buffer; of one that is too long, as much as fits. */
+static void hold(struct at_lexer *lexer, const char *text, size_t length) {
+  size_t room = lexer->capacity - lexer->held;
+  if (length > room) {
+    length = room;
+    lexer->overflowed = true;
+  }
+  memcpy(lexer->buffer + lexer->held, text, length);
+  lexer->held += length;
+  lexer->after_cr = false;
+}
+
+static enum at_kind take_raw(struct at_lexer *lexer, struct at_event *event) {
+  if (lexer->after_cr && *lexer->next == '\n') lexer->next++;
+  lexer->after_cr = false;
+  size_t length = (size_t)(lexer->end - lexer->next);
+  if (length == 0) return AT_NONE;
+  if (length > lexer->raw) length = lexer->raw;
+  const char *text = lexer->next;
+  lexer->next += length;
+  lexer->raw -= length;
+  return tell(event, AT_RAW, text, length);
+}
+
+/* Where the blank of a prompt would be: behind a '>' at the begin of a line, which may be held from
+ * the last feed. */
+static const char *behind_mark(const struct at_lexer *lexer) {
+  if (lexer->held == 0 && *lexer->next == '>') return lexer->next + 1;
+  if (lexer->held == 1 && lexer->buffer[0] == '>') return lexer->next;
+  return lexer->end;
+}
+
+static bool take_prompt(struct at_lexer *lexer) {
+  const char *blank = behind_mark(lexer);
+  if (blank == lexer->end || *blank != ' ') return false;
+  lexer->next = blank + 1;
+  lexer->held = 0;
+  lexer->prompt = false;
+  lexer->after_cr = false;
+  return true;
+}
+
+static enum at_kind take_acks(struct at_lexer *lexer, struct at_event *event) {
+  const char *text = lexer->next;
+  while (lexer->next < lexer->end && *lexer->next == 'A') lexer->next++;
+  lexer->after_ack = true;
+  lexer->after_cr = false;
+  return tell(event, AT_ACK, text, (size_t)(lexer->next - text));
+}
+
+/* The 'A' just told as an acknowledgement may have been the first letter of a word: then the line
+ * keeps it. */
+static void resume_word(struct at_lexer *lexer) {
+  char letter = (char)(*lexer->next | 0x20); /* lower case */
+  lexer->after_ack = false;
+  if (letter >= 'a' && letter <= 'z' && *lexer->next != 'A') hold(lexer, "A", 1);
+}
+
+static void skip_ends(struct at_lexer *lexer) {
+  const char *byte = lexer->next;
+  while (byte < lexer->end && at_is_end(*byte)) byte++;
+  if (byte != lexer->next) lexer->after_cr = byte[-1] == '\r';
+  lexer->next = byte;
+}
+
+/* A line whose head was held ends here. */
+static enum at_kind finish_held(struct at_lexer *lexer, struct at_event *event, const char *rest,
+                                size_t length) {
+  hold(lexer, rest, length);
+  enum at_kind kind = lexer->overflowed ? AT_TRUNCATED : AT_LINE;
+  tell(event, kind, lexer->buffer, lexer->held);
+  lexer->held = 0;
+  lexer->overflowed = false;
+  return kind;
+}
+
+static enum at_kind take_line(struct at_lexer *lexer, struct at_event *event) {
+  const char *text = lexer->next;
+  const char *stop = at_find_end(text, lexer->end);
+  size_t length = (size_t)(stop - text);
+  enum at_kind kind = AT_LINE;
+  if (stop == lexer->end) {
+    lexer->next = stop;
+    hold(lexer, text, length);
+    return AT_NONE;
+  }
+  if (lexer->held > 0)
+    kind = finish_held(lexer, event, text, length);
+  else if (length > lexer->capacity)
+    kind = tell(event, AT_TRUNCATED, text, lexer->capacity);
+  else
+    tell(event, AT_LINE, text, length);
+  lexer->next = stop + 1;
+  lexer->after_cr = *stop == '\r';
+  return kind;
+}
+
+enum at_kind at_lexer_next(struct at_lexer *lexer, struct at_event *event) {
+  if (lexer->next == lexer->end) return AT_NONE;
+  if (lexer->raw > 0) return take_raw(lexer, event);
+  if (lexer->after_ack) resume_word(lexer);
+  if (lexer->held == 0) {
+    skip_ends(lexer);
+    if (lexer->next == lexer->end) return AT_NONE;
+    if (lexer->data_mode && *lexer->next == 'A') return take_acks(lexer, event);
+  }
+  if (lexer->prompt && take_prompt(lexer)) return tell(event, AT_PROMPT, "> ", 2);
+  return take_line(lexer, event);
+}

@@ -1,0 +1,71 @@
+/* From bytes to lines, prompts, counted raw runs and acknowledgements.
+ *
+ * A push parser: the caller feeds what was read and takes events until there is none left. No I/O,
+ * no clock, no allocation. An event points straight into the bytes fed where it lies wholly inside
+ * them, and otherwise into the caller's buffer; it is valid until the next call.
+ *
+ * The same bytes give the same events however they were split into feeds; only AT_RAW and AT_ACK
+ * may come in pieces. A mode set between two events counts from the very next byte. */
+#ifndef AT_LEXER_H
+#define AT_LEXER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum at_kind {
+  AT_NONE,      /* everything fed is used up */
+  AT_LINE,      /* a line without its end, never empty */
+  AT_PROMPT,    /* "> ", while it is expected */
+  AT_RAW,       /* a piece of a counted raw run */
+  AT_ACK,       /* one or more 'A' in data mode */
+  AT_TRUNCATED, /* the head of a line that did not fit */
+};
+
+struct at_event {
+  const char *text;
+  size_t length;
+};
+
+/* Read the fields through the functions below; they are here so that the caller can own the memory.
+ */
+struct at_lexer {
+  const char *next, *end; /* bytes fed and not used yet */
+  char *buffer;           /* the head of a line whose end was not fed yet */
+  size_t capacity, held;
+  size_t raw;      /* bytes of the raw run still to come */
+  bool after_cr;   /* the last byte used was a CR that ended a line: an LF may belong to it */
+  bool overflowed; /* the held line is longer than the buffer */
+  bool prompt;     /* a prompt is expected */
+  bool data_mode;  /* 'A' at the begin of a line is an acknowledgement */
+  bool after_ack;  /* the last byte used was such an 'A' */
+};
+
+#define AT_LEXER_MIN_LINE 16 /* bytes */
+
+/* Begin. A line of up to `capacity` bytes (at least AT_LEXER_MIN_LINE) is told whole, a longer one
+ * truncated. */
+void at_lexer_init(struct at_lexer *lexer, char *buffer, size_t capacity);
+
+/* Give bytes, which must stay where they are until they are used up. False: those fed before are
+ * not used up. */
+bool at_lexer_feed(struct at_lexer *lexer, const char *bytes, size_t length);
+
+/* Take the next event. */
+enum at_kind at_lexer_next(struct at_lexer *lexer, struct at_event *event);
+
+/* Whether "> " at the begin of a line is a prompt; over with the first one told. */
+void at_lexer_expect_prompt(struct at_lexer *lexer, bool expected);
+
+/* The next `length` bytes are raw. An LF that belongs to the CR of the line before is not one of
+ * them. */
+void at_lexer_raw(struct at_lexer *lexer, size_t length);
+
+/* Whether 'A' at the begin of a line is an acknowledgement. It is told at once: the module may send
+ * nothing else until it gets more data. Where a letter follows ("ABC") that 'A' began a word as
+ * well, and the line is told whole. */
+void at_lexer_data_mode(struct at_lexer *lexer, bool on);
+
+/* The line whose end did not come yet. */
+struct at_event at_lexer_pending(const struct at_lexer *lexer);
+
+#endif

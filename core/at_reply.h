@@ -1,0 +1,73 @@
+/* What a line is: which final result code, with which code, or none; and its fields.
+ *
+ * Pure functions over a line without its end. A final is matched as a whole line or by its prefix
+ * with the separator, never as a substring; blanks at the end of the line are tolerated, as some
+ * modules send them. */
+#ifndef AT_REPLY_H
+#define AT_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The final result codes of ITU-T V.250 5.7.1 and 3GPP TS 27.007 9.2, and two of GSM modules that
+ * stand in the place of OK. The set is open: see at_reply_is_extra. */
+enum at_class {
+  AT_INFO, /* not a final result code */
+  AT_OK,
+  AT_ERROR,
+  AT_CME,     /* +CME ERROR: code or text */
+  AT_CMS,     /* +CMS ERROR: code or text */
+  AT_CONNECT, /* CONNECT, or CONNECT text */
+  AT_NO_CARRIER,
+  AT_BUSY,
+  AT_NO_ANSWER,
+  AT_NO_DIALTONE, /* also spelled NO DIAL TONE */
+  AT_DEACT_OK,
+  AT_POWER_DOWN, /* NORMAL POWER DOWN */
+};
+
+/* What stands behind a final's prefix; length 0 where there is nothing. */
+struct at_code {
+  const char *text;
+  size_t length;
+  bool numeric; /* all digits: then `number` holds it */
+  int number;
+};
+
+enum at_class at_reply_classify(const char *line, size_t length, struct at_code *code);
+
+/* Whether the line is one of a command's own finals. An entry that ends in ':' or a blank is a
+ * prefix, any other the whole line. The list ends with NULL. */
+bool at_reply_is_extra(const char *line, size_t length, const char *const *extras);
+
+/* Whether the line is nothing but an IPv4 address in dotted decimals. */
+bool at_reply_is_address(const char *line, size_t length);
+
+enum at_field_kind {
+  AT_FIELD_MISSING, /* nothing between two commas */
+  AT_FIELD_INTEGER,
+  AT_FIELD_PERCENT, /* an integer with '%' behind it */
+  AT_FIELD_QUOTED,  /* text without its quotes */
+  AT_FIELD_TEXT,    /* anything else, without the blanks around it */
+};
+
+struct at_field {
+  enum at_field_kind kind;
+  const char *text;
+  size_t length;
+  long long number;
+};
+
+/* The part of a line still to be cut into fields. */
+struct at_fields {
+  const char *next, *end;
+  bool more;
+};
+
+/* Begin with a line; gives the length of its prefix, 0 where it has none and is all fields. */
+size_t at_fields_begin(struct at_fields *fields, const char *line, size_t length);
+
+/* The next field. False: there are no more. */
+bool at_fields_next(struct at_fields *fields, struct at_field *field);
+
+#endif

@@ -1,0 +1,64 @@
+/* Finding the end of a line: the only loop that looks at every byte, so the only one that is
+ * written for speed. */
+#ifndef AT_SCAN_H
+#define AT_SCAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+/* CR and LF each end a line. */
+static inline bool at_is_end(char byte) {
+  return byte == '\r' || byte == '\n';
+}
+
+#if defined(__SSE2__)
+/* Bit i is set where byte i of the 16 is a CR or an LF. */
+static inline unsigned at_end_mask(const char *bytes) {
+  __m128i block;
+  memcpy(&block, bytes, sizeof block);
+  __m128i cr = _mm_cmpeq_epi8(block, _mm_set1_epi8('\r'));
+  __m128i lf = _mm_cmpeq_epi8(block, _mm_set1_epi8('\n'));
+  return (unsigned)_mm_movemask_epi8(_mm_or_si128(cr, lf));
+}
+#endif
+
+/* Whether one of eight bytes equals the byte repeated in `pattern`: x has a zero byte where they
+ * are equal. */
+static inline bool at_word_has(uint64_t word, uint64_t pattern) {
+  const uint64_t ones = UINT64_C(0x0101010101010101);
+  uint64_t x = word ^ pattern;
+  return ((x - ones) & ~x & (ones << 7)) != 0;
+}
+
+/* The same in portable C: whole words first, then the bytes of the last one. */
+static inline const char *at_find_end_portable(const char *from, const char *end) {
+  while (end - from >= 8) {
+    uint64_t word;
+    memcpy(&word, from, sizeof word);
+    if (at_word_has(word, UINT64_C(0x0D0D0D0D0D0D0D0D)) ||
+        at_word_has(word, UINT64_C(0x0A0A0A0A0A0A0A0A)))
+      break;
+    from += 8;
+  }
+  while (from < end && !at_is_end(*from)) from++;
+  return from;
+}
+
+/* The first CR or LF in [from, end), or end. Never reads at or past end: what is left over after
+ * the last 16 bytes is the portable part's, which therefore is in use on every machine. */
+static inline const char *at_find_end(const char *from, const char *end) {
+#if defined(__SSE2__)
+  for (; end - from >= 16; from += 16) {
+    unsigned mask = at_end_mask(from);
+    if (mask != 0) return from + __builtin_ctz(mask);
+  }
+#endif
+  return at_find_end_portable(from, end);
+}
+
+#endif

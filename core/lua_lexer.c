@@ -1,0 +1,311 @@
+/* The lexer and the reply functions for Lua. */
+#include "at_lexer.h"
+#include "at_reply.h"
+#include "lua_core.h"
+
+#include <lauxlib.h>
+#include <limits.h>
+#include <string.h>
+
+#define LEXER "dfota.lexer"
+#define DEFAULT_MAX_LINE 1024 /* bytes */
+
+/* The string fed last is kept as the user value, for the lexer points into it. */
+struct handle {
+  struct at_lexer lexer;
+  size_t max_line;
+  char buffer[];
+};
+
+static const char *const KINDS[] = {
+    [AT_LINE] = "line", [AT_PROMPT] = "prompt",       [AT_RAW] = "raw",
+    [AT_ACK] = "ack",   [AT_TRUNCATED] = "truncated",
+};
+
+static const char *const CLASSES[] = {
+    [AT_OK] = "ok",
+    [AT_ERROR] = "error",
+    [AT_CME] = "cme",
+    [AT_CMS] = "cms",
+    [AT_CONNECT] = "connect",
+    [AT_NO_CARRIER] = "no_carrier",
+    [AT_BUSY] = "busy",
+    [AT_NO_ANSWER] = "no_answer",
+    [AT_NO_DIALTONE] = "no_dialtone",
+    [AT_DEACT_OK] = "deact_ok",
+    [AT_POWER_DOWN] = "power_down",
+};
+
+/* Pushes class and code of a line, as far as it has them; gives how many. */
+static int push_class(lua_State *L, const char *line, size_t length) {
+  struct at_code code;
+  enum at_class class = at_reply_classify(line, length, &code);
+  if (class == AT_INFO) return 0;
+  lua_pushstring(L, CLASSES[class]);
+  if (code.text == NULL) return 1;
+  if (code.numeric)
+    lua_pushinteger(L, code.number);
+  else
+    lua_pushlstring(L, code.text, code.length);
+  return 2;
+}
+
+static struct handle *check_lexer(lua_State *L) {
+  return luaL_checkudata(L, 1, LEXER);
+}
+
+/***
+Feed bytes that were read. They are kept, not copied, until they are used up.
+@function lexer:feed
+@tparam string bytes
+@raise where the bytes fed before are not used up
+*/
+static int lexer_feed(lua_State *L) {
+  struct handle *handle = check_lexer(L);
+  size_t length;
+  const char *bytes = luaL_checklstring(L, 2, &length);
+  if (!at_lexer_feed(&handle->lexer, bytes, length))
+    return luaL_error(L, "lexer: take all events with next() before feeding more bytes");
+  lua_settop(L, 2);
+  lua_setiuservalue(L, 1, 1);
+  return 0;
+}
+
+/***
+Take the next event.
+
+* "line": a line without its end, never empty. Lines end in CR, LF, CRLF or CRCRLF, and are told as
+soon as the first of these bytes is there.
+* "prompt": "> ", while it is expected.
+* "raw": a piece of a counted raw run.
+* "ack": one or more 'A' in data mode.
+* "truncated": the head of a line longer than `max_line`.
+
+@function lexer:next
+@treturn ?string kind, or nothing when all bytes are used up
+@treturn ?string text
+@treturn ?string class of a line that is a final result code, see `classify`
+@treturn ?int|string code
+*/
+static int lexer_next(lua_State *L) {
+  struct handle *handle = check_lexer(L);
+  struct at_event event;
+  enum at_kind kind = at_lexer_next(&handle->lexer, &event);
+  if (kind == AT_NONE) return 0;
+  lua_pushstring(L, KINDS[kind]);
+  lua_pushlstring(L, event.text, event.length);
+  return 2 + (kind == AT_LINE ? push_class(L, event.text, event.length) : 0);
+}
+
+/***
+Whether "> " at the begin of a line is a prompt. Over with the first prompt told.
+@function lexer:expect_prompt
+@tparam boolean expected
+*/
+static int lexer_expect_prompt(lua_State *L) {
+  at_lexer_expect_prompt(&check_lexer(L)->lexer, lua_toboolean(L, 2));
+  return 0;
+}
+
+/***
+The next bytes are raw, from the one that follows the last event on. Where that event was a line
+that ended in CR, an LF directly behind it still belongs to the line.
+@function lexer:raw
+@tparam int length in bytes; 0 ends a run
+*/
+static int lexer_raw(lua_State *L) {
+  struct handle *handle = check_lexer(L);
+  lua_Integer length = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, length >= 0, 2, "a number of bytes is never negative");
+  at_lexer_raw(&handle->lexer, (size_t)length);
+  return 0;
+}
+
+/***
+Whether 'A' at the begin of a line is an acknowledgement, as in the module's data mode with
+acknowledgements (GSM FILE AT Commands Manual V1.5, AT+QFUPL). It is told at once, for the module
+may wait for data after it. A line such as "ABC" is told whole, after an acknowledgement that it was
+not.
+@function lexer:data_mode
+@tparam boolean on
+*/
+static int lexer_data_mode(lua_State *L) {
+  at_lexer_data_mode(&check_lexer(L)->lexer, lua_toboolean(L, 2));
+  return 0;
+}
+
+/***
+The line whose end did not come yet, as far as next() went through it.
+@function lexer:pending
+@treturn string text, "" where there is none
+*/
+static int lexer_pending(lua_State *L) {
+  struct at_event head = at_lexer_pending(&check_lexer(L)->lexer);
+  lua_pushlstring(L, head.text, head.length);
+  return 1;
+}
+
+/***
+Forget everything: bytes not used yet, an unfinished line, every mode.
+@function lexer:reset
+*/
+static int lexer_reset(lua_State *L) {
+  struct handle *handle = check_lexer(L);
+  at_lexer_init(&handle->lexer, handle->buffer, handle->max_line);
+  return 0;
+}
+
+static int lexer_tostring(lua_State *L) {
+  const struct handle *handle = check_lexer(L);
+  lua_pushfstring(L, LEXER " (lines of up to %d bytes)", (int)handle->max_line);
+  return 1;
+}
+
+static lua_Integer max_line_of(lua_State *L) {
+  if (lua_isnoneornil(L, 1)) return DEFAULT_MAX_LINE;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_getfield(L, 1, "max_line");
+  lua_Integer bytes = luaL_optinteger(L, -1, DEFAULT_MAX_LINE);
+  luaL_argcheck(L, bytes >= AT_LEXER_MIN_LINE && bytes <= INT_MAX, 1, "max_line out of range");
+  return bytes;
+}
+
+/***
+A new lexer: bytes in, lines and what else a module sends out. It does no I/O.
+@function lexer
+@tparam[opt] table options
+@tparam[opt=1024] int options.max_line the longest line told whole, in bytes, at least 16
+@treturn lexer
+*/
+static int new_lexer(lua_State *L) {
+  size_t max_line = (size_t)max_line_of(L);
+  struct handle *handle = lua_newuserdatauv(L, sizeof *handle + max_line, 1);
+  handle->max_line = max_line;
+  at_lexer_init(&handle->lexer, handle->buffer, max_line);
+  luaL_setmetatable(L, LEXER);
+  return 1;
+}
+
+/***
+What final result code a line is. Whole lines only: "OKAY" and "ERROR.log" are none.
+@function classify
+@tparam string line
+@treturn ?string "ok", "error", "cme", "cms", "connect", "no_carrier", "busy", "no_answer",
+"no_dialtone", "deact_ok", "power_down", or nil where it is none (ITU-T V.250 5.7.1, 3GPP
+TS 27.007 9.2)
+@treturn ?int|string code of "cme" and "cms", argument of "connect": an integer where it is all
+digits
+*/
+static int classify(lua_State *L) {
+  size_t length;
+  const char *line = luaL_checklstring(L, 1, &length);
+  int results = push_class(L, line, length);
+  if (results == 0) lua_pushnil(L);
+  return results == 0 ? 1 : results;
+}
+
+/***
+Whether a line is one of a command's own finals.
+@function is_extra
+@tparam string line
+@tparam {string,...} extras whole lines; one that ends in ':' or a blank is a prefix
+@treturn boolean
+*/
+static int is_extra(lua_State *L) {
+  size_t length;
+  const char *line = luaL_checklstring(L, 1, &length);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  bool found = false;
+  for (lua_Integer i = 1; !found && lua_geti(L, 2, i) != LUA_TNIL; i++) {
+    const char *const extras[] = {luaL_checkstring(L, -1), NULL};
+    found = at_reply_is_extra(line, length, extras);
+    lua_pop(L, 1);
+  }
+  lua_pushboolean(L, found);
+  return 1;
+}
+
+static void push_field(lua_State *L, const struct at_field *field) {
+  switch (field->kind) {
+  case AT_FIELD_MISSING: lua_pushboolean(L, false); break;
+  case AT_FIELD_INTEGER:
+  case AT_FIELD_PERCENT: lua_pushinteger(L, field->number); break;
+  default: lua_pushlstring(L, field->text, field->length); break;
+  }
+}
+
+/***
+The fields of a line, from 1 to `n`: integers as integers, quoted strings without their quotes,
+missing fields as false, all else (hexadecimal, addresses) as strings without blanks around them.
+Digits that are a long number beginning with 0, or too many for an integer, stay a string.
+@function fields
+@tparam string line
+@treturn table fields; `n` how many, `prefix` such as "+QIND" where the line has one, and
+`percent[i]` true where field i had a '%' behind its integer (`percent` is missing where no field
+had)
+*/
+static int fields(lua_State *L) {
+  size_t length;
+  const char *line = luaL_checklstring(L, 1, &length);
+  struct at_fields rest;
+  struct at_field field;
+  size_t prefix = at_fields_begin(&rest, line, length);
+  lua_Integer n = 0;
+  lua_createtable(L, 4, 3);
+  lua_newtable(L);
+  while (at_fields_next(&rest, &field)) {
+    push_field(L, &field);
+    lua_seti(L, -3, ++n);
+    if (field.kind != AT_FIELD_PERCENT) continue;
+    lua_pushboolean(L, true);
+    lua_seti(L, -2, n);
+  }
+  lua_setfield(L, -2, "percent");
+  lua_pushinteger(L, n);
+  lua_setfield(L, -2, "n");
+  if (prefix == 0) return 1;
+  lua_pushlstring(L, line, prefix);
+  lua_setfield(L, -2, "prefix");
+  return 1;
+}
+
+/***
+Whether a line is nothing but an IPv4 address: the final of a command that answers with one and no
+OK.
+@function is_address
+@tparam string line
+@treturn boolean
+*/
+static int is_address(lua_State *L) {
+  size_t length;
+  const char *line = luaL_checklstring(L, 1, &length);
+  lua_pushboolean(L, at_reply_is_address(line, length));
+  return 1;
+}
+
+static const luaL_Reg METHODS[] = {
+    {"feed", lexer_feed},       {"next", lexer_next},
+    {"raw", lexer_raw},         {"expect_prompt", lexer_expect_prompt},
+    {"pending", lexer_pending}, {"data_mode", lexer_data_mode},
+    {"reset", lexer_reset},     {NULL, NULL},
+};
+
+static const luaL_Reg METAMETHODS[] = {
+    {"__tostring", lexer_tostring},
+    {"__index", NULL},
+    {NULL, NULL},
+};
+
+static const luaL_Reg FUNCTIONS[] = {
+    {"lexer", new_lexer},   {"classify", classify},     {"fields", fields},
+    {"is_extra", is_extra}, {"is_address", is_address}, {NULL, NULL},
+};
+
+void dfota_register_lexer(lua_State *L) {
+  luaL_newmetatable(L, LEXER);
+  luaL_setfuncs(L, METAMETHODS, 0);
+  luaL_newlib(L, METHODS);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+  luaL_setfuncs(L, FUNCTIONS, 0);
+}
