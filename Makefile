@@ -33,22 +33,22 @@ build/obj/%.o: core/%.c Makefile
 -include $(OBJECTS:.o=.d)
 
 deps:                                   ## install what a run needs (apt), if it is missing
-	@contrib/deps.sh run
+	@tools/deps.sh run
 
 deps-test:                              ## and what the tests need
-	@contrib/deps.sh run test
+	@tools/deps.sh run test
 
 deps-lint:                              ## and what lint, asan, valgrind, fuzz and the rock need
-	@contrib/deps.sh run test lint
+	@tools/deps.sh run test lint
 
 # The sub-make reads this file again, now that the packages are there.
 demo: deps                              ## update a simulated module, start to end
 	@$(MAKE) --no-print-directory -s all
-	@LUA=$(LUA) contrib/demo.sh
+	@LUA=$(LUA) tools/demo.sh
 
 test: deps-test                         ## every spec, over both serial backends
 	@$(MAKE) --no-print-directory -s all $(SHIM)
-	@LUA=$(LUA) contrib/specs.sh tty libserialport
+	@LUA=$(LUA) tools/specs.sh tty libserialport
 
 # Lets the specs drive libserialport over a pty, which it cannot open by itself.
 $(SHIM): spec/support/sysfs_shim.c
@@ -71,18 +71,19 @@ build/cov/lua: $(HOST) $(wildcard core/*.h)
 
 asan: deps-lint                         ## the whole suite under ASan and UBSan
 	@$(MAKE) --no-print-directory -s build/asan/lua $(SHIM)
-	@LUA=$(CURDIR)/build/asan/lua contrib/specs.sh asan
+	@LABEL=asan LUA=$(CURDIR)/build/asan/lua tools/specs.sh tty libserialport
+
+VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
 
 valgrind: deps-lint                     ## the core's specs under valgrind
 	@$(MAKE) --no-print-directory -s all
-	@LUA="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite $(LUA)" \
-	  DFOTA_LUA=$(LUA) contrib/specs.sh valgrind
+	@LABEL=valgrind DFOTA_LUA=$(LUA) LUA="$(VALGRIND) $(LUA)" tools/specs.sh core
 
 coverage: deps-test                     ## branch coverage of the core by its specs
 	@$(MAKE) --no-print-directory -s build/cov/lua
 	@rm -f build/cov/*.gcda
-	@LUA=$(CURDIR)/build/cov/lua contrib/specs.sh core
-	@contrib/coverage.sh
+	@LABEL=coverage LUA=$(CURDIR)/build/cov/lua tools/specs.sh core
+	@tools/coverage.sh
 
 # Pure C only: no Lua, no ports.
 FUZZED  = $(wildcard core/at_*.c core/upload.c)
@@ -97,7 +98,7 @@ build/fuzz/%/target: spec/fuzz/fuzz_%.c $(FUZZED) $(wildcard core/*.h)
 	  -o $@ $< $(FUZZED)
 
 fuzz-%: build/fuzz/%/target
-	@contrib/fuzz.sh $* $(SECONDS)
+	@tools/fuzz.sh $* $(SECONDS)
 
 LINTED = $(wildcard core/*.c spec/*/*.c)
 LINTS  = lint-format lint-tidy lint-cppcheck lint-lua lint-gcc lint-clang
@@ -109,14 +110,16 @@ lint-format:
 	clang-format --dry-run -Werror $(LINTED) $(wildcard core/*.h spec/*/*.h)
 
 lint-tidy:
-	clang-tidy --quiet $(LINTED) -- -std=c11 -Icore $(PKG_CFLAGS) 2>&1 | contrib/quiet_tidy.sh
+	mkdir -p build
+	clang-tidy --quiet $(LINTED) -- -std=c11 -Icore $(PKG_CFLAGS) 2>build/tidy.err \
+	  || { cat build/tidy.err; exit 1; }
 
 lint-cppcheck:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
 	  --inline-suppr --suppress=missingIncludeSystem -Icore $(LINTED)
 
 lint-lua:
-	luacheck --quiet lua scripts spec contrib *.rockspec
+	luacheck --quiet lua scripts spec *.rockspec
 
 lint-gcc lint-clang: lint-%:
 	for f in $(LINTED); do $* $(STRICT) -Werror -O2 -Icore $(PKG_CFLAGS) -c -o /dev/null $$f || bad=1; done; \
@@ -124,7 +127,7 @@ lint-gcc lint-clang: lint-%:
 
 bench: deps-test                        ## speed, one table
 	@$(MAKE) --no-print-directory -s all
-	@CC="$(CC)" LUA=$(LUA) contrib/bench.sh
+	@CC="$(CC)" LUA=$(LUA) tools/bench.sh
 
 campaign: deps                          ## N=2000: seeded faults against the simulated module
 	@$(MAKE) --no-print-directory -s all
@@ -134,7 +137,7 @@ campaign: deps                          ## N=2000: seeded faults against the sim
 # be edited: what an install replaces it keeps with a `~`. PREFIX and DESTDIR as everywhere.
 # `luarocks-5.4 make` does the same through LuaRocks.
 install: all                            ## PREFIX=/usr/local: dfota-update and friends
-	@DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) contrib/install.sh $(NAMES)
+	@DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) tools/install.sh $(NAMES)
 
 clean:                                  ## remove what was built
 	rm -rf build $(MODULE)

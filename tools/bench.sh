@@ -1,0 +1,17 @@
+#!/bin/sh
+# Builds each spec/bench/*.c into build/bench/ (alone, with the pure part of the core) and prints the
+# table that spec/bench/run.lua measures.
+set -eu
+: "${LUA:=lua5.4}" "${CC:=cc}"
+if [ ! -e spec/bench/run.lua ]; then
+  echo "bench: spec/bench/run.lua is not there: nothing to measure" >&2
+  exit 1
+fi
+mkdir -p build/bench
+for source in spec/bench/*.c; do
+  [ -e "$source" ] || continue
+  name=$(basename "$source" .c)
+  $CC -std=c11 -O2 -g -Wall -Wextra -Icore $(pkg-config --cflags libserialport) -o "build/bench/$name" \
+    "$source" core/at_*.c $(pkg-config --libs libserialport)
+done
+exec $LUA spec/bench/run.lua
