@@ -47,7 +47,6 @@ static void hold(struct at_lexer *lexer, const char *text, size_t length) {
   }
   memcpy(lexer->buffer + lexer->held, text, length);
   lexer->held += length;
-  lexer->after_cr = false;
 }
 
 static enum at_kind take_raw(struct at_lexer *lexer, struct at_event *event) {
@@ -103,40 +102,42 @@ static void skip_ends(struct at_lexer *lexer) {
   lexer->next = byte;
 }
 
-/* A line whose head was held ends here. */
-static enum at_kind finish_held(struct at_lexer *lexer, struct at_event *event, const char *rest,
-                                size_t length) {
-  hold(lexer, rest, length);
+/* A line whose head was held ends at the next byte. */
+static enum at_kind finish_held(struct at_lexer *lexer, struct at_event *event) {
   enum at_kind kind = lexer->overflowed ? AT_TRUNCATED : AT_LINE;
   tell(event, kind, lexer->buffer, lexer->held);
   lexer->held = 0;
   lexer->overflowed = false;
+  lexer->after_cr = *lexer->next++ == '\r';
   return kind;
 }
 
-static enum at_kind take_line(struct at_lexer *lexer, struct at_event *event) {
+/* The rest of a line whose head is held, if its end is there. */
+static enum at_kind take_rest(struct at_lexer *lexer, struct at_event *event) {
   const char *text = lexer->next;
   const char *stop = at_find_end(text, lexer->end);
+  hold(lexer, text, (size_t)(stop - text));
+  lexer->next = stop;
+  return stop == lexer->end ? AT_NONE : finish_held(lexer, event);
+}
+
+static enum at_kind take_line(struct at_lexer *lexer, struct at_event *event) {
+  const char *text;
+  const char *stop = at_find_line(lexer->next, lexer->end, &text);
   size_t length = (size_t)(stop - text);
-  enum at_kind kind = AT_LINE;
   if (stop == lexer->end) {
+    lexer->after_cr = length == 0 && text[-1] == '\r';
     lexer->next = stop;
     hold(lexer, text, length);
     return AT_NONE;
   }
-  if (lexer->held > 0)
-    kind = finish_held(lexer, event, text, length);
-  else if (length > lexer->capacity)
-    kind = tell(event, AT_TRUNCATED, text, lexer->capacity);
-  else
-    tell(event, AT_LINE, text, length);
   lexer->next = stop + 1;
   lexer->after_cr = *stop == '\r';
-  return kind;
+  if (length > lexer->capacity) return tell(event, AT_TRUNCATED, text, lexer->capacity);
+  return tell(event, AT_LINE, text, length);
 }
 
-enum at_kind at_lexer_next(struct at_lexer *lexer, struct at_event *event) {
-  if (lexer->next == lexer->end) return AT_NONE;
+static enum at_kind take_special(struct at_lexer *lexer, struct at_event *event) {
   if (lexer->raw > 0) return take_raw(lexer, event);
   if (lexer->after_ack) resume_word(lexer);
   if (lexer->held == 0) {
@@ -145,5 +146,11 @@ enum at_kind at_lexer_next(struct at_lexer *lexer, struct at_event *event) {
     if (lexer->data_mode && *lexer->next == 'A') return take_acks(lexer, event);
   }
   if (lexer->prompt && take_prompt(lexer)) return tell(event, AT_PROMPT, "> ", 2);
-  return take_line(lexer, event);
+  return lexer->held > 0 ? take_rest(lexer, event) : take_line(lexer, event);
+}
+
+enum at_kind at_lexer_next(struct at_lexer *lexer, struct at_event *event) {
+  if (lexer->next == lexer->end) return AT_NONE;
+  bool special = lexer->raw > 0 || lexer->held > 0 || lexer->prompt || lexer->data_mode;
+  return special ? take_special(lexer, event) : take_line(lexer, event);
 }

@@ -61,4 +61,20 @@ static inline const char *at_find_end(const char *from, const char *end) {
   return at_find_end_portable(from, end);
 }
 
+/* Skips CRs and LFs: *begin is where a line begins, the result where it ends; either may be end. A
+ * short line and the ends before it are found by one look at 16 bytes. */
+static inline const char *at_find_line(const char *from, const char *end, const char **begin) {
+#if defined(__SSE2__)
+  unsigned mask = end - from >= 16 ? at_end_mask(from) : 0xFFFF;
+  if (mask != 0xFFFF) {
+    unsigned behind = mask & (mask + 1); /* without the ends that are skipped */
+    *begin = from + __builtin_ctz(~mask);
+    return behind != 0 ? from + __builtin_ctz(behind) : at_find_end(from + 16, end);
+  }
+#endif
+  while (from < end && at_is_end(*from)) from++;
+  *begin = from;
+  return at_find_end(from, end);
+}
+
 #endif
