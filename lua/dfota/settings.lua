@@ -15,8 +15,8 @@ settings.list = require "dfota.settings_list"
 
 local by_name, names = {}, {}
 for i, setting in ipairs(settings.list) do
-    by_name[setting.name] = setting
-    names[i] = setting.name
+  by_name[setting.name] = setting
+  names[i] = setting.name
 end
 
 -- A config file is a small table. Whatever takes longer or is larger is not one.
@@ -24,119 +24,119 @@ local MAX_CONFIG_BYTES = 64 * 1024
 local MAX_CONFIG_STEPS = 1000000
 
 local function wanted(setting)
-    if setting.choices then return "one of " .. table.concat(setting.choices, ", ") end
-    local what = setting.kind == "integer" and "a whole number" or "a number"
-    local unit = setting.unit ~= "" and " (" .. setting.unit .. ")" or ""
-    return ("%s from %s to %s%s"):format(what, text.number(setting.min), text.number(setting.max), unit)
+  if setting.choices then return "one of " .. table.concat(setting.choices, ", ") end
+  local what = setting.kind == "integer" and "a whole number" or "a number"
+  local unit = setting.unit ~= "" and " (" .. setting.unit .. ")" or ""
+  return ("%s from %s to %s%s"):format(what, text.number(setting.min), text.number(setting.max), unit)
 end
 
 -- NaN fails both comparisons, infinity the second.
 local function checked_number(setting, value)
-    if not (value >= setting.min and value <= setting.max) then return nil end
-    if setting.kind == "integer" then return math.tointeger(value) end
-    return value
+  if not (value >= setting.min and value <= setting.max) then return nil end
+  if setting.kind == "integer" then return math.tointeger(value) end
+  return value
 end
 
 local function checked(setting, value)
-    if setting.choices then
-        for _, choice in ipairs(setting.choices) do
-            if value == choice then return value end
-        end
-        return nil
+  if setting.choices then
+    for _, choice in ipairs(setting.choices) do
+      if value == choice then return value end
     end
-    return math.type(value) and checked_number(setting, value)
+    return nil
+  end
+  return math.type(value) and checked_number(setting, value)
 end
 
 -- true and the value, or nil and the reason.
 local function accept(name, value)
-    local setting = by_name[name]
-    if not setting then return nil, ("there is no setting %s%s"):format(text.brief(name), nearest.hint(name, names)) end
-    local good = checked(setting, value)
-    if good == nil then
-        return nil, ("%s cannot be %s; it is %s"):format(name, text.brief(tostring(value)), wanted(setting))
-    end
-    return true, good
+  local setting = by_name[name]
+  if not setting then return nil, ("there is no setting %s%s"):format(text.brief(name), nearest.hint(name, names)) end
+  local good = checked(setting, value)
+  if good == nil then
+    return nil, ("%s cannot be %s; it is %s"):format(name, text.brief(tostring(value)), wanted(setting))
+  end
+  return true, good
 end
 
 local function from_text(name, value)
-    local setting = by_name[name]
-    if setting and not setting.choices then return tonumber(value) or value end
-    return value
+  local setting = by_name[name]
+  if setting and not setting.choices then return tonumber(value) or value end
+  return value
 end
 
 local function apply_assignment(values, assignment)
-    local name, value = assignment:match("^%s*([^=]-)%s*=%s*(.-)%s*$")
-    if not name or name == "" then
-        return nil, core.error("usage", ("--set %s: write it as --set NAME=VALUE"):format(text.brief(assignment)))
-    end
-    local ok, good = accept(name, from_text(name, value))
-    if not ok then return nil, core.error("usage", "--set: " .. good) end
-    values[name] = good
-    return true
+  local name, value = assignment:match("^%s*([^=]-)%s*=%s*(.-)%s*$")
+  if not name or name == "" then
+    return nil, core.error("usage", ("--set %s: write it as --set NAME=VALUE"):format(text.brief(assignment)))
+  end
+  local ok, good = accept(name, from_text(name, value))
+  if not ok then return nil, core.error("usage", "--set: " .. good) end
+  values[name] = good
+  return true
 end
 
 local function refuse(path, reason, line)
-    local place = line and ("%s:%d"):format(text.printable(path), line) or text.printable(path)
-    return nil, core.error("settings", ("config file %s: %s"):format(place, text.printable(reason)))
+  local place = line and ("%s:%d"):format(text.printable(path), line) or text.printable(path)
+  return nil, core.error("settings", ("config file %s: %s"):format(place, text.printable(reason)))
 end
 
 local function read_config(path)
-    local file, reason = io.open(path, "rb")
-    if not file then return refuse(path, (reason:gsub("^.*: ", ""))) end
-    local source, why = file:read(MAX_CONFIG_BYTES + 1)
-    file:close()
-    if why then return refuse(path, why) end
-    if source and #source > MAX_CONFIG_BYTES then
-        return refuse(path, ("longer than %d bytes: not a table of settings"):format(MAX_CONFIG_BYTES))
-    end
-    return source or ""
+  local file, reason = io.open(path, "rb")
+  if not file then return refuse(path, (reason:gsub("^.*: ", ""))) end
+  local source, why = file:read(MAX_CONFIG_BYTES + 1)
+  file:close()
+  if why then return refuse(path, why) end
+  if source and #source > MAX_CONFIG_BYTES then
+    return refuse(path, ("longer than %d bytes: not a table of settings"):format(MAX_CONFIG_BYTES))
+  end
+  return source or ""
 end
 
 -- Lua's own messages begin with the chunk's name and the line.
 local function split_place(message)
-    local line, reason = tostring(message):match("^config:(%d+): (.*)$")
-    if line then return reason, tonumber(line) end
-    return tostring(message)
+  local line, reason = tostring(message):match("^config:(%d+): (.*)$")
+  if line then return reason, tonumber(line) end
+  return tostring(message)
 end
 
 local function too_long() error("takes too long: not a table of settings", 0) end
 
 -- The file is data: it gets no library at all, and a bounded number of steps.
 local function run_config(chunk)
-    local hook, mask, count = debug.gethook()
-    debug.sethook(too_long, "", MAX_CONFIG_STEPS)
-    local ok, result = pcall(chunk)
-    debug.sethook(hook, mask, count)
-    return ok, result
+  local hook, mask, count = debug.gethook()
+  debug.sethook(too_long, "", MAX_CONFIG_STEPS)
+  local ok, result = pcall(chunk)
+  debug.sethook(hook, mask, count)
+  return ok, result
 end
 
 local function line_of(source, name)
-    if type(name) ~= "string" then return nil end
-    local number = 0
-    for line in (source .. "\n"):gmatch("(.-)\n") do
-        number = number + 1
-        if (" " .. line .. " "):find("[^%w_]" .. name:gsub("%W", "%%%0") .. "[^%w_]") then return number end
-    end
+  if type(name) ~= "string" then return nil end
+  local number = 0
+  for line in (source .. "\n"):gmatch("(.-)\n") do
+    number = number + 1
+    if (" " .. line .. " "):find("[^%w_]" .. name:gsub("%W", "%%%0") .. "[^%w_]") then return number end
+  end
 end
 
 local function apply_config(values, path)
-    local source, err = read_config(path)
-    if not source then return nil, err end
-    local chunk, reason = load(source, "=config", "t", {})
-    if not chunk then return refuse(path, split_place(reason)) end
-    local ok, result = run_config(chunk)
-    if not ok then return refuse(path, split_place(result)) end
-    if type(result) ~= "table" then return refuse(path, "it does not return a table of settings") end
-    for name, value in next, result do
-        local good, what = accept(name, value)
-        if not good then return refuse(path, what, line_of(source, name)) end
-        values[name] = what
-    end
-    return true
+  local source, err = read_config(path)
+  if not source then return nil, err end
+  local chunk, reason = load(source, "=config", "t", {})
+  if not chunk then return refuse(path, split_place(reason)) end
+  local ok, result = run_config(chunk)
+  if not ok then return refuse(path, split_place(result)) end
+  if type(result) ~= "table" then return refuse(path, "it does not return a table of settings") end
+  for name, value in next, result do
+    local good, what = accept(name, value)
+    if not good then return refuse(path, what, line_of(source, name)) end
+    values[name] = what
+  end
+  return true
 end
 
 local strict = {
-    __index = function(_, name) error(("there is no setting named %s"):format(tostring(name)), 2) end,
+  __index = function(_, name) error(("there is no setting named %s"):format(tostring(name)), 2) end,
 }
 
 --- The settings to work with.
@@ -146,29 +146,29 @@ local strict = {
 -- @treturn[2] nil
 -- @treturn[2] err kind "usage" for `set`, "settings" for `config`
 function settings.load(options)
-    options = options or {}
-    local values = {}
-    for _, setting in ipairs(settings.list) do values[setting.name] = setting.default end
-    if options.config then
-        local ok, err = apply_config(values, options.config)
-        if not ok then return nil, err end
-    end
-    for _, assignment in ipairs(options.set or {}) do
-        local ok, err = apply_assignment(values, assignment)
-        if not ok then return nil, err end
-    end
-    return setmetatable(values, strict)
+  options = options or {}
+  local values = {}
+  for _, setting in ipairs(settings.list) do values[setting.name] = setting.default end
+  if options.config then
+    local ok, err = apply_config(values, options.config)
+    if not ok then return nil, err end
+  end
+  for _, assignment in ipairs(options.set or {}) do
+    local ok, err = apply_assignment(values, assignment)
+    if not ok then return nil, err end
+  end
+  return setmetatable(values, strict)
 end
 
 --- The list as lines for people: name, default, unit, meaning.
 -- @treturn {string,...}
 function settings.describe()
-    local lines = {}
-    for i, setting in ipairs(settings.list) do
-        local default = (text.number(setting.default) .. " " .. setting.unit):gsub(" $", "")
-        lines[i] = ("%-19s %-15s %s"):format(setting.name, default, setting.doc)
-    end
-    return lines
+  local lines = {}
+  for i, setting in ipairs(settings.list) do
+    local default = (text.number(setting.default) .. " " .. setting.unit):gsub(" $", "")
+    lines[i] = ("%-19s %-15s %s"):format(setting.name, default, setting.doc)
+  end
+  return lines
 end
 
 return settings

@@ -2,55 +2,57 @@
 -- One row each: name, default, unit, kind, smallest, largest, what it is for, where the value comes from.
 -- "ours" as a source means: chosen by us, no manual gives a value.
 -- @module dfota.settings_list
+-- One row a line reads best, however long.
+-- luacheck: no max line length
 
 local rows = {
-    -- the conversation
-    { "answer_s", 10, "s", "number", 0.1, 3600, "how long in all to look for a module that answers", "GSM hardware notes: 4-5 s after power-on" },
-    { "query_s", 5, "s", "number", 0.1, 3600, "longest wait for the answer to a query", "manuals: 300 ms; the rest is for slow adapters, ours" },
-    { "gap_s", 0.02, "s", "number", 0, 10, "pause between a full answer and the next command", "ours" },
-    { "write_s", 10, "s", "number", 0.1, 3600, "longest wait until the port takes bytes", "ours" },
-    { "rtscts", "off", "", "enum", { "off", "on" }, nil, "hardware flow control (AT+IFC)", "manuals disagree about the default" },
+  -- the conversation
+  { "answer_s", 10, "s", "number", 0.1, 3600, "how long in all to look for a module that answers", "GSM hardware notes: 4-5 s after power-on" },
+  { "query_s", 5, "s", "number", 0.1, 3600, "longest wait for the answer to a query", "manuals: 300 ms; the rest is for slow adapters, ours" },
+  { "gap_s", 0.02, "s", "number", 0, 10, "pause between a full answer and the next command", "ours" },
+  { "write_s", 10, "s", "number", 0.1, 3600, "longest wait until the port takes bytes", "ours" },
+  { "rtscts", "off", "", "enum", { "off", "on" }, nil, "hardware flow control (AT+IFC)", "manuals disagree about the default" },
 
-    -- before anything is changed
-    { "min_supply_mv", 3500, "mV", "integer", 0, 20000, "gate: lowest supply voltage", "QVBATT: the module's own warning level" },
-    { "min_csq", 8, "", "integer", 0, 31, "gate, URL way: lowest signal as AT+CSQ counts it (8 is -97 dBm)", "ours" },
-    { "min_room_bytes", 0, "bytes", "integer", 0, 1 << 30, "gate, file way: room in UFS beyond the package's size", "ours; block overhead is not documented" },
-    { "max_package_bytes", 16 << 20, "bytes", "integer", 1, 1 << 30, "gate: largest package", "ours; the note gives no size for 6502" },
-    { "max_updates", 800, "", "integer", 0, 1000000, "gate: updates in a module's life", "application note, chapter 1" },
-    { "wear_warn_percent", 90, "%", "integer", 0, 100, "from which part of max_updates on there is a warning", "ours" },
+  -- before anything is changed
+  { "min_supply_mv", 3500, "mV", "integer", 0, 20000, "gate: lowest supply voltage", "QVBATT: the module's own warning level" },
+  { "min_csq", 8, "", "integer", 0, 31, "gate, URL way: lowest signal as AT+CSQ counts it (8 is -97 dBm)", "ours" },
+  { "min_room_bytes", 0, "bytes", "integer", 0, 1 << 30, "gate, file way: room in UFS beyond the package's size", "ours; block overhead is not documented" },
+  { "max_package_bytes", 16 << 20, "bytes", "integer", 1, 1 << 30, "gate: largest package", "ours; the note gives no size for 6502" },
+  { "max_updates", 800, "", "integer", 0, 1000000, "gate: updates in a module's life", "application note, chapter 1" },
+  { "wear_warn_percent", 90, "%", "integer", 0, 100, "from which part of max_updates on there is a warning", "ours" },
 
-    -- the network (URL way)
-    { "sim_ready_s", 10, "s", "number", 0, 3600, "longest wait for a SIM that is still starting", "TCP/IP recommended process: 10 s" },
-    { "register_s", 60, "s", "number", 0, 86400, "longest wait for registration", "TCP/IP recommended process: 30 s, doubled" },
-    { "pdp_context", 0, "", "integer", 0, 1, "which PDP context is used (AT+QIFGCNT)", "application note, 4.1" },
-    { "qiact_s", 150, "s", "number", 1, 3600, "longest wait for AT+QIACT", "AT manuals: 150 s" },
-    { "qideact_s", 40, "s", "number", 1, 3600, "longest wait for AT+QIDEACT", "AT manuals: 40 s" },
+  -- the network (URL way)
+  { "sim_ready_s", 10, "s", "number", 0, 3600, "longest wait for a SIM that is still starting", "TCP/IP recommended process: 10 s" },
+  { "register_s", 60, "s", "number", 0, 86400, "longest wait for registration", "TCP/IP recommended process: 30 s, doubled" },
+  { "pdp_context", 0, "", "integer", 0, 1, "which PDP context is used (AT+QIFGCNT)", "application note, 4.1" },
+  { "qiact_s", 150, "s", "number", 1, 3600, "longest wait for AT+QIACT", "AT manuals: 150 s" },
+  { "qideact_s", 40, "s", "number", 1, 3600, "longest wait for AT+QIDEACT", "AT manuals: 40 s" },
 
-    -- the upload (file way)
-    { "connect_s", 10, "s", "number", 0.1, 3600, "longest wait for CONNECT after AT+QFUPL", "ours" },
-    { "upload_timeout_s", 60, "s", "integer", 1, 65535, "how long the module waits for the next byte (AT+QFUPL's own parameter)", "FILE manual: 1-65535, default 5" },
-    { "upload_idle_s", 30, "s", "number", 0.1, 3600, "longest time in which the upload does not move", "ours" },
-    { "result_s", 30, "s", "number", 0.1, 3600, "longest wait for +QFUPL after the last byte", "ours" },
-    { "ack_mode", "auto", "", "enum", { "auto", "on", "off" }, nil, "QFUPL's ACK mode; auto: on where there is no flow control", "FILE manual recommends it there" },
+  -- the upload (file way)
+  { "connect_s", 10, "s", "number", 0.1, 3600, "longest wait for CONNECT after AT+QFUPL", "ours" },
+  { "upload_timeout_s", 60, "s", "integer", 1, 65535, "how long the module waits for the next byte (AT+QFUPL's own parameter)", "FILE manual: 1-65535, default 5" },
+  { "upload_idle_s", 30, "s", "number", 0.1, 3600, "longest time in which the upload does not move", "ours" },
+  { "result_s", 30, "s", "number", 0.1, 3600, "longest wait for +QFUPL after the last byte", "ours" },
+  { "ack_mode", "auto", "", "enum", { "auto", "on", "off" }, nil, "QFUPL's ACK mode; auto: on where there is no flow control", "FILE manual recommends it there" },
 
-    -- from the trigger on
-    { "trigger_s", 15, "s", "number", 1, 3600, "longest wait for the answer to AT+QFOTADL", "application note: 300 ms (URL), 10 s (file)" },
-    { "http_start_s", 60, "s", "number", 1, 86400, "longest wait for HTTPSTART", "test benches of sibling modules: 60 s" },
-    { "download_silence_s", 90, "s", "number", 1, 86400, "silence in the download that is too long", "ours" },
-    { "update_silence_s", 180, "s", "number", 1, 86400, "silence in the update after which AT is asked", "test benches of sibling modules: 180 s" },
-    { "ask_every_s", 10, "s", "number", 0.1, 3600, "pause between two such questions", "ours" },
-    { "boot_s", 60, "s", "number", 1, 86400, "longest wait for the module after END", "ours" },
-    { "recover_s", 600, "s", "number", 0, 86400, "how long a silent or vanished module may take to come back", "ours" },
-    { "verify_tries", 10, "", "integer", 1, 1000, "how often the revision is asked for after the reboot", "test benches of sibling modules: 10" },
-    { "verify_pause_s", 1, "s", "number", 0, 3600, "pause between two of them", "test benches of sibling modules: 1 s" },
-    { "interrupt_s", 5, "s", "number", 0.1, 60, "within which time the third Ctrl-C after the trigger leaves", "ours" },
+  -- from the trigger on
+  { "trigger_s", 15, "s", "number", 1, 3600, "longest wait for the answer to AT+QFOTADL", "application note: 300 ms (URL), 10 s (file)" },
+  { "http_start_s", 60, "s", "number", 1, 86400, "longest wait for HTTPSTART", "test benches of sibling modules: 60 s" },
+  { "download_silence_s", 90, "s", "number", 1, 86400, "silence in the download that is too long", "ours" },
+  { "update_silence_s", 180, "s", "number", 1, 86400, "silence in the update after which AT is asked", "test benches of sibling modules: 180 s" },
+  { "ask_every_s", 10, "s", "number", 0.1, 3600, "pause between two such questions", "ours" },
+  { "boot_s", 60, "s", "number", 1, 86400, "longest wait for the module after END", "ours" },
+  { "recover_s", 600, "s", "number", 0, 86400, "how long a silent or vanished module may take to come back", "ours" },
+  { "verify_tries", 10, "", "integer", 1, 1000, "how often the revision is asked for after the reboot", "test benches of sibling modules: 10" },
+  { "verify_pause_s", 1, "s", "number", 0, 3600, "pause between two of them", "test benches of sibling modules: 1 s" },
+  { "interrupt_s", 5, "s", "number", 0.1, 60, "within which time the third Ctrl-C after the trigger leaves", "ours" },
 }
 
 local function named(row)
-    local name, default, unit, kind, min, max, doc, source = table.unpack(row, 1, 8)
-    local setting = { name = name, default = default, unit = unit, kind = kind, doc = doc, source = source }
-    if kind == "enum" then setting.choices = min else setting.min, setting.max = min, max end
-    return setting
+  local name, default, unit, kind, min, max, doc, source = table.unpack(row, 1, 8)
+  local setting = { name = name, default = default, unit = unit, kind = kind, doc = doc, source = source }
+  if kind == "enum" then setting.choices = min else setting.min, setting.max = min, max end
+  return setting
 end
 
 local list = {}

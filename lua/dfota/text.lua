@@ -9,72 +9,72 @@ local REPLACEMENT = "\u{FFFD}"
 -- @tparam string s
 -- @treturn string
 function text.utf8(s)
-    if utf8.len(s) then return s end
-    local parts, from = {}, 1
-    while from <= #s do
-        local _, bad = utf8.len(s, from)
-        parts[#parts + 1] = s:sub(from, (bad or #s + 1) - 1)
-        if not bad then break end
-        parts[#parts + 1] = REPLACEMENT
-        from = bad + 1
-    end
-    return table.concat(parts)
+  if utf8.len(s) then return s end
+  local parts, from = {}, 1
+  while from <= #s do
+    local _, bad = utf8.len(s, from)
+    parts[#parts + 1] = s:sub(from, (bad or #s + 1) - 1)
+    if not bad then break end
+    parts[#parts + 1] = REPLACEMENT
+    from = bad + 1
+  end
+  return table.concat(parts)
 end
 
 local NAMED = { ["\r"] = "\\r", ["\n"] = "\\n", ["\t"] = "\\t" }
 
 local function escaped(control)
-    return NAMED[control] or ("\\x%02X"):format(utf8.codepoint(control))
+  return NAMED[control] or ("\\x%02X"):format(utf8.codepoint(control))
 end
 
 --- One line of valid UTF-8 that cannot steer a terminal: control characters (C0, DEL, C1) are written out.
 -- @param v anything; other than strings by tostring
 -- @treturn string
 function text.printable(v)
-    local s = text.utf8(tostring(v)):gsub("[\0-\31\127]", escaped)
-    return (s:gsub("\xC2[\x80-\x9F]", escaped))
+  local s = text.utf8(tostring(v)):gsub("[\0-\31\127]", escaped)
+  return (s:gsub("\xC2[\x80-\x9F]", escaped))
 end
 
 --- The same, cut to what fits into a message.
 -- @param v anything
 -- @tparam[opt=40] integer limit characters
 function text.brief(v, limit)
-    return text.cut(text.printable(v), limit or 40)
+  return text.cut(text.printable(v), limit or 40)
 end
 
 --- The first `limit` characters of a printable text, with dots where something is left out.
 function text.cut(s, limit)
-    if utf8.len(s) <= limit then return s end
-    return s:sub(1, utf8.offset(s, math.max(limit - 3, 0) + 1) - 1) .. ("..."):sub(1, limit)
+  if utf8.len(s) <= limit then return s end
+  return s:sub(1, utf8.offset(s, math.max(limit - 3, 0) + 1) - 1) .. ("..."):sub(1, limit)
 end
 
 --- A number as people write it: 60, not 60.0.
 function text.number(n)
-    local whole = math.tointeger(n)
-    if whole then return tostring(whole) end
-    if type(n) == "number" then return ("%.6g"):format(n) end
-    return tostring(n)
+  local whole = math.tointeger(n)
+  if whole then return tostring(whole) end
+  if type(n) == "number" then return ("%.6g"):format(n) end
+  return tostring(n)
 end
 
 --- Seconds as "0.4 s", "42 s", "3 min 07 s", "2 h 05 min".
 function text.duration(seconds)
-    if seconds < 10 then return ("%.1f s"):format(seconds) end
-    local whole = math.floor(seconds + 0.5)
-    if whole < 60 then return ("%d s"):format(whole) end
-    if whole < 3600 then return ("%d min %02d s"):format(whole // 60, whole % 60) end
-    return ("%d h %02d min"):format(whole // 3600, whole % 3600 // 60)
+  if seconds < 10 then return ("%.1f s"):format(seconds) end
+  local whole = math.floor(seconds + 0.5)
+  if whole < 60 then return ("%d s"):format(whole) end
+  if whole < 3600 then return ("%d min %02d s"):format(whole // 60, whole % 60) end
+  return ("%d h %02d min"):format(whole // 3600, whole % 3600 // 60)
 end
 
 --- Bytes as "812 B", "152.4 kB", "1.05 MB" (1 kB is 1000 bytes).
 function text.bytes(n)
-    if n < 1000 then return ("%d B"):format(n) end
-    if n < 1e6 then return ("%.1f kB"):format(n / 1e3) end
-    return ("%.2f MB"):format(n / 1e6)
+  if n < 1000 then return ("%d B"):format(n) end
+  if n < 1e6 then return ("%.1f kB"):format(n / 1e3) end
+  return ("%.2f MB"):format(n / 1e6)
 end
 
 --- A URL without the name and password that may stand in it.
 function text.without_credentials(url)
-    return (url:gsub("^(%a[%w+.-]*://)[^/?#]*@", "%1***@"))
+  return (url:gsub("^(%a[%w+.-]*://)[^/?#]*@", "%1***@"))
 end
 
 return text

@@ -1,0 +1,123 @@
+--- A trace file: every byte both ways with its time, one readable line for each chunk.
+--
+--     0.000412 tx AT+CSQ\r
+--     0.031007 rx AT+CSQ\r\r\n+CSQ: 25,0\r\n
+--
+-- Seconds since the trace began, direction, bytes. Outside printable ASCII a byte is written as \r, \n, \\
+-- or \xHH, so that `trace.parse` gives every byte back; secrets are masked beforehand (`dfota.secrets`).
+-- Lines that begin with # are remarks.
+-- @module dfota.trace
+
+local core = require "dfota.core"
+local secrets = require "dfota.secrets"
+local text = require "dfota.text"
+
+local trace = {}
+
+local Trace = {}
+Trace.__index = Trace
+Trace.__name = "dfota.trace"
+
+local TO_TEXT = { ["\r"] = "\\r", ["\n"] = "\\n", ["\\"] = "\\\\" }
+local TO_BYTE = { r = "\r", n = "\n", ["\\"] = "\\" }
+
+for byte = 0, 255 do
+  local char = string.char(byte)
+  if not TO_TEXT[char] and (byte < 32 or byte > 126) then TO_TEXT[char] = ("\\x%02X"):format(byte) end
+end
+
+--- Bytes as printable ASCII.
+function trace.escape(bytes)
+  return (bytes:gsub("[^ -%[%]-~]", TO_TEXT))
+end
+
+local function unescape(shown)
+  return (shown:gsub("\\([rnx\\])(%x?%x?)", function(kind, digits)
+    if kind == "x" then return string.char(tonumber(digits, 16)) end
+    return TO_BYTE[kind] .. digits
+  end))
+end
+
+--- One line of a trace file, read back.
+-- @tparam string line without its line end
+-- @treturn[1] number seconds since the trace began
+-- @treturn[1] string "tx" or "rx"
+-- @treturn[1] string bytes
+-- @treturn[2] nil for a remark, or what is no line of a trace
+function trace.parse(line)
+  local seconds, direction, shown = line:match("^%s*(%d+%.%d+) ([rt]x) (.*)$")
+  if not seconds then return nil end
+  local bytes = trace.unescape(shown)
+  if not bytes then return nil end
+  return tonumber(seconds), direction, bytes
+end
+
+--- What `escape` made, made undone; nil where it cannot have come from `escape`.
+function trace.unescape(shown)
+  if shown:find("[^ -~]") then return nil end
+  local rest = shown:gsub("\\[rn\\]", " "):gsub("\\x%x%x", " ")
+  if rest:find("\\", 1, true) then return nil end
+  return unescape(shown)
+end
+
+--- Opens a trace file. It is added to, never overwritten: it may be the only witness of an earlier run.
+-- @tparam string path
+-- @tparam function clock seconds, monotonic; the clock whose times the tap is given
+-- @treturn[1] Trace
+-- @treturn[2] nil
+-- @treturn[2] err kind "usage"
+function trace.open(path, clock)
+  local file, reason = io.open(path, "ab")
+  if not file then
+    reason = reason:gsub("^.*: ", "")
+    return nil, core.error("usage", ("trace file %s cannot be written: %s"):format(text.printable(path), reason))
+  end
+  -- A line at a time: what was seen before a kill -9 is in the file.
+  file:setvbuf("line")
+  local self = setmetatable({ file = file, start = clock(), mask = secrets.new() }, Trace)
+  self:note("dfota trace 1, begun " .. os.date("!%Y-%m-%dT%H:%M:%SZ"))
+  return self
+end
+
+-- A full disk ends the trace, not the job.
+function Trace:put(line)
+  if not self.file or self.failure then return end
+  local ok, reason = self.file:write(line, "\n")
+  if not ok then self.failure = ("the trace ended early: %s"):format(reason) end
+end
+
+--- A remark, such as the name of a phase.
+function Trace:note(remark)
+  self:put("# " .. text.printable(remark))
+end
+
+--- The function to give to `port:tap`.
+-- @treturn function(direction, bytes, time)
+function Trace:tap()
+  return function(direction, bytes, time)
+    local shown = trace.escape(self.mask(direction, bytes))
+    self:put(("%.6f %s %s"):format(math.max(time - self.start, 0), direction, shown))
+  end
+end
+
+--- Why the trace is not whole: told once, nil before and after.
+-- @treturn string|nil
+function Trace:failed()
+  if self.failure and not self.told then
+    self.told = true
+    return self.failure
+  end
+end
+
+--- Closes the file. Closing twice is no fault.
+function Trace:close()
+  if not self.file then return end
+  local ok, reason = self.file:close()
+  self.file = nil
+  if not ok and not self.failure then self.failure = ("the trace ended early: %s"):format(reason) end
+end
+
+Trace.__close = Trace.close
+Trace.__gc = Trace.close
+
+return trace
