@@ -1,0 +1,164 @@
+--- A package file: how large it is, what it hashes to, and what its sidecar says it upgrades from and to.
+-- The sidecar PACKAGE.json is optional: {"model":…, "from":…, "to":…, "size":…, "sha256":…}, each key optional.
+-- @module dfota.manifest
+
+local core = require "dfota.core"
+local digest = require "openssl.digest"
+local json = require "dkjson"
+local nearest = require "dfota.nearest"
+local settings_list = require "dfota.settings_list"
+local text = require "dfota.text"
+local uv = require "luv"
+
+local manifest = {}
+
+local BLOCK = 64 * 1024 -- even, so that the sums of blocks add up
+local MAX_SIDECAR_BYTES = 64 * 1024
+
+local function default_limit()
+  for _, setting in ipairs(settings_list) do
+    if setting.name == "max_package_bytes" then return setting.default end
+  end
+end
+
+local function refuse(kind, path, reason)
+  return nil, core.error(kind, ("%s: %s"):format(text.printable(path), reason))
+end
+
+local function reason_of(message) return (tostring(message):gsub("^%u+: ", ""):gsub(": .*$", "")) end
+
+-- A pipe or a device has no size and cannot be read twice.
+local function check_file(path, limit)
+  local stat, message = uv.fs_stat(path)
+  if not stat then return refuse("package_missing", path, reason_of(message)) end
+  if stat.type == "directory" then return refuse("package_missing", path, "is a directory, not a package") end
+  if stat.type ~= "file" then return refuse("package_missing", path, "is not a regular file") end
+  if stat.size == 0 then return refuse("package", path, "the package is empty") end
+  if stat.size > limit then
+    return refuse("package", path, ("%s are more than max_package_bytes allows (%s)"):format(
+      text.bytes(stat.size), text.bytes(limit)))
+  end
+  return true
+end
+
+local function hex(bytes)
+  return (bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
+end
+
+local function sums(path, file)
+  local sha, sum, size = digest.new("sha256"), 0, 0
+  while true do
+    local block, reason = file:read(BLOCK)
+    if reason then return refuse("package_missing", path, reason_of(reason)) end
+    if not block then break end
+    sha:update(block)
+    sum = sum ~ core.sum16(block)
+    size = size + #block
+  end
+  return { path = path, size = size, sum16 = sum, sha256 = hex(sha:final()) }
+end
+
+local function measure(path)
+  local file, reason = io.open(path, "rb")
+  if not file then return refuse("package_missing", path, reason_of(reason:gsub("^.*: ", ""))) end
+  local package <const>, err = sums(path, file)
+  file:close()
+  if not package then return nil, err end
+  local plus
+  plus, err = core.scan_plus(path)
+  if not plus then return nil, err end
+  package.plus = plus
+  return package
+end
+
+local function is_name(value)
+  return type(value) == "string" and value:find("^[!-~][ -~]*$") and #value <= 64
+end
+
+local function is_size(value) return math.type(value) == "integer" and value > 0 end
+
+local function is_hash(value) return type(value) == "string" and #value == 64 and not value:find("%X") end
+
+local KEYS = {
+  model = { is_name, "printable text" }, from = { is_name, "printable text" }, to = { is_name, "printable text" },
+  size = { is_size, "a whole number of bytes" }, sha256 = { is_hash, "64 hexadecimal digits" },
+}
+local KEY_NAMES = { "model", "from", "to", "size", "sha256" }
+
+local function read_sidecar(path)
+  if not uv.fs_stat(path) then return nil end
+  local file, reason = io.open(path, "rb")
+  if not file then return refuse("package", path, reason_of(reason:gsub("^.*: ", ""))) end
+  local source, why = file:read(MAX_SIDECAR_BYTES + 1)
+  file:close()
+  if why then return refuse("package", path, reason_of(why)) end
+  if source and #source > MAX_SIDECAR_BYTES then return refuse("package", path, "too long for a manifest") end
+  return source or ""
+end
+
+-- Both metatables nil: the table then holds nothing but what the file says.
+local function decode(path, source)
+  local ok, value, position, reason = pcall(json.decode, source, 1, json.null, nil, nil)
+  if not ok then return refuse("package", path, "is not JSON") end
+  if reason then return refuse("package", path, "is not JSON: " .. text.printable(reason)) end
+  if source:find("%S", position) then return refuse("package", path, "holds more than one JSON value") end
+  if type(value) ~= "table" or value == json.null then return refuse("package", path, "is not a JSON object") end
+  return value
+end
+
+local function check_keys(path, values)
+  for key, value in pairs(values) do
+    local rule = KEYS[key]
+    if not rule then
+      local hint = nearest.hint(key, KEY_NAMES)
+      return refuse("package", path, ("unknown key %s%s"):format(text.brief(key), hint))
+    end
+    if not rule[1](value) then return refuse("package", path, ("%s must be %s"):format(key, rule[2])) end
+  end
+  return true
+end
+
+local function compare(path, values, package)
+  if values.size and values.size ~= package.size then
+    return refuse("package", path, ("size says %d, the package has %d bytes"):format(values.size, package.size))
+  end
+  if values.sha256 and values.sha256:lower() ~= package.sha256 then
+    return refuse("package", path, "sha256 is not that of the package: it is damaged or another one")
+  end
+  package.from, package.to, package.model = values.from, values.to, values.model
+  return package
+end
+
+local function add_sidecar(package)
+  local path = package.path .. ".json"
+  local source, err = read_sidecar(path)
+  if not source then
+    if err then return nil, err end
+    return package
+  end
+  local values
+  values, err = decode(path, source)
+  if not values then return nil, err end
+  local ok
+  ok, err = check_keys(path, values)
+  if not ok then return nil, err end
+  return compare(path, values, package)
+end
+
+--- Reads a package and its sidecar, with constant memory.
+-- @tparam string path
+-- @tparam[opt] table options `max_bytes`: the largest package (default: the setting max_package_bytes)
+-- @treturn[1] table path, size (bytes), sha256 (lower-case hex), sum16 (as +QFUPL gives it),
+--   plus (offsets of "+++", as core.scan_plus gives them), and from the sidecar, if it says so: from, to, model
+-- @treturn[2] nil
+-- @treturn[2] err kind "package_missing" where there is no file to read, "package" where it is not usable
+function manifest.read(path, options)
+  local ok, err = check_file(path, options and options.max_bytes or default_limit())
+  if not ok then return nil, err end
+  local package
+  package, err = measure(path)
+  if not package then return nil, err end
+  return add_sidecar(package)
+end
+
+return manifest
