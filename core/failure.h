@@ -1,0 +1,35 @@
+/* What went wrong in the field, said once: a kind for the program, a line for people. */
+#ifndef DFOTA_FAILURE_H
+#define DFOTA_FAILURE_H
+
+#include <stdbool.h>
+
+enum failure_kind {
+  FAILURE_PORT_MISSING,
+  FAILURE_PORT_PERMISSION,
+  FAILURE_PORT_BUSY,
+  FAILURE_NOT_A_PORT,
+  FAILURE_HANGUP,
+  FAILURE_TIMEOUT,
+  FAILURE_INTERRUPTED,
+  FAILURE_IO,
+  FAILURE_UNSUPPORTED
+};
+
+#define FAILURE_MESSAGE_MAX 512
+
+struct failure {
+  enum failure_kind kind;
+  int code; /* errno, or 0 where the system said nothing */
+  char message[FAILURE_MESSAGE_MAX];
+};
+
+/* The kind as it is spelled in Lua, such as "port_busy". */
+const char *failure_name(enum failure_kind kind);
+
+/* Fills in a failure; always false, so that a function can end in `return failure_set(…)`.
+   Control characters in the message (a port's name may hold any) become '?': one line it stays. */
+bool failure_set(struct failure *failure, enum failure_kind kind, int code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

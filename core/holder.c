@@ -1,0 +1,122 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* fstatat, O_NOFOLLOW, kill */
+#endif
+#include "holder.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+static void name_process(struct holder *holder) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%ld/comm", (long)holder->pid);
+  holder->name[0] = '\0';
+  FILE *file = fopen(path, "re");
+  if (file == NULL) return;
+  if (fgets(holder->name, sizeof holder->name, file) != NULL)
+    holder->name[strcspn(holder->name, "\n")] = '\0';
+  fclose(file);
+}
+
+/* A line of /proc/locks: "1: FLOCK  ADVISORY  WRITE 712 00:15:4 0 EOF"; the device numbers are
+   those of the file system that holds the node. */
+static pid_t flock_owner(const char *line, const struct stat *device) {
+  long pid;
+  unsigned major_number, minor_number;
+  unsigned long inode;
+  int fields =
+      sscanf(line, "%*d: FLOCK %*s %*s %ld %x:%x:%lu", &pid, &major_number, &minor_number, &inode);
+  if (fields != 4 || inode != device->st_ino || major_number != major(device->st_dev) ||
+      minor_number != minor(device->st_dev))
+    return 0;
+  return (pid_t)pid;
+}
+
+static bool holder_with_flock(const struct stat *device, struct holder *holder) {
+  char line[256];
+  FILE *file = fopen("/proc/locks", "re");
+  if (file == NULL) return false;
+  holder->pid = 0;
+  while (holder->pid <= 0 && fgets(line, sizeof line, file) != NULL)
+    holder->pid = flock_owner(line, device);
+  fclose(file);
+  return holder->pid > 0;
+}
+
+static bool has_open(pid_t pid, const struct stat *device) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
+  DIR *directory = opendir(path);
+  if (directory == NULL) return false;
+  bool found = false;
+  struct dirent *entry;
+  while (!found && (entry = readdir(directory)) != NULL) {
+    struct stat open_file;
+    found = fstatat(dirfd(directory), entry->d_name, &open_file, 0) == 0 &&
+            S_ISCHR(open_file.st_mode) && open_file.st_rdev == device->st_rdev;
+  }
+  closedir(directory);
+  return found;
+}
+
+bool holder_with_open(const struct stat *device, struct holder *holder) {
+  DIR *directory = opendir("/proc");
+  if (directory == NULL) return false;
+  holder->pid = 0;
+  struct dirent *entry;
+  while (holder->pid == 0 && (entry = readdir(directory)) != NULL) {
+    pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+    if (pid > 0 && pid != getpid() && has_open(pid, device)) holder->pid = pid;
+  }
+  closedir(directory);
+  if (holder->pid == 0) return false;
+  name_process(holder);
+  return true;
+}
+
+bool holder_of_device(const struct stat *device, struct holder *holder) {
+  if (!holder_with_flock(device, holder)) return holder_with_open(device, holder);
+  name_process(holder);
+  return true;
+}
+
+/* Lock files hold the process id in ASCII, or (old UUCP) as a raw int. */
+static pid_t read_lock_file(const char *path) {
+  char bytes[64] = "";
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0) return 0;
+  ssize_t size = read(fd, bytes, sizeof bytes - 1);
+  close(fd);
+  int binary;
+  if (size == (ssize_t)sizeof binary && !isspace((unsigned char)bytes[0]) &&
+      !isdigit((unsigned char)bytes[0])) {
+    memcpy(&binary, bytes, sizeof binary);
+    return binary;
+  }
+  return size > 0 ? (pid_t)strtol(bytes, NULL, 10) : 0;
+}
+
+bool holder_by_lock_file(const char *path, struct holder *holder) {
+  static const char *const directories[] = {"/var/lock", "/run/lock"};
+  const char *slash = strrchr(path, '/');
+  for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++) {
+    char file[PATH_MAX];
+    int size =
+        snprintf(file, sizeof file, "%s/LCK..%s", directories[i], slash != NULL ? slash + 1 : path);
+    if (size < 0 || (size_t)size >= sizeof file) continue;
+    holder->pid = read_lock_file(file);
+    if (holder->pid <= 0 || holder->pid == getpid()) continue;
+    if (kill(holder->pid, 0) != 0 && errno != EPERM) continue; /* left behind by the dead */
+    name_process(holder);
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,27 @@
+/* Who holds a device: read from /proc and from the lock files of other programs. */
+#ifndef DFOTA_HOLDER_H
+#define DFOTA_HOLDER_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#define HOLDER_NAME_MAX 32
+
+struct holder {
+  pid_t pid;
+  char name[HOLDER_NAME_MAX]; /* the program's name, "" if unknown */
+};
+
+/* The process with the flock on this device, or else any other one that has it open. False if
+   none can be seen: other users' processes are visible to root only. */
+bool holder_of_device(const struct stat *device, struct holder *holder);
+
+/* Any process but this one that has the device open. */
+bool holder_with_open(const struct stat *device, struct holder *holder);
+
+/* A living process named by a lock file LCK..NAME for path (minicom, pppd and others write them;
+   this program only reads them). */
+bool holder_by_lock_file(const char *path, struct holder *holder);
+
+#endif

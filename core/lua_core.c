@@ -1,0 +1,62 @@
+/***
+Bytes, lines and ports for Lua: everything that is quicker, or only possible, in C.
+What can go wrong in the field comes back as `nil, err`; misuse raises.
+@module dfota.core
+*/
+#include "lua_core.h"
+
+#include <lauxlib.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "wait.h"
+
+#ifndef DFOTA_VERSION
+#define DFOTA_VERSION "scm"
+#endif
+
+/* luaopen_dfota_core is found by its name, even if all else is built hidden. */
+#define EXPORTED __attribute__((visibility("default")))
+
+EXPORTED int luaopen_dfota_core(lua_State *L);
+
+/***
+The clock of all time-outs.
+@function now
+@treturn number seconds, CLOCK_MONOTONIC
+*/
+static int now(lua_State *L) {
+  lua_pushnumber(L, wait_clock());
+  return 1;
+}
+
+/***
+Asks for a TERM when the parent process ends, however it ends. For a helper that must not outlive
+the program that started it.
+@function die_with_parent
+@int[opt] parent the process id of the parent, where it is known: tells a parent that ended before
+this call was made
+*/
+static int die_with_parent(lua_State *L) {
+  pid_t parent = (pid_t)luaL_optinteger(L, 1, getppid());
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid() != parent) raise(SIGTERM); /* it ended before we asked */
+  return 0;
+}
+
+int luaopen_dfota_core(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"now", now}, {"die_with_parent", die_with_parent}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  lua_pushliteral(L, DFOTA_VERSION);
+  lua_setfield(L, -2, "version");
+  dfota_register_error(L);
+  dfota_register_lexer(L);
+  dfota_register_port(L);
+  dfota_register_pty(L);
+  dfota_register_upload(L);
+  dfota_register_signals(L);
+  return 1;
+}

@@ -1,0 +1,15 @@
+/* Failures as Lua values: {kind=, message=, code=} with metatable "dfota.error". */
+#ifndef LUA_ERROR_H
+#define LUA_ERROR_H
+
+#include <lua.h>
+
+#include "failure.h"
+
+/* Pushes nil and the error; gives 2, to be returned by a C function. */
+int dfota_fail(lua_State *L, const struct failure *failure);
+
+/* Pushes true, or fails: for calls that have nothing else to give. */
+int dfota_result(lua_State *L, bool ok, const struct failure *failure);
+
+#endif

@@ -1,0 +1,59 @@
+#include <errno.h>
+#include <lauxlib.h>
+#include <string.h>
+
+#include "lua_core.h"
+#include "lua_error.h"
+#include "signals.h"
+
+/***
+Catches INT, TERM and HUP from now on: they are counted, and end any wait of a port or pty once with
+an error of kind `interrupted`. Writing to a closed pipe fails instead of killing. What was ignored
+before (nohup) stays ignored.
+@function catch_signals
+@treturn[1] boolean true
+@return[2] nil
+@return[2] error of kind `io`
+*/
+static int catch_signals(lua_State *L) {
+  struct failure failure;
+  bool ok = signals_catch();
+  if (!ok)
+    failure_set(&failure, FAILURE_IO, errno, "signals cannot be caught: %s", strerror(errno));
+  return dfota_result(L, ok, &failure);
+}
+
+/***
+What came since the last call.
+@function signals_taken
+@treturn table `{INT=, TERM=, HUP=}`: how many of each
+*/
+static int signals_taken(lua_State *L) {
+  struct signal_counts counts = signals_take();
+  lua_createtable(L, 0, 3);
+  lua_pushinteger(L, counts.interrupt);
+  lua_setfield(L, -2, "INT");
+  lua_pushinteger(L, counts.terminate);
+  lua_setfield(L, -2, "TERM");
+  lua_pushinteger(L, counts.hangup);
+  lua_setfield(L, -2, "HUP");
+  return 1;
+}
+
+/***
+Puts the handlers back that were there before `catch_signals`.
+@function release_signals
+*/
+static int release_signals(lua_State *L) {
+  (void)L;
+  signals_release();
+  return 0;
+}
+
+void dfota_register_signals(lua_State *L) {
+  static const luaL_Reg functions[] = {{"catch_signals", catch_signals},
+                                       {"signals_taken", signals_taken},
+                                       {"release_signals", release_signals},
+                                       {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,21 @@
+/* The methods that a port and a pty have in common, and how their handles are made. */
+#ifndef LUA_STREAM_H
+#define LUA_STREAM_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "stream.h"
+
+/* Seconds: none or nil wait for ever, less than 0 is 0. */
+double dfota_check_timeout(lua_State *L, int index);
+
+/* The open stream in argument 1, which must be a handle of this type; raises if it is closed.
+   A struct stream comes first in every such handle. */
+void *dfota_check_stream(lua_State *L, const char *type);
+
+/* Makes the handle's metatable: the common methods, then those of its own. */
+void dfota_stream_type(lua_State *L, const char *type, const luaL_Reg *methods,
+                       lua_CFunction close);
+
+#endif

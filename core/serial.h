@@ -1,0 +1,67 @@
+/* A serial port: found, opened, locked, set to raw 8N1, driven. Bytes go through its stream. */
+#ifndef DFOTA_SERIAL_H
+#define DFOTA_SERIAL_H
+
+#include <stdbool.h>
+
+#include "failure.h"
+#include "stream.h"
+
+struct serial_driver;
+
+struct serial {
+  struct stream io; /* io.fd < 0: closed */
+  int lock_fd;      /* holds the flock for as long as the port is open */
+  bool pty;
+  bool no_lines; /* it was told once that this port has no modem lines */
+  void *handle;  /* the driver's own */
+  const struct serial_driver *driver;
+};
+
+struct serial_options {
+  int baud;
+  bool rtscts;
+  const char *backend; /* "auto", "tty" or "libserialport" */
+};
+
+enum line_wish { LINE_LEAVE = -1, LINE_OFF = 0, LINE_ON = 1 };
+
+struct serial_signals {
+  bool cts, dsr, ri, dcd;
+};
+
+/* Makes the memory a closed port, which serial_close may be called on. */
+void serial_init(struct serial *port);
+
+bool serial_open(struct serial *port, const char *name, const struct serial_options *options,
+                 struct failure *failure);
+
+/* Any number of times. The modem lines stay as they are: HUPCL was cleared. */
+void serial_close(struct serial *port);
+
+const char *serial_backend(const struct serial *port);
+
+/* Read back from the driver; 0 if it has no number for it. */
+int serial_baud(const struct serial *port);
+
+/* Waits until what was written is out, changes the rate, and reads it back. */
+bool serial_set_baud(struct serial *port, int baud, struct failure *failure);
+
+bool serial_set_rtscts(struct serial *port, bool on, struct failure *failure);
+
+/* A port without modem lines says so once (FAILURE_UNSUPPORTED), and from then on agrees. */
+bool serial_set_lines(struct serial *port, enum line_wish dtr, enum line_wish rts,
+                      struct failure *failure);
+
+bool serial_get_signals(struct serial *port, struct serial_signals *signals,
+                        struct failure *failure);
+
+bool serial_break(struct serial *port, double seconds, struct failure *failure);
+
+/* Waits until everything written has left the machine. */
+bool serial_drain(struct serial *port, double timeout_s, struct failure *failure);
+
+/* Throws away what was received and not yet read. */
+bool serial_discard(struct serial *port, struct failure *failure);
+
+#endif

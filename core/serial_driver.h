@@ -1,0 +1,39 @@
+/* What a backend has to bring; serial.c does the rest. Every function gives 0 or an errno. */
+#ifndef DFOTA_SERIAL_DRIVER_H
+#define DFOTA_SERIAL_DRIVER_H
+
+#include "serial.h"
+
+struct serial_driver {
+  const char *name;
+
+  /* Sets io.fd, and handle if it needs one. EINVAL or ENOTTY: this backend cannot handle such a
+     port, another one may. */
+  int (*open)(struct serial *port, const char *path);
+  void (*close)(struct serial *port);
+
+  /* Raw 8N1 with this rate and flow control. EINVAL: no such rate. */
+  int (*configure)(struct serial *port, int baud, bool rtscts);
+  int (*read_back)(const struct serial *port, int *baud, bool *rtscts);
+
+  int (*set_lines)(struct serial *port, enum line_wish dtr, enum line_wish rts);
+  int (*get_signals)(struct serial *port, struct serial_signals *signals);
+  int (*set_break)(struct serial *port, bool on);
+};
+
+extern const struct serial_driver serial_tty;
+extern const struct serial_driver serial_sp;
+
+/* Finds, checks, opens and locks the device: sets lock_fd and pty, and writes the path with all
+   links resolved (PATH_MAX bytes). */
+bool serial_claim(struct serial *port, char *path, struct failure *failure);
+
+/* Turns the errno of an open into what the user can do about it. */
+bool serial_refused(const struct serial *port, int code, struct failure *failure);
+
+/* What every backend's termios must have in the end: reads that wait for a byte, so that 0 means
+   hang-up; no software flow control, which would eat binary data; no drop of DTR on close, which
+   resets modules whose PWRKEY or RESET hangs on it. 0 or an errno. */
+int serial_settle(int fd);
+
+#endif

@@ -1,0 +1,136 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* realpath, ptys, O_CLOEXEC */
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "holder.h"
+#include "serial_driver.h"
+
+enum { PTY_SLAVE_MAJOR_FIRST = 136, PTY_SLAVE_MAJOR_LAST = 143 }; /* Linux devices.txt */
+
+static const char *what_it_is(mode_t mode) {
+  switch (mode & S_IFMT) {
+  case S_IFDIR: return "a directory";
+  case S_IFREG: return "a regular file";
+  case S_IFBLK: return "a block device";
+  case S_IFIFO: return "a named pipe";
+  case S_IFSOCK: return "a socket";
+  default: return "not a terminal device";
+  }
+}
+
+static bool no_port(const struct serial *port, const char *what, struct failure *f) {
+  return failure_set(f, FAILURE_NOT_A_PORT, 0,
+                     "%.200s: is %s, not a serial port: name a device such as /dev/ttyUSB0",
+                     port->io.name, what);
+}
+
+static bool not_permitted(const struct serial *port, int code, struct failure *f) {
+  struct stat device;
+  struct group *group = NULL;
+  if (stat(port->io.name, &device) == 0 && device.st_gid != 0) group = getgrgid(device.st_gid);
+  return failure_set(f, FAILURE_PORT_PERMISSION, code,
+                     "%.200s: permission denied: add yourself to the group %s (sudo usermod -aG "
+                     "%s USER, then log in again), or use sudo",
+                     port->io.name, group != NULL ? group->gr_name : "dialout",
+                     group != NULL ? group->gr_name : "dialout");
+}
+
+static bool busy(const struct serial *port, const struct holder *holder, struct failure *f) {
+  const char *name = port->io.name;
+  if (holder == NULL)
+    return failure_set(f, FAILURE_PORT_BUSY, EBUSY,
+                       "%.200s: in use by another process: find it with 'sudo fuser -v %.200s'",
+                       name, name);
+  if (holder->pid == getpid())
+    return failure_set(f, FAILURE_PORT_BUSY, EBUSY, "%.200s: is open in this process already",
+                       name);
+  if (strcmp(holder->name, "ModemManager") == 0)
+    return failure_set(f, FAILURE_PORT_BUSY, EBUSY,
+                       "%.200s: in use by process %ld (ModemManager): stop it with 'sudo systemctl "
+                       "stop ModemManager'",
+                       name, (long)holder->pid);
+  return failure_set(f, FAILURE_PORT_BUSY, EBUSY,
+                     "%.200s: in use by process %ld (%s): let it finish, or end it", name,
+                     (long)holder->pid, holder->name[0] != '\0' ? holder->name : "unknown");
+}
+
+static bool busy_device(const struct serial *port, const struct stat *device, struct failure *f) {
+  struct holder holder;
+  return busy(port, holder_of_device(device, &holder) ? &holder : NULL, f);
+}
+
+bool serial_refused(const struct serial *port, int code, struct failure *f) {
+  struct stat device;
+  const char *name = port->io.name;
+  switch (code) {
+  case EACCES:
+  case EPERM: return not_permitted(port, code, f);
+  case EBUSY:
+    if (stat(name, &device) == 0) return busy_device(port, &device, f);
+    return busy(port, NULL, f);
+  case ENOENT:
+  case ENOTDIR:
+  case ELOOP:
+  case ENAMETOOLONG:
+    return failure_set(f, FAILURE_PORT_MISSING, code,
+                       "%.200s: no such port (%s): check the name, the cable and the power", name,
+                       strerror(code));
+  case EIO:
+  case ENXIO:
+  case ENODEV:
+    return failure_set(f, FAILURE_PORT_MISSING, code,
+                       "%.200s: no hardware behind this port (%s): name another, or plug it in",
+                       name, strerror(code));
+  case ENOTTY: return no_port(port, "not a terminal device", f);
+  default:
+    return failure_set(f, FAILURE_IO, code, "%.200s: cannot be opened: %s", name, strerror(code));
+  }
+}
+
+/* Missing, forbidden and busy are told apart here, before libserialport calls them all the same. */
+static bool find(const struct serial *port, char *path, struct stat *device, struct failure *f) {
+  if (port->io.name[0] == '\0')
+    return failure_set(f, FAILURE_NOT_A_PORT, 0,
+                       "the port's name is empty: name a device such as /dev/ttyUSB0");
+  if (realpath(port->io.name, path) == NULL || stat(path, device) != 0)
+    return serial_refused(port, errno, f);
+  if (!S_ISCHR(device->st_mode)) return no_port(port, what_it_is(device->st_mode), f);
+  return true;
+}
+
+static bool lock(struct serial *port, const struct stat *device, struct failure *f) {
+  int exclusive = 0;
+  if (flock(port->lock_fd, LOCK_EX | LOCK_NB) != 0)
+    return errno == EWOULDBLOCK ? busy_device(port, device, f) : serial_refused(port, errno, f);
+  /* Root passes the mark of TIOCEXCL without noticing, so it has to look. Not on a pty: there the
+     mark outlives a holder that was killed, for the other end keeps the pty alive. */
+  if (!port->pty && ioctl(port->lock_fd, TIOCGEXCL, &exclusive) == 0 && exclusive)
+    return busy_device(port, device, f);
+  return true;
+}
+
+bool serial_claim(struct serial *port, char *path, struct failure *f) {
+  struct stat device;
+  struct holder holder;
+  int master;
+  if (!find(port, path, &device, f)) return false;
+  if (holder_by_lock_file(path, &holder) || holder_by_lock_file(port->io.name, &holder))
+    return busy(port, &holder, f);
+  port->lock_fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (port->lock_fd < 0) return serial_refused(port, errno, f);
+  if (!isatty(port->lock_fd)) return serial_refused(port, ENOTTY, f);
+  if (ioctl(port->lock_fd, TIOCGPTN, &master) == 0) return no_port(port, "a pty's master", f);
+  unsigned type = major(device.st_rdev);
+  port->pty = type >= PTY_SLAVE_MAJOR_FIRST && type <= PTY_SLAVE_MAJOR_LAST;
+  return lock(port, &device, f);
+}

@@ -1,0 +1,80 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* pipe2 */
+#endif
+#include "signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <unistd.h>
+
+enum { INTERRUPT, TERMINATE, HANGUP, BROKEN_PIPE, CAUGHT };
+
+static const int numbers[CAUGHT] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+static atomic_int counts[CAUGHT];
+static struct sigaction before[CAUGHT];
+static int wake[2] = {-1, -1};
+
+static void handler(int number) {
+  int saved = errno;
+  for (int i = 0; i < BROKEN_PIPE; i++)
+    if (numbers[i] == number) atomic_fetch_add(&counts[i], 1);
+  /* A full pipe wakes as well as one more byte would. */
+  ssize_t ignored = write(wake[1], "", 1);
+  (void)ignored;
+  errno = saved;
+}
+
+/* PIPE gets a handler that does nothing, not SIG_IGN: children started later must not inherit it
+   over exec. */
+static void nothing(int number) {
+  (void)number;
+}
+
+static bool catch_one(int i) {
+  if (sigaction(numbers[i], NULL, &before[i]) != 0) return false;
+  /* Started by nohup, or in the background by a script: what was ignored stays ignored. */
+  if (before[i].sa_handler == SIG_IGN && numbers[i] != SIGPIPE) return true;
+  struct sigaction action = {.sa_handler = i == BROKEN_PIPE ? nothing : handler,
+                             .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  return sigaction(numbers[i], &action, NULL) == 0;
+}
+
+bool signals_catch(void) {
+  if (wake[0] >= 0) return true;
+  if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0) return false;
+  for (int i = 0; i < CAUGHT; i++)
+    if (!catch_one(i)) return false;
+  return true;
+}
+
+void signals_release(void) {
+  if (wake[0] < 0) return;
+  for (int i = 0; i < CAUGHT; i++) sigaction(numbers[i], &before[i], NULL);
+  close(wake[0]);
+  close(wake[1]);
+  wake[0] = wake[1] = -1;
+}
+
+int signals_fd(void) {
+  return wake[0];
+}
+
+void signals_notice(void) {
+  char bytes[64];
+  while (wake[0] >= 0 && read(wake[0], bytes, sizeof bytes) > 0) {
+  }
+}
+
+struct signal_counts signals_take(void) {
+  /* In this order a signal between the two costs a wake-up too many; in the other, a signal. */
+  signals_notice();
+  return (struct signal_counts){
+      .interrupt = atomic_exchange(&counts[INTERRUPT], 0),
+      .terminate = atomic_exchange(&counts[TERMINATE], 0),
+      .hangup = atomic_exchange(&counts[HANGUP], 0),
+  };
+}

@@ -1,0 +1,29 @@
+/* Signals as events: counted, and able to end any wait through a pipe. */
+#ifndef DFOTA_SIGNALS_H
+#define DFOTA_SIGNALS_H
+
+#include <stdbool.h>
+
+struct signal_counts {
+  int interrupt; /* INT */
+  int terminate; /* TERM */
+  int hangup;    /* HUP */
+};
+
+/* Catches INT, TERM and HUP, and lets writes to closed pipes fail with EPIPE. Calling it again
+   changes nothing. False with errno set if the system refuses. */
+bool signals_catch(void);
+
+/* Puts back what was there before signals_catch. */
+void signals_release(void);
+
+/* What came since the last call; clears it, and the wake-up with it. */
+struct signal_counts signals_take(void);
+
+/* A descriptor that is readable while a signal waits to be noticed; -1 if none are caught. */
+int signals_fd(void);
+
+/* Notices: the descriptor is quiet again, the counts stay. */
+void signals_notice(void);
+
+#endif

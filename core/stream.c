@@ -1,0 +1,110 @@
+#include "stream.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "wait.h"
+
+enum outcome { MOVED, NOTHING, GONE, BROKEN };
+
+static bool failed(const struct stream *stream, int code, const char *what, struct failure *f) {
+  return failure_set(f, FAILURE_IO, code, "%.200s: %s failed: %s", stream->name, what,
+                     strerror(code));
+}
+
+static bool hung_up(const struct stream *stream, int code, struct failure *f) {
+  return failure_set(f, FAILURE_HANGUP, code,
+                     "%.200s: the port is gone (hang-up): check cable, adapter and power",
+                     stream->name);
+}
+
+static bool await(const struct stream *stream, short events, double deadline, short *revents,
+                  struct failure *f) {
+  switch (wait_for(stream->fd, events, deadline, revents)) {
+  case WAIT_READY: return true;
+  case WAIT_TIMEOUT:
+    return failure_set(f, FAILURE_TIMEOUT, 0, "%.200s: time-out: %s", stream->name,
+                       events & POLLIN ? "nothing was received" : "the port takes no more bytes");
+  case WAIT_INTERRUPTED:
+    return failure_set(f, FAILURE_INTERRUPTED, EINTR, "%.200s: interrupted by a signal",
+                       stream->name);
+  case WAIT_FAILED: break;
+  }
+  return failed(stream, errno, "waiting", f);
+}
+
+static enum outcome judge(ssize_t count) {
+  if (count > 0) return MOVED;
+  if (count == 0) {
+    errno = 0;
+    return GONE;
+  }
+  switch (errno) {
+  case EAGAIN:
+  case EINTR: return NOTHING;
+  case EIO:
+  case EPIPE:
+  case ENXIO:
+  case ENODEV: return GONE;
+  default: return BROKEN;
+  }
+}
+
+static enum outcome take(const struct stream *stream, struct transfer *t) {
+  ssize_t count = read(stream->fd, t->in, t->in_size);
+  if (count > 0) t->received = (size_t)count;
+  return judge(count);
+}
+
+static enum outcome give(const struct stream *stream, struct transfer *t) {
+  ssize_t count = write(stream->fd, t->out + t->written, t->out_size - t->written);
+  if (count > 0) t->written += (size_t)count;
+  return judge(count);
+}
+
+/* Which ends are ready was found by poll; a descriptor that hung up is tried all the same, for
+   only the call itself tells what is wrong. */
+static enum outcome work(const struct stream *stream, struct transfer *t, short revents) {
+  const short trouble = POLLHUP | POLLERR | POLLNVAL;
+  enum outcome in = NOTHING, out = NOTHING;
+  if (t->in != NULL && (revents & (POLLIN | trouble))) in = take(stream, t);
+  if (in == MOVED || in == NOTHING)
+    if (t->written < t->out_size && (revents & (POLLOUT | trouble))) out = give(stream, t);
+  if (in == MOVED) return MOVED;
+  if (in != NOTHING) return in;
+  /* Quiet, and yet the line is down: a read can find nothing on a port whose VMIN is 0. */
+  if (out == NOTHING && (revents & trouble)) return GONE;
+  return out;
+}
+
+bool stream_exchange(struct stream *stream, struct transfer *t, double timeout_s,
+                     struct failure *f) {
+  double deadline = wait_deadline(timeout_s);
+  t->received = 0;
+  for (;;) {
+    short revents = 0;
+    short events = (short)((t->in != NULL ? POLLIN : 0) | (t->written < t->out_size ? POLLOUT : 0));
+    if (!await(stream, events, deadline, &revents, f)) return false;
+    switch (work(stream, t, revents)) {
+    case MOVED: return true;
+    case NOTHING: break;
+    case GONE: return hung_up(stream, errno, f);
+    case BROKEN: return failed(stream, errno, "reading or writing", f);
+    }
+  }
+}
+
+bool stream_write(struct stream *stream, const char *bytes, size_t size, double timeout_s,
+                  size_t *written, struct failure *f) {
+  struct transfer t = {.out = bytes, .out_size = size};
+  double deadline = wait_deadline(timeout_s);
+  bool ok = true;
+  while (ok && t.written < size) {
+    double left = deadline > 0 ? deadline - wait_clock() : 0;
+    ok = stream_exchange(stream, &t, left, f);
+  }
+  *written = t.written;
+  return ok;
+}
