@@ -109,17 +109,17 @@ lint: deps-lint                         ## formatting, static analysis, strict c
 lint-format:
 	clang-format --dry-run -Werror $(LINTED) $(wildcard core/*.h spec/*/*.h)
 
+# One process a file: clang-tidy 14 takes va_start for missing in all files after the first.
 lint-tidy:
-	mkdir -p build
-	clang-tidy --quiet $(LINTED) -- -std=c11 -Icore $(PKG_CFLAGS) 2>build/tidy.err \
-	  || { cat build/tidy.err; exit 1; }
+	printf '%s\n' $(LINTED) | xargs -P 2 -I FILE \
+	  sh -c 'tools/tidy.sh FILE -std=c11 -Icore $(PKG_CFLAGS)'
 
 lint-cppcheck:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
 	  --inline-suppr --suppress=missingIncludeSystem -Icore $(LINTED)
 
 lint-lua:
-	luacheck --quiet lua scripts spec *.rockspec
+	luacheck --quiet --no-color lua scripts spec
 
 lint-gcc lint-clang: lint-%:
 	for f in $(LINTED); do $* $(STRICT) -Werror -O2 -Icore $(PKG_CFLAGS) -c -o /dev/null $$f || bad=1; done; \
