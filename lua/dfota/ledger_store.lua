@@ -1,0 +1,118 @@
+--- Connects a ledger to what keeps it: an SQLite file or a PostgreSQL server, both through LuaSQL.
+-- @module dfota.ledger_store
+
+local core = require "dfota.core"
+local text = require "dfota.text"
+local uv = require "luv"
+
+local store = {}
+
+-- How long a writer waits for other processes to finish theirs.
+local BUSY_MS = 10000
+
+local WAY_OUT = "; mend it, say --ledger with another file, or --ledger none to go without"
+
+--- An err of kind "ledger" that names the ledger, the reason and the way out.
+function store.failure(name, reason)
+  reason = tostring(reason):gsub("^LuaSQL: ", ""):gsub("%s+", " "):gsub("%s+$", "")
+  return core.error("ledger", ("ledger %s: %s%s"):format(text.printable(name), text.printable(reason), WAY_OUT))
+end
+
+local function fail(name, reason) return nil, store.failure(name, reason) end
+
+local function reason_of(message) return (tostring(message):gsub("^%u+: ", ""):gsub(": .*$", "")) end
+
+local function make_folder(path)
+  if path == "" or uv.fs_stat(path) then return true end
+  local ok, message = make_folder(path:match("^(.*)/[^/]*$") or "")
+  if not ok then return nil, message end
+  -- 0700 as the XDG specification wants it.
+  local made
+  made, message = uv.fs_mkdir(path, tonumber("700", 8))
+  if made or uv.fs_stat(path) then return true end
+  return nil, ("folder %s cannot be made: %s"):format(path, reason_of(message))
+end
+
+local function check_path(path, readonly)
+  local stat, message = uv.fs_stat(path)
+  if stat then
+    if stat.type ~= "file" then return nil, ("is a %s, not a file"):format(stat.type) end
+    return true
+  end
+  if not message:find("^ENOENT") then return nil, reason_of(message) end
+  if readonly then return nil, "there is none yet" end
+  return make_folder(path:match("^(.*)/[^/]*$") or "")
+end
+
+local function run_all(conn, statements)
+  for _, sql in ipairs(statements) do
+    local done, reason = conn:execute(sql)
+    if not done then return nil, reason end
+    if type(done) == "userdata" then done:close() end
+  end
+  return true
+end
+
+-- EXTRA is FULL and syncs the folder as well: with FULL alone, a power cut just after a commit can bring the
+-- journal back and with it the state before. The transaction that does nothing needs the right to write.
+local TO_WRITE = { "PRAGMA synchronous = EXTRA", "BEGIN IMMEDIATE", "ROLLBACK" }
+local TO_READ = { "PRAGMA query_only = 1" }
+
+local function quick_check(conn)
+  local cursor, reason = conn:execute("PRAGMA quick_check(1)")
+  if not cursor then return nil, reason end
+  local verdict = cursor:fetch()
+  cursor:close()
+  if verdict == "ok" then return true end
+  return nil, "it is damaged: " .. tostring(verdict)
+end
+
+local function connect_sqlite(path, readonly)
+  local ok, reason = check_path(path, readonly)
+  if not ok then return fail(path, reason) end
+  local env = require("luasql.sqlite3").sqlite3()
+  -- With "./" before it a name such as ":memory:" or "file:x" is a name.
+  local conn
+  conn, reason = env:connect(path:find("^/") and path or "./" .. path, BUSY_MS)
+  if not conn then return fail(path, reason) end
+  ok, reason = run_all(conn, readonly and TO_READ or TO_WRITE)
+  if ok then ok, reason = quick_check(conn) end
+  if ok then return { name = path, env = env, conn = conn } end
+  conn:close()
+  env:close()
+  return fail(path, reason)
+end
+
+local function with_timeout(url)
+  if url:find("connect_timeout=", 1, true) then return url end
+  return url .. (url:find("?", 1, true) and "&" or "?") .. "connect_timeout=10"
+end
+
+local function connect_postgres(url, readonly)
+  local name = text.without_credentials(url):gsub("password=[^&]*", "password=***")
+  local found, driver = pcall(require, "luasql.postgres")
+  if not found then return fail(name, "luasql.postgres is not installed") end
+  local env = driver.postgres()
+  local conn, reason = env:connect(with_timeout(url))
+  if not conn then return fail(name, reason) end
+  local ok
+  ok, reason = run_all(conn, readonly and { "SET default_transaction_read_only = on" }
+    or { "SET synchronous_commit = on" })
+  if ok then return { name = name, env = env, conn = conn } end
+  conn:close()
+  env:close()
+  return fail(name, reason)
+end
+
+--- Connects.
+-- @tparam string where a path or postgres://…
+-- @tparam boolean readonly change and create nothing
+-- @treturn[1] table name (without credentials), env, conn (LuaSQL's)
+-- @treturn[2] nil
+-- @treturn[2] err kind "ledger"
+function store.connect(where, readonly)
+  if where:find("^postgres://") or where:find("^postgresql://") then return connect_postgres(where, readonly) end
+  return connect_sqlite(where, readonly)
+end
+
+return store
