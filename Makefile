@@ -26,11 +26,15 @@ $(MODULE): $(OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) -shared $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-build/obj/%.o: core/%.c Makefile
+build/obj/%.o: core/%.c Makefile | found
 	@mkdir -p $(@D)
 	$(CC) $(STRICT) $(CFLAGS) -fPIC -MMD $(PKG_CFLAGS) -c -o $@ $<
 
 -include $(OBJECTS:.o=.d)
+
+found:
+	@pkg-config --exists lua5.4 libserialport 2>/dev/null || \
+	  { echo "Lua 5.4 or libserialport is missing; type: make deps" >&2; exit 1; }
 
 deps:                                   ## install what a run needs (apt), if it is missing
 	@tools/deps.sh run
@@ -80,9 +84,9 @@ valgrind: deps-lint                     ## the core's specs under valgrind
 	@LABEL=valgrind DFOTA_LUA=$(LUA) LUA="$(VALGRIND) $(LUA)" tools/specs.sh core
 
 coverage: deps-test                     ## branch coverage of the core by its specs
-	@$(MAKE) --no-print-directory -s build/cov/lua
+	@$(MAKE) --no-print-directory -s build/cov/lua $(SHIM)
 	@rm -f build/cov/*.gcda
-	@LABEL=coverage LUA=$(CURDIR)/build/cov/lua tools/specs.sh core
+	@LABEL=coverage LUA=$(CURDIR)/build/cov/lua tools/specs.sh core core-sp
 	@tools/coverage.sh
 
 # Pure C only: no Lua, no ports.
@@ -146,6 +150,6 @@ help:                                   ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
 	  while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
-.PHONY: all deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) bench \
+.PHONY: all found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) bench \
         campaign install clean help
 .SECONDARY:

@@ -3,6 +3,7 @@
 #   tty            everything, ports over the small tty backend
 #   libserialport  what opens ports, once more through libserialport and the LD_PRELOAD shim
 #   core           the core's specs only
+#   core-sp        of these what opens ports, through libserialport and the shim
 # Scripts that a spec starts run in $DFOTA_LUA, which is the same interpreter unless it is set.
 set -u
 : "${LUA:=lua5.4}" "${LABEL:=test}"
@@ -18,13 +19,13 @@ run() {
 }
 
 busted="$LUA $(command -v busted) --ignore-lua -o plainTerminal"
+shim="DFOTA_TEST_BACKEND=libserialport LD_PRELOAD=$PWD/build/sysfs_shim.so"
 for name; do
   case $name in
   tty) run tty DFOTA_TEST_BACKEND=tty $busted spec ;;
   core) run core DFOTA_TEST_BACKEND=tty $busted spec/core ;;
-  libserialport)
-    run libserialport DFOTA_TEST_BACKEND=libserialport LD_PRELOAD="$PWD/build/sysfs_shim.so" \
-      $busted spec/core/serial_spec.lua spec/flows ;;
+  core-sp) run core-sp $shim $busted spec/core/serial_spec.lua ;;
+  libserialport) run libserialport $shim $busted spec/core/serial_spec.lua spec/flows ;;
   *) echo "specs: no such run: $name" >&2; exit 2 ;;
   esac
 done

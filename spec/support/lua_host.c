@@ -31,17 +31,14 @@ static int run_script(lua_State *L, int argc, char **argv, int script) {
 static int protected_main(lua_State *L) {
   int argc = (int)lua_tointeger(L, 1);
   char **argv = lua_touserdata(L, 2);
-  int script = 1;
+  int script = argc > 2 && strcmp(argv[1], "-e") == 0 ? 3 : 1;
   luaL_openlibs(L);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushcfunction(L, luaopen_dfota_core);
   lua_setfield(L, -2, "dfota.core");
-  if (argc > 2 && strcmp(argv[1], "-e") == 0) {
-    if (luaL_dostring(L, argv[2])) return lua_error(L);
-    script = 3;
-  }
-  if (script >= argc) return 0;
   push_arguments(L, argc, argv, script);
+  if (script == 3 && luaL_dostring(L, argv[2])) return lua_error(L);
+  if (script >= argc) return 0;
   return run_script(L, argc, argv, script);
 }
 
