@@ -16,6 +16,7 @@ static const int numbers[CAUGHT] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 static atomic_int counts[CAUGHT];
 static struct sigaction before[CAUGHT];
 static int wake[2] = {-1, -1};
+static bool held;
 
 static void handler(int number) {
   int saved = errno;
@@ -57,10 +58,19 @@ void signals_release(void) {
   close(wake[0]);
   close(wake[1]);
   wake[0] = wake[1] = -1;
+  held = false;
+}
+
+void signals_hold(bool hold) {
+  held = hold;
+}
+
+bool signals_held(void) {
+  return held;
 }
 
 int signals_fd(void) {
-  return wake[0];
+  return held ? -1 : wake[0];
 }
 
 void signals_notice(void) {

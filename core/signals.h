@@ -20,7 +20,13 @@ void signals_release(void);
 /* What came since the last call; clears it, and the wake-up with it. */
 struct signal_counts signals_take(void);
 
-/* A descriptor that is readable while a signal waits to be noticed; -1 if none are caught. */
+/* While held, signals are counted and end no wait: for the few moments in which a command must go
+   out whole. Let go, the next wait tells of them. */
+void signals_hold(bool hold);
+bool signals_held(void);
+
+/* A descriptor that is readable while a signal waits to be noticed; -1 if none are caught, or while
+   they are held. */
 int signals_fd(void);
 
 /* Notices: the descriptor is quiet again, the counts stay. */
