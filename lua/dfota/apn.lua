@@ -1,0 +1,74 @@
+--- Which access point name (APN) a SIM needs, by its home network.
+-- The engineer's own table (scripts/apns.lua) is looked at first, then the database of the Debian package
+-- mobile-broadband-provider-info, if it and lxp are installed.
+-- @module dfota.apn
+
+local core = require "dfota.core"
+local database = require "dfota.apn_database"
+
+local apn = {}
+
+-- What can be put between quotes on a command line: printable ASCII without the quote.
+local function is_quotable(value) return not value:find('[^ !#-~]') end
+
+-- Longest values as in the vendor's SDK for a sibling module (ql_gprs.h); the AT manuals name none.
+local LIMITS = { { "APN", 100 }, { "user", 32 }, { "password", 32 } }
+
+-- The value itself is not shown: it may be the password.
+local function check_value(name, limit, value)
+  if type(value) ~= "string" then return core.error("usage", name .. ": not a text") end
+  if #value > limit then
+    return core.error("usage", ("%s: longer than %d characters"):format(name, limit))
+  end
+  if not is_quotable(value) then
+    return core.error("usage", name .. ": only printable ASCII without quotes can be sent to the module")
+  end
+end
+
+--- Whether an APN, user and password can be put into AT+QICSGP.
+-- @tparam[opt] string name the APN
+-- @tparam[opt] string user
+-- @tparam[opt] string password
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] err kind "usage"
+function apn.check(name, user, password)
+  local values = { name, user, password }
+  for i, limit in ipairs(LIMITS) do
+    local err = values[i] ~= nil and check_value(limit[1], limit[2], values[i])
+    if err then return nil, err end
+  end
+  if name == "" then return nil, core.error("usage", "APN: is empty") end
+  return true
+end
+
+--- The networks an IMSI may belong to. Whether the MNC has two digits or three, the IMSI does not tell.
+-- @tparam string imsi
+-- @treturn {string,...} MCC and MNC together, the longer one first; empty for what is no IMSI
+function apn.networks(imsi)
+  if type(imsi) ~= "string" or not imsi:find("^%d+$") or #imsi < 6 or #imsi > 15 then return {} end
+  return { imsi:sub(1, 6), imsi:sub(1, 5) }
+end
+
+local function from_table(own, networks)
+  for _, network in ipairs(networks) do
+    local entry = own and own[network]
+    if entry then return entry end
+  end
+end
+
+--- The access point for a SIM.
+-- @tparam table options `imsi`; `table`: what scripts/apns.lua returns; `database`: path of the
+--   provider database, false for none
+-- @treturn table|nil apn, user, password, name (of the network), source; nil where none is known
+function apn.choose(options)
+  local networks = apn.networks(options.imsi)
+  local entry, source = from_table(options.table, networks), "scripts/apns.lua"
+  if not entry and options.database ~= false then
+    entry, source = database.find(networks, options.database), database.PACKAGE
+  end
+  if not entry then return nil end
+  return { apn = entry.apn, user = entry.user, password = entry.password, name = entry.name, source = source }
+end
+
+return apn

@@ -1,0 +1,138 @@
+--- Tells people and programs what happens: one event, told to each in its own way.
+-- Programs get JSON Lines (--json), people get text; see `dfota.report_json` and `dfota.report_text`.
+-- Output that is lost (a closed pipe, a full disk) is remembered and never stops the job.
+-- @module dfota.report
+
+local json = require "dfota.report_json"
+local pace = require "dfota.pace"
+local people = require "dfota.report_text"
+
+local report = {}
+
+local Report = {}
+Report.__index = Report
+Report.__name = "dfota.report"
+
+-- A stream that remembers that it broke; nothing is written behind a gap.
+local function stream(file)
+  local self = {}
+  function self.write(text)
+    if not file or self.failure then return end
+    local ok, done, reason = pcall(file.write, file, text)
+    if ok and done then ok, done, reason = pcall(file.flush, file) end
+    if not (ok and done) then self.failure = tostring(reason or done) end
+  end
+  return self
+end
+
+-- One sink for a program and one for people; with --json the program has `out` for itself.
+local function sinks(options, out, err)
+  local normal = options.json and err or out
+  local text = people.new({
+    normal = normal.write, alert = err.write, quiet = options.quiet, color = options.color,
+    tty = options.tty, width = options.width,
+  })
+  if not options.json then return { text } end
+  return { json.new(out.write, options.port), text }
+end
+
+--- Makes a report.
+-- @tparam table options
+--   `out`, `err`: file handles, or anything with write and flush; without `json` people read `out`, with it `err`;
+--   `json`, `quiet`, `color`: booleans, as on the command line;
+--   `tty`: whether people's stream is a terminal; `width`: its columns (80);
+--   `clock`: function, seconds, monotonic; `port`: its name, nil while it is not known
+-- @treturn Report
+function report.new(options)
+  local out, err = stream(options.out), stream(options.err)
+  return setmetatable({
+    out = out, err = err, clock = options.clock, start = options.clock(),
+    sinks = sinks(options, out, err), paces = {},
+  }, Report)
+end
+
+--- Seconds since the report began.
+function Report:elapsed() return self.clock() - self.start end
+
+--- Names the port for the events that follow, once it is known.
+function Report:set_port(name)
+  for _, sink in ipairs(self.sinks) do sink:set_port(name) end
+end
+
+function Report:tell(name, fields)
+  local t = self:elapsed()
+  for _, sink in ipairs(self.sinks) do sink:event(name, fields, t) end
+end
+
+local ENOUGH_S = 1
+
+-- The same percent again within a second is no news.
+function Report:is_news(fields, t)
+  local last = self.progress
+  local same = last and last.phase == fields.phase and last.percent == fields.percent
+  return not same or t - last.t >= ENOUGH_S
+end
+
+local function whole(n) return n and math.floor(n + 0.5) end
+
+-- Adds rate and time left where the caller does not know them. A rate is in bits a second.
+function Report:complete(fields, t)
+  local phase = fields.phase
+  self.paces[phase] = self.paces[phase] or pace.new()
+  local done, total = fields.percent, 100
+  if fields.bytes and fields.total then done, total = fields.bytes, fields.total end
+  local rate, left = self.paces[phase]:update(t, done or 0, total)
+  local full = {}
+  for key, value in pairs(fields) do full[key] = value end
+  if fields.bytes and not full.rate_bps then full.rate_bps = whole(rate and rate * 8) end
+  if not full.eta_s and left then full.eta_s = math.floor(left * 10 + 0.5) / 10 end
+  return full
+end
+
+function Report:report_progress(fields)
+  local t = self:elapsed()
+  local full = self:complete(fields, t)
+  if not self:is_news(fields, t) then return end
+  self.progress = { phase = fields.phase, percent = fields.percent, t = t }
+  self:tell("progress", full)
+end
+
+--- Tells an event; after the result nothing is told any more.
+-- @tparam string name identity, gate, phase, progress, urc or note
+-- @tparam table fields as the events are described; progress may also have `age_s`, seconds since the last word
+--   of the module, which only people are shown
+-- @treturn boolean whether the report was still open
+function Report:event(name, fields)
+  if self.ended then return false end
+  if name == "result" then return self:result(fields) end
+  if name == "progress" then self:report_progress(fields) else self:tell(name, fields) end
+  return true
+end
+
+--- Shows on a terminal how old the module's last word is. Elsewhere nothing happens.
+-- @tparam number age_s seconds
+-- @tparam[opt] string text what is waited for, and what can safely be done meanwhile
+function Report:age(age_s, text)
+  if self.ended then return end
+  for _, sink in ipairs(self.sinks) do sink:age(age_s, text) end
+end
+
+--- Tells the result: the last event, exactly once. A second one is not told.
+-- @tparam table fields ok, rc, outcome, changed, before, after, code, message, advice, retry; `duration_s` is added
+-- @treturn boolean whether it was the first
+function Report:result(fields)
+  if self.ended then return false end
+  self.ended = true
+  local full = { duration_s = math.floor(self:elapsed() * 1000 + 0.5) / 1000 }
+  for key, value in pairs(fields) do full[key] = value end
+  self:tell("result", full)
+  return true
+end
+
+--- Why output was lost, if it was.
+-- @treturn string|nil
+function Report:failed()
+  return self.out.failure or self.err.failure
+end
+
+return report

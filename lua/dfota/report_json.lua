@@ -1,0 +1,68 @@
+--- Events as JSON Lines: one object a line, UTF-8, keys in a fixed order.
+-- @module dfota.report_json
+
+local json = require "dkjson"
+local text = require "dfota.text"
+
+local report_json = {}
+
+local Sink = {}
+Sink.__index = Sink
+
+local VERSION = 1
+
+-- The keys of each event in order. Those of a result are always there, null where there is nothing to say.
+local KEYS = {
+  identity = { "model", "revision", "imei" },
+  gate = { "name", "ok", "value", "limit" },
+  phase = { "name" },
+  progress = { "phase", "percent", "bytes", "total", "rate_bps", "eta_s" },
+  urc = { "text" },
+  note = { "level", "text" },
+  result = {
+    "ok", "rc", "outcome", "changed", "before", "after", "code", "message", "advice", "retry", "duration_s",
+  },
+}
+
+local FIRST = { "v", "t", "port", "event" }
+
+local function order(name)
+  local keys = table.move(FIRST, 1, #FIRST, 1, {})
+  return table.move(KEYS[name], 1, #KEYS[name], #keys + 1, keys)
+end
+
+-- 60, not 60.0; what is no number in JSON is null.
+local function number(n)
+  if n ~= n or n == math.huge or n == -math.huge then return json.null end
+  return math.tointeger(n) or n
+end
+
+local function value(v)
+  local kind = type(v)
+  if v == nil then return json.null end
+  if kind == "boolean" then return v end
+  if kind == "number" then return number(v) end
+  return text.utf8(tostring(v))
+end
+
+--- @tparam function write takes a line
+-- @tparam[opt] string port
+function report_json.new(write, port)
+  return setmetatable({ write = write, port = port }, Sink)
+end
+
+function Sink:set_port(name) self.port = name end
+
+function Sink:event(name, fields, t)
+  local keys = KEYS[name] or error("there is no event named " .. tostring(name), 4)
+  local object = { v = VERSION, t = number(math.floor(t * 1000 + 0.5) / 1000), port = value(self.port), event = name }
+  for _, key in ipairs(keys) do
+    if name == "result" or fields[key] ~= nil then object[key] = value(fields[key]) end
+  end
+  self.write(json.encode(object, { keyorder = order(name) }) .. "\n")
+end
+
+-- A program has the times of the events.
+function Sink.age() end
+
+return report_json
