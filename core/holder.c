@@ -30,14 +30,14 @@ static void name_process(struct holder *holder) {
    those of the file system that holds the node. */
 static pid_t flock_owner(const char *line, const struct stat *device) {
   long pid;
-  unsigned major_number, minor_number;
+  unsigned high, low;
   unsigned long inode;
-  int fields =
-      sscanf(line, "%*d: FLOCK %*s %*s %ld %x:%x:%lu", &pid, &major_number, &minor_number, &inode);
-  if (fields != 4 || inode != device->st_ino || major_number != major(device->st_dev) ||
-      minor_number != minor(device->st_dev))
-    return 0;
-  return (pid_t)pid;
+  /* NOLINTNEXTLINE(cert-err34-c): the kernel wrote these numbers */
+  int n = sscanf(line, "%*d: FLOCK %*s %*s %ld %x:%x:%lu", &pid, &high, &low, &inode);
+  if (n != 4) return 0;
+  bool same =
+      inode == device->st_ino && high == major(device->st_dev) && low == minor(device->st_dev);
+  return same ? (pid_t)pid : 0;
 }
 
 static bool holder_with_flock(const struct stat *device, struct holder *holder) {

@@ -192,7 +192,7 @@ So many acknowledgements came.
 @return[2] error of kind `io`: fewer blocks are out than were acknowledged, or none was asked for
 */
 static int acked_method(lua_State *L) {
-  struct failure failure;
+  struct failure failure = {0};
   struct handle *handle = check(L);
   lua_Integer count = luaL_checkinteger(L, 2);
   luaL_argcheck(L, count >= 0, 2, "less than nothing");
@@ -268,11 +268,11 @@ The checksum by itself, over a string or over many, one after the other.
 @treturn integer the state to go on with (it knows whether the length so far is odd)
 */
 static int sum16(lua_State *L) {
-  enum { ODD = 0x10000 };
+  enum { ODD = 0x10000, STATES = 0x20000 };
   size_t size;
   const char *bytes = luaL_checklstring(L, 1, &size);
   lua_Integer state = luaL_optinteger(L, 2, 0);
-  luaL_argcheck(L, state >= 0 && state < 2 * ODD, 2, "not a state");
+  luaL_argcheck(L, state >= 0 && state < STATES, 2, "not a state");
   struct sum16 sum = {.value = (uint16_t)(state % ODD), .odd = state >= ODD};
   sum16_add(&sum, (const unsigned char *)bytes, size);
   lua_pushinteger(L, sum.value);

@@ -120,7 +120,7 @@ static bool lock(struct serial *port, const struct stat *device, struct failure 
 }
 
 bool serial_claim(struct serial *port, char *path, struct failure *f) {
-  struct stat device;
+  struct stat device = {0};
   struct holder holder;
   int master;
   if (!find(port, path, &device, f)) return false;
