@@ -1,0 +1,171 @@
+--- A job after the trigger: following the module, and judging it by what it says of itself.
+-- @module dfota.aftermath
+local core = require "dfota.core"
+local Follow = require "dfota.follow"
+local Fota = require "dfota.fota"
+local verdict = require "dfota.verdict"
+
+local aftermath = {}
+local Job = {}
+
+-- The rates at which the module may be found after its reboot: the present one,
+-- 115200 (adaptive mode, note chapter 3.2), and those that were asked for.
+local function rates_after(self)
+  local rates, seen = {}, {}
+  local function add(baud)
+    if baud and not seen[baud] then
+      seen[baud] = true
+      rates[#rates + 1] = baud
+    end
+  end
+  add(self.channel.port:baud())
+  if self.ipr == nil or self.ipr == 0 then add(115200) end
+  add(self.baud)
+  return rates
+end
+
+-- HUP and TERM do not end what a reboot of the module ends anyway. The first
+-- Ctrl-C explains; the third within `interrupt_s` leaves.
+local function leave_on_third(self)
+  local presses = {}
+  return function()
+    local came = core.signals_taken()
+    local now = self:now()
+    for _ = 1, came.INT do presses[#presses + 1] = now end
+    while presses[1] and now - presses[1] > self.set.interrupt_s do table.remove(presses, 1) end
+    if #presses >= 3 then return true end
+    self:note("warning", #presses > 0
+      and ("the module is updating itself: stopping here does not stop it and leaves the outcome unknown; "
+        .. "press Ctrl-C three times within %g s to leave all the same"):format(self.set.interrupt_s)
+      or "told to end, but the module is updating itself: following it to its verdict")
+    return false
+  end
+end
+
+-- One attempt to have the lost port again, after a short wait.
+local function reopener(self)
+  return function()
+    local waited, err = core.wait(self.set.reopen_s)
+    if not waited then return nil, err end
+    self.channel.port:close()
+    local port
+    port, err = self.open_port()
+    if not port then return nil, err end
+    return port
+  end
+end
+
+local function follower(self, fota)
+  return Follow.new {
+    channel = self.channel, modem = self.modem, set = self.set, fota = fota,
+    bauds = rates_after(self), adaptive = self.ipr == 0,
+    on_event = function(event)
+      if event.event == "phase" then self:phase(event.name)
+      else self.report:event(event.event, event) end
+    end,
+    on_wait = function(text) self:note("warning", text) end,
+    on_tick = function(age_s) self.report:tick(age_s) end,
+    tick_s = self.report:tick_s(),
+    leave = leave_on_third(self),
+    reopen = reopener(self),
+  }
+end
+
+-- Is this revision what the run wants to see? Without a target a new revision
+-- counts once it was read twice: right after a boot it may be incomplete.
+local function wanted(before, to)
+  return function(revision, same)
+    if to then return revision == to end
+    return before ~= nil and revision ~= before and same >= 2
+  end
+end
+
+local silence_words = {
+  lost = "the update was triggered, and the module did not come back within recover_s (%g s)",
+  left = "left while the module was updating itself",
+}
+
+-- Listen and ask in turn until there is a revision, or nobody to ask.
+local function follow_to_revision(self, follow, before, to)
+  while true do
+    local reason = follow:until_end()
+    if reason == "lost" or reason == "left" then return nil, reason end
+    self:phase("verify")
+    local after, why = follow:verify(wanted(before, to))
+    if after then return after, reason end
+    if why ~= "updating" then return nil, why end
+    follow.fota.booted = nil
+  end
+end
+
+local function why_unfinished(fota, reason)
+  if fota.context_lost then return "the PDP context was lost" end
+  if reason == "booted" then return "the module rebooted" end
+  return "no word of its end"
+end
+
+-- A download that may still be going on must not start an update behind our back.
+local function stop_download(self, facts)
+  if facts.downloading and facts.after and facts.after == facts.before and not facts.code then
+    self.modem:detach()
+  end
+end
+
+local function judge(self, fota, before, to, after, reason)
+  local code, where = fota:failure()
+  local facts = {
+    before = before, to = to, after = after, code = code, where = where,
+    said = where and ("%s,%s"):format(where, code), downloading = fota:downloading() and not fota.started,
+    why = why_unfinished(fota, reason),
+    silence = silence_words[reason] and silence_words[reason]:format(self.set.recover_s),
+  }
+  stop_download(self, facts)
+  return verdict.of_update(facts)
+end
+
+-- The module refused the command: it runs what it ran, and says so.
+local function refused(self, answer)
+  self:phase("verify")
+  local after = self.try("query", function() return self.modem:revision() end)
+  return verdict.of_update {
+    before = self.before, to = self.want.to, after = after, code = answer.code, where = "CME", said = answer.said,
+    silence = ("%s; then the module did not answer"):format(answer.said),
+  }
+end
+
+--- Follow the module after its trigger and judge it by the revision it reports.
+-- @tparam table answer what `modem:trigger` returned
+-- @treturn table the fields of the result
+function Job:verdict(answer)
+  core.hold_signals(false)
+  if answer.refused then return refused(self, answer) end
+  if answer.lost then
+    self:note("warning", ("%s: the update may have begun, so the module is followed"):format(answer.lost.message))
+  end
+  local fota = Fota.new(self.package.url and "url" or "file")
+  local after, reason = follow_to_revision(self, follower(self, fota), self.before, self.want.to)
+  return judge(self, fota, self.before, self.want.to, after, reason)
+end
+
+--- Follow a module that is updating already. It is never triggered.
+-- What it ran before is known from the journal of the run that triggered it, or from `--from`.
+-- @treturn table the fields of the result
+function Job:watch()
+  local row = self:open_row()
+  local before = row and row.from or self.want.from
+  local to = self.want.to or row and row.to
+  self:note("info", "an update is under way: following it, nothing is triggered")
+  local fota = Fota.new("watch")
+  self.triggered, self.before, self.cleanups = true, before, {}
+  if row then self.row = row.id end
+  local after, reason = follow_to_revision(self, follower(self, fota), before, to)
+  return judge(self, fota, before, to, after, reason)
+end
+
+--- Give a job class the methods of this file.
+-- @tparam table class
+function aftermath.extend(class)
+  for name, method in pairs(Job) do class[name] = method end
+end
+
+return aftermath

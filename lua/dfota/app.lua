@@ -1,0 +1,203 @@
+--- From a script's arguments to its exit code: everything a flow needs, put together.
+-- @module dfota.app
+local Channel = require "dfota.channel"
+local Job = require "dfota.job"
+local Modem = require "dfota.modem"
+local Simulator = require "dfota.simulator"
+local Trace = require "dfota.trace"
+local apn = require "dfota.apn"
+local cli = require "dfota.cli"
+local core = require "dfota.core"
+local ledger = require "dfota.ledger"
+local manifest = require "dfota.manifest"
+local report = require "dfota.report"
+local retry = require "dfota.retry"
+local settings = require "dfota.settings"
+local url = require "dfota.url"
+local uv = require "luv"
+local verdict = require "dfota.verdict"
+
+local app = {}
+
+-- Standard rates, the likeliest first (GSM AT manuals: 75 to 115200; hardware manual: up to 460800).
+local standard_bauds = { 115200, 9600, 57600, 38400, 19200, 4800, 460800, 230400, 2400, 1200, 921600, 600, 300 }
+
+local function is_terminal(fd) return uv.guess_handle(fd) == "tty" end
+
+local function new_report(args, options, clock)
+  local json = cli.wants_json(args)
+  local fd = json and 2 or 1
+  return report.new {
+    out = io.stdout, err = io.stderr, json = json, quiet = options.quiet,
+    tty = is_terminal(fd), color = is_terminal(fd) and not options.no_color, clock = clock, port = options.port,
+  }
+end
+
+-- A package as the flow sees it: a URL that is checked, or a file that was read through.
+local function open_package(text, set)
+  if url.is_url(text) then return url.parse(text) end
+  return manifest.read(text, { max_bytes = set.max_package_bytes })
+end
+
+local function candidates()
+  local names = {}
+  for _, port in ipairs(assert(core.list())) do
+    names[#names + 1] = port.description and ("%s (%s)"):format(port.name, port.description) or port.name
+  end
+  return names
+end
+
+-- No port named: the only one there is, or a list to choose from.
+local function only_port()
+  local ports = assert(core.list())
+  if #ports == 1 then return ports[1].name end
+  local what = #ports == 0 and "no serial port was found: plug the adapter in, or name one with --port"
+    or "several serial ports were found, name one with --port: " .. table.concat(candidates(), ", ")
+  error(core.error("usage", what), 0)
+end
+
+local function choose_port(context)
+  local options = context.options
+  if options.sim then
+    context.simulator = assert(Simulator.start(context.scripts .. "/sim.lua", options.sim))
+    options.port = context.simulator.name
+  end
+  options.port = options.port or only_port()
+  context.report:set_port(options.port)
+end
+
+local function opener(context)
+  local options, set = context.options, context.set
+  return function()
+    local port, err = core.open(options.port, {
+      baud = context.want.bauds[1], rtscts = set.rtscts == "on",
+    })
+    if port and context.trace then port:tap(context.trace:tap()) end
+    return port, err
+  end
+end
+
+local function wanted(options)
+  assert(apn.check(options.apn ~= "auto" and options.apn or nil, options.user, options.password))
+  return {
+    from = options.from, to = options.to, check = options.check, apn = options.apn,
+    user = options.user, password = options.password,
+    bauds = options.baud == "auto" and standard_bauds or { options.baud },
+  }
+end
+
+-- What a manifest says of its package counts where the call says nothing.
+local function complete(want, package)
+  want.from = want.from or package.from
+  want.to = want.to or package.to
+end
+
+local function load_table(context, name)
+  local path = context.scripts .. "/" .. name
+  local chunk, why = loadfile(path, "t")
+  if not chunk then error(core.error("settings", why), 0) end
+  local ok, result = pcall(chunk)
+  if not ok then error(core.error("settings", tostring(result)), 0) end
+  return result
+end
+
+local function new_try(context, channel)
+  local modem = Modem.new(channel, context.set)
+  local try = retry.new(load_table(context, "retries.lua"), {
+    repeats = context.options.retries,
+    wait = function(seconds) return modem:pause(seconds) end,
+    note = function(step, number, times, err, pause_s)
+      context.report:event("note", { level = "warning",
+        text = ("%s, try %d of %d: %s; again in %g s"):format(step, number, times, err.message, pause_s) })
+    end,
+  })
+  return try, modem
+end
+
+local function new_job(context)
+  local port = assert(context.open_port())
+  context.port = port
+  local channel = Channel.new(port, { gap_s = context.set.gap_s, write_s = context.set.write_s })
+  channel:subscribe(function(line) context.report:event("urc", { text = line }) end)
+  local try, modem = new_try(context, channel)
+  local force = {}
+  for _, name in ipairs(context.options.force or {}) do force[name] = true end
+  return Job.new {
+    channel = channel, modem = modem, set = context.set, want = context.want, package = context.package,
+    try = try, report = context.report, ledger = context.ledger, force = force,
+    trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
+    apns = context.package and context.package.url and load_table(context, "apns.lua"),
+    baud = context.options.baud ~= "auto" and context.options.baud or nil,
+  }
+end
+
+-- Everything that can be wrong with the call is found before the port is opened.
+local function prepare(context)
+  local options = context.options
+  context.set = assert(settings.load { config = options.config, set = options.set })
+  context.want = wanted(options)
+  context.package = options.package and assert(open_package(options.package, context.set)) or {}
+  complete(context.want, context.package)
+  if options.trace then context.trace = assert(Trace.open(options.trace, context.clock)) end
+  context.ledger = assert(ledger.open(options.ledger, { readonly = options.check or context.readonly }))
+  choose_port(context)
+  context.open_port = opener(context)
+end
+
+local function close(context)
+  for _, name in ipairs { "port", "ledger", "trace" } do
+    if context[name] then context[name]:close() end
+  end
+  if context.simulator then context.simulator:stop() end
+end
+
+local function end_early(context, err)
+  local result = core.is_error(err) and verdict.of_error(err, {}) or verdict.of_fault(err.fault, {})
+  result.duration_s = 0
+  context.report:result(result)
+  return result.rc
+end
+
+local function on_raise(err)
+  return core.is_error(err) and err or { fault = debug.traceback(tostring(err), 2) }
+end
+
+local function trace_failure(context)
+  local why = context.trace and context.trace:failed()
+  if why then context.report:event("note", { level = "warning", text = why }) end
+end
+
+local function run(context, flow)
+  local ok, job = xpcall(function()
+    prepare(context)
+    return new_job(context)
+  end, on_raise)
+  if not ok then return end_early(context, job) end
+  job.before_result = function() trace_failure(context) end
+  return job:run(flow)
+end
+
+--- Run a script's flow.
+-- @tparam string name of the script: update, watch or info
+-- @tparam table args its arguments
+-- @tparam string scripts folder of the scripts and their tables
+-- @tparam function flow gets the job, returns the fields of the result
+-- @tparam[opt] table opts `readonly`: the ledger is only looked at; `clock`
+-- @treturn integer exit code
+function app.main(name, args, scripts, flow, opts)
+  opts = opts or {}
+  local options, err = cli.parse(name, args)
+  local clock = opts.clock or core.now
+  local context = {
+    options = options, scripts = scripts, clock = clock, readonly = opts.readonly,
+    report = new_report(args, options or {}, clock),
+  }
+  if not options then return end_early(context, err) end
+  core.catch_signals()
+  local ok, rc = xpcall(run, on_raise, context, flow)
+  close(context)
+  if not ok then error(rc.fault or rc.message, 0) end
+  return rc
+end
+
+return app

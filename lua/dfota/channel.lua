@@ -1,0 +1,311 @@
+--- One conversation with a module: a command, its reply, and the lines nobody asked for.
+--
+-- One command is in flight. Its exact echo is the fence: what follows the echo
+-- is its reply, what came before is a latecomer or unsolicited. A command that
+-- timed out stays behind as a zombie until the line was fenced anew, so that
+-- its late answer never becomes another's.
+-- @module dfota.channel
+local core = require "dfota.core"
+local failure = require "dfota.failure"
+local urc = require "dfota.urc"
+
+local Channel = {}
+Channel.__index = Channel
+
+-- Numeric result codes of ATV0 (GSM AT manuals); only known while `numeric`.
+local numeric_finals = { ["0"] = "ok", ["3"] = "no_carrier", ["4"] = "error" }
+
+-- Texts that may serve as a fence: each does nothing, and differs from the others.
+local fences = { "AT", "at", "ATI", "AT+GMM", "AT+GMI" }
+
+--- A channel over an open port.
+-- @param port a port of `dfota.core`, or the simulated module's virtual one
+-- @tparam[opt] table opts `gap_s` least silence between a reply and the next command;
+--   `write_s` how long a command may take to be written
+-- @treturn Channel
+function Channel.new(port, opts)
+  opts = opts or {}
+  return setmetatable({
+    port = port,
+    lexer = core.lexer(),
+    gap_s = opts.gap_s or 0.005,
+    write_s = opts.write_s or 5,
+    echo = true,
+    numeric = false,
+    zombies = {},
+    queue = {},
+    first = 1,
+    last = 0,
+    listeners = {},
+    last_rx = -math.huge,
+  }, Channel)
+end
+
+--- Go on over another port, the old one having been lost. What was half read is gone with it.
+-- @param port an open port
+function Channel:replace_port(port)
+  self.port = port
+  self.lexer:reset()
+  self.zombies = {}
+end
+
+--- Call a function for every unsolicited line, as it comes.
+-- @tparam function fn gets the line
+-- @treturn function call it to stop
+function Channel:subscribe(fn)
+  self.listeners[fn] = true
+  return function() self.listeners[fn] = nil end
+end
+
+function Channel:unsolicited(line)
+  self.last = self.last + 1
+  self.queue[self.last] = line
+  for fn in pairs(self.listeners) do fn(line) end
+end
+
+--- The next lexer event, reading more when there is none.
+-- @tparam number deadline on the port's clock, seconds
+-- @return kind, text, class, code | nil, err
+function Channel:event(deadline)
+  local lexer, port = self.lexer, self.port
+  while true do
+    local kind, text, class, code = lexer:next()
+    if kind then return kind, text, class, code end
+    local left = deadline - port:now()
+    local bytes, err = port:read(left > 0 and left or 0)
+    if not bytes then return nil, err end
+    self.last_rx = port:now()
+    self.open_end = bytes:byte(-1) == 13
+    lexer:feed(bytes)
+  end
+end
+
+-- What is already there came before the next command: nobody asked for it. A
+-- final's trailing LF and the silence that the module needs are waited for here.
+-- Without an echo only this tells old lines from the reply, so the port is looked at.
+local function settle(self)
+  local lexer, port = self.lexer, self.port
+  local now = port:now()
+  local limit, ready = now + 1, self.last_rx + self.gap_s
+  local look = not self.echo
+  while true do
+    local kind, text = lexer:next()
+    if kind == "line" or kind == "truncated" then
+      self:unsolicited(text)
+    elseif not kind then
+      local left = self.open_end and 0.02 or ready - now
+      if now >= limit or (left <= 0 and not look) then return true end
+      local bytes, err = port:read(left > 0 and left or 0)
+      self.open_end, look = false, false
+      if not bytes then
+        if err.kind == "timeout" then return true end
+        return nil, err
+      end
+      now = port:now()
+      self.last_rx, ready = now, now + self.gap_s
+      lexer:feed(bytes)
+    end
+  end
+end
+
+local function matches(line, expect)
+  local kind = type(expect)
+  if kind == "string" then return line:sub(1, #expect) == expect end
+  if kind == "function" then return expect(line) end
+  for i = 1, #expect do
+    local prefix = expect[i]
+    if line:sub(1, #prefix) == prefix then return true end
+  end
+  return false
+end
+
+-- Whether a line belongs to the reply of a command with these options.
+local function is_reply_line(line, opts)
+  if opts.expect then return matches(line, opts.expect) end
+  return not urc.is_known(line)
+end
+
+-- Finals that this command has beside the common ones (false: an OK that is not
+-- the end yet, as in QISTAT); numeric ones under ATV0.
+local function final_class(self, text, class, opts)
+  local extra = opts.finals and opts.finals(text)
+  if extra ~= nil then return extra end
+  if class then return class end
+  if self.numeric then return numeric_finals[text] end
+end
+
+-- Wait for the exact echo. Lines before it are latecomers or unsolicited.
+local function await_echo(self, command, deadline)
+  while true do
+    local kind, text = self:event(deadline)
+    if not kind then return nil, text end
+    if kind == "line" and text == command then return true end
+    if kind == "line" or kind == "truncated" then self:unsolicited(text) end
+  end
+end
+
+-- A bare OK to a command that owes us a line, while another command still owes
+-- an answer, is that other command's.
+local function is_zombies_final(self, class, reply, opts)
+  return class == "ok" and #self.zombies > 0 and opts.expect and not opts.bare_ok and #reply == 0
+end
+
+-- Collect a reply up to its final result code.
+local function collect(self, command, opts, deadline)
+  local reply = {}
+  while true do
+    local kind, text, class, code = self:event(deadline)
+    if not kind then return nil, text end
+    if kind == "prompt" then
+      reply.final = "prompt"
+      return reply
+    elseif kind == "truncated" then
+      self:unsolicited(text)
+    elseif kind == "line" then
+      class = final_class(self, text, class, opts)
+      if class == "power_down" and not opts.power_down then
+        self:unsolicited(text)
+        return nil, failure.broken_off(self.port, command, text)
+      elseif class and not is_zombies_final(self, class, reply, opts) then
+        reply.final, reply.text, reply.code = class, text, code
+        return reply
+      elseif class then
+        table.remove(self.zombies, 1)
+      elseif class == false then
+        reply.early_ok = true
+      elseif is_reply_line(text, opts) then
+        reply[#reply + 1] = text
+      else
+        self:unsolicited(text)
+        local err = failure.broken_off(self.port, command, text)
+        if err then return nil, err end
+        if opts.implied and opts.implied(text) then
+          reply.final = "implied"
+          return reply
+        end
+      end
+    end
+  end
+end
+
+local good = { ok = true, connect = true, deact_ok = true, prompt = true, implied = true, done = true, power_down = true }
+
+-- One exchange, without looking at what earlier commands still owe.
+local function exchange(self, command, opts)
+  local timeout_s = opts.timeout_s or 5
+  local settled, lost = settle(self)
+  if not settled then return nil, lost end
+  local sent, why = self.port:write(command .. "\r", self.write_s)
+  if not sent then return nil, why end
+  local deadline = self.port:now() + timeout_s
+  local stage = "echo"
+  local reply, err
+  if self.echo then
+    reply, err = await_echo(self, command, deadline)
+  end
+  if not self.echo or reply then
+    stage = "answer"
+    reply, err = collect(self, command, opts, deadline)
+  end
+  if reply then
+    if good[reply.final] then return reply end
+    return nil, failure.refused(self.port, command, reply.final, reply.code, reply.text)
+  end
+  if err.kind == "timeout" then
+    self.zombies[#self.zombies + 1] = command
+    return nil, failure.timed_out(self.port, command, timeout_s, stage)
+  end
+  return nil, err
+end
+
+local function free_fence(zombies)
+  for _, text in ipairs(fences) do
+    local taken = false
+    for _, zombie in ipairs(zombies) do taken = taken or zombie == text end
+    if not taken then return text end
+  end
+end
+
+--- Settle what timed-out commands still owe: send a harmless command whose echo
+-- is like none of theirs, and let what comes before it pass as unsolicited.
+-- @tparam[opt=1] number timeout_s
+-- @treturn boolean|nil true when fenced; nil, err when the module did not answer
+function Channel:fence(timeout_s)
+  local text = free_fence(self.zombies)
+  if not text then return nil, core.error("timeout", self.port:name() .. ": the module leaves every command unanswered") end
+  local reply, err = exchange(self, text, { timeout_s = timeout_s or 1 })
+  if not reply then return nil, err end
+  self:quiet(0.05)
+  self.zombies = {}
+  return true
+end
+
+--- Let lines pass as unsolicited until the line has been silent for a while.
+-- @tparam number silence_s
+-- @tparam[opt=5] number limit_s the longest this may take
+-- @treturn boolean|nil true, or nil, err when the port is lost
+function Channel:quiet(silence_s, limit_s)
+  local limit = self.port:now() + (limit_s or 5)
+  while self.port:now() < limit do
+    local kind, text = self:event(self.port:now() + silence_s)
+    if kind == "line" or kind == "truncated" then
+      self:unsolicited(text)
+    elseif not kind then
+      if text.kind == "timeout" then return true end
+      return nil, text
+    end
+  end
+  return true
+end
+
+--- Send one command and wait for its reply.
+-- @tparam string command without its line end
+-- @tparam[opt] table opts
+--   `timeout_s` deadline for the whole reply (5);
+--   `expect` prefix, list of prefixes or function(line) for the reply's lines: what does not fit is unsolicited;
+--   `bare_ok` the expected line may be missing;
+--   `finals` function(line) → class, for finals of this command alone ("done" counts as success;
+--   false: not the end, though it looks like it);
+--   `implied` function(line): an unsolicited line that can only follow this command's success;
+--   `power_down` NORMAL POWER DOWN is this command's success
+-- @treturn table|nil the reply's lines, with `final`, `code` and `text` of the final result code
+-- @treturn dfota.error kinds `refused`, `cme`, `cms`, `timeout`, `power`, `reboot`, and the port's
+function Channel:command(command, opts)
+  opts = opts or {}
+  if #self.zombies > 0 then
+    local fenced, err = self:fence(opts.fence_s)
+    if not fenced then return nil, err end
+  end
+  return exchange(self, command, opts)
+end
+
+--- The next unsolicited line: one that is queued, or the next that comes.
+-- @tparam number timeout_s
+-- @treturn string|nil the line; nil, err (kinds `timeout`, `hangup`, `interrupted`, …)
+function Channel:listen(timeout_s)
+  if self.first <= self.last then
+    local line = self.queue[self.first]
+    self.queue[self.first] = nil
+    self.first = self.first + 1
+    return line
+  end
+  local deadline = self.port:now() + timeout_s
+  while true do
+    local kind, text = self:event(deadline)
+    if not kind then return nil, text end
+    if kind == "line" or kind == "truncated" then
+      for fn in pairs(self.listeners) do fn(text) end
+      return text
+    end
+  end
+end
+
+--- Forget the unsolicited lines that nobody has listened to.
+function Channel:forget()
+  self.queue, self.first, self.last = {}, 1, 0
+end
+
+require("dfota.sync").extend(Channel)
+require("dfota.data_mode").extend(Channel)
+
+return Channel

@@ -1,0 +1,133 @@
+--- Data mode of a channel: an upload goes out, and what comes back is read all the while.
+-- @module dfota.data_mode
+local core = require "dfota.core"
+local failure = require "dfota.failure"
+
+local data_mode = {}
+local Channel = {}
+
+--- Stream an upload while the module is in data mode, reading all that comes back.
+-- @param up a `dfota.upload` of the core
+-- @tparam table opts `idle_s` longest time without a byte either way; `ack` whether 'A's are expected;
+--   `is_result` function(line): the module's own result line; `progress` function(sent, size)
+-- @treturn string|nil the result line if it came before the last byte, else true when all is sent
+-- @treturn dfota.error kinds `refused`, `cme`, `power`, `reboot`, `upload` (stalled), and the port's
+function Channel:send_data(up, opts)
+  local port, lexer = self.port, self.lexer
+  lexer:data_mode(true)
+  local chunk, first = nil, 1
+  while true do
+    if not chunk then
+      local why
+      chunk, why = up:chunk()
+      first = 1
+      if why then return nil, why end
+      if not chunk and up:done() then return true end
+    end
+    local n, got = port:exchange(chunk, first, opts.idle_s)
+    if not n then
+      if got.kind ~= "timeout" then return nil, got end
+      return nil, core.error("upload", ("%s: the module took no byte and gave none for %g s"):format(port:name(), opts.idle_s))
+    end
+    if n > 0 then
+      up:sent(n)
+      first = first + n
+      if first > #chunk then chunk = nil end
+      if opts.progress then opts.progress(up:bytes()) end
+    end
+    if #got > 0 then
+      self.last_rx = port:now()
+      self.open_end = got:byte(-1) == 13
+      lexer:feed(got)
+      local line, err = self:data_events(up, opts)
+      if line or err then return line, err end
+    end
+  end
+end
+
+-- What came back in data mode: acknowledgements, or the end of the upload.
+function Channel:data_events(up, opts)
+  while true do
+    local kind, text, class, code = self.lexer:next()
+    if not kind then return nil end
+    if kind == "ack" then
+      up:acked(#text)
+    elseif kind == "line" and opts.is_result(text) then
+      return text
+    elseif kind == "line" and (class == "error" or class == "cme") then
+      return nil, failure.refused(self.port, "the upload", class, code, text)
+    elseif kind == "line" then
+      self:unsolicited(text)
+      local err = failure.broken_off(self.port, "the upload", text)
+      if err then return nil, err end
+    end
+  end
+end
+
+--- The module has left data mode by itself.
+function Channel:end_data_mode()
+  self.lexer:data_mode(false)
+end
+
+--- Wait for the result line and the final result code of an upload.
+-- @tparam function is_result
+-- @tparam number timeout_s
+-- @treturn string|nil the result line (false if only OK came); nil, err
+function Channel:data_result(is_result, timeout_s)
+  local deadline = self.port:now() + timeout_s
+  local result = false
+  while true do
+    local kind, text, class, code = self:event(deadline)
+    if not kind then
+      self.lexer:data_mode(false)
+      if text.kind == "timeout" then
+        text = core.error("upload", ("%s: no result of the upload within %g s"):format(self.port:name(), timeout_s))
+      end
+      return nil, text
+    end
+    if kind == "line" then
+      if is_result(text) then
+        result = text
+        self.lexer:data_mode(false)
+      elseif class == "ok" then
+        self.lexer:data_mode(false)
+        return result
+      elseif class == "error" or class == "cme" then
+        self.lexer:data_mode(false)
+        return nil, failure.refused(self.port, "the upload", class, code, text)
+      else
+        self:unsolicited(text)
+        local err = failure.broken_off(self.port, "the upload", text)
+        if err then return nil, err end
+      end
+    end
+  end
+end
+
+--- Leave data mode before all was sent: silence, `+++`, silence (guard times as
+-- in the GSM manuals' general rule; a module without guard takes it as well).
+-- Where that does not help, the module's own time-out ends the upload.
+-- @tparam table opts `guard_s` (1.1), `module_timeout_s` the time-out given with the upload
+-- @treturn boolean|nil true when the module answers commands again; nil, err
+function Channel:leave_data_mode(opts)
+  self.lexer:data_mode(false)
+  self.lexer:reset()
+  local guard_s = opts.guard_s or 1.1
+  self:quiet(guard_s, guard_s * 2)
+  local sent, why = self.port:write("+++", self.write_s)
+  if not sent then return nil, why end
+  self:quiet(guard_s, guard_s * 2)
+  local found, err = self:sync { answer_s = 2 }
+  if found or err.kind ~= "no_answer" then return found and true, err end
+  self:quiet(opts.module_timeout_s + 1, opts.module_timeout_s + 2)
+  found, err = self:sync { answer_s = 5 }
+  return found and true, err
+end
+
+--- Give a channel class the methods of this file.
+-- @tparam table class
+function data_mode.extend(class)
+  for name, method in pairs(Channel) do class[name] = method end
+end
+
+return data_mode

@@ -1,0 +1,53 @@
+--- How an exchange with a module fails, as errors that name the port and the command.
+-- @module dfota.failure
+local core = require "dfota.core"
+local urc = require "dfota.urc"
+
+local failure = {}
+
+-- Credentials stand behind the "=": the name of the command says enough.
+local function shown(command)
+  return command:match("^[^=?]+[=?]?%??") or command
+end
+
+--- The module answered with a final that means failure.
+-- @param port the port it was said on
+-- @tparam string command what was asked
+-- @tparam string class of the final (`error`, `cme`, `cms`, …)
+-- @param code the number or text behind `+CME ERROR:`
+-- @tparam string text the final as it came
+-- @treturn dfota.error kind `cme`, `cms` or `refused`
+function failure.refused(port, command, class, code, text)
+  local where = ("%s: %s"):format(port:name(), shown(command))
+  if class == "cme" or class == "cms" then
+    local number = math.type(code) == "integer" and code or nil
+    return core.error(class, ("%s was answered with %s"):format(where, text), number)
+  end
+  return core.error("refused", ("%s was answered with %s"):format(where, text))
+end
+
+--- The module did not answer in time.
+-- @param port
+-- @tparam string command
+-- @tparam number timeout_s
+-- @tparam string stage what was missing: `echo` or `answer`
+-- @treturn dfota.error kind `timeout`
+function failure.timed_out(port, command, timeout_s, stage)
+  return core.error("timeout", ("%s: no %s to %s within %g s"):format(
+    port:name(), stage, shown(command), timeout_s))
+end
+
+--- What an unsolicited line says about a command that nobody will answer any more.
+-- @param port
+-- @tparam string command
+-- @tparam string line
+-- @treturn dfota.error|nil kind `power` or `reboot`; nil when the command may still be answered
+function failure.broken_off(port, command, line)
+  if urc.is_power(line) then
+    return core.error("power", ("%s: the module said %s during %s"):format(port:name(), line, shown(command)))
+  elseif line:find("^RDY%s*$") then
+    return core.error("reboot", ("%s: the module rebooted during %s"):format(port:name(), shown(command)))
+  end
+end
+
+return failure

@@ -1,0 +1,124 @@
+--- The `+QIND: "FOTA",…` stream as a state machine: lines in, events out, no I/O.
+--
+-- The note contradicts itself in spelling ("HTTPSTART", "HTTP START"; `2%`,
+-- ` 2%`, a bare number), any stage may be missing, repeated or unknown, and
+-- progress starts again after a power cut (chapters 3.1, 3.2, 4). So every line
+-- is judged for itself: it says where the module is, whatever came before.
+-- @module dfota.fota
+local core = require "dfota.core"
+local urc = require "dfota.urc"
+
+local Fota = {}
+Fota.__index = Fota
+
+--- A new stream.
+-- @tparam string way "url" or "file"; "watch" for an update that somebody else triggered
+-- @treturn Fota with `phase` (trigger, download, update, reboot), `percent`,
+--   `http_code`, `end_code`, `context_lost`, `booted`, `started`
+function Fota.new(way)
+  return setmetatable({ way = way, phase = "trigger", stages = {} }, Fota)
+end
+
+local function enter(self, phase, events)
+  if self.phase ~= phase then
+    self.phase, self.percent = phase, nil
+    events[#events + 1] = { event = "phase", name = phase }
+  end
+end
+
+local function progress(self, percent, events)
+  if percent and percent >= 0 and percent <= 100 then
+    self.percent = percent
+    events[#events + 1] = { event = "progress", phase = self.phase, percent = percent }
+  end
+end
+
+local stages = {}
+
+function stages.HTTPSTART(self, _, events) enter(self, "download", events) end
+
+function stages.DOWNLOADING(self, percent, events)
+  enter(self, "download", events)
+  progress(self, percent, events)
+end
+
+function stages.HTTPEND(self, code, events)
+  self.http_code = code
+  self.context_lost = nil
+  if code == 0 then enter(self, "update", events) end
+end
+
+function stages.START(self, _, events)
+  self.started, self.booted, self.end_code, self.context_lost = true, nil, nil, nil
+  enter(self, "update", events)
+end
+
+function stages.UPDATING(self, percent, events)
+  self.started, self.booted, self.end_code, self.context_lost = true, nil, nil, nil
+  enter(self, "update", events)
+  progress(self, percent, events)
+end
+
+function stages.END(self, code, events)
+  -- A code that cannot be read is not a success and not a failure: the revision will tell.
+  self.end_code = code or false
+  enter(self, "reboot", events)
+end
+
+-- `+PDP DEACT` between HTTPEND,0 and START is how it goes (note, chapter 4.1);
+-- during the download it means that the context is gone.
+local function context_gone(self)
+  if self.phase == "download" and self.percent ~= 100 and not self.http_code then
+    self.context_lost = true
+  end
+end
+
+--- Take one line.
+-- @tparam string line
+-- @treturn table list of events: `{event="phase",name=…}`, `{event="progress",phase=…,percent=…}`,
+--   `{event="note",…}` for an unknown stage; empty when the line says nothing about the update
+function Fota:feed(line)
+  local events = {}
+  if urc.is_fota(line) then
+    self.heard = true
+    local fields = core.fields(line)
+    local name = tostring(fields[2] or ""):upper():gsub("%s+", "")
+    local value = math.type(fields[3]) == "integer" and fields[3] or nil
+    local stage = stages[name]
+    if stage then
+      self.stages[name] = true
+      stage(self, value, events)
+    else
+      events[1] = { event = "note", level = "warning", text = "unknown stage of the update: " .. line }
+    end
+  elseif line:find("^%+PDP DEACT") then
+    context_gone(self)
+  elseif urc.is_boot(line) then
+    self.booted = true
+  elseif urc.is_power(line) then
+    self.power_warning = line
+  end
+  return events
+end
+
+--- Has the module said that it is over: an END, or a download that failed?
+-- @treturn boolean
+function Fota:ended()
+  return self.end_code ~= nil or (self.http_code ~= nil and self.http_code ~= 0)
+end
+
+--- The 65xx code the module gave, if it gave one.
+-- @treturn integer|nil code
+-- @treturn string|nil where it came: "HTTPEND" or "END"
+function Fota:failure()
+  if self.end_code and self.end_code ~= 0 then return self.end_code, "END" end
+  if self.http_code and self.http_code ~= 0 then return self.http_code, "HTTPEND" end
+end
+
+--- Is what happens now still the download? (Then the source firmware is untouched.)
+-- @treturn boolean
+function Fota:downloading()
+  return self.phase == "download" or (self.phase == "trigger" and self.way == "url")
+end
+
+return Fota

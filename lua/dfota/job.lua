@@ -1,0 +1,208 @@
+--- One run on one module: what flows are told with, and what must happen however they end.
+--
+-- A flow reads straight down: `job:gate(…)`, `assert(modem:attach(…))`. Whatever
+-- fails is raised as an error table, caught here in one place, and turned into
+-- the one result of the run. Before the trigger everything that was begun is
+-- taken back; after it nothing is repeated and nothing is taken back.
+-- @module dfota.job
+local core = require "dfota.core"
+local verdict = require "dfota.verdict"
+
+local Job = {}
+Job.__index = Job
+
+--- @tparam table opts `channel`, `modem`, `set`, `want` (`from`, `to`, `check`, `apn`, `user`, `password`, `baud`),
+--   `package` (see `dfota.manifest`, or `url`), `try` (see `dfota.retry`), `report`, `ledger`, `force` (gate → true), `trace`,
+--   `port_name`, `open_port` function() → port|nil, err
+-- @treturn Job
+function Job.new(opts)
+  local self = setmetatable(opts, Job)
+  self.cleanups = {}
+  self.forced = {}
+  -- A step that is repeated, and raises when that did not help.
+  self.retry = function(step, fn) return assert(self.try(step, fn)) end
+  return self
+end
+
+function Job:now() return self.channel.port:now() end
+
+--- Tell people and programs which part of the job begins.
+-- @tparam string name prepare, upload, pdp, trigger, download, update, reboot or verify
+function Job:phase(name)
+  if self.current_phase == name then return end
+  self.current_phase = name
+  self.report:event("phase", { name = name })
+  if self.row then self.ledger:step(self.row, name) end
+end
+
+--- Say something.
+-- @tparam string level "info", "warning" or "error"
+-- @tparam string text
+function Job:note(level, text)
+  self.report:event("note", { level = level, text = text })
+end
+
+--- A condition that must hold before anything is changed. Raises unless it holds or was forced by name.
+-- @tparam string name of the gate, as `--force` takes it
+-- @tparam boolean ok
+-- @param value what was found (nil: not known)
+-- @param limit what was demanded
+-- @tparam string message what is wrong and the way out
+-- @tparam[opt="gate"] string kind of the error: "wear" and "network" have exit codes of their own
+function Job:gate(name, ok, value, limit, message, kind)
+  local pass = ok or self.force[name] == true
+  self.report:event("gate", { name = name, ok = ok and true or false, value = value, limit = limit })
+  if not ok and pass then
+    self.forced[#self.forced + 1] = name
+    self:note("warning", ("gate %s does not hold and was passed with --force: %s"):format(name, message))
+  end
+  if not pass then error(core.error(kind or "gate", message), 0) end
+end
+
+--- Remember how to take back what was begun; done in reverse order if the run ends before the trigger.
+-- @tparam function fn
+-- @treturn function call it when there is nothing to take back any more
+function Job:on_failure(fn)
+  self.cleanups[#self.cleanups + 1] = fn
+  return function()
+    for i, other in ipairs(self.cleanups) do
+      if other == fn then table.remove(self.cleanups, i) end
+    end
+  end
+end
+
+--- Progress of an upload as a function for `modem:upload`.
+-- @tparam string phase
+-- @treturn function(sent, total)
+function Job:progress(phase)
+  local began_s, last = self:now(), -1
+  return function(sent, total)
+    local percent = total > 0 and sent * 100 // total or 100
+    if percent == last then return end
+    last = percent
+    local took_s = self:now() - began_s
+    local rate = took_s > 0 and sent / took_s or nil
+    self.report:event("progress", {
+      phase = phase, percent = percent, bytes = sent, total = total,
+      rate_bps = rate and math.floor(rate * 8) or nil,
+      eta_s = rate and rate > 0 and (total - sent) // rate or nil,
+    })
+  end
+end
+
+--- Find the module, or see that it is updating itself.
+-- @treturn string "answers" or "updating"; raises kind `no_answer`
+function Job:connect()
+  local found, err = self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s }
+  if not found then
+    if err.kind == "no_answer" and self:open_row() then
+      self:note("warning", "the module is silent, and an earlier run triggered an update here whose end was not seen")
+      return "updating"
+    end
+    error(err, 0)
+  end
+  return found.updating and "updating" or "answers"
+end
+
+--- Ask the module who it is, and tell it.
+-- @treturn table `model`, `revision`, `imei`
+function Job:identify()
+  local who = self.retry("query", function() return self.modem:identity() end)
+  self.before, self.imei = who.revision, who.imei
+  self.report:event("identity", who)
+  return who
+end
+
+--- The journal's record of an update on this port or module whose end was not seen.
+-- @treturn table|nil row of the ledger
+function Job:open_row()
+  return self.ledger:open_on(self.port_name, self.imei)
+end
+
+--- How often this ledger saw the module triggered. A lower bound: other hosts have their own.
+-- @treturn integer
+function Job:updates_seen()
+  return self.imei and self.ledger:triggers(self.imei) or 0
+end
+
+--- End the run: nothing to do.
+-- @treturn table result
+function Job:already_current()
+  return verdict.unchanged("already_current", self.before, ("the module runs %s already"):format(self.before))
+end
+
+--- End the run of `--check`.
+-- @treturn table result
+function Job:checked()
+  return verdict.unchanged("checked", self.before, "every gate is passed; nothing was changed")
+end
+
+--- The point of no return: the record goes to disk before the trigger may go out.
+-- A signal that came before this point still ends the run cleanly.
+function Job:commit()
+  if #self.channel.zombies > 0 then assert(self.channel:fence()) end
+  self.ipr = self.modem:ipr()
+  local package = self.package
+  self.row = self.row or assert(self.ledger:begin {
+    imei = self.imei, port = self.port_name, from = self.before, to = self.want.to,
+    package = package.url or package.path, hash = package.sha256, size = package.size,
+    way = package.url and "url" or "file", trace = self.trace_path, forced = table.concat(self.forced, ","),
+  })
+  assert(self.ledger:step(self.row, "trigger"))
+  core.hold_signals(true) -- let go when the trigger has been answered
+  local came = core.signals_taken()
+  if came.INT + came.TERM + came.HUP > 0 then
+    error(core.error("interrupted", "interrupted before the update was triggered; nothing was changed"), 0)
+  end
+  assert(self.ledger:triggered(self.row))
+  self.current_phase = "trigger"
+  self.report:event("phase", { name = "trigger" })
+  self.cleanups = {}
+  self.triggered = true
+end
+
+-- Take back what was begun, the last first. A failure here is told and goes no further.
+local function take_back(self)
+  core.hold_signals(false)
+  for i = #self.cleanups, 1, -1 do
+    local ok, err = pcall(self.cleanups[i])
+    if not ok then self:note("warning", "cleaning up: " .. tostring(err)) end
+  end
+  self.cleanups = {}
+end
+
+local function on_raise(err)
+  if core.is_error(err) then return err end
+  return { fault = debug.traceback(tostring(err), 2) }
+end
+
+local function result_of_error(self, err)
+  local known = { before = self.before, triggered = self.triggered }
+  if not core.is_error(err) then return verdict.of_fault(err.fault, known) end
+  if self.triggered then return verdict.unknown(err.message, self.before) end
+  return verdict.of_error(err, known)
+end
+
+local function record(self, result)
+  if not self.row then return end
+  local finished, err = self.ledger:finish(self.row, result)
+  if not finished then self:note("error", "the verdict could not be recorded: " .. tostring(err)) end
+end
+
+--- Run a flow to its one result.
+-- @tparam function flow gets the job, returns the fields of the result
+-- @treturn integer exit code
+function Job:run(flow)
+  local began_s = self:now()
+  local ok, result = xpcall(flow, on_raise, self)
+  if not ok then result = result_of_error(self, result) end
+  take_back(self)
+  record(self, result)
+  result.duration_s = self:now() - began_s
+  self.report:result(result)
+  return result.rc
+end
+
+require("dfota.aftermath").extend(Job)
+
+return Job

@@ -1,0 +1,95 @@
+--- Finding the module on a line whose rate, echo and state are not known yet.
+-- @module dfota.sync
+local core = require "dfota.core"
+local urc = require "dfota.urc"
+
+local sync = {}
+local Channel = {}
+
+-- One AT, with whatever echo the module has. Returns what the answer tells.
+local function probe(self, text, wait_s)
+  local sent, why = self.port:write(text .. "\r", self.write_s)
+  if not sent then return nil, why end
+  local deadline = self.port:now() + wait_s
+  local echo, heard = false, false
+  while true do
+    local kind, line, class = self:event(deadline)
+    if not kind then
+      if line.kind ~= "timeout" then return nil, line end
+      return { heard = heard or self.lexer:pending() ~= "" }
+    end
+    heard = true
+    if kind == "line" then
+      if line == text then
+        echo = true
+      elseif class == "ok" then
+        return { answered = true, echo = echo }
+      elseif line == "0" then
+        return { answered = true, echo = echo, numeric = true }
+      else
+        self:unsolicited(line)
+        if urc.is_fota(line) then return { updating = true } end
+      end
+    end
+  end
+end
+
+local function at_this_rate(self, tries, wait_s, result)
+  for _ = 1, tries do
+    local found, err = probe(self, "AT", wait_s)
+    if not found then return nil, err end
+    if found.answered then
+      self:quiet(0.05)
+      self.echo, self.numeric, self.zombies = found.echo, found.numeric or false, {}
+      result.answered, result.echo, result.numeric = true, found.echo, found.numeric
+      return true
+    elseif found.updating then
+      result.updating = true
+      return true
+    end
+    result.heard = result.heard or found.heard
+  end
+  return false
+end
+
+--- Find the module: ask `AT` at each rate until it answers, or says that it is
+-- updating itself. Several askings train a module in adaptive mode (TCPIP
+-- "Recommended Process" note: up to 15 times AT at 500 ms).
+-- @tparam table opts `bauds` rates in the order to try (the present one if left out);
+--   `answer_s` how long in all; `wait_s` for one AT (0.3); `tries` at one rate (3)
+-- @treturn table|nil `answered`, `updating`, `baud`, `echo`, `numeric`
+-- @treturn dfota.error kind `no_answer`, or the port's
+function Channel:sync(opts)
+  local bauds = opts.bauds or { self.port:baud() }
+  local deadline = self.port:now() + opts.answer_s
+  local result = {}
+  self.lexer:reset()
+  repeat
+    for _, baud in ipairs(bauds) do
+      if self.port:baud() ~= baud then
+        local set, err = self.port:set_baud(baud)
+        if not set and err.kind ~= "unsupported" then return nil, err end
+        self.lexer:reset()
+      end
+      local found, err = at_this_rate(self, opts.tries or 3, opts.wait_s or 0.3, result)
+      if found == nil then return nil, err end
+      if found then
+        result.baud = baud
+        return result
+      end
+      if self.port:now() >= deadline then break end
+    end
+  until self.port:now() >= deadline
+  return nil, core.error("no_answer", ("%s: no module answers at %s baud%s"):format(
+    self.port:name(), table.concat(bauds, ", "),
+    result.heard and ", though something is heard: check the baud rate and the wiring" or
+    ": check power, wiring and the baud rate"))
+end
+
+--- Give a channel class the method of this file.
+-- @tparam table class
+function sync.extend(class)
+  for name, method in pairs(Channel) do class[name] = method end
+end
+
+return sync

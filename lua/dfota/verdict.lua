@@ -1,0 +1,146 @@
+--- What an error or an outcome means at the border: exit code, outcome, advice, "run it again?".
+-- The one place where `err.kind` becomes a number (contract: exit codes).
+-- @module dfota.verdict
+local codes = require "dfota.codes"
+
+local verdict = {}
+
+local exit_of_kind = {
+  usage = 2,
+  package = 65, url = 65, package_missing = 66,
+  no_answer = 69,
+  port_missing = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74, closed = 74,
+  network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,
+  port_permission = 77,
+  settings = 78, ledger = 78,
+  wear = 83,
+  gate = 84,
+  interrupted = 130,
+}
+
+-- Exit code → may it be run again, and what to do first (contract: exit codes).
+local after_exit = {
+  [0] = { "none" },
+  [1] = { "none", "this is a fault in dfota itself: please report it, with the trace" },
+  [2] = { "after_fix", "mend the call; --help shows the options" },
+  [65] = { "after_fix", "mend the package, its manifest or the URL" },
+  [66] = { "after_fix", "check the package's path" },
+  [69] = { "after_fix", "look at wiring, power and baud rate" },
+  [74] = { "after_fix", "look at the port" },
+  [75] = { "safe", "nothing was changed in the firmware: run it again" },
+  [77] = { "after_fix", "get permission on the port" },
+  [78] = { "after_fix", "mend the settings" },
+  [80] = { "never", "do not trigger again: keep the module powered and run watch.lua, which follows it and asks for its revision" },
+  [81] = { "after_fix", "read the code before trying again" },
+  [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong one" },
+  [83] = { "never", "the flash of this module is worn: replace the module" },
+  [84] = { "after_fix", "mend what the gate names, or pass it with --force" },
+  [130] = { "safe", "nothing was changed: run it again" },
+}
+
+local function result(rc, fields)
+  local retry, advice = table.unpack(after_exit[rc])
+  fields.rc, fields.ok, fields.retry = rc, rc == 0, retry
+  fields.advice = fields.advice or advice
+  return fields
+end
+
+--- A result out of an error that ended the run before the trigger.
+-- @tparam dfota.error err
+-- @tparam table known `before` revision where it is known
+-- @treturn table the fields of a `result` event
+function verdict.of_error(err, known)
+  return result(exit_of_kind[err.kind] or 1, {
+    outcome = "not_started",
+    changed = false,
+    before = known.before,
+    message = err.message,
+  })
+end
+
+--- A result for a fault in the program.
+-- @tparam string message
+-- @tparam table known `before`, `triggered`
+-- @treturn table
+function verdict.of_fault(message, known)
+  return result(1, {
+    outcome = known.triggered and "unknown" or "not_started",
+    changed = not known.triggered and false or nil,
+    before = known.before,
+    message = message,
+  })
+end
+
+--- Nothing had to be done or nothing was to be done.
+-- @tparam string outcome "already_current" or "checked"
+-- @tparam string revision
+-- @tparam string message
+-- @treturn table
+function verdict.unchanged(outcome, revision, message)
+  return result(0, { outcome = outcome, changed = false, before = revision, after = revision, message = message })
+end
+
+--- Nobody saw the end.
+-- @tparam string message
+-- @tparam[opt] string before
+-- @treturn table
+function verdict.unknown(message, before)
+  return result(80, { outcome = "unknown", before = before, message = message })
+end
+
+local function is_fota_code(code)
+  return math.type(code) == "integer" and code >= 6500 and code <= 6599
+end
+
+local function failed(facts)
+  local code = is_fota_code(facts.code) and facts.code or nil
+  local download = facts.code == 6503 and facts.where == "HTTPEND"
+  local about = code and codes.fota(code) or nil
+  local message = ("the module %s the update (%s) and runs its source firmware %s"):format(
+    facts.where == "CME" and "refused" or "failed", about and ("%d: %s"):format(code, about.meaning) or facts.said or "no code",
+    facts.after)
+  return result(download and 75 or 81, {
+    outcome = "failed_on_source", changed = false, before = facts.before, after = facts.after, code = code,
+    message = message, advice = about and about.advice,
+  })
+end
+
+local function is_target(facts)
+  if facts.to then return facts.after == facts.to end
+  return facts.before ~= nil and facts.after ~= facts.before
+end
+
+--- Judge an update by the revision that the module reports after it.
+-- @tparam table facts `before`, `to`, `after` revisions; `code` and `where` ("CME", "HTTPEND", "END")
+--   of a failure, `said` when it had no code; `downloading` if the end came before the download's
+-- @treturn table the fields of a `result` event
+function verdict.of_update(facts)
+  if not facts.after then
+    return verdict.unknown(facts.silence or "the update was triggered and its end was not seen", facts.before)
+  end
+  local changed
+  if facts.before then changed = facts.after ~= facts.before end
+  if is_target(facts) then
+    return result(0, { outcome = "updated", changed = changed, before = facts.before, after = facts.after,
+      message = ("the module now runs %s"):format(facts.after) })
+  end
+  local on_source = facts.before == nil or facts.after == facts.before
+  if (facts.code or facts.said) and on_source then return failed(facts) end
+  if facts.downloading and facts.after == facts.before then
+    return result(75, { outcome = "failed_on_source", changed = false, before = facts.before, after = facts.after,
+      message = ("the download did not finish (%s); the module runs its source firmware %s"):format(
+        facts.why or "no word of its end", facts.after) })
+  end
+  if not facts.before and not facts.to then
+    local unknown = verdict.unknown(("the module runs %s, but what it ran before is not known: give --to")
+      :format(facts.after))
+    unknown.after = facts.after
+    return unknown
+  end
+  return result(82, { outcome = "wrong_revision", changed = changed, before = facts.before, after = facts.after,
+    code = is_fota_code(facts.code) and facts.code or nil,
+    message = ("the update ended and the module runs %s, not %s"):format(facts.after,
+      facts.to or ("another revision than " .. tostring(facts.before))) })
+end
+
+return verdict

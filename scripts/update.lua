@@ -1,0 +1,96 @@
+-- Bring a module from one firmware to another: lua scripts/update.lua [options] PACKAGE
+--
+-- This is the flow of the application note, one step a line; change it as your
+-- site needs it. What a step does stands in lua/dfota/, which step is repeated
+-- how often in retries.lua, and the APNs of your SIMs in apns.lua.
+if _VERSION ~= "Lua 5.4" then
+  io.stderr:write("update.lua: needs Lua 5.4, this is ", _VERSION, "; run: lua5.4 scripts/update.lua\n")
+  os.exit(2)
+end
+
+-- Chapter 2.1.1: the package fits one source firmware. What else must hold before anything is changed.
+local function check_module(job, before)
+  local modem, set, want, package = job.modem, job.set, job.want, job.package
+
+  job:gate("revision", want.from == nil or before.revision == want.from, before.revision, want.from,
+    ("the module runs %s, and the package is for %s"):format(before.revision, want.from))
+
+  local supply_mv = job:ask("supply", function() return modem:supply_mv() end)
+  job:gate("supply", supply_mv == nil or supply_mv >= set.min_supply_mv, supply_mv, set.min_supply_mv,
+    ("the supply is at %s mV: a module must not lose power while it updates itself"):format(supply_mv))
+
+  job:gate("dfota", job:ask("dfota", function() return modem:knows_dfota() end) ~= false, nil, nil,
+    "the module does not know AT+QFOTADL: its firmware cannot be updated this way")
+
+  if not package.url then
+    local free = job:ask("room", function() return modem:free_for("fota.pack") end)
+    local need = package.size + set.min_room_bytes
+    job:gate("room", free == nil or free >= need, free, need,
+      ("the module's file system has room for %s bytes and the package needs %d: delete files"):format(free, need))
+  end
+
+  local seen = job:updates_seen()
+  if seen >= set.max_updates * set.wear_warn_percent / 100 then
+    job:note("warning", ("this ledger saw %d updates of the %d that the flash bears"):format(seen, set.max_updates))
+  end
+  job:gate("wear", seen < set.max_updates, seen, set.max_updates,
+    ("this ledger saw %d updates: the flash bears %d"):format(seen, set.max_updates), "wear")
+end
+
+-- Chapter 2.1.3: only the URL way needs a network.
+local function check_network(job)
+  local modem, set = job.modem, job.set
+
+  local sim = job.retry("query", function() return modem:wait_sim(set.sim_ready_s) end)
+  job:gate("sim", sim == "READY", sim, "READY", ("the SIM says %s: unlock or insert it"):format(sim))
+
+  local network, err = job.try("register", function() return modem:wait_registered(set.register_s) end)
+  if not network and err.kind ~= "network" then error(err, 0) end
+  job:gate("registration", network ~= nil, network, "home or roaming", tostring(err), "network")
+
+  local csq = job:ask("signal", function() return modem:signal() end)
+  job:gate("signal", csq ~= nil and csq >= set.min_csq, csq, set.min_csq,
+    ("the signal is %s of 31: better the antenna's place"):format(csq or "not known"))
+end
+
+-- Chapter 2.1.4: configure and activate the PDP context.
+local function get_ip_address(job)
+  job:phase "pdp"
+  local apn = job:choose_apn()
+  job:on_failure(function() job.modem:detach() end)
+  job.retry("pdp", function() return job.modem:attach(apn) end)
+end
+
+-- Chapter 2.2.2: the name in the module must be fota.pack.
+local function upload_package(job)
+  job:phase "upload"
+  job.retry("upload", function() return job.modem:upload("fota.pack", job.package, job:progress "upload") end)
+end
+
+local function update(job)
+  local modem, want, package = job.modem, job.want, job.package
+
+  job:phase "prepare"
+  if job:connect() == "updating" then return job:watch() end -- found under way: followed, never triggered
+  local before = job:identify()
+  local earlier = job:take_up_earlier_run()
+  if earlier then return earlier end
+  if before.revision == want.to then return job:already_current() end
+  check_module(job, before)
+  if package.url then check_network(job) end
+  if want.check then return job:checked() end
+
+  job:on_failure(function() modem:restore_session() end)
+  assert(modem:prepare_session())
+  if package.url then get_ip_address(job) else upload_package(job) end
+
+  job:commit() -- the journal is on disk: from here on nothing is repeated
+  return job:verdict(modem:trigger(package))
+end
+
+if not arg then return update end -- loaded by a program, not started by hand
+
+local here = arg[0]:match("^(.*)/[^/]*$") or "."
+package.path = here .. "/../lua/?.lua;" .. here .. "/../lua/?/init.lua;" .. package.path
+package.cpath = here .. "/../lua/?.so;" .. package.cpath
+os.exit(require("dfota.app").main("update", arg, here .. "/../scripts", update))
