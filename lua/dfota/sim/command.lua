@@ -1,0 +1,85 @@
+--- One command line at a time: run its commands in order, print one final result, then what was held back.
+local Talk = require "dfota.sim.talk"
+local parse = require "dfota.sim.parse"
+
+local Command = {}
+
+local commands = {}
+for _, part in ipairs { "general", "radio", "pdp", "files", "fota" } do
+  for name, command in pairs(require("dfota.sim." .. part)) do commands[name] = command end
+end
+
+local final_text = {
+  ok = function() return "OK" end,
+  error = function() return "ERROR" end,
+  cme = Talk.cme,
+  final = function(_, text) return text end,
+}
+
+local CHATTER = { "+CREG: 1", "+CGREG: 1", "RING", "+QNITZ: off" }
+
+local function print_final(m, kind, value)
+  local busy = m.busy
+  if kind ~= "silent" then Talk.result(m, final_text[kind](m, value)) end
+  m.busy, m.muted, m.deaf = nil, false, false
+  if busy.after then busy.after() end
+  Talk.flush(m)
+  if m.random:chance(m.spec.chatter) then Talk.line(m, CHATTER[m.random:integer(1, #CHATTER)]) end
+  m:fault("reply", busy.name)
+  m:resume_input()
+end
+
+local function handler_of(item)
+  local command = commands[item.name]
+  local handler = command and command[item.form]
+  return handler or (item.form == "unknown" or not command) and function() return "error" end
+end
+
+local function delay_of(m, item)
+  local command = commands[item.name]
+  local slow = m.slow[item.name:gsub("^%+", "")]
+  local own = command and command.takes and command.takes[item.form]
+  return slow or own and m.spec[own] or m.spec.reply_s
+end
+
+local function next_command(m)
+  local busy = m.busy
+  busy.index = busy.index + 1
+  local item = busy.list[busy.index]
+  if not item then return print_final(m, "ok") end
+  busy.name = item.name:gsub("^%+", "")
+  m:note("command", item.name .. (item.text and "=" .. item.text or item.form == "read" and "?" or ""))
+  m.muted = m.mute[busy.name]
+  m:fault("command", busy.name)
+  local handler = handler_of(item) or function() return "error" end
+  m:after(delay_of(m, item), function()
+    local kind, value = handler(m, item.args or item, item)
+    if kind ~= "wait" then Command.done(m, kind, value) end
+  end)
+  local command = commands[item.name]
+  m.deaf = command and command.deaf and item.form == "write"
+end
+
+--- Begins a line.
+-- @string text what follows AT
+function Command.begin(m, text)
+  m.busy = { list = parse.line(text), index = 0 }
+  next_command(m)
+end
+
+--- Ends the command that runs.
+-- @tparam[opt="ok"] string kind "ok", "error", "cme" (value: number), "final" (value: text), "silent"
+-- @param value
+function Command.done(m, kind, value)
+  if m.acting ~= m.life then return end
+  if kind and kind ~= "ok" then return print_final(m, kind, value) end
+  next_command(m)
+end
+
+--- Ends the line with ERROR, whatever was in it.
+function Command.refuse(m)
+  m.busy = { list = {}, index = 0, name = "" }
+  m:after(m.spec.reply_s, function() print_final(m, "error") end)
+end
+
+return Command

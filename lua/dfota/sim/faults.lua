@@ -1,0 +1,80 @@
+--- Faults that are waiting for their place.
+-- A place is `upload:BYTE`, `download:PERCENT`, `update:PERCENT`, `urc:NAME`, `command:NAME`, `line:N`, `time:S`,
+-- or `end` for `urc:end`. Each fault happens once, at the first place that fits, in the order of its list.
+local Spec = require "dfota.sim.spec"
+
+local Faults = {}
+Faults.__index = Faults
+
+local ACTIONS = { "power_cut", "crash", "hang", "low_voltage", "under_voltage", "power_down", "pdp_drop" }
+local LINE_FAULTS = { "drop", "garble", "double", "delay", "noise" }
+
+local function place_of(text)
+  local kind, value = text:match("^(%l+):(.+)$")
+  if not kind then kind, value = "urc", text end
+  return { kind = kind, value = tonumber(value) or value:lower() }
+end
+
+--- Makes the list of a spec's faults.
+function Faults.new(spec, random)
+  local self = setmetatable({ spec = spec, random = random, waiting = {}, lines = 0, at = {} }, Faults)
+  for _, action in ipairs(ACTIONS) do
+    for text in spec[action]:gmatch("[^+]+") do
+      local place = place_of(text)
+      place.action = action
+      table.insert(self.waiting, place)
+    end
+  end
+  for _, fault in ipairs(LINE_FAULTS) do self.at[fault] = Spec.set(spec[fault .. "_at"]) end
+  return self
+end
+
+local function fits(place, kind, value)
+  if place.kind ~= kind then return false end
+  if type(place.value) == "number" then return type(value) == "number" and value >= place.value end
+  return place.value == tostring(value):lower()
+end
+
+--- The fault that happens here, or nil. It will not happen again.
+-- @string kind of place
+-- @param value number reached, or name
+-- @treturn ?string action
+function Faults:take(kind, value)
+  for i, place in ipairs(self.waiting) do
+    if fits(place, kind, value) then
+      table.remove(self.waiting, i)
+      return place.action
+    end
+  end
+end
+
+--- The next place of a kind that counts (upload: bytes; time: seconds) beyond `after`, or nil.
+function Faults:next_place(kind, after)
+  local nearest
+  for _, place in ipairs(self.waiting) do
+    if place.kind == kind and place.value > (after or -1) and (not nearest or place.value < nearest) then nearest = place.value end
+  end
+  return nearest
+end
+
+--- Counts a line on its way out and says what befalls it.
+-- @treturn table drop=, garble=, double=, delay=, noise= true where it does; and the line's number
+function Faults:next_line()
+  self.lines = self.lines + 1
+  local number, fate = tostring(self.lines), {}
+  for _, fault in ipairs(LINE_FAULTS) do
+    fate[fault] = self.at[fault][number] or self.random:chance(self.spec[fault])
+  end
+  return fate, self.lines
+end
+
+--- A line with one to three wrong bytes.
+function Faults:garbled(line)
+  for _ = 1, self.random:integer(1, 3) do
+    local i = self.random:integer(1, #line)
+    line = line:sub(1, i - 1) .. self.random:bytes(1) .. line:sub(i + 1)
+  end
+  return line
+end
+
+return Faults

@@ -1,0 +1,160 @@
+--- Identity, settings and power: the commands every AT client sends first.
+-- Source: AT command manuals of MC60, M66, M95; GSM AT Command application note.
+local Talk = require "dfota.sim.talk"
+local Power = require "dfota.sim.power"
+
+local function say(name)
+  return function(m) Talk.line(m, m.spec[name]) end
+end
+
+local function revision_line(m)
+  return "Revision:" .. (m.spec.ati_blank and " " or "") .. m.revision
+end
+
+local function identify(m)
+  Talk.line(m, table.concat({ m.spec.manufacturer, m.spec.model, revision_line(m) }, "\r\n"))
+end
+
+local function revision(m) Talk.line(m, "Revision: " .. m.revision) end
+
+local function nothing() end
+
+-- A setting of the session: letter command with 0 or 1.
+local function flag(name)
+  return function(m, _, item)
+    local number = item.number or 0
+    if number > 1 then return "error" end
+    m.session[name] = number == 1
+  end
+end
+
+local function number_setting(name, low, high)
+  return {
+    test = function(m) Talk.line(m, ("+%s: (%d-%d)"):format(name:upper(), low, high)) end,
+    read = function(m) Talk.line(m, ("+%s: %d"):format(name:upper(), m.session[name])) end,
+    write = function(m, args)
+      local value = math.tointeger(tonumber(args[1]))
+      if args.n ~= 1 or not value or value < low or value > high then return "cme", 3765 end
+      m.session[name] = value
+    end,
+  }
+end
+
+local RATES = { 0, 75, 150, 300, 600, 1200, 2400, 4800, 9600, 14400, 19200, 28800, 38400, 57600, 115200, 230400, 460800 }
+local known_rate = {}
+for _, rate in ipairs(RATES) do known_rate[rate] = true end
+
+-- The new rate acts after the OK that was still sent at the old one.
+local function set_rate(m, args)
+  local rate = math.tointeger(tonumber(args[1]))
+  if args.n ~= 1 or not known_rate[rate] then return "cme", 3765 end
+  m.session.ipr = rate
+  m.busy.after = function()
+    if rate ~= 0 then m:set_rate(rate) end
+  end
+end
+
+local ipr = {
+  test = function(m) Talk.line(m, "+IPR: (" .. table.concat(RATES, ",", 1, 1) .. "),(" .. table.concat(RATES, ",", 2) .. ")") end,
+  read = function(m) Talk.line(m, "+IPR: " .. m.session.ipr) end,
+  write = set_rate,
+}
+
+local ifc = {
+  test = function(m) Talk.line(m, "+IFC: (0-2),(0-2)") end,
+  read = function(m) Talk.line(m, "+IFC: " .. m.session.ifc) end,
+  write = function(m, args)
+    local by_te, by_ta = tonumber(args[1]), tonumber(args[2] or args[1])
+    if not by_te or not by_ta or by_te > 2 or by_ta > 2 then return "cme", 3765 end
+    m.session.ifc = ("%d,%d"):format(by_te, by_ta)
+  end,
+}
+
+local function save(m)
+  for _, name in ipairs { "echo", "verbose", "cmee", "ipr", "ifc" } do m.profile[name] = m.session[name] end
+end
+
+-- ATZ takes the saved profile; neither it nor AT&F touches the rate.
+local function recall(m)
+  for _, name in ipairs { "echo", "verbose", "cmee", "ifc" } do m.session[name] = m.profile[name] end
+end
+
+local function factory(m)
+  m.session.echo, m.session.verbose, m.session.cmee, m.session.ifc = true, true, 1, "0,0"
+end
+
+local function view(m)
+  local s = m.session
+  Talk.line(m, "ACTIVE PROFILE")
+  Talk.line(m, ("E: %d V: %d +CMEE: %d"):format(s.echo and 1 or 0, s.verbose and 1 or 0, s.cmee))
+  Talk.line(m, ("+IPR: %d +IFC: %s"):format(s.ipr, s.ifc))
+end
+
+local function power_down(m, args)
+  if args[1] == "0" then
+    m:after(0, function() Power.off(m) end)
+    return
+  end
+  if args[1] ~= "1" then return "cme", 3765 end
+  m:after(m.spec.power_down_s, function() Power.off(m) end)
+  return "final", "NORMAL POWER DOWN"
+end
+
+local function set_function(m, args)
+  local level, restart = tonumber(args[1]), args[2] == "1"
+  if level ~= 0 and level ~= 1 and level ~= 4 then return "cme", 3765 end
+  if restart then
+    m.busy.after = function() Power.reboot(m) end
+    return
+  end
+  if level == 0 and m.session.cfun ~= 0 then Talk.line(m, "+CPIN: NOT READY") end
+  m.session.cfun = level
+  if level == 1 then m.ready_at = m.t end
+end
+
+local registers = { [0] = 0, [3] = 13, [4] = 10, [5] = 8, [7] = 60, [10] = 15 }
+
+return {
+  ["I"] = { exec = identify },
+  ["E"] = { exec = flag "echo" },
+  ["V"] = { exec = flag "verbose" },
+  ["Z"] = { exec = recall },
+  ["&F"] = { exec = factory },
+  ["&W"] = { exec = save },
+  ["&V"] = { exec = view },
+  ["Q"] = { exec = nothing },
+  ["X"] = { exec = nothing },
+  ["H"] = { exec = nothing },
+  ["L"] = { exec = nothing },
+  ["M"] = { exec = nothing },
+  ["&C"] = { exec = nothing },
+  ["&D"] = { exec = nothing },
+  ["D"] = { exec = function() return "final", "NO CARRIER" end },
+  ["S="] = { exec = nothing },
+  ["S?"] = { exec = function(m, item) Talk.line(m, ("%03d"):format(registers[item.register] or 0)) end },
+  ["+GMI"] = { exec = say "manufacturer", test = nothing },
+  ["+CGMI"] = { exec = say "manufacturer", test = nothing },
+  ["+GMM"] = { exec = say "model", test = nothing },
+  ["+CGMM"] = { exec = say "model", test = nothing },
+  ["+GMR"] = { exec = revision, test = nothing },
+  ["+CGMR"] = { exec = revision, test = nothing },
+  ["+GSN"] = { exec = say "imei", test = nothing },
+  ["+CGSN"] = { exec = say "imei", test = nothing },
+  ["+QGSN"] = {
+    test = function(m) if not m.spec.qgsn then return "error" end end,
+    exec = function(m)
+      if not m.spec.qgsn then return "error" end
+      Talk.line(m, ('+QGSN: "%s"'):format(m.spec.imei))
+    end,
+  },
+  ["+GCAP"] = { exec = function(m) Talk.line(m, "+GCAP: +CGSM") end },
+  ["+CMEE"] = number_setting("cmee", 0, 2),
+  ["+IPR"] = ipr,
+  ["+IFC"] = ifc,
+  ["+CFUN"] = {
+    test = function(m) Talk.line(m, "+CFUN: (0,1,4),(0,1)") end,
+    read = function(m) Talk.line(m, "+CFUN: " .. m.session.cfun) end,
+    write = set_function,
+  },
+  ["+QPOWD"] = { write = power_down },
+}

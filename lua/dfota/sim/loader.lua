@@ -1,0 +1,105 @@
+--- The boot loader's part: silence, START, UPDATING, END. Nothing answers AT meanwhile.
+-- Source: DFOTA application note, chapters 3 and 4; order of START, END and the reboots is not known, hence switches.
+local Power = require "dfota.sim.power"
+local qind = require "dfota.sim.qind"
+
+local Loader = {}
+
+local ADAPTIVE_RATE = 115200 -- note 3.2, note 2
+
+--- Leaves the application for the loader.
+-- @tparam Module m
+-- @tparam table order {from=, to=, fail=?code, at_once=?bool, file=?name}
+function Loader.leave(m, order)
+  if m.spec.start == "before" then qind.say(m, "start") end
+  if m.acting ~= m.life then return end
+  Power.reboot(m, function()
+    m.forced = order
+    Loader.start(m)
+  end)
+end
+
+local function percents(m)
+  local list, spec = {}, m.spec
+  if spec.spelling == "rda" then
+    for block = 1, spec.update_blocks do list[block] = block * 100 // spec.update_blocks end
+    return list
+  end
+  for percent = spec.update_step, 100, math.max(1, spec.update_step) do list[#list + 1] = percent end
+  if list[#list] ~= 100 then list[#list + 1] = 100 end
+  return list
+end
+
+local function apply(m, order)
+  m.revision = m.spec.result ~= "" and m.spec.result or order.to
+  m.updates = m.updates + 1
+  m:note("updated", m.revision)
+  if order.file and not m.spec.pack_kept then m.files[order.file] = nil end
+end
+
+-- The verdict. Whether END comes before or after the last reboot is a switch.
+local function finish(m, order)
+  if not order.fail then apply(m, order) end
+  if order.fail or not m.spec.redo_after_end then m.forced = nil end
+  local function say_end() qind.say(m, "end", order.fail or 0) end
+  if m.spec["end"] == "before" then say_end() end
+  m:after(m.spec["end"] == "before" and m.spec.end_s or 0, function()
+    m.forced = nil
+    Power.reboot(m)
+    if m.spec["end"] == "after" then
+      m.end_owed = function()
+        m.end_owed = nil
+        say_end()
+      end
+    end
+  end)
+end
+
+local function last_percent(m, order)
+  if order.at_once then return 0 end
+  return order.fail and m.spec.fail_percent or 100
+end
+
+local run
+
+local function reboot_in_between(m, order, percent)
+  local second = tonumber(m.spec.second_reboot)
+  if not second or order.rebooted or percent < second then return false end
+  order.rebooted = true
+  Power.reboot(m, function() run(m, order, percent) end)
+  return true
+end
+
+-- Prints the percentages above `done` one by one.
+function run(m, order, done)
+  m.state = "update"
+  m:set_rate(m.session.ipr ~= 0 and m.session.ipr or ADAPTIVE_RATE)
+  local list, last = percents(m), last_percent(m, order)
+  local pause, index = m.spec.update_s / #list, 0
+  local function step()
+    index = index + 1
+    local percent = list[index]
+    if not percent or percent > last then return finish(m, order) end
+    if percent > done then
+      qind.say(m, "updating", percent)
+      m:fault("update", percent)
+      if m.acting ~= m.life or reboot_in_between(m, order, percent) then return end
+    end
+    m:after(percent < done and 0 or pause, step)
+  end
+  m:after(pause, step)
+end
+
+--- Begins, or begins again after a power cut (forced upgrade): START, and UPDATING from a low percentage.
+function Loader.start(m)
+  local order = m.forced
+  local again = order.begun
+  order.begun, order.rebooted = true, nil
+  m.state = "update"
+  m:note("state", "update")
+  m:set_rate(m.session.ipr ~= 0 and m.session.ipr or ADAPTIVE_RATE)
+  if again or m.spec.start == "after" then qind.say(m, "start") end
+  if m.acting == m.life then run(m, order, 0) end
+end
+
+return Loader

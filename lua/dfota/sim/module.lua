@@ -1,0 +1,196 @@
+--- A simulated MC65: bytes and time in, bytes and time out, no I/O of its own.
+--
+--     local m = Module.new(Spec.parse("revision=MC65FAR01A01"), 42)
+--     m:input("AT\r", 0)
+--     m:advance(m:next_time())
+--     print(m:output())
+--
+-- For assertions: `revision`, `state` (off, boot, ready, update, hung), `triggers` (QFOTADL write commands seen),
+-- `accepted` (those answered with OK), `files` (UFS), `updates` (good ones), `log` ({t=, what=, detail=}).
+local Spec = require "dfota.sim.spec"
+local Random = require "dfota.sim.random"
+local Timers = require "dfota.sim.timers"
+local Faults = require "dfota.sim.faults"
+local Link = require "dfota.sim.link"
+local Line = require "dfota.sim.line"
+local Power = require "dfota.sim.power"
+
+local Module = {}
+Module.__index = Module
+
+local function durations(text)
+  local slow = {}
+  for name, seconds in text:gmatch("([^+:]+):([%d.]+)") do slow[name:upper()] = tonumber(seconds) end
+  return slow
+end
+
+local function saved_profile(spec)
+  return { echo = spec.echo, verbose = spec.verbose, cmee = spec.cmee, ipr = spec.ipr, ifc = spec.ifc:gsub("%+", ",") }
+end
+
+--- Makes a module.
+-- @tparam[opt] table spec switches (see `dfota.sim.spec`); a few are enough, the rest take their defaults
+-- @tparam[opt=1] integer seed of everything random
+-- @treturn ?Module, or nil and an error of kind "usage"
+function Module.new(spec, seed)
+  local err
+  spec, err = Spec.new(spec)
+  if not spec then return nil, err end
+  local random = Random.new(seed)
+  local m = setmetatable({
+    spec = spec, random = random, timers = Timers.new(), faults = Faults.new(spec, random), link = Link.new(),
+    t = 0, life = 1, acting = 1, log = {},
+    revision = spec.revision, files = {}, triggers = 0, accepted = 0, updates = 0,
+    profile = saved_profile(spec), slow = durations(spec.slow), mute = Spec.set(spec.mute:upper()),
+    qiact_failures = spec.qiact_fails,
+  }, Module)
+  Power.begin(m)
+  return m
+end
+
+--- Remembers what happened, for those who judge afterwards.
+function Module:note(what, detail)
+  self.log[#self.log + 1] = { t = self.t, what = what, detail = detail }
+end
+
+--- Calls fn after some seconds, unless the module reboots or loses power before.
+function Module:after(seconds, fn)
+  if self.acting == self.life then self.timers:add(self.t + seconds, fn, self.life) end
+end
+
+--- A fault may happen here.
+-- @string kind of place
+-- @param value how far it got, or its name
+function Module:fault(kind, value)
+  if self.acting ~= self.life then return end
+  local action = self.faults:take(kind, value)
+  if action then
+    self:note("fault", action .. " at " .. kind .. ":" .. tostring(value))
+    Power[action](self)
+  end
+end
+
+--- The client's rate is known and is another one.
+function Module:wrong_rate()
+  return self.client_baud ~= nil and self.rate ~= nil and self.client_baud ~= self.rate and not self.spec.any_baud
+end
+
+--- Sets the module's own rate; nil: not trained yet.
+function Module:set_rate(rate)
+  self.rate = rate
+  local link = self.spec.link
+  if link == "baud" then
+    self.link:set_baud(rate or self.client_baud or 115200)
+  elseif link ~= "off" then
+    self.link:set_baud(tonumber(link))
+  end
+end
+
+--- Takes up input that waited for a final result.
+function Module:resume_input()
+  local pending = self.pending
+  if pending == "" then return end
+  self.pending = ""
+  self:after(0, function() Line.feed(self, pending) end)
+end
+
+local function run_timer(self, timer)
+  if timer.life ~= self.life and timer.life ~= "world" then return end
+  self.acting = self.life
+  timer.fn()
+end
+
+local function earliest(self)
+  local timer, arrival = self.timers:next_time(), self.link:next_in()
+  if arrival and (not timer or arrival <= timer) then return arrival, true end
+  return timer, false
+end
+
+--- Lets time pass.
+-- @number t seconds on the driver's clock; never goes back
+function Module:advance(t)
+  while true do
+    local due, is_input = earliest(self)
+    if not due or due > t then break end
+    self.t = math.max(self.t, due)
+    if is_input then
+      self.acting = self.life
+      Line.take(self, self.link:received(self.t))
+    else
+      run_timer(self, self.timers:pop())
+    end
+  end
+  self.t = math.max(self.t, t)
+  self.acting = self.life
+end
+
+--- Bytes from the host.
+-- @string bytes
+-- @number t seconds, when they were written
+function Module:input(bytes, t)
+  self:advance(t)
+  if bytes ~= "" and self.state ~= "off" then self.link:receive(bytes, self.t) end
+  self:advance(t)
+end
+
+--- Bytes for the host that have arrived by now.
+-- @treturn string
+function Module:output()
+  return self.link:sent(self.t)
+end
+
+--- When something happens next, if nothing is written until then.
+-- @treturn ?number seconds
+function Module:next_time()
+  local due, out = earliest(self), self.link:next_out()
+  if out and (not due or out < due) then return out end
+  return due
+end
+
+--- How many bytes the line takes now.
+function Module:room()
+  return self.link:room()
+end
+
+--- The client's line settings.
+-- @tparam ?integer baud
+-- @tparam ?boolean rtscts
+-- @tparam ?number t
+function Module:line(baud, rtscts, t)
+  if t then self:advance(t) end
+  if baud == self.client_baud then return end
+  self.client_baud, self.client_rtscts = baud, rtscts
+  if not self.rate then self:set_rate(nil) end
+end
+
+--- Switches power.
+-- @bool on
+-- @tparam ?number t
+function Module:power(on, t)
+  if t then self:advance(t) end
+  if on and self.state == "off" then Power.on(self) end
+  if not on and self.state ~= "off" then Power.off(self) end
+end
+
+--- The URL the module wants to have fetched (with `http=real`), once.
+-- @treturn ?table {url=}; hand it back with what came
+function Module:take_request()
+  local request = self.request
+  if request and not request.taken then
+    request.taken = true
+    return request
+  end
+end
+
+--- Tells how a fetch goes on: `received` and `total` bytes, or at its end `body`, or `code` (65xx) and `reason`.
+-- A request that is no longer wanted (power, PDP context) is ignored.
+-- @treturn boolean still wanted
+function Module:fetched(request, news, t)
+  self:advance(t)
+  if request ~= self.request then return false end
+  request.news(news)
+  self:advance(t)
+  return request == self.request
+end
+
+return Module

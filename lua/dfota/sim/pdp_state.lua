@@ -1,0 +1,34 @@
+--- State of the radio side: registration and the one PDP context.
+local Talk = require "dfota.sim.talk"
+
+local pdp_state = {}
+
+--- Registration now: searching (2) until reg_s after the boot, idle (0) without radio or SIM.
+-- @string which "creg" or "cgreg"
+function pdp_state.registration(m, which)
+  if m.session.cfun ~= 1 or m.sim ~= "ready" then return 0 end
+  if m.t < m.ready_at + m.spec.reg_s then return 2 end
+  return m.spec[which]
+end
+
+--- Whether a context can be had.
+function pdp_state.registered(m)
+  local stat = pdp_state.registration(m, "cgreg")
+  return stat == 1 or stat == 5
+end
+
+--- Whether the context is up.
+function pdp_state.active(m)
+  local state = m.pdp.state
+  return state == "IP GPRSACT" or state == "IP STATUS"
+end
+
+--- The context goes down. The network did it, so a URC tells.
+function pdp_state.drop(m)
+  if not pdp_state.active(m) then return end
+  m.pdp.state = "PDP DEACT"
+  Talk.urc(m, "+PDP DEACT", "deact")
+  if m.downloading then m.downloading.lost() end
+end
+
+return pdp_state

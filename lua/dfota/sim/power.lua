@@ -1,0 +1,148 @@
+--- Power, boot, reboot, and what makes them happen at the wrong time.
+-- A life lasts from power on to the next reboot or power cut; timers and words of an earlier life are void.
+local Talk = require "dfota.sim.talk"
+
+local Power = {}
+
+-- What a module forgets whenever it starts.
+local function fresh(m)
+  local profile = m.profile
+  m.session = { echo = profile.echo, verbose = profile.verbose, cmee = profile.cmee, ipr = profile.ipr, ifc = profile.ifc,
+    creg = 0, cgreg = 0, cfun = 1 }
+  m.busy, m.data, m.muted, m.deaf, m.request = nil, nil, false, false, nil
+  m.held, m.pending, m.line_text, m.line_too_long, m.training = {}, "", "", false, ""
+  m.pdp = { state = "IP INITIAL", context = 0 }
+  m.ram = {}
+  m.sim = m.spec.sim
+  m.downloading = false
+  m:set_rate(m.session.ipr ~= 0 and m.session.ipr or nil)
+end
+
+local function new_life(m, state)
+  if m.data and m.data.power_lost then m.data:power_lost() end
+  m.life = m.life + 1
+  m.timers:keep("world")
+  m.state = state
+  m:note("state", state)
+  fresh(m)
+end
+
+-- Timers of the new life may be set by code that still belongs to the old one.
+local function in_new_life(m, seconds, fn)
+  m.timers:add(m.t + seconds, fn, m.life)
+end
+
+local function ready(m)
+  m.state, m.ready_at = "ready", m.t
+  m:note("state", "ready")
+  local say = m.spec.boot_lines and Talk.urc or function() end
+  say(m, "RDY", "rdy")
+  if m.end_owed then m.end_owed() end
+  say(m, "+CFUN: 1", "cfun")
+  local sim = { ready = "READY", pin = "SIM PIN", puk = "SIM PUK", absent = "NOT INSERTED", failure = "NOT READY" }
+  m:after(m.spec.cpin_s, function() say(m, "+CPIN: " .. sim[m.sim], "cpin") end)
+  m:after(m.spec.call_ready_s, function()
+    if m.sim == "ready" then say(m, "Call Ready", "call ready") end
+    if m.spec.sms_ready then say(m, "SMS Ready", "sms ready") end
+  end)
+end
+
+local function boot(m)
+  if m.forced then return require("dfota.sim.loader").start(m) end
+  m:after(m.spec.boot_s, function() ready(m) end)
+end
+
+local function boot_noise(m)
+  if m.spec.boot_noise then Talk.send(m, "^boot.rom'v'!\n\0" .. m.random:bytes(8)) end
+end
+
+--- Restarts: everything unsaved is forgotten, silence for reboot_s, then on to `next` (or a boot).
+-- @tparam[opt] function next
+function Power.reboot(m, next)
+  new_life(m, "boot")
+  in_new_life(m, m.spec.reboot_s, function()
+    boot_noise(m);
+    (next or boot)(m)
+  end)
+end
+
+--- Power comes.
+function Power.on(m)
+  new_life(m, "boot")
+  in_new_life(m, 0, function()
+    boot_noise(m)
+    boot(m)
+  end)
+end
+
+--- Power goes; what had not left the line is lost.
+function Power.off(m)
+  m.end_owed = nil
+  new_life(m, "off")
+  m.link:cut(m.t)
+end
+
+--- How it is when the simulation begins.
+function Power.begin(m)
+  fresh(m)
+  local at_time = m.faults:next_place("time")
+  while at_time do
+    local due = at_time
+    m.timers:add(due, function() m:fault("time", due) end, "world")
+    at_time = m.faults:next_place("time", due)
+  end
+  if m.spec.state == "off" then
+    m.state = "off"
+  elseif m.spec.state == "ready" then
+    m.state, m.ready_at = "ready", -m.spec.reg_s
+  else
+    if m.spec.state == "update" then m.forced = { from = m.spec.revision, to = m.spec.http_to } end
+    Power.on(m)
+  end
+end
+
+--- Fault: power fails and comes back after power_back_s, or never.
+function Power.power_cut(m)
+  Power.off(m)
+  local back = tonumber(m.spec.power_back_s)
+  if back then
+    m.timers:add(m.t + back, function() m:power(true) end, "world")
+  end
+end
+
+--- Fault: a reboot nobody ordered.
+function Power.crash(m) Power.reboot(m) end
+
+--- Fault: silence until power is cycled.
+function Power.hang(m)
+  new_life(m, "hung")
+end
+
+--- Fault: a warning (these four lines end with a blank on real modules).
+function Power.low_voltage(m)
+  Talk.urc(m, "UNDER_VOLTAGE WARNING ")
+end
+
+local function say_at_once(m, text)
+  m.busy = nil
+  Talk.line(m, text)
+end
+
+--- Fault: the module switches itself off for low voltage.
+function Power.under_voltage(m)
+  say_at_once(m, "UNDER_VOLTAGE POWER DOWN ")
+  Power.power_cut(m)
+end
+
+--- Fault: the module is switched off by its key.
+function Power.power_down(m)
+  say_at_once(m, "NORMAL POWER DOWN")
+  Power.power_cut(m)
+end
+
+--- Fault: the network drops the PDP context.
+function Power.pdp_drop(m)
+  require("dfota.sim.pdp_state").drop(m)
+end
+
+return Power

@@ -1,0 +1,56 @@
+--- How +QIND lines are spelt: the note's table (3.1), its examples (4.1, 4.2), and a sibling's boot loader.
+local Spec = require "dfota.sim.spec"
+local Talk = require "dfota.sim.talk"
+
+local qind = {}
+
+local function plain(stage)
+  return function(value)
+    return ('+QIND: "FOTA","%s"%s'):format(stage, value and "," .. value or "")
+  end
+end
+
+local function percent(stage, first_blank)
+  return function(value)
+    local blank = first_blank and value == first_blank and " " or ""
+    return ('+QIND: "FOTA","%s",%s%d%%'):format(stage, blank, value)
+  end
+end
+
+local table_form = {
+  httpstart = plain "HTTPSTART", downloading = plain "DOWNLOADING", httpend = plain "HTTPEND",
+  start = plain "START", updating = plain "UPDATING",
+  ["end"] = function(value) return ('+QIND: "FOTA","END", %d'):format(value) end,
+}
+
+local example_form = {
+  httpstart = plain "HTTP START", downloading = percent "DOWNLOADING", httpend = plain "HTTPEND",
+  start = plain "START", updating = percent("UPDATING", 2), ["end"] = plain "END",
+}
+
+local rda_form = setmetatable({ ["end"] = plain "END" }, { __index = table_form })
+
+local forms = { table = table_form, example = example_form, rda = rda_form }
+
+--- Tells a stage of the update: printed once, never, or twice, as the switches say.
+-- @tparam Module m
+-- @string stage httpstart, downloading, httpend, start, updating, end
+-- @tparam ?integer value percent or code
+function qind.say(m, stage, value)
+  m.lost_lines = m.lost_lines or Spec.set(m.spec.lost)
+  m.twice_lines = m.twice_lines or Spec.set(m.spec.twice)
+  local text = forms[m.spec.spelling][stage](value)
+  if m.lost_lines[stage] then
+    m:fault("urc", stage)
+    return
+  end
+  if m.twice_lines[stage] then Talk.urc(m, text) end
+  Talk.urc(m, text, stage)
+end
+
+--- Whether the OK of QFOTADL is lost.
+function qind.ok_lost(m)
+  return Spec.set(m.spec.lost).ok
+end
+
+return qind
