@@ -26,27 +26,35 @@ static bool failed(const struct serial *port, int code, const char *what, struct
   return failure_set(f, kind, code, "%.200s: %s failed: %s", port->io.name, what, strerror(code));
 }
 
-int serial_settle(int fd) {
+/* What every backend's termios must have in the end: reads that wait for a byte, so that 0 means
+   hang-up; no software flow control, which would eat binary data; no drop of DTR on close, which
+   resets modules whose PWRKEY or RESET hangs on it. RTS/CTS is set here for all: libserialport
+   0.1.1 puts that flag into the wrong word of termios, and reports success. */
+static int settle(int fd, bool rtscts) {
   struct termios line;
   if (tcgetattr(fd, &line) != 0) return errno;
   line.c_iflag &= ~(tcflag_t)(IXON | IXOFF | IXANY);
-  line.c_cflag &= ~(tcflag_t)HUPCL;
+  line.c_cflag &= ~(tcflag_t)(HUPCL | CRTSCTS);
+  if (rtscts) line.c_cflag |= CRTSCTS;
   line.c_cc[VMIN] = 1;
   line.c_cc[VTIME] = 0;
   return tcsetattr(fd, TCSANOW, &line) == 0 ? 0 : errno;
 }
 
-static bool configure(struct serial *port, int baud, bool rtscts, struct failure *f) {
+static int has_rtscts(const struct serial *port, bool *rtscts) {
+  struct termios line;
+  if (tcgetattr(port->io.fd, &line) != 0) return errno;
+  *rtscts = (line.c_cflag & CRTSCTS) != 0;
+  return 0;
+}
+
+/* Drivers take a rate they cannot make, or flow control they do not have, and say nothing. */
+static bool verify(const struct serial *port, int baud, bool rtscts, struct failure *f) {
   int real_baud = 0;
   bool real_rtscts = false;
-  int code = baud > 0 ? port->driver->configure(port, baud, rtscts) : EINVAL;
-  if (code == EINVAL)
-    return failure_set(f, FAILURE_UNSUPPORTED, code, "%.200s: no such rate: %d baud", port->io.name,
-                       baud);
-  if (code == 0) code = serial_settle(port->io.fd);
-  if (code == 0) code = port->driver->read_back(port, &real_baud, &real_rtscts);
-  if (code != 0) return failed(port, code, "setting the line", f);
-  /* Drivers take a rate they cannot make, and say nothing. */
+  int code = port->driver->read_back(port, &real_baud);
+  if (code == 0) code = has_rtscts(port, &real_rtscts);
+  if (code != 0) return failed(port, code, "reading the line's settings", f);
   if (real_baud != baud)
     return failure_set(f, FAILURE_UNSUPPORTED, 0,
                        "%.200s: this port cannot run at %d baud (it is at %d now)", port->io.name,
@@ -55,6 +63,16 @@ static bool configure(struct serial *port, int baud, bool rtscts, struct failure
     return failure_set(f, FAILURE_UNSUPPORTED, 0, "%.200s: this port cannot switch RTS/CTS %s",
                        port->io.name, rtscts ? "on" : "off");
   return true;
+}
+
+static bool configure(struct serial *port, int baud, bool rtscts, struct failure *f) {
+  int code = baud > 0 ? port->driver->configure(port, baud) : EINVAL;
+  if (code == EINVAL)
+    return failure_set(f, FAILURE_UNSUPPORTED, code, "%.200s: no such rate: %d baud", port->io.name,
+                       baud);
+  if (code == 0) code = settle(port->io.fd, rtscts);
+  if (code != 0) return failed(port, code, "setting the line", f);
+  return verify(port, baud, rtscts, f);
 }
 
 static int open_with(struct serial *port, const char *path, const char *backend) {
@@ -109,25 +127,23 @@ const char *serial_backend(const struct serial *port) {
 
 int serial_baud(const struct serial *port) {
   int baud = 0;
-  bool rtscts;
-  return port->driver->read_back(port, &baud, &rtscts) == 0 ? baud : 0;
+  return port->driver->read_back(port, &baud) == 0 ? baud : 0;
 }
 
 bool serial_set_baud(struct serial *port, int baud, struct failure *f) {
-  int old_baud;
   bool rtscts;
   if (!serial_drain(port, DRAIN_S, f)) return false;
-  int code = port->driver->read_back(port, &old_baud, &rtscts);
+  int code = has_rtscts(port, &rtscts);
   if (code != 0) return failed(port, code, "reading the line's settings", f);
   return configure(port, baud, rtscts, f);
 }
 
 bool serial_set_rtscts(struct serial *port, bool on, struct failure *f) {
   int baud;
-  bool old;
-  int code = port->driver->read_back(port, &baud, &old);
-  if (code != 0) return failed(port, code, "reading the line's settings", f);
-  return configure(port, baud, on, f);
+  int code = port->driver->read_back(port, &baud);
+  if (code == 0) code = settle(port->io.fd, on);
+  if (code != 0) return failed(port, code, "switching RTS/CTS", f);
+  return verify(port, baud, on, f);
 }
 
 /* What ports without modem lines answer: ptys, many gadgets, some virtual adapters. */

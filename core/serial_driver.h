@@ -12,9 +12,9 @@ struct serial_driver {
   int (*open)(struct serial *port, const char *path);
   void (*close)(struct serial *port);
 
-  /* Raw 8N1 with this rate and flow control. EINVAL: no such rate. */
-  int (*configure)(struct serial *port, int baud, bool rtscts);
-  int (*read_back)(const struct serial *port, int *baud, bool *rtscts);
+  /* Raw 8N1 at this rate; flow control is not its business. EINVAL: no such rate. */
+  int (*configure)(struct serial *port, int baud);
+  int (*read_back)(const struct serial *port, int *baud);
 
   int (*set_lines)(struct serial *port, enum line_wish dtr, enum line_wish rts);
   int (*get_signals)(struct serial *port, struct serial_signals *signals);
@@ -30,10 +30,5 @@ bool serial_claim(struct serial *port, char *path, struct failure *failure);
 
 /* Turns the errno of an open into what the user can do about it. */
 bool serial_refused(const struct serial *port, int code, struct failure *failure);
-
-/* What every backend's termios must have in the end: reads that wait for a byte, so that 0 means
-   hang-up; no software flow control, which would eat binary data; no drop of DTR on close, which
-   resets modules whose PWRKEY or RESET hangs on it. 0 or an errno. */
-int serial_settle(int fd);
 
 #endif

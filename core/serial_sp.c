@@ -50,30 +50,26 @@ static void sp_driver_close(struct serial *port) {
   port->handle = NULL;
 }
 
-static int sp_driver_configure(struct serial *port, int baud, bool rtscts) {
+static int sp_driver_configure(struct serial *port, int baud) {
   struct sp_port_config *config = NULL;
-  enum sp_flowcontrol flow = rtscts ? SP_FLOWCONTROL_RTSCTS : SP_FLOWCONTROL_NONE;
   int code = code_of(sp_new_config(&config));
   if (code != 0) return code;
   sp_set_config_baudrate(config, baud);
   sp_set_config_bits(config, 8);
   sp_set_config_parity(config, SP_PARITY_NONE);
   sp_set_config_stopbits(config, 1);
-  sp_set_config_flowcontrol(config, flow);
+  sp_set_config_flowcontrol(config, SP_FLOWCONTROL_NONE);
   code = code_of(sp_set_config(port->handle, config));
   sp_free_config(config);
   return code;
 }
 
-static int sp_driver_read_back(const struct serial *port, int *baud, bool *rtscts) {
+static int sp_driver_read_back(const struct serial *port, int *baud) {
   struct sp_port_config *config = NULL;
-  enum sp_cts cts = SP_CTS_INVALID;
   int code = code_of(sp_new_config(&config));
   if (code != 0) return code;
   code = code_of(sp_get_config(port->handle, config));
   if (code == 0) code = code_of(sp_get_config_baudrate(config, baud));
-  if (code == 0) code = code_of(sp_get_config_cts(config, &cts));
-  *rtscts = cts == SP_CTS_FLOW_CONTROL;
   sp_free_config(config);
   return code;
 }

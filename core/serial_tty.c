@@ -1,6 +1,6 @@
 /* The small backend, for what libserialport cannot open: ptys, socat links, USB gadgets. */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* cfmakeraw, CRTSCTS, TIOCM* */
+#define _GNU_SOURCE /* cfmakeraw, TIOCM* */
 #endif
 #include <errno.h>
 #include <sys/ioctl.h>
@@ -24,23 +24,22 @@ static void tty_close(struct serial *port) {
   (void)port;
 }
 
-static int tty_configure(struct serial *port, int baud, bool rtscts) {
+static int tty_configure(struct serial *port, int baud) {
   struct termios line;
   speed_t speed;
   if (!baud_to_speed(baud, &speed)) return EINVAL;
   if (tcgetattr(port->io.fd, &line) != 0) return errno;
   cfmakeraw(&line);
-  line.c_cflag &= ~(tcflag_t)(CSTOPB | PARENB | CRTSCTS);
-  line.c_cflag |= CLOCAL | CREAD | (rtscts ? CRTSCTS : 0);
+  line.c_cflag &= ~(tcflag_t)(CSTOPB | PARENB);
+  line.c_cflag |= CLOCAL | CREAD;
   if (cfsetispeed(&line, speed) != 0 || cfsetospeed(&line, speed) != 0) return errno;
   return result(tcsetattr(port->io.fd, TCSANOW, &line));
 }
 
-static int tty_read_back(const struct serial *port, int *baud, bool *rtscts) {
+static int tty_read_back(const struct serial *port, int *baud) {
   struct termios line;
   if (tcgetattr(port->io.fd, &line) != 0) return errno;
   *baud = baud_from_speed(cfgetospeed(&line));
-  *rtscts = (line.c_cflag & CRTSCTS) != 0;
   return 0;
 }
 
