@@ -1,0 +1,116 @@
+/* What the reply functions say of any line is true of it, and they never look beyond it. */
+#include "at_reply.h"
+#include "replay.h"
+
+struct span {
+  const char *text;
+  size_t length;
+};
+
+static bool is(struct span line, const char *word) {
+  return line.length == strlen(word) && memcmp(line.text, word, line.length) == 0;
+}
+
+static bool begins(struct span line, const char *word) {
+  return line.length >= strlen(word) && memcmp(line.text, word, strlen(word)) == 0;
+}
+
+static bool within(struct span part, struct span whole) {
+  return part.text >= whole.text && part.text + part.length <= whole.text + whole.length;
+}
+
+static struct span trimmed(struct span line) {
+  while (line.length > 0 && strchr(" \t", line.text[line.length - 1]) != NULL &&
+         line.text[line.length - 1] != '\0')
+    line.length--;
+  return line;
+}
+
+/* The same question, answered the slow way. */
+static enum at_class expected_class(struct span line) {
+  static const struct {
+    const char *word;
+    enum at_class class;
+  } words[] = {
+      {"OK", AT_OK},
+      {"ERROR", AT_ERROR},
+      {"CONNECT", AT_CONNECT},
+      {"BUSY", AT_BUSY},
+      {"NO CARRIER", AT_NO_CARRIER},
+      {"NO ANSWER", AT_NO_ANSWER},
+      {"NO DIALTONE", AT_NO_DIALTONE},
+      {"NO DIAL TONE", AT_NO_DIALTONE},
+      {"DEACT OK", AT_DEACT_OK},
+      {"NORMAL POWER DOWN", AT_POWER_DOWN},
+  };
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (is(line, words[i].word)) return words[i].class;
+  if (begins(line, "CONNECT ")) return AT_CONNECT;
+  if (begins(line, "+CME ERROR:")) return AT_CME;
+  return begins(line, "+CMS ERROR:") ? AT_CMS : AT_INFO;
+}
+
+static void check_class(struct span line) {
+  struct at_code code;
+  enum at_class class = at_reply_classify(line.text, line.length, &code);
+  DEMAND(class == expected_class(trimmed(line)));
+  if (code.text == NULL) {
+    DEMAND(code.length == 0 && !code.numeric);
+    return;
+  }
+  DEMAND(class == AT_CME || class == AT_CMS || class == AT_CONNECT);
+  DEMAND(within((struct span){code.text, code.length}, line));
+  if (code.numeric) {
+    char digits[16] = {0};
+    DEMAND(code.length < sizeof digits);
+    memcpy(digits, code.text, code.length);
+    DEMAND(strtol(digits, NULL, 10) == code.number);
+  }
+}
+
+static void check_fields(struct span line) {
+  struct at_fields fields;
+  struct at_field field;
+  size_t commas = 0, count = 0;
+  for (size_t i = 0; i < line.length; i++) commas += line.text[i] == ',';
+  size_t prefix = at_fields_begin(&fields, line.text, line.length);
+  DEMAND(prefix == 0 || (prefix < line.length && line.text[prefix] == ':'));
+  while (at_fields_next(&fields, &field)) {
+    count++;
+    DEMAND(within((struct span){field.text, field.length}, line));
+    DEMAND((field.kind == AT_FIELD_MISSING) <= (field.length == 0));
+    DEMAND(field.kind != AT_FIELD_QUOTED || memchr(field.text, '"', field.length) == NULL);
+  }
+  DEMAND(count <= commas + 1);
+  DEMAND(!at_fields_next(&fields, &field));
+}
+
+static void check_address(struct span line) {
+  unsigned part[4];
+  char tail, copy[32] = {0};
+  struct span bare = trimmed(line);
+  if (!at_reply_is_address(line.text, line.length)) return;
+  DEMAND(bare.length >= 7 && bare.length <= 15);
+  memcpy(copy, bare.text, bare.length);
+  DEMAND(sscanf(copy, "%3u.%3u.%3u.%3u%c", &part[0], &part[1], &part[2], &part[3], &tail) == 4);
+  for (int i = 0; i < 4; i++) DEMAND(part[i] <= 255);
+}
+
+static void check_extra(struct span line) {
+  static const char *const extras[] = {"SHUT OK", "STATE:", "+QX: ", NULL};
+  bool expected =
+      is(trimmed(line), extras[0]) || begins(line, extras[1]) || begins(line, extras[2]);
+  DEMAND(at_reply_is_extra(line.text, line.length, extras) == expected);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size > 4096) return 0;
+  char *copy = exact_copy(data, size);
+  struct span line = {copy, size};
+  check_class(line);
+  check_fields(line);
+  check_address(line);
+  check_extra(line);
+  free(copy);
+  return 0;
+}
