@@ -47,7 +47,7 @@ function report.new(options)
   local out, err = stream(options.out), stream(options.err)
   return setmetatable({
     out = out, err = err, clock = options.clock, start = options.clock(),
-    sinks = sinks(options, out, err), paces = {},
+    sinks = sinks(options, out, err), paces = {}, shows_age = options.tty and not options.quiet,
   }, Report)
 end
 
@@ -109,12 +109,18 @@ function Report:event(name, fields)
   return true
 end
 
+--- How often `tick` is worth calling: nobody is woken for what is not shown.
+-- @treturn number|nil seconds; nil where people see no age (no terminal, --quiet)
+function Report:tick_s()
+  return self.shows_age and 1 or nil
+end
+
 --- Shows on a terminal how old the module's last word is. Elsewhere nothing happens.
 -- @tparam number age_s seconds
 -- @tparam[opt] string text what is waited for, and what can safely be done meanwhile
-function Report:age(age_s, text)
+function Report:tick(age_s, text)
   if self.ended then return end
-  for _, sink in ipairs(self.sinks) do sink:age(age_s, text) end
+  for _, sink in ipairs(self.sinks) do sink:tick(age_s, text) end
 end
 
 --- Tells the result: the last event, exactly once. A second one is not told.

@@ -11,7 +11,8 @@ Sink.__index = Sink
 
 local VERSION = 1
 
--- The keys of each event in order. Those of a result are always there, null where there is nothing to say.
+-- The keys of each event in order. They are always there, null where there is nothing to say; progress has
+-- only what is known.
 local KEYS = {
   identity = { "model", "revision", "imei" },
   gate = { "name", "ok", "value", "limit" },
@@ -57,12 +58,12 @@ function Sink:event(name, fields, t)
   local keys = KEYS[name] or error("there is no event named " .. tostring(name), 4)
   local object = { v = VERSION, t = number(math.floor(t * 1000 + 0.5) / 1000), port = value(self.port), event = name }
   for _, key in ipairs(keys) do
-    if name == "result" or fields[key] ~= nil then object[key] = value(fields[key]) end
+    if name ~= "progress" or fields[key] ~= nil then object[key] = value(fields[key]) end
   end
   self.write(json.encode(object, { keyorder = order(name) }) .. "\n")
 end
 
 -- A program has the times of the events.
-function Sink.age() end
+function Sink.tick() end
 
 return report_json

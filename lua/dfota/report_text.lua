@@ -140,7 +140,7 @@ function show.progress(self, fields)
 end
 
 --- The age of the module's last word, on a terminal only.
-function Sink:age(age_s, waiting)
+function Sink:tick(age_s, waiting)
   if self.quiet or not self.tty then return end
   local fields = { phase = "waiting" }
   for key, value in pairs(self.last_progress or {}) do fields[key] = value end
