@@ -102,7 +102,7 @@ end
 
 local function main()
   local want = options()
-  local book, err = ledger.open(want.ledger, { readonly = true })
+  local book, err = ledger.open(want.ledger, { readonly = true, must_exist = true })
   if not book then leave(SETTINGS, tostring(err)) end
   local rows
   rows, err = book:rows { imei = want.imei, limit = want.limit }

@@ -263,7 +263,8 @@ end
 
 --- Opens a ledger, and makes it on first use.
 -- @tparam[opt] string where path, postgres://… or "none"; the default place if left out
--- @tparam[opt] table options readonly: look only, create and change nothing; clock: seconds since the epoch
+-- @tparam[opt] table options readonly: look only, create and change nothing (where there is none yet, it is an
+--   empty one; with must_exist it is an err); clock: seconds since the epoch
 -- @treturn[1] Ledger
 -- @treturn[2] nil
 -- @treturn[2] err kind "ledger": one line that names the ledger and the way out
@@ -273,8 +274,9 @@ function ledger.open(where, options)
   local err
   where, err = place(where)
   if not where then return nil, err end
-  local self
-  self, err = store.connect(where, options.readonly)
+  local self, missing
+  self, err, missing = store.connect(where, options.readonly)
+  if missing and not options.must_exist then return nothing.new() end
   if not self then return nil, err end
   self.clock = options.clock or wall_clock
   setmetatable(self, Ledger)

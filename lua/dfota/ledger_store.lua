@@ -40,7 +40,7 @@ local function check_path(path, readonly)
     return true
   end
   if not message:find("^ENOENT") then return nil, reason_of(message) end
-  if readonly then return nil, "there is none yet" end
+  if readonly then return nil, "there is none yet", true end
   return make_folder(path:match("^(.*)/[^/]*$") or "")
 end
 
@@ -68,8 +68,8 @@ local function quick_check(conn)
 end
 
 local function connect_sqlite(path, readonly)
-  local ok, reason = check_path(path, readonly)
-  if not ok then return fail(path, reason) end
+  local ok, reason, missing = check_path(path, readonly)
+  if not ok then return nil, store.failure(path, reason), missing end
   local env = require("luasql.sqlite3").sqlite3()
   -- With "./" before it a name such as ":memory:" or "file:x" is a name.
   local conn
@@ -110,6 +110,7 @@ end
 -- @treturn[1] table name (without credentials), env, conn (LuaSQL's)
 -- @treturn[2] nil
 -- @treturn[2] err kind "ledger"
+-- @treturn[2] boolean|nil whether it only is not there yet
 function store.connect(where, readonly)
   if where:find("^postgres://") or where:find("^postgresql://") then return connect_postgres(where, readonly) end
   return connect_sqlite(where, readonly)

@@ -147,7 +147,8 @@ end
 -- @tparam string path
 -- @tparam[opt] table options `max_bytes`: the largest package (default: the setting max_package_bytes)
 -- @treturn[1] table path, size (bytes), sha256 (lower-case hex), sum16 (as +QFUPL gives it),
---   plus (offsets of "+++" from 0, and their number n, as core.scan_plus gives them), and from the sidecar, if it says so: from, to, model
+--   plus (offsets of "+++" from 0, and their number n, as core.scan_plus gives them), and from the sidecar,
+--   if it says so: from, to, model
 -- @treturn[2] nil
 -- @treturn[2] err kind "package_missing" where there is no file to read, "package" where it is not usable
 function manifest.read(path, options)
