@@ -10,7 +10,7 @@ local OK, USAGE, BAD_OUTPUT = 0, 2, 74
 local function new_parser()
   local parser = argparse("sim.lua", "A simulated Quectel MC65 on a pty. The first line it prints is the port to open.")
   parser:option("--spec", "Switches: name=value,name,… (see --list)."):argname("SPEC")
-  parser:option("--seed", "Seed of everything random."):argname("N"):convert(math.tointeger):default("1")
+  parser:option("--seed", "Seed of everything random."):argname("N"):convert(math.tointeger)
   parser:option("--http", "Where a URL is fetched from: nowhere, or the real server."):choices { "simulated", "real" }
   parser:option("--link", "Throttle of the line: a rate in bit/s, or 'baud' for the module's own."):argname("BAUD")
   parser:flag("--quiet", "Say nothing but the port's name.")
@@ -19,7 +19,8 @@ local function new_parser()
   parser:option("--make-package", "Write a simulated delta package that upgrades from A to B, and end.")
     :args(3):argname { "A", "B", "FILE" }
   parser:option("--size", "Size of that package in bytes."):argname("N"):convert(math.tointeger)
-  parser:option("--plus", "Does it hold +++: avoid, any, or the offset where one is put."):argname("WHERE"):default("avoid")
+  parser:option("--plus", "Does it hold +++: avoid, any, or the offset where one is put.")
+    :argname("WHERE"):default("avoid")
   return parser
 end
 

@@ -29,10 +29,12 @@ local function print_final(m, kind, value)
   m:resume_input()
 end
 
+local function refused() return "error" end
+
 local function handler_of(item)
   local command = commands[item.name]
-  local handler = command and command[item.form]
-  return handler or (item.form == "unknown" or not command) and function() return "error" end
+  if not command or item.args and item.args.rest ~= "" then return refused end
+  return command[item.form] or refused
 end
 
 local function delay_of(m, item)
@@ -51,7 +53,7 @@ local function next_command(m)
   m:note("command", item.name .. (item.text and "=" .. item.text or item.form == "read" and "?" or ""))
   m.muted = m.mute[busy.name]
   m:fault("command", busy.name)
-  local handler = handler_of(item) or function() return "error" end
+  local handler = handler_of(item)
   m:after(delay_of(m, item), function()
     local kind, value = handler(m, item.args or item, item)
     if kind ~= "wait" then Command.done(m, kind, value) end

@@ -1,6 +1,7 @@
 --- Faults that are waiting for their place.
--- A place is `upload:BYTE`, `download:PERCENT`, `update:PERCENT`, `urc:NAME`, `command:NAME`, `line:N`, `time:S`,
--- or `end` for `urc:end`. Each fault happens once, at the first place that fits, in the order of its list.
+-- A place is `upload:BYTE`, `download:PERCENT`, `update:PERCENT`, `urc:NAME`, `command:NAME` (it begins), `reply:NAME`
+-- (its final result is out), `line:N`, `time:S`, or `end` for `urc:end`. Each fault happens once, at the first place
+-- that fits, in the order of its list.
 local Spec = require "dfota.sim.spec"
 
 local Faults = {}
@@ -12,7 +13,7 @@ local LINE_FAULTS = { "drop", "garble", "double", "delay", "noise" }
 local function place_of(text)
   local kind, value = text:match("^(%l+):(.+)$")
   if not kind then kind, value = "urc", text end
-  return { kind = kind, value = tonumber(value) or value:lower() }
+  return { kind = kind, value = Spec.COUNTED[kind] and tonumber(value) or value:lower() }
 end
 
 --- Makes the list of a spec's faults.
@@ -52,7 +53,8 @@ end
 function Faults:next_place(kind, after)
   local nearest
   for _, place in ipairs(self.waiting) do
-    if place.kind == kind and place.value > (after or -1) and (not nearest or place.value < nearest) then nearest = place.value end
+    local ahead = place.kind == kind and place.value > (after or -1)
+    if ahead and (not nearest or place.value < nearest) then nearest = place.value end
   end
   return nearest
 end

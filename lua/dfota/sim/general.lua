@@ -2,6 +2,7 @@
 -- Source: AT command manuals of MC60, M66, M95; GSM AT Command application note.
 local Talk = require "dfota.sim.talk"
 local Power = require "dfota.sim.power"
+local pdp_state = require "dfota.sim.pdp_state"
 
 local function say(name)
   return function(m) Talk.line(m, m.spec[name]) end
@@ -28,21 +29,19 @@ local function flag(name)
   end
 end
 
-local function number_setting(name, low, high)
-  return {
-    test = function(m) Talk.line(m, ("+%s: (%d-%d)"):format(name:upper(), low, high)) end,
-    read = function(m) Talk.line(m, ("+%s: %d"):format(name:upper(), m.session[name])) end,
-    write = function(m, args)
-      local value = math.tointeger(tonumber(args[1]))
-      if args.n ~= 1 or not value or value < low or value > high then return "cme", 3765 end
-      m.session[name] = value
-    end,
-  }
-end
+local error_mode = {
+  test = function(m) Talk.line(m, "+CMEE: (0-2)") end,
+  read = function(m) Talk.line(m, "+CMEE: " .. m.session.cmee) end,
+  write = function(m, args)
+    local mode = math.tointeger(tonumber(args[1]))
+    if args.n ~= 1 or not mode or mode < 0 or mode > 2 then return "cme", 3765 end
+    m.session.cmee = mode
+  end,
+}
 
-local RATES = { 0, 75, 150, 300, 600, 1200, 2400, 4800, 9600, 14400, 19200, 28800, 38400, 57600, 115200, 230400, 460800 }
-local known_rate = {}
-for _, rate in ipairs(RATES) do known_rate[rate] = true end
+local RATES = "75,150,300,600,1200,2400,4800,9600,14400,19200,28800,38400,57600,115200,230400,460800"
+local known_rate = { [0] = true }
+for rate in RATES:gmatch("%d+") do known_rate[tonumber(rate)] = true end
 
 -- The new rate acts after the OK that was still sent at the old one.
 local function set_rate(m, args)
@@ -55,7 +54,7 @@ local function set_rate(m, args)
 end
 
 local ipr = {
-  test = function(m) Talk.line(m, "+IPR: (" .. table.concat(RATES, ",", 1, 1) .. "),(" .. table.concat(RATES, ",", 2) .. ")") end,
+  test = function(m) Talk.line(m, "+IPR: (0),(" .. RATES .. ")") end,
   read = function(m) Talk.line(m, "+IPR: " .. m.session.ipr) end,
   write = set_rate,
 }
@@ -109,6 +108,7 @@ local function set_function(m, args)
   end
   if level == 0 and m.session.cfun ~= 0 then Talk.line(m, "+CPIN: NOT READY") end
   m.session.cfun = level
+  if level ~= 1 then pdp_state.drop(m) end
   if level == 1 then m.ready_at = m.t end
 end
 
@@ -148,7 +148,7 @@ return {
     end,
   },
   ["+GCAP"] = { exec = function(m) Talk.line(m, "+GCAP: +CGSM") end },
-  ["+CMEE"] = number_setting("cmee", 0, 2),
+  ["+CMEE"] = error_mode,
   ["+IPR"] = ipr,
   ["+IFC"] = ifc,
   ["+CFUN"] = {

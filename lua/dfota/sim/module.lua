@@ -30,13 +30,13 @@ end
 
 --- Makes a module.
 -- @tparam[opt] table spec switches (see `dfota.sim.spec`); a few are enough, the rest take their defaults
--- @tparam[opt=1] integer seed of everything random
+-- @tparam[opt] integer seed of everything random; default: the switch `seed`
 -- @treturn ?Module, or nil and an error of kind "usage"
 function Module.new(spec, seed)
   local err
   spec, err = Spec.new(spec)
   if not spec then return nil, err end
-  local random = Random.new(seed)
+  local random = Random.new(seed or spec.seed)
   local m = setmetatable({
     spec = spec, random = random, timers = Timers.new(), faults = Faults.new(spec, random), link = Link.new(),
     t = 0, life = 1, acting = 1, log = {},
@@ -44,6 +44,7 @@ function Module.new(spec, seed)
     profile = saved_profile(spec), slow = durations(spec.slow), mute = Spec.set(spec.mute:upper()),
     qiact_failures = spec.qiact_fails,
   }, Module)
+  if spec.stale_pack > 0 then m.files["fota.pack"] = ("\0"):rep(spec.stale_pack) end
   Power.begin(m)
   return m
 end

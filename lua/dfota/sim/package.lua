@@ -39,24 +39,30 @@ local function place_plus(body, plus, offset)
   return body:sub(1, at) .. "+++" .. body:sub(at + 4)
 end
 
+local function refuse(...)
+  return nil, core.error("usage", string.format(...))
+end
+
 --- Makes a package.
 -- @string from revision it upgrades from
 -- @string to revision it upgrades to
 -- @tparam[opt=156104] integer size whole size in bytes
 -- @tparam[opt=1] integer seed of the noise
--- @tparam[opt] table options `model` (default Quectel_MC65); `plus`: "avoid" (default), "any", or an offset where `+++` is put
+-- @tparam[opt] table options `model` (default Quectel_MC65); `plus`: "avoid" (default), "any", or an offset
+--   where `+++` is put
 -- @treturn ?string the package, or nil and an error of kind "usage"
 function Package.make(from, to, size, seed, options)
   options = options or {}
   size = size or Package.SIZE
-  local head = ("%smodel=%s\nfrom=%s\nto=%s\nsize=%d\n"):format(MAGIC, options.model or "Quectel_MC65", from, to, size)
+  local model = options.model or "Quectel_MC65"
+  local head = ("%smodel=%s\nfrom=%s\nto=%s\nsize=%d\n"):format(MAGIC, model, from, to, size)
   local offset = #head + CHECK_LENGTH
   if size <= offset then
-    return nil, core.error("usage", ("a simulated package of %d bytes is too small: its header alone takes %d"):format(size, offset))
+    return refuse("a simulated package of %d bytes is too small: its header alone takes %d", size, offset)
   end
   local plus = options.plus or "avoid"
   if type(plus) == "number" and (plus < offset or plus + 3 > size) then
-    return nil, core.error("usage", ("+++ at %d is outside the body (%d to %d)"):format(plus, offset, size - 3))
+    return refuse("+++ at %d is outside the body (%d to %d)", plus, offset, size - 3)
   end
   local body = place_plus(Random.new(seed):bytes(size - offset), plus, offset)
   return head .. CHECK:format(checksum(head .. body)) .. body

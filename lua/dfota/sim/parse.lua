@@ -16,21 +16,22 @@ local function end_of_extended(text, from)
 end
 
 --- Splits the text after '='.
--- @treturn table the fields as strings without quotes; `quoted[i]` is true where there were some; `n`
+-- @treturn table the fields as strings without quotes; `quoted[i]` is true where there were some; `n`; `rest` is what
+--   stands behind a closing quote and should not
 function parse.arguments(text)
   local args, i = { quoted = {}, n = 0 }, 1
   repeat
     args.n = args.n + 1
-    local from, to, quoted = text:find('^%s*"([^"]*)"%s*', i)
-    if not from then
-      from, to, quoted = text:find("^([^,]*)", i)
-      quoted = quoted:match("^%s*(.-)%s*$")
-    else
-      args.quoted[args.n] = true
+    local _, to, value = text:find('^%s*"([^"]*)"%s*', i)
+    args.quoted[args.n] = to ~= nil
+    if not to then
+      _, to, value = text:find("^([^,]*)", i)
+      value = value:match("^%s*(.-)%s*$")
     end
-    args[args.n] = quoted
+    args[args.n] = value
     i = to + 2
   until text:sub(to + 1, to + 1) ~= ","
+  args.rest = i <= #text + 1 and text:sub(i - 1) or ""
   return args
 end
 

@@ -66,6 +66,7 @@ end
 local function deactivate(m)
   if m.pdp.state == "IP INITIAL" then return "error" end
   m.pdp.state = "IP INITIAL"
+  if m.downloading then m.downloading.lost() end
   return "final", "DEACT OK"
 end
 

@@ -212,17 +212,18 @@ function Port:set_rtscts(on)
   return true
 end
 
-function Port:lines() return true end
+--- What a real port has and this one need not move: the answers of a port where all is well.
+function Port.lines() return true end
 
-function Port:signals() return { cts = true, dsr = true, ri = false, dcd = true } end
+function Port.signals() return { cts = true, dsr = true, ri = false, dcd = true } end
 
-function Port:send_break() return true end
+function Port.send_break() return true end
 
 function Port:tap(fn) self.tap_fn = fn end
 
-function Port:name() return "simulator" end
+function Port.name() return "simulator" end
 
-function Port:backend() return "virtual" end
+function Port.backend() return "virtual" end
 
 function Port:close() self.closed = true end
 

@@ -7,14 +7,14 @@ local Power = {}
 -- What a module forgets whenever it starts.
 local function fresh(m)
   local profile = m.profile
-  m.session = { echo = profile.echo, verbose = profile.verbose, cmee = profile.cmee, ipr = profile.ipr, ifc = profile.ifc,
-    creg = 0, cgreg = 0, cfun = 1 }
+  m.session = { creg = 0, cgreg = 0, cfun = 1 }
+  for name, value in pairs(profile) do m.session[name] = value end
   m.busy, m.data, m.muted, m.deaf, m.request = nil, nil, false, false, nil
   m.held, m.pending, m.line_text, m.line_too_long, m.training = {}, "", "", false, ""
   m.pdp = { state = "IP INITIAL", context = 0 }
   m.ram = {}
   m.sim = m.spec.sim
-  m.downloading = false
+  m.downloading, m.detached = false, false
   m:set_rate(m.session.ipr ~= 0 and m.session.ipr or nil)
 end
 

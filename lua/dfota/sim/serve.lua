@@ -24,9 +24,11 @@ local function collect(driver)
   driver.out, driver.first = waiting .. fresh, 1
 end
 
+-- A rate without a standard name (0) is taken for the right one.
 local function look_at_line(driver)
+  if driver.m.spec.any_baud then return end
   local line = driver.pty:line()
-  if line then driver.m:line(line.baud, line.rtscts) end
+  if line then driver.m:line(line.baud > 0 and line.baud or nil, line.rtscts) end
 end
 
 local function step_fetch(driver)

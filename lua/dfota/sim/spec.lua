@@ -10,47 +10,86 @@ local by_name = {}
 
 for _, group in ipairs(groups) do
   for _, row in ipairs(group.rows) do
-    local switch = { name = row[1], default = row[2], unit = row[3], doc = row[4], source = row[5], group = group.title }
+    local switch = { name = row[1], default = row[2], unit = row[3], doc = row[4], source = row[5] }
+    switch.group = group.title
     Spec.list[#Spec.list + 1] = switch
     by_name[switch.name] = switch
   end
 end
 
-local BOOLEANS = { ["1"] = true, yes = true, on = true, ["true"] = true, ["0"] = false, no = false, off = false, ["false"] = false }
+local TRUTH = {
+  ["1"] = true, yes = true, on = true, ["true"] = true,
+  ["0"] = false, no = false, off = false, ["false"] = false,
+}
+
+--- Kinds of place that count something: the value is a number.
+Spec.COUNTED = { upload = true, download = true, update = true, line = true, time = true }
+local NAMED = { urc = true, command = true, reply = true }
 
 local function complain(...)
   return nil, core.error("usage", (...):format(select(2, ...)))
 end
 
-local function is_choice(switch, value)
-  if not switch.unit:find("^%l+|%w") or switch.unit:find(":", 1, true) then return true end
-  for choice in switch.unit:gmatch("[^|]+") do
-    if choice == value or (choice == "rate" or choice == "s") and tonumber(value) then return true end
+local function to_number(text)
+  local number = tonumber(text)
+  if not number or number ~= number or number < 0 or number == math.huge then return nil end
+  return math.tointeger(number) or number
+end
+
+local function is_place(text)
+  local kind, value = text:match("^(%l+):(.+)$")
+  if not kind then return text:find("^%a[%a ]*$") ~= nil end
+  return NAMED[kind] or Spec.COUNTED[kind] and to_number(value) ~= nil
+end
+
+-- How the items of a list are checked, by the unit they are documented with.
+local ITEMS = {
+  ["PLACE+…"] = is_place,
+  ["PLACE:CODE"] = function(text)
+    local place = text:match("^(%l+):%d+$")
+    return place == "command" or place == "httpend" or place == "end"
+  end,
+  ["COMMAND:s+…"] = function(text) return to_number(text:match("^%w+:(.+)$")) ~= nil end,
+  ["n+…"] = to_number,
+  ["byte+…"] = to_number,
+  ["%"] = to_number,
+}
+
+local function is_choice(unit, value)
+  for choice in unit:gmatch("[^|]+") do
+    if choice == value or (choice == "rate" or choice == "s") and to_number(value) then return true end
   end
   return false
 end
 
-local function number_of(switch, value)
-  local number = tonumber(value)
-  if not number or number ~= number or number < 0 or number == math.huge then
-    return complain("simulator switch %s wants a number, not '%s'", switch.name, value)
+local function fits(switch, value)
+  if switch.unit:find("|", 1, true) then return is_choice(switch.unit, value) end
+  local check = ITEMS[switch.unit]
+  if not check then return true end
+  for item in value:gmatch("[^+]+") do
+    if not check(item) then return false end
   end
-  return math.tointeger(number) or number
+  return true
 end
 
-local function value_of(switch, value)
-  local kind = type(switch.default)
-  if type(value) == kind and kind ~= "string" then return value end
+local function wanted(switch, kind)
+  if kind == "boolean" then return "0 or 1" end
+  if switch.unit:find("|", 1, true) then return switch.unit:gsub("|", " or ") .. "" end
+  if kind == "number" then return switch.unit == "" and "a number" or "a number (" .. switch.unit .. ")" end
+  return switch.unit == "" and "a value" or switch.unit
+end
+
+local function value_of(switch, given)
+  local kind, text = type(switch.default), tostring(given)
+  local value = text
   if kind == "boolean" then
-    local truth = BOOLEANS[tostring(value)]
-    if truth == nil then return complain("simulator switch %s wants 0 or 1, not '%s'", switch.name, value) end
-    return truth
+    value = TRUTH[text]
   elseif kind == "number" then
-    return number_of(switch, value)
+    value = to_number(text)
   end
-  value = tostring(value)
-  if not is_choice(switch, value) then
-    return complain("simulator switch %s wants %s, not '%s'", switch.name, switch.unit:gsub("|", " or "), value)
+  local wrong = value == nil or given == true and kind ~= "boolean"
+  if wrong or kind ~= "boolean" and not fits(switch, text) then
+    return complain("simulator switch %s wants %s, not '%s'", switch.name, wanted(switch, kind), text)
   end
   return value
 end

@@ -17,6 +17,7 @@ return {
     { "qgsn", true, "", "AT+QGSN is known", "AT" },
   }),
   group("Start and boot", {
+    { "seed", 1, "", "Seed of everything random, where none is given otherwise", "" },
     { "state", "ready", "ready|boot|off|update", "What it is doing when it is made; update: a forced upgrade after a power cut", "" },
     { "boot_s", 2, "s", "From power on to RDY", "invented" },
     { "cpin_s", 0.5, "s", "From RDY to +CPIN", "invented" },
@@ -37,8 +38,8 @@ return {
     { "line_limit", 256, "characters", "A longer command line gives ERROR; note 3.1 allows URLs that would not fit", "AT" },
     { "rx_buffer", 4096, "bytes", "What is kept of input while a command runs", "invented" },
     { "reply_s", 0.002, "s", "From a command to its reply", "invented" },
-    { "slow", "", "NAME:s+…", "These commands take so long, for example `CSQ:2+GSN:1.5`", "" },
-    { "mute", "", "NAME+…", "These commands never answer", "" },
+    { "slow", "", "COMMAND:s+…", "These commands take so long, for example `CSQ:2+GSN:1.5`", "" },
+    { "mute", "", "COMMAND+…", "These commands never answer", "" },
     { "chatter", 0, "probability", "An unsolicited line after a final result", "" },
   }),
   group("Radio and SIM", {
@@ -69,6 +70,7 @@ return {
   group("File system", {
     { "ufs_size", 1048576, "bytes", "Size of UFS", "invented" },
     { "ufs_used", 0, "bytes", "Room other files take", "invented" },
+    { "stale_pack", 0, "bytes", "An old fota.pack of that size is in UFS at the start", "" },
     { "ram_size", 102400, "bytes", "Size of RAM storage", "invented" },
     { "name_limit", 80, "characters", "A longer file name is CME 3920", "LTE" },
     { "existing", "4012", "overwrite|3921|4012", "QFUPL onto a name that is there", "invented" },
@@ -106,7 +108,7 @@ return {
     { "bad_package", "command", "command|end", "Where a damaged package is refused (6507)", "invented" },
     { "pack_max", 512000, "bytes", "A bigger package is refused with 6502", "invented" },
     { "pack_kept", false, "", "fota.pack is still there after the update", "invented" },
-    { "fail", "", "command|httpend|end:CODE", "Fails there with that code (6500–6509), for example `end:6508`", "note 5" },
+    { "fail", "", "PLACE:CODE", "Fails at command, httpend or end with that code (6500–6509), for example `end:6508`", "note 5" },
     { "fail_percent", 50, "%", "How far download or update come before they fail", "invented" },
     { "redo_after_end", false, "", "A power cut right after END makes it update once more", "LTE" },
     { "result", "", "revision", "Revision that runs after a good update, whatever the package says", "" },

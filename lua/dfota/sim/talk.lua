@@ -1,4 +1,4 @@
---- What the module says: lines in their frames, final results, lines nobody asked for, and what befalls them on the way.
+--- What the module says: lines in their frames, final results, lines nobody asked for, and what befalls them.
 local codes = require "dfota.sim.cme"
 
 local Talk = {}
