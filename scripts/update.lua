@@ -19,7 +19,8 @@ local function check_module(job, before)
   job:gate("supply", supply_mv == nil or supply_mv >= set.min_supply_mv, supply_mv, set.min_supply_mv,
     ("the supply is at %s mV: a module must not lose power while it updates itself"):format(supply_mv))
 
-  job:gate("dfota", job:ask("dfota", function() return modem:knows_dfota() end) ~= false, nil, nil,
+  local known = job:ask("dfota", function() return modem:knows_dfota() end)
+  job:gate("dfota", known ~= false, known, true,
     "the module does not know AT+QFOTADL: its firmware cannot be updated this way")
 
   if not package.url then
@@ -71,7 +72,9 @@ local function update(job)
   local modem, want, package = job.modem, job.want, job.package
 
   job:phase "prepare"
-  if job:connect() == "updating" then return job:watch() end -- found under way: followed, never triggered
+  if job:connect() == "updating" then -- found under way: followed, never triggered
+    return want.check and job:busy() or job:watch()
+  end
   local before = job:identify()
   local earlier = job:take_up_earlier_run()
   if earlier then return earlier end
@@ -80,6 +83,7 @@ local function update(job)
   if package.url then check_network(job) end
   if want.check then return job:checked() end
 
+  job:begin()
   job:on_failure(function() modem:restore_session() end)
   assert(modem:prepare_session())
   if package.url then get_ip_address(job) else upload_package(job) end

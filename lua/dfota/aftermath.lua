@@ -60,12 +60,11 @@ local function follower(self, fota)
     channel = self.channel, modem = self.modem, set = self.set, fota = fota,
     bauds = rates_after(self), adaptive = self.ipr == 0,
     on_event = function(event)
-      if event.event == "phase" then self:phase(event.name)
-      else self.report:event(event.event, event) end
+      if event.event == "phase" then self:phase(event.name) else self.report:event(event.event, event) end
     end,
     on_wait = function(text) self:note("warning", text) end,
-    on_tick = function(age_s) self.report:tick(age_s) end,
-    tick_s = self.report:tick_s(),
+    on_tick = function(age_s) self.report:age(age_s) end,
+    tick_s = self.tick_s,
     leave = leave_on_third(self),
     reopen = reopener(self),
   }

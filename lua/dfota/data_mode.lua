@@ -6,47 +6,8 @@ local failure = require "dfota.failure"
 local data_mode = {}
 local Channel = {}
 
---- Stream an upload while the module is in data mode, reading all that comes back.
--- @param up a `dfota.upload` of the core
--- @tparam table opts `idle_s` longest time without a byte either way; `ack` whether 'A's are expected;
---   `is_result` function(line): the module's own result line; `progress` function(sent, size)
--- @treturn string|nil the result line if it came before the last byte, else true when all is sent
--- @treturn dfota.error kinds `refused`, `cme`, `power`, `reboot`, `upload` (stalled), and the port's
-function Channel:send_data(up, opts)
-  local port, lexer = self.port, self.lexer
-  lexer:data_mode(true)
-  local chunk, first = nil, 1
-  while true do
-    if not chunk then
-      local why
-      chunk, why = up:chunk()
-      first = 1
-      if why then return nil, why end
-      if not chunk and up:done() then return true end
-    end
-    local n, got = port:exchange(chunk, first, opts.idle_s)
-    if not n then
-      if got.kind ~= "timeout" then return nil, got end
-      return nil, core.error("upload", ("%s: the module took no byte and gave none for %g s"):format(port:name(), opts.idle_s))
-    end
-    if n > 0 then
-      up:sent(n)
-      first = first + n
-      if first > #chunk then chunk = nil end
-      if opts.progress then opts.progress(up:bytes()) end
-    end
-    if #got > 0 then
-      self.last_rx = port:now()
-      self.open_end = got:byte(-1) == 13
-      lexer:feed(got)
-      local line, err = self:data_events(up, opts)
-      if line or err then return line, err end
-    end
-  end
-end
-
 -- What came back in data mode: acknowledgements, or the end of the upload.
-function Channel:data_events(up, opts)
+local function data_events(self, up, opts)
   while true do
     local kind, text, class, code = self.lexer:next()
     if not kind then return nil end
@@ -61,6 +22,46 @@ function Channel:data_events(up, opts)
       local err = failure.broken_off(self.port, "the upload", text)
       if err then return nil, err end
     end
+  end
+end
+
+-- Write what fits, read what is there: one wait for both.
+local function send_some(self, up, chunk, opts)
+  local port = self.port
+  local n, got = port:exchange(chunk, 1, opts.idle_s)
+  if not n then
+    if got.kind ~= "timeout" then return nil, got end
+    return nil, core.error("upload", ("%s: the module took no byte and gave none for %g s"):format(port:name(), opts.idle_s))
+  end
+  if n > 0 then
+    up:sent(n)
+    if opts.progress then opts.progress(up:bytes()) end
+  end
+  if #got > 0 then
+    self.last_rx = port:now()
+    self.open_end = got:byte(-1) == 13
+    self.lexer:feed(got)
+  end
+  return true
+end
+
+--- Stream an upload while the module is in data mode, reading all that comes back.
+-- @param up a `dfota.upload` of the core
+-- @tparam table opts `idle_s` longest time without a byte either way; `ack` whether 'A's are expected;
+--   `is_result` function(line): the module's own result line; `progress` function(sent, size)
+-- @treturn string|nil the result line if it came before the last byte, else true when all is sent
+-- @treturn dfota.error kinds `refused`, `cme`, `power`, `reboot`, `upload` (stalled), and the port's
+function Channel:send_data(up, opts)
+  self.lexer:data_mode(true)
+  while true do
+    local line, err = data_events(self, up, opts)
+    if line or err then return line, err end
+    local chunk, why = up:chunk()
+    if why then return nil, why end
+    if not chunk and up:done() then return true end
+    local moved
+    moved, err = send_some(self, up, chunk, opts)
+    if not moved then return nil, err end
   end
 end
 

@@ -5,6 +5,7 @@
 -- the one result of the run. Before the trigger everything that was begun is
 -- taken back; after it nothing is repeated and nothing is taken back.
 -- @module dfota.job
+local apn = require "dfota.apn"
 local core = require "dfota.core"
 local verdict = require "dfota.verdict"
 
@@ -75,33 +76,24 @@ end
 -- @tparam string phase
 -- @treturn function(sent, total)
 function Job:progress(phase)
-  local began_s, last = self:now(), -1
+  local last
   return function(sent, total)
     local percent = total > 0 and sent * 100 // total or 100
     if percent == last then return end
     last = percent
-    local took_s = self:now() - began_s
-    local rate = took_s > 0 and sent / took_s or nil
-    self.report:event("progress", {
-      phase = phase, percent = percent, bytes = sent, total = total,
-      rate_bps = rate and math.floor(rate * 8) or nil,
-      eta_s = rate and rate > 0 and (total - sent) // rate or nil,
-    })
+    self.report:event("progress", { phase = phase, percent = percent, bytes = sent, total = total })
   end
 end
 
---- Find the module, or see that it is updating itself.
--- @treturn string "answers" or "updating"; raises kind `no_answer`
-function Job:connect()
-  local found, err = self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s }
-  if not found then
-    if err.kind == "no_answer" and self:open_row() then
-      self:note("warning", "the module is silent, and an earlier run triggered an update here whose end was not seen")
-      return "updating"
-    end
-    error(err, 0)
-  end
-  return found.updating and "updating" or "answers"
+--- Ask for something that not every firmware tells. Not to know is no fault: it is said, and nil returned.
+-- @tparam string what
+-- @tparam function fn
+-- @return what `fn` returns (two values), or nil
+function Job:ask(what, fn)
+  local value, err = self.try("query", fn)
+  if value ~= nil or not core.is_error(err) then return value, err end
+  if err.kind ~= "refused" and err.kind ~= "cme" then error(err, 0) end
+  self:note("warning", ("%s is not known: %s"):format(what, err.message))
 end
 
 --- Ask the module who it is, and tell it.
@@ -111,12 +103,6 @@ function Job:identify()
   self.before, self.imei = who.revision, who.imei
   self.report:event("identity", who)
   return who
-end
-
---- The journal's record of an update on this port or module whose end was not seen.
--- @treturn table|nil row of the ledger
-function Job:open_row()
-  return self.ledger:open_on(self.port_name, self.imei)
 end
 
 --- How often this ledger saw the module triggered. A lower bound: other hosts have their own.
@@ -131,10 +117,48 @@ function Job:already_current()
   return verdict.unchanged("already_current", self.before, ("the module runs %s already"):format(self.before))
 end
 
---- End the run of `--check`.
+--- End a run that only looked.
+-- @tparam[opt] string message
 -- @treturn table result
-function Job:checked()
-  return verdict.unchanged("checked", self.before, "every gate is passed; nothing was changed")
+function Job:checked(message)
+  return verdict.unchanged("checked", self.before, message or "every gate is passed; nothing was changed")
+end
+
+--- End a run that only wanted to look, at a module that is updating itself.
+-- @treturn table result
+function Job:busy()
+  return verdict.unknown("the module is updating itself now")
+end
+
+--- Begin the journal of this run: from here on the module is changed.
+function Job:begin()
+  local package = self.package
+  self.row = assert(self.ledger:begin {
+    imei = self.imei, port = self.port_name, from = self.before, to = self.want.to,
+    package = package.url or package.path, hash = package.sha256, size = package.size,
+    way = package.url and "url" or "file", trace = self.trace_path,
+    forced = self.forced[1] and table.concat(self.forced, ",") or nil,
+  })
+end
+
+--- The APN to use: the one that was named, or the one of the SIM's home network. Where
+-- none was named and none is known, the module's own configuration is left alone.
+-- @treturn table|nil `apn`, `user`, `password`
+function Job:choose_apn()
+  local want = self.want
+  if want.apn and want.apn ~= "auto" then
+    return { apn = want.apn, user = want.user, password = want.password }
+  end
+  local imsi = self:ask("the SIM's home network", function() return self.modem:imsi() end)
+  local found = imsi and apn.choose { imsi = imsi, table = self.apns }
+  if found then
+    self:note("info", ("APN %s of %s (%s)"):format(found.apn, found.name or "the SIM's home network", found.source))
+    return { apn = found.apn, user = want.user or found.user, password = want.password or found.password }
+  end
+  if want.apn or want.user or want.password then
+    error(core.error("usage", "no APN is known for this SIM: name one with --apn, or add it to scripts/apns.lua"), 0)
+  end
+  self:note("info", "no APN is known for this SIM: using what the module has configured")
 end
 
 --- The point of no return: the record goes to disk before the trigger may go out.
@@ -142,12 +166,6 @@ end
 function Job:commit()
   if #self.channel.zombies > 0 then assert(self.channel:fence()) end
   self.ipr = self.modem:ipr()
-  local package = self.package
-  self.row = self.row or assert(self.ledger:begin {
-    imei = self.imei, port = self.port_name, from = self.before, to = self.want.to,
-    package = package.url or package.path, hash = package.sha256, size = package.size,
-    way = package.url and "url" or "file", trace = self.trace_path, forced = table.concat(self.forced, ","),
-  })
   assert(self.ledger:step(self.row, "trigger"))
   core.hold_signals(true) -- let go when the trigger has been answered
   local came = core.signals_taken()
@@ -198,11 +216,13 @@ function Job:run(flow)
   if not ok then result = result_of_error(self, result) end
   take_back(self)
   record(self, result)
-  result.duration_s = self:now() - began_s
+  result.duration_s = math.floor((self:now() - began_s) * 1000 + 0.5) / 1000
+  if self.before_result then self.before_result() end
   self.report:result(result)
   return result.rc
 end
 
 require("dfota.aftermath").extend(Job)
+require("dfota.earlier").extend(Job)
 
 return Job

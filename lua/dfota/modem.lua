@@ -169,6 +169,21 @@ function Modem:sim_state()
   return nil, err
 end
 
+--- Wait for a SIM that is still starting (TCPIP "Recommended Process" note: ready within 10 s).
+-- @tparam number ready_s how long
+-- @treturn string|nil state as `sim_state`; nil, err
+function Modem:wait_sim(ready_s)
+  local clock = self.channel.port
+  local deadline = clock:now() + ready_s
+  while true do
+    local state, err = self:sim_state()
+    if not state then return nil, err end
+    if (state ~= "BUSY" and state ~= "NOT READY" and state ~= "unknown") or clock:now() >= deadline then return state end
+    local _, lost = self:pause(1)
+    if lost then return nil, lost end
+  end
+end
+
 --- IMSI of the SIM.
 -- @treturn string|nil digits; nil, err
 function Modem:imsi()

@@ -73,7 +73,9 @@ function show.phase(self, fields)
   self:say("phase", text.printable(fields.name))
 end
 
+-- The update's own lines come to people as phase and progress.
 function show.urc(self, fields)
+  if fields.text:find('^%+QIND:%s*"FOTA"') then return end
   self:say("module", text.printable(fields.text), "dim")
 end
 

@@ -37,6 +37,16 @@ function Modem:files(name)
   return files
 end
 
+--- Room in the UFS for a file that may replace one of the same name.
+-- @tparam string name
+-- @treturn integer|nil bytes; nil, err
+function Modem:free_for(name)
+  local free, err = self:storage()
+  if not free then return nil, err end
+  local files = self:files()
+  return free + (files and files[name] or 0)
+end
+
 --- Delete a file. One that is not there is as good as deleted.
 -- @tparam string name
 -- @treturn boolean|nil true; nil, err

@@ -1,0 +1,101 @@
+--- What an earlier run left behind: an update under way, or a journal without its end.
+-- @module dfota.earlier
+local urc = require "dfota.urc"
+local verdict = require "dfota.verdict"
+
+local earlier = {}
+local Job = {}
+
+--- The journal's record of an update on this module, or on this port while the IMEI is
+-- not known, that was triggered and whose end was not seen.
+-- @treturn table|nil row of the ledger
+function Job:open_row()
+  local row, err = self.ledger:open_on(self.port_name, self.imei)
+  if err then error(err, 0) end
+  return row
+end
+
+--- Find the module, or see that it is updating itself.
+-- @treturn string "answers" or "updating"; raises kind `no_answer`
+function Job:connect()
+  local found, err = self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s }
+  if not found then
+    if err.kind == "no_answer" and self:open_row() then
+      self:note("warning", "the module is silent, and an earlier run triggered an update here whose end was not seen")
+      return "updating"
+    end
+    error(err, 0)
+  end
+  return found.updating and "updating" or "answers"
+end
+
+-- Listen for an update that was triggered a short while ago and has not shown itself yet.
+local function hear_update(self, seconds)
+  local deadline = self:now() + seconds
+  while self:now() < deadline do
+    local line, err = self.channel:listen(deadline - self:now())
+    if line and urc.is_fota(line) then return true end
+    if not line and err.kind ~= "timeout" then error(err, 0) end
+  end
+  return false
+end
+
+--- The revision tells how an earlier run's update ended: write it into the journal.
+-- @tparam table row
+-- @treturn table the fields of a result
+local function close_row(self, row)
+  local result = verdict.of_update { before = row.from, to = row.to, after = self.before, why = "that run was killed" }
+  self:note("warning", ("an earlier run triggered an update of %s here and did not see its end; the module runs %s")
+    :format(tostring(row.from), self.before))
+  assert(self.ledger:finish(row.id, result))
+  return result
+end
+
+--- Take up the journal of a run that was killed after its trigger. A module that still runs the
+-- source may be about to begin, so it is listened to until `update_silence_s` after that trigger.
+-- @treturn table|nil the result, where following that update is all that this run does
+function Job:take_up_earlier_run()
+  if self.want.check then return nil end
+  local row = self:open_row()
+  if not row then return nil end
+  local left_s = row.triggered + self.set.update_silence_s - self.wall_clock()
+  if self.before == row.from and left_s > 0 then
+    self:note("warning", ("an earlier run triggered an update %.0f s ago whose end was not seen: listening for it for %.0f s")
+      :format(self.wall_clock() - row.triggered, left_s))
+    if hear_update(self, math.min(left_s, self.set.update_silence_s)) then return self:watch() end
+    self.before = self.retry("query", function() return self.modem:revision() end)
+  end
+  close_row(self, row)
+end
+
+--- For a watcher: is an update under way, or was one?
+-- @treturn string "answers" or "updating"
+function Job:look()
+  local found, err = self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s }
+  if not found and err.kind ~= "no_answer" then error(err, 0) end
+  return found and found.answered and "answers" or "updating"
+end
+
+--- For a watcher of a module that answers: judge it by what it runs.
+-- @treturn table the fields of a result
+function Job:judge_now()
+  self:identify()
+  local row = self:open_row()
+  if row then
+    local pending = self:take_up_earlier_run()
+    if pending then return pending end
+    return verdict.of_update { before = row.from, to = self.want.to or row.to, after = self.before }
+  end
+  if self.want.to or self.want.from then
+    return verdict.of_update { before = self.want.from, to = self.want.to, after = self.before }
+  end
+  return verdict.unchanged("checked", self.before, "no update is under way")
+end
+
+--- Give a job class the methods of this file.
+-- @tparam table class
+function earlier.extend(class)
+  for name, method in pairs(Job) do class[name] = method end
+end
+
+return earlier
