@@ -7,7 +7,7 @@ package=build/demo.pack ledger=build/demo.db
 
 mkdir -p build
 rm -f $ledger
-$LUA scripts/sim.lua --make-package $from $to $package
+$LUA scripts/sim.lua --make-package $from $to $package --size 100000
 echo "A simulated MC65 on a pseudo-terminal at 115200 baud runs $from; it is to run $to:"
 echo
 $LUA scripts/update.lua --sim link=115200 --from $from --to $to --ledger $ledger $package
@@ -18,8 +18,8 @@ triggered once and followed through the reboot, and the revision that the module
 was compared with $to. The update is on record in $ledger.
 
 What to type next:
-  $LUA scripts/ledger.lua --ledger $ledger      what was updated, when, from what to what
-  $LUA scripts/update.lua --help                all options; --port /dev/ttyUSB0 for a real module
-  $LUA scripts/info.lua --sim                   what a module tells about itself
-  make test                                     the proof
+  $LUA scripts/ledger.lua --ledger $ledger   what was updated, when, from what to what
+  $LUA scripts/update.lua --help                  all options; --port /dev/ttyUSB0 for a real module
+  $LUA scripts/info.lua --sim                     what a module tells of itself
+  make test                                          the proof
 END
