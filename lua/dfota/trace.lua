@@ -72,17 +72,17 @@ function trace.open(path, clock)
     reason = reason:gsub("^.*: ", "")
     return nil, core.error("usage", ("trace file %s cannot be written: %s"):format(text.printable(path), reason))
   end
-  -- A line at a time: what was seen before a kill -9 is in the file.
-  file:setvbuf("line")
   local self = setmetatable({ file = file, start = clock(), mask = secrets.new() }, Trace)
   self:note("dfota trace 1, begun " .. os.date("!%Y-%m-%dT%H:%M:%SZ"))
   return self
 end
 
--- A full disk ends the trace, not the job.
+-- Flushed line by line: what was seen before a kill -9 is in the file. (Line buffering would do the same, but
+-- glibc's fwrite then hides a failure.) A full disk ends the trace, not the job.
 function Trace:put(line)
   if not self.file or self.failure then return end
   local ok, reason = self.file:write(line, "\n")
+  if ok then ok, reason = self.file:flush() end
   if not ok then self.failure = ("the trace ended early: %s"):format(reason) end
 end
 

@@ -1,0 +1,195 @@
+local core = require "dfota.core"
+local folder = require "support.folder"
+local secrets = require "dfota.secrets"
+local trace = require "dfota.trace"
+
+local function all_bytes()
+  local bytes = {}
+  for byte = 0, 255 do bytes[#bytes + 1] = string.char(byte) end
+  return table.concat(bytes)
+end
+
+describe("a trace", function()
+  local dir, cleanup, path
+  setup(function() dir, cleanup = folder.new() end)
+  teardown(function() cleanup() end)
+  before_each(function() path = os.tmpname() end)
+  after_each(function() os.remove(path) end)
+
+  it("is one readable line for each chunk: seconds, direction, bytes", function()
+    local t = assert(trace.open(path, function() return 10 end))
+    local tap = t:tap()
+    tap("tx", "AT+CSQ\r", 10.000412)
+    tap("rx", "AT+CSQ\r\r\n+CSQ: 25,0\r\n", 10.5)
+    t:note("phase upload\n")
+    t:close()
+    local lines = folder.read(path)
+    assert.matches("^# dfota trace 1, begun %d+%-%d+%-%d+T", lines)
+    assert.equal("0.000412 tx AT+CSQ\\r\n0.500000 rx AT+CSQ\\r\\r\\n+CSQ: 25,0\\r\\n\n# phase upload\\n\n",
+      (lines:gsub("^[^\n]*\n", "")))
+  end)
+
+  it("gives every byte back", function()
+    local t <close> = assert(trace.open(path, function() return 0 end))
+    local tap, chunks = t:tap(), { all_bytes(), "", "\\", "\\x41", "\\\\r", " ", "+++" }
+    for i, chunk in ipairs(chunks) do tap("rx", chunk, i) end
+    t:close()
+    local found = {}
+    for line in io.lines(path) do
+      assert.is_nil(line:find("[^ -~]"))
+      local seconds, direction, bytes = trace.parse(line)
+      if seconds then
+        found[#found + 1] = bytes
+        assert.same({ #found, "rx" }, { seconds, direction })
+      end
+    end
+    assert.same(chunks, found)
+  end)
+
+  it("undoes its own escapes for 20,000 random strings", function()
+    math.randomseed(1)
+    local pieces = { "\\", "x", "r", "n", "0", "A", "\r", "\n", "\0", "\xFF", '"' }
+    for _ = 1, 20000 do
+      local t = {}
+      for i = 1, math.random(0, 12) do t[i] = pieces[math.random(#pieces)] end
+      local s = table.concat(t)
+      assert.equal(s, trace.unescape(trace.escape(s)))
+    end
+  end)
+
+  for _, line in ipairs {
+    "", "# remark", "x tx A", "1.0 up A", "1.0 tx", "1.0 tx \\", "1.0 tx \\q", "1.0 tx \\x4", "1.0 tx \\x\\\\41",
+    "1.0 tx a\tb", "1.0 tx \xFF", "-1.0 tx A", "1 tx A", "nan tx A",
+  } do
+    it(("takes %q for no line of it"):format(line), function() assert.is_nil((trace.parse(line))) end)
+  end
+
+  it("is added to an earlier one, never written over it", function()
+    for _ = 1, 2 do assert(trace.open(path, core.now)):close() end
+    local _, count = folder.read(path):gsub("# dfota trace 1", "")
+    assert.equal(2, count)
+  end)
+
+  it("has on disk what was seen, before it is closed", function()
+    local t <close> = assert(trace.open(path, function() return 0 end))
+    t:tap()("rx", "RDY\r\n", 1)
+    assert.matches("1.000000 rx RDY", folder.read(path), 1, true)
+  end)
+
+  it("tells a full disk once, and goes on", function()
+    local t <close> = assert(trace.open("/dev/full", function() return 0 end))
+    local tap = t:tap()
+    for i = 1, 3 do tap("rx", "RDY\r\n", i) end
+    assert.matches("No space", t:failed())
+    assert.is_nil(t:failed())
+  end)
+
+  it("that cannot be written is a fault of the call, in one line", function()
+    for _, bad in ipairs { dir, dir .. "/no/such/folder", "" } do
+      local t, err = trace.open(bad, core.now)
+      assert.is_nil(t)
+      assert.equal("usage", err.kind)
+      assert.is_nil(err.message:find("%c"))
+    end
+  end)
+
+  it("is closed twice without harm, and silent after that", function()
+    local t = assert(trace.open(path, core.now))
+    t:close()
+    t:close()
+    t:tap()("rx", "RDY", core.now())
+    assert.is_nil(t:failed())
+  end)
+end)
+
+describe("secrets", function()
+  -- What is said, and which of it must be masked; a "*" stands for a masked byte.
+  local conversations = {
+    { "APN, user and password of QICSGP, and their echo", {
+      { "tx", 'AT+QICSGP=1,"net","me","p,w;d"\r', 'AT+QICSGP=1,"net","**","*****"\r' },
+      { "rx", 'AT+QICSGP=1,"net","me","p,w;d"\r\r\nOK\r\n', 'AT+QICSGP=********************\r\r\nOK\r\n' },
+    } },
+    { "QIREGAPP and the answer to its query, quoted or not", {
+      { "tx", 'at+qiregapp="net","me","pw";+CSQ\r', 'at+qiregapp="net","**","**";+CSQ\r' },
+      { "tx", "AT+QIREGAPP?\r", "AT+QIREGAPP?\r" },
+      { "rx", '+QIREGAPP: net,me,pw\r\nOK\r\n', "+QIREGAPP:**********\r\nOK\r\n" },
+    } },
+    { "a PIN, but not the state of the SIM", {
+      { "tx", 'AT+CPIN="1234"\r', 'AT+CPIN="****"\r' },
+      { "rx", 'AT+CPIN="1234"\r\r\nOK\r\n+CPIN: READY\r\n', "AT+CPIN=******\r\r\nOK\r\n+CPIN: READY\r\n" },
+    } },
+    { "an IMSI that comes bare, but not an IMEI", {
+      { "tx", "AT+CIMI\r", "AT+CIMI\r" },
+      { "rx", "AT+CIMI\r\r\n460001234567890\r\n\r\nOK\r\n", "AT+CIMI\r\r\n***************\r\n\r\nOK\r\n" },
+      { "tx", "AT+GSN\r", "AT+GSN\r" },
+      { "rx", "AT+GSN\r\r\n861234567890123\r\n\r\nOK\r\n", "AT+GSN\r\r\n861234567890123\r\n\r\nOK\r\n" },
+    } },
+    { "an IMSI that comes after a late OK of an earlier command", {
+      { "tx", "AT\rAT+CIMI\r", "AT\rAT+CIMI\r" },
+      { "rx", "OK\r\n\x00460001234567890\r\nOK\r\n12\r\n", "OK\r\n\0***************\r\nOK\r\n12\r\n" },
+    } },
+    { "an ICCID in each of its spellings", {
+      { "tx", "AT+QCCID;+CCID\r", "AT+QCCID;+CCID\r" },
+      { "rx", '89860012345678901234\r\n+CCID: "8986"\r\nOK\r\n', '********************\r\n+CCID:*******\r\nOK\r\n' },
+    } },
+    { "nothing of an error that answers the question for the IMSI", {
+      { "tx", "AT+CIMI\r", "AT+CIMI\r" },
+      { "rx", "+CME ERROR: 10\r\n861234567890123\r\n", "+CME ERROR: 10\r\n861234567890123\r\n" },
+    } },
+    { "an echo whose command's name was damaged", {
+      { "tx", 'AT+QICSGP=1,"net","me","pw"\r', 'AT+QICSGP=1,"net","**","**"\r' },
+      { "rx", 'AT+QI\xF7SGP=1,"net","me","pw"\r\nOK\r\nA=1\r\n', 'AT+QI\xF7SGP=*****************\r\nOK\r\nA=1\r\n' },
+    } },
+    { "nothing that is no secret", {
+      { "tx", 'AT+QFUPL="fota.pack",156104,60,1\r', 'AT+QFUPL="fota.pack",156104,60,1\r' },
+      { "rx", 'CONNECT\r\n+CSQ: 25,0\r\n', 'CONNECT\r\n+CSQ: 25,0\r\n' },
+      { "rx", '+QIND: "FOTA","END",0\r\n', '+QIND: "FOTA","END",0\r\n' },
+    } },
+  }
+
+  local function said(mask, conversation, cut)
+    local out = {}
+    for _, turn in ipairs(conversation) do
+      out[#out + 1] = mask(turn[1], turn[2]:sub(1, cut)) .. mask(turn[1], turn[2]:sub(cut + 1))
+    end
+    return out
+  end
+
+  local function expected(conversation)
+    local out = {}
+    for i, turn in ipairs(conversation) do out[i] = turn[3] end
+    return out
+  end
+
+  for _, case in ipairs(conversations) do
+    it("mask " .. case[1] .. ", at every split of the reads", function()
+      local longest = 0
+      for _, turn in ipairs(case[2]) do longest = math.max(longest, #turn[2]) end
+      for cut = 0, longest do assert.same(expected(case[2]), said(secrets.new(), case[2], cut)) end
+    end)
+
+    it("mask " .. case[1] .. ", byte by byte", function()
+      local mask = secrets.new()
+      for _, turn in ipairs(case[2]) do
+        assert.equal(turn[3], (turn[2]:gsub(".", function(byte) return mask(turn[1], byte) end)))
+      end
+    end)
+  end
+
+  it("leave binary data alone and do not pile it up", function()
+    local mask, data = secrets.new(), (all_bytes():gsub("[\r\n]", "")):rep(20)
+    for _ = 1, 10 do assert.equal(data, mask("tx", data)) end
+  end)
+
+  it("never change the number of bytes", function()
+    math.randomseed(2)
+    local pieces = { "AT+QICSGP=", '"', ",", ";", "\r", "\n", "CIMI", "460", "+CCID:", "OK", "ERROR", "\0", "=" }
+    local mask = secrets.new()
+    for _ = 1, 5000 do
+      local t = {}
+      for i = 1, math.random(0, 8) do t[i] = pieces[math.random(#pieces)] end
+      local s = table.concat(t)
+      assert.equal(#s, #mask(math.random(2) == 1 and "rx" or "tx", s))
+    end
+  end)
+end)

@@ -1,0 +1,36 @@
+--- A folder of its own for a spec, and files in it.
+local uv = require "luv"
+
+local folder = {}
+
+local function remove(path)
+  local stat = uv.fs_lstat(path)
+  if not stat then return end
+  if stat.type ~= "directory" then return uv.fs_unlink(path) end
+  uv.fs_chmod(path, tonumber("700", 8))
+  local scan = uv.fs_scandir(path)
+  for name in function() return scan and uv.fs_scandir_next(scan) end do remove(path .. "/" .. name) end
+  uv.fs_rmdir(path)
+end
+
+--- Makes a new empty folder; call the second value to remove it.
+function folder.new()
+  local path = assert(uv.fs_mkdtemp((os.getenv("TMPDIR") or "/tmp") .. "/dfota-spec-XXXXXX"))
+  return path, function() remove(path) end
+end
+
+function folder.write(path, content)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(content))
+  assert(file:close())
+  return path
+end
+
+function folder.read(path)
+  local file = assert(io.open(path, "rb"))
+  local content = file:read("a")
+  file:close()
+  return content
+end
+
+return folder

@@ -1,0 +1,26 @@
+--- A file handle that keeps what is written, and can be told to break.
+local sink = {}
+sink.__index = sink
+
+function sink.new() return setmetatable({ parts = {} }, sink) end
+
+function sink:write(text)
+  if self.broken then return nil, self.broken end
+  self.parts[#self.parts + 1] = text
+  return self
+end
+
+function sink:flush()
+  if self.broken then return nil, self.broken end
+  return self
+end
+
+function sink:text() return table.concat(self.parts) end
+
+function sink:lines()
+  local lines = {}
+  for line in self:text():gmatch("[^\n]*\n") do lines[#lines + 1] = line:sub(1, -2) end
+  return lines
+end
+
+return sink
