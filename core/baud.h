@@ -1,14 +1,11 @@
-/* Baud rates and what termios calls them. */
+/* Rates of a tty in plain numbers, standard or not. */
 #ifndef DFOTA_BAUD_H
 #define DFOTA_BAUD_H
 
-#include <stdbool.h>
-#include <termios.h>
+/* Sets both directions. 0 or an errno; EINVAL for 0, which to a modem port means "hang up". */
+int baud_set(int fd, int baud);
 
-/* False if termios has no name for this rate. 0 is refused: to a modem port it means "hang up". */
-bool baud_to_speed(int baud, speed_t *speed);
-
-/* 0 if the rate has no standard name. */
-int baud_from_speed(speed_t speed);
+/* What the driver says it sends at. 0 or an errno. */
+int baud_get(int fd, int *baud);
 
 #endif

@@ -29,8 +29,7 @@ static int close_method(lua_State *L) {
 /***
 How the client set its side of the line, so that a wrong rate can be noticed.
 @function pty:line
-@treturn[1] table `{baud=, rtscts=, xonxoff=, raw=, parity="none"|"even"|"odd"}`; baud 0 is a rate
-without a standard name
+@treturn[1] table `{baud=, rtscts=, xonxoff=, raw=, parity="none"|"even"|"odd"}`
 @return[2] nil
 @return[2] error of kind `io`
 */

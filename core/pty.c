@@ -58,10 +58,10 @@ static const char *parity_of(tcflag_t cflag) {
 
 bool pty_line(const struct pty *pty, struct pty_line *line, struct failure *f) {
   struct termios client;
-  if (tcgetattr(pty->io.fd, &client) != 0)
-    return failure_set(f, FAILURE_IO, errno, "%.200s: reading the client's settings failed: %s",
-                       pty->io.name, strerror(errno));
-  line->baud = baud_from_speed(cfgetospeed(&client));
+  int code = tcgetattr(pty->io.fd, &client) == 0 ? baud_get(pty->io.fd, &line->baud) : errno;
+  if (code != 0)
+    return failure_set(f, FAILURE_IO, code, "%.200s: reading the client's settings failed: %s",
+                       pty->io.name, strerror(code));
   line->rtscts = (client.c_cflag & CRTSCTS) != 0;
   line->xonxoff = (client.c_iflag & (IXON | IXOFF)) != 0;
   line->parity = parity_of(client.c_cflag);

@@ -14,7 +14,7 @@ struct pty {
 
 /* How the client set its side. */
 struct pty_line {
-  int baud; /* 0: a rate without a standard name */
+  int baud;
   bool rtscts, xonxoff, raw;
   const char *parity; /* "none", "even" or "odd" */
 };

@@ -131,7 +131,7 @@ int serial_baud(const struct serial *port) {
 }
 
 bool serial_set_baud(struct serial *port, int baud, struct failure *f) {
-  bool rtscts;
+  bool rtscts = false;
   if (!serial_drain(port, DRAIN_S, f)) return false;
   int code = has_rtscts(port, &rtscts);
   if (code != 0) return failed(port, code, "reading the line's settings", f);

@@ -26,21 +26,16 @@ static void tty_close(struct serial *port) {
 
 static int tty_configure(struct serial *port, int baud) {
   struct termios line;
-  speed_t speed;
-  if (!baud_to_speed(baud, &speed)) return EINVAL;
   if (tcgetattr(port->io.fd, &line) != 0) return errno;
   cfmakeraw(&line);
   line.c_cflag &= ~(tcflag_t)(CSTOPB | PARENB);
   line.c_cflag |= CLOCAL | CREAD;
-  if (cfsetispeed(&line, speed) != 0 || cfsetospeed(&line, speed) != 0) return errno;
-  return result(tcsetattr(port->io.fd, TCSANOW, &line));
+  int code = result(tcsetattr(port->io.fd, TCSANOW, &line));
+  return code != 0 ? code : baud_set(port->io.fd, baud);
 }
 
 static int tty_read_back(const struct serial *port, int *baud) {
-  struct termios line;
-  if (tcgetattr(port->io.fd, &line) != 0) return errno;
-  *baud = baud_from_speed(cfgetospeed(&line));
-  return 0;
+  return baud_get(port->io.fd, baud);
 }
 
 static int set_line(int fd, int line, enum line_wish wish) {

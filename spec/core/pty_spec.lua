@@ -1,0 +1,61 @@
+local core = require "dfota.core"
+local child = require "support.child"
+
+local WAIT_S = 5
+
+describe("A pty", function()
+  local pty
+  before_each(function() pty = assert(core.pty()) end)
+  after_each(function() pty:close() end)
+
+  it("has a name that a client can open", function()
+    assert.truthy(pty:name():find("^/dev/pts/%d+$"))
+    assert.equal("dfota.pty (" .. pty:name() .. ")", tostring(pty))
+  end)
+
+  it("gives back nothing of what it says, before a client came or after", function()
+    assert(pty:write("RDY\r\n", WAIT_S))
+    assert.equal("timeout", select(2, pty:read(0)).kind)
+    local port <close> = assert(core.open(pty:name()))
+    assert.equal("RDY\r\n", port:read(WAIT_S))
+    assert.equal("timeout", select(2, pty:read(0)).kind)
+  end)
+
+  it("outlives its clients: each finds it as it is", function()
+    for i = 1, 3 do
+      local port = assert(core.open(pty:name(), { baud = 9600 * i }))
+      assert(port:write("AT" .. i, WAIT_S))
+      assert.equal("AT" .. i, pty:read(WAIT_S))
+      port:close()
+      assert.equal("timeout", select(2, pty:read(0)).kind)
+    end
+  end)
+
+  it("sees how a client set the line", function()
+    assert(os.execute("stty -F " .. pty:name() .. " 57600 crtscts ixon icanon"))
+    assert.same({ baud = 57600, rtscts = true, xonxoff = true, raw = false, parity = "none" }, pty:line())
+  end)
+
+  it("knows whether somebody else has it open", function()
+    assert.is_false(pty:clients())
+    local client = child.start([[
+      local port = assert(core.open((...)))
+      say("open")
+      port:read(30)
+    ]], nil, pty:name())
+    client:read("l")
+    assert.is_true(pty:clients())
+    assert(pty:write("go", WAIT_S))
+    client:close()
+    assert.is_false(pty:clients())
+  end)
+
+  it("closes any number of times, and raises when used after that", function()
+    pty:close()
+    pty:close()
+    assert.equal("dfota.pty (closed)", tostring(pty))
+    for _, name in ipairs { "read", "write", "exchange", "line", "clients", "name", "now" } do
+      assert.error_matches(function() pty[name](pty, "x") end, "attempt to use a closed dfota.pty")
+    end
+  end)
+end)

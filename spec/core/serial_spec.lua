@@ -1,0 +1,492 @@
+-- A port is a pty here. Run twice: with DFOTA_TEST_BACKEND=tty, and with =libserialport and the shim.
+local core = require "dfota.core"
+local backend = require "support.backend"
+local child = require "support.child"
+
+local WAIT_S = 5 -- far more than anything here takes
+local pty
+
+local function open(options)
+  options = options or {}
+  options.backend = options.backend or backend
+  return core.open(pty:name(), options)
+end
+
+local function opened(options)
+  return assert(open(options))
+end
+
+local function kind_of(_, err)
+  return err and err.kind
+end
+
+--- Reads until so many bytes are there.
+local function read_all(stream, count)
+  local pieces, size = {}, 0
+  while size < count do
+    local piece = assert(stream:read(WAIT_S))
+    pieces[#pieces + 1], size = piece, size + #piece
+  end
+  return table.concat(pieces)
+end
+
+before_each(function() pty = assert(core.pty()) end)
+after_each(function() pty:close() end)
+
+describe("Opening a port", function()
+  it("uses the backend that was asked for", function()
+    local port <close> = opened()
+    assert.equal(backend, port:backend())
+  end)
+
+  it("falls back to the tty backend where libserialport knows no such port", function()
+    local port <close> = assert(core.open(pty:name()))
+    assert.equal(backend == "libserialport" and "libserialport" or "tty", port:backend())
+  end)
+
+  it("sets the line to raw 8N1 at 115200 baud without flow control", function()
+    local port <close> = opened()
+    assert.same({ baud = 115200, raw = true, parity = "none", rtscts = false, xonxoff = false },
+      pty:line())
+    assert.equal(115200, port:baud())
+  end)
+
+  it("takes every usual rate and unusual ones, and the other side sees it", function()
+    for _, baud in ipairs { 300, 1200, 9600, 19200, 38400, 57600, 230400, 460800, 921600, 3000000, 12345 } do
+      local port <close> = opened { baud = baud }
+      assert.same({ baud, baud }, { port:baud(), pty:line().baud })
+    end
+  end)
+
+  it("switches on RTS/CTS if asked to", function()
+    local port <close> = opened { rtscts = true }
+    assert.is_true(pty:line().rtscts)
+    assert.is_true(port:set_rtscts(false))
+    assert.is_false(pty:line().rtscts)
+  end)
+
+  it("leaves DTR alone when the port is closed", function()
+    opened():close()
+    local settings = assert(io.popen("stty -a <" .. pty:name())):read("a")
+    assert.truthy(settings:find("-hupcl", 1, true))
+  end)
+
+  it("follows links such as those of udev", function()
+    local link = os.tmpname()
+    os.remove(link)
+    assert(os.execute(("ln -s %s %s"):format(pty:name(), link)))
+    local port <close> = assert(core.open(link, { backend = backend }))
+    assert.equal(link, port:name())
+    os.remove(link)
+  end)
+
+  it("takes any name and stays with one line of message", function()
+    local _, err = core.open("/dev/no\nsuch\27port")
+    assert.equal("port_missing", err.kind)
+    assert.equal("/dev/no?such?port: no such port (No such file or directory): check the name, "
+      .. "the cable and the power", err.message)
+  end)
+
+  it("tells a missing port, with a name of any length", function()
+    for _, name in ipairs { "/dev/ttyNONE", "ttyNONE", "/etc/passwd/x", ("x"):rep(300), ("/x"):rep(4000) } do
+      assert.equal("port_missing", kind_of(core.open(name, { backend = backend })))
+    end
+  end)
+
+  it("tells what is no port, and what it is instead", function()
+    local what = {
+      ["/"] = "a directory",
+      ["/etc/passwd"] = "a regular file",
+      ["/dev/null"] = "not a terminal device",
+      ["/dev/ptmx"] = "a pty's master",
+    }
+    for name, is in pairs(what) do
+      local _, err = core.open(name, { backend = backend })
+      assert.equal("not_a_port", err.kind)
+      assert.equal(name .. ": is " .. is .. ", not a serial port: name a device such as /dev/ttyUSB0",
+        err.message)
+    end
+  end)
+
+  it("tells an empty name", function()
+    local _, err = core.open("")
+    assert.equal("not_a_port", err.kind)
+    assert.equal("the port's name is empty: name a device such as /dev/ttyUSB0", tostring(err))
+  end)
+
+  it("tells a missing permission, and how to get it", function()
+    assert(os.execute("chmod 000 " .. pty:name()))
+    local nobody = "setpriv --reuid=65534 --clear-groups --inh-caps=-all"
+    local i_am_root = io.popen("id -u"):read("n") == 0
+    local said = child.run([[
+      local _, err = core.open((...))
+      say(err.kind, err.code, err.message)
+    ]], { as = i_am_root and nobody or nil }, pty:name())
+    if said == "" then return pending("another user cannot read this checkout") end
+    assert.truthy(said:find("^port_permission 13 " .. pty:name() .. ": permission denied: add yourself"
+      .. " to the group %w+ %(sudo usermod %-aG %w+ USER, then log in again%), or use sudo$"), said)
+  end)
+
+  it("raises on options that make no sense", function()
+    for _, options in ipairs { { baud = 0 }, { baud = -1 }, { baud = "fast" }, { backend = "serial" } } do
+      assert.has_error(function() core.open(pty:name(), options) end)
+    end
+    assert.has_error(function() core.open("/dev/tty\0x") end)
+    assert.has_error(function() core.open() end)
+  end)
+end)
+
+describe("A port in use", function()
+  local HOLD = [[
+    local name, backend = ...
+    local port = assert(core.open(name, { backend = backend }))
+    say(require("support.child").pid())
+    port:read(30)
+  ]]
+
+  it("is refused to a second process, which is told the holder's id", function()
+    local holder = child.start(HOLD, nil, pty:name(), backend)
+    local pid = holder:read("n")
+    local _, err = open()
+    assert.equal("port_busy", err.kind)
+    assert.truthy(err.message:find(("%s: in use by process %d ("):format(pty:name(), pid), 1, true),
+      err.message)
+    assert(pty:write("go", WAIT_S))
+    holder:close()
+  end)
+
+  it("keeps its settings while a second process is refused", function()
+    local port <close> = opened { baud = 9600 }
+    assert.equal("port_busy", child.run([[
+      local name, backend = ...
+      say(select(2, core.open(name, { backend = backend })).kind)
+    ]], nil, pty:name(), backend))
+    assert.equal(9600, port:baud())
+  end)
+
+  it("is free again when its holder was killed", function()
+    local holder = child.start(HOLD, nil, pty:name(), backend)
+    assert(os.execute("kill -9 " .. holder:read("n")))
+    holder:close()
+    opened():close()
+  end)
+
+  it("is refused to the same process as well", function()
+    local port <close> = opened()
+    local _, err = open()
+    assert.equal("port_busy", err.kind)
+    assert.equal(port:name() .. ": is open in this process already", err.message)
+  end)
+
+  it("is free again after it was closed", function()
+    for _ = 1, 3 do opened():close() end
+  end)
+
+  describe("by a lock file", function()
+    local lock
+    before_each(function() lock = "/var/lock/LCK.." .. pty:name():match("[^/]+$") end)
+
+    local function write_lock(pid)
+      local file = io.open(lock, "w")
+      if not file then return pending("no lock files can be written here") end
+      file:write(("%10d\n"):format(pid))
+      return file:close()
+    end
+
+    it("of a living process is refused", function()
+      if not write_lock(1) then return end
+      local _, err = open()
+      os.remove(lock)
+      assert.equal("port_busy", err.kind)
+      assert.truthy(err.message:find("in use by process 1 ", 1, true))
+    end)
+
+    it("of a dead process is not, and the file is left alone", function()
+      if not write_lock(2 ^ 31 // 1 - 1) then return end
+      opened():close()
+      local file = assert(io.open(lock))
+      assert.equal("2147483647\n", file:read("a"))
+      file:close()
+      os.remove(lock)
+    end)
+  end)
+end)
+
+describe("Bytes", function()
+  it("arrive as they were sent, all 256 of them, both ways", function()
+    local port <close> = opened()
+    local bytes = {}
+    for i = 0, 255 do bytes[i + 1] = string.char(i) end
+    local all = table.concat(bytes)
+    assert(port:write(all, WAIT_S))
+    assert.equal(all, read_all(pty, #all))
+    assert(pty:write(all, WAIT_S))
+    assert.equal(all, read_all(port, #all))
+  end)
+
+  it("are not waited for with a time-out of 0", function()
+    local port <close> = opened()
+    local started = core.now()
+    assert.equal("timeout", kind_of(port:read(0)))
+    assert.equal("timeout", kind_of(port:read(-1)))
+    assert.is_true(core.now() - started < 1)
+  end)
+
+  it("that do not come are told as a time-out, after that time", function()
+    local port <close> = opened()
+    local started = core.now()
+    local bytes, err = port:read(0.05)
+    local took = core.now() - started
+    assert.is_nil(bytes)
+    assert.equal("timeout", err.kind)
+    assert.equal(port:name() .. ": time-out: nothing was received", err.message)
+    assert.is_true(took >= 0.05 and took < 2, took)
+  end)
+
+  it("end with a hang-up at once when the other side is gone, whatever the time-out", function()
+    local port <close> = opened()
+    pty:close()
+    local started = core.now()
+    assert.equal("hangup", kind_of(port:read(30)))
+    assert.equal("hangup", kind_of(port:read()))
+    assert.equal("hangup", kind_of(port:write("AT", 30)))
+    assert.equal("hangup", kind_of(port:exchange("AT", 1, 30)))
+    assert.is_true(core.now() - started < 5)
+  end)
+
+  it("end with a hang-up for a reader that waits when the other side goes away", function()
+    local reader = child.start([[
+      local name, backend = ...
+      local port = assert(core.open(name, { backend = backend }))
+      say(require("support.child").pid())
+      local bytes, err = port:read(30)
+      say(tostring(bytes), err.kind)
+    ]], nil, pty:name(), backend)
+    child.await_sleep(reader:read("n", "l"))
+    pty:close()
+    assert.equal("nil hangup", reader:read("l"))
+    reader:close()
+  end)
+
+  it("that do not fit are written later, and none is lost or doubled", function()
+    local port <close> = opened()
+    local bytes = {}
+    for i = 1, 20000 do bytes[i] = ("%05d"):format(i) end
+    local all, sent, got = table.concat(bytes), 0, ""
+    while sent < #all do
+      local n = port:exchange(all, sent + 1, 0)
+      if n then
+        sent = sent + n
+      else -- full
+        assert.is_true(sent < #all)
+        got = got .. assert(pty:read(WAIT_S))
+      end
+    end
+    got = got .. read_all(pty, #all - #got)
+    assert.is_true(all == got)
+  end)
+
+  it("that nobody takes make a write time out", function()
+    local port <close> = opened()
+    local _, err = port:write(("x"):rep(100000), 0.05)
+    assert.equal("timeout", err.kind)
+    assert.equal(port:name() .. ": time-out: the port takes no more bytes", err.message)
+  end)
+
+  it("are read and written by one exchange", function()
+    local port <close> = opened()
+    assert(pty:write("OK\r\n", WAIT_S))
+    assert.equal("OK\r\n", (select(2, port:exchange(nil, 1, WAIT_S))))
+    assert(pty:write("RING", WAIT_S))
+    local n, received = 0, ""
+    while n < 3 or received == "" do
+      local more, bytes = assert(port:exchange("xxAT\r", 3 + n, WAIT_S))
+      n, received = n + more, received .. bytes
+    end
+    assert.same({ 3, "RING", "AT\r" }, { n, received, pty:read(WAIT_S) })
+  end)
+
+  it("outside of the string cannot be asked for in an exchange", function()
+    local port <close> = opened()
+    assert.has_error(function() port:exchange("AT", 4, 0) end)
+    assert.has_error(function() port:exchange("AT", 0, 0) end)
+    assert.has_error(function() port:exchange(nil, 2, 0) end)
+    assert.equal("timeout", kind_of(port:exchange("AT", 3, 0)))
+  end)
+
+  it("that were not read yet can be thrown away", function()
+    local port <close> = opened()
+    assert(pty:write("old", WAIT_S))
+    assert.equal("timeout", kind_of(pty:read(0)))
+    assert.is_true(port:discard())
+    assert(pty:write("new", WAIT_S))
+    assert.equal("new", port:read(WAIT_S))
+  end)
+
+  it("are seen by the tap, all of them, with direction and time", function()
+    local port <close> = opened()
+    local seen = {}
+    local started = core.now()
+    port:tap(function(direction, bytes, t)
+      assert.is_true(t >= started and t <= core.now())
+      seen[#seen + 1] = direction .. " " .. bytes
+    end)
+    assert(port:write("AT\r", WAIT_S))
+    assert(pty:write("OK", WAIT_S))
+    assert(port:read(WAIT_S))
+    assert(port:exchange("ATI", 2, WAIT_S))
+    port:tap(nil)
+    assert(port:write("unseen", WAIT_S))
+    assert.same({ "tx AT\r", "rx OK", "tx TI" }, seen)
+  end)
+
+  it("that went out before a write failed are seen by the tap as well", function()
+    local port <close> = opened()
+    local size = 0
+    port:tap(function(_, bytes) size = size + #bytes end)
+    assert.equal("timeout", kind_of(port:write(("x"):rep(100000), 0)))
+    assert.equal(size, #read_all(pty, size))
+    assert.equal("timeout", kind_of(pty:read(0)))
+  end)
+end)
+
+describe("The line", function()
+  it("changes its rate in flight, and the other side sees it", function()
+    local port <close> = opened { baud = 9600, rtscts = true }
+    assert.is_true(port:set_baud(460800))
+    assert.same({ 460800, 460800, true }, { port:baud(), pty:line().baud, pty:line().rtscts })
+  end)
+
+  it("never takes a rate of 0, which would hang up", function()
+    local port <close> = opened()
+    assert.has_error(function() port:set_baud(0) end)
+    assert.equal(115200, pty:line().baud)
+  end)
+
+  it("drains at once where nothing waits", function()
+    local port <close> = opened()
+    assert(port:write("AT\r", WAIT_S))
+    assert.is_true(port:drain(WAIT_S))
+  end)
+
+  it("sends a break", function()
+    local port <close> = opened()
+    local started = core.now()
+    assert.is_true(port:send_break(0.02))
+    assert.is_true(core.now() - started >= 0.02)
+  end)
+
+  it("without modem lines says so once, and is never asked again", function()
+    if backend ~= "tty" then return end -- the shim gives it lines
+    local port <close> = opened()
+    local _, err = port:lines { dtr = true }
+    assert.equal("unsupported", err.kind)
+    assert.equal(port:name() .. ": this port has no modem lines", err.message)
+    assert.is_true(port:lines { dtr = true })
+    assert.equal("unsupported", kind_of(port:signals()))
+  end)
+
+  it("with modem lines sets those it is told to, and reads the others", function()
+    if backend == "tty" then return end -- a bare pty has none
+    local port <close> = opened()
+    assert.is_true(port:lines { dtr = true, rts = false })
+    assert.same({ cts = false, dsr = true, dcd = true, ri = false }, port:signals())
+    assert.is_true(port:lines { rts = true })
+    assert.same({ cts = true, dsr = true, dcd = true, ri = false }, port:signals())
+    assert.is_true(port:lines { dtr = false })
+    assert.is_false(port:signals().dsr)
+    assert.is_true(port:lines {})
+  end)
+
+  it("keeps DTR up from the opening to the end", function()
+    if backend == "tty" then return end
+    local log = os.tmpname()
+    child.run([[
+      local name = ...
+      local port = assert(core.open(name, { backend = "libserialport" }))
+      assert(port:set_baud(9600))
+      port:close()
+    ]], { as = "env DFOTA_SHIM_LOG=" .. log }, pty:name())
+    local count = 0
+    for line in io.lines(log) do
+      count = count + 1
+      assert.equal("dtr=1 rts=1", line)
+    end
+    os.remove(log)
+    assert.is_true(count > 0)
+  end)
+end)
+
+describe("A handle", function()
+  it("closes any number of times, and says so", function()
+    local port = opened()
+    assert.equal("dfota.port (" .. pty:name() .. ")", tostring(port))
+    port:close()
+    port:close()
+    assert.equal("dfota.port (closed)", tostring(port))
+  end)
+
+  it("that is closed raises when used", function()
+    local port = opened()
+    port:close()
+    for _, name in ipairs { "read", "write", "exchange", "baud", "set_baud", "set_rtscts", "lines", "now",
+      "signals", "send_break", "drain", "discard", "tap", "name", "backend", "pollfd", "events",
+      "timeout" } do
+      assert.error_matches(function() port[name](port, "x") end, "attempt to use a closed dfota.port")
+    end
+  end)
+
+  it("closes at the end of its block, and when nobody holds it", function()
+    do
+      local _ <close> = opened()
+    end
+    opened()
+    collectgarbage()
+    collectgarbage()
+    opened():close()
+  end)
+
+  it("does not take another thing for a port", function()
+    local port <close> = opened()
+    assert.has_error(function() port.read(pty, 0) end)
+    assert.has_error(function() port.read(io.stdout, 0) end)
+    assert.has_error(function() port:read("soon") end)
+    assert.has_error(function() port:read(0 / 0) end)
+  end)
+
+  it("is not inherited by programs that are started", function()
+    local port <close> = opened()
+    assert(core.catch_signals())
+    local list <close> = assert(io.popen("ls -l /proc/self/fd"))
+    local text = list:read("a")
+    core.release_signals()
+    assert.truthy(text:find("/proc/", 1, true))
+    assert.falsy(text:find(port:name() .. "\n", 1, true), text)
+  end)
+
+  it("can be waited for by cqueues", function()
+    local found, cqueues = pcall(require, "cqueues")
+    if not found then return pending("cqueues is not installed") end
+    local port <close> = opened()
+    local loop, got = cqueues.new(), nil
+    loop:wrap(function()
+      cqueues.poll(port, WAIT_S)
+      got = port:read(0)
+    end)
+    loop:wrap(function()
+      assert.is_nil(got)
+      assert(pty:write("woken", WAIT_S))
+    end)
+    assert(loop:loop())
+    assert.equal("woken", got)
+  end)
+end)
+
+describe("The list of ports", function()
+  it("names each port, and how it is connected", function()
+    for _, port in ipairs(assert(core.list())) do
+      assert.truthy(port.name:find("^/dev/"))
+      assert.truthy(({ usb = true, bluetooth = true, native = true })[port.transport])
+    end
+  end)
+end)

@@ -1,0 +1,136 @@
+local core = require "dfota.core"
+local child = require "support.child"
+
+local WAIT_S = 5
+
+--- Sends signals to this process. Not by os.execute, which itself holds INT back.
+local function send(...)
+  local words = { "kill", "", child.pid() }
+  for _, name in ipairs { ... } do
+    words[2] = "-" .. name
+    assert(io.popen("exec " .. table.concat(words, " "))):close()
+  end
+end
+
+describe("Caught signals", function()
+  local pty, port
+  before_each(function()
+    pty = assert(core.pty())
+    port = assert(core.open(pty:name()))
+    assert.is_true(core.catch_signals())
+  end)
+  after_each(function()
+    core.release_signals()
+    core.signals_taken()
+    port:close()
+    pty:close()
+  end)
+
+  it("are counted by name, once", function()
+    send("INT", "TERM", "HUP", "INT")
+    assert.same({ INT = 2, TERM = 1, HUP = 1 }, core.signals_taken())
+    assert.same({ INT = 0, TERM = 0, HUP = 0 }, core.signals_taken())
+  end)
+
+  it("that came before a wait end it at once, and only that one", function()
+    assert(pty:write("OK", WAIT_S))
+    for _, wait in ipairs {
+      function() return port:read(WAIT_S) end,
+      function() return port:write("AT", WAIT_S) end,
+      function() return port:exchange("AT", 1, WAIT_S) end,
+      function() return pty:read(WAIT_S) end,
+      function() return core.wait(WAIT_S) end,
+    } do
+      send("TERM")
+      local _, err = wait()
+      assert.equal("interrupted", err.kind)
+    end
+    assert.equal("OK", port:read(WAIT_S))
+    assert.equal(5, core.signals_taken().TERM)
+  end)
+
+  it("that were taken end no wait any more", function()
+    send("TERM")
+    core.signals_taken()
+    assert.equal("timeout", select(2, port:read(0)).kind)
+  end)
+
+  it("wake a process that waits, and it goes on", function()
+    port:close()
+    local waiter = child.start([[
+      local port = assert(core.open((...)))
+      core.catch_signals()
+      say(require("support.child").pid())
+      say(select(2, port:read(30)).kind, core.signals_taken().HUP)
+      say(port:read(30))
+    ]], nil, pty:name())
+    local pid = waiter:read("n", "l")
+    child.await_sleep(pid)
+    assert(os.execute("kill -HUP " .. pid))
+    assert.equal("interrupted 1", waiter:read("l"))
+    assert(pty:write("still here", WAIT_S))
+    assert.equal("still here", waiter:read("l"))
+    waiter:close()
+  end)
+
+  it("are held back while a command must go out whole, and told after it", function()
+    core.hold_signals(true)
+    send("INT")
+    assert.equal("timeout", select(2, port:read(0.01)).kind)
+    core.hold_signals(false)
+    assert.equal("interrupted", select(2, port:read(0.01)).kind)
+    assert.equal(1, core.signals_taken().INT)
+  end)
+
+  it("include none that were ignored from the start, as under nohup", function()
+    local said = child.run([[
+      core.catch_signals()
+      os.execute("kill -HUP " .. require("support.child").pid())
+      say(core.signals_taken().HUP)
+    ]], { as = "nohup" })
+    assert.equal("0", said:match("[^\n]*$"))
+  end)
+
+  it("make writing to a closed pipe fail instead of killing", function()
+    local reader = assert(io.popen("exec true", "w"))
+    local ok
+    repeat ok = reader:write("x") and reader:flush() until not ok
+    reader:close()
+    assert.is_nil(ok)
+  end)
+
+  it("end the process again after they are released", function()
+    local _, how, number = child.start([[
+      core.catch_signals()
+      core.release_signals()
+      os.execute("kill -TERM " .. require("support.child").pid())
+    ]]):close()
+    assert.same({ "signal", 15 }, { how, number })
+  end)
+end)
+
+describe("A helper that dies with its parent", function()
+  it("ends when the parent is killed", function()
+    local parent = child.start([[
+      local child = require "support.child"
+      local helper = child.start("core.die_with_parent(tonumber(...)) " ..
+        "say(require('support.child').pid()) core.pty():read(30)", nil, child.pid())
+      say(child.pid(), helper:read("n"))
+      core.pty():read(30)
+    ]])
+    local pid, helper = parent:read("n", "n")
+    assert(os.execute("kill -9 " .. pid))
+    local started = core.now()
+    repeat
+      local stat = io.open(("/proc/%d/stat"):format(helper))
+      local state = stat and stat:read("a"):match("%) (%a)")
+      if stat then stat:close() end
+    until not state or state == "Z" or core.now() - started > WAIT_S
+    assert.is_true(core.now() - started < WAIT_S)
+    parent:close()
+  end)
+
+  it("ends at once if the parent was gone already", function()
+    assert.equal("", child.run("core.die_with_parent(1) say('alive')"))
+  end)
+end)

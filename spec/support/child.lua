@@ -1,0 +1,49 @@
+--- Other processes for the specs: pieces of Lua that run in an interpreter of their own.
+local child = {}
+
+local PREAMBLE = [[
+package.path = "lua/?.lua;lua/?/init.lua;spec/?.lua;" .. package.path
+package.cpath = "lua/?.so;" .. package.cpath
+local core = require "dfota.core"
+local function say(...) io.stdout:write(table.concat({ ... }, " "), "\n"); io.stdout:flush() end
+]]
+
+--- The id of this process, or of another one as it is seen in /proc.
+function child.pid()
+  local stat <close> = assert(io.open("/proc/self/stat"))
+  return stat:read("n")
+end
+
+--- Returns when a process sleeps, that is, when it waits for something.
+function child.await_sleep(pid)
+  repeat
+    local stat <close> = assert(io.open(("/proc/%d/stat"):format(pid)))
+  until stat:read("a"):match("%) (%a)") == "S"
+end
+
+--- Starts Lua code, which sees `core`, `say(…)` for a line of output, and its arguments as `...`.
+-- @param code Lua
+-- @param[opt] options `as`: a command to put in front, such as setpriv
+-- @param … arguments
+-- @return a file to read what it says from; closing it waits for its end
+function child.start(code, options, ...)
+  local path = os.tmpname()
+  local script <close> = assert(io.open(path, "w"))
+  script:write(PREAMBLE, "os.remove(arg[0])\n", code)
+  script:flush()
+  assert(os.execute("chmod 644 " .. path))
+  local interpreter = os.getenv("DFOTA_LUA") or "lua5.4"
+  local words = { "exec", options and options.as or "", interpreter, path, ... }
+  return assert(io.popen(table.concat(words, " "), "r"))
+end
+
+--- Runs code to its end.
+-- @return all that it said, without the last line end
+function child.run(code, options, ...)
+  local output = child.start(code, options, ...)
+  local text = output:read("a"):gsub("\n$", "")
+  output:close()
+  return text
+end
+
+return child
