@@ -18,8 +18,12 @@ triggered once and followed through the reboot, and the revision that the module
 was compared with $to. The update is on record in $ledger.
 
 What to type next:
-  $LUA scripts/ledger.lua --ledger $ledger   what was updated, when, from what to what
-  $LUA scripts/update.lua --help                  all options; --port /dev/ttyUSB0 for a real module
-  $LUA scripts/info.lua --sim                     what a module tells of itself
-  make test                                          the proof
+  $LUA scripts/ledger.lua --ledger $ledger
+      what was updated, when, from what to what
+  $LUA scripts/info.lua --sim
+      what a module tells of itself
+  $LUA scripts/update.lua --help
+      all options; --port /dev/ttyUSB0 for a real module
+  make test
+      the proof
 END
