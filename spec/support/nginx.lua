@@ -1,0 +1,68 @@
+--- A private web server: nginx on a free port of the loopback, out of a folder of its own.
+--
+--     local web = Nginx.start(docroot)
+--     local url = web.url .. "/A2B.pack"
+--     …
+--     web:stop()
+local uv = require "luv"
+local Process = require "support.process"
+local folder = require "support.folder"
+
+local Nginx = {}
+
+local CONFIG = [[
+%spid %s/pid;
+error_log stderr notice;
+worker_processes 1;
+daemon off;
+events { worker_connections 64; }
+http {
+  access_log %s/access.log;
+  client_body_temp_path %s/body;
+  proxy_temp_path %s/proxy;
+  fastcgi_temp_path %s/fastcgi;
+  uwsgi_temp_path %s/uwsgi;
+  scgi_temp_path %s/scgi;
+  default_type application/octet-stream;
+  server {
+    listen 127.0.0.1:%d;
+    root "%s";
+    %s
+  }
+}
+]]
+
+-- A port nobody has now. Between here and nginx's own bind somebody else could take it; then nginx says so and ends.
+local function free_port()
+  local socket = uv.new_tcp()
+  assert(socket:bind("127.0.0.1", 0))
+  local port = socket:getsockname().port
+  socket:close()
+  uv.run("nowait")
+  return port
+end
+
+--- Starts it and waits until it takes connections.
+-- @param docroot folder that is served
+-- @param[opt] directives more lines for the server block, such as "limit_rate 20k;"
+-- @return a process with `url` (no slash at the end), `port`, `requests()` (its access log); `stop()` removes its folder
+function Nginx.start(docroot, directives)
+  local home, remove = folder.new()
+  local port = free_port()
+  local user = uv.getuid() == 0 and "user root;\n" or ""
+  local text = CONFIG:format(user, home, home, home, home, home, home, home, port, docroot, directives or "")
+  folder.write(home .. "/nginx.conf", text)
+  local program = uv.fs_stat("/usr/sbin/nginx") and "/usr/sbin/nginx" or "nginx"
+  local self = Process.start(program, { "-p", home, "-c", home .. "/nginx.conf", "-e", "stderr" })
+  self:await("err", "start worker processes")
+  self.port, self.url = port, "http://127.0.0.1:" .. port
+  function self.requests() return folder.read(home .. "/access.log") end
+  function self.stop(process)
+    local code = Process.stop(process)
+    remove()
+    return code
+  end
+  return self
+end
+
+return Nginx

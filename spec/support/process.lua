@@ -1,0 +1,96 @@
+--- A program beside the specs, through luv: started, listened to, waited for, ended. Every wait ends with an event,
+-- and fails after a time in which the event should long have come.
+local uv = require "luv"
+
+local Process = {}
+Process.__index = Process
+
+local PATIENCE_MS = 20000
+
+-- Runs the loop until the condition holds.
+local function await(what, condition)
+  local late = false
+  local timer = uv.new_timer()
+  timer:start(PATIENCE_MS, 0, function() late = true end)
+  while not condition() and not late do uv.run("once") end
+  timer:stop()
+  timer:close()
+  if not condition() then error("waited too long for " .. what, 3) end
+end
+
+local function listen(self, name)
+  local pipe = uv.new_pipe(false)
+  self[name] = ""
+  return pipe, function()
+    pipe:read_start(function(_, bytes)
+      if bytes then
+        self[name] = self[name] .. bytes
+      else
+        pipe:close()
+      end
+    end)
+  end
+end
+
+--- Starts a program.
+-- @param program found in PATH, or in the sbin folders
+-- @param args list of strings
+-- @param[opt] options `cwd`, `env` (list of "NAME=value")
+-- @return the process; `out` and `err` hold what it has said so far
+function Process.start(program, args, options)
+  local self = setmetatable({ program = program }, Process)
+  local out, read_out = listen(self, "out")
+  local err, read_err = listen(self, "err")
+  local spawn = { args = args, stdio = { nil, out, err } }
+  for name, value in pairs(options or {}) do spawn[name] = value end
+  local handle, pid = uv.spawn(program, spawn, function(code, signal)
+    self.code, self.signal = code, signal
+    self.handle:close()
+  end)
+  if not handle then error(program .. " could not be started: " .. tostring(pid), 2) end
+  self.handle, self.pid = handle, pid
+  read_out()
+  read_err()
+  return self
+end
+
+--- The interpreter that specs start scripts with.
+Process.lua = os.getenv("DFOTA_LUA") or "lua5.4"
+
+--- Waits until it has said something that matches, or has ended.
+-- @param stream "out" or "err"
+-- @param pattern Lua pattern
+-- @return the first capture
+function Process:await(stream, pattern)
+  await(self.program .. " to say " .. pattern, function() return self[stream]:find(pattern) or self.code end)
+  local found = self[stream]:match(pattern)
+  if not found then error(("%s ended with %s: %s"):format(self.program, tostring(self.code), self.err), 2) end
+  return found
+end
+
+--- Waits until it has ended.
+-- @return exit code, number of the signal that ended it
+function Process:wait()
+  await("the end of " .. self.program, function() return self.code end)
+  uv.run("nowait")
+  return self.code, self.signal
+end
+
+--- Sends a signal, if it still runs.
+function Process:signal_with(name)
+  if not self.code then self.handle:kill(name) end
+end
+
+--- Asks it to end (TERM) and waits. @return exit code, signal
+function Process:stop()
+  self:signal_with("sigterm")
+  return self:wait()
+end
+
+--- Ends it at once (KILL) and waits.
+function Process:kill()
+  self:signal_with("sigkill")
+  return self:wait()
+end
+
+return Process
