@@ -137,6 +137,14 @@ local CASES = {
     ["counts an LF when the CR before it ended no line"] = {
       bytes = "\nabc", start = raw(4), gives = { "raw \nabc" },
     },
+    ["counts an LF that follows a prompt or an acknowledgement"] = {
+      bytes = "P\r> \nabP\rA\nab", on = { ["> "] = raw(3), A = raw(3) },
+      start = function(lexer) in_data_mode(lexer) with_prompt(lexer) end,
+      gives = { "line P", "prompt > ", "raw \nab", "line P", "ack A", "raw \nab" },
+    },
+    ["begins the next line behind a run, not before it"] = {
+      bytes = "AxBC\r", on = { A = raw(1) }, start = in_data_mode, gives = { "ack A", "raw x", "line BC" },
+    },
     ["tells what follows a run of no bytes as lines"] = {
       bytes = "CONNECT 0\r\nOK\r\n", on = { ["CONNECT 0"] = raw(0) },
       gives = { "line CONNECT 0 (connect 0)", "line OK (ok)" },
@@ -276,7 +284,29 @@ describe("A lexer", function()
 
   it("does not mistake a line that begins with a mark, held from the last read, for a prompt", function()
     assert.same({ "line >x" }, (events_of({ ">", "x\r" }, { start = with_prompt })))
-    assert.same({ "line +> x" }, (events_of({ "+", "> x\r" }, { start = with_prompt })))
+    assert.same({ "line + x" }, (events_of({ "+", " x\r" }, { start = with_prompt })))
+  end)
+
+  it("counts an LF to the line before only where that line's CR was the last byte", function()
+    local function raw_after(read, start)
+      local _, lexer = events_of({ read }, { start = start })
+      lexer:raw(4)
+      lexer:feed("\nabc")
+      return select(2, lexer:next())
+    end
+    for _, start in ipairs { without_prompt, in_data_mode } do
+      for _, read in ipairs { "RDY\r", "RDY\r\n\r", "\r" } do assert.equal("abc", raw_after(read, start), read) end
+      for _, read in ipairs { "RDY\r\n", "RDY\r\n\r\n", "\n", "RDY\rhalf", "\rhalf", "" } do
+        assert.equal("\nabc", raw_after(read, start), read)
+      end
+    end
+  end)
+
+  it("forgets the last acknowledgement when data mode is set anew", function()
+    local _, lexer = events_of({ "A" }, { start = in_data_mode })
+    lexer:data_mode(true)
+    lexer:feed("B\r")
+    assert.same({ "line", "B" }, { lexer:next() })
   end)
 
   it("keeps a long line whole at its usual size", function()
