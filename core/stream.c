@@ -100,7 +100,13 @@ bool stream_write(struct stream *stream, const char *bytes, size_t size, double 
                   size_t *written, struct failure *f) {
   struct transfer t = {.out = bytes, .out_size = size};
   double deadline = wait_deadline(timeout_s);
+  /* A command nearly always fits, so it is written first and waited for only if it did not. */
   bool ok = true;
+  switch (size > 0 ? give(stream, &t) : MOVED) {
+  case GONE: ok = hung_up(stream, errno, f); break;
+  case BROKEN: ok = failed(stream, errno, "writing", f); break;
+  default: break;
+  }
   while (ok && t.written < size) {
     double left = deadline > 0 ? deadline - wait_clock() : 0;
     ok = stream_exchange(stream, &t, left, f);
