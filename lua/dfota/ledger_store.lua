@@ -33,11 +33,21 @@ local function make_folder(path)
   return nil, ("folder %s cannot be made: %s"):format(path, reason_of(message))
 end
 
+-- SQLite opens what it may only read, and begins transactions on it as if it could write. Its journal lies beside.
+local function check_access(path)
+  for _, place in ipairs { path, path:match("^(.*/)[^/]*$") or "." } do
+    if not uv.fs_access(place, "W") then return nil, ("%s may not be written by this user"):format(place) end
+  end
+  return true
+end
+
 local function check_path(path, readonly)
+  -- LuaSQL would take it for a database in memory, wherever in the path it stands.
+  if path:find(":memory:", 1, true) then return nil, "is no name for a file" end
   local stat, message = uv.fs_stat(path)
   if stat then
     if stat.type ~= "file" then return nil, ("is a %s, not a file"):format(stat.type) end
-    return true
+    return readonly or check_access(path)
   end
   if not message:find("^ENOENT") then return nil, reason_of(message) end
   if readonly then return nil, "there is none yet", true end
@@ -54,8 +64,8 @@ local function run_all(conn, statements)
 end
 
 -- EXTRA is FULL and syncs the folder as well: with FULL alone, a power cut just after a commit can bring the
--- journal back and with it the state before. The transaction that does nothing needs the right to write.
-local TO_WRITE = { "PRAGMA synchronous = EXTRA", "BEGIN IMMEDIATE", "ROLLBACK" }
+-- journal back and with it the state before.
+local TO_WRITE = { "PRAGMA synchronous = EXTRA" }
 local TO_READ = { "PRAGMA query_only = 1" }
 
 local function quick_check(conn)
@@ -71,7 +81,7 @@ local function connect_sqlite(path, readonly)
   local ok, reason, missing = check_path(path, readonly)
   if not ok then return nil, store.failure(path, reason), missing end
   local env = require("luasql.sqlite3").sqlite3()
-  -- With "./" before it a name such as ":memory:" or "file:x" is a name.
+  -- With "./" before it a name such as "file:x?mode=memory" is a name.
   local conn
   conn, reason = env:connect(path:find("^/") and path or "./" .. path, BUSY_MS)
   if not conn then return fail(path, reason) end
