@@ -14,6 +14,8 @@ local function check_module(job, before)
 
   job:gate("revision", want.from == nil or before.revision == want.from, before.revision, want.from,
     ("the module runs %s, and the package is for %s"):format(before.revision, want.from))
+  job:gate("package", package.model == nil or before.model == package.model, before.model, package.model,
+    ("the module is a %s, and the package is for a %s"):format(before.model, package.model))
 
   local supply_mv = job:ask("supply", function() return modem:supply_mv() end)
   job:gate("supply", supply_mv == nil or supply_mv >= set.min_supply_mv, supply_mv, set.min_supply_mv,
@@ -50,7 +52,7 @@ local function check_network(job)
   job:gate("registration", network ~= nil, network, "home or roaming", tostring(err), "network")
 
   local csq = job:ask("signal", function() return modem:signal() end)
-  job:gate("signal", csq ~= nil and csq >= set.min_csq, csq, set.min_csq,
+  job:gate("signal", set.min_csq == 0 or csq ~= nil and csq >= set.min_csq, csq, set.min_csq,
     ("the signal is %s of 31: better the antenna's place"):format(csq or "not known"))
 end
 
@@ -65,6 +67,11 @@ end
 -- Chapter 2.2.2: the name in the module must be fota.pack.
 local function upload_package(job)
   job:phase "upload"
+  local plus = job.package.plus[1]
+  if plus then
+    job:note("warning", ("the package holds +++ (byte %d): a module that looks for it without guard time "
+      .. "ends the upload there"):format(plus))
+  end
   job.retry("upload", function() return job.modem:upload("fota.pack", job.package, job:progress "upload") end)
 end
 

@@ -1,6 +1,5 @@
 --- A job after the trigger: following the module, and judging it by what it says of itself.
 -- @module dfota.aftermath
-local core = require "dfota.core"
 local Follow = require "dfota.follow"
 local Fota = require "dfota.fota"
 local verdict = require "dfota.verdict"
@@ -29,7 +28,7 @@ end
 local function leave_on_third(self)
   local presses = {}
   return function()
-    local came = core.signals_taken()
+    local came = self.host.signals_taken()
     local now = self:now()
     for _ = 1, came.INT do presses[#presses + 1] = now end
     while presses[1] and now - presses[1] > self.set.interrupt_s do table.remove(presses, 1) end
@@ -45,7 +44,7 @@ end
 -- One attempt to have the lost port again, after a short wait.
 local function reopener(self)
   return function()
-    local waited, err = core.wait(self.set.reopen_s)
+    local waited, err = self.host.wait(self.set.reopen_s)
     if not waited then return nil, err end
     self.channel.port:close()
     local port
@@ -63,8 +62,9 @@ local function follower(self, fota)
       if event.event == "phase" then self:phase(event.name) else self.report:event(event.event, event) end
     end,
     on_wait = function(text) self:note("warning", text) end,
-    on_tick = function(age_s) self.report:age(age_s) end,
+    on_tick = function(age_s) self.report:tick(age_s) end,
     tick_s = self.tick_s,
+    clock = self.host.now,
     leave = leave_on_third(self),
     reopen = reopener(self),
   }
@@ -136,7 +136,7 @@ end
 -- @tparam table answer what `modem:trigger` returned
 -- @treturn table the fields of the result
 function Job:verdict(answer)
-  core.hold_signals(false)
+  self.host.hold_signals(false)
   if answer.refused then return refused(self, answer) end
   if answer.lost then
     self:note("warning", ("%s: the update may have begun, so the module is followed"):format(answer.lost.message))
@@ -158,6 +158,10 @@ function Job:watch()
   self.triggered, self.before, self.cleanups = true, before, {}
   if row then self.row = row.id end
   local after, reason = follow_to_revision(self, follower(self, fota), before, to)
+  if reason == "lost" and not fota.heard and not row then
+    self.triggered = false
+    error(core.error("no_answer", self.port_name .. ": no module was heard; look at wiring, power and baud rate"), 0)
+  end
   return judge(self, fota, before, to, after, reason)
 end
 

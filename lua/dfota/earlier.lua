@@ -40,15 +40,15 @@ local function hear_update(self, seconds)
   return false
 end
 
---- The revision tells how an earlier run's update ended: write it into the journal.
--- @tparam table row
--- @treturn table the fields of a result
+-- The revision tells how an earlier run's update ended: write it into the journal.
 local function close_row(self, row)
-  local result = verdict.of_update { before = row.from, to = row.to, after = self.before, why = "that run was killed" }
+  local result = verdict.of_update {
+    before = row.from, to = row.to, after = self.before, downloading = true, why = "the end of that run was not seen",
+  }
+  if result.outcome == "unknown" then result.outcome = "wrong_revision" end
   self:note("warning", ("an earlier run triggered an update of %s here and did not see its end; the module runs %s")
     :format(tostring(row.from), self.before))
   assert(self.ledger:finish(row.id, result))
-  return result
 end
 
 --- Take up the journal of a run that was killed after its trigger. A module that still runs the
@@ -65,7 +65,10 @@ function Job:take_up_earlier_run()
     if hear_update(self, math.min(left_s, self.set.update_silence_s)) then return self:watch() end
     self.before = self.retry("query", function() return self.modem:revision() end)
   end
-  close_row(self, row)
+  while row do
+    close_row(self, row)
+    row = self:open_row()
+  end
 end
 
 --- For a watcher: is an update under way, or was one?

@@ -73,6 +73,11 @@ local function context_gone(self)
   end
 end
 
+-- A refusal that comes behind the OK instead of in its place (note, chapter 3: "related to ME function").
+local function late_refusal(line)
+  return math.tointeger(tonumber(line:match("^%+CME ERROR:%s*(65%d%d)%s*$")))
+end
+
 --- Take one line.
 -- @tparam string line
 -- @treturn table list of events: `{event="phase",name=…}`, `{event="progress",phase=…,percent=…}`,
@@ -91,6 +96,8 @@ function Fota:feed(line)
     else
       events[1] = { event = "note", level = "warning", text = "unknown stage of the update: " .. line }
     end
+  elseif late_refusal(line) then
+    self.heard, self.refused_code = true, late_refusal(line)
   elseif line:find("^%+PDP DEACT") then
     context_gone(self)
   elseif urc.is_boot(line) then
@@ -104,13 +111,14 @@ end
 --- Has the module said that it is over: an END, or a download that failed?
 -- @treturn boolean
 function Fota:ended()
-  return self.end_code ~= nil or (self.http_code ~= nil and self.http_code ~= 0)
+  return self.refused_code ~= nil or self.end_code ~= nil or (self.http_code ~= nil and self.http_code ~= 0)
 end
 
 --- The 65xx code the module gave, if it gave one.
 -- @treturn integer|nil code
--- @treturn string|nil where it came: "HTTPEND" or "END"
+-- @treturn string|nil where it came: "CME", "HTTPEND" or "END"
 function Fota:failure()
+  if self.refused_code then return self.refused_code, "CME" end
   if self.end_code and self.end_code ~= 0 then return self.end_code, "END" end
   if self.http_code and self.http_code ~= 0 then return self.http_code, "HTTPEND" end
 end

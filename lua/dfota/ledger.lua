@@ -103,22 +103,26 @@ function Ledger:version()
   return math.tointeger(tonumber(rows[1].version)) or 0
 end
 
+-- All of them or none.
 function Ledger:create_tables()
-  for _, sql in ipairs(TABLES) do
-    local ok, err = self:execute(sql)
-    if not ok then return nil, err end
+  for _, statements in ipairs { self.begin_alone, TABLES, { "COMMIT" } } do
+    local ok, reason = store.run(self.conn, statements)
+    if not ok then
+      self.conn:execute("ROLLBACK")
+      return self:fail(reason)
+    end
   end
   return true
 end
 
+-- A database that is there, and holds no ledger yet.
+local function has_no_tables(err) return err.message:find("dfota_schema", 1, true) ~= nil end
+
 function Ledger:prepare(readonly)
   local version, err = self:version()
-  if readonly and not version then return nil, err end
+  if readonly and not version then return nil, err, has_no_tables(err) end
   if not version or version < VERSION then
-    local ok
-    ok, err = self:create_tables()
-    -- Two that create at once on PostgreSQL: one is told of a duplicate, and finds the tables made.
-    if not ok and self:version() ~= VERSION then return nil, err end
+    return self:create_tables()
   elseif version > VERSION then
     return self:fail(("it was made by a newer dfota (layout %d, this one knows %d)"):format(version, VERSION))
   end
@@ -189,13 +193,14 @@ function Ledger:triggers(imei)
   return math.tointeger(tonumber(rows[1].n))
 end
 
---- The newest update that was triggered and whose end was not recorded.
+--- The newest update that was triggered and whose end is not known: never recorded, or recorded as unknown.
 -- @tparam string port where it ran; looked at only if the IMEI is not known
 -- @tparam[opt] string imei
 -- @treturn table|nil as in `rows`, or nil; nil and err where the ledger fails
 function Ledger:open_on(port, imei)
   local whose = imei and "imei = " .. self:quote(imei) or "port = " .. self:quote(port)
-  local rows, err = self:list(("WHERE %s AND triggered IS NOT NULL AND finished IS NULL"):format(whose), 1)
+  local rows, err = self:list(("WHERE %s AND triggered IS NOT NULL "
+    .. "AND (finished IS NULL OR outcome = 'unknown')"):format(whose), 1)
   if not rows then return nil, err end
   return rows[1]
 end
@@ -281,12 +286,11 @@ function ledger.open(where, options)
   self.clock = options.clock or wall_clock
   setmetatable(self, Ledger)
   local ok
-  ok, err = self:prepare(options.readonly)
-  if not ok then
-    self:close()
-    return nil, err
-  end
-  return self
+  ok, err, missing = self:prepare(options.readonly)
+  if ok then return self end
+  self:close()
+  if missing and not options.must_exist then return nothing.new() end
+  return nil, err
 end
 
 return ledger

@@ -86,6 +86,8 @@ local function judge(self, line, up, package)
       .. "this package needs the URL way"):format(name, got, size))
   elseif got ~= size then
     return nil, core.error("upload", ("%s: the module has %d of %d bytes (%d were sent)"):format(name, got, size, sent))
+  elseif package.sum16 and up:sum() ~= package.sum16 then
+    return nil, core.error("package", package.path .. ": the file changed while it was uploaded")
   elseif sum ~= up:sum() then
     return nil, core.error("upload", ("%s: the module's checksum is %04X, the package's %04X"):format(name, sum, up:sum()))
   end
