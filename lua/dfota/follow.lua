@@ -4,7 +4,6 @@
 -- its full time the module is only listened to; then it is asked `AT` now and
 -- then, for a module that answers can tell its revision (contract: silence).
 -- @module dfota.follow
-local core = require "dfota.core"
 local urc = require "dfota.urc"
 
 local Follow = {}
@@ -14,6 +13,7 @@ Follow.__index = Follow
 --   `adaptive` the module was in adaptive mode: UPDATING comes at 115200 (note, chapter 3.2, note 2);
 --   `on_event` function(event); `on_wait` function(text) says what is waited for;
 --   `on_tick` function(age_s) and `tick_s`, for the eyes of people;
+--   `clock` the host's, for when there is no port;
 --   `leave` function() after a signal: true to give up; `reopen` function() → port|nil, err
 -- @treturn Follow
 function Follow.new(opts)
@@ -22,7 +22,8 @@ function Follow.new(opts)
   return self
 end
 
-function Follow:now() return self.channel.port:now() end
+-- Not the port's clock: a port that was lost and closed tells no time.
+function Follow:now() return self.clock() end
 
 -- In adaptive mode the module prints at 115200 once it has rebooted.
 local function go_to_update_rate(self)
@@ -73,7 +74,7 @@ end
 -- A lost port after the trigger is no verdict: it may come back.
 local function come_back(self, err)
   self.on_wait(("%s; waiting for the port to come back"):format(err.message))
-  local deadline = core.now() + self.set.recover_s
+  local deadline = self:now() + self.set.recover_s
   repeat
     local port, why = self.reopen()
     if port then
@@ -82,7 +83,7 @@ local function come_back(self, err)
       return true
     end
     if why.kind == "interrupted" and self.leave() then return nil, "left" end
-  until core.now() >= deadline
+  until self:now() >= deadline
   return nil, "lost"
 end
 

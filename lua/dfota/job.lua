@@ -14,10 +14,12 @@ Job.__index = Job
 
 --- @tparam table opts `channel`, `modem`, `set`, `want` (`from`, `to`, `check`, `apn`, `user`, `password`, `baud`),
 --   `package` (see `dfota.manifest`, or `url`), `try` (see `dfota.retry`), `report`, `ledger`, `force` (gate → true), `trace`,
---   `port_name`, `open_port` function() → port|nil, err
+--   `port_name`, `open_port` function() → port|nil, err;
+--   `host` its signals, clock and waiting: `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn Job
 function Job.new(opts)
   local self = setmetatable(opts, Job)
+  self.host = self.host or core
   self.cleanups = {}
   self.forced = {}
   -- A step that is repeated, and raises when that did not help.
@@ -25,7 +27,8 @@ function Job.new(opts)
   return self
 end
 
-function Job:now() return self.channel.port:now() end
+-- Not the port's clock: a port that was lost and closed tells no time.
+function Job:now() return self.host.now() end
 
 --- Tell people and programs which part of the job begins.
 -- @tparam string name prepare, upload, pdp, trigger, download, update, reboot or verify
@@ -167,8 +170,8 @@ function Job:commit()
   if #self.channel.zombies > 0 then assert(self.channel:fence()) end
   self.ipr = self.modem:ipr()
   assert(self.ledger:step(self.row, "trigger"))
-  core.hold_signals(true) -- let go when the trigger has been answered
-  local came = core.signals_taken()
+  self.host.hold_signals(true) -- let go when the trigger has been answered
+  local came = self.host.signals_taken()
   if came.INT + came.TERM + came.HUP > 0 then
     error(core.error("interrupted", "interrupted before the update was triggered; nothing was changed"), 0)
   end
@@ -181,7 +184,7 @@ end
 
 -- Take back what was begun, the last first. A failure here is told and goes no further.
 local function take_back(self)
-  core.hold_signals(false)
+  self.host.hold_signals(false)
   for i = #self.cleanups, 1, -1 do
     local ok, err = pcall(self.cleanups[i])
     if not ok then self:note("warning", "cleaning up: " .. tostring(err)) end

@@ -194,9 +194,15 @@ function Port:pass(seconds)
   self.m:advance(self.clock.t)
 end
 
-function Port:now() return self.clock.t end
+function Port:now()
+  check_open(self)
+  return self.clock.t
+end
 
-function Port:baud() return self.rate end
+function Port:baud()
+  check_open(self)
+  return self.rate
+end
 
 function Port:set_baud(baud)
   check_open(self)
