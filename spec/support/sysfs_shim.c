@@ -29,7 +29,9 @@ int __lxstat(int version, const char *path, struct stat *status);
 /* Of the one port that a spec has open. Linux raises both when it opens a port. */
 static int lines = TIOCM_DTR | TIOCM_RTS;
 
-static int is_entry(const char *path) { return strncmp(path, ENTRY, strlen(ENTRY)) == 0; }
+static int is_entry(const char *path) {
+  return strncmp(path, ENTRY, strlen(ENTRY)) == 0;
+}
 
 static int a_link(struct stat *status) {
   memset(status, 0, sizeof *status);
