@@ -45,7 +45,8 @@ end
 --- Starts it and waits until it takes connections.
 -- @param docroot folder that is served
 -- @param[opt] directives more lines for the server block, such as "limit_rate 20k;"
--- @return a process with `url` (no slash at the end), `port`, `requests()` (its access log); `stop()` removes its folder
+-- @return a process with `url` (no slash at the end), `port`, `requests()` (its access log); `stop()` removes its
+--   folder
 function Nginx.start(docroot, directives)
   local home, remove = folder.new()
   local port = free_port()

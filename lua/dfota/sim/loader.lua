@@ -70,7 +70,7 @@ local function reboot_in_between(m, order, percent)
   return true
 end
 
--- Prints the percentages above `done` one by one.
+-- Prints the percentages above `done` one by one; those up to it were printed before a reboot in between.
 function run(m, order, done)
   m.state = "update"
   m:set_rate(m.session.ipr ~= 0 and m.session.ipr or ADAPTIVE_RATE)
@@ -99,7 +99,7 @@ function Loader.start(m)
   m:note("state", "update")
   m:set_rate(m.session.ipr ~= 0 and m.session.ipr or ADAPTIVE_RATE)
   if again or m.spec.start == "after" then qind.say(m, "start") end
-  if m.acting == m.life then run(m, order, 0) end
+  if m.acting == m.life then run(m, order, -1) end
 end
 
 return Loader

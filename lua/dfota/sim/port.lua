@@ -163,11 +163,12 @@ function Port:write(bytes, timeout_s)
   while true do
     local err = trouble(self)
     if err then return nil, err end
-    first = first + put(self, bytes, first)
+    local n = put(self, bytes, first)
+    first = first + n
     collect(self)
     if first > #bytes then return true end
     if self.clock.t >= deadline then return nil, core.error("timeout", "simulator: the line took no more") end
-    self.clock.t = math.max(self.clock.t, next_moment(self, deadline))
+    if n == 0 then self.clock.t = math.max(self.clock.t, next_moment(self, deadline)) end
   end
 end
 
