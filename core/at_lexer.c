@@ -137,7 +137,9 @@ static enum at_kind take_line(struct at_lexer *lexer, struct at_event *event) {
   return tell(event, AT_LINE, text, length);
 }
 
-static enum at_kind take_special(struct at_lexer *lexer, struct at_event *event) {
+/* Not inlined, or the plain case would save registers that only this one needs. */
+__attribute__((noinline)) static enum at_kind take_special(struct at_lexer *lexer,
+                                                           struct at_event *event) {
   if (lexer->raw > 0) return take_raw(lexer, event);
   if (lexer->after_ack) resume_word(lexer);
   if (lexer->held == 0) {

@@ -111,22 +111,20 @@ static void check_scan(const char *bytes, size_t size) {
   }
 }
 
+static void check_split(const struct diary *whole, struct diary split) {
+  DEMAND(split.length == whole->length);
+  DEMAND(memcmp(split.text, whole->text, whole->length) == 0);
+  free(split.text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size < 3 || size > 4096) return 0;
   char *bytes = exact_copy(data + 2, size - 2);
   size -= 2;
   check_scan(bytes, size);
-  struct diary whole = {0};
-  const size_t longest[] = {size, 1, 1 + data[1] % 24u};
-  for (size_t i = 0; i < 3; i++) {
-    struct diary diary = lex(data[0], bytes, size, longest[i]);
-    if (i == 0)
-      whole = diary;
-    else {
-      DEMAND(diary.length == whole.length && memcmp(diary.text, whole.text, whole.length) == 0);
-      free(diary.text);
-    }
-  }
+  struct diary whole = lex(data[0], bytes, size, size);
+  check_split(&whole, lex(data[0], bytes, size, 1));
+  check_split(&whole, lex(data[0], bytes, size, 1 + data[1] % 24u));
   free(whole.text);
   free(bytes);
   return 0;

@@ -85,15 +85,23 @@ static void check_fields(struct span line) {
   DEMAND(!at_fields_next(&fields, &field));
 }
 
+/* Reads the number and passes the dot behind it, if there is one. */
+static const char *check_part(const char *text, bool last) {
+  char *end;
+  DEMAND(*text >= '0' && *text <= '9');
+  DEMAND(strtoul(text, &end, 10) <= 255 && end - text <= 3);
+  DEMAND(*end == (last ? '\0' : '.'));
+  return end + 1;
+}
+
 static void check_address(struct span line) {
-  unsigned part[4];
-  char tail, copy[32] = {0};
+  char copy[16] = {0};
   struct span bare = trimmed(line);
   if (!at_reply_is_address(line.text, line.length)) return;
-  DEMAND(bare.length >= 7 && bare.length <= 15);
+  DEMAND(bare.length < sizeof copy);
   memcpy(copy, bare.text, bare.length);
-  DEMAND(sscanf(copy, "%3u.%3u.%3u.%3u%c", &part[0], &part[1], &part[2], &part[3], &tail) == 4);
-  for (int i = 0; i < 4; i++) DEMAND(part[i] <= 255);
+  const char *part = copy;
+  for (int i = 1; i <= 4; i++) part = check_part(part, i == 4);
 }
 
 static void check_extra(struct span line) {
