@@ -61,6 +61,9 @@ function Package.make(from, to, size, seed, options)
     return refuse("a simulated package of %d bytes is too small: its header alone takes %d", size, offset)
   end
   local plus = options.plus or "avoid"
+  if type(plus) ~= "number" and plus ~= "avoid" and plus ~= "any" then
+    return refuse("where +++ is to be is told by avoid, any or an offset, not by '%s'", plus)
+  end
   if type(plus) == "number" and (plus < offset or plus + 3 > size) then
     return refuse("+++ at %d is outside the body (%d to %d)", plus, offset, size - 3)
   end
