@@ -47,14 +47,17 @@ local function check_path(path, readonly)
   local stat, message = uv.fs_stat(path)
   if stat then
     if stat.type ~= "file" then return nil, ("is a %s, not a file"):format(stat.type) end
-    return readonly or check_access(path)
+    if readonly then return true end
+    return check_access(path)
   end
   if not message:find("^ENOENT") then return nil, reason_of(message) end
   if readonly then return nil, "there is none yet", true end
   return make_folder(path:match("^(.*)/[^/]*$") or "")
 end
 
-local function run_all(conn, statements)
+--- Runs statements until one fails.
+-- @treturn boolean|nil true, or nil and the driver's reason
+function store.run(conn, statements)
   for _, sql in ipairs(statements) do
     local done, reason = conn:execute(sql)
     if not done then return nil, reason end
@@ -67,6 +70,11 @@ end
 -- journal back and with it the state before.
 local TO_WRITE = { "PRAGMA synchronous = EXTRA" }
 local TO_READ = { "PRAGMA query_only = 1" }
+
+-- Begins a transaction that creates tables, while no other process does: CREATE IF NOT EXISTS alone fails on
+-- PostgreSQL when two do it at once.
+local BEGIN_SQLITE = { "BEGIN IMMEDIATE" }
+local BEGIN_POSTGRES = { "BEGIN", "SELECT pg_advisory_xact_lock(6500)" }
 
 local function quick_check(conn)
   local cursor, reason = conn:execute("PRAGMA quick_check(1)")
@@ -85,9 +93,9 @@ local function connect_sqlite(path, readonly)
   local conn
   conn, reason = env:connect(path:find("^/") and path or "./" .. path, BUSY_MS)
   if not conn then return fail(path, reason) end
-  ok, reason = run_all(conn, readonly and TO_READ or TO_WRITE)
+  ok, reason = store.run(conn, readonly and TO_READ or TO_WRITE)
   if ok then ok, reason = quick_check(conn) end
-  if ok then return { name = path, env = env, conn = conn } end
+  if ok then return { name = path, env = env, conn = conn, begin_alone = BEGIN_SQLITE } end
   conn:close()
   env:close()
   return fail(path, reason)
@@ -106,9 +114,9 @@ local function connect_postgres(url, readonly)
   local conn, reason = env:connect(with_timeout(url))
   if not conn then return fail(name, reason) end
   local ok
-  ok, reason = run_all(conn, readonly and { "SET default_transaction_read_only = on" }
+  ok, reason = store.run(conn, readonly and { "SET default_transaction_read_only = on" }
     or { "SET synchronous_commit = on" })
-  if ok then return { name = name, env = env, conn = conn } end
+  if ok then return { name = name, env = env, conn = conn, begin_alone = BEGIN_POSTGRES } end
   conn:close()
   env:close()
   return fail(name, reason)
@@ -117,7 +125,8 @@ end
 --- Connects.
 -- @tparam string where a path or postgres://…
 -- @tparam boolean readonly change and create nothing
--- @treturn[1] table name (without credentials), env, conn (LuaSQL's)
+-- @treturn[1] table name (without credentials), env, conn (LuaSQL's), begin_alone (statements that begin a
+--   transaction which no other process is in)
 -- @treturn[2] nil
 -- @treturn[2] err kind "ledger"
 -- @treturn[2] boolean|nil whether it only is not there yet
