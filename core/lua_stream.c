@@ -77,7 +77,7 @@ Writes all the bytes. After an error it is not told how many went out: use `exch
 @number[opt] timeout_s seconds for all of it
 @treturn[1] boolean true
 @return[2] nil
-@return[2] error of kind `timeout`, `hangup`, `interrupted` or `io`
+@return[2] error of kind `timeout`, `hangup`, `interrupted` (only if it had to wait) or `io`
 */
 static int write_method(lua_State *L) {
   size_t size, written;

@@ -36,7 +36,7 @@ describe("Caught signals", function()
     assert(pty:write("OK", WAIT_S))
     for _, wait in ipairs {
       function() return port:read(WAIT_S) end,
-      function() return port:write("AT", WAIT_S) end,
+      function() return port:write(("x"):rep(100000), WAIT_S) end,
       function() return port:exchange("AT", 1, WAIT_S) end,
       function() return pty:read(WAIT_S) end,
       function() return core.wait(WAIT_S) end,
@@ -47,6 +47,12 @@ describe("Caught signals", function()
     end
     assert.equal("OK", port:read(WAIT_S))
     assert.equal(5, core.signals_taken().TERM)
+  end)
+
+  it("do not stop a write that need not wait", function()
+    send("TERM")
+    assert.is_true(port:write("AT", WAIT_S))
+    assert.equal("AT", (pty:read(WAIT_S) or pty:read(WAIT_S)))
   end)
 
   it("that were taken end no wait any more", function()
