@@ -61,8 +61,8 @@ static enum at_kind take_raw(struct at_lexer *lexer, struct at_event *event) {
   return tell(event, AT_RAW, text, length);
 }
 
-/* Where the blank of a prompt would be: behind a '>' at the begin of a line, which may be held from
- * the last feed. */
+/* Where the blank of a prompt would be: behind a '>' at the beginning of a line, which may be held
+ * from the last feed. */
 static const char *behind_mark(const struct at_lexer *lexer) {
   if (lexer->held == 0 && *lexer->next == '>') return lexer->next + 1;
   if (lexer->held == 1 && lexer->buffer[0] == '>') return lexer->next;

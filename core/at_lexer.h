@@ -36,7 +36,7 @@ struct at_lexer {
   bool after_cr;   /* the last byte used was a CR that ended a line: an LF may belong to it */
   bool overflowed; /* the held line is longer than the buffer */
   bool prompt;     /* a prompt is expected */
-  bool data_mode;  /* 'A' at the begin of a line is an acknowledgement */
+  bool data_mode;  /* 'A' at the beginning of a line is an acknowledgement */
   bool after_ack;  /* the last byte used was such an 'A' */
 };
 
@@ -53,16 +53,16 @@ bool at_lexer_feed(struct at_lexer *lexer, const char *bytes, size_t length);
 /* Take the next event. */
 enum at_kind at_lexer_next(struct at_lexer *lexer, struct at_event *event);
 
-/* Whether "> " at the begin of a line is a prompt; over with the first one told. */
+/* Whether "> " at the beginning of a line is a prompt; over with the first one told. */
 void at_lexer_expect_prompt(struct at_lexer *lexer, bool expected);
 
 /* The next `length` bytes are raw. An LF that belongs to the CR of the line before is not one of
  * them. */
 void at_lexer_raw(struct at_lexer *lexer, size_t length);
 
-/* Whether 'A' at the begin of a line is an acknowledgement. It is told at once: the module may send
- * nothing else until it gets more data. Where a letter follows ("ABC") that 'A' began a word as
- * well, and the line is told whole. */
+/* Whether 'A' at the beginning of a line is an acknowledgement. It is told at once, for the module
+ * may send nothing else until it gets more data. Where a letter follows, the last 'A' began a word
+ * as well ("ABC"): the line is told whole, after an acknowledgement that was none. */
 void at_lexer_data_mode(struct at_lexer *lexer, bool on);
 
 /* The line whose end did not come yet. */

@@ -115,7 +115,7 @@ bool at_reply_is_address(const char *line, size_t length) {
   }
 }
 
-/* Words, as in "+QIND", "+CME ERROR", "Revision" or "STATE". */
+/* Words, as in "+CREG", "+CME ERROR", "Revision" or "STATE". */
 static bool in_prefix(char byte) {
   return is_letter(byte) || is_digit(byte) || byte == ' ' || byte == '_' || byte == '-';
 }

@@ -1,4 +1,7 @@
-/* The lexer and the reply functions for Lua. */
+/***
+The lexer and the reply functions for Lua.
+@submodule dfota.core
+*/
 #include "at_lexer.h"
 #include "at_reply.h"
 #include "lua_core.h"
@@ -98,7 +101,7 @@ static int lexer_next(lua_State *L) {
 }
 
 /***
-Whether "> " at the begin of a line is a prompt. Over with the first prompt told.
+Whether "> " at the beginning of a line is a prompt. Over with the first prompt told.
 @function lexer:expect_prompt
 @tparam boolean expected
 */
@@ -122,10 +125,10 @@ static int lexer_raw(lua_State *L) {
 }
 
 /***
-Whether 'A' at the begin of a line is an acknowledgement, as in the module's data mode with
-acknowledgements (GSM FILE AT Commands Manual V1.5, AT+QFUPL). It is told at once, for the module
-may wait for data after it. A line such as "ABC" is told whole, after an acknowledgement that it was
-not.
+Whether 'A' at the beginning of a line is an acknowledgement, as in the module's data mode with
+acknowledgements (GSM FILE AT Commands Manual V1.5, on uploads). It is told at once, for the module
+may wait for data after it. Where a letter follows, the last 'A' began a word as well ("ABC"): the
+line is told whole, after an acknowledgement that was none.
 @function lexer:data_mode
 @tparam boolean on
 */
@@ -240,7 +243,7 @@ missing fields as false, all else (hexadecimal, addresses) as strings without bl
 Digits that are a long number beginning with 0, or too many for an integer, stay a string.
 @function fields
 @tparam string line
-@treturn table fields; `n` how many, `prefix` such as "+QIND" where the line has one, and
+@treturn table fields; `n` how many, `prefix` such as "+CREG" where the line has one, and
 `percent[i]` true where field i had a '%' behind its integer (`percent` is missing where no field
 had)
 */
