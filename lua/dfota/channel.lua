@@ -1,9 +1,9 @@
 --- One conversation with a module: a command, its reply, and the lines nobody asked for.
 --
 -- One command is in flight. Its exact echo is the fence: what follows the echo
--- is its reply, what came before is a latecomer or unsolicited. A command that
--- timed out stays behind as a zombie until the line was fenced anew, so that
--- its late answer never becomes another's.
+-- is its reply, what came before is a latecomer or unsolicited. After a command
+-- that was not answered in time an answer is owed, and the line is fenced anew
+-- before the next one, so that a late answer never becomes another's.
 -- @module dfota.channel
 local core = require "dfota.core"
 local failure = require "dfota.failure"
@@ -15,8 +15,9 @@ Channel.__index = Channel
 -- Numeric result codes of ATV0 (GSM AT manuals); only known while `numeric`.
 local numeric_finals = { ["0"] = "ok", ["3"] = "no_carrier", ["4"] = "error" }
 
--- Texts that may serve as a fence: each does nothing, and differs from the others.
-local fences = { "AT", "at", "ATI", "AT+GMM", "AT+GMI" }
+-- A fence asks two queries that change nothing, in an order that spells its number as four bits.
+local fence_queries = { ["0"] = "+CMEE?", ["1"] = "+IPR?" }
+local fence_prefixes = { ["+CMEE:"] = "0", ["+IPR:"] = "1" }
 
 --- A channel over an open port.
 -- @param port a port of `dfota.core`, or the simulated module's virtual one
@@ -32,7 +33,8 @@ function Channel.new(port, opts)
     write_s = opts.write_s or 5,
     echo = true,
     numeric = false,
-    zombies = {},
+    owes = false, -- may an earlier command still be answered?
+    fences = 0, -- fences sent so far
     queue = {},
     first = 1,
     last = 0,
@@ -46,7 +48,6 @@ end
 function Channel:replace_port(port)
   self.port = port
   self.lexer:reset()
-  self.zombies = {}
 end
 
 --- Call a function for every unsolicited line, as it comes.
@@ -144,12 +145,6 @@ local function await_echo(self, command, deadline)
   end
 end
 
--- A bare OK to a command that owes us a line, while another command still owes
--- an answer, is that other command's.
-local function is_zombies_final(self, class, reply, opts)
-  return class == "ok" and #self.zombies > 0 and opts.expect and not opts.bare_ok and #reply == 0
-end
-
 -- Collect a reply up to its final result code.
 local function collect(self, command, opts, deadline)
   local reply = {}
@@ -166,11 +161,9 @@ local function collect(self, command, opts, deadline)
       if class == "power_down" and not opts.power_down then
         self:unsolicited(text)
         return nil, failure.broken_off(self.port, command, text)
-      elseif class and not is_zombies_final(self, class, reply, opts) then
+      elseif class then
         reply.final, reply.text, reply.code = class, text, code
         return reply
-      elseif class then
-        table.remove(self.zombies, 1)
       elseif class == false then
         reply.early_ok = true
       elseif is_reply_line(text, opts) then
@@ -190,12 +183,18 @@ end
 
 local good = { ok = true, connect = true, deact_ok = true, prompt = true, implied = true, done = true, power_down = true }
 
+-- Write a command; from here on an answer is owed.
+local function send(self, command)
+  local settled, lost = settle(self)
+  if not settled then return nil, lost end
+  self.owes = true
+  return self.port:write(command .. "\r", self.write_s)
+end
+
 -- One exchange, without looking at what earlier commands still owe.
 local function exchange(self, command, opts)
   local timeout_s = opts.timeout_s or 5
-  local settled, lost = settle(self)
-  if not settled then return nil, lost end
-  local sent, why = self.port:write(command .. "\r", self.write_s)
+  local sent, why = send(self, command)
   if not sent then return nil, why end
   local deadline = self.port:now() + timeout_s
   local stage = "echo"
@@ -208,36 +207,62 @@ local function exchange(self, command, opts)
     reply, err = collect(self, command, opts, deadline)
   end
   if reply then
+    self.owes = false
     if good[reply.final] then return reply end
     return nil, failure.refused(self.port, command, reply.final, reply.code, reply.text)
   end
-  if err.kind == "timeout" then
-    self.zombies[#self.zombies + 1] = command
-    return nil, failure.timed_out(self.port, command, timeout_s, stage)
-  end
+  if err.kind == "timeout" then return nil, failure.timed_out(self.port, command, timeout_s, stage) end
+  if err.kind == "power" or err.kind == "reboot" then self.owes = false end
   return nil, err
 end
 
-local function free_fence(zombies)
-  for _, text in ipairs(fences) do
-    local taken = false
-    for _, zombie in ipairs(zombies) do taken = taken or zombie == text end
-    if not taken then return text end
+local function bits(number)
+  local text = ""
+  for i = 3, 0, -1 do text = text .. (number >> i & 1) end
+  return text
+end
+
+-- Wait for a final right behind the answers that spell this fence's number. All else is what was owed.
+local function await_fence(self, text, number, deadline)
+  local seen = ""
+  while true do
+    local kind, line, class = self:event(deadline)
+    if not kind then return nil, line end
+    local bit = fence_prefixes[line:match("^%+%u+:")]
+    class = kind == "line" and final_class(self, line, class, {})
+    if class then
+      if class == "ok" and seen == number then return true end
+      seen = ""
+    elseif bit then
+      seen = seen .. bit
+    elseif line ~= text then
+      self:unsolicited(line)
+    end
   end
 end
 
---- Settle what timed-out commands still owe: send a harmless command whose echo
--- is like none of theirs, and let what comes before it pass as unsolicited.
+--- Let pass what an earlier command may still be answered with; nothing to do where nothing is owed.
+--
+-- A module answers in order, so the answer of a fence shows that all before it is answered. Each fence
+-- has an answer of its own, so that a late one is not taken for it. The queries are joined by `;` as in
+-- the note, chapter 4.1.
 -- @tparam[opt=1] number timeout_s
--- @treturn boolean|nil true when fenced; nil, err when the module did not answer
+-- @treturn boolean|nil true when nothing is owed any more; nil, err when the module did not answer
 function Channel:fence(timeout_s)
-  local text = free_fence(self.zombies)
-  if not text then return nil, core.error("timeout", self.port:name() .. ": the module leaves every command unanswered") end
-  local reply, err = exchange(self, text, { timeout_s = timeout_s or 1 })
-  if not reply then return nil, err end
-  self:quiet(0.05)
-  self.zombies = {}
-  return true
+  if not self.owes then return true end
+  timeout_s = timeout_s or 1
+  self.fences = self.fences + 1
+  local number = bits(self.fences % 16)
+  local text = "AT" .. number:gsub(".", fence_queries):gsub("%?%+", "?;+")
+  local sent, why = send(self, text)
+  if not sent then return nil, why end
+  local answered, err = await_fence(self, text, number, self.port:now() + timeout_s)
+  if answered then
+    self.owes = false
+    return true
+  end
+  if err.kind == "timeout" then err = failure.timed_out(self.port, text, timeout_s, "answer") end
+  return nil, err
 end
 
 --- Let lines pass as unsolicited until the line has been silent for a while.
@@ -267,15 +292,14 @@ end
 --   `finals` function(line) → class, for finals of this command alone ("done" counts as success;
 --   false: not the end, though it looks like it);
 --   `implied` function(line): an unsolicited line that can only follow this command's success;
---   `power_down` NORMAL POWER DOWN is this command's success
+--   `power_down` NORMAL POWER DOWN is this command's success;
+--   `fence_s` how long an earlier command that owes its answer may still take for it (1)
 -- @treturn table|nil the reply's lines, with `final`, `code` and `text` of the final result code
 -- @treturn dfota.error kinds `refused`, `cme`, `cms`, `timeout`, `power`, `reboot`, and the port's
 function Channel:command(command, opts)
   opts = opts or {}
-  if #self.zombies > 0 then
-    local fenced, err = self:fence(opts.fence_s)
-    if not fenced then return nil, err end
-  end
+  local fenced, err = self:fence(opts.fence_s)
+  if not fenced then return nil, err end
   return exchange(self, command, opts)
 end
 

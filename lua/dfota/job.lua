@@ -167,7 +167,7 @@ end
 --- The point of no return: the record goes to disk before the trigger may go out.
 -- A signal that came before this point still ends the run cleanly.
 function Job:commit()
-  if #self.channel.zombies > 0 then assert(self.channel:fence()) end
+  assert(self.channel:fence())
   self.ipr = self.modem:ipr()
   assert(self.ledger:step(self.row, "trigger"))
   self.host.hold_signals(true) -- let go when the trigger has been answered

@@ -23,9 +23,10 @@ function Modem:pdp_state()
 end
 
 --- Put the context down. `DEACT OK` is its final; in IP INITIAL it is an ERROR.
+-- An activation that was interrupted or timed out is first let come to its end.
 -- @treturn boolean|nil true; nil, err
 function Modem:detach()
-  local reply, err = self:ask("AT+QIDEACT", { timeout_s = self.set.qideact_s })
+  local reply, err = self:ask("AT+QIDEACT", { timeout_s = self.set.qideact_s, fence_s = self.set.qideact_s })
   self.attached = false
   if reply then return true end
   return nil, err

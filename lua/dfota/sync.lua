@@ -8,6 +8,7 @@ local Channel = {}
 
 -- One AT, with whatever echo the module has. Returns what the answer tells.
 local function probe(self, text, wait_s)
+  self.owes = true
   local sent, why = self.port:write(text .. "\r", self.write_s)
   if not sent then return nil, why end
   local deadline = self.port:now() + wait_s
@@ -34,13 +35,28 @@ local function probe(self, text, wait_s)
   end
 end
 
+-- One AT whose answer is surely its own: where an earlier command owed one, that was let pass before.
+local function ask_at(self, wait_s)
+  local owed = self.owes
+  local found, err = probe(self, "AT", wait_s)
+  if not (found and found.answered) then return found, err end
+  self.numeric = found.numeric or false
+  if owed then
+    local fenced, why = self:fence()
+    if fenced then return ask_at(self, wait_s) end
+    if why.kind == "timeout" then return { heard = true } end
+    return nil, why
+  end
+  self.owes = false
+  return found
+end
+
 local function at_this_rate(self, tries, wait_s, result)
   for _ = 1, tries do
-    local found, err = probe(self, "AT", wait_s)
+    local found, err = ask_at(self, wait_s)
     if not found then return nil, err end
     if found.answered then
-      self:quiet(0.05)
-      self.echo, self.numeric, self.zombies = found.echo, found.numeric or false, {}
+      self.echo = found.echo
       result.answered, result.echo, result.numeric = true, found.echo, found.numeric
       return true
     elseif found.updating then
@@ -63,6 +79,9 @@ function Channel:sync(opts)
   local bauds = opts.bauds or { self.port:baud() }
   local deadline = self.port:now() + opts.answer_s
   local result = {}
+  for kind, text in self.lexer.next, self.lexer do
+    if kind == "line" or kind == "truncated" then self:unsolicited(text) end
+  end
   self.lexer:reset()
   repeat
     for _, baud in ipairs(bauds) do
