@@ -68,9 +68,14 @@ local function outcome(row)
   return row.triggered and "end not recorded" or "not triggered"
 end
 
+-- Whatever a file claims, years of five digits are no dates.
+local function date(seconds)
+  if not seconds or seconds < 0 or seconds >= 1 << 37 then return nil end
+  return os.date("%Y-%m-%d %H:%M", seconds // 1 | 0)
+end
+
 local function cells(row)
-  local started = row.started and os.date("%Y-%m-%d %H:%M", math.floor(row.started))
-  local shown = { started, row.imei, row.port, row.from, row.to, row.after, outcome(row), row.code }
+  local shown = { date(row.started), row.imei, row.port, row.from, row.to, row.after, outcome(row), row.code }
   for i = 1, #HEADER do shown[i] = shown[i] ~= nil and tostring(shown[i]) or "-" end
   return shown
 end

@@ -50,22 +50,37 @@ function apn.networks(imsi)
   return { imsi:sub(1, 6), imsi:sub(1, 5) }
 end
 
+local function can_be_sent(entry)
+  if type(entry) ~= "table" or type(entry.apn) ~= "string" then return nil, "has no apn" end
+  return apn.check(entry.apn, entry.user, entry.password)
+end
+
+-- A mistake in the engineer's table is told, not passed over.
 local function from_table(own, networks)
   for _, network in ipairs(networks) do
     local entry = own and own[network]
-    if entry then return entry end
+    if entry then
+      local ok, why = can_be_sent(entry)
+      if not ok then error(core.error("settings", ("scripts/apns.lua: %s: %s"):format(network, tostring(why))), 0) end
+      return entry
+    end
   end
+end
+
+local function from_database(networks, path)
+  local entry = database.find(networks, path)
+  return can_be_sent(entry) and entry or nil
 end
 
 --- The access point for a SIM.
 -- @tparam table options `imsi`; `table`: what scripts/apns.lua returns; `database`: path of the
---   provider database, false for none
+--   provider database, false for none. An entry of the table that cannot be used raises an err of kind "settings".
 -- @treturn table|nil apn, user, password, name (of the network), source; nil where none is known
 function apn.choose(options)
   local networks = apn.networks(options.imsi)
   local entry, source = from_table(options.table, networks), "scripts/apns.lua"
   if not entry and options.database ~= false then
-    entry, source = database.find(networks, options.database), database.PACKAGE
+    entry, source = from_database(networks, options.database), database.PACKAGE
   end
   if not entry then return nil end
   return { apn = entry.apn, user = entry.user, password = entry.password, name = entry.name, source = source }

@@ -63,12 +63,12 @@ function Ledger:quote(value)
   return "'" .. self.conn:escape(clean(value)) .. "'"
 end
 
+-- Somebody else may have written to the file: numbers are numbers, and texts are fit to be shown.
 local function number_or_text(name, value)
-  if value ~= nil and NUMBERS[name] then
-    local number = tonumber(value)
-    return number and (math.tointeger(number) or number)
-  end
-  return value
+  if value == nil then return nil end
+  if not NUMBERS[name] then return text.printable(value) end
+  local number = tonumber(value)
+  return number and (math.tointeger(number) or number)
 end
 
 function Ledger:fail(reason)

@@ -60,10 +60,22 @@ function show.identity(self, fields)
     known(fields.model), known(fields.revision), known(fields.imei)))
 end
 
+local GATE_UNITS = { supply = " mV", room = " bytes" }
+
+local function gate_value(fields, value)
+  return known(value ~= nil and text.number(value) or nil) .. (GATE_UNITS[fields.name] or "")
+end
+
+-- "true (limit true)" would tell nobody anything.
+local function gate_values(fields)
+  if type(fields.value) == "boolean" then return "" end
+  local values = ": " .. gate_value(fields, fields.value)
+  if fields.limit == nil or fields.limit == fields.value then return values end
+  return values .. (" (limit %s)"):format(gate_value(fields, fields.limit))
+end
+
 function show.gate(self, fields)
-  local limit = fields.limit ~= nil and (" (limit %s)"):format(text.printable(text.number(fields.limit))) or ""
-  local value = fields.value ~= nil and text.number(fields.value) or nil
-  local content = ("%s: %s%s"):format(text.printable(fields.name), known(value), limit)
+  local content = text.printable(fields.name) .. gate_values(fields)
   if fields.ok then return self:say("gate", content .. ", ok") end
   self:line(self.alert, "gate", content .. ", refused", "warn")
 end

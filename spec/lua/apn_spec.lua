@@ -74,6 +74,20 @@ describe("an APN", function()
     end
   end)
 
+  it("that is wrong in the engineer's table is named as a fault of the table", function()
+    for _, entry in ipairs { {}, 5, "internet", { apn = 5 }, { apn = "" }, { apn = 'a"b' }, { apn = "a", user = "\r" } } do
+      local ok, err = pcall(choose, "262011234567890", { ["26201"] = entry })
+      assert.is_false(ok)
+      assert.equal("settings", err.kind)
+      assert.matches("^scripts/apns.lua: 26201: ", err.message)
+    end
+  end)
+
+  it("that cannot be sent is not taken from the database", function()
+    local damaged = DATABASE:gsub('value="web"', 'value="w&quot;b"')
+    assert.is_nil(choose("262061234567890", nil, folder.write(dir .. "/damaged.xml", damaged)))
+  end)
+
   it("is good as long as it fits into a command", function()
     for _, good in ipairs {
       { "CMNET" }, { "internet.example.com", "user", "p,w;d =?'\\" }, { ("a"):rep(100), ("u"):rep(32), ("p"):rep(32) },

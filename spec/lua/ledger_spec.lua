@@ -339,6 +339,19 @@ describe("the ledger", function()
       assert.matches("2: 1 update triggered that this ledger saw; the module may have seen more", out, 1, true)
     end)
 
+    it("shows what somebody else wrote into the file without harm", function()
+      local book <close> = assert(open())
+      assert(book.conn:execute("INSERT INTO dfota_updates (id, imei, port, started, size, code) "
+        .. "VALUES ('x', '\27[2J', X'FF00FE', 1e300, 'many', 'none')"))
+      assert(book.conn:execute("INSERT INTO dfota_updates (id, started) VALUES (NULL, 'yesterday')"))
+      for _, how in ipairs { "--limit=9", "--json" } do
+        local out, code = run("--ledger", path, how)
+        assert.equal(0, code, out)
+        assert.truthy(utf8.len(out))
+        assert.is_nil(out:gsub("\n", ""):find("%c"))
+      end
+    end)
+
     it("shows all of it as JSON Lines", function()
       local out, code = run("--ledger", path, "--json")
       assert.equal(0, code)

@@ -148,7 +148,7 @@ describe("a report", function()
       for _, line in ipairs(out:lines()) do bars = bars + (line:find("^upload") and 1 or 0) end
       assert.equal(11, bars)
       assert.matches("module   Quectel_MC65, revision A, IMEI unknown\n", out:text(), 1, true)
-      assert.matches("supply: 3900 (limit 3500), ok", out:text(), 1, true)
+      assert.matches("supply: 3900 mV (limit 3500 mV), ok", out:text(), 1, true)
       assert.matches("upload   50 %  78.0 of 156.1 kB  6.2 kB/s  13 s left", out:text(), 1, true)
       assert.is_nil(out:text():find("[\r\27]"))
     end)
