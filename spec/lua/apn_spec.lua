@@ -75,7 +75,8 @@ describe("an APN", function()
   end)
 
   it("that is wrong in the engineer's table is named as a fault of the table", function()
-    for _, entry in ipairs { {}, 5, "internet", { apn = 5 }, { apn = "" }, { apn = 'a"b' }, { apn = "a", user = "\r" } } do
+    local wrong = { {}, 5, "internet", { apn = 5 }, { apn = "" }, { apn = 'a"b' }, { apn = "a", user = "\r" } }
+    for _, entry in ipairs(wrong) do
       local ok, err = pcall(choose, "262011234567890", { ["26201"] = entry })
       assert.is_false(ok)
       assert.equal("settings", err.kind)
