@@ -1,0 +1,19 @@
+-- AT+CSQ again and again through the channel, with fence, prefix, time-out and trace tap: roundtrip.lua PTY N
+package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
+package.cpath = "lua/?.so;" .. package.cpath
+local core = require "dfota.core"
+local Channel = require "dfota.channel"
+
+local port <close> = assert(core.open(arg[1], { baud = 115200 }))
+local tapped = 0
+port:tap(function(_, bytes) tapped = tapped + #bytes end)
+-- The pause for a real module's sake is left out: it would be all that is measured.
+local channel = Channel.new(port, { gap_s = 0 })
+local count = tonumber(arg[2])
+local began = core.now()
+for _ = 1, count do
+  local reply = assert(channel:command("AT+CSQ", { expect = "+CSQ:", timeout_s = 1 }))
+  assert(reply[1] == "+CSQ: 25,0")
+end
+print(("%.0f"):format(count / (core.now() - began)))
+assert(tapped >= count * 30)
