@@ -1,6 +1,8 @@
 #include "serial_list.h"
 
 #include <libserialport.h>
+#include <stdio.h>
+#include <string.h>
 
 /* The library leaves out the 8250 ports that have no chip behind them. */
 bool serial_list_begin(struct serial_list *list, struct failure *f) {
@@ -25,8 +27,25 @@ static const char *transport_name(enum sp_transport transport) {
   }
 }
 
+/* A port that the kernel prints its console to is nobody's modem: each line of /proc/consoles
+   begins with such a port's name. */
+static bool is_console(const char *name) {
+  const char *slash = strrchr(name, '/');
+  const char *base = slash ? slash + 1 : name;
+  char line[128], console[64];
+  bool found = false;
+  FILE *file = fopen("/proc/consoles", "re");
+  if (file == NULL) return false;
+  while (!found && fgets(line, sizeof line, file) != NULL)
+    found = sscanf(line, "%63s", console) == 1 && strcmp(console, base) == 0;
+  fclose(file);
+  return found;
+}
+
 bool serial_list_next(struct serial_list *list, struct serial_info *info) {
   struct sp_port **ports = list->ports;
+  while (ports[list->next] != NULL && is_console(sp_get_port_name(ports[list->next])))
+    list->next++;
   const struct sp_port *port = ports[list->next];
   if (port == NULL) return false;
   list->next++;
