@@ -44,8 +44,7 @@ static bool is_console(const char *name) {
 
 bool serial_list_next(struct serial_list *list, struct serial_info *info) {
   struct sp_port **ports = list->ports;
-  while (ports[list->next] != NULL && is_console(sp_get_port_name(ports[list->next])))
-    list->next++;
+  while (ports[list->next] != NULL && is_console(sp_get_port_name(ports[list->next]))) list->next++;
   const struct sp_port *port = ports[list->next];
   if (port == NULL) return false;
   list->next++;

@@ -1,5 +1,6 @@
 --- A job after the trigger: following the module, and judging it by what it says of itself.
 -- @module dfota.aftermath
+local core = require "dfota.core"
 local Follow = require "dfota.follow"
 local Fota = require "dfota.fota"
 local verdict = require "dfota.verdict"

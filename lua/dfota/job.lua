@@ -111,7 +111,7 @@ end
 --- How often this ledger saw the module triggered. A lower bound: other hosts have their own.
 -- @treturn integer
 function Job:updates_seen()
-  return self.imei and self.ledger:triggers(self.imei) or 0
+  return self.imei and assert(self.ledger:triggers(self.imei)) or 0
 end
 
 --- End the run: nothing to do.
