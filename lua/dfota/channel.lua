@@ -181,7 +181,9 @@ local function collect(self, command, opts, deadline)
   end
 end
 
-local good = { ok = true, connect = true, deact_ok = true, prompt = true, implied = true, done = true, power_down = true }
+local good = {
+  ok = true, connect = true, deact_ok = true, prompt = true, implied = true, done = true, power_down = true,
+}
 
 -- Write a command; from here on an answer is owed.
 local function send(self, command)
