@@ -31,7 +31,8 @@ local function send_some(self, up, chunk, opts)
   local n, got = port:exchange(chunk, 1, opts.idle_s)
   if not n then
     if got.kind ~= "timeout" then return nil, got end
-    return nil, core.error("upload", ("%s: the module took no byte and gave none for %g s"):format(port:name(), opts.idle_s))
+    return nil, core.error("upload", ("%s: the module took no byte and gave none for %g s"):format(
+      port:name(), opts.idle_s))
   end
   if n > 0 then
     up:sent(n)

@@ -60,7 +60,8 @@ function Job:take_up_earlier_run()
   if not row then return nil end
   local left_s = row.triggered + self.set.update_silence_s - self.wall_clock()
   if self.before == row.from and left_s > 0 then
-    self:note("warning", ("an earlier run triggered an update %.0f s ago whose end was not seen: listening for it for %.0f s")
+    self:note("warning", ("an earlier run triggered an update %.0f s ago "
+      .. "whose end was not seen: listening for it for %.0f s")
       :format(self.wall_clock() - row.triggered, left_s))
     if hear_update(self, math.min(left_s, self.set.update_silence_s)) then return self:watch() end
     self.before = self.retry("query", function() return self.modem:revision() end)

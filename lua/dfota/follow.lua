@@ -55,8 +55,9 @@ local phase_words = {
 local function explain_wait(self)
   if self.asked then return end
   self.asked = true
+  local age_s, what = self:now() - self.last_word_s, phase_words[self.fota.phase]
   self.on_wait(("no word for %.0f s while waiting for %s: asking AT now and then. Keep the module powered; "
-    .. "interrupting now would leave the outcome unknown"):format(self:now() - self.last_word_s, phase_words[self.fota.phase]))
+    .. "interrupting now would leave the outcome unknown"):format(age_s, what))
 end
 
 -- After a long silence: ask; then listen again.

@@ -13,8 +13,8 @@ local Job = {}
 Job.__index = Job
 
 --- @tparam table opts `channel`, `modem`, `set`, `want` (`from`, `to`, `check`, `apn`, `user`, `password`, `baud`),
---   `package` (see `dfota.manifest`, or `url`), `try` (see `dfota.retry`), `report`, `ledger`, `force` (gate → true), `trace`,
---   `port_name`, `open_port` function() → port|nil, err;
+--   `package` (see `dfota.manifest`, or `url`), `try` (see `dfota.retry`), `report`, `ledger`,
+--   `force` (gate → true), `trace`, `port_name`, `open_port` function() → port|nil, err;
 --   `host` its signals, clock and waiting: `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn Job
 function Job.new(opts)
@@ -129,7 +129,7 @@ end
 
 --- End a run that only wanted to look, at a module that is updating itself.
 -- @treturn table result
-function Job:busy()
+function Job.busy()
   return verdict.unknown("the module is updating itself now")
 end
 

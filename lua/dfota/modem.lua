@@ -30,7 +30,8 @@ local function ask_fields(self, command, prefix, opts)
   local reply, err = self:ask(command, opts)
   if not reply then return nil, err end
   if not reply[1] then
-    return nil, core.error("refused", ("%s: %s was answered without %s"):format(self.channel.port:name(), command, prefix))
+    local where = self.channel.port:name()
+    return nil, core.error("refused", ("%s: %s was answered without %s"):format(where, command, prefix))
   end
   return core.fields(reply[1])
 end
@@ -178,7 +179,8 @@ function Modem:wait_sim(ready_s)
   while true do
     local state, err = self:sim_state()
     if not state then return nil, err end
-    if (state ~= "BUSY" and state ~= "NOT READY" and state ~= "unknown") or clock:now() >= deadline then return state end
+    local starting = state == "BUSY" or state == "NOT READY" or state == "unknown"
+    if not starting or clock:now() >= deadline then return state end
     local _, lost = self:pause(1)
     if lost then return nil, lost end
   end

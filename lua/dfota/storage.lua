@@ -89,7 +89,8 @@ local function judge(self, line, up, package)
   elseif package.sum16 and up:sum() ~= package.sum16 then
     return nil, core.error("package", package.path .. ": the file changed while it was uploaded")
   elseif sum ~= up:sum() then
-    return nil, core.error("upload", ("%s: the module's checksum is %04X, the package's %04X"):format(name, sum, up:sum()))
+    return nil, core.error("upload", ("%s: the module's checksum is %04X, the package's %04X"):format(
+      name, sum, up:sum()))
   end
   return true
 end
@@ -173,7 +174,8 @@ function Modem:upload(name, package, progress)
   if err.kind == "hangup" then return nil, err end
   local deleted, why = self:discard_upload(name)
   if not deleted then
-    return nil, core.error(err.kind, ("%s; what arrived could not be deleted: %s"):format(err.message, why.message), err.code)
+    local message = ("%s; what arrived could not be deleted: %s"):format(err.message, why.message)
+    return nil, core.error(err.kind, message, err.code)
   end
   if err.kind == "cme" and err.code then
     return nil, core.error("upload", ("%s (%s)"):format(err.message, codes.describe(err.code)), err.code)

@@ -26,7 +26,9 @@ end
 --   too long for a module's 256-character line
 -- @treturn dfota.error kind `url`
 function url.parse(text)
-  if text:find('["\\]') then return bad(text, "a quote or backslash cannot be put into AT+QFOTADL: percent-encode it") end
+  if text:find('["\\]') then
+    return bad(text, "a quote or backslash cannot be put into AT+QFOTADL: percent-encode it")
+  end
   if text:find("[%c%s]") or text:find("[\128-\255]") then
     return bad(text, "blanks, control and non-ASCII characters cannot be put into AT+QFOTADL: percent-encode them")
   end

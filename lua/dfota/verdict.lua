@@ -30,7 +30,8 @@ local after_exit = {
   [75] = { "safe", "nothing was changed in the firmware: run it again" },
   [77] = { "after_fix", "get permission on the port" },
   [78] = { "after_fix", "mend the settings" },
-  [80] = { "never", "do not trigger again: keep the module powered and run watch.lua, which follows it and asks for its revision" },
+  [80] = { "never", "do not trigger again: keep the module powered and run watch.lua, which follows it and asks "
+    .. "for its revision" },
   [81] = { "after_fix", "read the code before trying again" },
   [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong one" },
   [83] = { "never", "the flash of this module is worn: replace the module" },
@@ -96,9 +97,9 @@ local function failed(facts)
   local code = is_fota_code(facts.code) and facts.code or nil
   local download = facts.code == 6503 and facts.where == "HTTPEND"
   local about = code and codes.fota(code) or nil
+  local why = about and ("%d: %s"):format(code, about.meaning) or facts.said or "no code"
   local message = ("the module %s the update (%s) and runs its source firmware %s"):format(
-    facts.where == "CME" and "refused" or "failed", about and ("%d: %s"):format(code, about.meaning) or facts.said or "no code",
-    facts.after)
+    facts.where == "CME" and "refused" or "failed", why, facts.after)
   return result(download and 75 or 81, {
     outcome = "failed_on_source", changed = false, before = facts.before, after = facts.after, code = code,
     message = message, advice = about and about.advice,
