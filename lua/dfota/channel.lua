@@ -214,7 +214,7 @@ local function exchange(self, command, opts)
     return nil, failure.refused(self.port, command, reply.final, reply.code, reply.text)
   end
   if err.kind == "timeout" then return nil, failure.timed_out(self.port, command, timeout_s, stage) end
-  if err.kind == "power" or err.kind == "reboot" then self.owes = false end
+  if err.kind == "reboot" then self.owes = false end
   return nil, err
 end
 

@@ -46,7 +46,7 @@ function url.parse(text)
   if authority:find(":$") then return bad(text, "the port behind the colon is missing") end
   local number = port == "" and 80 or tonumber(port)
   if number < 1 or number > 65535 then return bad(text, "a port is 1 to 65535") end
-  if path == "" or path == "/" then return bad(text, "the path of the package is missing") end
+  if not path:find("^/.") then return bad(text, "the path of the package is missing") end
   if path:find("#") then return bad(text, "a fragment (#) has no meaning to the server: leave it out") end
   local warning
   if #text > max_safe_bytes then
