@@ -54,6 +54,7 @@ build = {
     ["dfota.failure"] = "lua/dfota/failure.lua",
     ["dfota.follow"] = "lua/dfota/follow.lua",
     ["dfota.fota"] = "lua/dfota/fota.lua",
+    dfota = "lua/dfota/init.lua",
     ["dfota.job"] = "lua/dfota/job.lua",
     ["dfota.ledger"] = "lua/dfota/ledger.lua",
     ["dfota.ledger_none"] = "lua/dfota/ledger_none.lua",
