@@ -194,7 +194,7 @@ local function bad_result(self, fields)
   if fields.message then content = content .. ": " .. text.printable(fields.message) end
   self:line(self.alert, "result", content, "bad")
   local todo = {}
-  if fields.advice then todo[#todo + 1] = text.printable(fields.advice) end
+  if fields.advice then todo[#todo + 1] = text.printable(fields.advice):gsub("^%l", string.upper) .. "." end
   todo[#todo + 1] = RETRY[fields.retry]
   if #todo > 0 then self:line(self.alert, "advice", table.concat(todo, " ")) end
 end

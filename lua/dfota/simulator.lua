@@ -29,9 +29,9 @@ function Simulator.start(script, spec)
     args[#args + 1] = "--spec"
     args[#args + 1] = spec
   end
-  local process, why = uv.spawn(uv.exepath(), { args = args, stdio = { nil, out, 2 } }, function()
-    ended.closed = true
-  end)
+  -- In a session of its own: a Ctrl-C is for the tool, as it would be with a real module.
+  local how = { args = args, stdio = { nil, out, 2 }, detached = true }
+  local process, why = uv.spawn(uv.exepath(), how, function() ended.closed = true end)
   if not process then
     return nil, core.error("io", ("the simulated module does not start: %s"):format(why))
   end

@@ -27,16 +27,15 @@ local after_exit = {
   [66] = { "after_fix", "check the package's path" },
   [69] = { "after_fix", "look at wiring, power and baud rate" },
   [74] = { "after_fix", "look at the port" },
-  [75] = { "safe", "nothing was changed in the firmware: run it again" },
+  [75] = { "safe", "nothing was changed in the firmware" },
   [77] = { "after_fix", "get permission on the port" },
   [78] = { "after_fix", "mend the settings" },
-  [80] = { "never", "do not trigger again: keep the module powered and run watch.lua, which follows it and asks "
-    .. "for its revision" },
+  [80] = { "never", "keep the module powered and run watch.lua, which follows it and asks for its revision" },
   [81] = { "after_fix", "read the code before trying again" },
   [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong one" },
   [83] = { "never", "the flash of this module is worn: replace the module" },
   [84] = { "after_fix", "mend what the gate names, or pass it with --force" },
-  [130] = { "safe", "nothing was changed: run it again" },
+  [130] = { "safe", "nothing was changed" },
 }
 
 local function result(rc, fields)
@@ -46,12 +45,19 @@ local function result(rc, fields)
   return fields
 end
 
+-- A module that falls silent while it is only asked does not answer; later the step has failed.
+local function exit_of(err, phase)
+  local only_asked = phase == nil or phase == "prepare"
+  if err.kind == "timeout" and only_asked then return 69 end
+  return exit_of_kind[err.kind] or 1
+end
+
 --- A result out of an error that ended the run before the trigger.
 -- @tparam dfota.error err
--- @tparam table known `before` revision where it is known
+-- @tparam table known `before` revision where it is known; `phase` in which it came
 -- @treturn table the fields of a `result` event
 function verdict.of_error(err, known)
-  return result(exit_of_kind[err.kind] or 1, {
+  return result(exit_of(err, known.phase), {
     outcome = "not_started",
     changed = false,
     before = known.before,
