@@ -132,7 +132,8 @@ end
 
 -- What a mistake at the keyboard looks like: one line.
 local function usage(message)
-  return nil, core.error("usage", (message:gsub("%s*\n%s*", "; "):gsub("%c", "?")))
+  local line = message:gsub("%s*\n%s*", "; "):gsub("%c", "?")
+  return nil, core.error("usage", line .. " (--help shows the options)")
 end
 
 --- Read a script's arguments.

@@ -193,8 +193,10 @@ local function bad_result(self, fields)
   local content = headline(fields)
   if fields.message then content = content .. ": " .. text.printable(fields.message) end
   self:line(self.alert, "result", content, "bad")
+  -- What is wrong with a call is said in one line, the way out with it.
+  if fields.outcome == "not_started" and fields.retry == "after_fix" then return end
   local todo = {}
-  if fields.advice then todo[#todo + 1] = text.printable(fields.advice):gsub("^%l", string.upper) .. "." end
+  if fields.advice then todo[1] = text.printable(fields.advice):gsub("^%l", string.upper):gsub("%.$", "") .. "." end
   todo[#todo + 1] = RETRY[fields.retry]
   if #todo > 0 then self:line(self.alert, "advice", table.concat(todo, " ")) end
 end
