@@ -10,7 +10,6 @@ local cli = require "dfota.cli"
 local core = require "dfota.core"
 local ledger = require "dfota.ledger"
 local manifest = require "dfota.manifest"
-local report = require "dfota.report"
 local retry = require "dfota.retry"
 local settings = require "dfota.settings"
 local url = require "dfota.url"
@@ -22,23 +21,9 @@ local app = {}
 -- Standard rates, the likeliest first (GSM AT manuals: 75 to 115200; hardware manual: up to 460800).
 local standard_bauds = { 115200, 9600, 57600, 38400, 19200, 4800, 460800, 230400, 2400, 1200, 921600, 600, 300 }
 
--- On a terminal people see the age of the module's last word, anew this often.
-local tick_s = 2
-
 local function wall_clock()
   local seconds, micros = uv.gettimeofday()
   return seconds + micros / 1e6
-end
-
-local function is_terminal(fd) return uv.guess_handle(fd) == "tty" end
-
-local function new_report(args, options, clock)
-  local json = cli.wants_json(args)
-  local fd = json and 2 or 1
-  return report.new {
-    out = io.stdout, err = io.stderr, json = json, quiet = options.quiet,
-    tty = is_terminal(fd), color = is_terminal(fd) and not options.no_color, clock = clock, port = options.port,
-  }
 end
 
 -- A package as the flow sees it: a URL that is checked, or a file that was read through.
@@ -136,7 +121,7 @@ local function new_job(context)
     trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
     apns = context.package and context.package.url and load_table(context, "apns.lua"),
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
-    tick_s = context.tick_s, wall_clock = wall_clock,
+    tick_s = context.report:tick_s(), wall_clock = wall_clock,
   }
 end
 
@@ -199,8 +184,7 @@ function app.main(name, args, scripts, flow, opts)
   local clock = opts.clock or core.now
   local context = {
     options = options, scripts = scripts, clock = clock, readonly = opts.readonly,
-    report = new_report(args, options or {}, clock),
-    tick_s = is_terminal(cli.wants_json(args) and 2 or 1) and tick_s or nil,
+    report = cli.report(args, options or {}, clock),
   }
   if not options then return end_early(context, err) end
   core.catch_signals()

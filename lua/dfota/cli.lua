@@ -3,7 +3,9 @@
 local argparse = require "argparse"
 local core = require "dfota.core"
 local Spec = require "dfota.sim.spec"
+local report = require "dfota.report"
 local url = require "dfota.url"
+local uv = require "luv"
 
 local cli = {}
 
@@ -167,6 +169,20 @@ function cli.wants_json(args)
     if word == "--json" then return true end
   end
   return false
+end
+
+--- The report of a script on its own output.
+-- @tparam table args
+-- @tparam table options as far as they are known
+-- @tparam function clock
+-- @treturn Report
+function cli.report(args, options, clock)
+  local json = cli.wants_json(args)
+  local tty = uv.guess_handle(json and 2 or 1) == "tty"
+  return report.new {
+    out = io.stdout, err = io.stderr, json = json, quiet = options.quiet,
+    tty = tty, color = tty and not options.no_color, clock = clock, port = options.port,
+  }
 end
 
 return cli
