@@ -117,18 +117,21 @@ function Follow:until_end()
     if self.fota:ended() then return "ended" end
     if self.fota.booted then return "booted" end
     local quiet_until = self.last_word_s + silence_s(self)
+    local give_up = quiet_until + self.set.recover_s
     local now = self:now()
     local reason, err
     if now < quiet_until then
       reason = listen_once(self, quiet_until - now)
-    elseif now >= quiet_until + self.set.recover_s then
-      return "lost"
-    elseif now >= next_ask then
+    elseif now >= next_ask or now >= give_up then
       reason, err = ask(self)
       next_ask = self:now() + self.set.ask_every_s
-      if err then reason = after_error(self, err) end
+      if err then
+        reason = after_error(self, err)
+      elseif not reason and now >= give_up and self.last_word_s < now then -- asked once more, in vain
+        return "lost"
+      end
     else
-      reason = listen_once(self, next_ask - now)
+      reason = listen_once(self, math.min(next_ask, give_up) - now)
     end
     if reason then return reason end
   end
