@@ -167,6 +167,8 @@ function Modem:sim_state()
   local states = { [10] = "NOT INSERTED", [11] = "SIM PIN", [12] = "SIM PUK", [13] = "FAILURE", [14] = "BUSY" }
   if err.kind == "cme" and states[err.code] then return states[err.code] end
   if err.kind == "cme" and err.message:find("not inserted") then return "NOT INSERTED" end
+  -- A plain ERROR (CMEE 0) hides the number; whatever it was, the SIM is not ready.
+  if err.kind == "cme" or err.kind == "refused" then return "unknown" end
   return nil, err
 end
 
