@@ -72,9 +72,13 @@ function trace.open(path, clock)
     reason = reason:gsub("^.*: ", "")
     return nil, core.error("usage", ("trace file %s cannot be written: %s"):format(text.printable(path), reason))
   end
-  local self = setmetatable({ file = file, start = clock(), mask = secrets.new() }, Trace)
+  local self = setmetatable({ file = file, path = path, start = clock(), mask = secrets.new() }, Trace)
   self:note("dfota trace 1, begun " .. os.date("!%Y-%m-%dT%H:%M:%SZ"))
   return self
+end
+
+local function fail(self, reason)
+  self.failure = ("trace file %s ended early: %s"):format(text.printable(self.path), reason)
 end
 
 -- Flushed line by line: what was seen before a kill -9 is in the file. (Line buffering would do the same, but
@@ -83,7 +87,7 @@ function Trace:put(line)
   if not self.file or self.failure then return end
   local ok, reason = self.file:write(line, "\n")
   if ok then ok, reason = self.file:flush() end
-  if not ok then self.failure = ("the trace ended early: %s"):format(reason) end
+  if not ok then fail(self, reason) end
 end
 
 --- A remark, such as the name of a phase.
@@ -114,7 +118,7 @@ function Trace:close()
   if not self.file then return end
   local ok, reason = self.file:close()
   self.file = nil
-  if not ok and not self.failure then self.failure = ("the trace ended early: %s"):format(reason) end
+  if not ok and not self.failure then fail(self, reason) end
 end
 
 Trace.__close = Trace.close
