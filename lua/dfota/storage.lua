@@ -146,7 +146,8 @@ end
 function Modem:discard_upload(name)
   local channel = self.channel
   if self.in_data_mode then
-    local back, err = channel:leave_data_mode { module_timeout_s = self.set.upload_timeout_s }
+    -- A module whose supply goes will not sit out its time-out.
+    local back, err = channel:leave_data_mode { module_timeout_s = self.losing_power and 0 or self.set.upload_timeout_s }
     if not back then return nil, err end
     self.in_data_mode = false
   else
@@ -172,6 +173,7 @@ function Modem:upload(name, package, progress)
   local done, err = upload_once(self, name, package, wants_ack(self, package), progress)
   if done then return true end
   if err.kind == "hangup" then return nil, err end
+  self.losing_power = err.kind == "power"
   local deleted, why = self:discard_upload(name)
   if not deleted then
     local message = ("%s; what arrived could not be deleted: %s"):format(err.message, why.message)
