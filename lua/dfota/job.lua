@@ -198,7 +198,7 @@ local function on_raise(err)
 end
 
 local function result_of_error(self, err)
-  local known = { before = self.before, triggered = self.triggered }
+  local known = { before = self.before, triggered = self.triggered, phase = self.current_phase }
   if not core.is_error(err) then return verdict.of_fault(err.fault, known) end
   if self.triggered then return verdict.unknown(err.message, self.before) end
   return verdict.of_error(err, known)
