@@ -70,12 +70,9 @@ end
 -- @tparam table known `before`, `triggered`
 -- @treturn table
 function verdict.of_fault(message, known)
-  return result(1, {
-    outcome = known.triggered and "unknown" or "not_started",
-    changed = not known.triggered and false or nil,
-    before = known.before,
-    message = message,
-  })
+  local fields = { outcome = known.triggered and "unknown" or "not_started", before = known.before, message = message }
+  if not known.triggered then fields.changed = false end
+  return result(1, fields)
 end
 
 --- Nothing had to be done or nothing was to be done.
@@ -99,9 +96,10 @@ local function is_fota_code(code)
   return math.type(code) == "integer" and code >= 6500 and code <= 6599
 end
 
+-- HTTPEND with a number that is none of the note's (an HTTP code, say) tells no more than 6503 does.
 local function failed(facts)
   local code = is_fota_code(facts.code) and facts.code or nil
-  local download = facts.code == 6503 and facts.where == "HTTPEND"
+  local download = facts.where == "HTTPEND" and (code == 6503 or not code)
   local about = code and codes.fota(code) or nil
   local why = about and ("%d: %s"):format(code, about.meaning) or facts.said or "no code"
   local message = ("the module %s the update (%s) and runs its source firmware %s"):format(
