@@ -1,0 +1,133 @@
+local Channel = require "dfota.channel"
+local ScriptedPort = require "support.scripted_port"
+local core = require "dfota.core"
+local folder = require "support.folder"
+
+local function is_result(line) return line:find "^%+QFUPL:" ~= nil end
+
+describe("Data mode", function()
+  local home, remove
+
+  setup(function() home, remove = folder.new() end)
+  teardown(function() remove() end)
+
+  -- A channel in data mode, and an upload of so many bytes. `heard` collects them and calls each time.
+  local function begin(size, ack, heard)
+    local path = folder.write(home .. "/package", ("x"):rep(size))
+    local port = ScriptedPort.new {}
+    port.got = ""
+    function port:on_bytes(bytes)
+      self.got = self.got .. bytes
+      heard(self, bytes)
+    end
+    return Channel.new(port), assert(core.upload(path, size, { ack = ack })), port
+  end
+
+  local function send(channel, up, more)
+    local opts = { idle_s = 5, is_result = is_result }
+    for name, value in pairs(more or {}) do opts[name] = value end
+    return channel:send_data(up, opts)
+  end
+
+  it("sends exactly the bytes of the file, and tells how far it is", function()
+    local channel, up, port = begin(5000, false, function() end)
+    local seen
+    assert.is_true(send(channel, up, { progress = function(sent, size) seen = { sent, size } end }))
+    assert.equal(5000, #port.got)
+    assert.same({ 5000, 5000 }, seen)
+  end)
+
+  it("waits for an acknowledgement after each 1024 bytes, in whatever frame it comes", function()
+    for _, frame in ipairs { "A", "\r\nA\r\n" } do
+      local ahead = 0
+      local channel, up, port = begin(3000, true, function(self)
+        local due = #self.got // 1024
+        ahead = math.max(ahead, #self.got - (self.acks or 0) * 1024)
+        if due > (self.acks or 0) then
+          self.acks = due
+          self:say(0.5, frame)
+        end
+      end)
+      assert.is_true(send(channel, up))
+      assert.equal(3000, #port.got)
+      assert.is_true(ahead <= 1024)
+      assert.is_true(port:now() >= 1)
+    end
+  end)
+
+  for line, want in pairs {
+    ["ERROR"] = { "refused" }, ["+CME ERROR: 4008"] = { "cme", 4008 }, ["NORMAL POWER DOWN"] = { "power" },
+    ["UNDER_VOLTAGE WARNING "] = { "power" }, ["RDY"] = { "reboot" },
+  } do
+    it("ends at once with " .. line, function()
+      local channel, up, port = begin(1 << 20, true, function(self)
+        if not self.said then
+          self.said = true
+          self:say_lines(0.1, line)
+        end
+      end)
+      local done, err = send(channel, up)
+      assert.is_nil(done)
+      assert.same(want, { err.kind, err.code })
+      assert.equal(1024, #port.got)
+    end)
+  end
+
+  it("hears lines that nobody asked for, and goes on", function()
+    local channel, up = begin(100, false, function(self) self:say_lines(0, { "+CREG: 1", "RING" }) end)
+    assert.is_true(send(channel, up))
+    assert.equal("+CREG: 1", channel:listen(0))
+    assert.equal("RING", channel:listen(0))
+  end)
+
+  it("ends with the module's own result where it comes before the last byte", function()
+    local channel, up = begin(3000, true, function(self)
+      if #self.got == 1024 then self:say_lines(0.1, { "+QFUPL: 17,0", "OK" }) end
+    end)
+    assert.equal("+QFUPL: 17,0", send(channel, up))
+  end)
+
+  it("fails when nothing moves for too long", function()
+    local channel, up, port = begin(3000, true, function() end)
+    local done, err = send(channel, up)
+    assert.is_nil(done)
+    assert.equal("upload", err.kind)
+    assert.is_truthy(err.message:find("5 s", 1, true))
+    assert.is_true(port:now() >= 5 and port:now() < 6)
+  end)
+
+  it("hands on a hang-up", function()
+    local channel, up = begin(3000, true, function(self) self:unplug() end)
+    assert.equal("hangup", select(2, send(channel, up)).kind)
+  end)
+
+  it("is left with the result line and its OK, whatever comes in between", function()
+    local channel, up, port = begin(100, true, function() end)
+    assert.is_true(send(channel, up))
+    port:say_lines(0.1, { "+CREG: 1", "+QFUPL: 100,0", "RING", "OK" })
+    assert.equal("+QFUPL: 100,0", channel:data_result(is_result, 5))
+    assert.equal("+CREG: 1", channel:listen(0))
+    assert.equal("RING", channel:listen(0))
+  end)
+
+  it("without a result line tells that only the OK came", function()
+    local channel, up, port = begin(100, false, function() end)
+    assert.is_true(send(channel, up))
+    port:say_lines(0.1, "OK")
+    assert.is_false(channel:data_result(is_result, 5))
+  end)
+
+  it("without any result fails in time; with a bad one at once", function()
+    for line, want in pairs {
+      [""] = { "upload" }, ["+CME ERROR: 4009"] = { "cme", 4009 }, ["RDY"] = { "reboot" },
+    } do
+      local channel, up, port = begin(100, false, function() end)
+      assert.is_true(send(channel, up))
+      if line ~= "" then port:say_lines(0.1, line) end
+      local result, err = channel:data_result(is_result, 5)
+      assert.is_nil(result)
+      assert.same(want, { err.kind, err.code })
+      assert.is_true(port:now() <= 5)
+    end
+  end)
+end)
