@@ -1,0 +1,240 @@
+local Channel = require "dfota.channel"
+local Modem = require "dfota.modem"
+local ScriptedPort = require "support.scripted_port"
+local settings = require "dfota.settings"
+local virtual = require "support.virtual"
+
+local function scripted(answers)
+  local port = ScriptedPort.new(answers)
+  return Modem.new(Channel.new(port), assert(settings.load())), port
+end
+
+describe("A module's identity", function()
+  it("is its model, its revision and its IMEI", function()
+    assert.same({ model = "MC65", revision = "MC65FAR01A01", imei = "861234567890127" }, virtual.modem():identity())
+  end)
+
+  it("is found without the blank behind Revision, which an older note prints", function()
+    assert.equal("MC65FAR01A01", assert(virtual.modem({ ati_blank = false }):identity()).revision)
+    assert.equal("MC65FAR01A01", virtual.modem({ ati_blank = false }):revision())
+  end)
+
+  it("is found among lines that nobody asked for", function()
+    local modem = scripted {
+      ATI = { "Quectel_Ltd", "+CREG: 1", "Quectel_M65", "Call Ready", "Revision: M65X_SST", "OK" },
+      ["AT+GSN"] = { "DST: 1", "861234567890127", "OK" },
+    }
+    assert.same({ model = "M65", revision = "M65X_SST", imei = "861234567890127" }, modem:identity())
+  end)
+
+  it("may lack the IMEI, and never the revision", function()
+    local modem = scripted { ATI = { "Quectel_Ltd", "Quectel_M65", "Revision: X", "OK" }, ["AT+GSN"] = "ERROR" }
+    assert.is_nil(assert(modem:identity()).imei)
+    for _, line in ipairs { "Quectel_M65", "Revision:", "Revision: a b" } do
+      local who, err = scripted({ ATI = { line, "OK" } }):identity()
+      assert.is_nil(who)
+      assert.equal("refused", err.kind)
+    end
+    assert.equal("refused", select(2, scripted({ ATI = { "X", "OK" } }):revision()).kind)
+  end)
+end)
+
+describe("The supply", function()
+  it("is the third field of CBC, in millivolts", function()
+    assert.equal(3456, virtual.modem({ vbat_mv = 3456 }):supply_mv())
+  end)
+
+  it("is not known where CBC has no third field or is refused", function()
+    assert.is_nil((scripted({ ["AT+CBC"] = { "+CBC: 0,0", "OK" } }):supply_mv()))
+    assert.equal("refused", select(2, scripted({ ["AT+CBC"] = "ERROR" }):supply_mv()).kind)
+    assert.equal("refused", select(2, scripted({ ["AT+CBC"] = "OK" }):supply_mv()).kind)
+  end)
+end)
+
+describe("The signal", function()
+  it("is told as the module counts it and in dBm", function()
+    for csq, dbm in pairs { [0] = -113, [1] = -111, [2] = -109, [8] = -97, [30] = -53, [31] = -51 } do
+      assert.same({ csq, dbm }, { virtual.modem({ csq = csq }):signal() })
+    end
+  end)
+
+  it("is not known at 99", function() assert.is_nil((virtual.modem({ csq = 99 }):signal())) end)
+end)
+
+describe("The SIM", function()
+  it("is told in the module's words, or by the error that stands for them", function()
+    for sim, state in pairs {
+      ready = "READY", pin = "SIM PIN", puk = "SIM PUK", absent = "NOT INSERTED", failure = "FAILURE",
+    } do
+      assert.equal(state, virtual.modem({ sim = sim }):sim_state())
+      assert.equal(state, virtual.modem({ sim = sim, cpin_blank = false }):sim_state())
+    end
+    assert.equal("NOT INSERTED", virtual.modem({ sim = "absent", cmee = 2 }):sim_state())
+  end)
+
+  it("is waited for while it is starting", function()
+    local asked = 0
+    local modem, port = scripted { ["AT+CPIN?"] = function(self)
+      asked = asked + 1
+      self:say_lines(0, asked < 4 and "+CME ERROR: 14" or { "+CPIN: READY", "OK" })
+    end }
+    assert.equal("READY", modem:wait_sim(10))
+    assert.is_true(port:now() >= 3 and port:now() < 5)
+  end)
+
+  it("is waited for no longer than allowed", function()
+    local modem, port = scripted { ["AT+CPIN?"] = "+CME ERROR: 14" }
+    assert.equal("BUSY", modem:wait_sim(10))
+    assert.is_true(port:now() >= 10 and port:now() < 12)
+  end)
+
+  it("that is locked or missing is not waited for", function()
+    for _, sim in ipairs { "pin", "puk", "absent", "failure" } do
+      local modem, _, port = virtual.modem { sim = sim }
+      modem:wait_sim(10)
+      assert.is_true(port:now() < 1)
+    end
+  end)
+
+  it("tells its IMSI where it is unlocked", function()
+    assert.equal("001010123456789", virtual.modem():imsi())
+    assert.equal("cme", select(2, virtual.modem({ sim = "pin" }):imsi()).kind)
+  end)
+end)
+
+describe("Registration", function()
+  it("is told as a number and a word, blank or not", function()
+    for stat, word in pairs { [0] = "not searching", "home", "searching", "denied", "unknown", "roaming" } do
+      assert.same({ stat, word }, { virtual.modem({ cgreg = stat, creg_blank = true }):registration() })
+    end
+  end)
+
+  it("is found with location fields and with lines of its own kind coming in between", function()
+    local modem = scripted { ["AT+CGREG?"] = { '+CGREG: 2,1,"00C3","1A2B"', "OK" } }
+    assert.same({ 1, "home" }, { modem:registration() })
+  end)
+
+  it("is waited for", function()
+    local modem, _, port = virtual.modem { state = "boot", boot_s = 1, reg_s = 20 }
+    assert(modem.channel:sync { answer_s = 10 })
+    local waited = {}
+    assert.equal("home", modem:wait_registered(60, function(word) waited[#waited + 1] = word end))
+    assert.equal("searching", waited[1])
+    assert.is_true(port:now() >= 20 and port:now() < 25)
+  end)
+
+  it("that does not come in time is an error that says what to check", function()
+    local modem, _, port = virtual.modem { cgreg = 3 }
+    local word, err = modem:wait_registered(30)
+    assert.is_nil(word)
+    assert.equal("network", err.kind)
+    assert.is_truthy(err.message:find("within 30 s (denied): check the SIM", 1, true))
+    assert.is_true(port:now() >= 30 and port:now() < 33)
+  end)
+end)
+
+describe("Updates", function()
+  it("are known to a module that answers the test command", function()
+    assert.is_true(virtual.modem():knows_dfota())
+    assert.is_false(virtual.modem({ qfotadl = false }):knows_dfota())
+  end)
+
+  it("are triggered with the one command, and the answer is told", function()
+    local package = require("dfota.sim.package").make("MC65FAR01A01", "B", 1000)
+    local modem, m = virtual.modem()
+    m.files["fota.pack"] = package
+    assert.same({ taken = true }, modem:trigger {})
+    assert.equal(1, m.triggers)
+  end)
+
+  it("are known to be refused, with the code", function()
+    local answer = virtual.modem({ fail = "command:6507" }):trigger {}
+    assert.is_true(answer.refused)
+    assert.equal(6507, answer.code)
+    assert.is_true(scripted({ ["AT+QFOTADL=1"] = "ERROR" }):trigger({}).refused)
+  end)
+
+  it("are taken when what can only follow the lost OK comes", function()
+    assert.same({ taken = true }, scripted({ ["AT+QFOTADL=1"] = '+QIND: "FOTA","START"' }):trigger {})
+  end)
+
+  it("may have begun when there is no answer at all: neither taken nor refused, and sent once", function()
+    local modem, port = scripted {}
+    local answer = modem:trigger { url = "http://h/a" }
+    assert.is_nil(answer.taken)
+    assert.is_nil(answer.refused)
+    assert.equal("timeout", answer.lost.kind)
+    assert.same({ 'AT+QFOTADL="http://h/a"' }, port.sent)
+  end)
+end)
+
+describe("A session", function()
+  local function session_of(m) return { m.session.echo, m.session.verbose, m.session.cmee, m.session.ifc } end
+
+  for name, spec in pairs {
+    ["a module as it should be"] = {},
+    ["one without echo"] = { echo = false },
+    ["one that answers in numbers"] = { verbose = false },
+    ["one that tells errors in words"] = { cmee = 2 },
+    ["one that tells no errors"] = { cmee = 0 },
+    ["one with all of it"] = { echo = false, verbose = false, cmee = 0 },
+  } do
+    it("of " .. name .. " is made readable, and put back as it was", function()
+      local modem, m = virtual.modem(spec)
+      local before = session_of(m)
+      assert(modem.channel:sync { answer_s = 2 })
+      assert(modem:prepare_session())
+      assert.same({ true, true, 1, "0,0" }, session_of(m))
+      assert(modem:identity())
+      assert(modem:restore_session())
+      assert.same(before, session_of(m))
+      assert(modem.channel:command "AT")
+    end)
+  end
+
+  it("with hardware flow control turns it on in the module, and off again", function()
+    local modem, m = virtual.modem({}, { rtscts = "on" })
+    assert(modem:prepare_session())
+    assert.equal("2,2", m.session.ifc)
+    assert(modem:restore_session())
+    assert.equal("0,0", m.session.ifc)
+  end)
+
+  it("is not saved in the module", function()
+    local modem, m = virtual.modem { echo = false, cmee = 0 }
+    assert(modem.channel:sync { answer_s = 2 })
+    assert(modem:prepare_session())
+    for _, command in ipairs(virtual.commands(m)) do assert.is_nil(command:find("&W", 1, true)) end
+    assert.same({ false, 0 }, { m.profile.echo, m.profile.cmee })
+  end)
+
+  it("that is fine already is left alone", function()
+    local modem, m = virtual.modem()
+    assert(modem:prepare_session())
+    assert.same({ "+CMEE?" }, virtual.commands(m))
+  end)
+
+  it("tells the rate that the module is set to", function()
+    assert.equal(9600, (function()
+      local modem = virtual.modem { ipr = 9600 }
+      assert(modem.channel:sync { bauds = { 9600 }, answer_s = 2 })
+      return modem:ipr()
+    end)())
+  end)
+end)
+
+describe("A pause", function()
+  it("hears what comes meanwhile", function()
+    local modem, port = scripted {}
+    port:say_lines(1, "RING")
+    assert.is_true(modem:pause(3))
+    assert.equal(3, math.floor(port:now() + 0.5))
+    assert.equal("RING", modem.channel:listen(0))
+  end)
+
+  it("ends when the port is lost", function()
+    local modem, port = scripted {}
+    port:unplug()
+    assert.equal("hangup", select(2, modem:pause(3)).kind)
+  end)
+end)

@@ -1,0 +1,172 @@
+local Channel = require "dfota.channel"
+local Modem = require "dfota.modem"
+local ScriptedPort = require "support.scripted_port"
+local core = require "dfota.core"
+local folder = require "support.folder"
+local settings = require "dfota.settings"
+local virtual = require "support.virtual"
+
+describe("The module's file system", function()
+  it("tells its free and total bytes", function()
+    assert.same({ 1000000 - 200, 1000000 },
+      { virtual.modem({ ufs_size = 1000000, stale_pack = 200 }):storage() })
+  end)
+
+  it("lists its files with their sizes, all or one", function()
+    local modem, m = virtual.modem { stale_pack = 200 }
+    m.files["a,b.txt"] = "abc"
+    assert.same({ ["fota.pack"] = 200, ["a,b.txt"] = 3 }, modem:files())
+    assert.same({ ["fota.pack"] = 200 }, modem:files "fota.pack")
+    m.files = {}
+    assert.same({}, modem:files())
+  end)
+
+  it("has no file where the list of one name is refused with either number for not found", function()
+    for _, code in ipairs { 3919, 4010 } do
+      local port = ScriptedPort.new { ['AT+QFLST="x"'] = "+CME ERROR: " .. code }
+      assert.same({}, Modem.new(Channel.new(port), assert(settings.load())):files "x")
+    end
+  end)
+
+  it("has room for a file that replaces one of the same name", function()
+    assert.equal(1000, virtual.modem({ ufs_size = 1000, stale_pack = 200 }):free_for "fota.pack")
+    assert.equal(800, virtual.modem({ ufs_size = 1000, stale_pack = 200 }):free_for "other")
+  end)
+
+  it("deletes a file, and one that is not there is as good as deleted", function()
+    for _, code in ipairs { 3919, 4010 } do
+      local modem, m = virtual.modem { stale_pack = 200, absent_code = code }
+      assert.is_true(modem:delete "fota.pack")
+      assert.is_nil(m.files["fota.pack"])
+      assert.is_true(modem:delete "fota.pack")
+    end
+  end)
+end)
+
+describe("An upload", function()
+  local home, remove
+
+  setup(function() home, remove = folder.new() end)
+  teardown(function() remove() end)
+
+  local function package_of(content)
+    local path = folder.write(home .. "/package", content)
+    return { path = path, size = #content, plus = assert(core.scan_plus(path)) }
+  end
+
+  local function noise(size)
+    return (require("dfota.sim.random").new(size):bytes(size):gsub("%+%+%+", "+-+"))
+  end
+
+  -- Uploads; returns what the upload returned, the module, and what is then in its file.
+  local function upload(content, spec, set)
+    local modem, m, port = virtual.modem(spec, set)
+    local done, err = modem:upload("fota.pack", package_of(content))
+    return done, err, m, port, modem
+  end
+
+  local sizes = { 1, 2, 1023, 1024, 1025, 2048, 3000, 10000 }
+
+  for name, spec in pairs {
+    ["a module as the manual describes it"] = {},
+    ["acknowledgements in lines of their own"] = { ack_crlf = true },
+    ["no acknowledgement for a last full block"] = { ack_last = false },
+    ["a sum in small letters, not padded"] = { sum_case = "lower", sum_pad = false },
+    ["a guard time around +++"] = { plus_guard_s = 1 },
+    ["a throttled line"] = { link = "115200" },
+    ["an old file of that name, which an upload may not overwrite"] = { stale_pack = 5000, existing = "3921" },
+  } do
+    for _, ack in ipairs { "on", "off" } do
+      it(("arrives whole with %s, ACK mode %s"):format(name, ack), function()
+        for _, size in ipairs(sizes) do
+          local content = noise(size)
+          local done, err, m = upload(content, spec, { ack_mode = ack })
+          assert.is_true(done, tostring(err))
+          assert.is_true(m.files["fota.pack"] == content)
+        end
+      end)
+    end
+  end
+
+  it("tells how far it is", function()
+    local modem = virtual.modem()
+    local last
+    assert(modem:upload("fota.pack", package_of(noise(3000)), function(sent, total)
+      assert.is_true(not last or sent > last)
+      last = sent
+      assert.equal(3000, total)
+    end))
+    assert.equal(3000, last)
+  end)
+
+  for name, case in pairs {
+    ["one byte is lost"] = { { upload_lose = "100", upload_timeout = "partial" }, "2999 of 3000" },
+    ["one bit is turned"] = { { upload_flip = "100" }, "checksum" },
+    ["the module's time runs out"] = { { upload_lose = "100", upload_timeout = "cme" }, "4009" },
+    ["nothing moves any more"] = { { upload_lose = "100" }, "took no byte", { upload_timeout_s = 300 } },
+    ["there is no room, told before"] = { { ufs_size = 2000 }, "4008" },
+    ["there is no room, told meanwhile"] = { { ufs_size = 2000, full = "during" }, "4008" },
+    ["there is no room, by the other number"] = { { ufs_size = 2000, full_code = 3916 }, "3916" },
+    ["the CONNECT is lost"] = { { drop_at = "2" }, "no answer to AT+QFUPL" },
+    ["the result is lost"] = { { mute = "QFUPL" }, "AT+QFUPL" },
+  } do
+    it("fails where " .. name .. ", says so, and leaves no partial file behind", function()
+      local done, err, m, _, modem = upload(noise(3000), case[1], case[3] or { upload_timeout_s = 10 })
+      assert.is_nil(done)
+      assert.is_truthy(err.message:find(case[2], 1, true), err.message)
+      assert.is_nil(m.files["fota.pack"])
+      assert(modem.channel:command "AT")
+    end)
+  end
+
+  it("that the network's noise damaged can simply be repeated", function()
+    local content = noise(3000)
+    local modem, m = virtual.modem { drop_at = "2" }
+    assert.is_nil((modem:upload("fota.pack", package_of(content))))
+    assert.is_true(modem:upload("fota.pack", package_of(content)))
+    assert.is_true(m.files["fota.pack"] == content)
+  end)
+
+  it("goes through with +++ in the package where the module has a guard time", function()
+    for _, offset in ipairs { 0, 100, 1021, 1022, 1023, 1024, 2997 } do
+      local content = noise(3000)
+      content = content:sub(1, offset) .. "+++" .. content:sub(offset + 4)
+      local done, err, m = upload(content, { plus_guard_s = 1, ack_s = 1.5 })
+      assert.is_true(done, tostring(err))
+      assert.is_true(m.files["fota.pack"] == content)
+    end
+  end)
+
+  it("says that it was the +++ where the module has none", function()
+    local content = noise(3000)
+    content = content:sub(1, 500) .. "+++" .. content:sub(504)
+    local done, err, m = upload(content, { plus_guard_s = 0 })
+    assert.is_nil(done)
+    assert.is_truthy(err.message:find("ended the upload at the +++", 1, true), err.message)
+    assert.is_nil(m.files["fota.pack"])
+  end)
+
+  it("ends when the module loses its supply or reboots", function()
+    local _, err = upload(noise(3000), { power_down = "upload:1024" })
+    assert.equal("power", err.kind)
+    _, err = upload(noise(3000), { crash = "upload:1024", boot_s = 0.1, reboot_s = 0.1 })
+    assert.equal("reboot", err.kind)
+  end)
+
+  it("that is interrupted takes its partial file back", function()
+    local modem, m, port = virtual.modem { link = "9600" }
+    port.fault = { { at = 2, action = "interrupt" } }
+    local done, err = modem:upload("fota.pack", package_of(noise(10000)))
+    assert.is_nil(done)
+    assert.equal("interrupted", err.kind)
+    assert.is_nil(m.files["fota.pack"])
+    assert(modem.channel:command "AT")
+  end)
+
+  it("does not talk to a port that is lost", function()
+    local modem, _, port = virtual.modem { link = "9600" }
+    port.fault = { { at = 2, action = "hangup" } }
+    assert.equal("hangup", select(2, modem:upload("fota.pack", package_of(noise(10000)))).kind)
+    assert.is_true(port:now() < 3)
+  end)
+end)
