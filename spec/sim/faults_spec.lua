@@ -132,12 +132,16 @@ end)
 describe("Faults of the line", function()
   local good = "\r\n+CSQ: 25,0\r\n\r\nOK\r\n"
 
-  it("drop, double, delay and spoil just the line that is named", function()
+  it("drop, double, delay, split and spoil just the line that is named", function()
     assert.equal("\r\n+CSQ: 25,0\r\n", Dialogue.new({ drop_at = "2" }):ask("AT+CSQ"))
     assert.equal("\r\n+CSQ: 25,0\r\n\r\nOK\r\n\r\nOK\r\n", Dialogue.new({ double_at = "2" }):ask("AT+CSQ"))
     local late = Dialogue.new { delay_at = "2", delay_s = 4 }
     assert.equal("\r\n+CSQ: 25,0\r\n", late:ask("AT+CSQ", 3.9))
     assert.equal("\r\nOK\r\n", late:listen(1))
+    local torn = Dialogue.new { split_at = "2", split_s = 3 }
+    local head = torn:ask("AT+CSQ", 2.9)
+    assert.truthy(#head > #good - 6 and #head < #good, head)
+    assert.equal(good, head .. torn:listen(1))
     local spoilt = Dialogue.new({ garble_at = "1" }):ask("AT+CSQ")
     assert.equal(#good, #spoilt)
     assert.not_equal(good, spoilt)

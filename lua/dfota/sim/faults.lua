@@ -8,7 +8,7 @@ local Faults = {}
 Faults.__index = Faults
 
 local ACTIONS = { "power_cut", "crash", "hang", "low_voltage", "under_voltage", "power_down", "pdp_drop" }
-local LINE_FAULTS = { "drop", "garble", "double", "delay", "noise" }
+local LINE_FAULTS = { "drop", "garble", "double", "delay", "split", "noise" }
 
 local function place_of(text)
   local kind, value = text:match("^(%l+):(.+)$")
@@ -60,7 +60,7 @@ function Faults:next_place(kind, after)
 end
 
 --- Counts a line on its way out and says what befalls it.
--- @treturn table drop=, garble=, double=, delay=, noise= true where it does; and the line's number
+-- @treturn table drop=, garble=, double=, delay=, split=, noise= true where it does; and the line's number
 function Faults:next_line()
   self.lines = self.lines + 1
   local number, fate = tostring(self.lines), {}

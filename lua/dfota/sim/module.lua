@@ -15,6 +15,8 @@ local Link = require "dfota.sim.link"
 local Line = require "dfota.sim.line"
 local Power = require "dfota.sim.power"
 
+local LOG_LIMIT = 20000 -- entries
+
 local Module = {}
 Module.__index = Module
 
@@ -49,9 +51,14 @@ function Module.new(spec, seed)
   return m
 end
 
---- Remembers what happened, for those who judge afterwards.
+--- Remembers what happened, for those who judge afterwards; of a very long story the end.
 function Module:note(what, detail)
-  self.log[#self.log + 1] = { t = self.t, what = what, detail = detail }
+  local log = self.log
+  if #log >= LOG_LIMIT then
+    self.log = table.move(log, #log // 2, #log, 1, {})
+    log = self.log
+  end
+  log[#log + 1] = { t = self.t, what = what, detail = detail }
 end
 
 --- Calls fn after some seconds, unless the module reboots or loses power before.

@@ -31,17 +31,21 @@ local function look_at_line(driver)
   if line then driver.m:line(line.baud > 0 and line.baud or nil, line.rtscts) end
 end
 
+local function end_fetch(driver)
+  driver.fetch:close()
+  driver.fetch = nil
+end
+
+-- Looks after the download; one that is no longer wanted (power, PDP context) ends.
 local function step_fetch(driver)
   local request = driver.m:take_request()
   if request then driver.fetch = Fetch.start(request) end
   if not driver.fetch then return end
+  if driver.fetch.request ~= driver.m.request then return end_fetch(driver) end
   local news = driver.fetch:step()
   if not news then return end
   local wanted = driver.m:fetched(driver.fetch.request, news, now(driver))
-  if news.body or news.code or not wanted then
-    driver.fetch:close()
-    driver.fetch = nil
-  end
+  if news.body or news.code or not wanted then end_fetch(driver) end
 end
 
 local function time_to_wait(driver)
@@ -72,6 +76,7 @@ end
 -- @treturn ?boolean true, or nil and an error
 local function round(driver)
   local m = driver.m
+  look_at_line(driver)
   m:advance(now(driver))
   step_fetch(driver)
   collect(driver)
@@ -95,7 +100,6 @@ end
 function serve.run(m, pty)
   local driver = new_driver(m, pty)
   core.catch_signals()
-  look_at_line(driver)
   local going, err
   repeat
     going, err = round(driver)

@@ -22,12 +22,23 @@ local function framed(m, text)
   return (m.session.verbose and "\r\n" or "") .. text .. "\r\n"
 end
 
+local function in_two_pieces(m, frame)
+  local cut = m.random:integer(1, #frame - 1)
+  Talk.send(m, frame:sub(1, cut))
+  m.link:stall(m.t + m.spec.split_s)
+  Talk.send(m, frame:sub(cut + 1))
+end
+
 local function send_with_fate(m, frame)
   local fate, number = m.faults:next_line()
   if fate.noise then Talk.send(m, m.random:bytes(m.random:integer(1, 12))) end
   if fate.delay then m.link:stall(m.t + m.spec.delay_s) end
   if fate.garble then frame = m.faults:garbled(frame) end
-  if not fate.drop then Talk.send(m, frame) end
+  if fate.split then
+    in_two_pieces(m, frame)
+  elseif not fate.drop then
+    Talk.send(m, frame)
+  end
   if fate.double then Talk.send(m, frame) end
   m:fault("line", number)
 end

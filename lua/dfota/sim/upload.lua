@@ -7,6 +7,7 @@ local Upload = {}
 Upload.__index = Upload
 
 local BLOCK = 1024 -- bytes per acknowledgement
+local SOON = 0.001 -- s; sums of times are not exact, and a timer for less might never move the clock
 
 local function done(m, kind, value)
   require("dfota.sim.command").done(m, kind, value)
@@ -31,8 +32,9 @@ function Upload:watch(seconds)
   m:after(seconds, function()
     if self.ended then return end
     local silence = m.t - self.last_t
-    if silence >= self.how.timeout then return self:silent() end
-    self:watch(self.how.timeout - silence)
+    local left = self.how.timeout - silence
+    if left < SOON then return self:silent() end
+    self:watch(left)
   end)
 end
 
