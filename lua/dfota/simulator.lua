@@ -1,5 +1,6 @@
 --- The simulated module as a child process, for `--sim`: its pty takes the port's place.
 -- @module dfota.simulator
+local Spec = require "dfota.sim.spec"
 local core = require "dfota.core"
 local uv = require "luv"
 
@@ -22,6 +23,8 @@ end
 -- @tparam string spec its switches, "" for the defaults
 -- @treturn Simulator|nil with `name`, the pty; nil, err
 function Simulator.start(script, spec)
+  local switches, wrong = Spec.parse(spec)
+  if not switches then return nil, core.error("usage", "--sim: " .. wrong.message) end
   local out = uv.new_pipe(false)
   local ended = {}
   local args = { script, "--owned", "--quiet" }
