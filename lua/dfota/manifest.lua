@@ -22,7 +22,8 @@ local function default_limit()
 end
 
 local function refuse(kind, path, reason)
-  return nil, core.error(kind, ("%s: %s"):format(text.printable(path), reason))
+  local shown = path == "" and "''" or text.printable(path)
+  return nil, core.error(kind, ("%s: %s"):format(shown, reason))
 end
 
 local function reason_of(message) return (tostring(message):gsub("^%u+: ", ""):gsub(": .*$", "")) end

@@ -47,13 +47,19 @@ local function checked(setting, value)
   return math.type(value) and checked_number(setting, value)
 end
 
+-- A config file's "5" is no number; --set has made one of it already.
+local function shown(value)
+  local what = text.brief(tostring(value))
+  return type(value) == "string" and tonumber(value) and "the text " .. what or what
+end
+
 -- true and the value, or nil and the reason.
 local function accept(name, value)
   local setting = by_name[name]
   if not setting then return nil, ("there is no setting %s%s"):format(text.brief(name), nearest.hint(name, names)) end
   local good = checked(setting, value)
   if good == nil then
-    return nil, ("%s cannot be %s; it is %s"):format(name, text.brief(tostring(value)), wanted(setting))
+    return nil, ("%s cannot be %s; it is %s"):format(name, shown(value), wanted(setting))
   end
   return true, good
 end
