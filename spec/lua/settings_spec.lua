@@ -77,7 +77,7 @@ describe("settings", function()
     { "return {", "config.lua:1: " }, { "\n\nreturn { boot_s = }", "config.lua:3: " },
     { "return 5", "does not return a table" }, { "", "does not return a table" }, { "return nil", "a table" },
     { "return { bot_s = 5 }", "config.lua:1: .*did you mean boot_s" },
-    { "return {\n  boot_s = 5,\n  min_csq = '8',\n}", "config.lua:3: min_csq cannot be 8" },
+    { "return {\n  boot_s = 5,\n  min_csq = '8',\n}", "config.lua:3: min_csq cannot be the text 8" },
     { "return { boot_s = 0/0 }", "boot_s cannot be" }, { "return { boot_s = 1/0 }", "cannot be inf" },
     { "return { boot_s = true }", "cannot be true" }, { "return { boot_s = {} }", "cannot be table" },
     { "return { 5 }", "no setting 1" }, { "return { [{}] = 5 }", "no setting table" },
