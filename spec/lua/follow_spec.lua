@@ -1,0 +1,257 @@
+local Follow = require "dfota.follow"
+local Fota = require "dfota.fota"
+local Package = require "dfota.sim.package"
+local SimPort = require "dfota.sim.port"
+local core = require "dfota.core"
+local virtual = require "support.virtual"
+
+local A, B = "MC65FAR01A01", "MC65FAR01A02"
+
+-- A module that has been triggered, and one who follows it.
+local function triggered(spec, options)
+  options = options or {}
+  local modem, m, port = virtual.modem(spec, options.set)
+  if options.url then
+    assert(modem:attach())
+    assert.is_true(modem:trigger({ url = "http://h/a" }).taken)
+  else
+    m.files["fota.pack"] = options.package or Package.make(A, B, 1000)
+    modem:trigger {}
+  end
+  port.fault = options.fault or {}
+  local seen = { events = {}, waits = {}, began = port:now() }
+  local follow = Follow.new {
+    channel = modem.channel, modem = modem, set = modem.set, fota = Fota.new(options.url and "url" or "file"),
+    bauds = { 115200 }, clock = function() return port.clock.t end,
+    on_event = function(event) seen.events[#seen.events + 1] = event.name or event.percent end,
+    on_wait = function(text) seen.waits[#seen.waits + 1] = text end,
+    on_tick = function() end,
+    leave = options.leave or function() return false end,
+    reopen = options.reopen or function() error "the port was not lost" end,
+  }
+  return follow, m, port, seen
+end
+
+local function wants(revision)
+  return function(found) return found == revision end
+end
+
+-- Follows to the verdict's revision, as a job does.
+local function to_revision(follow)
+  while true do
+    local reason = follow:until_end()
+    if reason == "lost" or reason == "left" then return nil, reason end
+    local revision, why = follow:verify(wants(B))
+    if revision then return revision, reason end
+    if why ~= "updating" then return nil, why end
+    follow.fota.booted = nil
+  end
+end
+
+local function asked_before(m, t)
+  for _, entry in ipairs(m.log) do
+    if entry.what == "command" and entry.t < t and entry.detail == "" then return true end
+  end
+  return false
+end
+
+describe("Following an update to the module's own word", function()
+  for name, case in pairs {
+    ["from a file"] = { {}, {}, "ended" },
+    ["from a URL"] = { {}, { url = true }, "ended" },
+    ["spelt as in the note's tables"] = { { spelling = "table" }, { url = true }, "ended" },
+    ["spelt as a sibling's boot loader does"] = { { spelling = "rda" }, {}, "ended" },
+    ["with START before the reboot and END behind the boot"] = { { start = "before", ["end"] = "after" }, {}, "booted" },
+    ["with a reboot in between"] = { { second_reboot = 50 }, {}, "ended" },
+    ["whose END is lost"] = { { lost = "end" }, {}, "booted" },
+    ["whose START is lost"] = { { lost = "start" }, {}, "ended" },
+    ["of which only END is heard"] = { { lost = "start+updating+httpstart+downloading+httpend+deact" }, {}, "ended" },
+    ["of which nothing is heard but the boot"] = { { lost = "start+updating+end" }, {}, "booted" },
+    ["of which nothing is heard at all"] = { { lost = "start+updating+end", boot_lines = false }, {}, "answered" },
+    ["whose lines come twice"] = { { twice = "start+updating+end" }, {}, "ended" },
+    ["with noise from the boot ROM"] = { { boot_noise = true }, {}, "ended" },
+    ["with a power cut in the update"] = { { power_cut = "update:50" }, {}, "ended" },
+    ["with a power cut at its start"] = { { power_cut = "start" }, {}, "ended" },
+    ["with a power cut at its end"] = { { power_cut = "end" }, {}, "ended" },
+    ["that begins once more after its end"] = { { power_cut = "end", redo_after_end = true }, {}, "ended" },
+    ["with the supply going low"] = { { low_voltage = "update:50" }, {}, "ended" },
+    ["that takes an hour"] = { { update_s = 3600 }, {}, "ended" },
+    ["that reboots for minutes"] = { { reboot_s = 150, boot_s = 20 }, {}, "ended" },
+  } do
+    it("works " .. name, function()
+      local follow, m = triggered(case[1], case[2])
+      local revision, reason = to_revision(follow)
+      assert.same({ B, case[3] }, { revision, reason })
+      assert.equal(1, m.triggers)
+    end)
+  end
+
+  it("tells what it sees", function()
+    local follow, _, _, seen = triggered { update_step = 50 }
+    follow:until_end()
+    assert.same({ "update", 50, 100, "reboot" }, seen.events)
+  end)
+
+  it("sends nothing while the module speaks", function()
+    local follow, m, port = triggered { update_s = 600 }
+    assert.equal("ended", follow:until_end())
+    assert.is_false(asked_before(m, port:now()))
+  end)
+
+  it("does not take the old revision for the last word before the module has rebooted", function()
+    local follow = triggered { end_s = 40, reboot_s = 5 }
+    assert.equal("ended", follow:until_end())
+    assert.equal(B, follow:verify(wants(B)))
+  end)
+
+  it("takes the old revision at once after a failure", function()
+    local follow, _, port = triggered { fail = "end:6508" }
+    assert.equal("ended", follow:until_end())
+    local ended = port:now()
+    assert.equal(A, follow:verify(wants(B)))
+    assert.same({ 6508, "END" }, { follow.fota:failure() })
+    assert.is_true(port:now() - ended < 15)
+  end)
+
+  it("takes another revision that stays for the last word", function()
+    local follow, _, port = triggered { result = "C" }
+    follow:until_end()
+    local ended = port:now()
+    assert.equal("C", follow:verify(wants(B)))
+    assert.is_true(port:now() - ended < 60)
+  end)
+
+  it("ends with a failed download", function()
+    local follow = triggered({ fail = "httpend:6503" }, { url = true })
+    assert.equal("ended", follow:until_end())
+    assert.same({ 6503, "HTTPEND" }, { follow.fota:failure() })
+  end)
+end)
+
+describe("A silence", function()
+  local mute = "start+updating+end+httpstart+downloading+httpend+deact"
+
+  it("is borne for its full time before AT is asked", function()
+    local follow, m, port, seen = triggered({ lost = mute, update_s = 500 }, { set = { update_silence_s = 77 } })
+    assert.equal("booted", follow:until_end())
+    assert.is_false(asked_before(m, seen.began + 77))
+    assert.is_true(port:now() > 500)
+    assert.is_truthy(seen.waits[1]:find("no word for 77 s", 1, true))
+  end)
+
+  it("is explained once, not with each question", function()
+    local follow, _, _, seen = triggered({ lost = mute, update_s = 500 }, { set = { update_silence_s = 10 } })
+    follow:until_end()
+    assert.equal(1, #seen.waits)
+  end)
+
+  it("before the first sign of a download has a time of its own", function()
+    local follow, _, port = triggered({ lost = mute, http = "real" }, { url = true, set = { http_start_s = 33 } })
+    assert.equal("answered", follow:until_end())
+    assert.is_true(port:now() >= 33 and port:now() < 40)
+  end)
+
+  it("in the download has a time of its own", function()
+    local spec = { lost = "httpend", fail = "httpend:6503", fail_percent = 50 }
+    local follow, _, port, seen = triggered(spec, { url = true, set = { download_silence_s = 44 } })
+    assert.equal("answered", follow:until_end())
+    assert.is_true(port:now() - seen.began >= 44 and port:now() - seen.began < 60)
+  end)
+
+  it("after the context was lost in the download is borne only for its grace", function()
+    local follow, _, port, seen = triggered({ pdp_drop = "download:30", lost = "httpend" },
+      { url = true, set = { deact_grace_s = 15 } })
+    assert.equal("answered", follow:until_end())
+    assert.is_true(follow.fota.context_lost)
+    assert.is_true(port:now() - seen.began < 30)
+  end)
+
+  it("that never ends is given up after recover_s", function()
+    local set = { update_silence_s = 100, recover_s = 200 }
+    local follow, _, port, seen = triggered({ hang = "update:10" }, { set = set })
+    assert.equal("lost", follow:until_end())
+    local waited = port:now() - seen.began
+    assert.is_true(waited >= 300 and waited < 320, tostring(waited))
+  end)
+
+  it("of a module without power is given up as well", function()
+    local follow = triggered({ power_cut = "update:50", power_back_s = "never" },
+      { set = { update_silence_s = 100, recover_s = 200 } })
+    assert.same({ nil, "lost" }, { to_revision(follow) })
+  end)
+end)
+
+describe("A module in adaptive mode", function()
+  it("is heard at 115200 in its update, whatever rate it had learnt", function()
+    local modem, m, port = virtual.modem { ipr = 0 }
+    assert(port:set_baud(9600))
+    assert(modem.channel:sync { answer_s = 5 })
+    m.files["fota.pack"] = Package.make(A, B, 1000)
+    modem:trigger {}
+    local percents = 0
+    local follow = Follow.new {
+      channel = modem.channel, modem = modem, set = modem.set, fota = Fota.new "file", bauds = { 9600, 115200 },
+      adaptive = true, clock = function() return port.clock.t end, on_wait = function() end, leave = function() end,
+      on_event = function(event) percents = percents + (event.percent and 1 or 0) end,
+    }
+    assert.equal(B, (to_revision(follow)))
+    assert.is_true(percents > 0)
+  end)
+end)
+
+describe("A signal", function()
+  it("does not end the following unless the user insists", function()
+    local presses = 0
+    local follow = triggered({ update_s = 60 }, {
+      fault = { { at = 10, action = "interrupt" }, { at = 20, action = "interrupt" } },
+      leave = function()
+        presses = presses + 1
+        return false
+      end,
+    })
+    assert.equal(B, (to_revision(follow)))
+    assert.equal(2, presses)
+  end)
+
+  it("ends it where the user does", function()
+    local follow, _, port = triggered({ update_s = 60 }, {
+      fault = { { at = 10, action = "interrupt" } }, leave = function() return true end,
+    })
+    assert.equal("left", follow:until_end())
+    assert.is_true(port:now() < 11)
+  end)
+end)
+
+describe("A lost port", function()
+  it("is opened again and the update followed to its end", function()
+    local m, port
+    local tries = 0
+    local follow
+    follow, m, port = triggered({ update_s = 60 }, {
+      fault = { { at = 10, action = "hangup", back_s = 5 } },
+      reopen = function()
+        tries = tries + 1
+        port.clock.t = port.clock.t + 1
+        return SimPort.new(m, port.clock)
+      end,
+    })
+    local revision = to_revision(follow)
+    assert.equal(B, revision)
+    assert.is_true(tries >= 5)
+    assert.equal(1, m.triggers)
+  end)
+
+  it("that does not come back within recover_s leaves the outcome unknown", function()
+    local port
+    local follow, _
+    follow, _, port = triggered({ update_s = 60 }, {
+      set = { recover_s = 100 }, fault = { { at = 10, action = "hangup" } },
+      reopen = function()
+        port.clock.t = port.clock.t + 1
+        return nil, core.error("port_missing", "gone")
+      end,
+    })
+    assert.equal("lost", follow:until_end())
+    assert.is_true(port.clock.t >= 110 and port.clock.t < 115)
+  end)
+end)
