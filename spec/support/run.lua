@@ -1,0 +1,187 @@
+--- The scripts as a user starts them: processes of their own, on the simulated module's pty.
+--
+--     local module = run.module { fail = "end:6508" }
+--     local done = run.update(module, { run.package() })
+--     assert.equal(81, done.rc)
+--     module:stop()
+local Process = require "support.process"
+local Simulator = require "support.simulator"
+local Trace = require "dfota.trace"
+local folder = require "support.folder"
+local json = require "dkjson"
+local uv = require "luv"
+
+local run = {}
+
+--- Revisions that packages and modules have here unless told otherwise.
+run.A, run.B = "MC65FAR01A01", "MC65FAR01A02"
+
+-- A module whose every time is short.
+local QUICK = {
+  boot_s = 0.05, reboot_s = 0.05, cpin_s = 0.01, call_ready_s = 0.02, reg_s = 0, power_back_s = "0.1", end_s = 0.02,
+  update_s = 0.1, update_step = 20, download_s = 0.1, deact_s = 0.01, trigger_s = 0.01, flash_s = 0.005,
+  connect_s = 0.005, qiact_s = 0.02, qideact_s = 0.02,
+}
+
+-- Settings that fit it.
+local FAST = { gap_s = 0.002, verify_pause_s = 0.05 }
+
+local home, remove_home
+local files = 0
+
+--- A name in a folder that `run.clean` removes.
+function run.path(name)
+  if not home then home, remove_home = folder.new() end
+  files = files + 1
+  return ("%s/%d-%s"):format(home, files, name)
+end
+
+--- Removes what the specs of a file have made.
+function run.clean()
+  if home then remove_home() end
+  home = nil
+end
+
+local Package = require "dfota.sim.package"
+
+--- A simulated package in a file.
+-- @param[opt] options `from`, `to`, `size` (4000 bytes), `plus`
+-- @return its path
+function run.package(options)
+  options = options or {}
+  local bytes = assert(Package.make(options.from or run.A, options.to or run.B, options.size or 4000, 1, options))
+  return folder.write(run.path "A2B.pack", bytes)
+end
+
+local function joined(quick, own, between)
+  local all, words = {}, {}
+  for name, value in pairs(quick) do all[name] = value end
+  for name, value in pairs(own or {}) do all[name] = value end
+  for name, value in pairs(all) do words[#words + 1] = name .. "=" .. tostring(value) end
+  table.sort(words)
+  return between and table.concat(words, between) or words
+end
+
+--- The switches of a quick module, as text.
+function run.spec(switches) return joined(QUICK, switches, ",") end
+
+--- A simulated module on a pty; `name` is the port, `stop()` ends it.
+function run.module(switches, more)
+  return Simulator.start(run.spec(switches), more)
+end
+
+local function environment(changes)
+  local env, list = uv.os_environ(), {}
+  for name, value in pairs(changes or {}) do env[name] = value or nil end
+  for name, value in pairs(env) do list[#list + 1] = name .. "=" .. value end
+  return list
+end
+
+local function events_of(text)
+  local events = {}
+  for line in text:gmatch "[^\n]+" do events[#events + 1] = assert(json.decode(line, 1, json.null)) end
+  return events
+end
+
+--- Starts a script and waits for its end.
+-- @param name update, watch or info, or a path
+-- @param args
+-- @param[opt] options `env` (name → value, false to take one out), `folder` of the scripts, `lua` interpreter,
+--   `meanwhile` function(process) called when it has started
+-- @return `rc`, `out`, `err`, and with --json `events` and `result`
+function run.script(name, args, options)
+  options = options or {}
+  local path = name:find("/") and name or ("%s/%s.lua"):format(options.folder or "scripts", name)
+  local words = table.move(args, 1, #args, 2, { path })
+  local changes = { DFOTA_PORT = false, NO_COLOR = false }
+  for key, value in pairs(options.env or {}) do changes[key] = value end
+  local process = Process.start(options.lua or Process.lua, words, { env = environment(changes) })
+  if options.meanwhile then options.meanwhile(process) end
+  local done = { rc = process:wait(), out = process.out, err = process.err }
+  for _, word in ipairs(args) do
+    if word == "--json" then
+      done.events = events_of(done.out)
+      done.result = done.events[#done.events]
+    end
+  end
+  return done
+end
+
+local function on_module(name, module, args, options)
+  options = options or {}
+  local trace = run.path "trace"
+  local words = { "--port", module.name, "--ledger", options.ledger or "none", "--json", "--trace", trace }
+  for _, setting in ipairs(joined(FAST, options.set)) do
+    words[#words + 1] = "--set"
+    words[#words + 1] = setting
+  end
+  table.move(args, 1, #args, #words + 1, words)
+  local done = run.script(name, words, options)
+  done.trace = io.open(trace) and folder.read(trace) or ""
+  done.sent = run.sent(done.trace)
+  return done
+end
+
+--- Runs update.lua on a module, with --json and a trace.
+-- @param module of `run.module`
+-- @param args further arguments
+-- @param[opt] options as of `run.script`; `set` settings, name → value; `ledger`
+-- @return as of `run.script`; `trace` its text; `sent` the commands that were sent
+function run.update(module, args, options) return on_module("update", module, args, options) end
+
+--- The same for watch.lua and info.lua.
+function run.watch(module, args, options) return on_module("watch", module, args, options) end
+function run.info(module, args, options) return on_module("info", module, args, options) end
+
+--- The commands in a trace: what was sent and begins with AT.
+function run.sent(text)
+  local commands = {}
+  for line in text:gmatch "[^\n]+" do
+    local _, direction, bytes = Trace.parse(line)
+    local command = direction == "tx" and bytes:match "^([Aa][Tt][^\r]*)\r$"
+    if command then commands[#commands + 1] = command end
+  end
+  return commands
+end
+
+--- How often the update was triggered, by a trace's commands.
+function run.triggers(done)
+  local count = 0
+  for _, command in ipairs(done.sent) do
+    if command:find "^AT%+QFOTADL=[^?]" then count = count + 1 end
+  end
+  return count
+end
+
+--- Events of one name.
+function run.only(done, name)
+  local found = {}
+  for _, event in ipairs(done.events) do
+    if event.event == name then found[#found + 1] = event end
+  end
+  return found
+end
+
+--- A site of its own: the scripts copied as `make install` does, some files replaced.
+-- @param replaced file name → content
+-- @return the folder of its scripts
+function run.site(replaced)
+  local site = run.path "site"
+  local root = assert(uv.fs_realpath "lua")
+  assert(uv.fs_mkdir(site, 448))
+  assert(uv.fs_mkdir(site .. "/scripts", 448))
+  assert(uv.fs_symlink(root, site .. "/lua"))
+  for name in function(scan) return uv.fs_scandir_next(scan) end, assert(uv.fs_scandir "scripts") do
+    folder.write(site .. "/scripts/" .. name, replaced[name] or folder.read("scripts/" .. name))
+  end
+  return site .. "/scripts"
+end
+
+--- retries.lua without pauses.
+run.NO_PAUSES = [[
+local table = {}
+for _, step in ipairs { "sync", "query", "register", "pdp", "upload" } do table[step] = { times = 3, pause_s = 0 } end
+return table
+]]
+
+return run
