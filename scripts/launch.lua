@@ -17,6 +17,11 @@ local here = arg[0]:match("^(.*)/[^/]*$") or "."
 local which = name:match("^dfota%-([%w_]+)$")
 if not which then leave(2, "runs scripts under the name dfota-SCRIPT, such as dfota-update") end
 
+-- A script may start another one, as --sim does: it finds the rock's modules by these.
+local uv = require "luv"
+uv.os_setenv("LUA_PATH_5_4", package.path)
+uv.os_setenv("LUA_CPATH_5_4", package.cpath)
+
 arg[0] = here .. "/../scripts/" .. which .. ".lua"
 local script, why = loadfile(arg[0])
 -- 78: a script or settings file is wrong, as when an edit left it unfinished.
