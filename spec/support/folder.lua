@@ -14,8 +14,9 @@ local function remove(path)
 end
 
 --- Makes a new empty folder; call the second value to remove it.
-function folder.new()
-  local path = assert(uv.fs_mkdtemp((os.getenv("TMPDIR") or "/tmp") .. "/dfota-spec-XXXXXX"))
+-- @param[opt] parent where; the usual place for temporary files if left out
+function folder.new(parent)
+  local path = assert(uv.fs_mkdtemp((parent or os.getenv("TMPDIR") or "/tmp") .. "/dfota-spec-XXXXXX"))
   return path, function() remove(path) end
 end
 

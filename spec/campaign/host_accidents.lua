@@ -1,0 +1,49 @@
+--- Single accidents of the host: signals, kills and hang-ups at every step, that is, at every wait for the port.
+local AGAIN_S = { 0, 4, 40, 400 }
+
+local function each_step(facts, fn)
+  facts.each_way(function(way)
+    for step = 1, facts.ways[way].steps do fn(way, step) end
+  end)
+end
+
+local function signals(add, facts)
+  each_step(facts, function(way, step)
+    for _, name in ipairs { "INT", "TERM", "HUP" } do
+      for _, times in ipairs { 1, 3 } do
+        add("signal-" .. name, ("%d-at-step-%d"):format(times, step), way,
+          { spec = facts.quick, accidents = { { kind = "signal", name = name, times = times, step = step } },
+            rc = { 0, 130, name == "INT" and times == 3 and 80 or nil }, clean = true })
+      end
+    end
+    add("signal-INT", ("3-from-step-%d"):format(step), way,
+      { spec = facts.quick, accidents = { { kind = "signal", name = "INT", times = 3, apart = 1, step = step } },
+        rc = { 0, 80, 130 } })
+  end)
+end
+
+local function kills(add, facts)
+  each_step(facts, function(way, step)
+    for i = 0, 1 do
+      local again_s = AGAIN_S[(step + 2 * i) % #AGAIN_S + 1]
+      add("kill", ("step-%d-again-after-%d-s"):format(step, again_s), way,
+        { spec = facts.quick, accidents = { { kind = "kill", step = step } }, again_s = again_s })
+    end
+  end)
+end
+
+local function hang_ups(add, facts)
+  each_step(facts, function(way, step)
+    for _, back_s in ipairs { 5, 700, false } do
+      add("hangup", ("step-%d-%s"):format(step, back_s and ("back-after-%d-s"):format(back_s) or "for-good"), way,
+        { spec = facts.quick, accidents = { { kind = "hangup", step = step, back_s = back_s or nil } },
+          rc = back_s == 5 and { 0, 74 } or { 74, 80 } })
+    end
+  end)
+end
+
+return function(add, facts)
+  signals(add, facts)
+  kills(add, facts)
+  hang_ups(add, facts)
+end

@@ -1,0 +1,221 @@
+--- Is what the tool said true? Every check looks at what the simulated module knows of itself, never at what the
+-- tool believes. A check returns nothing when all is well, and a sentence when it is not.
+local Stage = require "campaign.stage"
+
+local judge = {}
+
+local LONGEST_S, MOST_STEPS = 5400, 20000
+
+local SECRETS = { "s3cret.word", "us3r.name", "001010123456789" }
+
+local OUTCOMES = {
+  [0] = { updated = true, already_current = true, checked = true },
+  [75] = { failed_on_source = true, not_started = true }, [80] = { unknown = true },
+  [81] = { failed_on_source = true }, [82] = { wrong_revision = true },
+}
+
+local checks = {}
+
+function checks.it_says_one_result_and_nothing_behind_it(run)
+  local results = 0
+  for _, event in ipairs(run.report.events) do
+    if event.event == "result" then results = results + 1 end
+  end
+  if results ~= 1 or not run.result then return ("%d results, the last event is another one"):format(results) end
+  if run.result.rc ~= run.rc then return ("the exit code is %s, the result says %s"):format(run.rc, run.result.rc) end
+  if run.result.ok ~= (run.rc == 0) then return "ok and the exit code differ" end
+  local outcomes = OUTCOMES[run.rc] or { not_started = true }
+  if not outcomes[run.result.outcome] then return ("outcome %s with exit code %d"):format(run.result.outcome, run.rc) end
+end
+
+function checks.programs_get_the_result_last(run)
+  local lines = run.report:lines()
+  if not lines then return end
+  for i, line in ipairs(lines) do
+    if (line:find('"event":"result"', 1, true) ~= nil) ~= (i == #lines) then return "JSON Lines: " .. line end
+  end
+end
+
+function checks.it_triggers_once_at_most(run)
+  if run.tx_triggers > 1 then return ("AT+QFOTADL was sent %d times"):format(run.tx_triggers) end
+end
+
+function checks.it_does_not_hang(run)
+  local seconds = run.ended - run.began
+  if seconds > LONGEST_S then return ("it took %.0f virtual seconds"):format(seconds) end
+  if run.steps > MOST_STEPS then return ("it waited %d times"):format(run.steps) end
+end
+
+function checks.it_tells_the_revision_that_runs(run, truth)
+  local after = run.result and run.result.after
+  if after and after ~= truth.revision then return ("after is %s, the module runs %s"):format(after, truth.revision) end
+end
+
+local function came_after_trigger(run, name)
+  local n = 0
+  for _, signal in ipairs(run.signalled) do
+    if signal.name == name and (signal.triggered or run.followed) then n = n + signal.times end
+  end
+  return n
+end
+
+-- What a tool that does its best could not have known.
+local function unknowable(run, case)
+  return run.state == "off" or run.state == "hung" or came_after_trigger(run, "INT") >= 3
+    or run.hung_up and (run.hung_up.back_s or math.huge) > 500 or (case.spec or {}).mute ~= nil
+end
+
+local rule = {}
+
+rule[0] = function(run, truth)
+  if run.result.outcome == "checked" then return end
+  if truth.revision ~= Stage.TARGET then return ("0, but the module runs %s"):format(truth.revision) end
+  if run.result.outcome == "already_current" and run.tx_triggers > 0 then return "already current, and triggered" end
+end
+
+rule[69] = function(run)
+  if run.tx_triggers > 0 then return "69 after the trigger" end
+end
+
+rule[74] = function(run)
+  if run.tx_triggers > 0 then return "74 after the trigger" end
+  if not run.hung_up then return "74, but the port was there" end
+end
+
+rule[75] = function(run, truth)
+  if truth.revision ~= run.source then return ("75, but the module runs %s"):format(truth.revision) end
+end
+
+rule[80] = function(run, _, case)
+  if not unknowable(run, case) then return "80, but the module could be asked" end
+end
+
+rule[81] = function(run, truth)
+  if truth.revision ~= run.source then return ("81, but the module runs %s"):format(truth.revision) end
+  if not truth.refusal then return "81, but the module said no code" end
+end
+
+rule[82] = function(_, truth)
+  if truth.revision == Stage.TARGET then return "82, but the module runs the target" end
+end
+
+rule[130] = function(run)
+  if run.tx_triggers > 0 then return "130 after the trigger" end
+  if #run.signalled == 0 then return "130 without a signal" end
+end
+
+local ONLY_IF_NAMED = { [1] = true, [2] = true, [65] = true, [66] = true, [77] = true, [78] = true, [83] = true, [84] = true }
+
+function checks.its_exit_code_is_the_truth(run, truth, case, allowed)
+  for _, rc in pairs(allowed or {}) do
+    if rc == run.rc then return rule[rc] and rule[rc](run, truth, case) end
+  end
+  if allowed then return ("exit code %d"):format(run.rc) end
+  if ONLY_IF_NAMED[run.rc] or not rule[run.rc] then return ("exit code %d"):format(run.rc) end
+  return rule[run.rc](run, truth, case)
+end
+
+function checks.a_failure_has_the_code_the_module_said(run, truth, case)
+  if run.rc == 81 and case.code and run.result.code ~= case.code and not truth.wordless then
+    return ("code %s, the module said %d"):format(run.result.code, case.code)
+  end
+end
+
+local function row_of(run, rows)
+  for _, row in ipairs(rows) do
+    if row.id == run.row then return row end
+  end
+end
+
+function checks.the_ledger_agrees(run, truth)
+  local row = row_of(run, truth.rows)
+  if run.tx_triggers > 0 and not (row and row.triggered) then return "triggered without a record" end
+  if not row or run.killed then return end
+  for ours, theirs in pairs { outcome = "outcome", after = "after", code = "code" } do
+    if row[theirs] ~= run.result[ours] then
+      return ("the ledger says %s %s, the result %s"):format(ours, row[theirs], run.result[ours])
+    end
+  end
+  if not row.finished then return "the record has no end" end
+end
+
+local function has_secret(text)
+  for _, secret in ipairs(SECRETS) do
+    if text:find(secret, 1, true) then return secret end
+  end
+end
+
+function checks.it_keeps_secrets(run, truth)
+  for _, event in ipairs(run.report.events) do
+    for key, value in pairs(event) do
+      local secret = type(value) == "string" and has_secret(value)
+      if secret then return ("event %s: %s says %s: %s"):format(event.event, key, secret, value) end
+    end
+  end
+  for _, row in ipairs(truth.rows) do
+    for key, value in pairs(row) do
+      if has_secret(tostring(value)) then return "the ledger: " .. key end
+    end
+  end
+  local secret = truth.trace and has_secret(truth.trace)
+  if secret then return "the trace says " .. secret end
+end
+
+function checks.before_the_trigger_all_is_taken_back(run, truth, case)
+  if case.clean and run.tx_triggers == 0 and truth.left and run.rc ~= 0 then return truth.left end
+end
+
+--- What of an unfinished job is left in the module, as a sentence; nil where there is nothing.
+function judge.left_behind(world)
+  local m = world.m
+  if m.data then return "the module is still in data mode" end
+  if m.files["fota.pack"] and m.spec.stale_pack == 0 then return "a fota.pack is left behind" end
+  if m.pdp.state ~= "IP INITIAL" then return "the PDP context is left in " .. m.pdp.state end
+  for _, name in ipairs { "echo", "verbose", "cmee", "ifc" } do
+    if m.session[name] ~= m.profile[name] then return ("%s is left at %s"):format(name, m.session[name]) end
+  end
+end
+
+local function sorted_names()
+  local names = {}
+  for name in pairs(checks) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local NAMES = sorted_names()
+
+--- Judges one run.
+-- @tparam table run see `campaign.world`
+-- @tparam table truth `revision` at rest, `rows`, `trace`, `left`, `refusal`
+-- @tparam table case
+-- @tparam ?table allowed exit codes
+-- @treturn {string,...} what is wrong
+function judge.run(run, truth, case, allowed)
+  if run.fault then return { "it raised: " .. run.fault } end
+  if run.killed then
+    local wrong = checks.it_triggers_once_at_most(run) or checks.the_ledger_agrees(run, truth)
+      or checks.it_keeps_secrets(run, truth)
+    return { wrong }
+  end
+  local wrong = {}
+  for _, name in ipairs(NAMES) do
+    local why = checks[name](run, truth, case, allowed)
+    if why then wrong[#wrong + 1] = ("%s: %s"):format(name:gsub("_", " "), why) end
+  end
+  return wrong
+end
+
+--- Judges the records when all is over.
+function judge.records(rows)
+  local wrong = {}
+  for _, row in ipairs(rows) do
+    if row.triggered and not row.finished then wrong[#wrong + 1] = "a triggered update has no end in the ledger" end
+    if row.outcome == "updated" and row.after ~= Stage.TARGET then
+      wrong[#wrong + 1] = ("the ledger says updated to %s"):format(row.after)
+    end
+  end
+  return wrong
+end
+
+return judge

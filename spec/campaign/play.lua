@@ -1,0 +1,84 @@
+--- Plays one case from its first run to the last, and judges all of it.
+local World = require "campaign.world"
+local folder = require "support.folder"
+local judge = require "campaign.judge"
+local uv = require "luv"
+
+local REST_S = 400 -- by then the module has done what it was going to do
+
+local function said_a_refusal(m)
+  for _, entry in ipairs(m.log) do
+    if entry.what == "line" then
+      local text = tostring(entry.detail)
+      if text:find("ERROR", 1, true) or text == "4" or text:find('"HTTPEND",%s*[1-9]') or text:find('"END",%s*[1-9]') then
+        return true
+      end
+    end
+  end
+end
+
+local function trace_of(world)
+  if world.trace_path and uv.fs_stat(world.trace_path) then return folder.read(world.trace_path) end
+end
+
+local function truth_of(world)
+  return { revision = world.m.revision, rows = world:rows(), refusal = said_a_refusal(world.m), trace = trace_of(world) }
+end
+
+local function record(wrong, which, list)
+  for _, why in ipairs(list) do wrong[#wrong + 1] = which .. ": " .. why end
+end
+
+local function run_once(world, opts)
+  local source = world.m.revision
+  local run = world:run(opts)
+  run.source, run.left = source, judge.left_behind(world)
+  return run
+end
+
+-- The first run, and after a kill the next one.
+local function first_runs(world, case)
+  local runs = { run_once(world, { accidents = case.accidents }) }
+  if runs[1].killed then
+    world:pass(case.again_s or 0)
+    runs[2] = run_once(world)
+  end
+  return runs
+end
+
+-- When everything is mended the tool gets the module to the target, or says why not.
+local function last_run(world, case, runs)
+  world:calm()
+  world:mend()
+  local run = run_once(world)
+  world:pass(REST_S)
+  local allowed = case.final or case.same and case.rc or { 0 }
+  if case.same and not case.rc then allowed = nil end
+  return run, truth_of(world), allowed, runs
+end
+
+--- Plays a case.
+-- @tparam table case see `campaign.cases`
+-- @tparam Stage stage
+-- @tparam integer number
+-- @tparam[opt] function watched (direction, bytes, t) sees every byte
+-- @treturn table `wrong` list of sentences; `rc` of the first run that ended; `reached` whether every accident came;
+--   `virtual_s`; `runs`
+return function(case, stage, number, watched)
+  local world = World.new(case, stage, number)
+  world.watched = watched
+  local wrong, runs = {}, first_runs(world, case)
+  world:pass(REST_S)
+  local truth = truth_of(world)
+  for i, run in ipairs(runs) do
+    truth.left = run.left
+    record(wrong, "run " .. i, judge.run(run, truth, case, i == #runs and case.rc or nil))
+  end
+  local run, last, allowed = last_run(world, case, runs)
+  record(wrong, "last run", judge.run(run, last, case, allowed))
+  record(wrong, "records", judge.records(last.rows))
+  if case.untriggered and world.m.triggers > 0 then wrong[#wrong + 1] = "it was triggered" end
+  local first = runs[#runs]
+  runs[#runs + 1] = run
+  return { wrong = wrong, rc = first.rc, reached = runs[1].left_over == 0, virtual_s = world.clock.t, runs = runs, world = world }
+end
