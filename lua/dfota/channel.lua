@@ -18,6 +18,7 @@ local numeric_finals = { ["0"] = "ok", ["3"] = "no_carrier", ["4"] = "error" }
 -- A fence asks two queries that change nothing, in an order that spells its number as four bits.
 local fence_queries = { ["0"] = "+CMEE?", ["1"] = "+IPR?" }
 local fence_prefixes = { ["+CMEE:"] = "0", ["+IPR:"] = "1" }
+local max_refusals = 3
 
 --- A channel over an open port.
 -- @param port a port of `dfota.core`, or the simulated module's virtual one
@@ -35,6 +36,8 @@ function Channel.new(port, opts)
     numeric = false,
     owes = false, -- may an earlier command still be answered?
     fences = 0, -- fences sent so far
+    refusals = 0, -- of the last fences in a row
+    knows_fences = false, -- has one been answered?
     queue = {},
     first = 1,
     last = 0,
@@ -225,15 +228,17 @@ local function bits(number)
 end
 
 -- Wait for a final right behind the answers that spell this fence's number. All else is what was owed.
+-- Where that does not come, the third value tells whether one refusal was all that came.
 local function await_fence(self, text, number, deadline)
-  local seen = ""
+  local seen, finals, refused = "", 0, false
   while true do
     local kind, line, class = self:event(deadline)
-    if not kind then return nil, line end
+    if not kind then return nil, line, refused and finals == 1 end
     local bit = fence_prefixes[line:match("^%+%u+:")]
     class = kind == "line" and final_class(self, line, class, {})
     if class then
       if class == "ok" and seen == number then return true end
+      finals, refused = finals + 1, not good[class]
       seen = ""
     elseif bit then
       seen = seen .. bit
@@ -258,8 +263,14 @@ function Channel:fence(timeout_s)
   local text = "AT" .. number:gsub(".", fence_queries):gsub("%?%+", "?;+")
   local sent, why = send(self, text)
   if not sent then return nil, why end
-  local answered, err = await_fence(self, text, number, self.port:now() + timeout_s)
+  local answered, err, refused = await_fence(self, text, number, self.port:now() + timeout_s)
   if answered then
+    self.owes, self.knows_fences = false, true
+    return true
+  end
+  -- A module that does not know these queries refuses them every time, and owes nothing behind that.
+  self.refusals = refused and not self.knows_fences and self.refusals + 1 or 0
+  if self.refusals >= max_refusals then
     self.owes = false
     return true
   end
@@ -274,7 +285,7 @@ end
 function Channel:quiet(silence_s, limit_s)
   local limit = self.port:now() + (limit_s or 5)
   while self.port:now() < limit do
-    local kind, text = self:event(self.port:now() + silence_s)
+    local kind, text = self:event(math.min(self.port:now() + silence_s, limit))
     if kind == "line" or kind == "truncated" then
       self:unsolicited(text)
     elseif not kind then

@@ -243,6 +243,42 @@ describe("A fence", function()
     port:say_lines(0.05, { "OK", "+CMEE: 1", "+CMEE: 1", "+CMEE: 1", "+IPR: 0", "OK" })
     assert.equal("timeout", select(2, channel:fence(0.5)).kind)
   end)
+
+  -- A module that never answered AT (lost in a reboot, say), and refuses a fence's queries.
+  local function refusing(known)
+    return open(function(port, command)
+      if command == "AT" then return end
+      local first = #port.sent == 2
+      port:say_lines(0, known and first and { "+CMEE: 1", "+CMEE: 1", "+CMEE: 1", "+IPR: 0", "OK" }
+        or { "+CMEE: 1", "ERROR" })
+    end)
+  end
+
+  it("is believed refused after the third refusal, for some module may not know its queries", function()
+    local channel, port = refusing(false)
+    channel:command("AT", { timeout_s = 0.1 })
+    assert.equal("timeout", select(2, channel:fence(0.1)).kind)
+    assert.equal("timeout", select(2, channel:fence(0.1)).kind)
+    assert.is_true(channel:fence(0.1))
+    assert.equal(4, #port.sent)
+  end)
+
+  it("is never believed refused by a module that answered one", function()
+    local channel = refusing(true)
+    channel:command("AT", { timeout_s = 0.1 })
+    assert.is_true(channel:fence(0.1))
+    channel:command("AT", { timeout_s = 0.1 })
+    for _ = 1, 5 do assert.equal("timeout", select(2, channel:fence(0.1)).kind) end
+  end)
+end)
+
+describe("Waiting for silence", function()
+  it("ends at its limit, though the line spoke in between", function()
+    local channel, port = open {}
+    port:say_lines(50, "RING")
+    assert.is_true(channel:quiet(61, 62))
+    assert.equal(62, port:now())
+  end)
 end)
 
 describe("Lines that nobody asked for", function()
