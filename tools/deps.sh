@@ -78,7 +78,8 @@ no_services() {
 
 leave_nginx_off() {
   case " $wanted " in *" nginx-light "*) ;; *) return 0 ;; esac
-  ! command -v systemctl >/dev/null || as_root systemctl --quiet disable nginx.service 2>/dev/null || true
+  as_root update-rc.d nginx disable
+  as_root env DPKG_MAINTSCRIPT_PACKAGE=nginx-light deb-systemd-helper disable nginx.service >/dev/null
   echo "deps: nginx is installed for the tests only; its system service stays off"
 }
 
