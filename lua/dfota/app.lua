@@ -132,7 +132,8 @@ local function prepare(context)
   context.want = wanted(options)
   context.package = options.package and assert(open_package(options.package, context.set)) or {}
   complete(context.want, context.package)
-  if context.package.warning then context.report:event("note", { level = "warning", text = context.package.warning }) end
+  local warning = context.package.warning
+  if warning then context.report:event("note", { level = "warning", text = warning }) end
   if options.trace then context.trace = assert(Trace.open(options.trace, context.clock)) end
   context.ledger = assert(ledger.open(options.ledger, { readonly = options.check or context.readonly }))
   choose_port(context)
