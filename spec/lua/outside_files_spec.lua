@@ -3,23 +3,11 @@ local core = require "dfota.core"
 local database = require "dfota.apn_database"
 local folder = require "support.folder"
 local manifest = require "dfota.manifest"
+local mutated = require "support.mutated"
 local settings = require "dfota.settings"
 local trace = require "dfota.trace"
 
 local CASES = tonumber(os.getenv("DFOTA_FUZZ_CASES")) or 1000
-
-local NOISE = {
-  "", "\0", "\xFF", "\n", "\27", '"', "'", "{", "}", "[", "]", "=", ",", "-", "9e9", "\\", "\\x", "<", "&", "--[[",
-}
-
-local function mutated(seed)
-  local s = seed
-  for _ = 1, math.random(1, 4) do
-    local at, length = math.random(0, #s), math.random(0, 3)
-    s = s:sub(1, at) .. NOISE[math.random(#NOISE)] .. s:sub(at + 1 + length)
-  end
-  return s
-end
 
 describe("a file from outside, however damaged,", function()
   local dir, cleanup
