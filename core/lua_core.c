@@ -5,6 +5,7 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 */
 #include "lua_core.h"
 
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -46,9 +47,27 @@ static int die_with_parent(lua_State *L) {
   return 0;
 }
 
+/***
+Opens /dev/null as standard input, output and error where the program was started without them: else
+a port or a file would get their numbers, and be written to by mistake. To be called before anything
+else is opened.
+@function fill_standard_handles
+*/
+static int fill_standard_handles(lua_State *L) {
+  int fd;
+  (void)L;
+  do {
+    fd = open("/dev/null", O_RDWR); /* not CLOEXEC: these are to be inherited */
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) close(fd);
+  return 0;
+}
+
 int luaopen_dfota_core(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"now", now}, {"die_with_parent", die_with_parent}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"now", now},
+                                       {"die_with_parent", die_with_parent},
+                                       {"fill_standard_handles", fill_standard_handles},
+                                       {NULL, NULL}};
   luaL_newlib(L, functions);
   lua_pushliteral(L, DFOTA_VERSION);
   lua_setfield(L, -2, "version");

@@ -1,5 +1,8 @@
 --- From a script's arguments to its exit code: everything a flow needs, put together.
 -- @module dfota.app
+local core = require "dfota.core"
+core.fill_standard_handles() -- before anything is opened, by libuv for one
+
 local Channel = require "dfota.channel"
 local Job = require "dfota.job"
 local Modem = require "dfota.modem"
@@ -7,7 +10,6 @@ local Simulator = require "dfota.simulator"
 local Trace = require "dfota.trace"
 local apn = require "dfota.apn"
 local cli = require "dfota.cli"
-local core = require "dfota.core"
 local ledger = require "dfota.ledger"
 local manifest = require "dfota.manifest"
 local retry = require "dfota.retry"
