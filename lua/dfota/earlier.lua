@@ -41,6 +41,7 @@ local function hear_update(self, seconds)
 end
 
 -- The revision tells how an earlier run's update ended: write it into the journal.
+-- Returns that verdict.
 local function close_row(self, row)
   local result = verdict.of_update {
     before = row.from, to = row.to, after = self.before, downloading = true, why = "the end of that run was not seen",
@@ -49,11 +50,19 @@ local function close_row(self, row)
   self:note("warning", ("an earlier run triggered an update of %s here and did not see its end; the module runs %s")
     :format(tostring(row.from), self.before))
   assert(self.ledger:finish(row.id, result))
+  return result
+end
+
+-- Was that run about the package that this one brings?
+local function is_same_package(row, package)
+  if package.url then return row.package == package.url end
+  return package.sha256 ~= nil and row.hash == package.sha256
 end
 
 --- Take up the journal of a run that was killed after its trigger. A module that still runs the
 -- source may be about to begin, so it is listened to until `update_silence_s` after that trigger.
--- @treturn table|nil the result, where following that update is all that this run does
+-- @treturn table|nil the result, where following that update is all that this run does, or where that
+--   update brought what this run was to bring
 function Job:take_up_earlier_run()
   if self.want.check then return nil end
   local row = self:open_row()
@@ -66,10 +75,13 @@ function Job:take_up_earlier_run()
     if hear_update(self, math.min(left_s, self.set.update_silence_s)) then return self:watch() end
     self.before = self.retry("query", function() return self.modem:revision() end)
   end
+  local ended
   while row do
-    close_row(self, row)
+    local result = close_row(self, row)
+    if not self.want.to and result.ok and is_same_package(row, self.package) then ended = ended or result end
     row = self:open_row()
   end
+  return ended
 end
 
 --- For a watcher: is an update under way, or was one?
