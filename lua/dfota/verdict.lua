@@ -144,8 +144,8 @@ function verdict.of_update(facts)
   end
   return result(82, { outcome = "wrong_revision", changed = changed, before = facts.before, after = facts.after,
     code = is_fota_code(facts.code) and facts.code or nil,
-    message = ("the update ended and the module runs %s, not %s"):format(facts.after,
-      facts.to or ("another revision than " .. tostring(facts.before))) })
+    message = facts.to and ("the update ended and the module runs %s, not %s"):format(facts.after, facts.to)
+      or ("the update ended and the module still runs %s"):format(facts.after) })
 end
 
 return verdict
