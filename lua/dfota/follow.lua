@@ -113,6 +113,7 @@ end
 --   "lost" (nothing came back within `recover_s`), "left" (the user gave up)
 function Follow:until_end()
   local next_ask = 0
+  go_to_update_rate(self)
   while true do
     if self.fota:ended() then return "ended" end
     if self.fota.booted then return "booted" end
