@@ -73,6 +73,7 @@ local function upload_package(job)
       .. "ends the upload there"):format(plus))
   end
   job.retry("upload", function() return job.modem:upload("fota.pack", job.package, job:progress "upload") end)
+  job:on_failure(function() job.modem:delete("fota.pack") end)
 end
 
 local function update(job)

@@ -7,6 +7,7 @@
 -- @module dfota.channel
 local core = require "dfota.core"
 local failure = require "dfota.failure"
+local secrets = require "dfota.secrets"
 local urc = require "dfota.urc"
 
 local Channel = {}
@@ -42,6 +43,7 @@ function Channel.new(port, opts)
     first = 1,
     last = 0,
     listeners = {},
+    told = {}, -- which secrets commands that may still be answered hold
     last_rx = -math.huge,
   }, Channel)
 end
@@ -53,7 +55,7 @@ function Channel:replace_port(port)
   self.lexer:reset()
 end
 
---- Call a function for every unsolicited line, as it comes.
+--- Call a function for every unsolicited line, as it comes, with secrets masked.
 -- @tparam function fn gets the line
 -- @treturn function call it to stop
 function Channel:subscribe(fn)
@@ -61,10 +63,16 @@ function Channel:subscribe(fn)
   return function() self.listeners[fn] = nil end
 end
 
+-- A damaged or late echo is unsolicited too, and may hold a password.
+local function tell(self, line)
+  local shown = secrets.hide(self.told, line)
+  for fn in pairs(self.listeners) do fn(shown) end
+end
+
 function Channel:unsolicited(line)
   self.last = self.last + 1
   self.queue[self.last] = line
-  for fn in pairs(self.listeners) do fn(line) end
+  tell(self, line)
 end
 
 --- The next lexer event, reading more when there is none.
@@ -192,6 +200,8 @@ local good = {
 local function send(self, command)
   local settled, lost = settle(self)
   if not settled then return nil, lost end
+  if not self.owes then self.told = {} end
+  secrets.expect(self.told, command)
   self.owes = true
   return self.port:write(command .. "\r", self.write_s)
 end
@@ -331,7 +341,7 @@ function Channel:listen(timeout_s)
     local kind, text = self:event(deadline)
     if not kind then return nil, text end
     if kind == "line" or kind == "truncated" then
-      for fn in pairs(self.listeners) do fn(text) end
+      tell(self, text)
       return text
     end
   end

@@ -43,6 +43,16 @@ local function ask_bare(self, command, pattern)
   return reply[1]
 end
 
+-- The IMEI is what the ledger goes by: a lost line is asked for again, and only a refusal is taken for "not known".
+local function ask_imei(self)
+  local imei, err = ask_bare(self, "AT+GSN", "^%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d$")
+  if imei then return imei end
+  if not err then
+    return nil, core.error("refused", self.channel.port:name() .. ": AT+GSN was answered without an IMEI")
+  end
+  if err.kind ~= "refused" and err.kind ~= "cme" then return nil, err end
+end
+
 --- Who the module is: ATI and the IMEI. The blank behind "Revision:" is optional (GSM AT note).
 -- @treturn table|nil `model`, `revision`, `imei` (nil where the module does not tell it)
 -- @treturn dfota.error
@@ -61,7 +71,8 @@ function Modem:identity()
   if not who.revision then
     return nil, core.error("refused", self.channel.port:name() .. ": ATI was answered without a revision")
   end
-  who.imei = ask_bare(self, "AT+GSN", "^%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d$")
+  who.imei, err = ask_imei(self)
+  if err then return nil, err end
   return who
 end
 

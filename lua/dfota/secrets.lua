@@ -110,6 +110,17 @@ local function end_line(direction, state, lines)
   lines[direction] = ""
 end
 
+--- A command goes out: remember which secrets may come back.
+-- @tparam table state {} where no earlier command may still be answered
+-- @tparam string command
+function secrets.expect(state, command) arm(state, command) end
+
+--- A line that came back as it may be shown.
+-- @tparam table state see `expect`
+-- @tparam string line
+-- @treturn string
+function secrets.hide(state, line) return mask_received(line, state) end
+
 --- A mask for one conversation.
 -- @treturn function(direction, bytes) that gives as many bytes back, masked; direction is "tx" or "rx"
 function secrets.new()

@@ -37,13 +37,17 @@ function Modem:files(name)
   return files
 end
 
+-- The module's own no. Everything else (silence, a signal, a lost port) is for the caller to know.
+local function said_no(err) return err.kind == "cme" or err.kind == "refused" end
+
 --- Room in the UFS for a file that may replace one of the same name.
 -- @tparam string name
 -- @treturn integer|nil bytes; nil, err
 function Modem:free_for(name)
   local free, err = self:storage()
   if not free then return nil, err end
-  local files = self:files()
+  local files, why = self:files()
+  if not files and not said_no(why) then return nil, why end
   return free + (files and files[name] or 0)
 end
 
@@ -165,12 +169,15 @@ end
 -- @treturn boolean|nil true
 -- @treturn dfota.error kinds `upload`, `cme`, `refused`, `power`, `reboot`, `hangup`, `interrupted`
 function Modem:upload(name, package, progress)
-  local files = self:files(name)
+  local files, err = self:files(name)
+  if not files and not said_no(err) then return nil, err end
   if not files or files[name] then
-    local gone, err = self:delete(name)
-    if not gone and err.kind ~= "cme" and err.kind ~= "refused" then return nil, err end
+    local gone
+    gone, err = self:delete(name)
+    if not gone and not said_no(err) then return nil, err end
   end
-  local done, err = upload_once(self, name, package, wants_ack(self, package), progress)
+  local done
+  done, err = upload_once(self, name, package, wants_ack(self, package), progress)
   if done then return true end
   if err.kind == "hangup" then return nil, err end
   self.losing_power = err.kind == "power"

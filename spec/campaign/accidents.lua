@@ -17,7 +17,8 @@ local function arm_signal(world, accident)
   local name, times, apart = accident.name, accident.times or 1, accident.apart or 0
   local function signal(n)
     return function()
-      world.signalled[#world.signalled + 1] = { name = name, times = n, t = world.clock.t, triggered = world.tx_triggers > 0 }
+      local triggered = world.host.held or world.tx_triggers > 0 -- held: the point of no return is passed
+      world.signalled[#world.signalled + 1] = { name = name, times = n, t = world.clock.t, triggered = triggered }
       world.host:signal(name, n)
     end
   end

@@ -50,6 +50,7 @@ local function begin_upload(m, args)
   store[name] = nil
   m.deaf = false
   Talk.result(m, "CONNECT")
+  if m.acting ~= m.life then return "wait" end -- a fault at this line: nothing of the old life goes on
   m.data = Upload.new(m, {
     size = math.tointeger(tonumber(args[2] or "10240")),
     timeout = tonumber(args[3] or "5"),
