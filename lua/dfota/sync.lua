@@ -74,13 +74,13 @@ end
 -- updating itself. Several askings train a module in adaptive mode (TCPIP
 -- "Recommended Process" note: up to 15 times AT at 500 ms).
 -- @tparam table opts `bauds` rates in the order to try (the present one if left out);
---   `answer_s` how long in all; `wait_s` for one AT (0.3); `tries` at one rate (3)
+--   `answer_s` how long in all, but every rate has its turn; `wait_s` for one AT (0.3); `tries` at one rate (3)
 -- @treturn table|nil `answered`, `updating`, `baud`, `echo`, `numeric`
 -- @treturn dfota.error kind `no_answer`, or the port's
 function Channel:sync(opts)
   local bauds = opts.bauds or { self.port:baud() }
   local deadline = self.port:now() + opts.answer_s
-  local result = {}
+  local result, every_rate_asked = {}, false
   for kind, text in self.lexer.next, self.lexer do
     if kind == "line" or kind == "truncated" then self:unsolicited(text) end
   end
@@ -98,8 +98,9 @@ function Channel:sync(opts)
         result.baud = baud
         return result
       end
-      if self.port:now() >= deadline then break end
+      if every_rate_asked and self.port:now() >= deadline then break end
     end
+    every_rate_asked = true
   until self.port:now() >= deadline
   return nil, core.error("no_answer", ("%s: no module answers at %s baud%s"):format(
     self.port:name(), table.concat(bauds, ", "),

@@ -22,6 +22,11 @@ describe("Looking for a module", function()
     end
   end)
 
+  it("asks at every rate, however short the time, before it says that none was answered", function()
+    local channel = channel_to { ipr = 4800 }
+    assert.equal(4800, assert(channel:sync { bauds = BAUDS, answer_s = 1 }).baud)
+  end)
+
   it("trains one in adaptive mode at the first rate", function()
     local channel = channel_to { ipr = 0 }
     assert.equal(115200, assert(channel:sync { bauds = BAUDS, answer_s = 5 }).baud)
