@@ -480,6 +480,19 @@ describe("A handle", function()
     assert(loop:loop())
     assert.equal("woken", got)
   end)
+
+  it("can be waited for by luv", function()
+    local uv = require "luv"
+    local port <close> = opened()
+    local poll, got = assert(uv.new_poll(port:pollfd())), nil
+    assert(poll:start(port:events(), function()
+      got = port:read(0)
+      poll:close()
+    end))
+    assert(pty:write("woken", WAIT_S))
+    uv.run()
+    assert.equal("woken", got)
+  end)
 end)
 
 describe("The list of ports", function()
