@@ -68,10 +68,14 @@ function Process:await(stream, pattern)
   return found
 end
 
---- Waits until it has ended.
+--- Waits until it has ended. One that does not is killed, so that it disturbs nobody, and that is an error.
 -- @return exit code, number of the signal that ended it
 function Process:wait()
-  await("the end of " .. self.program, function() return self.code end)
+  local ended, why = pcall(await, "the end of " .. self.program, function() return self.code end)
+  if not ended then
+    self:signal_with("sigkill")
+    error(why, 2)
+  end
   uv.run("nowait")
   return self.code, self.signal
 end

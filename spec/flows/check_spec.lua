@@ -1,0 +1,128 @@
+local Nginx = require "support.nginx"
+local folder = require "support.folder"
+local run = require "support.run"
+
+local URL = "http://example.com/A2B.pack"
+
+-- What asks and changes nothing: the bare AT, ATI, the forms with ? and =?, and these.
+local QUERIES = {
+  AT = true, ATI = true, ["AT+GSN"] = true, ["AT+CSQ"] = true, ["AT+CBC"] = true, ["AT+CIMI"] = true,
+  ["AT+QISTAT"] = true, ['AT+QFLDS="UFS"'] = true,
+}
+
+local function is_query(command)
+  return QUERIES[command] or command:find "^AT%+%u+=?%?$" or command:find '^AT%+QFLST="[^"]*"$'
+    or command:find "^AT%+%u+%?[;?+%u]+%?$"
+end
+
+describe("--check", function()
+  local module
+
+  teardown(run.clean)
+  after_each(function()
+    if module then module:stop() end
+    module = nil
+  end)
+
+  local function check(spec, args)
+    module = run.module(spec)
+    table.insert(args, 1, "--check")
+    return run.update(module, args)
+  end
+
+  local function sent_queries_only(done)
+    assert.is_true(#done.sent >= 3)
+    for _, command in ipairs(done.sent) do assert.is_truthy(is_query(command), command) end
+  end
+
+  for name, args in pairs { ["a file"] = {}, ["a URL"] = { URL } } do
+    it("looks at everything for " .. name .. ", sends queries only, and says that all is well: 0", function()
+      args[1] = args[1] or run.package()
+      local done = check({}, { table.unpack(args) })
+      assert.same({ 0, "checked", false, run.A, run.A, "none" }, { done.rc, done.result.outcome, done.result.changed,
+        done.result.before, done.result.after, done.result.retry })
+      sent_queries_only(done)
+    end)
+  end
+
+  it("has the same exit code as the update where a gate refuses", function()
+    local done = check({ vbat_mv = 3000 }, { run.package() })
+    assert.same({ 84, "not_started" }, { done.rc, done.result.outcome })
+    sent_queries_only(done)
+  end)
+
+  it("sends queries only to a module that neither echoes, nor uses words, nor tells errors", function()
+    local done = check({ echo = false, verbose = false, cmee = 0 }, { run.package() })
+    assert.equal(0, done.rc, done.err)
+    sent_queries_only(done)
+  end)
+
+  it("sends queries only on a line that loses some of the answers", function()
+    module = run.module { drop_at = "3+9" }
+    local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
+    local done = run.update(module, { "--check", run.package() }, { folder = scripts, set = { query_s = 0.3 } })
+    assert.equal(0, done.rc, done.err)
+    sent_queries_only(done)
+  end)
+
+  it("says that the target runs already", function()
+    local done = check({ revision = run.B }, { "--to", run.B, run.package() })
+    assert.same({ 0, "already_current" }, { done.rc, done.result.outcome })
+    sent_queries_only(done)
+  end)
+
+  it("does not ask the server, which only the module can reach", function()
+    local docroot, remove = folder.new()
+    local web = Nginx.start(docroot)
+    local done = check({}, { web.url .. "/A2B.pack" })
+    assert.equal(0, done.rc, done.err)
+    assert.equal("", web.requests())
+    web:stop()
+    remove()
+  end)
+
+  it("leaves a module that is updating itself alone, and says so: 80", function()
+    module = run.module { state = "update", update_s = 2, http_to = run.B }
+    local done = run.update(module, { "--check", run.package() })
+    assert.equal(80, done.rc)
+    assert.is_truthy(done.result.message:find("updating itself", 1, true))
+    for _, command in ipairs(done.sent) do assert.equal("AT", command) end
+  end)
+
+  it("makes no ledger", function()
+    local path = run.path "ledger.db"
+    module = run.module {}
+    local done = run.update(module, { "--check", run.package() }, { ledger = path })
+    assert.equal(0, done.rc, done.err)
+    assert.is_nil(io.open(path))
+  end)
+end)
+
+describe("info.lua", function()
+  it("shows a module and sends queries only", function()
+    local module = run.module { stale_pack = 77 }
+    local done = run.info(module, {})
+    module:stop()
+    assert.same({ 0, "checked" }, { done.rc, done.result.outcome })
+    for _, command in ipairs(done.sent) do assert.is_truthy(is_query(command), command) end
+    local said = {}
+    for i, note in ipairs(run.only(done, "note")) do said[i] = note.text end
+    said = table.concat(said, "\n")
+    for _, text in ipairs {
+      "3900 mV", "25 of 31", "READY", "home", "1048499 bytes free", "fota.pack", "115200", "yes",
+    } do
+      assert.is_truthy(said:find(text, 1, true), text .. " in " .. said)
+    end
+    run.clean()
+  end)
+
+  it("says what it does not know rather than nothing", function()
+    local module = run.module { csq = 99, sim = "absent", qfotadl = false }
+    local done = run.info(module, {})
+    module:stop()
+    assert.equal(0, done.rc)
+    local said = done.err
+    for _, text in ipairs { "unknown", "NOT INSERTED", "no" } do assert.is_truthy(said:find(text, 1, true), said) end
+    run.clean()
+  end)
+end)

@@ -1,0 +1,108 @@
+local run = require "support.run"
+
+local URL = "http://example.com/A2B.pack"
+
+describe("Before anything is changed", function()
+  local module
+
+  teardown(run.clean)
+  after_each(function()
+    if module then module:stop() end
+    module = nil
+  end)
+
+  local function update(spec, args, options)
+    module = run.module(spec)
+    return run.update(module, args, options)
+  end
+
+  local function gate_of(done, name)
+    for _, gate in ipairs(run.only(done, "gate")) do
+      if gate.name == name then return gate end
+    end
+  end
+
+  local function changed_nothing(done)
+    local text = table.concat(done.sent, "\n")
+    for _, word in ipairs { "QFUPL=", "QFDEL", "QIACT", "QIREGAPP", "QFOTADL=[^?]" } do
+      assert.is_nil(text:find(word))
+    end
+  end
+
+  -- switches, arguments (a package is added), gate, exit code, value, limit, settings
+  for name, case in pairs {
+    ["the source revision is another one"] =
+      { {}, { "--from", "MC65FAR01A09" }, "revision", 84, run.A, "MC65FAR01A09" },
+    ["the supply is low"] = { { vbat_mv = 3400 }, {}, "supply", 84, 3400, 3500 },
+    ["the supply is lower than a setting demands"] =
+      { { vbat_mv = 3900 }, {}, "supply", 84, 3900, 4000, { min_supply_mv = 4000 } },
+    ["the module has no room"] = { { ufs_size = 3000 }, {}, "room", 84, 3000, 4000 },
+    ["other files take the room"] = { { ufs_size = 10000, ufs_used = 7000 }, {}, "room", 84, 3000, 4000 },
+    ["the module knows no updates"] = { { qfotadl = false }, {}, "dfota", 84, false, true },
+    ["the signal is weak"] = { { csq = 7 }, { URL }, "signal", 84, 7, 8 },
+    ["the SIM is locked"] = { { sim = "pin" }, { URL }, "sim", 84, "SIM PIN", "READY" },
+    ["the SIM wants its PUK"] = { { sim = "puk" }, { URL }, "sim", 84, "SIM PUK", "READY" },
+    ["there is no SIM"] = { { sim = "absent" }, { URL }, "sim", 84, "NOT INSERTED", "READY" },
+    ["this ledger saw too many updates"] = { {}, {}, "wear", 83, 0, 0, { max_updates = 0 } },
+  } do
+    it(("it is refused where %s: %d"):format(name, case[4]), function()
+      local args = table.move(case[2], 1, #case[2], 1, {})
+      if args[#args] ~= URL then args[#args + 1] = run.package() end
+      local done = update(case[1], args, { set = case[7] })
+      assert.same({ case[4], "not_started", false }, { done.rc, done.result.outcome, done.result.changed })
+      local gate = gate_of(done, case[3])
+      assert.same({ false, case[5], case[6] }, { gate.ok, gate.value, gate.limit })
+      changed_nothing(done)
+    end)
+  end
+
+  it("signal, registration and SIM matter to a download alone", function()
+    local done = update({ csq = 0, sim = "absent", cgreg = 0 }, { run.package() })
+    assert.equal(0, done.rc, done.err)
+    for _, name in ipairs { "signal", "registration", "sim" } do assert.is_nil(gate_of(done, name)) end
+  end)
+
+  it("room matters to a file alone", function()
+    local done = update({ ufs_size = 1000 }, { URL })
+    assert.equal(0, done.rc, done.err)
+    assert.is_nil(gate_of(done, "room"))
+  end)
+
+  it("a stale package of the same name takes no room", function()
+    local done = update({ ufs_size = 5000, stale_pack = 4500 }, { run.package() })
+    assert.equal(0, done.rc, done.err)
+    assert.equal(5000, gate_of(done, "room").value)
+  end)
+
+  it("one gate can be passed by its name, and this is told", function()
+    local done = update({ vbat_mv = 3400 }, { "--force", "supply", run.package() })
+    assert.equal(0, done.rc, done.err)
+    assert.is_false(gate_of(done, "supply").ok)
+    local warned = false
+    for _, note in ipairs(run.only(done, "note")) do warned = warned or note.text:find("--force", 1, true) end
+    assert.is_truthy(warned)
+  end)
+
+  it("forcing one gate passes no other", function()
+    local done = update({ vbat_mv = 3400, ufs_size = 3000 }, { "--force", "supply", run.package() })
+    assert.equal(84, done.rc)
+    assert.is_false(gate_of(done, "room").ok)
+  end)
+
+  it("a module that falls silent while it is asked does not answer: 69", function()
+    local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
+    local done = update({ mute = "CBC" }, { run.package() }, { folder = scripts, set = { query_s = 0.1 } })
+    assert.same({ 69, "not_started" }, { done.rc, done.result.outcome })
+    changed_nothing(done)
+  end)
+
+  it("every gate that is looked at is told with what was found and demanded", function()
+    local done = update({}, { "--from", run.A, URL })
+    local seen = {}
+    for i, gate in ipairs(run.only(done, "gate")) do
+      assert.is_true(gate.ok)
+      seen[i] = gate.name
+    end
+    assert.same({ "revision", "package", "supply", "dfota", "wear", "sim", "registration", "signal" }, seen)
+  end)
+end)
