@@ -139,6 +139,10 @@ campaign: deps                          ## N=2000: seeded faults against the sim
 	@$(MAKE) --no-print-directory -s all
 	$(LUA) spec/campaign/run.lua --cases $(N)
 
+doc: deps-lint                          ## the reference, in build/doc/index.html
+	@$(LUA) $$(command -v ldoc) . 2>&1 | grep -v 'contains no items' || true
+	@test -e build/doc/index.html
+
 # `make install` puts Lua where lua5.4 looks and the flows into PREFIX/share/dfota/scripts, there to
 # be edited: what an install replaces it keeps with a `~`. PREFIX and DESTDIR as everywhere.
 # `luarocks-5.4 make` does the same through LuaRocks.
@@ -153,5 +157,5 @@ help:                                   ## this list
 	  while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 .PHONY: all found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) bench \
-        campaign install clean help
+        campaign doc install clean help
 .SECONDARY:

@@ -1,3 +1,7 @@
+/***
+Failures as every function of the core returns them.
+@submodule dfota.core
+*/
 #include "lua_error.h"
 
 #include <lauxlib.h>

@@ -1,3 +1,7 @@
+/***
+A serial port.
+@submodule dfota.core
+*/
 #include <string.h>
 
 #include "lua_core.h"

@@ -1,3 +1,7 @@
+/***
+A pseudo-terminal: the other end of a port, for a simulated module.
+@submodule dfota.core
+*/
 #include "lua_core.h"
 #include "lua_error.h"
 #include "lua_stream.h"

@@ -1,3 +1,7 @@
+/***
+Signals that end a wait instead of the process.
+@submodule dfota.core
+*/
 #include <errno.h>
 #include <lauxlib.h>
 #include <string.h>

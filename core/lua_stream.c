@@ -1,3 +1,7 @@
+/***
+What ports and ptys have in common: reading, writing and waiting.
+@submodule dfota.core
+*/
 #include "lua_stream.h"
 
 #include <math.h>

@@ -1,3 +1,7 @@
+/***
+Data mode: a file on its way into the module.
+@submodule dfota.core
+*/
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* fileno, struct stat */
 #endif
