@@ -116,7 +116,7 @@ local function judge(self, fota, before, to, after, reason)
   local facts = {
     before = before, to = to, after = after, code = code, where = where,
     said = where and ("%s,%s"):format(where, code), downloading = fota:downloading() and not fota.started,
-    why = why_unfinished(fota, reason),
+    not_begun = fota:not_begun(), why = why_unfinished(fota, reason),
     silence = silence_words[reason] and silence_words[reason]:format(self.set.recover_s),
   }
   stop_download(self, facts)

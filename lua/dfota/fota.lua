@@ -96,7 +96,7 @@ function Fota:feed(line)
     else
       events[1] = { event = "note", level = "warning", text = "unknown stage of the update: " .. line }
     end
-  elseif late_refusal(line) then
+  elseif late_refusal(line) and not self.heard then -- once it has begun, no refusal is the trigger's
     self.heard, self.refused_code = true, late_refusal(line)
   elseif line:find("^%+PDP DEACT") then
     context_gone(self)
@@ -106,6 +106,12 @@ function Fota:feed(line)
     self.power_warning = line
   end
   return events
+end
+
+--- Has nothing been seen of an update that was triggered here, or of what comes after its download?
+-- @treturn boolean
+function Fota:not_begun()
+  return self.way ~= "watch" and not self.started and self.end_code == nil
 end
 
 --- Has the module said that it is over: an END, or a download that failed?

@@ -167,7 +167,7 @@ end
 --- The point of no return: the record goes to disk before the trigger may go out.
 -- A signal that came before this point still ends the run cleanly.
 function Job:commit()
-  self.ipr = self.modem:ipr()
+  self.ipr = self:ask("the baud rate's setting", function() return self.modem:ipr() end)
   assert(self.channel:fence()) -- here it may fail; at the trigger nobody could tell whether that went out
   assert(self.ledger:step(self.row, "trigger"))
   self.host.hold_signals(true) -- let go when the trigger has been answered

@@ -80,7 +80,7 @@ end
 -- @treturn string|nil revision
 -- @treturn dfota.error
 function Modem:revision()
-  local reply, err = self:ask("ATI", { timeout_s = 2 })
+  local reply, err = self:ask "ATI"
   if not reply then return nil, err end
   for _, line in ipairs(reply) do
     local revision = line:match("^Revision:%s*(%S+)%s*$")

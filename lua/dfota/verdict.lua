@@ -117,7 +117,8 @@ end
 
 --- Judge an update by the revision that the module reports after it.
 -- @tparam table facts `before`, `to`, `after` revisions; `code` and `where` ("CME", "HTTPEND", "END")
---   of a failure, `said` when it had no code; `downloading` if the end came before the download's
+--   of a failure, `said` when it had no code; `downloading` if the end came before the download's;
+--   `not_begun` if no sign of the update itself was seen
 -- @treturn table the fields of a `result` event
 function verdict.of_update(facts)
   if not facts.after then
@@ -131,10 +132,11 @@ function verdict.of_update(facts)
   end
   local on_source = facts.before == nil or facts.after == facts.before
   if (facts.code or facts.said) and on_source then return failed(facts) end
-  if facts.downloading and facts.after == facts.before then
+  if (facts.downloading or facts.not_begun) and facts.after == facts.before then
+    local what = facts.downloading and "the download did not finish" or "the update did not begin"
     return result(75, { outcome = "failed_on_source", changed = false, before = facts.before, after = facts.after,
-      message = ("the download did not finish (%s); the module runs its source firmware %s"):format(
-        facts.why or "no word of its end", facts.after) })
+      message = ("%s (%s); the module runs its source firmware %s"):format(
+        what, facts.why or "no word of its end", facts.after) })
   end
   if not facts.before and not facts.to then
     local unknown = verdict.unknown(("the module runs %s, but what it ran before is not known: give --to")
