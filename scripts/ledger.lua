@@ -1,7 +1,7 @@
 #!/usr/bin/env lua5.4
 -- Shows what the ledger knows: which module was updated when, from what, to what, and how it ended.
 --     lua scripts/ledger.lua [--imei IMEI] [--limit N] [--json] [--ledger FILE|postgres://…]
--- It reads only: nothing is created or changed. The beginning must parse in any Lua.
+-- It reads only: nothing is created or changed. All of it must parse in any Lua, to be able to name the right one.
 
 if _VERSION ~= "Lua 5.4" then
   io.stderr:write("ledger: needs Lua 5.4, this is ", _VERSION, "; run: lua5.4 ", arg[0], "\n")
@@ -31,6 +31,10 @@ end
 
 local function options()
   local parser = argparse("ledger", "Shows which module was updated when, from what, to what, and how it ended.")
+  parser:flag("--version", "show the version"):action(function()
+    print("dfota-ledger " .. require("dfota.core").version)
+    os.exit(0, true)
+  end)
   parser:option("--ledger", "the ledger: a file or postgres://… (default: the one update.lua uses)")
   parser:option("--imei", "only this module")
   parser:option("--limit", "at most so many, the newest"):convert(whole):default("50")
@@ -70,8 +74,8 @@ end
 
 -- Whatever a file claims, years of five digits are no dates.
 local function date(seconds)
-  if not seconds or seconds < 0 or seconds >= 1 << 37 then return nil end
-  return os.date("%Y-%m-%d %H:%M", seconds // 1 | 0)
+  if not seconds or seconds < 0 or seconds >= 2 ^ 37 then return nil end
+  return os.date("%Y-%m-%d %H:%M", math.floor(seconds))
 end
 
 local function cells(row)

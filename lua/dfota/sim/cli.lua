@@ -15,6 +15,7 @@ local function new_parser()
   parser:option("--link", "Throttle of the line: a rate in bit/s, or 'baud' for the module's own."):argname("BAUD")
   parser:flag("--quiet", "Say nothing but the port's name.")
   parser:flag("--owned", "End when the process that started it ends.")
+  parser:flag("--version", "Print the version and end.")
   parser:flag("--list", "Print the switches and end.")
   parser:option("--make-package", "Write a simulated delta package that upgrades from A to B, and end.")
     :args(3):argname { "A", "B", "FILE" }
@@ -96,6 +97,10 @@ return function(args, out, err)
   local parser = new_parser()
   local good, options = parser:pparse(args)
   if not good then return complain(err, options) end
+  if options.version then
+    out:write("dfota-sim ", core.version, "\n")
+    return OK
+  end
   if options.list then return list_switches(out) end
   if options.make_package then return make_package(options, out, err) end
   return serve(options, out, err)

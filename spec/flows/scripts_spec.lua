@@ -1,0 +1,106 @@
+local Process = require "support.process"
+local core = require "dfota.core"
+local folder = require "support.folder"
+local run = require "support.run"
+local uv = require "luv"
+
+local SCRIPTS = { "update", "watch", "info", "sim", "ledger" }
+
+local function start(program, args, options)
+  local process = Process.start(program, args, options)
+  return process:wait(), process.out, process.err
+end
+
+local function lines_in(text) return select(2, text:gsub("\n", "\n")) end
+
+for _, name in ipairs(SCRIPTS) do
+  describe(name .. ".lua", function()
+    local path = "scripts/" .. name .. ".lua"
+
+    teardown(run.clean)
+
+    it("shows its options with --help", function()
+      local rc, out, err = start(Process.lua, { path, "--help" })
+      assert.equal(0, rc)
+      assert.equal("", err)
+      assert.is_truthy(out:find "^Usage:")
+      assert.is_truthy(out:find("--version", 1, true))
+    end)
+
+    it("tells its version in one line", function()
+      local rc, out, err = start(Process.lua, { path, "--version" })
+      assert.same({ 0, "dfota-" .. name .. " " .. core.version .. "\n", "" }, { rc, out, err })
+    end)
+
+    it("runs from any folder, started by any name of its path", function()
+      local absolute = assert(uv.fs_realpath(path))
+      local elsewhere, remove = folder.new()
+      assert.equal(0, (start(Process.lua, { absolute, "--version" }, { cwd = elsewhere })))
+      assert(uv.fs_symlink(assert(uv.fs_realpath "."), elsewhere .. "/tree"))
+      assert.equal(0, (start(Process.lua, { "tree/" .. path, "--version" }, { cwd = elsewhere })))
+      assert.equal(0, (start(Process.lua, { name .. ".lua", "--version" }, { cwd = assert(uv.fs_realpath "scripts") })))
+      remove()
+    end)
+
+    local function says_which_lua(program, args)
+      local rc, out, err = start(program, args)
+      assert.same({ 2, "" }, { rc, out })
+      assert.equal(1, lines_in(err), err)
+      assert.is_truthy(err:find(name, 1, true) and err:find("needs Lua 5.4, this is Lua 5.", 1, true), err)
+      assert.is_truthy(err:find("run: lua5.4 ", 1, true), err)
+    end
+
+    it("says in one line that another Lua is the wrong one", function()
+      local loader = folder.write(run.path "old.lua", [[
+        _VERSION = "Lua 5.3"
+        local path = table.remove(arg, 1)
+        arg[0] = path
+        dofile(path)
+      ]])
+      says_which_lua(Process.lua, { loader, path })
+    end)
+
+    it("says so under Lua 5.1 itself, which may be what `lua` means", function()
+      if not (uv.fs_stat "/usr/bin/lua5.1") then return pending "no lua5.1 here" end
+      says_which_lua("/usr/bin/lua5.1", { path })
+    end)
+
+    it("refuses an option that it does not know, in one line: 2", function()
+      local rc, out, err = start(Process.lua, { path, "--frobnicate" })
+      assert.same({ 2, "" }, { rc, out })
+      assert.is_truthy(err:find("--frobnicate", 1, true), err)
+      assert.is_nil(err:find "traceback")
+    end)
+  end)
+end
+
+describe("A flow that an engineer has edited", function()
+  teardown(run.clean)
+
+  local function edited(name, content)
+    local scripts = run.site { [name] = content }
+    local rc, _, err = start(Process.lua, { scripts .. "/update.lua", "--sim", "--ledger", "none", run.package() })
+    return rc, err
+  end
+
+  for what, content in pairs {
+    ["with a slip in it"] = "return {\n  query = \n}",
+    ["that returns nothing"] = "",
+    ["that names a step of its own wrongly"] = "return { query = 3 }",
+    ["that wants the trigger repeated"] = "return { trigger = { times = 3 } }",
+  } do
+    it("is told of a retry table " .. what .. ": 78", function()
+      local rc, err = edited("retries.lua", content)
+      assert.equal(78, rc)
+      assert.is_truthy(err:find("retries.lua", 1, true), err)
+      assert.is_nil(err:find "traceback")
+    end)
+  end
+
+  it("may raise, and this is a fault with its place, not a crash: 1", function()
+    local text = folder.read "scripts/update.lua"
+    local rc, err = edited("update.lua", (text:gsub('job:phase "prepare"', 'local x = nil + 1', 1)))
+    assert.equal(1, rc)
+    assert.is_truthy(err:find "update%.lua:%d+")
+  end)
+end)
