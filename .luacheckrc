@@ -5,6 +5,5 @@ exclude_files = { "build" }
 files["spec"].std = "lua54+busted"
 -- It points arg[0] at the script it starts.
 files["scripts/launch.lua"].globals = { "arg" }
--- Tables: one row a line.
-files["lua/dfota/settings_list.lua"].max_line_length = false
+-- A table: one row a line.
 files["lua/dfota/sim/switches.lua"].max_line_length = false
