@@ -106,6 +106,27 @@ function Channel:data_result(is_result, timeout_s)
   end
 end
 
+-- Silence, `+++`, silence.
+local function escape(self, guard_s)
+  self:quiet(guard_s, guard_s * 2)
+  local sent, why = self.port:write("+++", self.write_s)
+  if not sent then return nil, why end
+  return self:quiet(guard_s, guard_s * 2)
+end
+
+--- Look once more for a module that does not answer: where an upload was killed, it is in data mode still,
+-- and takes every AT for data.
+-- @tparam table opts `baud`; `guard_s` (1.1)
+-- @treturn table|nil as `sync`; nil, err
+function Channel:sync_from_data_mode(opts)
+  local set, err = self.port:set_baud(opts.baud)
+  if not set and err.kind ~= "unsupported" then return nil, err end
+  self.lexer:reset()
+  local out, lost = escape(self, opts.guard_s or 1.1)
+  if not out then return nil, lost end
+  return self:sync { answer_s = 1 }
+end
+
 --- Leave data mode before all was sent: silence, `+++`, silence (guard times as
 -- in the GSM manuals' general rule; a module without guard takes it as well).
 -- Where that does not help, the module's own time-out ends the upload.
@@ -115,10 +136,8 @@ function Channel:leave_data_mode(opts)
   self.lexer:data_mode(false)
   self.lexer:reset()
   local guard_s = opts.guard_s or 1.1
-  self:quiet(guard_s, guard_s * 2)
-  local sent, why = self.port:write("+++", self.write_s)
-  if not sent then return nil, why end
-  self:quiet(guard_s, guard_s * 2)
+  local out, why = escape(self, guard_s)
+  if not out then return nil, why end
   local found, err = self:sync { answer_s = 2 }
   if found or err.kind ~= "no_answer" then return found and true, err end
   self:quiet(opts.module_timeout_s + 1, opts.module_timeout_s + 2)

@@ -15,10 +15,20 @@ function Job:open_row()
   return row
 end
 
+-- A silent module may be held in data mode by an upload that was killed; `+++` is no query, though.
+local function find(self)
+  local found, err = self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s }
+  local may_change = not self.want.check and (self.package.path or self.package.url)
+  if found or err.kind ~= "no_answer" or not may_change then return found, err end
+  local back, lost = self.channel:sync_from_data_mode { baud = self.want.bauds[1] }
+  if back or lost.kind ~= "no_answer" then return back, lost end
+  return nil, err
+end
+
 --- Find the module, or see that it is updating itself.
 -- @treturn string "answers" or "updating"; raises kind `no_answer`
 function Job:connect()
-  local found, err = self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s }
+  local found, err = find(self)
   if not found then
     if err.kind == "no_answer" and self:open_row() then
       self:note("warning", "the module is silent, and an earlier run triggered an update here whose end was not seen")

@@ -131,3 +131,29 @@ describe("Data mode", function()
     end
   end)
 end)
+
+describe("Looking once more for a silent module", function()
+  it("calls one back that an upload which was killed left in data mode", function()
+    local port = ScriptedPort.new(function(self, command)
+      for query in command:gmatch("%+(%u+)%?") do self:say_lines(0, ("+%s: 1"):format(query)) end
+      self:say_lines(0, "OK")
+    end)
+    local data = ""
+    function port:on_bytes(bytes)
+      data = data .. bytes
+      if bytes ~= "+++" then return end
+      self.on_bytes = nil
+      self:say_lines(0, { "+QFUPL: 6,0000", "OK" })
+    end
+    local channel = Channel.new(port)
+    assert.equal("no_answer", select(2, channel:sync { answer_s = 1 }).kind)
+    assert.is_true(assert(channel:sync_from_data_mode { baud = 115200 }).answered)
+    assert.equal("+++", data:sub(-3))
+    assert.equal("AT", port.sent[#port.sent])
+  end)
+
+  it("says that nobody answers where nobody does", function()
+    local port = ScriptedPort.new {}
+    assert.equal("no_answer", select(2, Channel.new(port):sync_from_data_mode { baud = 115200 }).kind)
+  end)
+end)
