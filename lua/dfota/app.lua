@@ -112,7 +112,8 @@ end
 local function new_job(context)
   local port = assert(context.open_port())
   context.port = port
-  local channel = Channel.new(port, { gap_s = context.set.gap_s, write_s = context.set.write_s })
+  local set = context.set
+  local channel = Channel.new(port, { gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s })
   channel:subscribe(function(line) context.report:event("urc", { text = line }) end)
   local try, modem = new_try(context, channel)
   local force = {}

@@ -24,7 +24,7 @@ local max_refusals = 3
 --- A channel over an open port.
 -- @param port a port of `dfota.core`, or the simulated module's virtual one
 -- @tparam[opt] table opts `gap_s` least silence between a reply and the next command;
---   `write_s` how long a command may take to be written
+--   `write_s` how long a command may take to be written; `at_s` how long one AT may take while the module is looked for
 -- @treturn Channel
 function Channel.new(port, opts)
   opts = opts or {}
@@ -33,6 +33,7 @@ function Channel.new(port, opts)
     lexer = core.lexer(),
     gap_s = opts.gap_s or 0.005,
     write_s = opts.write_s or 5,
+    at_s = opts.at_s or 0.3,
     echo = true,
     numeric = false,
     owes = false, -- may an earlier command still be answered?

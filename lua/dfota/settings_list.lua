@@ -8,6 +8,7 @@
 local rows = {
   -- the conversation
   { "answer_s", 10, "s", "number", 0.1, 3600, "how long in all to look for a module that answers", "GSM hardware notes: 4-5 s after power-on" },
+  { "at_s", 0.3, "s", "number", 0.02, 60, "longest wait for the answer to one AT while the module is looked for", "manuals: 300 ms" },
   { "query_s", 5, "s", "number", 0.1, 3600, "longest wait for the answer to a query", "manuals: 300 ms; the rest is for slow adapters, ours" },
   { "gap_s", 0.02, "s", "number", 0, 10, "pause between a full answer and the next command", "ours" },
   { "write_s", 10, "s", "number", 0.1, 3600, "longest wait until the port takes bytes", "ours" },

@@ -74,7 +74,8 @@ end
 -- updating itself. Several askings train a module in adaptive mode (TCPIP
 -- "Recommended Process" note: up to 15 times AT at 500 ms).
 -- @tparam table opts `bauds` rates in the order to try (the present one if left out);
---   `answer_s` how long in all, but every rate has its turn; `wait_s` for one AT (0.3); `tries` at one rate (3)
+--   `answer_s` how long in all, but every rate has its turn; `wait_s` for one AT (the channel's `at_s`);
+--   `tries` at one rate (3)
 -- @treturn table|nil `answered`, `updating`, `baud`, `echo`, `numeric`
 -- @treturn dfota.error kind `no_answer`, or the port's
 function Channel:sync(opts)
@@ -92,7 +93,7 @@ function Channel:sync(opts)
         if not set and err.kind ~= "unsupported" then return nil, err end
         self.lexer:reset()
       end
-      local found, err = at_this_rate(self, opts.tries or 3, opts.wait_s or 0.3, result)
+      local found, err = at_this_rate(self, opts.tries or 3, opts.wait_s or self.at_s, result)
       if found == nil then return nil, err end
       if found then
         result.baud = baud

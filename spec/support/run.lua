@@ -24,7 +24,7 @@ local QUICK = {
 }
 
 -- Settings that fit it.
-local FAST = { gap_s = 0.002, verify_pause_s = 0.05 }
+local FAST = { gap_s = 0.002, at_s = 0.06, verify_pause_s = 0.02 }
 
 local home, remove_home
 local files = 0
