@@ -123,10 +123,12 @@ local function judge(self, fota, before, to, after, reason)
   return verdict.of_update(facts)
 end
 
--- The module refused the command: it runs what it ran, and says so.
+-- The module refused the command: it runs what it ran, and says so. A signal or a lost port changes as little
+-- of that as anywhere after the trigger.
 local function refused(self, answer)
-  self:phase("verify")
-  local after = self.try("query", function() return self.modem:revision() end)
+  local fota = Fota.new("file")
+  fota.refused_code = answer.code or false
+  local after = follow_to_revision(self, follower(self, fota), self.before, self.want.to)
   return verdict.of_update {
     before = self.before, to = self.want.to, after = after, code = answer.code, where = "CME", said = answer.said,
     silence = ("%s; then the module did not answer"):format(answer.said),

@@ -209,11 +209,14 @@ local registration_words = { [0] = "not searching", "home", "searching", "denied
 
 --- Registration in the packet domain (the note asks CGREG, chapter 2.1.3).
 -- @treturn integer|nil stat as in CGREG: 1 home, 5 roaming
--- @treturn string|dfota.error the stat in words
+-- @treturn string|dfota.error the stat in words, or the error
 function Modem:registration()
   local fields, err = ask_fields(self, "AT+CGREG?", "+CGREG:")
   if not fields then return nil, err end
   local stat = fields[2]
+  if math.type(stat) ~= "integer" then
+    return nil, core.error("refused", self.channel.port:name() .. ": AT+CGREG? was answered without a number")
+  end
   return stat, registration_words[stat] or "unknown"
 end
 

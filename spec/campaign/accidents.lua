@@ -17,7 +17,8 @@ local function arm_signal(world, accident)
   local name, times, apart = accident.name, accident.times or 1, accident.apart or 0
   local function signal(n)
     return function()
-      local triggered = world.host.held or world.tx_triggers > 0 -- held: the point of no return is passed
+      local job = world.run_now.job
+      local triggered = world.host.held or job and job.triggered -- held: the point of no return is passed
       world.signalled[#world.signalled + 1] = { name = name, times = n, t = world.clock.t, triggered = triggered }
       world.host:signal(name, n)
     end
@@ -47,7 +48,6 @@ local function arm_hangup(world, accident)
   due.action = function(port)
     port.gone = true
     world.clock.gone_until = world.clock.t + (accident.back_s or math.huge)
-    world.hung_up = { t = world.clock.t, triggered = world.tx_triggers > 0, back_s = accident.back_s }
   end
   table.insert(world.fault, due)
 end
@@ -97,7 +97,6 @@ local function arm_spoiler(world, accident)
     if not meant or meant == "" then return bytes end
     seen = seen + 1
     if seen ~= accident.n then return bytes end
-    world.spoilt = true
     return spoil[accident.how](meant, world) .. rest
   end
 end

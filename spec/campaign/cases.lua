@@ -85,10 +85,10 @@ local function mix(parts, id)
     case.parts[i] = part.id
     mix_spec(case.spec, part.spec)
     table.move(part.accidents or {}, 1, #(part.accidents or {}), #case.accidents + 1, case.accidents)
-    case.set = part.set or case.set
-    case.again_s = part.again_s or case.again_s
-    case.bauds = part.bauds or case.bauds
-    case.same = case.same or part.same
+    for _, name in ipairs { "set", "again_s", "bauds", "force", "want", "real_report", "trace" } do
+      case[name] = part[name] or case[name]
+    end
+    case.same = case.same or part.same or part.final and true
   end
   return case
 end

@@ -4,7 +4,7 @@ local Stage = require "campaign.stage"
 
 local judge = {}
 
-local LONGEST_S, MOST_STEPS = 5400, 20000
+local LONGEST_S, MOST_STEPS = 9000, 20000
 
 local SECRETS = { "s3cret.word", "us3r.name", "001010123456789" }
 
@@ -54,7 +54,7 @@ end
 local function came_after_trigger(run, name)
   local n = 0
   for _, signal in ipairs(run.signalled) do
-    if signal.name == name and (signal.triggered or run.followed) then n = n + signal.times end
+    if signal.name == name and signal.triggered then n = n + signal.times end
   end
   return n
 end
@@ -62,7 +62,7 @@ end
 -- What a tool that does its best could not have known.
 local function unknowable(run, case)
   return run.state == "off" or run.state == "hung" or came_after_trigger(run, "INT") >= 3
-    or run.hung_up and (run.hung_up.back_s or math.huge) > 500 or (case.spec or {}).mute ~= nil
+    or run.gone_s > 500 or (case.spec or {}).mute ~= nil
 end
 
 local rule = {}
@@ -79,7 +79,7 @@ end
 
 rule[74] = function(run)
   if run.tx_triggers > 0 then return "74 after the trigger" end
-  if not run.hung_up then return "74, but the port was there" end
+  if run.gone_s == 0 then return "74, but the port was there" end
 end
 
 rule[75] = function(run, truth)
@@ -104,7 +104,13 @@ rule[130] = function(run)
   if #run.signalled == 0 then return "130 without a signal" end
 end
 
-local ONLY_IF_NAMED = { [1] = true, [2] = true, [65] = true, [66] = true, [77] = true, [78] = true, [83] = true, [84] = true }
+-- A number or a revision that came garbled is not what a gate wants to see; nothing is lost by asking again.
+rule[84] = function(run, _, case)
+  if run.tx_triggers > 0 then return "84 after the trigger" end
+  if not case.rc and not (case.spec or {}).garble_at then return "84, but no gate was in the way" end
+end
+
+local ONLY_IF_NAMED = { [1] = true, [2] = true, [65] = true, [66] = true, [77] = true, [78] = true, [83] = true }
 
 function checks.its_exit_code_is_the_truth(run, truth, case, allowed)
   for _, rc in pairs(allowed or {}) do

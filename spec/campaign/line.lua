@@ -1,5 +1,9 @@
 --- Single faults of the line: every line, echo, command and piece dropped, garbled, doubled, late, cut or split.
-local LINE_FAULTS = { { "drop" }, { "garble" }, { "double", { 0 } }, { "delay", { 0 } }, { "noise", { 0 } } }
+local LINE_FAULTS = {
+  { "drop", { 0 } }, { "double", { 0 } }, { "delay", { 0 } }, { "noise", { 0 } },
+  -- A revision or a voltage with a wrong digit in it is not what the gate wants to see.
+  { "garble", { 0, 84 } },
+}
 
 local function lines(add, facts)
   facts.each_way(function(way)
@@ -34,8 +38,8 @@ end
 
 return function(add, facts)
   lines(add, facts)
-  spoilt(add, facts, "command", "commands", { { "drop" }, { "garble" }, { "double" }, { "cut" } })
-  spoilt(add, facts, "echo", "commands", { { "drop" }, { "garble" }, { "double" }, { "cut" } })
+  spoilt(add, facts, "command", "commands", { { "drop" }, { "garble" }, { "double", { 0 } }, { "cut" } })
+  spoilt(add, facts, "echo", "commands", { { "drop", { 0 } }, { "garble", { 0 } }, { "double", { 0 } }, { "cut", { 0 } } })
   spoilt(add, facts, "chunk", "chunks", { { "split", { 0 } } })
   pieces(add, facts)
 end

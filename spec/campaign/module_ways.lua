@@ -116,7 +116,7 @@ local function silence(add, facts)
       add("silence", "slow-" .. command:lower(), way,
         { spec = facts.merged(facts.quick, { slow = command .. ":3" }), rc = command ~= "I" and { 0 } or nil })
     end
-    add("silence", "mute-qfotadl", way, { spec = facts.merged(facts.quick, { mute = "QFOTADL" }), alone = true })
+    add("silence", "mute-qfotadl", way, { spec = facts.merged(facts.quick, { mute = "QFOTADL" }), rc = { 69 }, same = true, alone = true })
     for _, seconds in ipairs { 5, 14, 20, 100 } do
       add("silence", ("slow-qfotadl-%d-s"):format(seconds), way,
         { spec = facts.merged(facts.quick, { trigger_s = seconds }), rc = seconds < 20 and { 0 } or nil })
@@ -140,7 +140,7 @@ local function contexts(add, facts)
       { spec = facts.merged(facts.quick, { qiact_fails = fails }), rc = { fails < 3 and 0 or 75 } })
   end
   add("context", "never", "url", { spec = { qiact = "error" }, rc = { 75 }, same = true })
-  add("context", "silent", "url", { spec = { qiact = "silent" }, rc = { 75 }, same = true })
+  add("context", "silent", "url", { spec = { qiact = "silent" }, rc = { 75 }, final = { 69, 75 } })
   add("context", "wrong-apn", "url", { spec = {}, want = { apn = "other" }, rc = { 75 }, same = true })
   add("context", "unregistered", "url", { spec = { cgreg = 0 }, rc = { 75 }, same = true })
 end
@@ -196,7 +196,7 @@ local function files(add, facts)
     add("file", "byte-lost-" .. byte, "file",
       { spec = facts.merged(facts.quick, { upload_lose = tostring(byte) }), rc = { 75 }, same = true })
   end
-  add("file", "full-during", "file", { spec = { full = "during", ufs_size = 1000 }, rc = { 84 }, same = true })
+  add("file", "full-during", "file", { spec = { full = "during", ufs_size = 1000 }, rc = { 84 }, same = true, alone = true })
   add("file", "full-during-forced", "file",
     { spec = { full = "during", ufs_size = 1000 }, force = { "room" }, rc = { 75 }, same = true })
   add("file", "full-before-forced", "file",
@@ -212,7 +212,7 @@ local function starts(add, facts)
     add("start", "off", way, { spec = { state = "off" }, rc = { 69 } })
     add("start", "at-the-target", way, { spec = { revision = "MC65FAR01A02" }, rc = { 0 }, untriggered = true })
     add("start", "another-result", way,
-      { spec = facts.merged(facts.quick, { result = "MC65FAR01A09" }), rc = { 82 }, final = { 84 } })
+      { spec = facts.merged(facts.quick, { result = "MC65FAR01A09" }), rc = { 82 }, final = { 84 }, alone = true })
   end)
 end
 

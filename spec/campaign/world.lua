@@ -21,6 +21,13 @@ local BAUDS = { 115200, 9600, 57600, 38400, 19200, 4800 }
 
 local function imei_of(number) return ("86%013d"):format(number) end
 
+-- A case is the same wherever in the campaign it is played.
+local function seed_of(case)
+  local seed = case.seed or 0
+  for i = 1, #case.id do seed = seed * 31 + case.id:byte(i) end
+  return seed
+end
+
 local function module_of(case, stage, number)
   local spec = { imei = imei_of(number) }
   if case.way == "url" then
@@ -28,7 +35,7 @@ local function module_of(case, stage, number)
     spec.apn, spec.apn_user, spec.apn_password = "net.example", "us3r.name", "s3cret.word"
   end
   for name, value in pairs(case.spec or {}) do spec[name] = value end
-  return assert(Module.new(spec, case.seed or number))
+  return assert(Module.new(spec, seed_of(case)))
 end
 
 --- @tparam table case see `campaign.cases`
@@ -129,7 +136,8 @@ end
 
 local function conclude(self, run, ok, rc, thread)
   run.ended, run.tx_triggers = self.clock.t, self.tx_triggers
-  run.signalled, run.hung_up = self.signalled, self.hung_up
+  run.signalled = self.signalled
+  run.gone_s = math.max((self.clock.gone_until or 0) - run.began, 0)
   if coroutine.status(thread) == "suspended" then
     run.killed = true
   elseif not ok then
@@ -160,7 +168,7 @@ function World:run(opts)
   local run = { sent = {}, began = self.clock.t, port = self.port_name }
   run.report = Recorder.new(self.host.now, self.port_name, self.case.real_report)
   self.run_now, self.port, self.fault = run, nil, {}
-  self.tx_triggers, self.signalled, self.hung_up, self.spoilt = 0, {}, nil, false
+  self.tx_triggers, self.signalled = 0, {}
   self.bauds = self.case.bauds or BAUDS
   self.host = Host.new(self)
   accidents.arm(self, opts.accidents)
