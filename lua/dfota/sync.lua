@@ -70,9 +70,28 @@ local function at_this_rate(self, tries, wait_s, result)
   return false
 end
 
+local function go_to(self, baud)
+  if self.port:baud() == baud then return true end
+  local set, err = self.port:set_baud(baud)
+  if not set and err.kind ~= "unsupported" then return nil, err end
+  self.lexer:reset()
+  return true
+end
+
+-- Returns what was found at this rate, or nothing; nil, err when the port is lost.
+local function look_at(self, baud, tries, wait_s, result)
+  local set, why = go_to(self, baud)
+  if not set then return nil, why end
+  local found, err = at_this_rate(self, tries, wait_s, result)
+  if found == nil then return nil, err end
+  if not found then return nil end
+  result.baud = baud
+  return result
+end
+
 --- Find the module: ask `AT` at each rate until it answers, or says that it is
 -- updating itself. Several askings train a module in adaptive mode (TCPIP
--- "Recommended Process" note: up to 15 times AT at 500 ms).
+-- "Recommended Process" note: up to 15 times AT at 500 ms). Where nothing is found the port is left at the first rate.
 -- @tparam table opts `bauds` rates in the order to try (the present one if left out);
 --   `answer_s` how long in all, but every rate has its turn; `wait_s` for one AT (the channel's `at_s`);
 --   `tries` at one rate (3)
@@ -88,21 +107,18 @@ function Channel:sync(opts)
   self.lexer:reset()
   repeat
     for _, baud in ipairs(bauds) do
-      if self.port:baud() ~= baud then
-        local set, err = self.port:set_baud(baud)
-        if not set and err.kind ~= "unsupported" then return nil, err end
-        self.lexer:reset()
-      end
-      local found, err = at_this_rate(self, opts.tries or 3, opts.wait_s or self.at_s, result)
-      if found == nil then return nil, err end
-      if found then
-        result.baud = baud
-        return result
-      end
+      local found, err = look_at(self, baud, opts.tries or 3, opts.wait_s or self.at_s, result)
+      if found or err then return found, err end
       if every_rate_asked and self.port:now() >= deadline then break end
     end
     every_rate_asked = true
   until self.port:now() >= deadline
+  local back, lost = go_to(self, bauds[1])
+  if not back then return nil, lost end
+  if result.heard and #bauds > 1 then -- a module that updates itself speaks seldom, and elsewhere that is noise
+    local found, err = look_at(self, bauds[1], 1, opts.answer_s, result)
+    if found or err then return found, err end
+  end
   return nil, core.error("no_answer", ("%s: no module answers at %s baud%s"):format(
     self.port:name(), table.concat(bauds, ", "),
     result.heard and ", though something is heard: check the baud rate and the wiring" or

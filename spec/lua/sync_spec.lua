@@ -79,6 +79,22 @@ describe("Looking for a module", function()
     assert.is_truthy(channel:listen(1):find('"FOTA"', 1, true))
   end)
 
+  it("hears an update even where the lines come seldom and several rates are tried", function()
+    for _, seed in ipairs { 1, 2, 3 } do
+      local m = assert(Module.new({ state = "update", boot_s = seed, http_to = "B", update_s = 300 }, seed))
+      local channel = Channel.new(SimPort.new(m))
+      local found = assert(channel:sync { bauds = BAUDS, answer_s = 10 })
+      assert.is_true(found.updating)
+      assert.equal(115200, channel.port:baud())
+    end
+  end)
+
+  it("leaves the port at the first rate where it finds nothing", function()
+    local channel = channel_to { state = "off" }
+    assert.is_nil((channel:sync { bauds = { 57600, 9600 }, answer_s = 1 }))
+    assert.equal(57600, channel.port:baud())
+  end)
+
   it("gives up in time, and says at which rates nothing answered", function()
     local channel = channel_to { state = "off" }
     local found, err = channel:sync { bauds = { 115200, 9600 }, answer_s = 3 }
