@@ -1,7 +1,7 @@
---- Interrupts everything everywhere: lua5.4 spec/campaign/run.lua --cases N [--seed S] [--case ID] [--trace]
+--- Interrupts everything everywhere: lua5.4 spec/campaign/run.lua --cases N [--real K] [--seed S] [--case ID] [--trace]
 --
--- Every single fault there is, then mixtures of them by seed until N cases are played. On a virtual clock, so that
--- minutes of waiting take none; a share of real processes in real time beside it (--real K).
+-- Every single fault there is, then mixtures of them by seed until N cases are played, on a virtual clock, so that
+-- minutes of waiting take none; and K cases with real processes in real time.
 package.path = "lua/?.lua;lua/?/init.lua;spec/?.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 
@@ -10,13 +10,16 @@ local Summary = require "campaign.summary"
 local argparse = require "argparse"
 local cases = require "campaign.cases"
 local play = require "campaign.play"
+local real = require "campaign.real"
 
 local function options_of(args)
   local parser = argparse("run.lua", "Interrupts everything everywhere, and looks whether the tool tells the truth.")
-  parser:option("--cases", "How many cases at least; all single faults are always played."):default("2000"):convert(math.tointeger)
-  parser:option("--seed", "Seed of the mixtures."):default("1"):convert(math.tointeger)
+  parser:option("--cases", "How many cases at least; all single faults are always played.")
+    :default("2000"):convert(math.tointeger)
+  parser:option("--real", "How many cases more in real time, with real processes."):default("25"):convert(math.tointeger)
+  parser:option("--seed", "Seed of the mixtures, and first of the real cases."):default("1"):convert(math.tointeger)
   parser:option("--case", "Only the cases with this id, or whose id begins so."):argname("ID")
-  parser:flag("--trace", "Print the bytes and events of each failing case.")
+  parser:flag("--trace", "Print the bytes of each failing case.")
   return parser:parse(args)
 end
 
@@ -32,24 +35,36 @@ local function play_one(context, case)
   local began = os.clock()
   local played = play(case, context.stage, context.number, options.trace and watched or nil)
   played.seconds = os.clock() - began
-  summary:add(case, played, options, lines)
+  summary:add(case, played, options.trace and lines or nil)
 end
 
-local function wanted(options, case)
-  return not options.case or case.id == options.case or case.id:sub(1, #options.case) == options.case
+local function play_singles(context, singles)
+  local only = context.options.case
+  for _, case in ipairs(singles) do
+    if not only or case.id:sub(1, #only) == only then play_one(context, case) end
+  end
+end
+
+local function play_mixtures(context, singles)
+  local options, pools = context.options, cases.pools(singles)
+  local seed, number = (options.case or ""):match("^mixture/(%d+)/(%d+)$")
+  if seed then return play_one(context, cases.mixture(pools, math.tointeger(seed), math.tointeger(number))) end
+  if options.case then return end
+  for n = 1, options.cases - #singles do play_one(context, cases.mixture(pools, options.seed, n)) end
+end
+
+local function play_real(context)
+  local options, summary = context.options, context.summary
+  local seed = (options.case or ""):match("^real/(%d+)$")
+  local count = seed and 1 or options.case and 0 or options.real
+  real.play(count, math.tointeger(seed) or options.seed, function(...) summary:add_real(...) end)
 end
 
 local function play_all(context)
-  local options = context.options
   local singles = cases.singles(context.stage)
-  for _, case in ipairs(singles) do
-    if wanted(options, case) then play_one(context, case) end
-  end
-  local pools = cases.pools(singles)
-  local seed, only = options.case and options.case:match("^mixture/(%d+)/(%d+)$")
-  if seed then return play_one(context, cases.mixture(pools, math.tointeger(seed), math.tointeger(only))) end
-  if options.case then return end
-  for n = 1, options.cases - #singles do play_one(context, cases.mixture(pools, options.seed, n)) end
+  play_singles(context, singles)
+  play_mixtures(context, singles)
+  play_real(context)
 end
 
 io.stdout:setvbuf "line"

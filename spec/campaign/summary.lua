@@ -1,10 +1,14 @@
 --- What a campaign prints: each failing case with what it takes to see it again, and a table of classes at the end.
+local uv = require "luv"
+
 local Summary = {}
 Summary.__index = Summary
 
 --- @param out a file
 function Summary.new(out)
-  return setmetatable({ out = out, classes = {}, order = {}, cases = 0, wrong = 0, virtual_s = 0, began = os.clock() }, Summary)
+  return setmetatable({
+    out = out, classes = {}, order = {}, cases = 0, real = 0, wrong = 0, virtual_s = 0, began = uv.hrtime(),
+  }, Summary)
 end
 
 local function shown(value)
@@ -45,7 +49,10 @@ local function class_of(self, name)
 end
 
 --- Takes in one case that was played.
-function Summary:add(case, played, options, lines)
+-- @tparam table case
+-- @tparam table played see `campaign.play`
+-- @tparam ?table lines its trace, printed if something was wrong
+function Summary:add(case, played, lines)
   local class = class_of(self, case.class)
   self.cases, class.cases = self.cases + 1, class.cases + 1
   self.virtual_s = self.virtual_s + played.virtual_s
@@ -55,7 +62,15 @@ function Summary:add(case, played, options, lines)
   if #played.wrong == 0 then return end
   self.wrong, class.wrong = self.wrong + 1, class.wrong + 1
   describe(self, case, played)
-  if options.trace then self.out:write(table.concat(lines, "\n"), "\n") end
+  if lines then self.out:write(table.concat(lines, "\n"), "\n") end
+end
+
+--- Takes in one case that was played in real time: what it said, and whether all was well.
+function Summary:add_real(said, good, err)
+  self.real = self.real + 1
+  if good then return end
+  self.wrong = self.wrong + 1
+  self.out:write(said, "\n", err or "")
 end
 
 local function code_list(counts)
@@ -74,8 +89,8 @@ function Summary:close()
     out:write(("%-16s %5d cases %6.1f s  exit codes %s%s\n"):format(name, class.cases, class.seconds, code_list(class.codes),
       class.wrong > 0 and ("  WRONG: " .. class.wrong) or ""))
   end
-  out:write(("%d cases, %.0f seconds of work, %.0f hours on the virtual clock: %d wrong verdicts\n"):format(
-    self.cases, os.clock() - self.began, self.virtual_s / 3600, self.wrong))
+  out:write(("%d cases (%.0f hours on the virtual clock) and %d in real time, %.0f seconds: %d wrong verdicts\n"):format(
+    self.cases, self.virtual_s / 3600, self.real, (uv.hrtime() - self.began) / 1e9, self.wrong))
   return self.wrong == 0
 end
 

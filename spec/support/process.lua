@@ -20,7 +20,7 @@ end
 
 local function listen(self, name)
   local pipe = uv.new_pipe(false)
-  self[name] = ""
+  self[name], self.pipes[name] = "", pipe
   return pipe, function()
     pipe:read_start(function(_, bytes)
       if bytes then
@@ -38,7 +38,7 @@ end
 -- @param[opt] options `cwd`, `env` (list of "NAME=value")
 -- @return the process; `out` and `err` hold what it has said so far
 function Process.start(program, args, options)
-  local self = setmetatable({ program = program }, Process)
+  local self = setmetatable({ program = program, pipes = {} }, Process)
   local out, read_out = listen(self, "out")
   local err, read_err = listen(self, "err")
   local spawn = { args = args, stdio = { nil, out, err } }
@@ -66,6 +66,13 @@ function Process:await(stream, pattern)
   local found = self[stream]:match(pattern)
   if not found then error(("%s ended with %s: %s"):format(self.program, tostring(self.code), self.err), 2) end
   return found
+end
+
+--- Closes our end of its output, as a terminal does that goes away.
+function Process:close_output()
+  for _, pipe in pairs(self.pipes) do
+    if not pipe:is_closing() then pipe:close() end
+  end
 end
 
 --- Waits until it has ended. One that does not is killed, so that it disturbs nobody, and that is an error.
