@@ -123,7 +123,7 @@ describe("An update from a file", function()
 
   it("whose module does not come back is 80, never to be repeated by itself", function()
     local done = update({ power_cut = "update:40", power_back_s = "never" }, { "--to", B, run.package() },
-      { set = { update_silence_s = 1, recover_s = 0.5 } })
+      { set = { update_silence_s = 1, recover_s = 0 } })
     assert.same({ 80, 80, "unknown", "never" }, { done.rc, done.result.rc, done.result.outcome, done.result.retry })
     assert.equal(1, run.triggers(done))
   end)
@@ -148,7 +148,7 @@ describe("An update from a file", function()
   end)
 
   it("of a module that is updating already is followed, not triggered", function()
-    module = run.module { state = "update", update_s = 1, http_to = B }
+    module = run.module { state = "update", update_s = 2, update_step = 2, http_to = B }
     local done = run.update(module, { "--from", A, "--to", B, run.package() })
     assert.same({ 0, "updated", B }, { done.rc, done.result.outcome, done.result.after })
     assert.equal(0, run.triggers(done))

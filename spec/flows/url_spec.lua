@@ -121,7 +121,7 @@ describe("An update from a URL", function()
     ["of which only END is heard"] = { lost = "httpstart+downloading+httpend+deact+start+updating" },
     ["after a context that is put up at the second try"] = { qiact_fails = 1 },
     ["by a module that roams"] = { cgreg = 5 },
-    ["by a module that is still registering"] = { state = "boot", reg_s = 0.3 },
+    ["by a module that is still registering"] = { state = "boot", reg_s = 0.1 },
   } do
     it("works " .. name, function()
       local done = update(spec, { "--to", B, URL })

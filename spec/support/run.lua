@@ -18,9 +18,9 @@ run.A, run.B = "MC65FAR01A01", "MC65FAR01A02"
 
 -- A module whose every time is short.
 local QUICK = {
-  boot_s = 0.05, reboot_s = 0.05, cpin_s = 0.01, call_ready_s = 0.02, reg_s = 0, power_back_s = "0.1", end_s = 0.02,
-  update_s = 0.1, update_step = 20, download_s = 0.1, deact_s = 0.01, trigger_s = 0.01, flash_s = 0.005,
-  connect_s = 0.005, qiact_s = 0.02, qideact_s = 0.02,
+  boot_s = 0.02, reboot_s = 0.02, cpin_s = 0.01, call_ready_s = 0.02, reg_s = 0, power_back_s = "0.05", end_s = 0.01,
+  update_s = 0.05, update_step = 20, download_s = 0.05, deact_s = 0.01, trigger_s = 0.01, flash_s = 0.002,
+  connect_s = 0.002, qiact_s = 0.01, qideact_s = 0.01, reply_s = 0.001,
 }
 
 -- Settings that fit it.
