@@ -37,22 +37,22 @@ found:
 	  { echo "Lua 5.4 or libserialport is missing; type: make deps" >&2; exit 1; }
 
 deps:                                   ## install what a run needs (apt), if it is missing
-	@tools/deps.sh run
+	@contrib/deps.sh run
 
 deps-test:                              ## and what the tests need
-	@tools/deps.sh run test
+	@contrib/deps.sh run test
 
 deps-lint:                              ## and what lint, asan, valgrind, fuzz and the rock need
-	@tools/deps.sh run test lint
+	@contrib/deps.sh run test lint
 
 # The sub-make reads this file again, now that the packages are there.
 demo: deps                              ## update a simulated module, start to end
 	@$(MAKE) --no-print-directory -s all
-	@LUA=$(LUA) tools/demo.sh
+	@LUA=$(LUA) contrib/demo.sh
 
 test: deps-test                         ## every spec, over both serial backends
 	@$(MAKE) --no-print-directory -s all $(SHIM)
-	@LUA=$(LUA) tools/specs.sh tty libserialport
+	@LUA=$(LUA) contrib/specs.sh tty libserialport
 
 # Lets the specs drive libserialport over a pty, which it cannot open by itself.
 $(SHIM): spec/support/sysfs_shim.c
@@ -77,19 +77,19 @@ build/cov/lua: $(HOST) $(wildcard core/*.h)
 # data of loaded modules lies ("Tracer caught signal 11").
 asan: deps-lint                         ## the whole suite under ASan and UBSan
 	@$(MAKE) --no-print-directory -s build/asan/lua $(SHIM)
-	@ASAN_OPTIONS=intercept_tls_get_addr=0 LABEL=asan LUA=$(CURDIR)/build/asan/lua tools/specs.sh tty libserialport
+	@ASAN_OPTIONS=intercept_tls_get_addr=0 LABEL=asan LUA=$(CURDIR)/build/asan/lua contrib/specs.sh tty libserialport
 
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
 
 valgrind: deps-lint                     ## the core's specs under valgrind
 	@$(MAKE) --no-print-directory -s all
-	@LABEL=valgrind DFOTA_LUA=$(LUA) LUA="$(VALGRIND) $(LUA)" tools/specs.sh core
+	@LABEL=valgrind DFOTA_LUA=$(LUA) LUA="$(VALGRIND) $(LUA)" contrib/specs.sh core
 
 coverage: deps-test                     ## branch coverage of the core by its specs
 	@$(MAKE) --no-print-directory -s build/cov/lua $(SHIM)
 	@rm -f build/cov/*.gcda
-	@LABEL=coverage LUA=$(CURDIR)/build/cov/lua tools/specs.sh core core-sp
-	@tools/coverage.sh
+	@LABEL=coverage LUA=$(CURDIR)/build/cov/lua contrib/specs.sh core core-sp
+	@contrib/coverage.sh
 
 # Pure C only: no Lua, no ports.
 FUZZED  = $(wildcard core/at_*.c core/upload.c)
@@ -104,7 +104,7 @@ build/fuzz/%/target: spec/fuzz/fuzz_%.c $(FUZZED) $(wildcard core/*.h)
 	  -o $@ $< $(FUZZED)
 
 fuzz-%: build/fuzz/%/target
-	@tools/fuzz.sh $* $(SECONDS)
+	@contrib/fuzz.sh $* $(SECONDS)
 
 LINTED = $(wildcard core/*.c spec/*/*.c)
 LINTS  = lint-format lint-tidy lint-cppcheck lint-lua lint-gcc lint-clang
@@ -118,7 +118,7 @@ lint-format:
 # One process a file: clang-tidy 14 takes va_start for missing in all files after the first.
 lint-tidy:
 	printf '%s\n' $(LINTED) | xargs -P 2 -I FILE \
-	  sh -c 'tools/tidy.sh FILE -std=c11 -Icore $(PKG_CFLAGS)'
+	  sh -c 'contrib/tidy.sh FILE -std=c11 -Icore $(PKG_CFLAGS)'
 
 lint-cppcheck:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
@@ -133,21 +133,21 @@ lint-gcc lint-clang: lint-%:
 
 bench: deps-test                        ## speed, one table
 	@$(MAKE) --no-print-directory -s all
-	@CC="$(CC)" LUA=$(LUA) tools/bench.sh
+	@CC="$(CC)" LUA=$(LUA) contrib/bench.sh
 
 campaign: deps                          ## N=2000: seeded faults against the simulated module
 	@$(MAKE) --no-print-directory -s all
 	$(LUA) spec/campaign/run.lua --cases $(N)
 
 doc: deps-lint                          ## the reference, in build/doc/index.html
-	@$(LUA) $$(command -v ldoc) . 2>&1 | grep -v 'contains no items' || true
+	@$(LUA) $$(command -v ldoc) -c docs/config.ld . 2>&1 | grep -v 'contains no items' || true
 	@test -e build/doc/index.html
 
 # `make install` puts Lua where lua5.4 looks and the flows into PREFIX/share/dfota/scripts, there to
 # be edited: what an install replaces it keeps with a `~`. PREFIX and DESTDIR as everywhere.
 # `luarocks-5.4 make` does the same through LuaRocks.
 install: all                            ## PREFIX=/usr/local: dfota-update and friends
-	@DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) tools/install.sh $(NAMES)
+	@DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) contrib/install.sh $(NAMES)
 
 clean:                                  ## remove what was built
 	rm -rf build $(MODULE)

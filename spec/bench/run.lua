@@ -1,5 +1,5 @@
 -- The measurements of `make bench`, one table: what is compared is measured in the same run, and the
--- ratio is what counts, for the machine is never quiet. Run from the root; tools/bench.sh builds the C parts.
+-- ratio is what counts, for the machine is never quiet. Run from the root; contrib/bench.sh builds the C parts.
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 local core = require "dfota.core"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs specs in the interpreter $LUA and counts: tools/specs.sh RUN…, RUN being
+# Runs specs in the interpreter $LUA and counts: contrib/specs.sh RUN…, RUN being
 #   tty            everything, ports over the small tty backend
 #   libserialport  what opens ports, once more through libserialport and the LD_PRELOAD shim
 #   core           the core's specs only

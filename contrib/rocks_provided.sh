@@ -1,6 +1,6 @@
 #!/bin/sh
 # Tells LuaRocks which rocks apt has supplied, so that it asks no server for them:
-#   tools/rocks_provided.sh >rocks.lua && LUAROCKS_CONFIG=rocks.lua luarocks-5.4 make --tree TREE
+#   contrib/rocks_provided.sh >rocks.lua && LUAROCKS_CONFIG=rocks.lua luarocks-5.4 make --tree TREE
 set -eu
 
 version() { dpkg-query -W -f '${source:Upstream-Version}' "$1" | sed 's/[-+~].*//'; }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, and only that: tools/deps.sh LEVEL…, LEVEL being run, test or lint.
+# Installs what is missing, and only that: contrib/deps.sh LEVEL…, LEVEL being run, test or lint.
 # Where all is there it does nothing, asks nothing and needs no rights.
 set -eu
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fuzzes one target for some seconds: tools/fuzz.sh NAME SECONDS.
+# Fuzzes one target for some seconds: contrib/fuzz.sh NAME SECONDS.
 # It starts from the kept corpus; what it finds goes to build/fuzz/NAME/found, never into the tree.
 set -u
 work=build/fuzz/$1
