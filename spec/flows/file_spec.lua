@@ -1,3 +1,4 @@
+local core = require "dfota.core"
 local folder = require "support.folder"
 local run = require "support.run"
 
@@ -30,6 +31,12 @@ describe("An update from a file", function()
       done.result.changed, done.result.before, done.result.after, done.result.retry })
     assert.equal("prepare upload trigger update reboot verify", phases_of(done))
     assert.equal(1, run.triggers(done))
+  end)
+
+  it("goes over the serial backend that this run of the specs is about", function()
+    module = run.module {}
+    local port <close> = assert(core.open(module.name, { baud = 115200 }))
+    assert.equal(require "support.backend", port:backend())
   end)
 
   it("needs no revisions named: another one than before will do", function()

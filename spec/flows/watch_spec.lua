@@ -1,0 +1,69 @@
+local run = require "support.run"
+
+local A, B = run.A, run.B
+
+describe("watch.lua", function()
+  local module
+
+  teardown(run.clean)
+  after_each(function()
+    if module then module:stop() end
+    module = nil
+  end)
+
+  it("follows a module that is updating itself, and triggers nothing", function()
+    module = run.module { state = "update", update_s = 1, update_step = 2, http_to = B }
+    local done = run.watch(module, { "--from", A, "--to", B })
+    assert.same({ 0, "updated", A, B, 0 },
+      { done.rc, done.result.outcome, done.result.before, done.result.after, run.triggers(done) })
+    assert.is_true(#run.only(done, "progress") > 5)
+  end)
+
+  it("without a target or a source cannot judge what it has seen: 80", function()
+    module = run.module { state = "update", update_s = 0.5, update_step = 2, http_to = B }
+    local done = run.watch(module, {}, { set = { verify_tries = 2 } })
+    assert.same({ 80, "unknown", B }, { done.rc, done.result.outcome, done.result.after })
+  end)
+
+  it("says that nothing is under way where nothing is", function()
+    module = run.module {}
+    local done = run.watch(module, {})
+    assert.same({ 0, "checked", A }, { done.rc, done.result.outcome, done.result.after })
+  end)
+
+  it("judges a module that answers by what it is said to run", function()
+    module = run.module { revision = B }
+    assert.same({ 0, "updated" }, (function(done) return { done.rc, done.result.outcome } end)(
+      run.watch(module, { "--to", B })))
+    local done = run.watch(module, { "--to", A })
+    assert.same({ 82, "wrong_revision" }, { done.rc, done.result.outcome })
+  end)
+
+  -- An update whose program is killed in its middle.
+  local function killed(ledger, spec)
+    module = run.module(spec)
+    local done = run.update(module, { "--to", B, run.package() }, {
+      ledger = ledger,
+      meanwhile = function(process)
+        process:await("out", '"phase":"update","percent":')
+        process:signal_with "sigkill"
+      end,
+    })
+    assert.equal(1, run.triggers(done))
+  end
+
+  it("takes up the journal of a run that was killed", function()
+    local ledger = run.path "ledger.db"
+    killed(ledger, { update_s = 1, update_step = 2 })
+    local done = run.watch(module, {}, { ledger = ledger })
+    assert.same({ 0, "updated", A, B, 0 },
+      { done.rc, done.result.outcome, done.result.before, done.result.after, run.triggers(done) })
+  end)
+
+  it("is what update.lua does, too, where an earlier run was killed: there is one trigger, not two", function()
+    local ledger = run.path "ledger.db"
+    killed(ledger, { update_s = 1, update_step = 2 })
+    local done = run.update(module, { "--to", B, run.package() }, { ledger = ledger })
+    assert.same({ 0, B, 0 }, { done.rc, done.result.after, run.triggers(done) })
+  end)
+end)
