@@ -9,7 +9,7 @@ local aftermath = {}
 local Job = {}
 
 -- The rates at which the module may be found after its reboot: the present one,
--- 115200 (adaptive mode, note chapter 3.2), and those that were asked for.
+-- 115200 (adaptive mode, note chapter 3.2, and what a new firmware may start with), and those that were asked for.
 local function rates_after(self)
   local rates, seen = {}, {}
   local function add(baud)
@@ -19,7 +19,7 @@ local function rates_after(self)
     end
   end
   add(self.channel.port:baud())
-  if self.ipr == nil or self.ipr == 0 then add(115200) end
+  add(115200)
   add(self.baud)
   return rates
 end
@@ -65,7 +65,7 @@ local function follower(self, fota)
     on_wait = function(text) self:note("warning", text) end,
     on_tick = function(age_s) self.report:tick(age_s) end,
     tick_s = self.tick_s,
-    clock = self.host.now,
+    clock = self.host.now, imei = self.imei,
     leave = leave_on_third(self),
     reopen = reopener(self),
   }
@@ -129,6 +129,7 @@ local function refused(self, answer)
   local fota = Fota.new("file")
   fota.refused_code = answer.code or false
   local after = follow_to_revision(self, follower(self, fota), self.before, self.want.to)
+  if after and self.package.url then self.modem:detach() end
   return verdict.of_update {
     before = self.before, to = self.want.to, after = after, code = answer.code, where = "CME", said = answer.said,
     silence = ("%s; then the module did not answer"):format(answer.said),
@@ -159,7 +160,7 @@ function Job:watch()
   self:note("info", "an update is under way: following it, nothing is triggered")
   local fota = Fota.new("watch")
   self.triggered, self.before, self.cleanups = true, before, {}
-  if row then self.row = row.id end
+  if row then self.row, self.imei = row.id, self.imei or row.imei end
   local after, reason = follow_to_revision(self, follower(self, fota), before, to)
   if reason == "lost" and not fota.heard and not row then
     self.triggered = false

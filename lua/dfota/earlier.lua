@@ -112,6 +112,7 @@ function Job:judge_now()
     if pending then return pending end
     return verdict.of_update { before = row.from, to = self.want.to or row.to, after = self.before }
   end
+  if self.before == self.want.to and not self.want.from then return self:already_current() end
   if self.want.to or self.want.from then
     return verdict.of_update { before = self.want.from, to = self.want.to, after = self.before }
   end

@@ -102,7 +102,13 @@ end
 --- Ask the module who it is, and tell it.
 -- @treturn table `model`, `revision`, `imei`
 function Job:identify()
-  local who = self.retry("query", function() return self.modem:identity() end)
+  local who, err = self.try("query", function() return self.modem:identity() end)
+  if not who then
+    if err.kind == "refused" or err.kind == "cme" then
+      err = core.error("gate", err.message .. ": what cannot be asked afterwards is not begun")
+    end
+    error(err, 0)
+  end
   self.before, self.imei = who.revision, who.imei
   self.report:event("identity", who)
   return who
