@@ -4,6 +4,7 @@
 -- its full time the module is only listened to; then it is asked `AT` now and
 -- then, for a module that answers can tell its revision (contract: silence).
 -- @module dfota.follow
+local core = require "dfota.core"
 local urc = require "dfota.urc"
 
 local Follow = {}
@@ -13,6 +14,7 @@ Follow.__index = Follow
 --   `adaptive` the module was in adaptive mode: UPDATING comes at 115200 (note, chapter 3.2, note 2);
 --   `on_event` function(event); `on_wait` function(text) says what is waited for;
 --   `on_tick` function(age_s) and `tick_s`, for the eyes of people;
+--   `imei` of the module, asked again behind a port that was lost in between;
 --   `clock` the host's, for when there is no port;
 --   `leave` function() after a signal: true to give up; `reopen` function() → port|nil, err
 -- @treturn Follow
@@ -80,6 +82,7 @@ local function come_back(self, err)
     local port, why = self.reopen()
     if port then
       self.channel:replace_port(port)
+      self.reopened = true
       self.last_word_s = self:now()
       return true
     end
@@ -152,6 +155,16 @@ local function pause_listening(self, seconds)
   end
 end
 
+-- Behind a port that came back another module may be plugged in: what it runs is no verdict on ours.
+local function revision_of_ours(self)
+  if not (self.reopened and self.imei) then return self.modem:revision() end
+  local who, err = self.modem:identity()
+  if not who then return nil, err end
+  if not who.imei or who.imei == self.imei then return who.revision end
+  self.on_wait(("another module answers at the port now: IMEI %s, not %s"):format(who.imei, self.imei))
+  return nil, core.error("stranger", "another module answers")
+end
+
 -- Ask the revision once. Returns revision | nil, reason ("updating", "left", "lost") or nil.
 local function ask_revision(self)
   local found, err = self.channel:sync { bauds = self.bauds, answer_s = 1, tries = 2 }
@@ -163,8 +176,9 @@ local function ask_revision(self)
     return nil, after_error(self, err)
   end
   if found.updating then return nil, "updating" end
-  local revision, why = self.modem:revision()
+  local revision, why = revision_of_ours(self)
   if revision then return revision end
+  if why.kind == "stranger" then return nil, "lost" end
   return nil, why.kind ~= "refused" and why.kind ~= "timeout" and after_error(self, why) or nil
 end
 

@@ -5,7 +5,7 @@
 --
 -- - `signal`: `name` INT, TERM or HUP; `times`; `apart` steps between them (0: all at once)
 -- - `kill`: the host's process is gone, as by kill -9
--- - `hangup`: the device is gone for `back_s` seconds (nil: for good)
+-- - `hangup`: the device is gone for `back_s` seconds (nil: for good); `other`: another module is plugged in then
 -- - `command`, `echo`, `chunk`: the `n`-th command line sent, echo, or piece received, and `how` it is spoilt
 local accidents = {}
 
@@ -48,6 +48,7 @@ local function arm_hangup(world, accident)
   due.action = function(port)
     port.gone = true
     world.clock.gone_until = world.clock.t + (accident.back_s or math.huge)
+    if accident.other then world:plug_in_another() end
   end
   table.insert(world.fault, due)
 end

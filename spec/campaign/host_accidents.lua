@@ -42,8 +42,17 @@ local function hang_ups(add, facts)
   end)
 end
 
+local function swaps(add, facts)
+  each_step(facts, function(way, step)
+    add("swap", "step-" .. step, way,
+      { spec = facts.quick, accidents = { { kind = "hangup", step = step, back_s = 5, other = true } },
+        rc = { 74, 80 }, alone = true })
+  end)
+end
+
 return function(add, facts)
   signals(add, facts)
   kills(add, facts)
   hang_ups(add, facts)
+  swaps(add, facts)
 end

@@ -62,7 +62,7 @@ end
 -- What a tool that does its best could not have known.
 local function unknowable(run, case)
   return run.state == "off" or run.state == "hung" or came_after_trigger(run, "INT") >= 3
-    or run.gone_s > 500 or (case.spec or {}).mute ~= nil
+    or run.gone_s > 500 or run.other or (case.spec or {}).mute ~= nil
 end
 
 local rule = {}

@@ -63,7 +63,7 @@ local function reboots(add, facts)
     end
     for _, seconds in ipairs { 60, 600, 3000 } do
       add("reboot", ("update-of-%d-s"):format(seconds), way,
-        { spec = facts.merged(facts.quick, { update_s = seconds }), rc = { 0 } })
+        { spec = facts.merged(facts.quick, { update_s = seconds }), rc = { 0 }, alone = seconds > 1000 })
     end
   end)
 end
@@ -137,7 +137,7 @@ local function contexts(add, facts)
     { spec = facts.merged(facts.quick, { pdp_drop = "reply:QILOCIP" }), rc = { 0, 75 } })
   for fails = 1, 3 do
     add("context", ("fails-%d-times"):format(fails), "url",
-      { spec = facts.merged(facts.quick, { qiact_fails = fails }), rc = { fails < 3 and 0 or 75 } })
+      { spec = facts.merged(facts.quick, { qiact_fails = fails }), rc = { fails < 3 and 0 or 75 }, final = { 0, 75 } })
   end
   add("context", "never", "url", { spec = { qiact = "error" }, rc = { 75 }, same = true })
   add("context", "silent", "url", { spec = { qiact = "silent" }, rc = { 75 }, final = { 69, 75 } })

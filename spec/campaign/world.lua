@@ -66,7 +66,7 @@ end
 
 -- A port that follows another goes on counting its steps, so that accidents keep their place.
 local function open_port(self)
-  local port, err = Port.new(self.m, self.clock, { baud = self.bauds[1] })
+  local port, err = Port.new(self.other or self.m, self.clock, { baud = self.bauds[1] })
   if not port then return nil, err end
   port.steps = self.port and self.port.steps or 0
   port.fault = self.fault
@@ -74,6 +74,11 @@ local function open_port(self)
   self.port = port
   self.host:pass_on()
   return port
+end
+
+--- Somebody unplugs the module and plugs another one in, which has the target already.
+function World:plug_in_another()
+  self.other = assert(Module.new({ imei = "490154203237518", revision = self.stage.TARGET }))
 end
 
 --- A step of the host while there is no port: what is due by then happens.
@@ -137,6 +142,7 @@ end
 local function conclude(self, run, ok, rc, thread)
   run.ended, run.tx_triggers = self.clock.t, self.tx_triggers
   run.signalled = self.signalled
+  run.other = self.other ~= nil
   run.gone_s = math.max((self.clock.gone_until or 0) - run.began, 0)
   if coroutine.status(thread) == "suspended" then
     run.killed = true
@@ -200,7 +206,7 @@ end
 
 --- Brings power and port back: a person came by.
 function World:mend()
-  self.clock.gone_until = nil
+  self.clock.gone_until, self.other = nil, nil
   if self.m.state == "hung" then self.m:power(false) end
   self.m:power(true)
   self:pass(100)
