@@ -33,9 +33,9 @@ describe("watch.lua", function()
 
   it("judges a module that answers by what it is said to run", function()
     module = run.module { revision = B }
-    assert.same({ 0, "updated" }, (function(done) return { done.rc, done.result.outcome } end)(
-      run.watch(module, { "--to", B })))
-    local done = run.watch(module, { "--to", A })
+    local done = run.watch(module, { "--to", B })
+    assert.same({ 0, "already_current" }, { done.rc, done.result.outcome })
+    done = run.watch(module, { "--to", A })
     assert.same({ 82, "wrong_revision" }, { done.rc, done.result.outcome })
   end)
 
