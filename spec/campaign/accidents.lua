@@ -7,6 +7,7 @@
 -- - `kill`: the host's process is gone, as by kill -9
 -- - `hangup`: the device is gone for `back_s` seconds (nil: for good); `other`: another module is plugged in then
 -- - `command`, `echo`, `chunk`: the `n`-th command line sent, echo, or piece received, and `how` it is spoilt
+--   (`has`: only those with this text in them are counted)
 local accidents = {}
 
 local function at_place(accident, step)
@@ -95,7 +96,7 @@ local function arm_spoiler(world, accident)
   world.fault.filter = function(direction, bytes, t)
     if before then bytes = before(direction, bytes, t) end
     local meant, rest = part[accident.kind](direction, bytes)
-    if not meant or meant == "" then return bytes end
+    if not meant or meant == "" or accident.has and not meant:find(accident.has, 1, true) then return bytes end
     seen = seen + 1
     if seen ~= accident.n then return bytes end
     return spoil[accident.how](meant, world) .. rest

@@ -57,7 +57,8 @@ local function each_way(fn)
 end
 
 local singles = {
-  require "campaign.power", require "campaign.line", require "campaign.host_accidents", (require "campaign.module_ways"),
+  require "campaign.power", require "campaign.line", require "campaign.host_accidents",
+  (require "campaign.module_ways"),
 }
 
 --- All single faults.
@@ -85,12 +86,22 @@ local function mix(parts, id)
     case.parts[i] = part.id
     mix_spec(case.spec, part.spec)
     table.move(part.accidents or {}, 1, #(part.accidents or {}), #case.accidents + 1, case.accidents)
-    for _, name in ipairs { "set", "again_s", "bauds", "force", "want", "real_report", "trace" } do
+    for _, name in ipairs { "set", "again_s", "bauds", "force", "want", "real_report", "trace", "flow" } do
       case[name] = part[name] or case[name]
     end
     case.same = case.same or part.same or part.final and true
   end
   return case
+end
+
+-- After a kill the rest may befall the next run.
+local function put_off(case, random)
+  local first, later = {}, {}
+  for _, accident in ipairs(case.accidents) do
+    local now = accident.kind == "kill" or random:chance(0.5)
+    table.insert(now and first or later, accident)
+  end
+  if case.again_s then case.accidents, case.later = first, later end
 end
 
 local function may_mix(case) return not case.alone end
@@ -106,6 +117,7 @@ function cases.mixture(pools, seed, number)
   for i = 1, random:integer(2, 3) do parts[i] = pool[random:integer(1, #pool)] end
   local case = mix(parts, ("mixture/%d/%d"):format(seed, number))
   case.seed = seed * 1000003 + number
+  put_off(case, random)
   return case
 end
 

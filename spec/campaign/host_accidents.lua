@@ -32,6 +32,14 @@ local function kills(add, facts)
   end)
 end
 
+local function watched_kills(add, facts)
+  each_step(facts, function(way, step)
+    add("kill-then-watch", "step-" .. step, way,
+      { spec = facts.quick, accidents = { { kind = "kill", step = step } }, again_s = AGAIN_S[step % #AGAIN_S + 1],
+        flow = "watch" })
+  end)
+end
+
 local function hang_ups(add, facts)
   each_step(facts, function(way, step)
     for _, back_s in ipairs { 5, 700, false } do
@@ -53,6 +61,7 @@ end
 return function(add, facts)
   signals(add, facts)
   kills(add, facts)
+  watched_kills(add, facts)
   hang_ups(add, facts)
   swaps(add, facts)
 end

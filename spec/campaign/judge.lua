@@ -25,7 +25,8 @@ function checks.it_says_one_result_and_nothing_behind_it(run)
   if run.result.rc ~= run.rc then return ("the exit code is %s, the result says %s"):format(run.rc, run.result.rc) end
   if run.result.ok ~= (run.rc == 0) then return "ok and the exit code differ" end
   local outcomes = OUTCOMES[run.rc] or { not_started = true }
-  if not outcomes[run.result.outcome] then return ("outcome %s with exit code %d"):format(run.result.outcome, run.rc) end
+  local outcome = run.result.outcome
+  if not outcomes[outcome] then return ("outcome %s with exit code %d"):format(outcome, run.rc) end
 end
 
 function checks.programs_get_the_result_last(run)
@@ -124,6 +125,13 @@ end
 function checks.a_failure_has_the_code_the_module_said(run, truth, case)
   if run.rc == 81 and case.code and run.result.code ~= case.code and not truth.wordless then
     return ("code %s, the module said %d"):format(run.result.code, case.code)
+  end
+end
+
+function checks.a_signal_before_the_trigger_ends_it(run)
+  if run.tx_triggers == 0 then return end
+  for _, signal in ipairs(run.signalled) do
+    if not signal.triggered then return signal.name .. " came before the trigger, and it was triggered" end
   end
 end
 

@@ -21,7 +21,8 @@ local function spoilt(add, facts, kind, count, hows)
     for n = 1, facts.ways[way][count] do
       for _, how in ipairs(hows) do
         add(kind .. "-" .. how[1], tostring(n), way,
-          { spec = facts.quick, accidents = { { kind = kind, n = n, how = how[1] } }, rc = how[2] })
+          { spec = facts.quick, accidents = { { kind = kind, n = n, how = how[1] } }, rc = how[2],
+            trace = way == "url" })
       end
     end
   end)
@@ -39,7 +40,8 @@ end
 return function(add, facts)
   lines(add, facts)
   spoilt(add, facts, "command", "commands", { { "drop" }, { "garble" }, { "double", { 0 } }, { "cut" } })
-  spoilt(add, facts, "echo", "commands", { { "drop", { 0 } }, { "garble", { 0 } }, { "double", { 0 } }, { "cut", { 0 } } })
+  spoilt(add, facts, "echo", "commands",
+    { { "drop", { 0 } }, { "garble", { 0 } }, { "double", { 0 } }, { "cut", { 0 } } })
   spoilt(add, facts, "chunk", "chunks", { { "split", { 0 } } })
   pieces(add, facts)
 end

@@ -19,11 +19,13 @@ local function codes(add, facts)
 end
 
 local LOST = {
-  file = { "ok", "start", "updating", "end", "start+updating", "updating+end", "start+end", "start+updating+end", "ok+start",
+  file = { "ok", "start", "updating", "end", "start+updating", "updating+end", "start+end", "start+updating+end",
+    "ok+start",
     "ok+end", "ok+start+updating+end" },
   url = { "ok", "httpstart", "downloading", "httpend", "deact", "start", "updating", "end", "httpstart+downloading",
     "downloading+httpend", "httpend+deact", "deact+start", "start+updating", "updating+end", "start+updating+end",
-    "httpstart+downloading+httpend+deact", "ok+httpstart", "ok+httpstart+downloading+httpend+deact+start+updating+end" },
+    "httpstart+downloading+httpend+deact", "ok+httpstart",
+    "ok+httpstart+downloading+httpend+deact+start+updating+end" },
 }
 
 local function lost_and_twice(add, facts)
@@ -116,7 +118,8 @@ local function silence(add, facts)
       add("silence", "slow-" .. command:lower(), way,
         { spec = facts.merged(facts.quick, { slow = command .. ":3" }), rc = command ~= "I" and { 0 } or nil })
     end
-    add("silence", "mute-qfotadl", way, { spec = facts.merged(facts.quick, { mute = "QFOTADL" }), rc = { 69 }, same = true, alone = true })
+    add("silence", "mute-qfotadl", way,
+      { spec = facts.merged(facts.quick, { mute = "QFOTADL" }), rc = { 69 }, same = true, alone = true })
     for _, seconds in ipairs { 5, 14, 20, 100 } do
       add("silence", ("slow-qfotadl-%d-s"):format(seconds), way,
         { spec = facts.merged(facts.quick, { trigger_s = seconds }), rc = seconds < 20 and { 0 } or nil })
@@ -196,7 +199,8 @@ local function files(add, facts)
     add("file", "byte-lost-" .. byte, "file",
       { spec = facts.merged(facts.quick, { upload_lose = tostring(byte) }), rc = { 75 }, same = true })
   end
-  add("file", "full-during", "file", { spec = { full = "during", ufs_size = 1000 }, rc = { 84 }, same = true, alone = true })
+  add("file", "full-during", "file",
+    { spec = { full = "during", ufs_size = 1000 }, rc = { 84 }, same = true, alone = true })
   add("file", "full-during-forced", "file",
     { spec = { full = "during", ufs_size = 1000 }, force = { "room" }, rc = { 75 }, same = true })
   add("file", "full-before-forced", "file",

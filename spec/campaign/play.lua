@@ -6,13 +6,14 @@ local uv = require "luv"
 
 local REST_S = 400 -- by then the module has done what it was going to do
 
+local function is_refusal(text)
+  return text:find("ERROR", 1, true) or text == "4" or text:find('"HTTPEND",%s*[1-9]') or text:find('"END",%s*[1-9]')
+end
+
 local function said_a_refusal(m)
   for _, entry in ipairs(m.log) do
     if entry.what == "line" then
-      local text = tostring(entry.detail)
-      if text:find("ERROR", 1, true) or text == "4" or text:find('"HTTPEND",%s*[1-9]') or text:find('"END",%s*[1-9]') then
-        return true
-      end
+      if is_refusal(tostring(entry.detail)) then return true end
     end
   end
 end
@@ -22,7 +23,9 @@ local function trace_of(world)
 end
 
 local function truth_of(world)
-  return { revision = world.m.revision, rows = world:rows(), refusal = said_a_refusal(world.m), trace = trace_of(world) }
+  return {
+    revision = world.m.revision, rows = world:rows(), refusal = said_a_refusal(world.m), trace = trace_of(world),
+  }
 end
 
 local function record(wrong, which, list)
@@ -41,7 +44,7 @@ local function first_runs(world, case)
   local runs = { run_once(world, { accidents = case.accidents }) }
   if runs[1].killed then
     world:pass(case.again_s or 0)
-    runs[2] = run_once(world)
+    runs[2] = run_once(world, { accidents = case.later, flow = case.flow and world.stage[case.flow] })
   end
   return runs
 end
@@ -62,8 +65,7 @@ end
 -- @tparam Stage stage
 -- @tparam integer number
 -- @tparam[opt] function watched (direction, bytes, t) sees every byte
--- @treturn table `wrong` list of sentences; `rc` of the first run that ended; `reached` whether every accident came;
---   `virtual_s`; `runs`
+-- @treturn table `wrong` list of sentences; `rc` of the first run that ended; `virtual_s`; `runs`; `world`
 return function(case, stage, number, watched)
   local world = World.new(case, stage, number)
   world.watched = watched
@@ -80,5 +82,5 @@ return function(case, stage, number, watched)
   if case.untriggered and world.m.triggers > 0 then wrong[#wrong + 1] = "it was triggered" end
   local first = runs[#runs]
   runs[#runs + 1] = run
-  return { wrong = wrong, rc = first.rc, reached = runs[1].left_over == 0, virtual_s = world.clock.t, runs = runs, world = world }
+  return { wrong = wrong, rc = first.rc, virtual_s = world.clock.t, runs = runs, world = world }
 end

@@ -5,7 +5,8 @@ local function upload(add, facts)
   for byte = 0, facts.size, UPLOAD_STEP do
     for _, ack in ipairs { "on", "off" } do
       add("power-upload", ("byte-%d-ack-%s"):format(byte, ack), "file",
-        { spec = facts.merged(facts.quick, { power_cut = "upload:" .. byte }), set = { "ack_mode=" .. ack }, rc = { 0 } })
+        { spec = facts.merged(facts.quick, { power_cut = "upload:" .. byte }), set = { "ack_mode=" .. ack },
+          rc = { 0 } })
     end
     add("power-upload", ("byte-%d-for-good"):format(byte), "file",
       { spec = facts.merged(facts.quick, { power_cut = "upload:" .. byte, power_back_s = "never" }), rc = { 69, 75 } })
@@ -56,7 +57,8 @@ local function urcs(add, facts)
           if urc[1] == "start" and start == "before" then rc = { 75, 82 } end
           local spec = facts.merged(facts.quick, { power_cut = "urc:" .. urc[1], start = start, ["end"] = at_end })
           if rc then
-            add("power-urc", ("%s-start-%s-end-%s"):format(urc[1]:gsub(" ", "-"), start, at_end), way, { spec = spec, rc = rc })
+            local name = ("%s-start-%s-end-%s"):format(urc[1]:gsub(" ", "-"), start, at_end)
+            add("power-urc", name, way, { spec = spec, rc = rc })
           end
         end
       end
@@ -92,7 +94,8 @@ local function lines(add, facts)
     for line = 1, facts.ways[way].lines do
       for _, action in ipairs { "power_cut", "crash", "hang", "low_voltage" } do
         add("power-line", ("%s-%d"):format(action, line), way,
-          { spec = facts.merged(facts.quick, { [action] = "line:" .. line }), rc = action == "low_voltage" and { 0 } or nil })
+          { spec = facts.merged(facts.quick, { [action] = "line:" .. line }),
+            rc = action == "low_voltage" and { 0 } or nil })
       end
     end
   end)

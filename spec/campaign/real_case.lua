@@ -25,8 +25,8 @@ local SETTINGS = { "update_silence_s=2", "recover_s=2", "boot_s=5", "verify_paus
 
 -- Events at which something happens, in the order in which they come; those behind `nil` come after the trigger.
 local POINTS = {
-  file = { '"identity"', '"name":"supply"', '"name":"upload"', '"percent":34', '"name":"trigger"', '"START', '"UPDATING',
-    "50%%", "90%%", 'END', '"name":"reboot"', '"name":"verify"' },
+  file = { '"identity"', '"name":"supply"', '"name":"upload"', '"percent":34', '"name":"trigger"', '"START',
+    '"UPDATING', "50%%", "90%%", 'END', '"name":"reboot"', '"name":"verify"' },
   url = { '"identity"', '"name":"signal"', '"name":"pdp"', '"name":"trigger"', "HTTP START", 'DOWNLOADING',
     "HTTPEND", "PDP DEACT", '"UPDATING', "50%%", 'END', '"name":"verify"' },
 }
@@ -196,7 +196,9 @@ local function play(self)
   happen(self, first)
   self:finish(first)
   if self.case.accident.module then return judge_all(self) end
-  if first.rc == 0 and not first.killed and self:truth() ~= TARGET then self:complain("0, and the module runs another") end
+  if first.rc == 0 and not first.killed and self:truth() ~= TARGET then
+    self:complain("0, and the module runs another")
+  end
   self:finish(self:start())
   if self:truth() ~= TARGET then self:complain("after the next run the module runs %s", self:truth()) end
   judge_all(self)

@@ -27,10 +27,14 @@ local function codes(run_list)
   return table.concat(list, ", ")
 end
 
+local SHOWN = {
+  "seed", "parts", "spec", "set", "bauds", "force", "want", "accidents", "again_s", "later", "flow", "size",
+}
+
 local function describe(self, case, played)
   local out = self.out
   out:write("WRONG ", case.id, "\n")
-  for _, name in ipairs { "seed", "parts", "spec", "set", "bauds", "force", "want", "accidents", "again_s", "size" } do
+  for _, name in ipairs(SHOWN) do
     if case[name] then out:write("  ", name, " ", shown(case[name]), "\n") end
   end
   out:write("  expected ", case.rc and shown(case.rc) or "the truth", "; got ", codes(played.runs), "\n")
@@ -86,10 +90,12 @@ function Summary:close()
   local out = self.out
   for _, name in ipairs(self.order) do
     local class = self.classes[name]
-    out:write(("%-16s %5d cases %6.1f s  exit codes %s%s\n"):format(name, class.cases, class.seconds, code_list(class.codes),
+    out:write(("%-16s %5d cases %6.1f s  exit codes %s%s\n"):format(
+      name, class.cases, class.seconds, code_list(class.codes),
       class.wrong > 0 and ("  WRONG: " .. class.wrong) or ""))
   end
-  out:write(("%d cases (%.0f hours on the virtual clock) and %d in real time, %.0f seconds: %d wrong verdicts\n"):format(
+  local line = "%d cases (%.0f hours on the virtual clock) and %d in real time, %.0f seconds: %d wrong verdicts\n"
+  out:write(line:format(
     self.cases, self.virtual_s / 3600, self.real, (uv.hrtime() - self.began) / 1e9, self.wrong))
   return self.wrong == 0
 end

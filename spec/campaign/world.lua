@@ -167,8 +167,8 @@ end
 
 --- Runs the tool once.
 -- @tparam[opt] table opts `accidents`; `flow` (the update flow if left out)
--- @treturn table run: `rc`, `result`, `report`, `killed`, `fault`, `tx_triggers`, `began`, `ended`, `state` and `revision`
---   of the module when it ended
+-- @treturn table run: `rc`, `result`, `report`, `killed`, `fault`, `tx_triggers`, `began`, `ended`, `state` and
+--   `revision` of the module when it ended
 function World:run(opts)
   opts = opts or {}
   local run = { sent = {}, began = self.clock.t, port = self.port_name }
