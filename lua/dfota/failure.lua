@@ -44,7 +44,8 @@ end
 -- @treturn dfota.error|nil kind `power` or `reboot`; nil when the command may still be answered
 function failure.broken_off(port, command, line)
   if urc.is_power(line) then
-    return core.error("power", ("%s: the module said %s during %s"):format(port:name(), line:gsub("%s+$", ""), shown(command)))
+    local said = line:gsub("%s+$", "")
+    return core.error("power", ("%s: the module said %s during %s"):format(port:name(), said, shown(command)))
   elseif line:find("^RDY%s*$") then
     return core.error("reboot", ("%s: the module rebooted during %s"):format(port:name(), shown(command)))
   end
