@@ -68,7 +68,8 @@ local function round_trips()
   for i = 1, rounds do
     c[i] = tonumber(output_of(("build/bench/roundtrip %s %d"):format(pty, trips)))
     mine[i] = tonumber(output_of(("%s spec/bench/roundtrip.lua %s %d"):format(lua, pty, trips)))
-    python[i] = tonumber(output_of(("/usr/bin/python3 spec/bench/roundtrip_pyserial.py %s %d"):format(pty, trips // 4)))
+    local client = "/usr/bin/python3 spec/bench/roundtrip_pyserial.py"
+    python[i] = tonumber(output_of(("%s %s %d"):format(client, pty, trips // 4)))
   end
   local calls
   if have "strace" then

@@ -58,7 +58,8 @@ static size_t most(const struct upload *up) {
   return left < CHUNK ? (size_t)left : CHUNK;
 }
 
-/* The line is idle only while nothing waits for it; oversleeping of this program is not its fault. */
+/* The line is idle only while nothing waits for it; oversleeping of this program is not its fault.
+ */
 static double receive(int fd, struct upload *up, double byte_s) {
   double line = clock_s();
   unsigned char bytes[CHUNK];
@@ -90,11 +91,12 @@ static void upload(int fd, struct upload up, double byte_s) {
   fflush(stdout);
 }
 
+/* AT+QFUPL="fota.pack",SIZE,TIMEOUT,ACK */
 static void command(int fd, const char *line, double byte_s) {
-  struct upload up = {0};
-  unsigned ack = 0;
-  if (sscanf(line, "AT+QFUPL=\"fota.pack\",%" SCNu64 ",%*u,%u", &up.size, &ack) == 2) {
-    up.ack = ack == 1;
+  static const char name[] = "AT+QFUPL=\"fota.pack\",";
+  if (strncmp(line, name, sizeof name - 1) == 0) {
+    struct upload up = {.size = strtoull(line + sizeof name - 1, NULL, 10)};
+    up.ack = strcmp(strrchr(line, ','), ",1") == 0;
     upload(fd, up, byte_s);
   } else if (!say(fd, "\r\nOK\r\n")) {
     exit(1);
