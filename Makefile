@@ -52,7 +52,7 @@ demo: deps                              ## update a simulated module, start to e
 
 test: deps-test                         ## every spec, over both serial backends
 	@$(MAKE) --no-print-directory -s all $(SHIM)
-	@LUA=$(LUA) contrib/specs.sh tty libserialport
+	@LUA=$(LUA) contrib/specs.sh units flows libserialport
 
 # Lets the specs drive libserialport over a pty, which it cannot open by itself.
 $(SHIM): spec/support/sysfs_shim.c
@@ -77,7 +77,7 @@ build/cov/lua: $(HOST) $(wildcard core/*.h)
 # data of loaded modules lies ("Tracer caught signal 11").
 asan: deps-lint                         ## the whole suite under ASan and UBSan
 	@$(MAKE) --no-print-directory -s build/asan/lua $(SHIM)
-	@ASAN_OPTIONS=intercept_tls_get_addr=0 LABEL=asan LUA=$(CURDIR)/build/asan/lua contrib/specs.sh tty libserialport
+	@ASAN_OPTIONS=intercept_tls_get_addr=0 LABEL=asan LUA=$(CURDIR)/build/asan/lua contrib/specs.sh units flows libserialport
 
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
 
@@ -137,7 +137,7 @@ bench: deps-test                        ## speed, one table
 
 campaign: deps                          ## N=2000: seeded faults against the simulated module
 	@$(MAKE) --no-print-directory -s all
-	$(LUA) spec/campaign/run.lua --cases $(N)
+	env --default-signal=HUP,INT,QUIT,TERM,PIPE $(LUA) spec/campaign/run.lua --cases $(N)
 
 doc: deps-lint                          ## the reference, in build/doc/index.html
 	@$(LUA) $$(command -v ldoc) -c docs/config.ld . 2>&1 | grep -v 'contains no items' || true
