@@ -45,7 +45,7 @@ local function hang_ups(add, facts)
     for _, back_s in ipairs { 5, 700, false } do
       add("hangup", ("step-%d-%s"):format(step, back_s and ("back-after-%d-s"):format(back_s) or "for-good"), way,
         { spec = facts.quick, accidents = { { kind = "hangup", step = step, back_s = back_s or nil } },
-          rc = back_s == 5 and { 0, 74, 75 } or { 74, 80 } })
+          rc = back_s == 5 and { 0, 74, 75, 82 } or { 74, 80 } })
     end
   end)
 end

@@ -12,6 +12,8 @@ local cases = require "campaign.cases"
 local play = require "campaign.play"
 local real = require "campaign.real"
 
+local MIXED = 4 -- a quarter of the cases asked for are mixtures, however many single faults there are
+
 local function options_of(args)
   local parser = argparse("run.lua", "Interrupts everything everywhere, and looks whether the tool tells the truth.")
   parser:option("--cases", "How many cases at least; all single faults are always played.")
@@ -51,7 +53,8 @@ local function play_mixtures(context, singles)
   local seed, number = (options.case or ""):match("^mixture/(%d+)/(%d+)$")
   if seed then return play_one(context, cases.mixture(pools, math.tointeger(seed), math.tointeger(number))) end
   if options.case then return end
-  for n = 1, options.cases - #singles do play_one(context, cases.mixture(pools, options.seed, n)) end
+  local count = math.max(options.cases - #singles, options.cases // MIXED)
+  for n = 1, count do play_one(context, cases.mixture(pools, options.seed, n)) end
 end
 
 local function play_real(context)
