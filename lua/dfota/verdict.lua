@@ -115,6 +115,14 @@ local function is_target(facts)
   return facts.before ~= nil and facts.after ~= facts.before
 end
 
+local function wrong_revision(facts)
+  local what = facts.not_begun and "the update was triggered and not seen to begin" or "the update ended"
+  if facts.to and facts.after ~= facts.before then
+    return ("%s, and the module runs %s, not %s"):format(what, facts.after, facts.to)
+  end
+  return ("%s, and the module still runs %s"):format(what, facts.after)
+end
+
 --- Judge an update by the revision that the module reports after it.
 -- @tparam table facts `before`, `to`, `after` revisions; `code` and `where` ("CME", "HTTPEND", "END")
 --   of a failure, `said` when it had no code; `downloading` if the end came before the download's;
@@ -132,11 +140,10 @@ function verdict.of_update(facts)
   end
   local on_source = facts.before == nil or facts.after == facts.before
   if (facts.code or facts.said) and on_source then return failed(facts) end
-  if (facts.downloading or facts.not_begun) and facts.after == facts.before then
-    local what = facts.downloading and "the download did not finish" or "the update did not begin"
+  if facts.downloading and facts.after == facts.before then
     return result(75, { outcome = "failed_on_source", changed = false, before = facts.before, after = facts.after,
-      message = ("%s (%s); the module runs its source firmware %s"):format(
-        what, facts.why or "no word of its end", facts.after) })
+      message = ("the download did not finish (%s); the module runs its source firmware %s"):format(
+        facts.why or "no word of its end", facts.after) })
   end
   if not facts.before and not facts.to then
     local unknown = verdict.unknown(("the module runs %s, but what it ran before is not known: give --to")
@@ -146,8 +153,7 @@ function verdict.of_update(facts)
   end
   return result(82, { outcome = "wrong_revision", changed = changed, before = facts.before, after = facts.after,
     code = is_fota_code(facts.code) and facts.code or nil,
-    message = facts.to and ("the update ended and the module runs %s, not %s"):format(facts.after, facts.to)
-      or ("the update ended and the module still runs %s"):format(facts.after) })
+    message = wrong_revision(facts) })
 end
 
 return verdict

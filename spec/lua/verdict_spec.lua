@@ -98,6 +98,8 @@ describe("The verdict on an update", function()
         "failed_on_source", false, nil, "safe" },
     ["with the context or the power lost in the download"] =
       { { before = A, to = B, after = A, downloading = true, why = "x" }, 75, "failed_on_source", false, nil, "safe" },
+    ["that was triggered and never seen to begin, on the source"] =
+      { { before = A, to = B, after = A, not_begun = true }, 82, "wrong_revision", false, nil, "after_fix" },
     ["without a revision"] = { { before = A, to = B }, 80, "unknown", nil, nil, "never" },
     ["with neither a target nor what ran before"] = { { after = B }, 80, "unknown", nil, nil, "never" },
   } do
