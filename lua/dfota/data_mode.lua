@@ -116,32 +116,32 @@ end
 
 --- Look once more for a module that does not answer: where an upload was killed, it is in data mode still,
 -- and takes every AT for data.
--- @tparam table opts `baud`; `guard_s` (1.1)
+-- @tparam table opts `baud`; `guard_s`, `again_s` as the settings
 -- @treturn table|nil as `sync`; nil, err
 function Channel:sync_from_data_mode(opts)
   local set, err = self.port:set_baud(opts.baud)
   if not set and err.kind ~= "unsupported" then return nil, err end
   self.lexer:reset()
-  local out, lost = escape(self, opts.guard_s or 1.1)
+  local out, lost = escape(self, opts.guard_s)
   if not out then return nil, lost end
-  return self:sync { answer_s = 1 }
+  return self:sync { answer_s = opts.again_s }
 end
 
 --- Leave data mode before all was sent: silence, `+++`, silence (guard times as
 -- in the GSM manuals' general rule; a module without guard takes it as well).
 -- Where that does not help, the module's own time-out ends the upload.
--- @tparam table opts `guard_s` (1.1), `module_timeout_s` the time-out given with the upload
+-- @tparam table opts `guard_s`, `again_s` as the settings; `module_timeout_s` the time-out given with the upload
 -- @treturn boolean|nil true when the module answers commands again; nil, err
 function Channel:leave_data_mode(opts)
   self.lexer:data_mode(false)
   self.lexer:reset()
-  local guard_s = opts.guard_s or 1.1
+  local guard_s = opts.guard_s
   local out, why = escape(self, guard_s)
   if not out then return nil, why end
-  local found, err = self:sync { answer_s = 2 }
+  local found, err = self:sync { answer_s = opts.again_s }
   if found or err.kind ~= "no_answer" then return found and true, err end
   self:quiet(opts.module_timeout_s + 1, opts.module_timeout_s + 2)
-  found, err = self:sync { answer_s = 5 }
+  found, err = self:sync { answer_s = opts.again_s }
   return found and true, err
 end
 

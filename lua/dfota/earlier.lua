@@ -20,7 +20,9 @@ local function find(self)
   local found, err = self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s }
   local may_change = not self.want.check and (self.package.path or self.package.url)
   if found or err.kind ~= "no_answer" or not may_change then return found, err end
-  local back, lost = self.channel:sync_from_data_mode { baud = self.want.bauds[1] }
+  local back, lost = self.channel:sync_from_data_mode {
+    baud = self.want.bauds[1], guard_s = self.set.guard_s, again_s = self.set.again_s,
+  }
   if back or lost.kind ~= "no_answer" then return back, lost end
   return nil, err
 end

@@ -65,7 +65,7 @@ end
 -- After a long silence: ask; then listen again.
 local function ask(self)
   explain_wait(self)
-  local found, err = self.channel:sync { bauds = self.bauds, answer_s = 1, tries = 2 }
+  local found, err = self.channel:sync { bauds = self.bauds, answer_s = self.set.again_s, tries = 2 }
   if found and found.updating then
     self.last_word_s = self:now()
     return nil
@@ -167,7 +167,7 @@ end
 
 -- Ask the revision once. Returns revision | nil, reason ("updating", "left", "lost") or nil.
 local function ask_revision(self)
-  local found, err = self.channel:sync { bauds = self.bauds, answer_s = 1, tries = 2 }
+  local found, err = self.channel:sync { bauds = self.bauds, answer_s = self.set.again_s, tries = 2 }
   if not found then
     if err.kind == "no_answer" then
       self.rebooting = true

@@ -111,7 +111,7 @@ function Modem:prepare_session()
   if not channel.echo then
     local reply, err = change(self, "ATE1", "ATE0")
     if not reply then return nil, err end
-    local found, lost = channel:sync { answer_s = 2 } -- does it really echo now?
+    local found, lost = channel:sync { answer_s = self.set.again_s } -- does it really echo now?
     if not found then return nil, lost end
   end
   if self.set.rtscts == "on" then

@@ -9,6 +9,7 @@ local rows = {
   -- the conversation
   { "answer_s", 10, "s", "number", 0.1, 3600, "how long in all to look for a module that answers", "GSM hardware notes: 4-5 s after power-on" },
   { "at_s", 0.3, "s", "number", 0.02, 60, "longest wait for the answer to one AT while the module is looked for", "manuals: 300 ms" },
+  { "again_s", 2, "s", "number", 0.1, 3600, "how long to look for a module that answered before, each time", "ours" },
   { "query_s", 5, "s", "number", 0.1, 3600, "longest wait for the answer to a query", "manuals: 300 ms; the rest is for slow adapters, ours" },
   { "gap_s", 0.02, "s", "number", 0, 10, "pause between a full answer and the next command", "ours" },
   { "write_s", 10, "s", "number", 0.1, 3600, "longest wait until the port takes bytes", "ours" },
@@ -32,6 +33,7 @@ local rows = {
   { "connect_s", 10, "s", "number", 0.1, 3600, "longest wait for CONNECT after AT+QFUPL", "ours" },
   { "upload_timeout_s", 60, "s", "integer", 1, 65535, "how long the module waits for the next byte (AT+QFUPL's own parameter)", "FILE manual: 1-65535, default 5" },
   { "upload_idle_s", 30, "s", "number", 0.1, 3600, "longest time in which the upload does not move", "ours" },
+  { "guard_s", 1.1, "s", "number", 0, 60, "silence around the +++ that breaks an upload off", "GSM AT manuals' general rule: 0.5-1 s; unproven for QFUPL" },
   { "result_s", 30, "s", "number", 0.1, 3600, "longest wait for +QFUPL after the last byte", "ours" },
   { "ack_mode", "auto", "", "enum", { "auto", "on", "off" }, nil, "QFUPL's ACK mode; auto: on where there is no flow control", "FILE manual recommends it there" },
 

@@ -152,7 +152,9 @@ function Modem:discard_upload(name)
   if self.in_data_mode then
     -- A module whose supply goes will not sit out its time-out.
     local timeout_s = self.losing_power and 0 or self.set.upload_timeout_s
-    local back, err = channel:leave_data_mode { module_timeout_s = timeout_s }
+    local back, err = channel:leave_data_mode {
+      guard_s = self.set.guard_s, again_s = self.set.again_s, module_timeout_s = timeout_s,
+    }
     if not back then return nil, err end
     self.in_data_mode = false
   else
