@@ -5,7 +5,8 @@
 #   libserialport  what opens ports, once more through libserialport and the LD_PRELOAD shim
 #   core           the core's specs only
 #   core-sp        of these what opens ports, through libserialport and the shim
-# Side by side, for a flow mostly waits; each says what it has to say when it is done.
+# Side by side, for a flow mostly waits, where each can have pseudo-terminals of its own (root): a
+# program that waits for a lost port to come back would else find another run's under the name.
 # Scripts that a spec starts run in $DFOTA_LUA, which is the same interpreter unless it is set.
 set -u
 : "${LUA:=lua5.4}" "${LABEL:=test}"
@@ -24,23 +25,32 @@ shim="$signals DFOTA_TEST_BACKEND=libserialport LD_PRELOAD=$PWD/build/sysfs_shim
 
 run() {
   case $1 in
-  units) env $tty $busted $(units) ;;
-  flows) env $tty $busted spec/flows ;;
-  libserialport) env $shim $busted spec/core/serial_spec.lua spec/flows ;;
-  core) env $tty $busted spec/core ;;
-  core-sp) env $shim $busted spec/core/serial_spec.lua ;;
+  units) $alone env $tty $busted $(units) ;;
+  flows) $alone env $tty $busted spec/flows ;;
+  libserialport) $alone env $shim $busted spec/core/serial_spec.lua spec/flows ;;
+  core) $alone env $tty $busted spec/core ;;
+  core-sp) $alone env $shim $busted spec/core/serial_spec.lua ;;
   *) echo "no such run: $1"; false ;;
   esac
 }
 
-echo "== $LABEL: $* (side by side)"
+own_terminals() {
+  unshare -m sh -c 'mount -t devpts -o newinstance,ptmxmode=666 devpts /dev/pts &&
+    mount --bind /dev/pts/ptmx /dev/ptmx && exec "$@"' sh "$@"
+}
+
+report() {
+  "$@" >"$logs/$LABEL-$name.log" 2>&1 </dev/null
+  echo $? >"$logs/$LABEL-$name.rc"
+  said=$(cat "$logs/$LABEL-$name.log")
+  printf '== %s: %s\n%s\n' "$LABEL" "$name" "$said"
+}
+
+alone=
+if own_terminals true 2>/dev/null; then alone=own_terminals; fi
+echo "== $LABEL: $*${alone:+ (side by side)}"
 for name; do
-  {
-    run "$name" >"$logs/$LABEL-$name.log" 2>&1 </dev/null
-    echo $? >"$logs/$LABEL-$name.rc"
-    said=$(cat "$logs/$LABEL-$name.log")
-    printf '== %s: %s\n%s\n' "$LABEL" "$name" "$said"
-  } &
+  if [ "$alone" ]; then report run "$name" & else report run "$name"; fi
 done
 wait
 

@@ -51,6 +51,17 @@ static bool holder_with_flock(const struct stat *device, struct holder *holder) 
   return holder->pid > 0;
 }
 
+bool holder_is_pty(const struct stat *device) {
+  enum { PTY_SLAVE_MAJOR_FIRST = 136, PTY_SLAVE_MAJOR_LAST = 143 }; /* Linux devices.txt */
+  unsigned type = major(device->st_rdev);
+  return type >= PTY_SLAVE_MAJOR_FIRST && type <= PTY_SLAVE_MAJOR_LAST;
+}
+
+/* Each container has ptys of its own, which only their file system tells from ours. */
+static bool same_device(const struct stat *a, const struct stat *b) {
+  return a->st_rdev == b->st_rdev && (!holder_is_pty(a) || a->st_dev == b->st_dev);
+}
+
 static bool has_open(pid_t pid, const struct stat *device) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
@@ -61,7 +72,7 @@ static bool has_open(pid_t pid, const struct stat *device) {
   while (!found && (entry = readdir(directory)) != NULL) {
     struct stat open_file;
     found = fstatat(dirfd(directory), entry->d_name, &open_file, 0) == 0 &&
-            S_ISCHR(open_file.st_mode) && open_file.st_rdev == device->st_rdev;
+            S_ISCHR(open_file.st_mode) && same_device(&open_file, device);
   }
   closedir(directory);
   return found;

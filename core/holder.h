@@ -24,4 +24,7 @@ bool holder_with_open(const struct stat *device, struct holder *holder);
    this program only reads them). */
 bool holder_by_lock_file(const char *path, struct holder *holder);
 
+/* Whether it is the slave of a pty. */
+bool holder_is_pty(const struct stat *device);
+
 #endif

@@ -9,13 +9,10 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "holder.h"
 #include "serial_driver.h"
-
-enum { PTY_SLAVE_MAJOR_FIRST = 136, PTY_SLAVE_MAJOR_LAST = 143 }; /* Linux devices.txt */
 
 static const char *what_it_is(mode_t mode) {
   switch (mode & S_IFMT) {
@@ -130,7 +127,6 @@ bool serial_claim(struct serial *port, char *path, struct failure *f) {
   if (port->lock_fd < 0) return serial_refused(port, errno, f);
   if (!isatty(port->lock_fd)) return serial_refused(port, ENOTTY, f);
   if (ioctl(port->lock_fd, TIOCGPTN, &master) == 0) return no_port(port, "a pty's master", f);
-  unsigned type = major(device.st_rdev);
-  port->pty = type >= PTY_SLAVE_MAJOR_FIRST && type <= PTY_SLAVE_MAJOR_LAST;
+  port->pty = holder_is_pty(&device);
   return lock(port, &device, f);
 }
