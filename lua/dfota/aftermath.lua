@@ -10,7 +10,7 @@ local Job = {}
 
 -- The rates at which the module may be found after its reboot: the present one,
 -- 115200 (adaptive mode, note chapter 3.2, and what a new firmware may start with), and those that were asked for.
-local function rates_after(self)
+local function rates_after(self, fota)
   local rates, seen = {}, {}
   local function add(baud)
     if baud and not seen[baud] then
@@ -21,6 +21,9 @@ local function rates_after(self)
   add(self.channel.port:baud())
   add(115200)
   add(self.baud)
+  if fota.way == "watch" then -- it may never have answered in this run
+    for _, baud in ipairs(self.want.bauds) do add(baud) end
+  end
   return rates
 end
 
@@ -58,7 +61,7 @@ end
 local function follower(self, fota)
   return Follow.new {
     channel = self.channel, modem = self.modem, set = self.set, fota = fota,
-    bauds = rates_after(self), adaptive = self.ipr == 0,
+    bauds = rates_after(self, fota), adaptive = self.ipr == 0,
     on_event = function(event)
       if event.event == "phase" then self:phase(event.name) else self.report:event(event.event, event) end
     end,

@@ -35,9 +35,12 @@ local function go_to_update_rate(self)
   if port:set_baud(115200) then self.channel.lexer:reset() end
 end
 
+-- Noise is no word: at a wrong rate every AT comes back as some, and would be waited for without end.
 local function heard(self, line)
-  self.last_word_s = self:now()
-  self.asked = nil
+  if urc.is_known(line) then
+    self.last_word_s = self:now()
+    self.asked = nil
+  end
   for _, event in ipairs(self.fota:feed(line)) do self.on_event(event) end
   go_to_update_rate(self)
 end

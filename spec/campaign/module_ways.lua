@@ -80,9 +80,9 @@ local function bauds(add, facts)
         end
       end
     end
-    add("baud", "adaptive-found-at-9600", way, { spec = { ipr = 0 }, bauds = { 9600 }, rc = { 0 } })
+    add("baud", "adaptive-found-at-9600", way, { spec = { ipr = 0 }, bauds = { 9600 }, rc = { 0 }, alone = true })
     add("baud", "adaptive-found-at-9600-power-cut", way,
-      { spec = { ipr = 0, power_cut = "update:40" }, bauds = { 9600 }, rc = { 0 } })
+      { spec = { ipr = 0, power_cut = "update:40" }, bauds = { 9600 }, rc = { 0 }, alone = true })
     add("baud", "only-another-rate-is-tried", way,
       { spec = { ipr = 9600 }, bauds = { 38400 }, rc = { 69 }, final = { 69 }, alone = true })
   end)

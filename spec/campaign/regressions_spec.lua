@@ -96,6 +96,13 @@ describe("What the campaign found stays mended:", function()
     assert.equal(81, played(case).rc)
   end)
 
+  it("a killed update at another rate than 115200 is found at its rate when it is watched", function()
+    for step = 60, 70 do
+      local spec = { ipr = 57600, ["end"] = "after", boot_lines = false, boot_noise = true }
+      played { way = "file", spec = spec, accidents = { { kind = "kill", step = step } }, again_s = 4, flow = "watch" }
+    end
+  end)
+
   it("another module's revision is no verdict when the port comes back", function()
     local case = { way = "file", accidents = { { kind = "hangup", rx = '"UPDATING",50%', back_s = 5, other = true } } }
     assert.equal(80, played(case).rc)
