@@ -17,6 +17,7 @@ run  | loads luasql.sqlite3                     | lua-sql-sqlite3
 run  | loads socket                             | lua-socket
 run  | loads openssl                            | lua-luaossl
 run  | loads lxp                                | lua-expat
+test | have lua5.1                              | lua5.1
 test | have busted                              | lua-busted
 test | loads cqueues                            | lua-cqueues
 test | loads lfs                                | lua-filesystem
