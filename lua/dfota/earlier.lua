@@ -99,6 +99,7 @@ end
 --- For a watcher: is an update under way, or was one?
 -- @treturn string "answers" or "updating"
 function Job:look()
+  self.watches = true
   local found, err = self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s }
   if not found and err.kind ~= "no_answer" then error(err, 0) end
   return found and found.answered and "answers" or "updating"

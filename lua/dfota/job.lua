@@ -203,6 +203,16 @@ local function on_raise(err)
   return { fault = debug.traceback(tostring(err), 2) }
 end
 
+local silence = { timeout = true, no_answer = true, reboot = true, power = true }
+
+-- A module that answered and then fell silent, and on which an earlier run triggered an update, may just have
+-- begun it: then it is followed.
+local function may_be_updating(self, err)
+  local follows = self.watches or self.package.path or self.package.url
+  if self.triggered or self.want.check or not (follows and silence[err.kind]) then return false end
+  return self.ledger:open_on(self.port_name, self.imei) ~= nil
+end
+
 local function result_of_error(self, err)
   local known = { before = self.before, triggered = self.triggered, phase = self.current_phase }
   if not core.is_error(err) then return verdict.of_fault(err.fault, known) end
@@ -222,6 +232,10 @@ end
 function Job:run(flow)
   local began_s = self:now()
   local ok, result = xpcall(flow, on_raise, self)
+  if not ok and may_be_updating(self, result) then
+    self:note("warning", result.message .. ": it may have begun to update itself")
+    ok, result = xpcall(self.watch, on_raise, self)
+  end
   if not ok then result = result_of_error(self, result) end
   take_back(self)
   record(self, result)

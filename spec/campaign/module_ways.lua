@@ -116,7 +116,8 @@ local function silence(add, facts)
       add("silence", "mute-" .. command:lower(), way,
         { spec = facts.merged(facts.quick, { mute = command }), same = true, alone = true })
       add("silence", "slow-" .. command:lower(), way,
-        { spec = facts.merged(facts.quick, { slow = command .. ":3" }), rc = command ~= "I" and { 0 } or nil })
+        { spec = facts.merged(facts.quick, { slow = command .. ":3" }), rc = command ~= "I" and { 0 } or nil,
+          alone = command == "IPR" }) -- the fence asks it, and is not that patient at a rate that is still looked for
     end
     add("silence", "mute-qfotadl", way,
       { spec = facts.merged(facts.quick, { mute = "QFOTADL" }), rc = { 69 }, same = true, alone = true })

@@ -96,6 +96,15 @@ describe("What the campaign found stays mended:", function()
     assert.equal(81, played(case).rc)
   end)
 
+  it("a module that answers once more before the update of a killed run begins is followed", function()
+    for step = 45, 55 do
+      local result = played { way = "file", accidents = { { kind = "kill", step = step } }, again_s = 0 }
+      assert.equal(0, result.rc)
+      result = played { way = "file", accidents = { { kind = "kill", step = step } }, again_s = 0, flow = "watch" }
+      assert.is_true(result.rc == 0 or result.runs[1].tx_triggers == 0)
+    end
+  end)
+
   it("a killed update at another rate than 115200 is found at its rate when it is watched", function()
     for step = 60, 70 do
       local spec = { ipr = 57600, ["end"] = "after", boot_lines = false, boot_noise = true }
