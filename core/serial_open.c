@@ -125,7 +125,8 @@ bool serial_claim(struct serial *port, char *path, struct failure *f) {
     return busy(port, &holder, f);
   port->lock_fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (port->lock_fd < 0) return serial_refused(port, errno, f);
-  if (!isatty(port->lock_fd)) return serial_refused(port, ENOTTY, f);
+  /* EIO: an 8250 port with no chip behind it can be opened, and refuses everything else. */
+  if (!isatty(port->lock_fd)) return serial_refused(port, errno == EIO ? EIO : ENOTTY, f);
   if (ioctl(port->lock_fd, TIOCGPTN, &master) == 0) return no_port(port, "a pty's master", f);
   port->pty = holder_is_pty(&device);
   return lock(port, &device, f);
