@@ -45,12 +45,13 @@ local function leave_on_third(self)
   end
 end
 
--- One attempt to have the lost port again, after a short wait.
+-- One attempt to have the lost port again, after a short wait. Closed before it: an adapter that comes back
+-- while its old port is open gets another name.
 local function reopener(self)
   return function()
+    self.channel.port:close()
     local waited, err = self.host.wait(self.set.reopen_s)
     if not waited then return nil, err end
-    self.channel.port:close()
     local port
     port, err = self.open_port()
     if not port then return nil, err end
