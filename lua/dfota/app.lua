@@ -113,7 +113,9 @@ local function new_job(context)
   local port = assert(context.open_port())
   context.port = port
   local set = context.set
-  local channel = Channel.new(port, { gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s })
+  local channel = Channel.new(port, {
+    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.again_s,
+  })
   channel:subscribe(function(line) context.report:event("urc", { text = line }) end)
   local try, modem = new_try(context, channel)
   local force = {}

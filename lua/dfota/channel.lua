@@ -24,7 +24,8 @@ local max_refusals = 3
 --- A channel over an open port.
 -- @param port a port of `dfota.core`, or the simulated module's virtual one
 -- @tparam[opt] table opts `gap_s` least silence between a reply and the next command;
---   `write_s` how long a command may take to be written; `at_s` how long one AT may take while the module is looked for
+--   `write_s` how long a command may take to be written; `at_s` how long one AT may take while the module
+--   is looked for; `fence_s` how long the line may take to be fenced anew
 -- @treturn Channel
 function Channel.new(port, opts)
   opts = opts or {}
@@ -34,9 +35,10 @@ function Channel.new(port, opts)
     gap_s = opts.gap_s or 0.005,
     write_s = opts.write_s or 5,
     at_s = opts.at_s or 0.3,
+    fence_s = opts.fence_s or 1,
     echo = true,
     numeric = false,
-    owes = false, -- may an earlier command still be answered?
+    owes = false, -- an earlier command that may still be answered
     fences = 0, -- fences sent so far
     refusals = 0, -- of the last fences in a row
     knows_fences = false, -- has one been answered?
@@ -203,7 +205,7 @@ local function send(self, command)
   if not settled then return nil, lost end
   if not self.owes then self.told = {} end
   secrets.expect(self.told, command)
-  self.owes = true
+  self.owes = self.owes or command
   return self.port:write(command .. "\r", self.write_s)
 end
 
@@ -264,11 +266,12 @@ end
 -- A module answers in order, so the answer of a fence shows that all before it is answered. Each fence
 -- has an answer of its own, so that a late one is not taken for it. The queries are joined by `;` as in
 -- the note, chapter 4.1.
--- @tparam[opt=1] number timeout_s
+-- @tparam[opt] number timeout_s the channel's `fence_s` where left out
 -- @treturn boolean|nil true when nothing is owed any more; nil, err when the module did not answer
 function Channel:fence(timeout_s)
   if not self.owes then return true end
-  timeout_s = timeout_s or 1
+  timeout_s = timeout_s or self.fence_s
+  local owed = self.owes
   self.fences = self.fences + 1
   local number = bits(self.fences % 16)
   local text = "AT" .. number:gsub(".", fence_queries):gsub("%?%+", "?;+")
@@ -285,7 +288,7 @@ function Channel:fence(timeout_s)
     self.owes = false
     return true
   end
-  if err.kind == "timeout" then err = failure.timed_out(self.port, text, timeout_s, "answer") end
+  if err.kind == "timeout" then err = failure.still_owed(self.port, owed, timeout_s) end
   return nil, err
 end
 
@@ -317,7 +320,7 @@ end
 --   false: not the end, though it looks like it);
 --   `implied` function(line): an unsolicited line that can only follow this command's success;
 --   `power_down` NORMAL POWER DOWN is this command's success;
---   `fence_s` how long an earlier command that owes its answer may still take for it (1)
+--   `fence_s` how long an earlier command that owes its answer may still take for it
 -- @treturn table|nil the reply's lines, with `final`, `code` and `text` of the final result code
 -- @treturn dfota.error kinds `refused`, `cme`, `cms`, `timeout`, `power`, `reboot`, and the port's
 function Channel:command(command, opts)

@@ -117,7 +117,7 @@ function Job:judge_now()
   end
   if self.before == self.want.to and not self.want.from then return self:already_current() end
   if self.want.to or self.want.from then
-    return verdict.of_update { before = self.want.from, to = self.want.to, after = self.before }
+    return verdict.of_update { before = self.want.from, to = self.want.to, after = self.before, idle = true }
   end
   return verdict.unchanged("checked", self.before, "no update is under way")
 end

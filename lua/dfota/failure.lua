@@ -37,6 +37,16 @@ function failure.timed_out(port, command, timeout_s, stage)
     port:name(), stage, shown(command), timeout_s))
 end
 
+--- An earlier command is not answered yet, nor is what was asked behind it.
+-- @param port
+-- @tparam string command the earlier one
+-- @tparam number timeout_s
+-- @treturn dfota.error kind `timeout`
+function failure.still_owed(port, command, timeout_s)
+  return core.error("timeout", ("%s: %s is still not answered, nor is anything asked behind it for %g s"):format(
+    port:name(), shown(command), timeout_s))
+end
+
 --- What an unsolicited line says about a command that nobody will answer any more.
 -- @param port
 -- @tparam string command

@@ -8,7 +8,7 @@ local Channel = {}
 
 -- One AT, with whatever echo the module has. Returns what the answer tells.
 local function probe(self, text, wait_s)
-  self.owes = true
+  self.owes = self.owes or text
   local sent, why = self.port:write(text .. "\r", self.write_s)
   if not sent then return nil, why end
   local deadline = self.port:now() + wait_s
@@ -35,8 +35,6 @@ local function probe(self, text, wait_s)
   end
 end
 
-local slow_answer_s = 1 -- GSM AT manuals: 300 ms
-
 -- One AT whose answer is surely its own: where an earlier command owed one, that was let pass before.
 local function ask_at(self, wait_s)
   local owed = self.owes
@@ -45,7 +43,7 @@ local function ask_at(self, wait_s)
   self.numeric = found.numeric or false
   if owed then
     local fenced, why = self:fence()
-    if fenced then return ask_at(self, math.max(wait_s, slow_answer_s)) end
+    if fenced then return ask_at(self, math.max(wait_s, self.fence_s)) end
     if why.kind == "timeout" then return { heard = true } end
     return nil, why
   end

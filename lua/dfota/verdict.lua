@@ -116,7 +116,8 @@ local function is_target(facts)
 end
 
 local function wrong_revision(facts)
-  local what = facts.not_begun and "the update was triggered and not seen to begin" or "the update ended"
+  local what = facts.not_begun and "the update was triggered and not seen to begin"
+    or facts.idle and "no update is under way" or "the update ended"
   if facts.to and facts.after ~= facts.before then
     return ("%s, and the module runs %s, not %s"):format(what, facts.after, facts.to)
   end
@@ -126,7 +127,7 @@ end
 --- Judge an update by the revision that the module reports after it.
 -- @tparam table facts `before`, `to`, `after` revisions; `code` and `where` ("CME", "HTTPEND", "END")
 --   of a failure, `said` when it had no code; `downloading` if the end came before the download's;
---   `not_begun` if no sign of the update itself was seen
+--   `not_begun` if no sign of the update itself was seen; `idle` if none was followed
 -- @treturn table the fields of a `result` event
 function verdict.of_update(facts)
   if not facts.after then
