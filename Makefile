@@ -139,6 +139,13 @@ campaign: deps                          ## N=2000: seeded faults against the sim
 	@$(MAKE) --no-print-directory -s all
 	env --default-signal=HUP,INT,QUIT,TERM,PIPE $(LUA) spec/campaign/run.lua --cases $(N)
 
+# Asks apt for qemu-system-x86 and cpio, and downloads a kernel and a static busybox into build/qemu
+# (70 MB, once, not installed). amd64 only; no rights beyond apt's, no KVM. Three minutes.
+qemu: deps-test                         ## ports and jobs on a kernel's own drivers, unplugging too
+	@contrib/deps.sh qemu
+	@$(MAKE) --no-print-directory -s all
+	@LUA=$(LUA) spec/qemu/run.sh
+
 doc: deps-lint                          ## the reference, in build/doc/index.html
 	@$(LUA) $$(command -v ldoc) -c docs/config.ld . 2>&1 | grep -v 'contains no items' || true
 	@test -e build/doc/index.html
@@ -157,5 +164,5 @@ help:                                   ## this list
 	  while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 .PHONY: all found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) bench \
-        campaign doc install clean help
+        campaign qemu doc install clean help
 .SECONDARY:

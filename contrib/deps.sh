@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, and only that: contrib/deps.sh LEVEL…, LEVEL being run, test or lint.
+# Installs what is missing, and only that: contrib/deps.sh run|test|lint|qemu…
 # Where all is there it does nothing, asks nothing and needs no rights.
 set -eu
 
@@ -36,6 +36,8 @@ lint | have luacheck                            | lua-check
 lint | have valgrind                            | valgrind
 lint | have ldoc                                | lua-ldoc
 lint | have luarocks                            | luarocks
+qemu | have qemu-system-x86_64                  | qemu-system-x86
+qemu | have cpio                                | cpio
 END
 }
 

@@ -5,7 +5,7 @@ local uv = require "luv"
 local Process = {}
 Process.__index = Process
 
-local PATIENCE_MS = 20000
+local PATIENCE_MS = 1000 * (tonumber(os.getenv "DFOTA_PATIENCE_S") or 20)
 
 -- Runs the loop until the condition holds.
 local function await(what, condition)
