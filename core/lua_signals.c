@@ -73,14 +73,16 @@ Lets time pass where there is no port to wait on.
 @tparam number seconds
 @treturn[1] boolean true
 @return[2] nil
-@return[2] error of kind `interrupted`
+@return[2] error of kind `interrupted` or `io`
 */
 static int wait_seconds(lua_State *L) {
   short revents;
   enum wait_result result = wait_for(-1, 0, wait_deadline(luaL_checknumber(L, 1)), &revents);
   struct failure failure = {0};
-  if (result != WAIT_TIMEOUT)
+  if (result == WAIT_INTERRUPTED)
     failure_set(&failure, FAILURE_INTERRUPTED, EINTR, "interrupted by a signal");
+  else if (result == WAIT_FAILED)
+    failure_set(&failure, FAILURE_IO, errno, "waiting failed: %s", strerror(errno));
   return dfota_result(L, result == WAIT_TIMEOUT, &failure);
 }
 

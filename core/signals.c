@@ -34,26 +34,26 @@ static void nothing(int number) {
   (void)number;
 }
 
-static bool catch_one(int i) {
-  if (sigaction(numbers[i], NULL, &before[i]) != 0) return false;
+/* Cannot fail: the numbers and the structures are good. */
+static void catch_one(int i) {
+  sigaction(numbers[i], NULL, &before[i]);
   /* Started by nohup, or in the background by a script: what was ignored stays ignored. */
-  if (before[i].sa_handler == SIG_IGN && numbers[i] != SIGPIPE) return true;
+  if (before[i].sa_handler == SIG_IGN && numbers[i] != SIGPIPE) return;
   struct sigaction action = {.sa_handler = i == BROKEN_PIPE ? nothing : handler,
                              .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
-  return sigaction(numbers[i], &action, NULL) == 0;
+  sigaction(numbers[i], &action, NULL);
 }
 
 bool signals_catch(void) {
-  if (wake[0] >= 0) return true;
+  if (signals_caught()) return true;
   if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0) return false;
-  for (int i = 0; i < CAUGHT; i++)
-    if (!catch_one(i)) return false;
+  for (int i = 0; i < CAUGHT; i++) catch_one(i);
   return true;
 }
 
 void signals_release(void) {
-  if (wake[0] < 0) return;
+  if (!signals_caught()) return;
   for (int i = 0; i < CAUGHT; i++) sigaction(numbers[i], &before[i], NULL);
   close(wake[0]);
   close(wake[1]);
@@ -65,8 +65,8 @@ void signals_hold(bool hold) {
   held = hold;
 }
 
-bool signals_held(void) {
-  return held;
+bool signals_caught(void) {
+  return wake[0] >= 0;
 }
 
 int signals_fd(void) {
@@ -75,7 +75,7 @@ int signals_fd(void) {
 
 void signals_notice(void) {
   char bytes[64];
-  while (wake[0] >= 0 && read(wake[0], bytes, sizeof bytes) > 0) {
+  while (signals_caught() && read(wake[0], bytes, sizeof bytes) > 0) {
   }
 }
 

@@ -23,7 +23,9 @@ struct signal_counts signals_take(void);
 /* While held, signals are counted and end no wait: for the few moments in which a command must go
    out whole. Let go, the next wait tells of them. */
 void signals_hold(bool hold);
-bool signals_held(void);
+
+/* Whether they are caught now. */
+bool signals_caught(void);
 
 /* A descriptor that is readable while a signal waits to be noticed; -1 if none are caught, or while
    they are held. */

@@ -33,13 +33,14 @@ static struct timespec until(double deadline) {
 }
 
 enum wait_result wait_for(int fd, short events, double deadline, short *revents) {
-  /* The signal pipe is in the set, so none is lost between a look at the counts and the wait. */
+  /* The signal pipe is in the set, so none is lost between a look at the counts and the wait. It
+     alone tells of a caught signal: others have handlers too (libuv's for SIGCHLD). */
   struct pollfd set[2] = {{.fd = fd, .events = events}, {.fd = signals_fd(), .events = POLLIN}};
   int ready;
   do {
     struct timespec left = until(deadline);
     ready = ppoll(set, set[1].fd >= 0 ? 2 : 1, isinf(deadline) ? NULL : &left, NULL);
-  } while (ready < 0 && errno == EINTR && signals_held());
+  } while (ready < 0 && errno == EINTR && signals_caught());
   *revents = set[0].revents;
   if (ready == 0) return WAIT_TIMEOUT;
   if (ready < 0 && errno != EINTR) return WAIT_FAILED;

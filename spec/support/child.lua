@@ -14,11 +14,14 @@ function child.pid()
   return stat:read("n")
 end
 
---- Returns when a process sleeps, that is, when it waits for something.
+--- Returns when a process sleeps, that is, when it waits for something. Raises if it ends instead.
 function child.await_sleep(pid)
+  local state
   repeat
     local stat <close> = assert(io.open(("/proc/%d/stat"):format(pid)))
-  until stat:read("a"):match("%) (%a)") == "S"
+    state = stat:read("a"):match("%) (%a)")
+    assert(state ~= "Z", "the process has ended")
+  until state == "S"
 end
 
 --- Starts Lua code, which sees `core`, `say(…)` for a line of output, and its arguments as `...`.
