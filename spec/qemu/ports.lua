@@ -8,6 +8,7 @@ local run = require "support.run"
 local uv = require "luv"
 
 local UART, ADAPTER, NO_HARDWARE = "/dev/ttyS1", "/dev/ttyUSB0", "/dev/ttyS3"
+local MODEM, GADGET = "/dev/ttyACM0", "/dev/ttyGS0" -- both ends of one USB cable in this machine
 local NEXT = "MC65FAR01A03"
 local PATIENCE_S = 20 -- this machine has an emulated processor
 
@@ -59,7 +60,7 @@ describe("the list of ports", function()
     local names = {}
     for name in pairs(by_name(assert(core.list()))) do names[#names + 1] = name end
     table.sort(names)
-    assert.same({ UART, "/dev/ttyS2", ADAPTER }, names)
+    assert.same({ MODEM, UART, "/dev/ttyS2", ADAPTER }, names)
   end)
 
   it("tells what an adapter says of itself", function()
@@ -207,6 +208,50 @@ describe("an adapter", function()
     plug()
     local port <close> = assert(core.open(ADAPTER))
     assert.is_truthy(answer(port, "AT"):find "OK")
+  end)
+end)
+
+describe("a USB modem's port and the gadget's behind it", function()
+  local modem, gadget
+
+  -- The gadget's driver has no rates: it says 9600 for ever, and any other is refused.
+  before_each(function() modem, gadget = assert(core.open(MODEM)), assert(core.open(GADGET, { baud = 9600 })) end)
+  after_each(function()
+    modem:close()
+    gadget:close()
+  end)
+
+  it("are opened by the backend that can", function()
+    assert.same({ "libserialport", "tty" }, { modem:backend(), gadget:backend() })
+  end)
+
+  it("carry every byte both ways", function()
+    local all = {}
+    for byte = 0, 255 do all[#all + 1] = string.char(byte) end
+    all = table.concat(all)
+    for from, to in pairs { [modem] = gadget, [gadget] = modem } do
+      local got = ""
+      assert(from:write(all, PATIENCE_S))
+      while #got < #all do got = got .. assert(to:read(PATIENCE_S)) end
+      assert.equal(all, got)
+    end
+  end)
+
+  it("have modem lines, or tell once that there are none", function()
+    assert(modem:lines { dtr = true, rts = true })
+    assert.equal("unsupported", select(2, gadget:lines { dtr = true }).kind)
+    assert.is_true(gadget:lines { dtr = true })
+  end)
+
+  it("are not said to run at a rate that the driver does not have", function()
+    local _, err = gadget:set_baud(115200)
+    assert.equal("unsupported", err.kind)
+    assert.is_truthy(err.message:find("it is at 9600 now", 1, true), err.message)
+  end)
+
+  it("are refused to a second one", function()
+    assert.equal("port_busy", select(2, core.open(MODEM)).kind)
+    assert.equal("port_busy", select(2, core.open(GADGET)).kind)
   end)
 end)
 

@@ -39,6 +39,7 @@ unpack() { # PACKAGE PATTERN…: into $cache/root
 
 # In the order in which they need each other.
 MODULES='usb-common usbcore xhci-hcd xhci-pci usbserial ftdi_sio overlay
+  cdc-acm udc-core dummy_hcd configfs libcomposite u_serial usb_f_acm g_serial
   virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio virtio_pci
   9pnet 9pnet_virtio netfs fscache 9p'
 
