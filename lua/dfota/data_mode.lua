@@ -6,7 +6,17 @@ local failure = require "dfota.failure"
 local data_mode = {}
 local Channel = {}
 
--- What came back in data mode: acknowledgements, or the end of the upload.
+-- A line that is not the upload's result: its refusal, or one that nobody asked for.
+local function error_in(self, text, class, code)
+  if class == "error" or class == "cme" then
+    return failure.refused(self.port, "the upload", class, code, text)
+  end
+  self:unsolicited(text)
+  return failure.broken_off(self.port, "the upload", text)
+end
+
+-- What came back in data mode: acknowledgements, or the end of the upload. An acknowledgement that nothing
+-- was sent for is noise: whether all arrived, the result's size and sum tell.
 local function data_events(self, up, opts)
   while true do
     local kind, text, class, code = self.lexer:next()
@@ -15,11 +25,8 @@ local function data_events(self, up, opts)
       up:acked(#text)
     elseif kind == "line" and opts.is_result(text) then
       return text
-    elseif kind == "line" and (class == "error" or class == "cme") then
-      return nil, failure.refused(self.port, "the upload", class, code, text)
-    elseif kind == "line" then
-      self:unsolicited(text)
-      local err = failure.broken_off(self.port, "the upload", text)
+    else
+      local err = error_in(self, text, class, code)
       if err then return nil, err end
     end
   end
@@ -48,7 +55,7 @@ end
 
 --- Stream an upload while the module is in data mode, reading all that comes back.
 -- @param up a `dfota.upload` of the core
--- @tparam table opts `idle_s` longest time without a byte either way; `ack` whether 'A's are expected;
+-- @tparam table opts `idle_s` longest time without a byte either way;
 --   `is_result` function(line): the module's own result line; `progress` function(sent, size)
 -- @treturn string|nil the result line if it came before the last byte, else true when all is sent
 -- @treturn dfota.error kinds `refused`, `cme`, `power`, `reboot`, `upload` (stalled), and the port's
@@ -71,39 +78,34 @@ function Channel:end_data_mode()
   self.lexer:data_mode(false)
 end
 
+local function await_result(self, is_result, deadline)
+  local result = false
+  while true do
+    local kind, text, class, code = self:event(deadline)
+    if not kind then return nil, text end
+    if kind == "line" and is_result(text) then
+      result = text
+      self.lexer:data_mode(false)
+    elseif class == "ok" then
+      return result
+    elseif kind ~= "ack" then
+      local err = error_in(self, text, class, code)
+      if err then return nil, err end
+    end
+  end
+end
+
 --- Wait for the result line and the final result code of an upload.
 -- @tparam function is_result
 -- @tparam number timeout_s
 -- @treturn string|nil the result line (false if only OK came); nil, err
 function Channel:data_result(is_result, timeout_s)
-  local deadline = self.port:now() + timeout_s
-  local result = false
-  while true do
-    local kind, text, class, code = self:event(deadline)
-    if not kind then
-      self.lexer:data_mode(false)
-      if text.kind == "timeout" then
-        text = core.error("upload", ("%s: no result of the upload within %g s"):format(self.port:name(), timeout_s))
-      end
-      return nil, text
-    end
-    if kind == "line" then
-      if is_result(text) then
-        result = text
-        self.lexer:data_mode(false)
-      elseif class == "ok" then
-        self.lexer:data_mode(false)
-        return result
-      elseif class == "error" or class == "cme" then
-        self.lexer:data_mode(false)
-        return nil, failure.refused(self.port, "the upload", class, code, text)
-      else
-        self:unsolicited(text)
-        local err = failure.broken_off(self.port, "the upload", text)
-        if err then return nil, err end
-      end
-    end
+  local result, err = await_result(self, is_result, self.port:now() + timeout_s)
+  self.lexer:data_mode(false)
+  if result == nil and err.kind == "timeout" then
+    err = core.error("upload", ("%s: no result of the upload within %g s"):format(self.port:name(), timeout_s))
   end
+  return result, err
 end
 
 -- Silence, `+++`, silence.

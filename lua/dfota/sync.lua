@@ -31,6 +31,8 @@ local function probe(self, text, wait_s)
         self:unsolicited(line)
         if urc.is_fota(line) then return { updating = true } end
       end
+    elseif kind == "truncated" then
+      self:unsolicited(line)
     end
   end
 end

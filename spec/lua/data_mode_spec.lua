@@ -37,6 +37,16 @@ describe("Data mode", function()
     assert.same({ 5000, 5000 }, seen)
   end)
 
+  it("hands on a line that is too long for it, before the last byte and after it", function()
+    local long = ("y"):rep(3000)
+    local channel, up = begin(5000, false, function(port) port:say_lines(0, long) end)
+    local told = {}
+    channel:subscribe(function(line) told[#told + 1] = line end)
+    assert(send(channel, up))
+    channel:data_result(is_result, 1)
+    assert.same({ long:sub(1, 1024), long:sub(1, 1024) }, told)
+  end)
+
   it("waits for an acknowledgement after each 1024 bytes, in whatever frame it comes", function()
     for _, frame in ipairs { "A", "\r\nA\r\n" } do
       local ahead = 0
