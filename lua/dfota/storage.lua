@@ -110,8 +110,23 @@ local function wants_ack(self, package)
   return self.set.rtscts ~= "on"
 end
 
-local function upload_once(self, name, package, ack, progress)
+-- After these the module takes commands again, or nothing at all.
+local no_data_mode = { cme = true, refused = true, reboot = true, hangup = true }
+
+-- Send the file, and hear what the module says of it: its +QFUPL line, or false where it said OK alone.
+local function stream(self, up, progress)
   local set, channel = self.set, self.channel
+  local line, err = channel:send_data(up, { idle_s = set.upload_idle_s, is_result = is_result, progress = progress })
+  if line == true then return channel:data_result(is_result, set.result_s) end
+  if line then -- the module ended the upload by itself: its final is still to come
+    channel:end_data_mode()
+    channel:quiet(0.3)
+  end
+  return line, err
+end
+
+local function upload_once(self, name, package, ack, progress)
+  local set = self.set
   local up <close>, err = core.upload(package.path, package.size, { ack = ack })
   if not up then return nil, err end
   local command = ('AT+QFUPL="%s",%d,%d,%d'):format(name, package.size, set.upload_timeout_s, ack and 1 or 0)
@@ -123,24 +138,13 @@ local function upload_once(self, name, package, ack, progress)
     return nil, err
   end
   if reply.final ~= "connect" then
-    return nil, core.error("upload", channel.port:name() .. ": AT+QFUPL was answered with OK instead of CONNECT")
+    return nil, core.error("upload", self.channel.port:name() .. ": AT+QFUPL was answered with OK instead of CONNECT")
   end
   self.in_data_mode = true
   local line
-  line, err = channel:send_data(up, { idle_s = set.upload_idle_s, is_result = is_result, progress = progress })
-  if line == true then
-    line, err = channel:data_result(is_result, set.result_s)
-  elseif line then
-    channel:end_data_mode()
-    channel:quiet(0.3)
-    self.in_data_mode = false
-    return judge(self, line, up, package)
-  end
-  if line == nil then
-    self.in_data_mode = err.kind ~= "cme" and err.kind ~= "refused" and err.kind ~= "reboot" and err.kind ~= "hangup"
-    return nil, err
-  end
-  self.in_data_mode = false
+  line, err = stream(self, up, progress)
+  self.in_data_mode = line == nil and not no_data_mode[err.kind]
+  if line == nil then return nil, err end
   return judge(self, line, up, package)
 end
 
