@@ -85,7 +85,7 @@ local function look_at(self, baud, tries, wait_s, result)
   local found, err = at_this_rate(self, tries, wait_s, result)
   if found == nil then return nil, err end
   if not found then return nil end
-  result.baud = baud
+  result.baud = self.port:baud()
   return result
 end
 

@@ -25,7 +25,8 @@ local after_exit = {
   [2] = { "after_fix", "mend the call; --help shows the options" },
   [65] = { "after_fix", "mend the package, its manifest or the URL" },
   [66] = { "after_fix", "check the package's path" },
-  [69] = { "after_fix", "look at wiring, power and baud rate" },
+  [69] = { "after_fix", "look at wiring, power and baud rate; a module that a killed upload left waiting for data "
+    .. "answers a minute later" },
   [74] = { "after_fix", "look at the port" },
   [75] = { "safe", "nothing was changed in the firmware" },
   [77] = { "after_fix", "get permission on the port" },
