@@ -124,12 +124,17 @@ static bool begins_prefix(char byte) {
   return is_letter(byte) || memchr("+^*#$%&", byte, 7) != NULL;
 }
 
+/* Behind the words of a prefix; the beginning of the line where none begins. */
+static const char *skip_prefix(const char *line, const char *end) {
+  if (line == end || !begins_prefix(*line)) return line;
+  do line++;
+  while (line < end && in_prefix(*line));
+  return line;
+}
+
 size_t at_fields_begin(struct at_fields *fields, const char *line, size_t length) {
   const char *end = line + length;
-  const char *colon = line;
-  if (length > 0 && begins_prefix(*line)) do
-      colon++;
-    while (colon < end && in_prefix(*colon));
+  const char *colon = skip_prefix(line, end);
   bool has_prefix = colon > line && colon < end && *colon == ':';
   fields->next = has_prefix ? colon + 1 : line;
   fields->end = fields->next + without_blanks(fields->next, (size_t)(end - fields->next));

@@ -2,6 +2,7 @@
 A serial port.
 @submodule dfota.core
 */
+#include <stddef.h>
 #include <string.h>
 
 #include "lua_core.h"
@@ -13,6 +14,9 @@ A serial port.
 #define PORT "dfota.port"
 
 enum { BAUD_DEFAULT = 115200 };
+
+_Static_assert(offsetof(struct serial, io) == 0,
+               "dfota_check_stream takes the handle for a stream");
 
 static struct serial *check(lua_State *L) {
   return dfota_check_stream(L, PORT);

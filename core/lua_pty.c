@@ -2,12 +2,16 @@
 A pseudo-terminal: the other end of a port, for a simulated module.
 @submodule dfota.core
 */
+#include <stddef.h>
+
 #include "lua_core.h"
 #include "lua_error.h"
 #include "lua_stream.h"
 #include "pty.h"
 
 #define PTY "dfota.pty"
+
+_Static_assert(offsetof(struct pty, io) == 0, "dfota_check_stream takes the handle for a stream");
 
 /***
 Opens a pty, to play the module's side of a port. Its slave is raw from the start.

@@ -70,13 +70,13 @@ static enum outcome work(const struct stream *stream, struct transfer *t, short 
   const short trouble = POLLHUP | POLLERR | POLLNVAL;
   enum outcome in = NOTHING, out = NOTHING;
   if (t->in != NULL && (revents & (POLLIN | trouble))) in = take(stream, t);
-  if (in == MOVED || in == NOTHING)
-    if (t->written < t->out_size && (revents & (POLLOUT | trouble))) out = give(stream, t);
+  if (in == GONE || in == BROKEN) return in;
+  if (t->written < t->out_size && (revents & (POLLOUT | trouble))) out = give(stream, t);
   if (in == MOVED) return MOVED;
-  if (in != NOTHING) return in;
+  if (out != NOTHING || !(revents & trouble)) return out;
   /* Quiet, and yet the line is down: a read can find nothing on a port whose VMIN is 0. */
-  if (out == NOTHING && (revents & trouble)) return GONE;
-  return out;
+  errno = 0;
+  return GONE;
 }
 
 bool stream_exchange(struct stream *stream, struct transfer *t, double timeout_s,
