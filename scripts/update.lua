@@ -60,7 +60,7 @@ end
 local function get_ip_address(job)
   job:phase "pdp"
   local apn = job:choose_apn()
-  job:on_failure(function() job.modem:detach() end)
+  job:on_failure(function() job.modem:detach() end) -- one that is down already says ERROR
   job.retry("pdp", function() return job.modem:attach(apn) end)
 end
 
@@ -73,7 +73,7 @@ local function upload_package(job)
       .. "ends the upload there"):format(plus))
   end
   job.retry("upload", function() return job.modem:upload("fota.pack", job.package, job:progress "upload") end)
-  job:on_failure(function() job.modem:delete("fota.pack") end)
+  job:on_failure(function() return job.modem:delete("fota.pack") end)
 end
 
 local function update(job)
@@ -92,7 +92,7 @@ local function update(job)
   if want.check then return job:checked() end
 
   job:begin()
-  job:on_failure(function() modem:restore_session() end)
+  job:on_failure(function() return modem:restore_session() end)
   assert(modem:prepare_session())
   if package.url then get_ip_address(job) else upload_package(job) end
 

@@ -64,15 +64,9 @@ function Job:gate(name, ok, value, limit, message, kind)
 end
 
 --- Remember how to take back what was begun; done in reverse order if the run ends before the trigger.
--- @tparam function fn
--- @treturn function call it when there is nothing to take back any more
+-- @tparam function fn what it fails with (`nil, err`, or an error raised) is told as a warning
 function Job:on_failure(fn)
   self.cleanups[#self.cleanups + 1] = fn
-  return function()
-    for i, other in ipairs(self.cleanups) do
-      if other == fn then table.remove(self.cleanups, i) end
-    end
-  end
 end
 
 --- Progress of an upload as a function for `modem:upload`.
@@ -192,8 +186,9 @@ end
 local function take_back(self)
   self.host.hold_signals(false)
   for i = #self.cleanups, 1, -1 do
-    local ok, err = pcall(self.cleanups[i])
-    if not ok then self:note("warning", "cleaning up: " .. tostring(err)) end
+    local ok, done, err = pcall(self.cleanups[i])
+    local why = not ok and done or done == nil and err
+    if why then self:note("warning", "cleaning up: " .. tostring(why)) end
   end
   self.cleanups = {}
 end
