@@ -117,6 +117,8 @@ function codes.cme(number)
 end
 
 --- Whether a number is one of DFOTA's own, known or not.
+-- @param number what the module gave; anything that is no integer is none
+-- @treturn boolean
 function codes.is_fota(number)
   return math.type(number) == "integer" and number >= 6500 and number <= 6599
 end

@@ -13,10 +13,11 @@ Fota.__index = Fota
 
 --- A new stream.
 -- @tparam string way "url" or "file"; "watch" for an update that somebody else triggered
--- @treturn Fota with `phase` (trigger, download, update, reboot), `percent`,
---   `http_code`, `end_code`, `context_lost`, `booted`, `started`
+-- @treturn Fota with `phase` (trigger, download, update, reboot), `percent`, `heard` (a word of the update came),
+--   `started`, `booted`, `context_lost`, `power_warning` (the line), and the codes `http_code`, `end_code` (false:
+--   one that cannot be read), `refused_code`
 function Fota.new(way)
-  return setmetatable({ way = way, phase = "trigger", stages = {} }, Fota)
+  return setmetatable({ way = way, phase = "trigger" }, Fota)
 end
 
 local function enter(self, phase, events)
@@ -91,7 +92,6 @@ function Fota:feed(line)
     local value = math.type(fields[3]) == "integer" and fields[3] or nil
     local stage = stages[name]
     if stage then
-      self.stages[name] = true
       stage(self, value, events)
     else
       events[1] = { event = "note", level = "warning", text = "unknown stage of the update: " .. line }

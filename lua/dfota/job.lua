@@ -12,9 +12,13 @@ local verdict = require "dfota.verdict"
 local Job = {}
 Job.__index = Job
 
---- @tparam table opts `channel`, `modem`, `set`, `want` (`from`, `to`, `check`, `apn`, `user`, `password`, `baud`),
---   `package` (see `dfota.manifest`, or `url`), `try` (see `dfota.retry`), `report`, `ledger`,
---   `force` (gate → true), `trace`, `port_name`, `open_port` function() → port|nil, err;
+--- @tparam table opts `channel`, `modem`, `set`, `report`, `ledger`, `try` (see `dfota.retry`);
+--   `want` (`from`, `to`, `check`, `apn`, `user`, `password`, `bauds` to look for the module at);
+--   `package` as `dfota.manifest` or `dfota.url` gives it, {} where there is none;
+--   `force` (gate → true); `baud` the rate that was asked for; `apns` the table of scripts/apns.lua;
+--   `port_name`, `open_port` function() → port|nil, err; `trace_path` for the record;
+--   `tick_s` how often people are shown the age of the last word, nil for never;
+--   `wall_clock` the ledger's, seconds since the epoch; `before_result` function called before the result is told;
 --   `host` its signals, clock and waiting: `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn Job
 function Job.new(opts)

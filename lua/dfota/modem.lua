@@ -53,26 +53,34 @@ local function ask_imei(self)
   if err.kind ~= "refused" and err.kind ~= "cme" then return nil, err end
 end
 
+local function revision_in(line) return line:match("^Revision:%s*(%S+)%s*$") end
+
+-- What ATI says, and the revision in it.
+local function ask_ati(self)
+  local reply, err = self:ask "ATI"
+  if not reply then return nil, err end
+  for _, line in ipairs(reply) do
+    local revision = revision_in(line)
+    if revision then return reply, revision end
+  end
+  return nil, core.error("refused", self.channel.port:name() .. ": ATI was answered without a revision")
+end
+
 --- Who the module is: ATI and the IMEI. The blank behind "Revision:" is optional (GSM AT note).
 -- @treturn table|nil `model`, `revision`, `imei` (nil where the module does not tell it)
 -- @treturn dfota.error
 function Modem:identity()
-  local reply, err = self:ask "ATI"
-  if not reply then return nil, err end
-  local who = {}
+  local reply, revision = ask_ati(self)
+  if not reply then return nil, revision end
+  local who = { revision = revision }
   for _, line in ipairs(reply) do
-    local revision = line:match("^Revision:%s*(%S+)%s*$")
-    if revision then
-      who.revision = revision
-    elseif not line:find("^Quectel_Ltd") and not who.model then
+    if not (who.model or revision_in(line) or line:find("^Quectel_Ltd")) then
       who.model = line:gsub("^Quectel[_ ]", ""):gsub("%s+$", "")
     end
   end
-  if not who.revision then
-    return nil, core.error("refused", self.channel.port:name() .. ": ATI was answered without a revision")
-  end
-  who.imei, err = ask_imei(self)
+  local imei, err = ask_imei(self)
   if err then return nil, err end
+  who.imei = imei
   return who
 end
 
@@ -80,13 +88,9 @@ end
 -- @treturn string|nil revision
 -- @treturn dfota.error
 function Modem:revision()
-  local reply, err = self:ask "ATI"
-  if not reply then return nil, err end
-  for _, line in ipairs(reply) do
-    local revision = line:match("^Revision:%s*(%S+)%s*$")
-    if revision then return revision end
-  end
-  return nil, core.error("refused", self.channel.port:name() .. ": ATI was answered without a revision")
+  local reply, revision = ask_ati(self)
+  if not reply then return nil, revision end
+  return revision
 end
 
 -- Change a setting for this session, and remember how to put it back.

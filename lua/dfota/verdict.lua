@@ -93,13 +93,9 @@ function verdict.unknown(message, before)
   return result(80, { outcome = "unknown", before = before, message = message })
 end
 
-local function is_fota_code(code)
-  return math.type(code) == "integer" and code >= 6500 and code <= 6599
-end
-
 -- HTTPEND with a number that is none of the note's (an HTTP code, say) tells no more than 6503 does.
 local function failed(facts)
-  local code = is_fota_code(facts.code) and facts.code or nil
+  local code = codes.is_fota(facts.code) and facts.code or nil
   local download = facts.where == "HTTPEND" and (code == 6503 or not code)
   local about = code and codes.fota(code) or nil
   local why = about and ("%d: %s"):format(code, about.meaning) or facts.said or "no code"
@@ -154,7 +150,7 @@ function verdict.of_update(facts)
     return unknown
   end
   return result(82, { outcome = "wrong_revision", changed = changed, before = facts.before, after = facts.after,
-    code = is_fota_code(facts.code) and facts.code or nil,
+    code = codes.is_fota(facts.code) and facts.code or nil,
     message = wrong_revision(facts) })
 end
 
