@@ -15,18 +15,12 @@ local manifest = require "dfota.manifest"
 local retry = require "dfota.retry"
 local settings = require "dfota.settings"
 local url = require "dfota.url"
-local uv = require "luv"
 local verdict = require "dfota.verdict"
 
 local app = {}
 
 -- Standard rates, the likeliest first (GSM AT manuals: 75 to 115200; hardware manual: up to 460800).
 local standard_bauds = { 115200, 9600, 57600, 38400, 19200, 4800, 460800, 230400, 2400, 1200, 921600, 600, 300 }
-
-local function wall_clock()
-  local seconds, micros = uv.gettimeofday()
-  return seconds + micros / 1e6
-end
 
 -- A package as the flow sees it: a URL that is checked, or a file that was read through.
 local function open_package(text, set)
@@ -61,14 +55,17 @@ local function choose_port(context)
   context.report:set_port(options.port)
 end
 
+-- The port is opened again when it was lost: it is the last one that `close` has to close.
 local function opener(context)
   local options, set = context.options, context.set
   return function()
     local port, err = core.open(options.port, {
       baud = context.want.bauds[1], rtscts = set.rtscts == "on",
     })
-    if port and context.trace then port:tap(context.trace:tap()) end
-    return port, err
+    if not port then return nil, err end
+    if context.trace then port:tap(context.trace:tap()) end
+    context.port = port
+    return port
   end
 end
 
@@ -110,9 +107,7 @@ local function new_try(context, channel)
 end
 
 local function new_job(context)
-  local port = assert(context.open_port())
-  context.port = port
-  local set = context.set
+  local port, set = assert(context.open_port()), context.set
   local channel = Channel.new(port, {
     gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.again_s,
   })
@@ -121,12 +116,12 @@ local function new_job(context)
   local force = {}
   for _, name in ipairs(context.options.force or {}) do force[name] = true end
   return Job.new {
-    channel = channel, modem = modem, set = context.set, want = context.want, package = context.package,
+    channel = channel, modem = modem, set = set, want = context.want, package = context.package,
     try = try, report = context.report, ledger = context.ledger, force = force,
     trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
     apns = context.package and context.package.url and load_table(context, "apns.lua"),
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
-    tick_s = context.report:tick_s(), wall_clock = wall_clock,
+    tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock,
   }
 end
 
@@ -154,7 +149,6 @@ end
 
 local function end_early(context, err)
   local result = core.is_error(err) and verdict.of_error(err, {}) or verdict.of_fault(err.fault, {})
-  result.duration_s = 0
   context.report:result(result)
   return result.rc
 end

@@ -229,7 +229,6 @@ end
 -- @tparam function flow gets the job, returns the fields of the result
 -- @treturn integer exit code
 function Job:run(flow)
-  local began_s = self:now()
   local ok, result = xpcall(flow, on_raise, self)
   if not ok and may_be_updating(self, result) then
     self:note("warning", result.message .. ": it may have begun to update itself")
@@ -238,7 +237,6 @@ function Job:run(flow)
   if not ok then result = result_of_error(self, result) end
   take_back(self)
   record(self, result)
-  result.duration_s = math.floor((self:now() - began_s) * 1000 + 0.5) / 1000
   if self.before_result then self.before_result() end
   self.report:result(result)
   return result.rc

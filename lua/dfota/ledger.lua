@@ -40,7 +40,9 @@ local TABLES = {
   ([[INSERT INTO dfota_schema (version) VALUES (%d) ON CONFLICT DO NOTHING]]):format(VERSION),
 }
 
-local function wall_clock()
+--- The clock of all its times.
+-- @treturn number seconds since the epoch
+function ledger.wall_clock()
   local seconds, micros = uv.gettimeofday()
   return seconds + micros / 1e6
 end
@@ -138,9 +140,8 @@ end
 function Ledger:begin(fields)
   local names, values = {}, {}
   local row = setmetatable({ id = new_id(), started = self.clock() }, { __index = fields })
-  for i = 1, 12 do
-    local name, column = COLUMNS[i][1], COLUMNS[i][2]
-    names[i], values[i] = column, self:quote(row[name])
+  for i, column in ipairs(COLUMNS) do
+    names[i], values[i] = column[2], self:quote(row[column[1]])
   end
   local ok, err = self:execute(("INSERT INTO dfota_updates (%s) VALUES (%s)"):format(
     table.concat(names, ", "), table.concat(values, ", ")))
@@ -152,6 +153,7 @@ end
 -- @tparam string id
 -- @tparam string name
 -- @tparam[opt] number t seconds since the epoch; now if left out
+-- @treturn boolean|nil true; nil, err
 function Ledger:step(id, name, t)
   local ok, err = self:execute(("INSERT INTO dfota_steps (update_id, name, at) VALUES (%s, %s, %s)"):format(
     self:quote(id), self:quote(name), self:quote((t or self.clock()) + 0.0)))
@@ -168,6 +170,7 @@ end
 
 --- Records that the trigger is about to go out. It is on disk when this returns true.
 -- @tparam string id
+-- @treturn boolean|nil true; nil, err
 function Ledger:triggered(id)
   return self:update(id, "triggered = " .. self:quote(self.clock()))
 end
@@ -175,6 +178,7 @@ end
 --- Records the end.
 -- @tparam string id
 -- @tparam table fields outcome, after (revision), code (65xx), message
+-- @treturn boolean|nil true; nil, err
 function Ledger:finish(id, fields)
   return self:update(id, ("finished = %s, outcome = %s, rev_after = %s, code = %s, message = %s"):format(
     self:quote(self.clock()), self:quote(fields.outcome), self:quote(fields.after),
@@ -226,6 +230,7 @@ end
 
 --- The steps of an update in order, each with name and at (seconds since the epoch).
 -- @tparam string id
+-- @treturn {table,...}|nil nil, err where the ledger fails
 function Ledger:steps(id)
   return self:select(("SELECT name, at FROM dfota_steps WHERE update_id = %s ORDER BY at"):format(self:quote(id)),
     { { "name", "name" }, { "at", "at" } })
@@ -283,7 +288,7 @@ function ledger.open(where, options)
   self, err, missing = store.connect(where, options.readonly)
   if missing and not options.must_exist then return nothing.new() end
   if not self then return nil, err end
-  self.clock = options.clock or wall_clock
+  self.clock = options.clock or ledger.wall_clock
   setmetatable(self, Ledger)
   local ok
   ok, err, missing = self:prepare(options.readonly)
