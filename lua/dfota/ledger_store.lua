@@ -20,8 +20,6 @@ end
 
 local function fail(name, reason) return nil, store.failure(name, reason) end
 
-local function reason_of(message) return (tostring(message):gsub("^%u+: ", ""):gsub(": .*$", "")) end
-
 local function make_folder(path)
   if path == "" or uv.fs_stat(path) then return true end
   local ok, message = make_folder(path:match("^(.*)/[^/]*$") or "")
@@ -30,7 +28,7 @@ local function make_folder(path)
   local made
   made, message = uv.fs_mkdir(path, tonumber("700", 8))
   if made or uv.fs_stat(path) then return true end
-  return nil, ("folder %s cannot be made: %s"):format(path, reason_of(message))
+  return nil, ("folder %s cannot be made: %s"):format(path, text.reason(message))
 end
 
 -- SQLite opens what it may only read, and begins transactions on it as if it could write. Its journal lies beside.
@@ -50,7 +48,7 @@ local function check_path(path, readonly)
     if readonly then return true end
     return check_access(path)
   end
-  if not message:find("^ENOENT") then return nil, reason_of(message) end
+  if not message:find("^ENOENT") then return nil, text.reason(message) end
   if readonly then return nil, "there is none yet", true end
   return make_folder(path:match("^(.*)/[^/]*$") or "")
 end

@@ -26,12 +26,10 @@ local function refuse(kind, path, reason)
   return nil, core.error(kind, ("%s: %s"):format(shown, reason))
 end
 
-local function reason_of(message) return (tostring(message):gsub("^%u+: ", ""):gsub(": .*$", "")) end
-
 -- A pipe or a device has no size and cannot be read twice.
 local function check_file(path, limit)
   local stat, message = uv.fs_stat(path)
-  if not stat then return refuse("package_missing", path, reason_of(message)) end
+  if not stat then return refuse("package_missing", path, text.reason(message)) end
   if stat.type == "directory" then return refuse("package_missing", path, "is a directory, not a package") end
   if stat.type ~= "file" then return refuse("package_missing", path, "is not a regular file") end
   if stat.size == 0 then return refuse("package", path, "the package is empty") end
@@ -50,7 +48,7 @@ local function sums(path, file)
   local sha, sum, size = digest.new("sha256"), 0, 0
   while true do
     local block, reason = file:read(BLOCK)
-    if reason then return refuse("package_missing", path, reason_of(reason)) end
+    if reason then return refuse("package_missing", path, text.reason(reason)) end
     if not block then break end
     sha:update(block)
     sum = sum ~ core.sum16(block)
@@ -61,7 +59,7 @@ end
 
 local function measure(path)
   local file, reason = io.open(path, "rb")
-  if not file then return refuse("package_missing", path, reason_of(reason:gsub("^.*: ", ""))) end
+  if not file then return refuse("package_missing", path, text.reason(reason:gsub("^.*: ", ""))) end
   local package <const>, err = sums(path, file)
   file:close()
   if not package then return nil, err end
@@ -87,10 +85,10 @@ local KEY_NAMES = { "model", "from", "to", "size", "sha256" }
 local function read_sidecar(path)
   if not uv.fs_stat(path) then return nil end
   local file, reason = io.open(path, "rb")
-  if not file then return refuse("package", path, reason_of(reason:gsub("^.*: ", ""))) end
+  if not file then return refuse("package", path, text.reason(reason:gsub("^.*: ", ""))) end
   local source, why = file:read(MAX_SIDECAR_BYTES + 1)
   file:close()
-  if why then return refuse("package", path, reason_of(why)) end
+  if why then return refuse("package", path, text.reason(why)) end
   if source and #source > MAX_SIDECAR_BYTES then return refuse("package", path, "too long for a manifest") end
   return source or ""
 end

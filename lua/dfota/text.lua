@@ -43,9 +43,19 @@ function text.brief(v, limit)
 end
 
 --- The first `limit` characters of a printable text, with dots where something is left out.
+-- @tparam string s
+-- @tparam integer limit
+-- @treturn string
 function text.cut(s, limit)
   if utf8.len(s) <= limit then return s end
   return s:sub(1, utf8.offset(s, math.max(limit - 3, 0) + 1) - 1) .. ("..."):sub(1, limit)
+end
+
+--- The system's words alone, out of libuv's "ENOENT: no such file or directory: PATH".
+-- @tparam string message
+-- @treturn string
+function text.reason(message)
+  return (tostring(message):gsub("^%u+: ", ""):gsub(": .*$", ""))
 end
 
 --- A number as people write it: 60, not 60.0.
