@@ -60,6 +60,7 @@ build = {
     ["dfota.ledger_none"] = "lua/dfota/ledger_none.lua",
     ["dfota.ledger_store"] = "lua/dfota/ledger_store.lua",
     ["dfota.manifest"] = "lua/dfota/manifest.lua",
+    ["dfota.mixin"] = "lua/dfota/mixin.lua",
     ["dfota.modem"] = "lua/dfota/modem.lua",
     ["dfota.nearest"] = "lua/dfota/nearest.lua",
     ["dfota.pace"] = "lua/dfota/pace.lua",

@@ -5,7 +5,6 @@ local Follow = require "dfota.follow"
 local Fota = require "dfota.fota"
 local verdict = require "dfota.verdict"
 
-local aftermath = {}
 local Job = {}
 
 -- The rates at which the module may be found after its reboot: the present one,
@@ -173,10 +172,4 @@ function Job:watch()
   return judge(self, fota, before, to, after, reason)
 end
 
---- Give a job class the methods of this file.
--- @tparam table class
-function aftermath.extend(class)
-  for name, method in pairs(Job) do class[name] = method end
-end
-
-return aftermath
+return Job

@@ -7,6 +7,7 @@
 -- @module dfota.channel
 local core = require "dfota.core"
 local failure = require "dfota.failure"
+local mixin = require "dfota.mixin"
 local secrets = require "dfota.secrets"
 local urc = require "dfota.urc"
 
@@ -356,7 +357,7 @@ function Channel:forget()
   self.queue, self.first, self.last = {}, 1, 0
 end
 
-require("dfota.sync").extend(Channel)
-require("dfota.data_mode").extend(Channel)
+mixin(Channel, require "dfota.sync")
+mixin(Channel, require "dfota.data_mode")
 
 return Channel

@@ -3,7 +3,6 @@
 local core = require "dfota.core"
 local failure = require "dfota.failure"
 
-local data_mode = {}
 local Channel = {}
 
 -- A line that is not the upload's result: its refusal, or one that nobody asked for.
@@ -147,10 +146,4 @@ function Channel:leave_data_mode(opts)
   return found and true, err
 end
 
---- Give a channel class the methods of this file.
--- @tparam table class
-function data_mode.extend(class)
-  for name, method in pairs(Channel) do class[name] = method end
-end
-
-return data_mode
+return Channel

@@ -3,7 +3,6 @@
 local urc = require "dfota.urc"
 local verdict = require "dfota.verdict"
 
-local earlier = {}
 local Job = {}
 
 --- The journal's record of an update on this module, or on this port while the IMEI is
@@ -122,10 +121,4 @@ function Job:judge_now()
   return verdict.unchanged("checked", self.before, "no update is under way")
 end
 
---- Give a job class the methods of this file.
--- @tparam table class
-function earlier.extend(class)
-  for name, method in pairs(Job) do class[name] = method end
-end
-
-return earlier
+return Job

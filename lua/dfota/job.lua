@@ -7,6 +7,7 @@
 -- @module dfota.job
 local apn = require "dfota.apn"
 local core = require "dfota.core"
+local mixin = require "dfota.mixin"
 local verdict = require "dfota.verdict"
 
 local Job = {}
@@ -242,7 +243,7 @@ function Job:run(flow)
   return result.rc
 end
 
-require("dfota.aftermath").extend(Job)
-require("dfota.earlier").extend(Job)
+mixin(Job, require "dfota.aftermath")
+mixin(Job, require "dfota.earlier")
 
 return Job

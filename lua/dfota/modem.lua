@@ -4,6 +4,7 @@
 -- manuals' maximum response times (GSM AT manuals; note, chapter 3).
 -- @module dfota.modem
 local core = require "dfota.core"
+local mixin = require "dfota.mixin"
 local urc = require "dfota.urc"
 
 local Modem = {}
@@ -296,7 +297,7 @@ function Modem:trigger(package)
   return { lost = err }
 end
 
-require("dfota.storage").extend(Modem)
-require("dfota.pdp").extend(Modem)
+mixin(Modem, require "dfota.storage")
+mixin(Modem, require "dfota.pdp")
 
 return Modem

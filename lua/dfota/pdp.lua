@@ -2,7 +2,6 @@
 -- @module dfota.pdp
 local core = require "dfota.core"
 
-local pdp = {}
 local Modem = {}
 
 --- State of the context, as `AT+QISTAT` tells it: OK first, then `STATE: …` (QIMUX=0).
@@ -96,10 +95,4 @@ function Modem:address()
   return address
 end
 
---- Give a modem class the methods of this file.
--- @tparam table class
-function pdp.extend(class)
-  for name, method in pairs(Modem) do class[name] = method end
-end
-
-return pdp
+return Modem

@@ -3,7 +3,6 @@
 local core = require "dfota.core"
 local codes = require "dfota.codes"
 
-local storage = {}
 local Modem = {}
 
 --- Free and total bytes of the UFS.
@@ -199,10 +198,4 @@ function Modem:upload(name, package, progress)
   return nil, err
 end
 
---- Give a modem class the methods of this file.
--- @tparam table class
-function storage.extend(class)
-  for name, method in pairs(Modem) do class[name] = method end
-end
-
-return storage
+return Modem

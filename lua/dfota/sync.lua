@@ -3,7 +3,6 @@
 local core = require "dfota.core"
 local urc = require "dfota.urc"
 
-local sync = {}
 local Channel = {}
 
 -- One AT, with whatever echo the module has. Returns what the answer tells.
@@ -125,10 +124,4 @@ function Channel:sync(opts)
     ": check power, wiring and the baud rate"))
 end
 
---- Give a channel class the method of this file.
--- @tparam table class
-function sync.extend(class)
-  for name, method in pairs(Channel) do class[name] = method end
-end
-
-return sync
+return Channel
