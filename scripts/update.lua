@@ -53,7 +53,7 @@ local function check_network(job)
 
   local csq = job:ask("signal", function() return modem:signal() end)
   job:gate("signal", set.min_csq == 0 or csq ~= nil and csq >= set.min_csq, csq, set.min_csq,
-    ("the signal is %s of 31: better the antenna's place"):format(csq or "not known"))
+    ("the signal is %s: better the antenna's place"):format(csq and csq .. " of 31" or "not known"))
 end
 
 -- Chapter 2.1.4: configure and activate the PDP context.
