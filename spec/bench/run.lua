@@ -22,13 +22,19 @@ end
 
 local function have(program) return os.execute("command -v " .. program .. " >/dev/null 2>&1") end
 
--- A program that prints the name of its pty and works on behind it.
-local function start(command)
-  local pipe = assert(io.popen(command))
-  return pipe, assert(pipe:read("l"), command .. " did not start")
+-- A program whose output is read as it comes, with its process id.
+local function spawn(command)
+  local pipe = assert(io.popen("echo $$; exec " .. command))
+  return pipe, pipe:read("n", "l")
 end
 
-local function stop(name) os.execute("pkill -f '^build/bench/" .. name .. "' >/dev/null 2>&1") end
+-- A program that prints the name of its pty and works on behind it.
+local function start(command)
+  local pipe, pid = spawn(command)
+  return pipe, assert(pipe:read("l"), command .. " did not start"), pid
+end
+
+local function stop(pid) assert(os.execute("kill " .. pid)) end
 
 -- The middle of several interleaved rounds: a lucky one counts as little as an unlucky one.
 local function median(list)
@@ -64,7 +70,7 @@ local function system_calls(command)
 end
 
 local function round_trips()
-  local pipe, pty = start("build/bench/responder")
+  local pipe, pty, pid = start("build/bench/responder")
   local c, mine, python = {}, {}, {}
   for i = 1, rounds do
     c[i] = tonumber(output_of(("build/bench/roundtrip %s %d"):format(pty, trips)))
@@ -77,7 +83,7 @@ local function round_trips()
     local one = ("%s spec/bench/roundtrip.lua %s "):format(lua, pty)
     calls = (system_calls(one .. "2000") - system_calls(one .. "1000")) / 1000
   end
-  stop "responder"
+  stop(pid)
   pipe:close()
   c, mine, python = median(c), median(mine), median(python)
   row("AT+CSQ round trips, bare C poll and read", ("%.0f /s"):format(c))
@@ -99,10 +105,10 @@ local function make_file(bytes)
 end
 
 local function throttled(baud, ack, path)
-  local pipe, pty = start("build/bench/sink " .. baud)
+  local pipe, pty, pid = start("build/bench/sink " .. baud)
   output_of(("%s spec/bench/upload.lua %s %s %s"):format(lua, pty, path, ack))
   local _, took, ideal = pipe:read("n", "n", "n")
-  stop "sink"
+  stop(pid)
   pipe:close()
   local part = ideal / took
   local what, value = ("upload at %d baud, ACK mode %s"):format(baud, ack), ("%.2f %% of the line"):format(part * 100)
@@ -113,11 +119,11 @@ end
 
 local function upload_cost(megabytes)
   local path = make_file(megabytes << 20)
-  local pipe, pty = start("build/bench/sink 0")
+  local pipe, pty, pid = start("build/bench/sink 0")
   local command = ("%s spec/bench/upload.lua %s %s off"):format(lua, pty, path)
   local cpu_s, memory_kb = output_of(command):match("(%S+) (%S+)")
   local calls = megabytes == 1 and have "strace" and system_calls(command)
-  stop "sink"
+  stop(pid)
   pipe:close()
   os.remove(path)
   return tonumber(cpu_s) / megabytes, tonumber(memory_kb), calls
@@ -159,11 +165,10 @@ local function wake_ups()
   if not have "strace" then return row("wake-ups while a module updates itself", "strace is missing") end
   local package_path, log = os.tmpname(), os.tmpname()
   output_of(lua .. " scripts/sim.lua --make-package MC65FAR01A01 MC65FAR01A02 " .. package_path .. " --size 4096")
-  local events = assert(io.popen(("exec %s scripts/update.lua --json --ledger none --sim=hang=update:40 %s 2>/dev/null")
-    :format(lua, package_path)))
+  local events, pid = spawn(("%s scripts/update.lua --json --ledger none --sim=hang=update:40 %s 2>/dev/null")
+    :format(lua, package_path))
   local line
   repeat line = assert(events:read("l")) until line:find('"percent":40')
-  local pid = output_of("pgrep -f '^" .. lua .. " scripts/update.lua --json --ledger none'"):match("%d+")
   os.execute(("timeout %d strace -p %s -o %s 2>/dev/null"):format(silent_s, pid, log))
   local woken = -1 -- the wait that was under way when strace came
   for call in io.lines(log) do if call:find("^[%w_]+%(") then woken = woken + 1 end end
