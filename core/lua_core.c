@@ -23,6 +23,14 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 
 EXPORTED int luaopen_dfota_core(lua_State *L);
 
+lua_Integer dfota_option_integer(lua_State *L, int index, const char *name, lua_Integer otherwise) {
+  int is_integer = 1;
+  if (lua_getfield(L, index, name) != LUA_TNIL) otherwise = lua_tointegerx(L, -1, &is_integer);
+  if (!is_integer) luaL_argerror(L, index, lua_pushfstring(L, "%s is not an integer", name));
+  lua_pop(L, 1);
+  return otherwise;
+}
+
 /***
 The clock of all time-outs.
 @function now

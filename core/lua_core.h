@@ -1,9 +1,13 @@
-/* What the lua_*.c files give each other: each adds its part to the table on top of the stack. */
+/* What the lua_*.c files give each other. */
 #ifndef LUA_CORE_H
 #define LUA_CORE_H
 
 #include <lua.h>
 
+/* An integer option of the table at that index; misuse is told by the option's name. */
+lua_Integer dfota_option_integer(lua_State *L, int index, const char *name, lua_Integer otherwise);
+
+/* Each adds its part to the table on top of the stack. */
 void dfota_register_error(lua_State *L);
 void dfota_register_lexer(lua_State *L);
 void dfota_register_port(lua_State *L);

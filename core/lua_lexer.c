@@ -167,8 +167,7 @@ static int lexer_tostring(lua_State *L) {
 static lua_Integer max_line_of(lua_State *L) {
   if (lua_isnoneornil(L, 1)) return DEFAULT_MAX_LINE;
   luaL_checktype(L, 1, LUA_TTABLE);
-  lua_getfield(L, 1, "max_line");
-  lua_Integer bytes = luaL_optinteger(L, -1, DEFAULT_MAX_LINE);
+  lua_Integer bytes = dfota_option_integer(L, 1, "max_line", DEFAULT_MAX_LINE);
   luaL_argcheck(L, bytes >= AT_LEXER_MIN_LINE && bytes <= INT_MAX, 1, "max_line out of range");
   return bytes;
 }

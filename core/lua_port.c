@@ -32,13 +32,13 @@ static void check_options(lua_State *L, struct serial_options *options) {
   *options = (struct serial_options){.baud = BAUD_DEFAULT, .backend = backends[0]};
   if (lua_isnoneornil(L, 2)) return;
   luaL_checktype(L, 2, LUA_TTABLE);
-  lua_getfield(L, 2, "baud");
-  options->baud = check_baud(L, 2, luaL_optinteger(L, -1, BAUD_DEFAULT));
+  options->baud = check_baud(L, 2, dfota_option_integer(L, 2, "baud", BAUD_DEFAULT));
   lua_getfield(L, 2, "rtscts");
   options->rtscts = lua_toboolean(L, -1);
   lua_getfield(L, 2, "backend");
-  options->backend = backends[luaL_checkoption(L, -1, backends[0], backends)];
-  lua_pop(L, 3);
+  lua_replace(L, 2); /* so that misuse is told of an argument */
+  options->backend = backends[luaL_checkoption(L, 2, backends[0], backends)];
+  lua_pop(L, 1);
 }
 
 /***

@@ -79,10 +79,9 @@ static void check_options(lua_State *L, bool *ack, lua_Integer *block) {
   luaL_checktype(L, 3, LUA_TTABLE);
   lua_getfield(L, 3, "ack");
   *ack = lua_toboolean(L, -1);
-  lua_getfield(L, 3, "block");
-  *block = luaL_optinteger(L, -1, BLOCK_DEFAULT);
+  *block = dfota_option_integer(L, 3, "block", BLOCK_DEFAULT);
   luaL_argcheck(L, *block >= 1 && *block <= BLOCK_MAX, 3, "block is outside of 1 to 65536");
-  lua_pop(L, 2);
+  lua_pop(L, 1);
 }
 
 /***
@@ -92,7 +91,7 @@ nothing itself: `chunk` says what may go out, `sent` and `acked` are told what b
 @param source a path, or a file opened by `io.open`, which is read from where it stands
 @int size how many bytes were announced to the other side
 @tparam[opt] table options `ack` (an acknowledgement is awaited for every 1024 bytes: Quectel GSM
-FILE manual, AT+QFUPL), `block` (most bytes in a chunk, 4096)
+FILE manual), `block` (most bytes in a chunk, 4096)
 @return[1] the upload
 @return[2] nil
 @return[2] error of kind `io`, also if the file is too short

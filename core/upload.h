@@ -8,9 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum {
-  UPLOAD_ACK_BLOCK = 1024
-}; /* one acknowledgement for each (Quectel GSM FILE manual, QFUPL) */
+enum { UPLOAD_ACK_BLOCK = 1024 }; /* one acknowledgement for each (Quectel GSM FILE manual) */
 
 /* XOR of 16-bit words, first byte high; the low byte of a last odd word is 0. */
 struct sum16 {

@@ -359,6 +359,7 @@ describe("A lexer", function()
     assert.error_matches(function() lexer.next(io.stdout) end, "dfota.lexer expected")
     assert.error_matches(function() core.lexer { max_line = 15 } end, "max_line")
     assert.error_matches(function() core.lexer { max_line = 1 << 40 } end, "max_line")
+    assert.error_matches(function() core.lexer { max_line = 20.5 } end, "#1 .*max_line is not an integer")
     assert.error_matches(function() core.lexer(1024) end, "table expected")
   end)
 
