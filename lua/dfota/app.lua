@@ -148,7 +148,10 @@ local function close(context)
 end
 
 local function end_early(context, err)
-  local result = core.is_error(err) and verdict.of_error(err, {}) or verdict.of_fault(err.fault, {})
+  local job = context.job
+  local known = job and { before = job.before, triggered = job.triggered } or {}
+  local expected = core.is_error(err) and not job
+  local result = expected and verdict.of_error(err, known) or verdict.of_fault(err.fault or err.message, known)
   context.report:result(result)
   return result.rc
 end
@@ -168,6 +171,7 @@ local function run(context, flow)
     return new_job(context)
   end, on_raise)
   if not ok then return end_early(context, job) end
+  context.job = job
   job.before_result = function() trace_failure(context) end
   return job:run(flow)
 end
@@ -190,8 +194,8 @@ function app.main(name, args, scripts, flow, opts)
   if not options then return end_early(context, err) end
   core.catch_signals()
   local ok, rc = xpcall(run, on_raise, context, flow)
+  if not ok then rc = end_early(context, rc) end
   close(context)
-  if not ok then error(rc.fault or rc.message, 0) end
   return rc
 end
 
