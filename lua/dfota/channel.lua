@@ -19,6 +19,7 @@ local numeric_finals = { ["0"] = "ok", ["3"] = "no_carrier", ["4"] = "error" }
 
 -- A fence asks two queries that change nothing, in an order that spells its number as four bits.
 local fence_queries = { ["0"] = "+CMEE?", ["1"] = "+IPR?" }
+local FENCE_CHARACTERS = 130 -- its queries, their echo and their answers
 local fence_prefixes = { ["+CMEE:"] = "0", ["+IPR:"] = "1" }
 local max_refusals = 3
 
@@ -241,6 +242,14 @@ local function bits(number)
   return text
 end
 
+--- How long the line takes for so many characters: nothing to speak of at 115,200 baud, seconds at 300.
+-- @tparam integer characters of ten bits each (8N1)
+-- @treturn number seconds; 0 where the port has no number for its rate
+function Channel:transfer_s(characters)
+  local baud = self.port:baud()
+  return baud > 0 and characters * 10 / baud or 0
+end
+
 -- Wait for a final right behind the answers that spell this fence's number. All else is what was owed.
 -- Where that does not come, the third value tells whether one refusal was all that came.
 local function await_fence(self, text, number, deadline)
@@ -278,7 +287,7 @@ function Channel:fence(timeout_s)
   local text = "AT" .. number:gsub(".", fence_queries):gsub("%?%+", "?;+")
   local sent, why = send(self, text)
   if not sent then return nil, why end
-  local answered, err, refused = await_fence(self, text, number, self.port:now() + timeout_s)
+  local answered, err, refused = await_fence(self, text, number, self.port:now() + timeout_s + self:transfer_s(FENCE_CHARACTERS))
   if answered then
     self.owes, self.knows_fences = false, true
     return true

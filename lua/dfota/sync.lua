@@ -5,12 +5,14 @@ local urc = require "dfota.urc"
 
 local Channel = {}
 
+local AT_CHARACTERS = 15 -- AT, its echo and its answer, and a little more
+
 -- One AT, with whatever echo the module has. Returns what the answer tells.
 local function probe(self, text, wait_s)
   self.owes = self.owes or text
   local sent, why = self.port:write(text .. "\r", self.write_s)
   if not sent then return nil, why end
-  local deadline = self.port:now() + wait_s
+  local deadline = self.port:now() + wait_s + self:transfer_s(AT_CHARACTERS)
   local echo, heard = false, false
   while true do
     local kind, line, class = self:event(deadline)

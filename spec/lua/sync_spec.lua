@@ -22,6 +22,14 @@ describe("Looking for a module", function()
     end
   end)
 
+  it("gives a slow line the time that its characters take", function()
+    for _, baud in ipairs { 300, 600, 1200 } do
+      local channel = channel_to { ipr = baud, link = "baud" }
+      assert.equal(baud, assert(channel:sync { bauds = { 115200, 300, 600, 1200 }, answer_s = 20 }).baud)
+      assert(channel:command("ATI", { timeout_s = 5 }))
+    end
+  end)
+
   it("asks at every rate, however short the time, before it says that none was answered", function()
     local channel = channel_to { ipr = 4800 }
     assert.equal(4800, assert(channel:sync { bauds = BAUDS, answer_s = 1 }).baud)
