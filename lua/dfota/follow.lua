@@ -61,8 +61,9 @@ local function explain_wait(self)
   if self.asked then return end
   self.asked = true
   local age_s, what = self:now() - self.last_word_s, phase_words[self.fota.phase]
-  self.on_wait(("no word for %.0f s while waiting for %s: asking AT now and then. Keep the module powered; "
-    .. "interrupting now would leave the outcome unknown"):format(age_s, what))
+  self.on_wait(("no word for %.0f s while waiting for %s: asking AT now and then, for %g s more. "
+    .. "Keep the module powered; interrupting now would leave the outcome unknown")
+    :format(age_s, what, self.set.recover_s))
 end
 
 -- After a long silence: ask; then listen again.
@@ -77,9 +78,15 @@ local function ask(self)
   if err.kind ~= "no_answer" then return nil, err end
 end
 
+-- People see the age of the last word in every wait: for a line, a boot, a port.
+local function show_age(self)
+  if self.tick_s then self.on_tick(self:now() - self.last_word_s) end
+end
+
 -- A lost port after the trigger is no verdict: it may come back.
 local function come_back(self, err)
-  self.on_wait(("%s; waiting for the port to come back"):format(err.message))
+  self.on_wait(("%s; waiting up to %g s for the port to come back. Keep the module powered: it goes on by itself")
+    :format(err.message, self.set.recover_s))
   local deadline = self:now() + self.set.recover_s
   repeat
     local port, why = self.reopen()
@@ -90,6 +97,7 @@ local function come_back(self, err)
       return true
     end
     if why.kind == "interrupted" and self.leave() then return nil, "left" end
+    show_age(self)
   until self:now() >= deadline
   return nil, "lost"
 end
@@ -108,7 +116,7 @@ local function listen_once(self, patience_s)
   if line then
     heard(self, line)
   elseif err.kind == "timeout" then
-    if self.tick_s then self.on_tick(self:now() - self.last_word_s) end
+    show_age(self)
   else
     return after_error(self, err)
   end
@@ -148,12 +156,15 @@ end
 local function pause_listening(self, seconds)
   local deadline = self:now() + seconds
   while self:now() < deadline do
-    local line, err = self.channel:listen(deadline - self:now())
+    local left_s = deadline - self:now()
+    local line, err = self.channel:listen(math.min(left_s, self.tick_s or left_s))
     if line then
       heard(self, line)
       if urc.is_fota(line) and not self.fota:ended() then return "updating" end
     elseif err.kind ~= "timeout" then
       return after_error(self, err)
+    else
+      show_age(self)
     end
   end
 end

@@ -111,7 +111,8 @@ end
 
 -- What is known beside the percentage. People count bytes, the event has bits.
 local function details(fields)
-  local parts = { ("%3d %%"):format(math.floor(fields.percent or 0)) }
+  local parts = {}
+  if fields.percent then parts[1] = ("%3d %%"):format(math.floor(fields.percent)) end
   parts[#parts + 1] = amount(fields)
   if fields.rate_bps then parts[#parts + 1] = text.bytes(fields.rate_bps // 8) .. "/s" end
   if fields.eta_s and fields.eta_s > 0 then parts[#parts + 1] = text.duration(fields.eta_s) .. " left" end
@@ -127,9 +128,9 @@ end
 
 local function bar(fields, width)
   local label, about = ("%-9s"):format(text.printable(fields.phase)), details(fields)
-  local cells = cells_for(width - utf8.len(label) - utf8.len(about) - 4)
+  local cells = fields.percent and cells_for(width - utf8.len(label) - utf8.len(about) - 4)
   if not cells then return text.cut(label .. about, width - 1) end
-  local full = math.floor(cells * math.max(0, math.min(100, fields.percent or 0)) / 100)
+  local full = math.floor(cells * math.max(0, math.min(100, fields.percent)) / 100)
   return ("%s[%s%s] %s"):format(label, ("#"):rep(full), ("-"):rep(cells - full), about)
 end
 

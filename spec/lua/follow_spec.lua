@@ -19,7 +19,7 @@ local function triggered(spec, options)
     modem:trigger {}
   end
   port.fault = options.fault or {}
-  local seen = { events = {}, waits = {}, began = port:now() }
+  local seen = { events = {}, waits = {}, ages = {}, began = port:now() }
   port:tap(function(direction, _, t)
     if direction == "tx" then seen.first_tx = seen.first_tx or t end
   end)
@@ -28,7 +28,8 @@ local function triggered(spec, options)
     bauds = { 115200 }, clock = function() return port.clock.t end,
     on_event = function(event) seen.events[#seen.events + 1] = event.name or event.percent end,
     on_wait = function(text) seen.waits[#seen.waits + 1] = text end,
-    on_tick = function() end,
+    on_tick = function(age_s) seen.ages[#seen.ages + 1] = age_s end,
+    tick_s = options.tick_s,
     leave = options.leave or function() return false end,
     reopen = options.reopen or function() error "the port was not lost" end,
   }
@@ -171,6 +172,14 @@ describe("A silence", function()
     assert.is_true(waited >= 300 and waited < 320, tostring(waited))
   end)
 
+  it("after the end shows the age of the last word as well", function()
+    local follow, _, _, seen = triggered({ reboot_s = 40 }, { tick_s = 1 })
+    assert.equal("ended", follow:until_end())
+    seen.ages = {}
+    assert.equal(B, follow:verify(wants(B)))
+    assert.is_true(#seen.ages > 5 and seen.ages[#seen.ages] > 20)
+  end)
+
   it("of a module without power is given up as well", function()
     local follow = triggered({ power_cut = "update:50", power_back_s = "never" },
       { set = { update_silence_s = 100, recover_s = 200 } })
@@ -240,9 +249,9 @@ describe("A lost port", function()
 
   it("that does not come back within recover_s leaves the outcome unknown", function()
     local port
-    local follow, _
-    follow, _, port = triggered({ update_s = 60 }, {
-      set = { recover_s = 100 }, fault = { { at = 10, action = "hangup" } },
+    local follow, seen, _
+    follow, _, port, seen = triggered({ update_s = 60 }, {
+      set = { recover_s = 100 }, fault = { { at = 10, action = "hangup" } }, tick_s = 1,
       reopen = function()
         port.clock.t = port.clock.t + 1
         return nil, core.error("port_missing", "gone")
@@ -250,5 +259,7 @@ describe("A lost port", function()
     })
     assert.equal("lost", follow:until_end())
     assert.is_true(port.clock.t >= 110 and port.clock.t < 115)
+    assert.is_true(seen.ages[#seen.ages] >= 98, "nobody saw how long it took")
+    assert.is_truthy(seen.waits[1]:find("up to 100 s for the port to come back", 1, true))
   end)
 end)

@@ -214,6 +214,14 @@ describe("a report", function()
       assert.matches("\r\27%[Kmodule   RDY\nupdate   %[#+%-+%]  50 %%\nphase    reboot\n$", out:text())
     end)
 
+    it("shows no percentage while waiting for something that has none", function()
+      local r = new { tty = true }
+      r:event("phase", { name = "verify" })
+      r:tick(12)
+      assert.matches("waiting  last word 12 s ago", out:text(), 1, true)
+      assert.is_nil(out:text():find("%", 1, true))
+    end)
+
     it("shows the age of the last word anew on a terminal, and elsewhere asks nobody to wake up for it", function()
       local r = new { tty = true }
       assert.equal(1, r:tick_s())
