@@ -21,7 +21,7 @@ local exit_of_kind = {
 -- Exit code → may it be run again, and what to do first (contract: exit codes).
 local after_exit = {
   [0] = { "none" },
-  [1] = { "none", "this is a fault in a script that was edited, or in dfota itself: then please report it, with the trace" },
+  [1] = { "none", "a fault in a script that was edited, or in dfota itself: then please report it, with the trace" },
   [2] = { "after_fix", "mend the call; --help shows the options" },
   [65] = { "after_fix", "mend the package, its manifest or the URL" },
   [66] = { "after_fix", "check the package's path" },
