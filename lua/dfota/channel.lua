@@ -287,7 +287,8 @@ function Channel:fence(timeout_s)
   local text = "AT" .. number:gsub(".", fence_queries):gsub("%?%+", "?;+")
   local sent, why = send(self, text)
   if not sent then return nil, why end
-  local answered, err, refused = await_fence(self, text, number, self.port:now() + timeout_s + self:transfer_s(FENCE_CHARACTERS))
+  local deadline = self.port:now() + timeout_s + self:transfer_s(FENCE_CHARACTERS)
+  local answered, err, refused = await_fence(self, text, number, deadline)
   if answered then
     self.owes, self.knows_fences = false, true
     return true
