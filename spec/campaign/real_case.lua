@@ -68,7 +68,7 @@ end
 
 local function arguments(self, trace)
   local words = { "scripts/update.lua", "--port", self.port, "--json", "--trace", trace, "--ledger", self.ledger,
-    "--from", SOURCE, "--to", TARGET }
+    "--from", SOURCE, "--to", TARGET, "--baud", "115200" } -- auto asks a module held in data mode at every rate first
   for _, setting in ipairs(SETTINGS) do table.move({ "--set", setting }, 1, 2, #words + 1, words) end
   words[#words + 1] = self.package
   return words
