@@ -135,16 +135,25 @@ function checks.a_signal_before_the_trigger_ends_it(run)
   end
 end
 
+function checks.it_saves_nothing_in_the_module(run)
+  for _, bytes in ipairs(run.sent) do
+    if bytes:find("&W", 1, true) then return "sent " .. bytes end
+  end
+end
+
 local function row_of(run, rows)
   for _, row in ipairs(rows) do
     if row.id == run.row then return row end
   end
 end
 
-function checks.the_ledger_agrees(run, truth)
+function checks.the_ledger_agrees(run, truth, case)
   local row = row_of(run, truth.rows)
   if run.tx_triggers > 0 and not (row and row.triggered) then return "triggered without a record" end
   if not row or run.killed then return end
+  for _, gate in ipairs(case.force or {}) do
+    if not (row.forced or ""):find(gate, 1, true) then return "the ledger does not say that " .. gate .. " was forced" end
+  end
   for ours, theirs in pairs { outcome = "outcome", after = "after", code = "code" } do
     if row[theirs] ~= run.result[ours] then
       return ("the ledger says %s %s, the result %s"):format(ours, row[theirs], run.result[ours])
@@ -208,7 +217,7 @@ local NAMES = sorted_names()
 function judge.run(run, truth, case, allowed)
   if run.fault then return { "it raised: " .. run.fault } end
   if run.killed then
-    local wrong = checks.it_triggers_once_at_most(run) or checks.the_ledger_agrees(run, truth)
+    local wrong = checks.it_triggers_once_at_most(run) or checks.the_ledger_agrees(run, truth, case)
       or checks.it_keeps_secrets(run, truth)
     return { wrong }
   end

@@ -1,3 +1,4 @@
+local ledger = require "dfota.ledger"
 local run = require "support.run"
 
 local URL = "http://example.com/A2B.pack"
@@ -104,5 +105,40 @@ describe("Before anything is changed", function()
       seen[i] = gate.name
     end
     assert.same({ "revision", "package", "supply", "dfota", "wear", "sim", "registration", "signal" }, seen)
+  end)
+
+  local function ledger_with(triggers)
+    local path = run.path "ledger.db"
+    local book = assert(ledger.open(path))
+    for _ = 1, triggers do
+      local id = assert(book:begin { imei = "861234567890127" })
+      assert(book:triggered(id))
+      assert(book:finish(id, { outcome = "updated" }))
+    end
+    book:close()
+    return path
+  end
+
+  for triggers, expected in pairs { [8] = { 0, false }, [9] = { 0, true }, [10] = { 83, true } } do
+    it(("the ledger's count is looked at: %d triggers of 10 are %d"):format(triggers, expected[1]), function()
+      local options = { ledger = ledger_with(triggers), set = { max_updates = 10 } }
+      local done = update({}, { "--check", run.package() }, options)
+      local warned = false
+      for _, note in ipairs(run.only(done, "note")) do
+        warned = warned or note.level == "warning" and note.text:find(triggers .. " updates of the 10", 1, true) ~= nil
+      end
+      assert.same(expected, { done.rc, warned })
+    end)
+  end
+
+  it("what --force passed is told by the ledger", function()
+    local path = run.path "ledger.db"
+    local words = { "--force", "supply", "--force", "room", run.package() }
+    local done = update({ vbat_mv = 3300 }, words, { ledger = path })
+    assert.equal(0, done.rc, done.err)
+    local book = assert(ledger.open(path, { readonly = true }))
+    local rows = assert(book:rows {})
+    book:close()
+    assert.same({ 1, "supply" }, { #rows, rows[1].forced })
   end)
 end)
