@@ -152,7 +152,9 @@ function checks.the_ledger_agrees(run, truth, case)
   if run.tx_triggers > 0 and not (row and row.triggered) then return "triggered without a record" end
   if not row or run.killed then return end
   for _, gate in ipairs(case.force or {}) do
-    if not (row.forced or ""):find(gate, 1, true) then return "the ledger does not say that " .. gate .. " was forced" end
+    if not (row.forced or ""):find(gate, 1, true) then
+      return "the ledger does not say that " .. gate .. " was forced"
+    end
   end
   for ours, theirs in pairs { outcome = "outcome", after = "after", code = "code" } do
     if row[theirs] ~= run.result[ours] then
