@@ -34,10 +34,11 @@ local function check_module(job, before)
 
   local seen = job:updates_seen()
   if seen >= set.max_updates * set.wear_warn_percent / 100 then
-    job:note("warning", ("this ledger saw %d updates of the %d that the flash bears"):format(seen, set.max_updates))
+    job:note("warning", ("this ledger saw %d updates, a lower bound, of the %d that the flash bears")
+      :format(seen, set.max_updates))
   end
   job:gate("wear", seen < set.max_updates, seen, set.max_updates,
-    ("this ledger saw %d updates: the flash bears %d"):format(seen, set.max_updates), "wear")
+    ("this ledger saw %d updates, a lower bound: the flash bears %d"):format(seen, set.max_updates), "wear")
 end
 
 -- Chapter 2.1.3: only the URL way needs a network.

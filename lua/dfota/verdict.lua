@@ -34,7 +34,7 @@ local after_exit = {
   [80] = { "never", "keep the module powered and run watch.lua, which follows it and asks for its revision" },
   [81] = { "after_fix", "read the code before trying again" },
   [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong one" },
-  [83] = { "never", "the flash of this module is worn: replace the module" },
+  [83] = { "never", "the count is a lower bound, what this ledger saw: its flash may be worn, so plan to replace it" },
   [84] = { "after_fix", "mend what the gate names, or pass it with --force" },
   [130] = { "safe", "nothing was changed" },
 }
