@@ -34,7 +34,7 @@ local function check_module(job, before)
 
   local seen = job:updates_seen()
   if seen >= set.max_updates * set.wear_warn_percent / 100 then
-    job:note("warning", ("this ledger saw %d updates, a lower bound, of the %d that the flash bears")
+    job:note("warning", ("this ledger saw %d updates of the %d that the flash bears; that is a lower bound")
       :format(seen, set.max_updates))
   end
   job:gate("wear", seen < set.max_updates, seen, set.max_updates,
