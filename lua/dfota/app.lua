@@ -88,8 +88,11 @@ local function load_table(context, name)
   local path = context.scripts .. "/" .. name
   local chunk, why = loadfile(path, "t")
   if not chunk then error(core.error("settings", why), 0) end
-  local ok, result = pcall(chunk)
-  if not ok then error(core.error("settings", tostring(result)), 0) end
+  local ok, result = settings.run_bounded(chunk)
+  if not ok then
+    local said = tostring(result)
+    error(core.error("settings", said:find(path, 1, true) and said or path .. ": " .. said), 0)
+  end
   return result
 end
 

@@ -105,10 +105,12 @@ local function split_place(message)
   return tostring(message)
 end
 
-local function too_long() error("takes too long: not a table of settings", 0) end
+local function too_long() error("takes too long: it is to return a table, no more", 0) end
 
--- The file is data: it gets no library at all, and a bounded number of steps.
-local function run_config(chunk)
+--- Run a chunk that is data, a table and no more, with a bounded number of steps.
+-- @tparam function chunk
+-- @return as `pcall`
+function settings.run_bounded(chunk)
   local hook, mask, count = debug.gethook()
   debug.sethook(too_long, "", MAX_CONFIG_STEPS)
   local ok, result = pcall(chunk)
@@ -130,7 +132,7 @@ local function apply_config(values, path)
   if not source then return nil, err end
   local chunk, reason = load(source, "=config", "t", {})
   if not chunk then return refuse(path, split_place(reason)) end
-  local ok, result = run_config(chunk)
+  local ok, result = settings.run_bounded(chunk)
   if not ok then return refuse(path, split_place(result)) end
   if type(result) ~= "table" then return refuse(path, "it does not return a table of settings") end
   for name, value in next, result do

@@ -131,6 +131,13 @@ describe("Before anything is changed", function()
     end)
   end
 
+  it("a table of retries that never ends is refused", function()
+    local scripts = run.site { ["retries.lua"] = "while true do end" }
+    local done = update({}, { "--check", run.package() }, { folder = scripts })
+    assert.equal(78, done.rc, done.err)
+    assert.truthy(done.result.message:find("retries.lua: takes too long", 1, true))
+  end)
+
   it("what --force passed is told by the ledger", function()
     local path = run.path "ledger.db"
     local words = { "--force", "supply", "--force", "room", run.package() }
