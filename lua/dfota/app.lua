@@ -10,6 +10,7 @@ local Simulator = require "dfota.simulator"
 local Trace = require "dfota.trace"
 local apn = require "dfota.apn"
 local cli = require "dfota.cli"
+local failure = require "dfota.failure"
 local ledger = require "dfota.ledger"
 local manifest = require "dfota.manifest"
 local retry = require "dfota.retry"
@@ -28,12 +29,12 @@ local function open_package(text, set)
   return manifest.read(text, { max_bytes = set.max_package_bytes })
 end
 
-local function candidates()
+local function described(ports)
   local names = {}
-  for _, port in ipairs(assert(core.list())) do
-    names[#names + 1] = port.description and ("%s (%s)"):format(port.name, port.description) or port.name
+  for i, port in ipairs(ports) do
+    names[i] = port.description and ("%s (%s)"):format(port.name, port.description) or port.name
   end
-  return names
+  return table.concat(names, ", ")
 end
 
 -- No port named: the only one there is, or a list to choose from.
@@ -41,7 +42,7 @@ local function only_port()
   local ports = assert(core.list())
   if #ports == 1 then return ports[1].name end
   local what = #ports == 0 and "no serial port was found: plug the adapter in, or name one with --port"
-    or "several serial ports were found, name one with --port: " .. table.concat(candidates(), ", ")
+    or "several serial ports were found, name one with --port: " .. described(ports)
   error(core.error("usage", what), 0)
 end
 
@@ -159,10 +160,6 @@ local function end_early(context, err)
   return result.rc
 end
 
-local function on_raise(err)
-  return core.is_error(err) and err or { fault = debug.traceback(tostring(err), 2) }
-end
-
 local function trace_failure(context)
   local why = context.trace and context.trace:failed()
   if why then context.report:event("note", { level = "warning", text = why }) end
@@ -172,7 +169,7 @@ local function run(context, flow)
   local ok, job = xpcall(function()
     prepare(context)
     return new_job(context)
-  end, on_raise)
+  end, failure.raised)
   if not ok then return end_early(context, job) end
   context.job = job
   job.before_result = function() trace_failure(context) end
@@ -196,7 +193,7 @@ function app.main(name, args, scripts, flow, opts)
   }
   if not options then return end_early(context, err) end
   core.catch_signals()
-  local ok, rc = xpcall(run, on_raise, context, flow)
+  local ok, rc = xpcall(run, failure.raised, context, flow)
   if not ok then rc = end_early(context, rc) end
   close(context)
   return rc

@@ -26,6 +26,20 @@ function failure.refused(port, command, class, code, text)
   return core.error("refused", ("%s was answered with %s"):format(where, text))
 end
 
+--- Is this the module's own no? Everything else (silence, a signal, a lost port) means that it was not heard.
+-- @tparam dfota.error err
+-- @treturn boolean
+function failure.is_no(err)
+  return err.kind == "refused" or err.kind == "cme"
+end
+
+--- What `xpcall` keeps of what was raised: a field failure as it is, a fault of the program with its traceback.
+-- @param err
+-- @treturn dfota.error|table a table with `fault` for a fault
+function failure.raised(err)
+  return core.is_error(err) and err or { fault = debug.traceback(tostring(err), 2) }
+end
+
 --- The module did not answer in time.
 -- @param port
 -- @tparam string command

@@ -200,8 +200,7 @@ end
 -- After END,0 the module still has to reboot: until that was noticed, the old
 -- revision is only the old application's.
 local function is_final(self, tries)
-  local failed = self.fota:failure() ~= nil or self.fota.refused_code ~= nil
-  if failed and tries >= 1 then return true end
+  if self.fota:failure() ~= nil or self.fota.refused_code ~= nil then return true end
   if tries < self.set.verify_tries then return false end
   return self.rebooting or self.fota.booted or self.fota.end_code == nil
     or self:now() >= self.verify_since_s + self.set.boot_s

@@ -7,6 +7,7 @@
 -- @module dfota.job
 local apn = require "dfota.apn"
 local core = require "dfota.core"
+local failure = require "dfota.failure"
 local mixin = require "dfota.mixin"
 local verdict = require "dfota.verdict"
 
@@ -94,7 +95,7 @@ end
 function Job:ask(what, fn)
   local value, err = self.try("query", fn)
   if value ~= nil or not core.is_error(err) then return value, err end
-  if err.kind ~= "refused" and err.kind ~= "cme" then error(err, 0) end
+  if not failure.is_no(err) then error(err, 0) end
   self:note("warning", ("%s is not known: %s"):format(what, err.message))
 end
 
@@ -103,7 +104,7 @@ end
 function Job:identify()
   local who, err = self.try("query", function() return self.modem:identity() end)
   if not who then
-    if err.kind == "refused" or err.kind == "cme" then
+    if failure.is_no(err) then
       err = core.error("gate", err.message .. ": what cannot be asked afterwards is not begun")
     end
     error(err, 0)
@@ -198,11 +199,6 @@ local function take_back(self)
   self.cleanups = {}
 end
 
-local function on_raise(err)
-  if core.is_error(err) then return err end
-  return { fault = debug.traceback(tostring(err), 2) }
-end
-
 local silence = { timeout = true, no_answer = true, reboot = true, power = true }
 
 -- A module that answered and then fell silent, and on which an earlier run triggered an update, may just have
@@ -230,10 +226,10 @@ end
 -- @tparam function flow gets the job, returns the fields of the result
 -- @treturn integer exit code
 function Job:run(flow)
-  local ok, result = xpcall(flow, on_raise, self)
+  local ok, result = xpcall(flow, failure.raised, self)
   if not ok and may_be_updating(self, result) then
     self:note("warning", result.message .. ": it may have begun to update itself")
-    ok, result = xpcall(self.watch, on_raise, self)
+    ok, result = xpcall(self.watch, failure.raised, self)
   end
   if not ok then result = result_of_error(self, result) end
   take_back(self)

@@ -4,6 +4,7 @@
 -- manuals' maximum response times (GSM AT manuals; note, chapter 3).
 -- @module dfota.modem
 local core = require "dfota.core"
+local failure = require "dfota.failure"
 local mixin = require "dfota.mixin"
 local urc = require "dfota.urc"
 
@@ -51,7 +52,7 @@ local function ask_imei(self)
   if not err then
     return nil, core.error("refused", self.channel.port:name() .. ": AT+GSN was answered without an IMEI")
   end
-  if err.kind ~= "refused" and err.kind ~= "cme" then return nil, err end
+  if not failure.is_no(err) then return nil, err end
 end
 
 local function revision_in(line) return line:match("^Revision:%s*(%S+)%s*$") end
@@ -127,7 +128,7 @@ function Modem:prepare_session()
   if not (mode and mode[1] == 1) then
     local undo = mode and math.type(mode[1]) == "integer" and ("AT+CMEE=%d"):format(mode[1]) or nil
     local reply, err = change(self, "AT+CMEE=1", undo)
-    if not reply and err.kind ~= "refused" and err.kind ~= "cme" then return nil, err end
+    if not reply and not failure.is_no(err) then return nil, err end
   end
   return true
 end
@@ -184,7 +185,7 @@ function Modem:sim_state()
   if err.kind == "cme" and states[err.code] then return states[err.code] end
   if err.kind == "cme" and err.message:find("not inserted") then return "NOT INSERTED" end
   -- A plain ERROR (CMEE 0) hides the number; whatever it was, the SIM is not ready.
-  if err.kind == "cme" or err.kind == "refused" then return "unknown" end
+  if failure.is_no(err) then return "unknown" end
   return nil, err
 end
 
@@ -236,7 +237,7 @@ function Modem:wait_registered(register_s, waiting)
   while true do
     local stat, word = self:registration()
     if stat == 1 or stat == 5 then return word end
-    if not stat and word.kind ~= "refused" and word.kind ~= "cme" and word.kind ~= "timeout" then return nil, word end
+    if not stat and not failure.is_no(word) and word.kind ~= "timeout" then return nil, word end
     if stat == nil then word = tostring(word) end
     if clock:now() >= deadline then
       return nil, core.error("network", ("%s: not registered on a network within %g s (%s): "
@@ -279,7 +280,7 @@ end
 function Modem:knows_dfota()
   local reply, err = self:ask "AT+QFOTADL=?"
   if reply then return true end
-  if err.kind == "refused" or err.kind == "cme" then return false end
+  if failure.is_no(err) then return false end
   return nil, err
 end
 
@@ -291,7 +292,7 @@ function Modem:trigger(package)
   local command = package.url and ('AT+QFOTADL="%s"'):format(package.url) or "AT+QFOTADL=1"
   local reply, err = self.channel:command(command, { timeout_s = self.set.trigger_s, implied = urc.is_fota })
   if reply then return { taken = true } end
-  if err.kind == "cme" or err.kind == "refused" then
+  if failure.is_no(err) then
     return { refused = true, code = err.code, said = err.message }
   end
   return { lost = err }

@@ -1,6 +1,7 @@
 --- The PDP context: what the note's chapter 2.1.4 does before a download.
 -- @module dfota.pdp
 local core = require "dfota.core"
+local failure = require "dfota.failure"
 
 local Modem = {}
 
@@ -35,7 +36,7 @@ end
 local function begin_anew(self)
   local state, err = self:pdp_state()
   if state == "IP INITIAL" then return true end
-  if not state and err.kind ~= "refused" and err.kind ~= "cme" and err.kind ~= "timeout" then return nil, err end
+  if not state and not failure.is_no(err) and err.kind ~= "timeout" then return nil, err end
   local _, why = self:detach()
   if why and (why.kind == "hangup" or why.kind == "interrupted") then return nil, why end
   return true
@@ -52,7 +53,7 @@ end
 local function step(self, command, timeout_s)
   local reply, err = self:ask(command, { timeout_s = timeout_s })
   if reply then return true end
-  if err.kind == "refused" or err.kind == "cme" or err.kind == "timeout" then
+  if failure.is_no(err) or err.kind == "timeout" then
     err = core.error("pdp", err.message .. ": check the APN, the SIM's data service and the coverage", err.code)
   end
   return nil, err

@@ -2,6 +2,7 @@
 -- @module dfota.storage
 local core = require "dfota.core"
 local codes = require "dfota.codes"
+local failure = require "dfota.failure"
 
 local Modem = {}
 
@@ -18,14 +19,16 @@ function Modem:storage()
   return fields[1], fields[2]
 end
 
+-- File not found: 3919 or 4010, which of the twins is not known (GSM FILE manual).
+local function is_absent(err) return err.kind == "cme" and (err.code == 3919 or err.code == 4010) end
+
 --- Files in the UFS with their sizes.
 -- @tparam[opt="*"] string name
 -- @treturn table|nil name → bytes; nil, err
 function Modem:files(name)
   local reply, err = self:ask(('AT+QFLST="%s"'):format(name or "*"), { expect = "+QFLST:", bare_ok = true })
   if not reply then
-    -- A list of one name that is not there may be refused (3919, 4010; which of the twins is not known).
-    if name and err.kind == "cme" and (err.code == 3919 or err.code == 4010) then return {} end
+    if name and is_absent(err) then return {} end
     return nil, err
   end
   local files = {}
@@ -36,9 +39,6 @@ function Modem:files(name)
   return files
 end
 
--- The module's own no. Everything else (silence, a signal, a lost port) is for the caller to know.
-local function said_no(err) return err.kind == "cme" or err.kind == "refused" end
-
 --- Room in the UFS for a file that may replace one of the same name.
 -- @tparam string name
 -- @treturn integer|nil bytes; nil, err
@@ -46,7 +46,7 @@ function Modem:free_for(name)
   local free, err = self:storage()
   if not free then return nil, err end
   local files, why = self:files()
-  if not files and not said_no(why) then return nil, why end
+  if not files and not failure.is_no(why) then return nil, why end
   return free + (files and files[name] or 0)
 end
 
@@ -56,7 +56,7 @@ end
 function Modem:delete(name)
   local reply, err = self:ask(('AT+QFDEL="%s"'):format(name), { timeout_s = self.set.query_s * 2 })
   if reply then return true end
-  if err.kind == "cme" and (err.code == 3919 or err.code == 4010) then return true end
+  if is_absent(err) then return true end
   return nil, err
 end
 
@@ -149,12 +149,13 @@ end
 
 --- Take back a failed upload: leave data mode, delete the partial file.
 -- @tparam string name of the file
+-- @tparam dfota.error because what ended the upload
 -- @treturn boolean|nil true; nil, err
-function Modem:discard_upload(name)
+function Modem:discard_upload(name, because)
   local channel = self.channel
   if self.in_data_mode then
     -- A module whose supply goes will not sit out its time-out.
-    local timeout_s = self.losing_power and 0 or self.set.upload_timeout_s
+    local timeout_s = because.kind == "power" and 0 or self.set.upload_timeout_s
     local back, err = channel:leave_data_mode {
       guard_s = self.set.guard_s, again_s = self.set.again_s, module_timeout_s = timeout_s,
     }
@@ -176,18 +177,17 @@ end
 -- @treturn dfota.error kinds `upload`, `cme`, `refused`, `power`, `reboot`, `hangup`, `interrupted`
 function Modem:upload(name, package, progress)
   local files, err = self:files(name)
-  if not files and not said_no(err) then return nil, err end
+  if not files and not failure.is_no(err) then return nil, err end
   if not files or files[name] then
     local gone
     gone, err = self:delete(name)
-    if not gone and not said_no(err) then return nil, err end
+    if not gone and not failure.is_no(err) then return nil, err end
   end
   local done
   done, err = upload_once(self, name, package, wants_ack(self, package), progress)
   if done then return true end
   if err.kind == "hangup" then return nil, err end
-  self.losing_power = err.kind == "power"
-  local deleted, why = self:discard_upload(name)
+  local deleted, why = self:discard_upload(name, err)
   if not deleted then
     local message = ("%s; what arrived could not be deleted: %s"):format(err.message, why.message)
     return nil, core.error(err.kind, message, err.code)
