@@ -159,4 +159,29 @@ describe("Faults of the line", function()
     end
     assert.truthy(missing > 200 and missing < 300, missing)
   end)
+
+  it("spoil single characters of every line, or of the answers to one command", function()
+    local talk = Dialogue.new { garble_char = 0.02, garble_in = "I" }
+    local spoilt = 0
+    for _ = 1, 200 do
+      assert.equal(good, talk:ask("AT+CSQ", 0.1))
+      local answer = talk:ask("ATI", 0.1)
+      if not answer:find("\r\nRevision: MC65FAR01A01\r\n", 1, true) then spoilt = spoilt + 1 end
+    end
+    assert.truthy(spoilt > 50 and spoilt < 150, spoilt)
+    local all = Dialogue.new { garble_char = 0.2 }
+    assert.not_equal(good, all:ask("AT+CSQ"))
+  end)
+
+  it("make one character of the revision wrong in the answers that are named, and in no other", function()
+    local talk = Dialogue.new { ati_wrong = "2+3" }
+    local told = {}
+    for i = 1, 4 do told[i] = talk:ask("ATI"):match("Revision: (%w+)\r") end
+    assert.equal("MC65FAR01A01", told[1])
+    assert.equal("MC65FAR01A01", told[4])
+    for _, i in ipairs { 2, 3 } do
+      assert.equal(12, #told[i])
+      assert.not_equal("MC65FAR01A01", told[i])
+    end
+  end)
 end)

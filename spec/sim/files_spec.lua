@@ -126,6 +126,24 @@ describe("QFUPL in the simulated module", function()
     assert.same({ "+QFUPL: 2,abc", "OK" }, Dialogue.split(talk:send("\x0A\xBC")))
   end)
 
+  it("can lose acknowledgements, all or some, and put garbage before them", function()
+    local function acks(spec)
+      local talk = Dialogue.new(spec)
+      begin(talk, 3072, ",5,1")
+      return (talk:send(BYTES:rep(3):sub(1, 3072)):match("^(.-)\r\n%+QFUPL: 3072,"))
+    end
+    assert.equal("AAA", acks {})
+    assert.equal("AA", acks { ack_lose = "2" })
+    assert.equal("", acks { ack_lose = "all" })
+    assert.truthy(acks({ ack_noise = "2" }):find("^A[^A]+AA$"))
+  end)
+
+  it("can refuse all parameters but the first ones", function()
+    local talk = Dialogue.new { upload_params = 2, params_code = "4013" }
+    assert.same({ "+CME ERROR: 4013" }, begin(talk, 5, ",5"))
+    assert.same({ "CONNECT" }, begin(talk, 5))
+  end)
+
   it("can turn and lose single bytes on the way", function()
     local talk = Dialogue.new { upload_flip = "1", upload_lose = "3+4" }
     begin(talk, 6, ",2")

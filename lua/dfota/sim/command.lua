@@ -16,11 +16,16 @@ local final_text = {
   final = function(_, text) return text end,
 }
 
+local function print_result(m, kind, value)
+  if kind == "canned" then return Talk.as_written(m, value) end
+  if kind ~= "silent" then Talk.result(m, final_text[kind](m, value)) end
+end
+
 local CHATTER = { "+CREG: 1", "+CGREG: 1", "RING", "+QNITZ: off" }
 
 local function print_final(m, kind, value)
   local busy = m.busy
-  if kind ~= "silent" then Talk.result(m, final_text[kind](m, value)) end
+  print_result(m, kind, value)
   m.busy, m.muted, m.deaf = nil, false, false
   if busy.after then busy.after() end
   Talk.flush(m)
@@ -31,7 +36,19 @@ end
 
 local function refused() return "error" end
 
-local function handler_of(item)
+local SUFFIX = { read = "?", test = "=?" }
+
+-- The command as it was written, without AT and its plus sign.
+local function written(item, name)
+  return name .. (item.text and "=" .. item.text or SUFFIX[item.form] or item.number or "")
+end
+
+local function handler_of(m, item)
+  local name = item.name:gsub("^%+", "")
+  local answer = m.canned:take(name, written(item, name))
+  if answer then
+    return function() return "canned", answer end
+  end
   local command = commands[item.name]
   if not command or item.args and item.args.rest ~= "" then return refused end
   return command[item.form] or refused
@@ -53,7 +70,7 @@ local function next_command(m)
   m:note("command", item.name .. (item.text and "=" .. item.text or item.form == "read" and "?" or ""))
   m.muted = m.mute[busy.name]
   m:fault("command", busy.name)
-  local handler = handler_of(item)
+  local handler = handler_of(m, item)
   m:after(delay_of(m, item), function()
     local kind, value = handler(m, item.args or item, item)
     if kind ~= "wait" then Command.done(m, kind, value) end

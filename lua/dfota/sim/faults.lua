@@ -19,6 +19,7 @@ end
 --- Makes the list of a spec's faults.
 function Faults.new(spec, random)
   local self = setmetatable({ spec = spec, random = random, waiting = {}, lines = 0, at = {} }, Faults)
+  self.garble_in = Spec.set(spec.garble_in:upper())
   for _, action in ipairs(ACTIONS) do
     for text in spec[action]:gmatch("[^+]+") do
       local place = place_of(text)
@@ -77,6 +78,17 @@ function Faults:garbled(line)
     line = line:sub(1, i - 1) .. self.random:bytes(1) .. line:sub(i + 1)
   end
   return line
+end
+
+--- A line of which any character may be wrong by one bit, with the probability that the switches give.
+-- @string line
+-- @tparam ?string command that it answers
+function Faults:sprinkled(line, command)
+  local p = self.spec.garble_char
+  if p <= 0 or next(self.garble_in) and not self.garble_in[command] then return line end
+  return (line:gsub(".", function(c)
+    if self.random:chance(p) then return string.char(c:byte() ~ (1 << self.random:integer(0, 7))) end
+  end))
 end
 
 return Faults

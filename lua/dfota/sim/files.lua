@@ -33,6 +33,7 @@ local EXISTING = { ["3921"] = 3921, ["4012"] = 4012 }
 
 -- What speaks against an upload before it begins.
 local function objection(m, args, store, name, room)
+  if args.n > m.spec.upload_params then return tonumber(m.spec.params_code) end
   if args.n > 4 or not args.quoted[1] then return 3765 end
   if bad_name(m, name) then return 3920 end
   local size = tonumber(args[2] or "10240")

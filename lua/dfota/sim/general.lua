@@ -8,11 +8,21 @@ local function say(name)
   return function(m) Talk.line(m, m.spec[name]) end
 end
 
+-- One character that stands for another, as a line fault leaves it without a trace.
+local function misread(m, text)
+  local at = m.random:integer(1, #text)
+  local byte = text:byte(at)
+  local other = string.char(byte ~ 1):find("%w") and byte ~ 1 or byte ~ 2
+  return text:sub(1, at - 1) .. string.char(other) .. text:sub(at + 1)
+end
+
 local function revision_line(m)
-  return "Revision:" .. (m.spec.ati_blank and " " or "") .. m.revision
+  local told = m.wrong_readings[tostring(m.readings)] and misread(m, m.revision) or m.revision
+  return "Revision:" .. (m.spec.ati_blank and " " or "") .. told
 end
 
 local function identify(m)
+  m.readings = m.readings + 1
   Talk.line(m, table.concat({ m.spec.manufacturer, m.spec.model, revision_line(m) }, "\r\n"))
 end
 

@@ -11,6 +11,9 @@ local ADAPTIVE_RATE = 115200 -- note 3.2, note 2
 -- @tparam Module m
 -- @tparam table order {from=, to=, fail=?code, at_once=?bool, file=?name}
 function Loader.leave(m, order)
+  if order.fail and m.spec.end_early then
+    return m:after(m.spec.end_s, function() qind.say(m, "end", order.fail) end)
+  end
   if m.spec.start == "before" then qind.say(m, "start") end
   if m.acting ~= m.life then return end
   Power.reboot(m, function()
@@ -30,15 +33,44 @@ local function percents(m)
   return list
 end
 
+-- What an update may leave behind: other saved settings than before.
+local function change_profile(m)
+  local spec, profile = m.spec, m.profile
+  if spec.new_ipr ~= "" then profile.ipr = tonumber(spec.new_ipr) end
+  if not spec.profile_lost then return end
+  profile.echo, profile.verbose, profile.cmee, profile.ifc = true, true, 1, "0,0"
+end
+
 local function apply(m, order)
   m.revision = m.spec.result ~= "" and m.spec.result or order.to
   m.updates = m.updates + 1
   m:note("updated", m.revision)
+  change_profile(m)
   if order.file and not m.spec.pack_kept then m.files[order.file] = nil end
+end
+
+-- END,0 is out and the old application answers, for a while: then the new one starts, or nothing comes any more.
+local function linger(m, order)
+  qind.say(m, "end", 0)
+  if m.acting ~= m.life then return end
+  m.state, m.ready_at = "ready", m.t - m.spec.reg_s
+  m:note("state", "ready")
+  m:after(m.spec.stale_s, function()
+    if m.spec.stale_then == "gone" then return Power.hang(m) end
+    apply(m, order)
+    m.forced = nil
+    Power.reboot(m)
+  end)
+end
+
+local function begin_again(m)
+  Power.reboot(m, function() Loader.start(m) end)
 end
 
 -- The verdict. Whether END comes before or after the last reboot is a switch.
 local function finish(m, order)
+  if order.fail and m.spec.loader_fails == "again" then return begin_again(m) end
+  if not order.fail and m.spec.stale_s > 0 then return linger(m, order) end
   if not order.fail then apply(m, order) end
   if order.fail or not m.spec.redo_after_end then m.forced = nil end
   local function say_end() qind.say(m, "end", order.fail or 0) end
@@ -62,6 +94,20 @@ end
 
 local run
 
+--- How often the loader begins again before it comes to an end.
+-- @tparam table spec switches
+-- @treturn number
+function Loader.restarts(spec)
+  return tonumber(spec.restarts) or math.huge
+end
+
+local function restart(m, percent)
+  if m.restarts_left < 1 or percent < m.spec.restart_percent then return false end
+  m.restarts_left = m.restarts_left - 1
+  begin_again(m)
+  return true
+end
+
 local function reboot_in_between(m, order, percent)
   local second = tonumber(m.spec.second_reboot)
   if not second or order.rebooted or percent < second then return false end
@@ -83,7 +129,7 @@ function run(m, order, done)
     if percent > done then
       qind.say(m, "updating", percent)
       m:fault("update", percent)
-      if m.acting ~= m.life or reboot_in_between(m, order, percent) then return end
+      if m.acting ~= m.life or restart(m, percent) or reboot_in_between(m, order, percent) then return end
     end
     m:after(percent < done and 0 or pause, step)
   end

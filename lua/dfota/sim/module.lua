@@ -8,11 +8,14 @@
 -- For assertions: `revision`, `state` (off, boot, ready, update, hung), `triggers` (QFOTADL write commands seen),
 -- `accepted` (those answered with OK), `files` (UFS), `updates` (good ones), `log` ({t=, what=, detail=}).
 local Spec = require "dfota.sim.spec"
+local Canned = require "dfota.sim.canned"
+local Drip = require "dfota.sim.drip"
 local Random = require "dfota.sim.random"
 local Timers = require "dfota.sim.timers"
 local Faults = require "dfota.sim.faults"
 local Link = require "dfota.sim.link"
 local Line = require "dfota.sim.line"
+local Loader = require "dfota.sim.loader"
 local Power = require "dfota.sim.power"
 
 local LOG_LIMIT = 20000 -- entries
@@ -44,10 +47,12 @@ function Module.new(spec, seed)
     t = 0, life = 1, acting = 1, log = {},
     revision = spec.revision, files = {}, triggers = 0, accepted = 0, updates = 0,
     profile = saved_profile(spec), slow = durations(spec.slow), mute = Spec.set(spec.mute:upper()),
-    qiact_failures = spec.qiact_fails,
+    qiact_failures = spec.qiact_fails, canned = Canned.new(spec.reply), restarts_left = Loader.restarts(spec),
+    readings = 0, wrong_readings = Spec.set(spec.ati_wrong),
   }, Module)
   if spec.stale_pack > 0 then m.files["fota.pack"] = ("\0"):rep(spec.stale_pack) end
   Power.begin(m)
+  Drip.begin(m)
   return m
 end
 

@@ -91,6 +91,10 @@ function Power.begin(m)
     m.timers:add(due, function() m:fault("time", due) end, "world")
     at_time = m.faults:next_place("time", due)
   end
+  if m.spec.active_ipr > 0 then
+    m.session.ipr = m.spec.active_ipr
+    m:set_rate(m.spec.active_ipr)
+  end
   if m.spec.state == "off" then
     m.state = "off"
   elseif m.spec.state == "ready" then

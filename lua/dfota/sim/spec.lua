@@ -50,14 +50,29 @@ local ITEMS = {
     return place == "command" or place == "httpend" or place == "end"
   end,
   ["COMMAND:s+…"] = function(text) return to_number(text:match("^%w+:(.+)$")) ~= nil end,
+  ["COMMAND:text;…"] = function(text) return text:find("^[^:]+:") ~= nil end,
+  ["n+… or all"] = function(text) return text == "all" or to_number(text) ~= nil end,
+  ["baud or none"] = to_number,
   ["n+…"] = to_number,
   ["byte+…"] = to_number,
   ["%"] = to_number,
 }
 
+-- Texts hold plus signs themselves.
+local SEPARATOR = { ["COMMAND:text;…"] = ";" }
+
+-- Units whose values are texts for the line: they may hold what a list of switches could not.
+local TEXT = { text = true, ["COMMAND:text;…"] = true }
+local ESCAPES = { r = "\r", n = "\n", t = "\t" }
+
+local function unescaped(text)
+  return (text:gsub("\\x(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
+    :gsub("\\([rnt])", ESCAPES))
+end
+
 local function is_choice(unit, value)
   for choice in unit:gmatch("[^|]+") do
-    if choice == value or (choice == "rate" or choice == "s") and to_number(value) then return true end
+    if choice == value or (choice == "rate" or choice == "s" or choice == "n") and to_number(value) then return true end
   end
   return false
 end
@@ -66,7 +81,7 @@ local function fits(switch, value)
   if switch.unit:find("|", 1, true) then return is_choice(switch.unit, value) end
   local check = ITEMS[switch.unit]
   if not check then return true end
-  for item in value:gmatch("[^+]+") do
+  for item in value:gmatch("[^" .. (SEPARATOR[switch.unit] or "+") .. "]+") do
     if not check(item) then return false end
   end
   return true
@@ -91,7 +106,7 @@ local function value_of(switch, given)
   if wrong or kind ~= "boolean" and not fits(switch, text) then
     return complain("simulator switch %s wants %s, not '%s'", switch.name, wanted(switch, kind), text)
   end
-  return value
+  return TEXT[switch.unit] and unescaped(value) or value
 end
 
 --- A full set of values from a few.

@@ -34,6 +34,7 @@ local function send_with_fate(m, frame)
   if fate.noise then Talk.send(m, m.random:bytes(m.random:integer(1, 12))) end
   if fate.delay then m.link:stall(m.t + m.spec.delay_s) end
   if fate.garble then frame = m.faults:garbled(frame) end
+  frame = m.faults:sprinkled(frame, m.busy and m.busy.name)
   if fate.split then
     in_two_pieces(m, frame)
   elseif not fate.drop then
@@ -48,6 +49,12 @@ function Talk.line(m, text)
   if m.acting ~= m.life then return end
   m:note("line", text)
   send_with_fate(m, framed(m, text))
+end
+
+--- Prints a text that was laid down: line by line in frames, or just as it is where it brings its own CR.
+function Talk.as_written(m, text)
+  if text:find("\r", 1, true) then return Talk.send(m, text) end
+  for line in text:gmatch("[^\n]+") do Talk.line(m, line) end
 end
 
 --- Prints a result code, as a word or (ATV0) as a number.

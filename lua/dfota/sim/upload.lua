@@ -20,6 +20,7 @@ function Upload.new(m, how)
   local self = setmetatable({
     m = m, how = how, parts = {}, count = 0, on_wire = 0, acks = 0, tail = "", plus = 0, last_t = m.t,
     flips = Spec.set(m.spec.upload_flip), losses = Spec.set(m.spec.upload_lose),
+    noisy = Spec.set(m.spec.ack_noise), mute = Spec.set(m.spec.ack_lose),
   }, Upload)
   self.harmed = next(self.flips) or next(self.losses)
   self:watch(how.timeout)
@@ -87,13 +88,23 @@ function Upload:harm(chunk)
   return table.concat(bytes)
 end
 
+function Upload:acknowledgements(due)
+  local m, list = self.m, {}
+  for number = self.acks + 1, due do
+    local key = tostring(number)
+    if self.noisy[key] or self.noisy.all then list[#list + 1] = m.random:bytes(m.random:integer(1, 4)) end
+    if not (self.mute[key] or self.mute.all) then list[#list + 1] = m.spec.ack_crlf and "\r\nA\r\n" or "A" end
+  end
+  self.acks = math.max(self.acks, due)
+  return table.concat(list)
+end
+
 function Upload:acknowledge()
   local m = self.m
   local due = self.count // BLOCK
   if self.count == self.how.size and self.count % BLOCK == 0 and not m.spec.ack_last then due = due - 1 end
-  local text = (m.spec.ack_crlf and "\r\nA\r\n" or "A"):rep(due - self.acks)
+  local text = self:acknowledgements(due)
   if text == "" then return end
-  self.acks = due
   if m.spec.ack_s > 0 then
     m:after(m.spec.ack_s, function() Talk.send(m, text) end)
   else

@@ -1,0 +1,66 @@
+local Dialogue = require "support.dialogue"
+local Spec = require "dfota.sim.spec"
+
+local function lines(reply, command)
+  return Dialogue.new({ reply = reply }):lines(command)
+end
+
+describe("The switch reply", function()
+  local cases = {
+    ["by its name"] = { "QISTAT:DEACT OK", "AT+QISTAT", { "DEACT OK" } },
+    ["whatever its case"] = { "qistat:CONNECT", "at+qistat", { "CONNECT" } },
+    ["by two lines"] = { "QISTAT:OK\\nSTATE: CONNECT OK", "AT+QISTAT", { "OK", "STATE: CONNECT OK" } },
+    ["by its form alone"] = { "CREG?:ERROR", "AT+CREG?", { "ERROR" } },
+    ["not by another form"] = { "CREG?:ERROR", "AT+CREG=0", { "OK" } },
+    ["with what it is given"] = { "QFOTADL=1:+CME ERROR: 4000", "AT+QFOTADL=1", { "+CME ERROR: 4000" } },
+    ["that has no plus sign"] = { "I:SIMCOM_Ltd\\nOK", "ATI", { "SIMCOM_Ltd", "OK" } },
+    ["not at all by an empty text"] = { "CSQ:", "AT+CSQ", {} },
+    ["beside others"] = { "CSQ:ERROR;GSN:OK", "AT+GSN", { "OK" } },
+  }
+  for what, case in pairs(cases) do
+    it("answers a command " .. what, function()
+      local spec = assert(Spec.parse("reply=" .. case[1]))
+      assert.same(case[3], lines(spec.reply, case[2]))
+    end)
+  end
+
+  it("prints a text that brings its own line ends as it is", function()
+    local spec = assert(Spec.parse "reply=CSQ:\\x00\\r+CSQ\\x3A 1\\x2C1\\rOK\\r\\n")
+    assert.equal("\0\r+CSQ: 1,1\rOK\r\n", Dialogue.new({ reply = spec.reply }):ask("AT+CSQ"))
+  end)
+
+  it("answers so as often as is said, and then as the module does", function()
+    local talk = Dialogue.new { reply = "CIMI*2:+CME ERROR: 3517" }
+    for _ = 1, 2 do assert.same({ "+CME ERROR: 3517" }, talk:lines("AT+CIMI")) end
+    assert.same({ "001010123456789", "OK" }, talk:lines("AT+CIMI"))
+  end)
+
+  it("does nothing of what the command would have done", function()
+    local talk = Dialogue.new { reply = "QFOTADL:OK" }
+    talk:upload(talk:package())
+    assert.same({ "OK" }, talk:lines("AT+QFOTADL=1", 30))
+    assert.equal(0, talk.m.triggers)
+  end)
+end)
+
+describe("The switch drip_s", function()
+  local function count(text) return select(2, text:gsub("%+CMTI", "")) end
+
+  it("lets a line fall again and again, in the download too, over reboots, and not out of the loader", function()
+    local talk = Dialogue.new { drip_s = 10, update_s = 30 }
+    assert.equal(6, count(talk:listen(60)))
+    talk:upload(talk:package())
+    assert.equal(0, count(talk:ask("AT+QFOTADL=1", 29)))
+    assert.equal(3, count(talk:listen(36)))
+  end)
+
+  it("lets it fall out of a loader and a module that hangs where that is wanted", function()
+    local talk = Dialogue.new { drip_s = 10, drip_always = true, hang = "time:1", drip = "RING" }
+    assert.equal("\r\nRING\r\n\r\nRING\r\n", talk:listen(25))
+  end)
+
+  it("holds it back until the command that runs has answered", function()
+    local talk = Dialogue.new { drip_s = 1, slow = "CSQ:1.5" }
+    assert.same({ "+CSQ: 25,0", "OK", '+CMTI: "SM",1' }, talk:lines("AT+CSQ", 1.6))
+  end)
+end)
