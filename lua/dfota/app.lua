@@ -138,7 +138,9 @@ local function prepare(context)
   complete(context.want, context.package)
   local warning = context.package.warning
   if warning then context.report:event("note", { level = "warning", text = warning }) end
-  if options.trace then context.trace = assert(Trace.open(options.trace, context.clock)) end
+  if options.trace then
+    context.trace = assert(Trace.open(options.trace, context.clock, { max_bytes = context.set.max_trace_bytes }))
+  end
   context.ledger = assert(ledger.open(options.ledger, { readonly = options.check or context.readonly }))
   choose_port(context)
   context.open_port = opener(context)

@@ -6,9 +6,9 @@ local core = require "dfota.core"
 local digest = require "openssl.digest"
 local json = require "dkjson"
 local nearest = require "dfota.nearest"
+local regular_file = require "dfota.regular_file"
 local settings_list = require "dfota.settings_list"
 local text = require "dfota.text"
-local uv = require "luv"
 
 local manifest = {}
 
@@ -28,10 +28,10 @@ end
 
 -- A pipe or a device has no size and cannot be read twice.
 local function check_file(path, limit)
-  local stat, message = uv.fs_stat(path)
-  if not stat then return refuse("package_missing", path, text.reason(message)) end
-  if stat.type == "directory" then return refuse("package_missing", path, "is a directory, not a package") end
-  if stat.type ~= "file" then return refuse("package_missing", path, "is not a regular file") end
+  local stat, reason = regular_file.stat(path)
+  if not stat then
+    return refuse("package_missing", path, reason == "is a directory" and "is a directory, not a package" or reason)
+  end
   if stat.size == 0 then return refuse("package", path, "the package is empty") end
   if stat.size > limit then
     return refuse("package", path, ("%s are more than max_package_bytes allows (%s)"):format(
@@ -82,15 +82,12 @@ local KEYS = {
 }
 local KEY_NAMES = { "model", "from", "to", "size", "sha256" }
 
+-- One that is there and cannot be read is not taken for none: it may forbid the update.
 local function read_sidecar(path)
-  if not uv.fs_stat(path) then return nil end
-  local file, reason = io.open(path, "rb")
-  if not file then return refuse("package", path, text.reason(reason:gsub("^.*: ", ""))) end
-  local source, why = file:read(MAX_SIDECAR_BYTES + 1)
-  file:close()
-  if why then return refuse("package", path, text.reason(why)) end
-  if source and #source > MAX_SIDECAR_BYTES then return refuse("package", path, "too long for a manifest") end
-  return source or ""
+  local source, reason, absent = regular_file.read(path, MAX_SIDECAR_BYTES)
+  if source then return source end
+  if absent then return nil end
+  return refuse("package", path, reason)
 end
 
 -- Both metatables nil: the table then holds nothing but what the file says.

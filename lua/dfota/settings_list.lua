@@ -14,6 +14,7 @@ local rows = {
   { "gap_s", 0.02, "s", "number", 0, 10, "pause between a full answer and the next command", "ours" },
   { "write_s", 10, "s", "number", 0.1, 3600, "longest wait until the port takes bytes", "ours" },
   { "rtscts", "off", "", "enum", { "off", "on" }, nil, "hardware flow control (AT+IFC)", "manuals disagree about the default" },
+  { "max_trace_bytes", 64 << 20, "bytes", "integer", 1024, 1 << 40, "how much a run may add to its trace", "ours" },
 
   -- before anything is changed
   { "min_supply_mv", 3500, "mV", "integer", 0, 20000, "gate: lowest supply voltage", "QVBATT: the module's own warning level" },

@@ -9,8 +9,10 @@
 -- @module dfota.trace
 
 local core = require "dfota.core"
+local private_file = require "dfota.private_file"
 local secrets = require "dfota.secrets"
 local text = require "dfota.text"
+local uv = require "luv"
 
 local trace = {}
 
@@ -63,16 +65,19 @@ end
 --- Opens a trace file. It is added to, never overwritten: it may be the only witness of an earlier run.
 -- @tparam string path
 -- @tparam function clock seconds, monotonic; the clock whose times the tap is given
+-- @tparam[opt] table options `max_bytes` that may be added (setting max_trace_bytes)
 -- @treturn[1] Trace
 -- @treturn[2] nil
 -- @treturn[2] err kind "usage"
-function trace.open(path, clock)
-  local file, reason = io.open(path, "ab")
-  if not file then
-    reason = reason:gsub("^.*: ", "")
+function trace.open(path, clock, options)
+  local fd, reason = private_file.open(path)
+  if not fd then
     return nil, core.error("usage", ("trace file %s cannot be written: %s"):format(text.printable(path), reason))
   end
-  local self = setmetatable({ file = file, path = path, start = clock(), mask = secrets.new() }, Trace)
+  local self = setmetatable({
+    fd = fd, path = path, start = clock(), mask = secrets.new(),
+    room = options and options.max_bytes or math.huge,
+  }, Trace)
   self:note("dfota trace 1, begun " .. os.date("!%Y-%m-%dT%H:%M:%SZ"))
   return self
 end
@@ -81,12 +86,30 @@ local function fail(self, reason)
   self.failure = ("trace file %s ended early: %s"):format(text.printable(self.path), reason)
 end
 
--- Flushed line by line: what was seen before a kill -9 is in the file. (Line buffering would do the same, but
--- glibc's fwrite then hides a failure.) A full disk ends the trace, not the job.
+-- One call of the system takes it all but where a disk is full or a device is busy.
+local function write(fd, bytes)
+  local from = 1
+  while from <= #bytes do
+    local n, message = uv.fs_write(fd, bytes:sub(from), -1)
+    if not n then return nil, text.reason(message) end
+    from = from + n
+  end
+  return true
+end
+
+-- The last line says why there is no more.
+local function end_here(self, line)
+  write(self.fd, ("# the trace ends here: max_trace_bytes is reached, and the next chunk has %d bytes\n"):format(#line))
+  fail(self, "max_trace_bytes is reached")
+end
+
+-- Written line by line, not buffered: what was seen before a kill -9 is in the file. A full disk ends the trace,
+-- not the job.
 function Trace:put(line)
-  if not self.file or self.failure then return end
-  local ok, reason = self.file:write(line, "\n")
-  if ok then ok, reason = self.file:flush() end
+  if not self.fd or self.failure then return end
+  self.room = self.room - #line - 1
+  if self.room < 0 then return end_here(self, line) end
+  local ok, reason = write(self.fd, line .. "\n")
   if not ok then fail(self, reason) end
 end
 
@@ -115,10 +138,10 @@ end
 
 --- Closes the file. Closing twice is no fault.
 function Trace:close()
-  if not self.file then return end
-  local ok, reason = self.file:close()
-  self.file = nil
-  if not ok and not self.failure then fail(self, reason) end
+  if not self.fd then return end
+  local ok, message = uv.fs_close(self.fd)
+  self.fd = nil
+  if not ok and not self.failure then fail(self, text.reason(message)) end
 end
 
 Trace.__close = Trace.close

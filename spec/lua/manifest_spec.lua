@@ -1,6 +1,7 @@
 local core = require "dfota.core"
 local folder = require "support.folder"
 local manifest = require "dfota.manifest"
+local uv = require "luv"
 
 -- SHA-256 of "abc" (FIPS 180-2, B.1).
 local ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -57,6 +58,9 @@ describe("a manifest", function()
     refused("package_missing", "no such file", dir .. "/none.pack")
     refused("package_missing", "is a directory", dir)
     refused("package_missing", "not a regular file", "/dev/zero")
+    os.execute("mkfifo '" .. path .. ".fifo'")
+    refused("package_missing", "not a regular file", path .. ".fifo")
+    refused("package_missing", "zero byte", folder.write(path, "x") .. "\0x")
     refused("package_missing", "not a directory", folder.write(path, "x") .. "/x")
     refused("package_missing", "no such file", "")
     refused("package_missing", "none\\n%.pack", dir .. "/none\n.pack")
@@ -87,6 +91,19 @@ describe("a manifest", function()
       assert.is_nil(assert(manifest.read(path)).from)
     end)
 
+    it("is refused, and never waited on, where it is a pipe, a device or a folder", function()
+      folder.write(path, "abc")
+      local sidecar_path = path .. ".json"
+      os.execute("mkfifo '" .. sidecar_path .. "'")
+      refused("package", "not a regular file")
+      os.remove(sidecar_path)
+      assert(uv.fs_symlink("/dev/zero", sidecar_path))
+      refused("package", "not a regular file")
+      os.remove(sidecar_path)
+      assert(uv.fs_mkdir(sidecar_path, 448))
+      refused("package", "is a directory")
+    end)
+
     local bad = {
       { '{"size":4}', "size says 4, the package has 3" }, { '{"sha256":"' .. ("0"):rep(64) .. '"}', "sha256 is not" },
       { '{"form":"A"}', "unknown key form; did you mean from" }, { '{"SIZE":3}', "did you mean size" },
@@ -99,7 +116,7 @@ describe("a manifest", function()
       { "", "not JSON" }, { "{", "not JSON" }, { "\0", "not JSON" }, { "[", "not JSON" },
       { "null", "not a JSON object" }, { "[5]", "unknown key 1" }, { "{} {}", "more than one" },
       { "5", "not a JSON object" }, { '"x"', "not a JSON object" },
-      { '{"\27[2J":1}', "unknown key \\x1B" }, { "{}" .. (" "):rep(70000), "too long" },
+      { '{"\27[2J":1}', "unknown key \\x1B" }, { "{}" .. (" "):rep(70000), "is longer than" },
       { ("["):rep(60000), "not JSON" },
     }
     for _, case in ipairs(bad) do

@@ -2,6 +2,7 @@ local core = require "dfota.core"
 local folder = require "support.folder"
 local secrets = require "dfota.secrets"
 local trace = require "dfota.trace"
+local uv = require "luv"
 
 local function all_bytes()
   local bytes = {}
@@ -80,12 +81,28 @@ describe("a trace", function()
     local t <close> = assert(trace.open("/dev/full", function() return 0 end))
     local tap = t:tap()
     for i = 1, 3 do tap("rx", "RDY\r\n", i) end
-    assert.matches("No space", t:failed())
+    assert.matches("no space", t:failed())
+    assert.is_nil(t:failed())
+  end)
+
+  it("is readable for its owner alone", function()
+    assert(trace.open(path, core.now)):close()
+    assert.equal(tonumber("600", 8), uv.fs_stat(path).mode & tonumber("777", 8))
+  end)
+
+  it("that is too long ends, and says so in the file and once to people", function()
+    local t <close> = assert(trace.open(path, function() return 0 end, { max_bytes = 100 }))
+    local tap = t:tap()
+    for i = 1, 100 do tap("rx", "RDY\r\n", i) end
+    assert.is_true(uv.fs_stat(path).size < 250)
+    assert.matches("# the trace ends here: max_trace_bytes is reached[^\n]*\n$", folder.read(path))
+    assert.matches("max_trace_bytes", t:failed())
     assert.is_nil(t:failed())
   end)
 
   it("that cannot be written is a fault of the call, in one line", function()
-    for _, bad in ipairs { dir, dir .. "/no/such/folder", "" } do
+    os.execute("mkfifo '" .. dir .. "/pipe'")
+    for _, bad in ipairs { dir, dir .. "/no/such/folder", dir .. "/pipe", "", path .. "\0" } do
       local t, err = trace.open(bad, core.now)
       assert.is_nil(t)
       assert.equal("usage", err.kind)
