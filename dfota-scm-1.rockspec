@@ -102,6 +102,7 @@ build = {
     ["dfota.sim.timers"] = "lua/dfota/sim/timers.lua",
     ["dfota.sim.upload"] = "lua/dfota/sim/upload.lua",
     ["dfota.simulator"] = "lua/dfota/simulator.lua",
+    ["dfota.small_file"] = "lua/dfota/small_file.lua",
     ["dfota.storage"] = "lua/dfota/storage.lua",
     ["dfota.sync"] = "lua/dfota/sync.lua",
     ["dfota.text"] = "lua/dfota/text.lua",

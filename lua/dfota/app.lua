@@ -73,7 +73,8 @@ end
 local function wanted(options)
   assert(apn.check(options.apn ~= "auto" and options.apn or nil, options.user, options.password))
   return {
-    from = options.from, to = options.to, check = options.check, apn = options.apn,
+    from = options.from, to = options.to, check = options.check, apn = options.apn, imei = options.imei,
+    run = options.run,
     user = options.user, password = options.password,
     bauds = options.baud == "auto" and standard_bauds or { options.baud },
   }
@@ -178,6 +179,16 @@ local function run(context, flow)
   return job:run(flow)
 end
 
+-- --settings: what would count in this call.
+local function show_settings(context)
+  local options = context.options
+  local set, origins = settings.load { config = options.config, set = options.set }
+  if not set then return end_early(context, origins) end
+  local result = verdict.unchanged("checked", nil, "the settings of this call")
+  context.report:list(settings.describe(set, origins), set, result)
+  return result.rc
+end
+
 --- Run a script's flow.
 -- @tparam string name of the script: update, watch or info
 -- @tparam table args its arguments
@@ -194,6 +205,7 @@ function app.main(name, args, scripts, flow, opts)
     report = cli.report(args, options or {}, clock),
   }
   if not options then return end_early(context, err) end
+  if options.settings then return show_settings(context) end
   core.catch_signals()
   local ok, rc = xpcall(run, failure.raised, context, flow)
   if not ok then rc = end_early(context, rc) end

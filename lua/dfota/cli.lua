@@ -4,21 +4,19 @@ local argparse = require "argparse"
 local core = require "dfota.core"
 local Spec = require "dfota.sim.spec"
 local report = require "dfota.report"
+local small_file = require "dfota.small_file"
+local text = require "dfota.text"
 local url = require "dfota.url"
 local uv = require "luv"
 
 local cli = {}
 
-local function exists(path)
-  local file = io.open(path, "r")
-  if file then file:close() end
-  return file ~= nil
-end
+local function exists(path) return uv.fs_stat(path) ~= nil end
 
 -- `--sim` may stand alone, so what follows it is a SPEC only if it cannot be the package.
-local function is_spec(text)
-  if not text or text:find("^%-") or url.is_url(text) or exists(text) then return false end
-  return text:find("=", 1, true) ~= nil or Spec.parse(text) ~= nil
+local function is_spec(word)
+  if not word or word:find("^%-") or url.is_url(word) or exists(word) then return false end
+  return word:find("=", 1, true) ~= nil or Spec.parse(word) ~= nil
 end
 
 -- argparse has no option whose value may be left out before a positional: take --sim out first.
@@ -46,24 +44,41 @@ local function take_sim(args)
   return rest, sim
 end
 
-local function natural(text)
-  local number = text:find("^%d+$") and math.tointeger(tonumber(text))
-  if not number or number > 1000 then return nil, ("'%s' is not a number of repetitions"):format(text) end
+local function natural(value)
+  local number = value:find("^%d+$") and math.tointeger(tonumber(value))
+  if not number or number > 1000 then return nil, ("'%s' is not a number of repetitions"):format(value) end
   return number
 end
 
-local function baud(text)
-  if text == "auto" then return text end
-  local number = text:find("^%d+$") and math.tointeger(tonumber(text))
+local function baud(value)
+  if value == "auto" then return value end
+  local number = value:find("^%d+$") and math.tointeger(tonumber(value))
   if not number or number < 75 or number > 4000000 then
-    return nil, ("'%s' is not a baud rate: give a number such as 115200, or auto"):format(text)
+    return nil, ("'%s' is not a baud rate: give a number such as 115200, or auto"):format(value)
   end
   return number
 end
 
-local function revision(text)
-  if text:find("^[%w._/+-]+$") and #text <= 64 then return text end
-  return nil, ("'%s' is not a revision such as ATI reports it"):format(text:gsub("%c", "?"))
+local function revision(value)
+  if value:find("^[%w._/+-]+$") and #value <= 64 then return value end
+  return nil, ("'%s' is not a revision such as ATI reports it"):format(text.brief(value))
+end
+
+local function imei(value)
+  if value:find("^%d+$") and #value == 15 then return value end
+  return nil, ("'%s' is not an IMEI: it has 15 digits"):format(text.brief(value))
+end
+
+-- It goes into the ledger and comes back in tables and queries.
+local function run_id(value)
+  if value:find("^[%w][%w._:/+-]*$") and #value <= 64 then return value end
+  return nil, ("'%s' cannot name a run: use up to 64 letters, digits and ._:/+-"):format(text.brief(value))
+end
+
+-- A gate may be an engineer's own: any name that a flow may give one.
+local function gate(value)
+  if value:find("^[%w_][%w_.-]*$") and #value <= 64 then return value end
+  return nil, ("'%s' is not the name of a gate"):format(text.brief(value))
 end
 
 -- Every script that talks to a module has these.
@@ -73,8 +88,11 @@ local function port_options(parser)
     :default("auto"):convert(baud)
   parser:flag("--sim", "Start the simulated module and use it as the port; --sim=SPEC sets its switches.")
   parser:option("--set", "Any setting, such as update_silence_s=300."):argname("NAME=VALUE"):count("*")
+  parser:flag("--settings", "List all settings: value, where it comes from, default, bounds, meaning, source.")
   parser:option("--config", "A Lua file that returns a table of settings."):argname("FILE")
   parser:option("--trace", "Write every byte both ways with its time."):argname("FILE")
+  parser:flag("--trace-data", "Let the trace hold the bytes of an upload too, not its size and SHA-256 alone.")
+    :target("trace_data")
   parser:option("--ledger", "Where updates are recorded: a file, postgres://…, or none.")
     :argname("FILE|URL|none")
   parser:flag("--json", "JSON Lines on stdout, people's text on stderr.")
@@ -82,29 +100,21 @@ local function port_options(parser)
   parser:flag("--no-color", "No colours (or env NO_COLOR)."):target("no_color")
 end
 
-local gates = {
-  revision = true, supply = true, sim = true, registration = true, signal = true,
-  room = true, package = true, wear = true, dfota = true,
-}
-
-local function gate(text)
-  if gates[text] then return text end
-  local names = {}
-  for name in pairs(gates) do names[#names + 1] = name end
-  table.sort(names)
-  return nil, ("there is no gate '%s': the gates are %s"):format(text:gsub("%c", "?"), table.concat(names, ", "))
-end
-
-local function update_options(parser)
+local function update_options(parser, listing)
   parser:argument("package", "Delta package: a file, or an http:// URL that the module fetches itself.")
-    :argname("PACKAGE")
-  parser:option("--apn", "PDP context for a URL; auto: from the SIM's home network."):argname("NAME|auto")
+    :argname("PACKAGE"):args(listing and "?" or 1)
+  parser:option("--apn", "PDP context for a URL; auto: from the SIM's home network; module (the default): "
+    .. "what the module has configured."):argname("NAME|auto|module")
   parser:option("--user", "User name for the APN."):argname("NAME")
-  parser:option("--password", "Password for the APN."):argname("WORD")
+  parser:option("--password", "Password for the APN, or the file that holds it (or env DFOTA_PASSWORD).")
+    :argname("WORD|@FILE")
+  parser:option("--imei", "The module that must be there."):argname("N"):convert(imei)
   parser:option("--from", "Source revision that must be there before."):argname("REV"):convert(revision)
   parser:option("--to", "Target revision that must be there after."):argname("REV"):convert(revision)
+  parser:option("--run", "Campaign that this update belongs to, for the ledger."):argname("ID"):convert(run_id)
   parser:option("--retries", "How often a step that is safe to repeat is repeated."):argname("N"):convert(natural)
   parser:flag("--check", "Look, decide, and change nothing.")
+  parser:flag("--no-preflight", "Do not ask the server of a URL before the module does."):target("no_preflight")
   parser:option("--force", "Pass one named gate."):argname("GATE"):count("*"):convert(gate)
 end
 
@@ -119,7 +129,7 @@ local scripts = {
   info = { "Show a module: identity, revision, supply, signal, SIM, registration, storage." },
 }
 
-local function parser_of(name)
+local function parser_of(name, listing)
   local about, more = table.unpack(scripts[name])
   local parser = argparse("dfota-" .. name, about)
   parser:flag("--version", "Show the version."):action(function()
@@ -127,37 +137,97 @@ local function parser_of(name)
     os.exit(0)
   end)
   port_options(parser)
-  if more then more(parser) end
+  if more then more(parser, listing) end
   parser:epilog("Exit codes, settings and how to change a flow: see README.md and docs/.")
   return parser
 end
 
 -- What a mistake at the keyboard looks like: one line.
 local function usage(message)
-  local line = message:gsub("%s*\n%s*", "; "):gsub("%c", "?")
+  local line = text.printable((message:gsub("%s*\n%s*", "; ")))
   return nil, core.error("usage", line .. " (--help shows the options)")
+end
+
+local MAX_PASSWORD_FILE = 1024
+
+-- One line; what an editor puts behind it is no part of it.
+local function password_in(path)
+  local content, why = small_file.read(path, MAX_PASSWORD_FILE)
+  local shown = text.printable(path)
+  if not content then return nil, ("--password @%s: %s"):format(shown, why) end
+  local line = content:match("^([^\r\n]+)\r?\n?$")
+  if not line then return nil, ("--password @%s: the file must hold one line, the password"):format(shown) end
+  return line
+end
+
+-- The password in the environment is for whatever APN is named; one in the call needs it to be named there.
+local function settle_apn(options, getenv)
+  if options.apn == "module" then options.apn = nil end
+  if not options.apn then
+    if options.user or options.password then return usage("--user and --password need --apn: NAME or auto") end
+    return true
+  end
+  if not options.password then
+    local word = getenv "DFOTA_PASSWORD"
+    options.password = word ~= "" and word or nil
+  elseif options.password:find("^@") then
+    local word, why = password_in(options.password:sub(2))
+    if not word then return usage(why) end
+    options.password = word
+  end
+  return true
+end
+
+local MAY_NOT_BE_EMPTY = { "port", "trace" }
+
+local function find_empty(options)
+  for _, name in ipairs(MAY_NOT_BE_EMPTY) do
+    if options[name] == "" then return usage(("--%s is empty"):format(name)) end
+  end
+  return true
+end
+
+local function settle_port(options, getenv)
+  if options.sim and options.port then return usage("--sim and --port exclude each other") end
+  if not options.sim and not options.port then
+    local port = getenv "DFOTA_PORT"
+    options.port = port ~= "" and port or nil
+  end
+  return true
+end
+
+local function settle(options, getenv)
+  local no_color = getenv "NO_COLOR"
+  if no_color and no_color ~= "" then options.no_color = true end
+  options.preflight = not options.no_preflight
+  for _, step in ipairs { find_empty, settle_port, settle_apn } do
+    local ok, err = step(options, getenv)
+    if not ok then return nil, err end
+  end
+  return options
+end
+
+-- Whoever wants to see the settings need not name a package.
+local function wants_settings(args)
+  for _, word in ipairs(args) do
+    if word == "--" then return false end
+    if word == "--settings" then return true end
+  end
+  return false
 end
 
 --- Read a script's arguments.
 -- @tparam string name update, watch or info
 -- @tparam table args
 -- @tparam[opt=os.getenv] function getenv
--- @treturn table|nil options by name; nil, err of kind `usage`
+-- @treturn table|nil options by name, `apn` nil for the module's own, `preflight` false where it is off;
+--   nil, err of kind `usage`
 function cli.parse(name, args, getenv)
-  getenv = getenv or os.getenv
   local rest, sim = take_sim(args)
-  local ok, options = parser_of(name):pparse(rest)
+  local ok, options = parser_of(name, wants_settings(args)):pparse(rest)
   if not ok then return usage(options) end
   options.sim = sim
-  if sim and options.port then return usage("--sim and --port exclude each other") end
-  if not sim and not options.port then
-    local port = getenv "DFOTA_PORT"
-    options.port = port ~= "" and port or nil
-  end
-  if options.port == "" then return usage("--port is empty: name a serial device") end
-  local no_color = getenv "NO_COLOR"
-  if no_color and no_color ~= "" then options.no_color = true end
-  return options
+  return settle(options, getenv or os.getenv)
 end
 
 --- Is JSON asked for? Known before the arguments are understood, so that a mistake in them gets its result too.

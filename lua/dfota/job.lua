@@ -9,6 +9,7 @@ local apn = require "dfota.apn"
 local core = require "dfota.core"
 local failure = require "dfota.failure"
 local mixin = require "dfota.mixin"
+local nearest = require "dfota.nearest"
 local verdict = require "dfota.verdict"
 
 local Job = {}
@@ -27,7 +28,7 @@ function Job.new(opts)
   local self = setmetatable(opts, Job)
   self.host = self.host or core
   self.cleanups = {}
-  self.forced = {}
+  self.force, self.forced, self.asked = self.force or {}, {}, {}
   -- A step that is repeated, and raises when that did not help.
   self.retry = function(step, fn) return assert(self.try(step, fn)) end
   return self
@@ -60,6 +61,7 @@ end
 -- @tparam string message what is wrong and the way out
 -- @tparam[opt="gate"] string kind of the error: "wear" and "network" have exit codes of their own
 function Job:gate(name, ok, value, limit, message, kind)
+  self.asked[#self.asked + 1] = name
   local pass = ok or self.force[name] == true
   self.report:event("gate", { name = name, ok = ok and true or false, value = value, limit = limit })
   if not ok and pass then
@@ -67,6 +69,18 @@ function Job:gate(name, ok, value, limit, message, kind)
     self:note("warning", ("gate %s does not hold and was passed with --force: %s"):format(name, message))
   end
   if not pass then error(core.error(kind or "gate", message), 0) end
+end
+
+-- A name that was mistyped would otherwise pass nothing and say nothing.
+local function tell_unasked(self)
+  local asked = {}
+  for _, name in ipairs(self.asked) do asked[name] = true end
+  for name in pairs(self.force) do
+    if not asked[name] then
+      self:note("warning", ("--force %s: no gate of that name was asked for%s"):format(name,
+        nearest.hint(name, self.asked)))
+    end
+  end
 end
 
 --- Remember how to take back what was begun; done in reverse order if the run ends before the trigger.
@@ -233,6 +247,7 @@ function Job:run(flow)
   end
   if not ok then result = result_of_error(self, result) end
   take_back(self)
+  tell_unasked(self)
   record(self, result)
   if self.before_result then self.before_result() end
   self.report:result(result)

@@ -64,6 +64,16 @@ function Report:tell(name, fields)
   for _, sink in ipairs(self.sinks) do sink:event(name, fields, t) end
 end
 
+--- A list that was asked for, and no run: people get lines, programs facts and a result. Nothing follows it.
+-- @tparam {string,...} lines
+-- @tparam table facts by name
+-- @tparam table result its fields
+function Report:list(lines, facts, result)
+  self.ended = true
+  local t = self:elapsed()
+  for _, sink in ipairs(self.sinks) do sink:list(lines, facts, result, t) end
+end
+
 local ENOUGH_S = 1
 
 -- The same percent again within a second is no news.

@@ -25,11 +25,20 @@ local KEYS = {
   },
 }
 
+-- Facts have the names that the asker gives them.
+local function keys_of(name, fields)
+  if name ~= "facts" then return KEYS[name] or error("there is no event named " .. tostring(name), 5) end
+  local names = {}
+  for key in pairs(fields) do names[#names + 1] = key end
+  table.sort(names)
+  return names
+end
+
 local FIRST = { "v", "t", "port", "event" }
 
-local function order(name)
+local function order(names)
   local keys = table.move(FIRST, 1, #FIRST, 1, {})
-  return table.move(KEYS[name], 1, #KEYS[name], #keys + 1, keys)
+  return table.move(names, 1, #names, #keys + 1, keys)
 end
 
 -- 60, not 60.0; what is no number in JSON is null.
@@ -55,12 +64,17 @@ end
 function Sink:set_port(name) self.port = name end
 
 function Sink:event(name, fields, t)
-  local keys = KEYS[name] or error("there is no event named " .. tostring(name), 4)
+  local keys = keys_of(name, fields)
   local object = { v = VERSION, t = number(math.floor(t * 1000 + 0.5) / 1000), port = value(self.port), event = name }
   for _, key in ipairs(keys) do
     if name ~= "progress" or fields[key] ~= nil then object[key] = value(fields[key]) end
   end
-  self.write(json.encode(object, { keyorder = order(name) }) .. "\n")
+  self.write(json.encode(object, { keyorder = order(keys) }) .. "\n")
+end
+
+function Sink:list(_, facts, result, t)
+  self:event("facts", facts, t)
+  self:event("result", result, t)
 end
 
 -- A program has the times of the events.

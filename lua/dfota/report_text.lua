@@ -163,6 +163,14 @@ function Sink:tick(age_s, waiting)
   self:draw(fields)
 end
 
+--- Lines as they are: they were asked for, so --quiet does not silence them.
+function Sink:list(lines)
+  for _, line in ipairs(lines) do self.normal(line .. "\n") end
+end
+
+-- What was asked comes to people in words of its own.
+function show.facts() end
+
 local OUTCOMES = {
   updated = "updated: %s -> %s",
   already_current = "nothing to do: %s is the target already",

@@ -5,6 +5,7 @@
 
 local core = require "dfota.core"
 local nearest = require "dfota.nearest"
+local small_file = require "dfota.small_file"
 local text = require "dfota.text"
 
 local settings = {}
@@ -70,32 +71,20 @@ local function from_text(name, value)
   return value
 end
 
-local function apply_assignment(values, assignment)
+local function apply_assignment(values, origins, assignment)
   local name, value = assignment:match("^%s*([^=]-)%s*=%s*(.-)%s*$")
   if not name or name == "" then
     return nil, core.error("usage", ("--set %s: write it as --set NAME=VALUE"):format(text.brief(assignment)))
   end
   local ok, good = accept(name, from_text(name, value))
   if not ok then return nil, core.error("usage", "--set: " .. good) end
-  values[name] = good
+  values[name], origins[name] = good, "--set"
   return true
 end
 
 local function refuse(path, reason, line)
-  local place = line and ("%s:%d"):format(text.printable(path), line) or text.printable(path)
+  local place = text.printable(path) .. (line and ":" .. line or "")
   return nil, core.error("settings", ("config file %s: %s"):format(place, text.printable(reason)))
-end
-
-local function read_config(path)
-  local file, reason = io.open(path, "rb")
-  if not file then return refuse(path, (reason:gsub("^.*: ", ""))) end
-  local source, why = file:read(MAX_CONFIG_BYTES + 1)
-  file:close()
-  if why then return refuse(path, why) end
-  if source and #source > MAX_CONFIG_BYTES then
-    return refuse(path, ("longer than %d bytes: not a table of settings"):format(MAX_CONFIG_BYTES))
-  end
-  return source or ""
 end
 
 -- Lua's own messages begin with the chunk's name and the line.
@@ -127,9 +116,9 @@ local function line_of(source, name)
   end
 end
 
-local function apply_config(values, path)
-  local source, err = read_config(path)
-  if not source then return nil, err end
+local function apply_config(values, origins, path)
+  local source, why = small_file.read(path, MAX_CONFIG_BYTES)
+  if not source then return refuse(path, why) end
   local chunk, reason = load(source, "=config", "t", {})
   if not chunk then return refuse(path, split_place(reason)) end
   local ok, result = settings.run_bounded(chunk)
@@ -138,7 +127,7 @@ local function apply_config(values, path)
   for name, value in next, result do
     local good, what = accept(name, value)
     if not good then return refuse(path, what, line_of(source, name)) end
-    values[name] = what
+    values[name], origins[name] = what, path
   end
   return true
 end
@@ -151,30 +140,47 @@ local strict = {
 -- @tparam[opt] table options `config`: path of a Lua file that returns a table of settings;
 --   `set`: list of "NAME=VALUE" as given with --set, the last of a name counts.
 -- @treturn[1] table every setting by its name; asking it for an unknown name raises
+-- @treturn[1] table where each comes from: "default", the config file's path, "--set"
 -- @treturn[2] nil
 -- @treturn[2] err kind "usage" for `set`, "settings" for `config`
 function settings.load(options)
   options = options or {}
-  local values = {}
-  for _, setting in ipairs(settings.list) do values[setting.name] = setting.default end
+  local values, origins = {}, {}
+  for _, setting in ipairs(settings.list) do
+    values[setting.name], origins[setting.name] = setting.default, "default"
+  end
   if options.config then
-    local ok, err = apply_config(values, options.config)
+    local ok, err = apply_config(values, origins, options.config)
     if not ok then return nil, err end
   end
   for _, assignment in ipairs(options.set or {}) do
-    local ok, err = apply_assignment(values, assignment)
+    local ok, err = apply_assignment(values, origins, assignment)
     if not ok then return nil, err end
   end
-  return setmetatable(values, strict)
+  return setmetatable(values, strict), origins
 end
 
---- The list as lines for people: name, default, unit, meaning.
+local function with_unit(value, setting)
+  return text.number(value) .. (setting.unit ~= "" and " " .. setting.unit or "")
+end
+
+local function bounds(setting)
+  if setting.choices then return table.concat(setting.choices, ", ") end
+  return ("%s to %s"):format(text.number(setting.min), text.number(setting.max))
+end
+
+--- The settings as lines for people, two to each: value, where it comes from, default and bounds; meaning and source.
+-- @tparam table values of `settings.load`
+-- @tparam table origins of `settings.load`
 -- @treturn {string,...}
-function settings.describe()
+function settings.describe(values, origins)
   local lines = {}
-  for i, setting in ipairs(settings.list) do
-    local default = (text.number(setting.default) .. " " .. setting.unit):gsub(" $", "")
-    lines[i] = ("%-19s %-15s %s"):format(setting.name, default, setting.doc)
+  for _, setting in ipairs(settings.list) do
+    local name = setting.name
+    lines[#lines + 1] = ("%-19s %-15s (default %s; %s; from %s)"):format(
+      name, with_unit(values[name], setting), with_unit(setting.default, setting), bounds(setting),
+      text.printable(origins[name]))
+    lines[#lines + 1] = ("    %s [%s]"):format(setting.doc, setting.source)
   end
   return lines
 end

@@ -36,6 +36,12 @@ local function link(name, target)
   return at(name)
 end
 
+-- Whoever opens it waits for a writer, who never comes.
+local function pipe(name)
+  os.execute("mkfifo " .. at(name))
+  return at(name)
+end
+
 -- A row: what it is, arguments, exit code, what the message must name (plain text), and `no_port` where the
 -- row names a port of its own.
 local calls = {
@@ -57,17 +63,21 @@ local calls = {
   { "repetitions below zero", { "--retries=-1", good }, 2, "-1" },
   { "half a repetition", { "--retries", "1.5", good }, 2, "1.5" },
   { "a million repetitions", { "--retries", "1000000", good }, 2, "1000000" },
-  { "a gate that does not exist", { "--force", "door", good }, 2, "door" },
-  { "all gates at once", { "--force", "all", good }, 2, "all" },
+  { "a gate with a blank in its name", { "--force", "the door", good }, 2, "the door" },
   { "an empty gate", { "--force", "", good }, 2, "gate" },
   { "an empty revision", { "--to", "", good }, 2, "revision" },
   { "a revision with a blank", { "--to", "A B", good }, 2, "A B" },
   { "a revision with a quote", { "--from", 'A"', good }, 2, 'A"' },
-  { "a revision with a line end", { "--from", "A\rB", good }, 2, "A?B" },
+  { "a revision with a line end", { "--from", "A\rB", good }, 2, "A\\rB" },
   { "a revision with an escape sequence", { "--from", "A\27[31m", good }, 2, "revision" },
   { "a revision that is endless", { "--to", LONG, good }, 2, "revision" },
   { "a call with the port twice over", { "--sim", good }, 2, "--sim" },
   { "an empty config file's name", { "--config", "", good }, 78, "config" },
+  { "an IMEI that is none", { "--imei", "12", good }, 2, "IMEI" },
+  { "an empty run", { "--run", "", good }, 2, "a run" },
+  { "a password file that is not there", { "--apn", "a", "--password", "@" .. at "none", good }, 2, "none" },
+  { "a password file that is a pipe", { "--apn", "a", "--password", "@" .. pipe "pipe", good }, 2, "is a pipe" },
+  { "a password without an APN", { "--password", "p", good }, 2, "--apn" },
   { "an empty trace file's name", { "--trace", "", good }, 2, "trace" },
   { "a trace in a folder that is not there", { "--trace", at "none/t.trace", good }, 2, "none/t.trace" },
   { "a trace that is a folder", { "--trace", dir, good }, 2, dir },
@@ -171,6 +181,7 @@ local settings = {
   { "a good setting and a bad one", { "--set", "boot_s=1", "--set", "min_csq=x", good }, 2, "min_csq" },
   { "a config file that is not there", { "--config", at "none.lua", good }, 78, "none.lua" },
   { "a config file that is a folder", { "--config", dir, good }, 78, dir },
+  { "a config file that is a pipe", { "--config", pipe "config.pipe", good }, 78, "is a pipe" },
   { "a config file with a slip", config("slip.lua", "return {\n  boot_s = \n}"), 78, "slip.lua:3" },
   { "a config file that returns nothing", config("nothing.lua", "boot_s = 5"), 78, "nothing.lua" },
   { "a config file that returns a number", config("number.lua", "return 5"), 78, "number.lua" },

@@ -57,6 +57,16 @@ describe("Before anything is changed", function()
     end)
   end
 
+  it("a name given to --force that no gate asked for is told, with what may have been meant", function()
+    local done = update({ vbat_mv = 3000 }, { "--check", "--force", "suply", "--force", "supply", run.package() })
+    assert.equal(0, done.rc, done.err)
+    local notes = {}
+    for _, note in ipairs(run.only(done, "note")) do
+      if note.text:find("no gate of that name", 1, true) then notes[#notes + 1] = note.text end
+    end
+    assert.same({ "--force suply: no gate of that name was asked for; did you mean supply?" }, notes)
+  end)
+
   it("signal, registration and SIM matter to a download alone", function()
     local done = update({ csq = 0, sim = "absent", cgreg = 0 }, { run.package() })
     assert.equal(0, done.rc, done.err)

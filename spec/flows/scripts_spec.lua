@@ -104,3 +104,27 @@ describe("A flow that an engineer has edited", function()
     assert.is_truthy(err:find "update%.lua:%d+")
   end)
 end)
+
+describe("--settings", function()
+  teardown(run.clean)
+
+  it("lists what would count, with neither package nor port: 0", function()
+    for _, name in ipairs { "update", "watch", "info" } do
+      local rc, out, err = start(Process.lua, { "scripts/" .. name .. ".lua", "--settings", "--set", "boot_s=7" })
+      assert.same({ 0, "" }, { rc, err })
+      assert.is_truthy(out:find("boot_s +7 s +%(default 60 s; 1 to 86400; from %-%-set%)"), out)
+    end
+  end)
+
+  it("gives programs facts and a result", function()
+    local done = run.script("update", { "--settings", "--json" })
+    assert.equal(0, done.rc)
+    assert.same({ "facts", "result" }, { done.events[1].event, done.events[2].event })
+    assert.same({ 60, "auto", "checked" }, { done.events[1].boot_s, done.events[1].ack_mode, done.result.outcome })
+  end)
+
+  it("ends with 2 for a wrong --set, and with 78 for a wrong config file", function()
+    assert.equal(2, run.script("update", { "--settings", "--set", "bot_s=1" }).rc)
+    assert.equal(78, run.script("update", { "--settings", "--config", "none.lua" }).rc)
+  end)
+end)

@@ -28,6 +28,13 @@ describe("update.lua's options", function()
       "--force", "supply", "A" }, { set = { "boot_s=1", "min_csq=3" }, force = { "signal", "supply" } } },
     ["files"] =
       { { "--config", "c", "--trace", "t", "--ledger", "none", "A" }, { config = "c", trace = "t", ledger = "none" } },
+    ["the module's IMEI and the campaign"] =
+      { { "--imei", "861234567890127", "--run", "2026-11/a", "A" }, { imei = "861234567890127", run = "2026-11/a" } },
+    ["a gate of an engineer's own"] = { { "--force", "door_open", "A" }, { force = { "door_open" } } },
+    ["the bytes of an upload in the trace"] = { { "--trace", "t", "--trace-data", "A" }, { trace_data = true } },
+    ["the question to the server"] = { { "A" }, { preflight = true } },
+    ["no question to the server"] = { { "--no-preflight", "A" }, { preflight = false } },
+    ["the list of settings without a package"] = { { "--settings" }, { settings = true } },
     ["flags"] = { { "--check", "--json", "--quiet", "--no-color", "A" },
       { check = true, json = true, quiet = true, no_color = true } },
   } do
@@ -48,7 +55,16 @@ describe("update.lua's options", function()
     ["a negative rate"] = { "--baud", "-9600", "A" },
     ["repetitions that are no number"] = { "--retries", "x", "A" },
     ["repetitions below zero"] = { "--retries", "-1", "A" },
-    ["a gate that is none"] = { "--force", "door", "A" },
+    ["a gate with a blank in its name"] = { "--force", "a door", "A" },
+    ["an IMEI that is too short"] = { "--imei", "86123456789012", "A" },
+    ["an IMEI with a letter"] = { "--imei", "86123456789012x", "A" },
+    ["an empty run"] = { "--run", "", "A" },
+    ["a run with an escape sequence"] = { "--run", "a\27[2J", "A" },
+    ["a run that is endless"] = { "--run", ("a"):rep(65), "A" },
+    ["a password without an APN"] = { "--password", "p", "A" },
+    ["a user for the module's own APN"] = { "--apn", "module", "--user", "u", "A" },
+    ["a package behind the list's end"] = { "--", "--settings", "--json" },
+    ["an empty trace file's name"] = { "--trace", "", "A" },
     ["a revision with a quote in it"] = { "--to", 'A"', "A" },
     ["a revision with a line end in it"] = { "--from", "A\rB", "A" },
     ["an empty revision"] = { "--to", "", "A" },
@@ -63,6 +79,49 @@ describe("update.lua's options", function()
   end
 end)
 
+describe("The APN", function()
+  local folder = require "support.folder"
+  local dir, cleanup
+  setup(function() dir, cleanup = folder.new() end)
+  teardown(function() cleanup() end)
+
+  it("of the module is what is meant where none is named", function()
+    assert.is_nil(assert(parse("--apn", "module", "A")).apn)
+    assert.is_nil(assert(parse "A").apn)
+    assert.equal("auto", assert(parse("--apn", "auto", "A")).apn)
+  end)
+
+  it("has its password from a file of one line, so that no process list shows it", function()
+    for _, content in ipairs { "p w", "p w\n", "p w\r\n" } do
+      local path = folder.write(dir .. "/password", content)
+      assert.equal("p w", assert(parse("--apn", "a", "--password", "@" .. path, "A")).password)
+    end
+  end)
+
+  local function refused(path)
+    local options, err = parse("--apn", "a", "--password", "@" .. path, "A")
+    assert.is_nil(options)
+    assert.equal("usage", err.kind)
+    assert.is_nil(err.message:find "%c")
+    assert.is_nil(err.message:find("secret", 1, true))
+    return err.message
+  end
+
+  it("has no password from a file of more lines or none, and shows nothing of it", function()
+    for _, content in ipairs { "", "\n", "secret\nsecret\n", "\nsecret" } do
+      assert.is_truthy(refused(folder.write(dir .. "/other", content)):find("one line", 1, true))
+    end
+    assert.is_truthy(refused(folder.write(dir .. "/big", ("secret"):rep(1000))):find("longer than", 1, true))
+  end)
+
+  it("has no password from what is not a file, and waits for none", function()
+    assert.is_truthy(refused(dir .. "/none"):find("no such file", 1, true))
+    assert.is_truthy(refused(dir):find("directory", 1, true))
+    os.execute("mkfifo " .. dir .. "/pipe")
+    assert.is_truthy(refused(dir .. "/pipe"):find("pipe", 1, true))
+  end)
+end)
+
 describe("The environment", function()
   local function with(env, ...) return assert(cli.parse("update", { ... }, function(name) return env[name] end)) end
 
@@ -71,6 +130,14 @@ describe("The environment", function()
     assert.equal("/dev/b", with({ DFOTA_PORT = "/dev/a" }, "--port", "/dev/b", "A").port)
     assert.is_nil(with({ DFOTA_PORT = "" }, "A").port)
     assert.is_nil(with({ DFOTA_PORT = "/dev/a" }, "--sim", "A").port)
+  end)
+
+  it("holds the APN's password, for a call that names an APN and no password", function()
+    local env = { DFOTA_PASSWORD = "@p" }
+    assert.equal("@p", with(env, "--apn", "a", "A").password)
+    assert.equal("q", with(env, "--apn", "a", "--password", "q", "A").password)
+    assert.is_nil(with(env, "A").password)
+    assert.is_nil(with({ DFOTA_PASSWORD = "" }, "--apn", "a", "A").password)
   end)
 
   it("turns colours off with NO_COLOR, unless that is empty", function()

@@ -12,7 +12,8 @@ describe("settings", function()
   it("have the defaults that users were promised", function()
     local promised = {
       register_s = 60, upload_idle_s = 30, download_silence_s = 90, update_silence_s = 180, boot_s = 60,
-      recover_s = 600, min_supply_mv = 3500, min_csq = 8, max_updates = 800,
+      recover_s = 600, http_start_s = 60, verify_pause_s = 1, rtscts = "off", ack_mode = "auto",
+      min_supply_mv = 3500, min_csq = 8, max_updates = 800,
     }
     local set = assert(settings.load {})
     for name, value in pairs(promised) do assert.equal(value, set[name], name) end
@@ -26,10 +27,18 @@ describe("settings", function()
     end
   end)
 
-  it("are listed for people, one line each", function()
-    local lines = settings.describe()
-    assert.equal(#settings.list, #lines)
-    assert.truthy(table.concat(lines, "\n"):find("min_supply_mv%s+3500 mV"))
+  it("are listed for people: value, default, bounds, where the value comes from, meaning and source", function()
+    local path = config "return { boot_s = 70 }"
+    local list = table.concat(settings.describe(settings.load { config = path, set = { "min_csq=3" } }), "\n")
+    for _, line in ipairs {
+      "min_supply_mv 3500 mV (default 3500 mV; 0 to 20000; from default)",
+      "    gate: lowest supply voltage [QVBATT: the module's own warning level]",
+      "boot_s 70 s (default 60 s; 1 to 86400; from " .. path .. ")",
+      "min_csq 3 (default 8; 0 to 31; from --set)", "ack_mode auto (default auto; auto, on, off; from default)",
+    } do
+      assert.is_truthy(("\n" .. list:gsub("(%S) +", "%1 ") .. "\n"):find("\n" .. line .. "\n", 1, true), line)
+    end
+    for _, setting in ipairs(settings.list) do assert.is_truthy(list:find(setting.name .. " ", 1, true)) end
   end)
 
   it("take the last --set of a name, which wins over the config file", function()
@@ -101,7 +110,10 @@ describe("settings", function()
   end
 
   it("refuse a config file that is missing, a folder, or without an end", function()
-    local reasons = { [dir .. "/none.lua"] = "No such file", [dir] = "directory", ["/dev/zero"] = "longer" }
+    local reasons = {
+      [dir .. "/none.lua"] = "no such file", [dir] = "directory", ["/dev/zero"] = "not a regular file",
+      [dir .. "/a\0b"] = "zero byte",
+    }
     for path, reason in pairs(reasons) do
       local set, err = settings.load { config = path }
       assert.is_nil(set)
