@@ -61,12 +61,12 @@ static enum at_class classify_plus(const char *line, size_t length, struct at_co
   return AT_INFO;
 }
 
-static enum at_class classify_connect(const char *line, size_t length, struct at_code *code) {
+static enum at_class classify_co(const char *line, size_t length, struct at_code *code) {
   const size_t word = sizeof "CONNECT" - 1;
   if (IS(line, length, "CONNECT")) return AT_CONNECT;
   if (BEGINS(line, length, "CONNECT "))
     return with_code(AT_CONNECT, line + word, length - word, code);
-  return AT_INFO;
+  return IS(line, length, "COMMAND NO RESPONSE!") ? AT_NO_RESPONSE : AT_INFO;
 }
 
 static enum at_class classify_no(const char *line, size_t length) {
@@ -84,7 +84,7 @@ enum at_class at_reply_classify(const char *line, size_t length, struct at_code 
   case '+': return classify_plus(line, length, code);
   case 'O': return IS(line, length, "OK") ? AT_OK : AT_INFO;
   case 'E': return IS(line, length, "ERROR") ? AT_ERROR : AT_INFO;
-  case 'C': return classify_connect(line, length, code);
+  case 'C': return classify_co(line, length, code);
   case 'N': return classify_no(line, length);
   case 'B': return IS(line, length, "BUSY") ? AT_BUSY : AT_INFO;
   case 'D': return IS(line, length, "DEACT OK") ? AT_DEACT_OK : AT_INFO;

@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The final result codes of ITU-T V.250 5.7.1 and 3GPP TS 27.007 9.2, and two of GSM modules that
- * stand in the place of OK. The set is open: see at_reply_is_extra. */
+/* The final result codes of ITU-T V.250 5.7.1 and 3GPP TS 27.007 9.2, two of GSM modules that stand
+ * in the place of OK, and one of RDA's AT engine that stands in the place of ERROR. The set is
+ * open: see at_reply_is_extra. */
 enum at_class {
   AT_INFO, /* not a final result code */
   AT_OK,
@@ -23,7 +24,8 @@ enum at_class {
   AT_NO_ANSWER,
   AT_NO_DIALTONE, /* also spelled NO DIAL TONE */
   AT_DEACT_OK,
-  AT_POWER_DOWN, /* NORMAL POWER DOWN */
+  AT_POWER_DOWN,  /* NORMAL POWER DOWN */
+  AT_NO_RESPONSE, /* COMMAND NO RESPONSE!: nothing in the module took the command up in time */
 };
 
 /* What stands behind a final's prefix; length 0 where there is nothing. */

@@ -37,6 +37,7 @@ static const char *const CLASSES[] = {
     [AT_NO_DIALTONE] = "no_dialtone",
     [AT_DEACT_OK] = "deact_ok",
     [AT_POWER_DOWN] = "power_down",
+    [AT_NO_RESPONSE] = "no_response",
 };
 
 /* Pushes class and code of a line, as far as it has them; gives how many. */
@@ -193,8 +194,8 @@ What final result code a line is. Whole lines only: "OKAY" and "ERROR.log" are n
 @function classify
 @tparam string line
 @treturn ?string "ok", "error", "cme", "cms", "connect", "no_carrier", "busy", "no_answer",
-"no_dialtone", "deact_ok", "power_down", or nil where it is none (ITU-T V.250 5.7.1, 3GPP
-TS 27.007 9.2)
+"no_dialtone", "deact_ok", "power_down", "no_response", or nil where it is none (ITU-T V.250 5.7.1,
+3GPP TS 27.007 9.2, and RDA's AT engine for the last)
 @treturn ?int|string code of "cme" and "cms", argument of "connect": an integer where it is all
 digits
 */

@@ -5,6 +5,7 @@
 -- that was not answered in time an answer is owed, and the line is fenced anew
 -- before the next one, so that a late answer never becomes another's.
 -- @module dfota.channel
+local Echo = require "dfota.echo"
 local core = require "dfota.core"
 local failure = require "dfota.failure"
 local mixin = require "dfota.mixin"
@@ -151,13 +152,54 @@ local function final_class(self, text, class, opts)
   if self.numeric then return numeric_finals[text] end
 end
 
--- Wait for the exact echo. Lines before it are latecomers or unsolicited.
+--- Tell the pieces of an echo that did not come to its end.
+-- @param echo a `dfota.echo`
+function Channel:give_up(echo)
+  for _, piece in ipairs(echo:drop()) do self:unsolicited(piece) end
+end
+
+--- Look for an echo in a line. What is none of it is unsolicited.
+-- @param echo a `dfota.echo`
+-- @tparam string line
+-- @tparam[opt] string class where the line is a final result code, as the lexer gives it
+-- @treturn boolean whether the echo is complete
+function Channel:take_echo(echo, line, class)
+  local found, unasked
+  if class then self:give_up(echo) else found, unasked = echo:take(line) end
+  if found == nil then unasked = line end
+  if unasked then self:unsolicited(unasked) end
+  return found or false
+end
+
+-- Wait for the echo. Lines before it are latecomers or unsolicited.
 local function await_echo(self, command, deadline)
+  local echo
   while true do
-    local kind, text = self:event(deadline)
-    if not kind then return nil, text end
-    if kind == "line" and text == command then return true end
-    if kind == "line" or kind == "truncated" then self:unsolicited(text) end
+    local kind, text, class = self:event(deadline)
+    if kind == "line" and text == command then
+      if echo then self:give_up(echo) end
+      return true
+    end
+    echo = echo or Echo.new(command)
+    if not kind then
+      self:give_up(echo)
+      return nil, text
+    elseif kind == "line" and self:take_echo(echo, text, class) then
+      return true
+    elseif kind == "truncated" then
+      self:unsolicited(text)
+    end
+  end
+end
+
+-- The command's own text, where no echo was expected any more: the module echoes all the same, and what came
+-- before is none of the reply.
+local function note_echo(self, reply)
+  if self.echo then return end
+  self.echo = true
+  for i = 1, #reply do
+    self:unsolicited(reply[i])
+    reply[i] = nil
   end
 end
 
@@ -182,6 +224,8 @@ local function collect(self, command, opts, deadline)
         return reply
       elseif class == false then
         reply.early_ok = true
+      elseif text == command then
+        note_echo(self, reply)
       elseif is_reply_line(text, opts) then
         reply[#reply + 1] = text
       else
@@ -254,19 +298,24 @@ end
 -- Where that does not come, the third value tells whether one refusal was all that came.
 local function await_fence(self, text, number, deadline)
   local seen, finals, refused = "", 0, false
+  local echo = Echo.new(text)
   while true do
     local kind, line, class = self:event(deadline)
-    if not kind then return nil, line, refused and finals == 1 end
+    if not kind then
+      self:give_up(echo)
+      return nil, line, refused and finals == 1
+    end
     local bit = fence_prefixes[line:match("^%+%u+:")]
     class = kind == "line" and final_class(self, line, class, {})
     if class then
       if class == "ok" and seen == number then return true end
       finals, refused = finals + 1, not good[class]
       seen = ""
+      self:give_up(echo)
     elseif bit then
       seen = seen .. bit
-    elseif line ~= text then
-      self:unsolicited(line)
+    else
+      self:take_echo(echo, line)
     end
   end
 end

@@ -1,5 +1,6 @@
 --- Finding the module on a line whose rate, echo and state are not known yet.
 -- @module dfota.sync
+local Echo = require "dfota.echo"
 local core = require "dfota.core"
 local urc = require "dfota.urc"
 
@@ -7,35 +8,37 @@ local Channel = {}
 
 local AT_CHARACTERS = 15 -- AT, its echo and its answer, and a little more
 
+-- What one line tells that came after AT.
+local function take(self, found, echo, line, class)
+  if class == "ok" or line == "0" then
+    found.answered, found.numeric = true, line == "0"
+  elseif self:take_echo(echo, line, class) then
+    found.echo = true
+  elseif urc.is_fota(line) then
+    found.updating = true
+  end
+end
+
 -- One AT, with whatever echo the module has. Returns what the answer tells.
 local function probe(self, text, wait_s)
   self.owes = self.owes or text
   local sent, why = self.port:write(text .. "\r", self.write_s)
   if not sent then return nil, why end
   local deadline = self.port:now() + wait_s + self:transfer_s(AT_CHARACTERS)
-  local echo, heard = false, false
-  while true do
+  local found, echo = { echo = false }, Echo.new(text)
+  repeat
     local kind, line, class = self:event(deadline)
     if not kind then
+      self:give_up(echo)
       if line.kind ~= "timeout" then return nil, line end
-      return { heard = heard or self.lexer:pending() ~= "" }
+      found.heard = found.heard or self.lexer:pending() ~= ""
+      return found
     end
-    heard = true
-    if kind == "line" then
-      if line == text then
-        echo = true
-      elseif class == "ok" then
-        return { answered = true, echo = echo }
-      elseif line == "0" then
-        return { answered = true, echo = echo, numeric = true }
-      else
-        self:unsolicited(line)
-        if urc.is_fota(line) then return { updating = true } end
-      end
-    elseif kind == "truncated" then
-      self:unsolicited(line)
-    end
-  end
+    found.heard = true
+    take(self, found, echo, line, class)
+  until found.answered or found.updating
+  self:give_up(echo)
+  return found
 end
 
 -- One AT whose answer is surely its own: where an earlier command owed one, that was let pass before.
@@ -54,9 +57,19 @@ local function ask_at(self, wait_s)
   return found
 end
 
+-- What seems to have no echo is asked once more: the noise in front of the first echo may have been longer than
+-- can be told from something else, and without the echo nothing would fence the replies.
+local function ask_echo(self, wait_s)
+  local found, err = ask_at(self, wait_s)
+  if not (found and found.answered) or found.echo then return found, err end
+  local again, lost = ask_at(self, wait_s)
+  if not again then return nil, lost end
+  return again.answered and again or found
+end
+
 local function at_this_rate(self, tries, wait_s, result)
   for _ = 1, tries do
-    local found, err = ask_at(self, wait_s)
+    local found, err = ask_echo(self, wait_s)
     if not found then return nil, err end
     if found.answered then
       self.echo = found.echo

@@ -11,6 +11,8 @@ local known = {
   "^%+QIND:", "^%+PDP DEACT", "^%+CREG:", "^%+CGREG:", "^RING%s*$", "^%+CRING:",
   "^%+CMTI:", "^%+CMT:", "^%+CUSD:", "^%+QNITZ:", "^%+CTZV:", "^%+CLIP:",
   "^UNDER_VOLTAGE", "^OVER_VOLTAGE", "^NORMAL POWER DOWN",
+  -- of the RDA family (RDA8955 SDK W17.44, public logs of A6 and A9G)
+  "^Init%.%.%.%s*$", "^%^CINIT:", "^%^STN:", "^%+CIEV:", "^DST:",
 }
 
 --- Is this line known to come unasked?
@@ -26,7 +28,8 @@ function urc.is_known(line)
 end
 
 --- Does this line say that the module's application has just booted?
--- `RDY` comes first at a fixed rate; the others follow (GSM AT manuals, boot order).
+-- `RDY` comes first at a fixed rate; the others follow (GSM AT manuals, boot order). `Init...` and `^CINIT` are
+-- the RDA family's (public logs of A6 and A9G).
 -- @tparam string line
 -- @treturn boolean
 function urc.is_boot(line)
@@ -34,6 +37,8 @@ function urc.is_boot(line)
     or line:find("^Call Ready%s*$") ~= nil
     or line:find("^SMS Ready%s*$") ~= nil
     or line:find("^%+CFUN:%s*1%s*$") ~= nil
+    or line:find("^Init%.%.%.%s*$") ~= nil
+    or line:find("^%^CINIT:") ~= nil
 end
 
 --- Does this line say that the supply is going or gone?

@@ -15,6 +15,7 @@ describe("A final result code", function()
     ["NO CARRIER"] = "no_carrier", ["NO ANSWER"] = "no_answer",
     ["NO DIALTONE"] = "no_dialtone", ["NO DIAL TONE"] = "no_dialtone",
     ["DEACT OK"] = "deact_ok", ["NORMAL POWER DOWN"] = "power_down",
+    ["COMMAND NO RESPONSE!"] = "no_response",
   }
 
   for word, class in pairs(WORDS) do

@@ -42,6 +42,7 @@ static enum at_class expected_class(struct span line) {
       {"NO DIAL TONE", AT_NO_DIALTONE},
       {"DEACT OK", AT_DEACT_OK},
       {"NORMAL POWER DOWN", AT_POWER_DOWN},
+      {"COMMAND NO RESPONSE!", AT_NO_RESPONSE},
   };
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (is(line, words[i].word)) return words[i].class;

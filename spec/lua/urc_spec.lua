@@ -6,7 +6,9 @@ describe("A line that comes unasked", function()
       "RDY", "RDY ", "+CFUN: 1", "+CFUN:1", "+CPIN: READY", "+CPIN:READY", "+CPIN: NOT INSERTED", "Call Ready",
       "SMS Ready",
       '+QIND: "FOTA","START"', "+PDP DEACT", "+CREG: 1", "+CREG:2", '+CGREG: 1,"00C3","1A2B"', "RING",
-      '+CMTI: "SM",1', "UNDER_VOLTAGE WARNING ", "OVER_VOLTAGE POWER DOWN ", "NORMAL POWER DOWN",
+      "Init...", "^CINIT: 8, 2048, 1", "+CIEV: service,  1", "^STN: 1", "DST: 1",
+      '+CTZV: 20/11/23,04:12:41+08', '+CMTI: "SM",1',
+      '+CIEV: "Charging",100%', "UNDER_VOLTAGE WARNING ", "OVER_VOLTAGE POWER DOWN ", "NORMAL POWER DOWN",
     } do
       assert.is_true(urc.is_known(line), line)
     end
@@ -24,10 +26,13 @@ end)
 
 describe("A boot", function()
   it("shows itself by RDY, full function, Call Ready and SMS Ready", function()
-    for _, line in ipairs { "RDY", "+CFUN: 1", "+CFUN:1 ", "Call Ready", "SMS Ready " } do
+    for _, line in ipairs {
+      "RDY", "+CFUN: 1", "+CFUN:1 ", "Call Ready", "SMS Ready ", "Init...", "Init... ", "^CINIT: 1, 0, 0",
+    } do
       assert.is_true(urc.is_boot(line), line)
     end
-    for _, line in ipairs { "+CFUN: 0", "+CFUN: 4", "+CFUN: 1,0", "+CPIN: READY", "READY", "+CREG: 1" } do
+    for _, line in ipairs { "+CFUN: 0", "+CFUN: 4", "+CFUN: 1,0", "+CPIN: READY", "READY", "+CREG: 1", "DST: 1",
+      "+CIEV: service,  1", "^STN: 1", "+CTZV: +8", "Init....", "Initialised" } do
       assert.is_false(urc.is_boot(line), line)
     end
   end)
