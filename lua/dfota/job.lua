@@ -55,7 +55,7 @@ end
 
 --- A condition that must hold before anything is changed. Raises unless it holds or was forced by name.
 -- @tparam string name of the gate, as `--force` takes it
--- @tparam boolean ok
+-- @tparam boolean|nil ok nil: it cannot be told, so the gate is not checked, which is a warning and no more
 -- @param value what was found (nil: not known)
 -- @param limit what was demanded
 -- @tparam string message what is wrong and the way out
@@ -63,7 +63,9 @@ end
 function Job:gate(name, ok, value, limit, message, kind)
   self.asked[#self.asked + 1] = name
   local pass = ok or self.force[name] == true
-  self.report:event("gate", { name = name, ok = ok and true or false, value = value, limit = limit })
+  if ok ~= nil then ok = ok and true or false end
+  self.report:event("gate", { name = name, ok = ok, value = value, limit = limit })
+  if ok == nil then return self:note("warning", ("gate %s was not checked: %s"):format(name, message)) end
   if not ok and pass then
     self.forced[#self.forced + 1] = name
     self:note("warning", ("gate %s does not hold and was passed with --force: %s"):format(name, message))

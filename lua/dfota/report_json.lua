@@ -25,9 +25,10 @@ local KEYS = {
   },
 }
 
--- Facts have the names that the asker gives them.
+-- Facts have the names that the asker gives them; `names` are those that are told even where nothing is known.
 local function keys_of(name, fields)
   if name ~= "facts" then return KEYS[name] or error("there is no event named " .. tostring(name), 5) end
+  if fields.names then return fields.names end
   local names = {}
   for key in pairs(fields) do names[#names + 1] = key end
   table.sort(names)
@@ -47,11 +48,20 @@ local function number(n)
   return math.tointeger(n) or n
 end
 
-local function value(v)
+local value
+
+local function nested(t)
+  local all = {}
+  for key, v in pairs(t) do all[key] = value(v) end
+  return setmetatable(all, { __jsontype = (next(t) == nil or t[1] ~= nil) and "array" or "object" })
+end
+
+function value(v)
   local kind = type(v)
   if v == nil then return json.null end
   if kind == "boolean" then return v end
   if kind == "number" then return number(v) end
+  if kind == "table" and not getmetatable(v) then return nested(v) end
   return text.utf8(tostring(v))
 end
 

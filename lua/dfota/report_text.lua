@@ -63,7 +63,8 @@ end
 local GATE_UNITS = { supply = " mV", room = " bytes" }
 
 local function gate_value(fields, value)
-  return known(value ~= nil and text.number(value) or nil) .. (GATE_UNITS[fields.name] or "")
+  if value == nil then return known(nil) end
+  return known(text.number(value)) .. (GATE_UNITS[fields.name] or "")
 end
 
 -- "true (limit true)" would tell nobody anything.
@@ -77,6 +78,7 @@ end
 function show.gate(self, fields)
   local content = text.printable(fields.name) .. gate_values(fields)
   if fields.ok then return self:say("gate", content .. ", ok") end
+  if fields.ok == nil then return self:say("gate", content .. ", not checked") end
   self:line(self.alert, "gate", content .. ", refused", "warn")
 end
 

@@ -42,3 +42,31 @@ describe("A job that fails before its trigger", function()
     assert.same({ "cleaning up: AT+QFDEL was answered with +CME ERROR: 4006", "cleaning up: the port is gone" }, notes)
   end)
 end)
+
+describe("A gate", function()
+  local function job_with(force)
+    local events = {}
+    local report = { event = function(_, name, fields) events[#events + 1] = { name, fields } end }
+    return Job.new { report = report, package = {}, want = {}, force = force }, events
+  end
+
+  it("that cannot be checked warns, and stops nothing", function()
+    for _, force in ipairs { {}, { supply = true } } do
+      local job, events = job_with(force)
+      job:gate("supply", nil, nil, 3500, "the module does not tell it")
+      assert.same({ "gate", { name = "supply", limit = 3500 } }, events[1])
+      assert.same({ "note", { level = "warning", text = "gate supply was not checked: the module does not tell it" } },
+        events[2])
+      assert.same({}, job.forced)
+    end
+  end)
+
+  it("that does not hold stops the run unless it was forced by its name", function()
+    local job, events = job_with {}
+    local ok, err = pcall(job.gate, job, "supply", false, 3000, 3500, "low")
+    assert.same({ false, "gate", "low", false }, { ok, err.kind, err.message, events[1][2].ok })
+    job = job_with { supply = true }
+    job:gate("supply", false, 3000, 3500, "low")
+    assert.same({ "supply" }, job.forced)
+  end)
+end)

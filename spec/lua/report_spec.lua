@@ -112,6 +112,26 @@ describe("a report", function()
       assert.same({ 800, 8 }, { second.rate_bps, second.eta_s })
     end)
 
+    it("tells a gate that could not be checked as null, to people in words", function()
+      new({ json = true }):event("gate", { name = "supply", limit = 3500 })
+      assert.is_truthy(out:text():find('"name":"supply","ok":null,"value":null,"limit":3500}', 1, true), out:text())
+      assert.equal("gate     supply: unknown (limit 3500 mV), not checked\n", err:text())
+    end)
+
+    it("tells facts by their names, null where nothing is known, lists as lists", function()
+      new({ json = true }):event("facts", {
+        names = { "supply_mv", "csq", "files", "dfota" },
+        supply_mv = 3900, files = { { name = "a", bytes = 3 } }, dfota = false,
+      })
+      assert.is_truthy(out:text():find('"event":"facts","supply_mv":3900,"csq":null,"files":[{"', 1, true), out:text())
+      local fact = events()[1]
+      assert.same({ { name = "a", bytes = 3 } }, fact.files)
+      assert.is_false(fact.dfota)
+      assert.is_nil(fact.names)
+      new({ json = true }):event("facts", { names = { "files" }, files = {} })
+      assert.is_truthy(out:text():find('"files":[]', 1, true))
+    end)
+
     it("raises for an event that nobody was promised", function()
       local r = new { json = true }
       assert.error_matches(function() r:event("surprise", {}) end, "no event named surprise")
