@@ -109,7 +109,7 @@ describe("info.lua", function()
     for i, note in ipairs(run.only(done, "note")) do said[i] = note.text end
     said = table.concat(said, "\n")
     for _, text in ipairs {
-      "3900 mV", "25 of 31", "READY", "home", "1048499 bytes free", "fota.pack", "115200", "yes",
+      "3900 mV", "25 of 31", "READY", "home", "417715 bytes free", "fota.pack", "115200", "yes",
     } do
       assert.is_truthy(said:find(text, 1, true), text .. " in " .. said)
     end

@@ -22,6 +22,17 @@ local table_of_answers = {
   { { creg = 5 }, "AT+CREG?", { "+CREG: 0,5", "OK" } },
   { { creg_blank = true }, "AT+CGREG?", { "+CGREG: 0, 1", "OK" } },
   { {}, "AT+CREG=1;+CREG?", { "+CREG: 1,1", "OK" } },
+  { {}, "AT+CREG=2;+CREG?", { '+CREG: 2,1,"1A2B","3C4D"', "OK" } },
+  { { cgreg = 5, ci = "0" }, "AT+CGREG=2;+CGREG?", { '+CGREG: 2,5,"1A2B","0"', "OK" } },
+  { { creg = 2 }, "AT+CREG=2;+CREG?", { "+CREG: 2,2", "OK" } },
+  { {}, "AT+CFUN=1;+CREG?", { "+CREG: 0,1", "OK" } },
+  { {}, "AT+CFUN=0;+CFUN=0;+CFUN?", { "+CPIN: NOT READY", "+CFUN: 0", "OK" } },
+  { { csq_s = 10 }, "AT+CSQ", { "+CSQ: 99,99", "OK" } },
+  { { cbc = "two" }, "AT+CBC", { "+CBC: 1, 100", "OK" } },
+  { { cbc = "read" }, "AT+CBC", { "ERROR" } },
+  { { cbc = "read" }, "AT+CBC?", { "+CBC: 1, 100", "OK" } },
+  { { cme_blank = false }, "AT+QFDEL=\"a\"", { "+CME ERROR:4010" } },
+  { { cme_blank = false, cmee = 2, sim = "absent" }, "AT+CIMI", { "+CME ERROR:SIM not inserted" } },
   { { sim = "absent" }, "AT+CPIN?", { "+CME ERROR: 10" } },
   { { sim = "absent", cmee = 0 }, "AT+CPIN?", { "ERROR" } },
   { { sim = "absent", cmee = 2 }, "AT+CPIN?", { "+CME ERROR: SIM not inserted" } },
@@ -59,6 +70,22 @@ describe("The simulated module answers", function()
 end)
 
 describe("The simulated module", function()
+  it("knows its signal some time after each start", function()
+    local talk = Dialogue.new { csq_s = 10 }
+    for _ = 1, 2 do
+      assert.same({ "+CSQ: 99,99", "OK" }, talk:lines("AT+CSQ", 10))
+      assert.same({ "+CSQ: 25,0", "OK" }, talk:lines("AT+CSQ"))
+      talk:ask("AT+CFUN=1,1", 3)
+    end
+  end)
+
+  it("ends a command that is named by COMMAND NO RESPONSE!, and answers the next", function()
+    local talk = Dialogue.new { no_response = "CIMI", no_response_s = 3 }
+    assert.equal("", talk:ask("AT+CIMI", 2.9))
+    assert.equal("\r\nCOMMAND NO RESPONSE!\r\n", talk:listen(1))
+    assert.same({ "+CSQ: 25,0", "OK" }, talk:lines("AT+CSQ"))
+  end)
+
   it("forgets settings that were not saved when it reboots, and the echo is back on", function()
     local talk = Dialogue.new { echo = true }
     talk:ask("ATE0")
@@ -131,6 +158,16 @@ describe("The PDP context", function()
     for _, command in ipairs { "QIREGAPP", "QIACT" } do
       assert.same({ "ERROR" }, talk:lines("AT+" .. command, 5))
     end
+  end)
+
+  it("that another user has up stays up while the other one is in front", function()
+    local talk = Dialogue.new { busy_context = "0" }
+    assert.same({ "OK", "STATE: IP GPRSACT" }, talk:lines("AT+QISTAT"))
+    assert.same({ "OK", "OK", "STATE: IP INITIAL" }, Dialogue.split(talk:ask("AT+QIFGCNT=1") .. talk:ask("AT+QISTAT")))
+    talk:attach()
+    assert.same({ "DEACT OK" }, talk:lines("AT+QIDEACT", 5))
+    assert.same({ "+QIFGCNT: 0,255", "+QIFGCNT: 1,0", "OK" }, talk:lines("AT+QIFGCNT?"))
+    assert.equal("IP GPRSACT", talk.m.contexts[0].state)
   end)
 
   it("after a failure needs QIDEACT before a new try", function()

@@ -59,6 +59,17 @@ describe("An update from a file", function()
     assert.equal(2, count(Dialogue.new({ twice = "end" }):update(), "END"))
   end)
 
+  it("tells other percentages, other words and unknown stages, if switched so", function()
+    local lines = Dialogue.new({ update_percents = "0+9+9+57+100" }):update()
+    assert.equal(2, count(lines, '"UPDATING",9%'))
+    assert.equal(5, count(lines, "UPDATING"))
+    lines = Dialogue.new({ rename = "updating:FLASH%+end:DONE", extra = "start:RESTORE" }):update()
+    assert.equal(50, count(lines, '"FLASH%",'))
+    assert.equal(0, count(lines, "UPDATING") + count(lines, "END"))
+    assert.equal(index(lines, "START"), index(lines, '+QIND: "FOTA","RESTORE"') + 1)
+    assert.truthy(index(lines, '+QIND: "FOTA","DONE",0'))
+  end)
+
   it("reboots once more in the middle, if switched so", function()
     local talk = Dialogue.new { second_reboot = "40" }
     local lines = talk:update()
@@ -149,6 +160,17 @@ describe("An update from a URL", function()
     local lines = talk:lines(URL, 60)
     assert.equal(3, count(lines, "DOWNLOADING"))
     assert.truthy(index(lines, '"HTTPEND",6504'))
+  end)
+
+  it("tells other percentages, and the words and codes of siblings", function()
+    local talk = Dialogue.new {
+      rename = "httpstart:HTTPSSTART+httpend:HTTPSEND", download_percents = "57+100",
+      fail = "httpend:702", fail_percent = 100,
+    }
+    talk:attach()
+    assert.same({
+      "OK", '+QIND: "FOTA","HTTPSSTART"', '+QIND: "FOTA","DOWNLOADING",57%', '+QIND: "FOTA","HTTPSEND",702',
+    }, talk:lines(URL, 60))
   end)
 
   it("takes only http URLs of at most 255 bytes", function()

@@ -12,8 +12,14 @@ describe("A simulated package", function()
     assert.equal(156104, #Package.make("A", "B"))
   end)
 
-  it("says in its first line that it is simulated", function()
-    assert.truthy(Package.make("A", "B", 500):find("^DFOTA%-SIMULATED%-PACKAGE"))
+  it("begins as packages of the chip's SDK do, and says in its first line that it is simulated", function()
+    assert.truthy(Package.make("A", "B", 500):find("^RDAOTA01 DFOTA%-SIMULATED%-PACKAGE"))
+  end)
+
+  it("may do without that beginning, and is read all the same", function()
+    local bytes = assert(Package.make("A", "B", 500, 1, { magic = false }))
+    assert.truthy(bytes:find("^DFOTA%-SIMULATED%-PACKAGE"))
+    assert.equal("B", assert(Package.read(bytes)).to)
   end)
 
   it("is the same for the same seed, and another for another seed", function()

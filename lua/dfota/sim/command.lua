@@ -5,13 +5,17 @@ local parse = require "dfota.sim.parse"
 local Command = {}
 
 local commands = {}
-for _, part in ipairs { "general", "radio", "pdp", "files", "fota" } do
+for _, part in ipairs { "general", "identity", "radio", "pdp", "files", "fota" } do
   for name, command in pairs(require("dfota.sim." .. part)) do commands[name] = command end
 end
 
+-- Numbers of the RDA engine; where `errors` is plain they are ERROR.
+local NOT_SUPPORTED, FAILED, BAD_PARAMETER, BAD_LINE = 49, 50, 53, 58
+
 local final_text = {
   ok = function() return "OK" end,
-  error = function() return "ERROR" end,
+  error = function(m, code) return m.spec.errors == "rda" and Talk.cme(m, code or FAILED) or "ERROR" end,
+  parameter = function(m) return Talk.cme(m, m.spec.errors == "rda" and BAD_PARAMETER or 3765) end,
   cme = Talk.cme,
   final = function(_, text) return text end,
 }
@@ -34,7 +38,9 @@ local function print_final(m, kind, value)
   m:resume_input()
 end
 
-local function refused() return "error" end
+local function unknown() return "error", BAD_LINE end
+
+local function not_supported() return "error", NOT_SUPPORTED end
 
 local SUFFIX = { read = "?", test = "=?" }
 
@@ -50,8 +56,8 @@ local function handler_of(m, item)
     return function() return "canned", answer end
   end
   local command = commands[item.name]
-  if not command or item.args and item.args.rest ~= "" then return refused end
-  return command[item.form] or refused
+  if not command or item.args and item.args.rest ~= "" then return unknown end
+  return command[item.form] or not_supported
 end
 
 local function delay_of(m, item)
@@ -59,6 +65,17 @@ local function delay_of(m, item)
   local slow = m.slow[item.name:gsub("^%+", "")]
   local own = command and command.takes and command.takes[item.form]
   return slow or own and m.spec[own] or m.spec.reply_s
+end
+
+-- The engine's own end of a command that takes too long; data mode has an end of its own.
+local function give_up_after(m, seconds)
+  local busy, index = m.busy, m.busy.index
+  if seconds <= 0 then return end
+  m:after(seconds, function()
+    if m.busy ~= busy or busy.index ~= index or m.data then return end
+    m.muted = false
+    print_final(m, "final", "COMMAND NO RESPONSE!")
+  end)
 end
 
 local function next_command(m)
@@ -70,8 +87,12 @@ local function next_command(m)
   m:note("command", item.name .. (item.text and "=" .. item.text or item.form == "read" and "?" or ""))
   m.muted = m.mute[busy.name]
   m:fault("command", busy.name)
+  if m.acting ~= m.life then return end
+  if m.no_response[busy.name] then return give_up_after(m, m.spec.no_response_s) end
+  give_up_after(m, m.spec.command_limit_s)
   local handler = handler_of(m, item)
   m:after(delay_of(m, item), function()
+    if m.busy ~= busy then return end
     local kind, value = handler(m, item.args or item, item)
     if kind ~= "wait" then Command.done(m, kind, value) end
   end)
@@ -81,9 +102,11 @@ end
 
 --- Begins a line.
 -- @string text what follows AT
-function Command.begin(m, text)
-  m.busy = { list = parse.line(text), index = 0 }
-  next_command(m)
+-- @number wait seconds before it is looked at
+function Command.begin(m, text, wait)
+  m.busy = { list = parse.line(text), index = 0, name = "" }
+  if wait <= 0 then return next_command(m) end
+  m:after(wait, function() next_command(m) end)
 end
 
 --- Ends the command that runs.

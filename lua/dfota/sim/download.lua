@@ -46,18 +46,27 @@ local function failure(m)
   return code and tonumber(code)
 end
 
+-- What DOWNLOADING tells one after the other, and the time between two of them.
+local function percents(spec)
+  local list, step = {}, math.max(1, spec.download_step)
+  for percent in spec.download_percents:gmatch("%d+") do list[#list + 1] = tonumber(percent) end
+  if list[1] then return list, spec.download_s / #list end
+  for percent = spec.spelling == "example" and 0 or step, 99, step do list[#list + 1] = percent end
+  list[#list + 1] = 100
+  return list, spec.download_s * step / 100
+end
+
 local function simulate(m, job, judge)
-  local step = math.max(1, m.spec.download_step)
-  local percent = m.spec.spelling == "example" and 0 or step
-  local pause = m.spec.download_s * step / 100
+  local list, pause = percents(m.spec)
+  local index = 0
   local function go_on()
     if m.downloading ~= job then return end
-    if failure(m) and percent >= m.spec.fail_percent then return fail(m, failure(m)) end
+    index = index + 1
+    local percent = list[index]
+    if failure(m) and (percent or 100) >= m.spec.fail_percent then return fail(m, failure(m)) end
+    if not percent then return finish(m, judge, simulated_package(m)) end
     say_percent(m, percent)
-    if m.downloading ~= job then return end
-    if percent >= 100 then return m:after(0, function() finish(m, judge, simulated_package(m)) end) end
-    percent = math.min(100, percent + step)
-    m:after(pause, go_on)
+    if m.downloading == job then m:after(index < #list and pause or 0, go_on) end
   end
   go_on()
 end

@@ -15,6 +15,7 @@ local fota = {}
 function fota.judge(m, bytes)
   if #bytes > m.spec.pack_max then return nil, 6502 end
   local package, bad = Package.read(bytes)
+  bad = bad or m.spec.magic and bytes:sub(1, #Package.MAGIC) ~= Package.MAGIC
   local kind, code = m.spec.fail:match("^(%l+):(%d+)$")
   local fail = kind == "end" and tonumber(code) or nil
   if bad then

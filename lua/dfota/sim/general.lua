@@ -1,32 +1,8 @@
---- Identity, settings and power: the commands every AT client sends first.
+--- Settings and power: the commands every AT client sends first.
 -- Source: AT command manuals of MC60, M66, M95; GSM AT Command application note.
 local Talk = require "dfota.sim.talk"
 local Power = require "dfota.sim.power"
 local pdp_state = require "dfota.sim.pdp_state"
-
-local function say(name)
-  return function(m) Talk.line(m, m.spec[name]) end
-end
-
--- One character that stands for another, as a line fault leaves it without a trace.
-local function misread(m, text)
-  local at = m.random:integer(1, #text)
-  local byte = text:byte(at)
-  local other = string.char(byte ~ 1):find("%w") and byte ~ 1 or byte ~ 2
-  return text:sub(1, at - 1) .. string.char(other) .. text:sub(at + 1)
-end
-
-local function revision_line(m)
-  local told = m.wrong_readings[tostring(m.readings)] and misread(m, m.revision) or m.revision
-  return "Revision:" .. (m.spec.ati_blank and " " or "") .. told
-end
-
-local function identify(m)
-  m.readings = m.readings + 1
-  Talk.line(m, table.concat({ m.spec.manufacturer, m.spec.model, revision_line(m) }, "\r\n"))
-end
-
-local function revision(m) Talk.line(m, "Revision: " .. m.revision) end
 
 local function nothing() end
 
@@ -44,19 +20,24 @@ local error_mode = {
   read = function(m) Talk.line(m, "+CMEE: " .. m.session.cmee) end,
   write = function(m, args)
     local mode = math.tointeger(tonumber(args[1]))
-    if args.n ~= 1 or not mode or mode < 0 or mode > 2 then return "cme", 3765 end
+    if args.n ~= 1 or not mode or mode < 0 or mode > 2 then return "parameter" end
     m.session.cmee = mode
   end,
 }
 
-local RATES = "75,150,300,600,1200,2400,4800,9600,14400,19200,28800,38400,57600,115200,230400,460800"
-local known_rate = { [0] = true }
-for rate in RATES:gmatch("%d+") do known_rate[tonumber(rate)] = true end
+local RATES = {
+  quectel = "75,150,300,600,1200,2400,4800,9600,14400,19200,28800,38400,57600,115200,230400,460800",
+  rda = "2400,4800,9600,14400,19200,28800,38400,57600,115200,230400,460800,921600",
+}
+
+local function known_rate(m, rate)
+  return rate == 0 or rate and ("," .. RATES[m.spec.ipr_rates] .. ","):find("," .. rate .. ",", 1, true)
+end
 
 -- The new rate acts after the OK that was still sent at the old one.
 local function set_rate(m, args)
   local rate = math.tointeger(tonumber(args[1]))
-  if args.n ~= 1 or not known_rate[rate] then return "cme", 3765 end
+  if args.n ~= 1 or not known_rate(m, rate) then return "parameter" end
   m.session.ipr = rate
   m.busy.after = function()
     if rate ~= 0 then m:set_rate(rate) end
@@ -64,7 +45,7 @@ local function set_rate(m, args)
 end
 
 local ipr = {
-  test = function(m) Talk.line(m, "+IPR: (0),(" .. RATES .. ")") end,
+  test = function(m) Talk.line(m, "+IPR: (0),(" .. RATES[m.spec.ipr_rates] .. ")") end,
   read = function(m) Talk.line(m, "+IPR: " .. m.session.ipr) end,
   write = set_rate,
 }
@@ -74,7 +55,7 @@ local ifc = {
   read = function(m) Talk.line(m, "+IFC: " .. m.session.ifc) end,
   write = function(m, args)
     local by_te, by_ta = tonumber(args[1]), tonumber(args[2] or args[1])
-    if not by_te or not by_ta or by_te > 2 or by_ta > 2 then return "cme", 3765 end
+    if not by_te or not by_ta or by_te > 2 or by_ta > 2 then return "parameter" end
     m.session.ifc = ("%d,%d"):format(by_te, by_ta)
   end,
 }
@@ -104,19 +85,20 @@ local function power_down(m, args)
     m:after(0, function() Power.off(m) end)
     return
   end
-  if args[1] ~= "1" then return "cme", 3765 end
+  if args[1] ~= "1" then return "parameter" end
   m:after(m.spec.power_down_s, function() Power.off(m) end)
   return "final", "NORMAL POWER DOWN"
 end
 
 local function set_function(m, args)
   local level, restart = tonumber(args[1]), args[2] == "1"
-  if level ~= 0 and level ~= 1 and level ~= 4 then return "cme", 3765 end
+  if level ~= 0 and level ~= 1 and level ~= 4 then return "parameter" end
   if restart then
     m.busy.after = function() Power.reboot(m) end
     return
   end
-  if level == 0 and m.session.cfun ~= 0 then Talk.line(m, "+CPIN: NOT READY") end
+  if level == m.session.cfun then return end
+  if level == 0 then Talk.line(m, "+CPIN: NOT READY") end
   m.session.cfun = level
   if level ~= 1 then pdp_state.drop(m) end
   if level == 1 then m.ready_at = m.t end
@@ -125,7 +107,6 @@ end
 local registers = { [0] = 0, [3] = 13, [4] = 10, [5] = 8, [7] = 60, [10] = 15 }
 
 return {
-  ["I"] = { exec = identify },
   ["E"] = { exec = flag "echo" },
   ["V"] = { exec = flag "verbose" },
   ["Z"] = { exec = recall },
@@ -142,21 +123,6 @@ return {
   ["D"] = { exec = function() return "final", "NO CARRIER" end },
   ["S="] = { exec = nothing },
   ["S?"] = { exec = function(m, item) Talk.line(m, ("%03d"):format(registers[item.register] or 0)) end },
-  ["+GMI"] = { exec = say "manufacturer", test = nothing },
-  ["+CGMI"] = { exec = say "manufacturer", test = nothing },
-  ["+GMM"] = { exec = say "model", test = nothing },
-  ["+CGMM"] = { exec = say "model", test = nothing },
-  ["+GMR"] = { exec = revision, test = nothing },
-  ["+CGMR"] = { exec = revision, test = nothing },
-  ["+GSN"] = { exec = say "imei", test = nothing },
-  ["+CGSN"] = { exec = say "imei", test = nothing },
-  ["+QGSN"] = {
-    test = function(m) if not m.spec.qgsn then return "error" end end,
-    exec = function(m)
-      if not m.spec.qgsn then return "error" end
-      Talk.line(m, ('+QGSN: "%s"'):format(m.spec.imei))
-    end,
-  },
   ["+GCAP"] = { exec = function(m) Talk.line(m, "+GCAP: +CGSM") end },
   ["+CMEE"] = error_mode,
   ["+IPR"] = ipr,

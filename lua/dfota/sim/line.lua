@@ -1,6 +1,6 @@
 --- What comes in: training, echo, and whole command lines out of bytes.
 local Command = require "dfota.sim.command"
-local Talk = require "dfota.sim.talk"
+local Echo = require "dfota.sim.echo"
 
 local Line = {}
 
@@ -24,27 +24,28 @@ local function keep_for_later(m, bytes)
   m.pending = (m.pending .. bytes):sub(1, m.spec.rx_buffer)
 end
 
-local function whole_line(m, text)
+local function whole_line(m, text, wait)
   if text:match("^%s*[Aa]/%s*$") then text = m.last_line or "" end
   local at = text:find("[Aa][Tt]")
   if not at then return end
   m.last_line = text
-  Command.begin(m, text:sub(at + 2))
+  Command.begin(m, text:sub(at + 2), wait)
 end
 
 -- Takes bytes up to the end of a line; returns those behind it.
 local function command_bytes(m, bytes)
   local cr = bytes:find("\r", 1, true)
   local piece = bytes:sub(1, cr or #bytes):gsub("\n", "")
-  if m.session.echo and piece ~= "" then Talk.send(m, piece) end
+  if m.session.echo and piece ~= "" then Echo.send(m, piece) end
   local text = m.line_text .. (cr and piece:sub(1, -2) or piece)
   while text:find("[^\b]\b") do text = text:gsub("[^\b]\b", "") end
-  if #text > m.spec.line_limit then m.line_too_long = true end
+  if #text > m.spec.line_limit and m.spec.line_overflow == "error" then m.line_too_long = true end
   m.line_text = text:sub(1, m.spec.line_limit)
   if not cr then return "" end
   local too_long = m.line_too_long
   text, m.line_text, m.line_too_long = m.line_text, "", false
-  if too_long then Command.refuse(m) else whole_line(m, text) end
+  local wait = bytes:sub(cr + 1, cr + 1) == "\n" and 0 or m.spec.lf_wait_s
+  if too_long then Command.refuse(m) else whole_line(m, text, wait) end
   return bytes:sub(cr + 1)
 end
 
@@ -61,6 +62,19 @@ function Line.feed(m, bytes)
   end
 end
 
+-- The engine looks at its UART only now and then, and takes all that has come in one piece.
+local function poll(m, bytes)
+  local pause = m.spec.poll_s
+  if pause <= 0 then return Line.feed(m, bytes) end
+  m.polled = m.polled .. bytes
+  if m.poll_due then return end
+  m.poll_due = true
+  m:after(pause - m.t % pause, function()
+    bytes, m.polled, m.poll_due = m.polled, "", false
+    Line.feed(m, bytes)
+  end)
+end
+
 --- Takes bytes from the wire. Only a module that runs its application listens.
 function Line.take(m, bytes)
   if m.state ~= "ready" then return end
@@ -70,7 +84,7 @@ function Line.take(m, bytes)
     local n = math.ceil(#bytes * m.rate / m.client_baud)
     bytes = m.random:bytes(math.max(1, math.min(n, 4 * #bytes)))
   end
-  Line.feed(m, bytes)
+  poll(m, bytes)
 end
 
 return Line

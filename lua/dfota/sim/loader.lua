@@ -24,6 +24,8 @@ end
 
 local function percents(m)
   local list, spec = {}, m.spec
+  for percent in spec.update_percents:gmatch("%d+") do list[#list + 1] = tonumber(percent) end
+  if list[1] then return list end
   if spec.spelling == "rda" then
     for block = 1, spec.update_blocks do list[block] = block * 100 // spec.update_blocks end
     return list

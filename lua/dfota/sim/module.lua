@@ -48,7 +48,8 @@ function Module.new(spec, seed)
     revision = spec.revision, files = {}, triggers = 0, accepted = 0, updates = 0,
     profile = saved_profile(spec), slow = durations(spec.slow), mute = Spec.set(spec.mute:upper()),
     qiact_failures = spec.qiact_fails, canned = Canned.new(spec.reply), restarts_left = Loader.restarts(spec),
-    readings = 0, wrong_readings = Spec.set(spec.ati_wrong),
+    readings = 0, wrong_readings = Spec.set(spec.ati_wrong), no_response = Spec.set(spec.no_response:upper()),
+    echo_noise = Spec.set(spec.echo_noise), echo_urc_in = Spec.set(spec.echo_urc_in:upper()), echo_urcs = 0,
   }, Module)
   if spec.stale_pack > 0 then m.files["fota.pack"] = ("\0"):rep(spec.stale_pack) end
   Power.begin(m)

@@ -1,6 +1,6 @@
 --- Simulated delta packages. Quectel's real format is not public, so this one says in plain text that it is none.
 --
---     DFOTA-SIMULATED-PACKAGE 1
+--     RDAOTA01 DFOTA-SIMULATED-PACKAGE 1
 --     model=Quectel_MC65
 --     from=MC65FAR01A01
 --     to=MC65FAR01A02
@@ -15,7 +15,11 @@ local Package = {}
 --- Size of the package in the application note's example, in bytes (chapter 4.2).
 Package.SIZE = 156104
 
-local MAGIC = "DFOTA-SIMULATED-PACKAGE 1\n"
+--- What packages of the chip's published SDK begin with.
+Package.MAGIC = "RDAOTA01"
+
+local TITLE = "DFOTA-SIMULATED-PACKAGE 1\n"
+local HEAD = Package.MAGIC .. " " .. TITLE
 local CHECK = "check=%016x\n\n"
 local CHECK_LENGTH = #CHECK:format(0)
 
@@ -39,6 +43,10 @@ local function place_plus(body, plus, offset)
   return body:sub(1, at) .. "+++" .. body:sub(at + 4)
 end
 
+local function head_of(options)
+  return options.magic == false and TITLE or HEAD
+end
+
 local function refuse(...)
   return nil, core.error("usage", string.format(...))
 end
@@ -49,13 +57,13 @@ end
 -- @tparam[opt=156104] integer size whole size in bytes
 -- @tparam[opt=1] integer seed of the noise
 -- @tparam[opt] table options `model` (default Quectel_MC65); `plus`: "avoid" (default), "any", or an offset
---   where `+++` is put
+--   where `+++` is put; `magic`: false for one that does not begin with `RDAOTA01`
 -- @treturn ?string the package, or nil and an error of kind "usage"
 function Package.make(from, to, size, seed, options)
   options = options or {}
   size = size or Package.SIZE
   local model = options.model or "Quectel_MC65"
-  local head = ("%smodel=%s\nfrom=%s\nto=%s\nsize=%d\n"):format(MAGIC, model, from, to, size)
+  local head = ("%smodel=%s\nfrom=%s\nto=%s\nsize=%d\n"):format(head_of(options), model, from, to, size)
   local offset = #head + CHECK_LENGTH
   if size <= offset then
     return refuse("a simulated package of %d bytes is too small: its header alone takes %d", size, offset)
@@ -79,9 +87,10 @@ end
 -- @string bytes
 -- @treturn ?table {model=, from=, to=, size=}, or nil and an error of kind "package"
 function Package.read(bytes)
-  if bytes:sub(1, #MAGIC) ~= MAGIC then return bad("not a simulated package: its first line is missing") end
+  local title = bytes:sub(1, #HEAD) == HEAD and HEAD or TITLE
+  if bytes:sub(1, #title) ~= title then return bad("not a simulated package: its first line is missing") end
   local _, last, model, from, to, size, check =
-    bytes:find("^model=([^\n]*)\nfrom=([^\n]*)\nto=([^\n]*)\nsize=(%d+)\ncheck=(%x+)\n\n", #MAGIC + 1)
+    bytes:find("^model=([^\n]*)\nfrom=([^\n]*)\nto=([^\n]*)\nsize=(%d+)\ncheck=(%x+)\n\n", #title + 1)
   if not last then return bad("the header of the simulated package is damaged") end
   if math.tointeger(tonumber(size)) ~= #bytes then
     return bad(("the simulated package should have %s bytes and has %d"):format(size, #bytes))

@@ -11,7 +11,7 @@ end
 
 local function select_context(m, args)
   if args[1] ~= "0" and args[1] ~= "1" then return "error" end
-  m.pdp.context = tonumber(args[1])
+  m.pdp = m.contexts[tonumber(args[1])]
 end
 
 local function configure(m, args)

@@ -11,8 +11,10 @@ local function fresh(m)
   for name, value in pairs(profile) do m.session[name] = value end
   m.busy, m.data, m.muted, m.deaf, m.request = nil, nil, false, false, nil
   m.held, m.pending, m.line_text, m.line_too_long, m.training = {}, "", "", false, ""
-  m.pdp = { state = "IP INITIAL", context = 0 }
+  m.contexts = { [0] = { state = "IP INITIAL", context = 0 }, { state = "IP INITIAL", context = 1 } }
+  m.pdp = m.contexts[0]
   m.ram = {}
+  m.polled, m.poll_due, m.echoes, m.born = "", false, 0, m.t
   m.sim = m.spec.sim
   m.downloading, m.detached = false, false
   m:set_rate(m.session.ipr ~= 0 and m.session.ipr or nil)
@@ -32,10 +34,23 @@ local function in_new_life(m, seconds, fn)
   m.timers:add(m.t + seconds, fn, m.life)
 end
 
+-- The SDK's own boot text; when its lines come is invented.
+local function say_rda_lines(m)
+  local lines = {
+    "Init...", '+CIEV: "Charging",100%', "^CINIT: 1, 0, 0", "+CIEV: service,  1", "+CIEV: roam, 0",
+    "^CINIT: 8, 2048, 1", "^STN: 37", "DST: 1", "+CTZV: 20/07/08,12:00:00,+08",
+  }
+  for i, line in ipairs(lines) do
+    m:after((i - 1) * m.spec.call_ready_s / #lines, function() Talk.urc(m, line, i == 1 and "rdy" or nil) end)
+  end
+end
+
 local function ready(m)
   m.state, m.ready_at = "ready", m.t
   m:note("state", "ready")
-  local say = m.spec.boot_lines and Talk.urc or function() end
+  local text = m.spec.boot_lines and m.spec.boot_text or "none"
+  if text == "rda" or text == "both" then say_rda_lines(m) end
+  local say = (text == "rdy" or text == "both") and Talk.urc or function() end
   say(m, "RDY", "rdy")
   if m.end_owed then m.end_owed() end
   say(m, "+CFUN: 1", "cfun")
@@ -90,6 +105,11 @@ function Power.begin(m)
     local due = at_time
     m.timers:add(due, function() m:fault("time", due) end, "world")
     at_time = m.faults:next_place("time", due)
+  end
+  local busy = tonumber(m.spec.busy_context)
+  if busy then
+    m.pdp = m.contexts[busy]
+    m.pdp.state = "IP GPRSACT"
   end
   if m.spec.active_ipr > 0 then
     m.session.ipr = m.spec.active_ipr

@@ -32,6 +32,26 @@ local rda_form = setmetatable({ ["end"] = plain "END" }, { __index = table_form 
 
 local forms = { table = table_form, example = example_form, rda = rda_form }
 
+-- `rename` and `extra`: NAME:WORD+…
+local function words(text)
+  local map = {}
+  for name, word in text:gmatch("([%l]+):([^+]+)") do map[name] = word end
+  return map
+end
+
+local function spelt(m, stage, value)
+  m.renamed = m.renamed or words(m.spec.rename)
+  local text = forms[m.spec.spelling][stage](value)
+  local word = m.renamed[stage]
+  return word and text:gsub('"FOTA","[^"]*"', '"FOTA","' .. word:gsub("%%", "%%%%") .. '"') or text
+end
+
+local function say_extra(m, stage)
+  m.extra_lines = m.extra_lines or words(m.spec.extra)
+  local word = m.extra_lines[stage]
+  if word then Talk.urc(m, plain(word)()) end
+end
+
 --- Tells a stage of the update: printed once, never, or twice, as the switches say.
 -- @tparam Module m
 -- @string stage httpstart, downloading, httpend, start, updating, end
@@ -39,7 +59,8 @@ local forms = { table = table_form, example = example_form, rda = rda_form }
 function qind.say(m, stage, value)
   m.lost_lines = m.lost_lines or Spec.set(m.spec.lost)
   m.twice_lines = m.twice_lines or Spec.set(m.spec.twice)
-  local text = forms[m.spec.spelling][stage](value)
+  local text = spelt(m, stage, value)
+  say_extra(m, stage)
   if m.lost_lines[stage] then
     m:fault("urc", stage)
     return

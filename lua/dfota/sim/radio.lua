@@ -36,17 +36,24 @@ local function unlock(m, args)
   m.busy.after = function() Talk.urc(m, "+CPIN: READY") end
 end
 
+-- Location area and cell, which mode 2 tells of a module that is registered.
+local function cell(m, key, stat)
+  if m.session[key] ~= 2 or stat ~= 1 and stat ~= 5 then return "" end
+  return (',"%s","%s"'):format(m.spec.lac, m.spec.ci)
+end
+
 local function registration(name)
   local key = name:lower()
   return {
     test = function(m) Talk.line(m, ("+%s: (0-2)"):format(name)) end,
     read = function(m)
       local blank = m.spec.creg_blank and " " or ""
-      Talk.line(m, ("+%s: %d,%s%d"):format(name, m.session[key], blank, pdp_state.registration(m, key)))
+      local stat = pdp_state.registration(m, key)
+      Talk.line(m, ("+%s: %d,%s%d%s"):format(name, m.session[key], blank, stat, cell(m, key, stat)))
     end,
     write = function(m, args)
       local mode = tonumber(args[1])
-      if mode ~= 0 and mode ~= 1 and mode ~= 2 then return "cme", 3765 end
+      if mode ~= 0 and mode ~= 1 and mode ~= 2 then return "parameter" end
       m.session[key] = mode
     end,
   }
@@ -54,6 +61,7 @@ end
 
 local function csq(m)
   local seen = pdp_state.registration(m, "creg") ~= 0 and m.session.cfun == 1
+  seen = seen and m.t >= m.born + m.spec.csq_s
   Talk.line(m, ("+CSQ: %d,%d"):format(seen and m.spec.csq or 99, seen and m.spec.ber or 99))
 end
 
@@ -69,7 +77,7 @@ local function attached(m)
 end
 
 local function attach(m, args)
-  if args[1] ~= "0" and args[1] ~= "1" then return "cme", 3765 end
+  if args[1] ~= "0" and args[1] ~= "1" then return "parameter" end
   m.detached = args[1] == "0"
   if m.detached then pdp_state.drop(m) end
 end
@@ -83,6 +91,15 @@ return {
   ["+QCCID"] = { exec = with_sim(function(m) Talk.line(m, m.spec.iccid) end) },
   ["+CCID"] = { exec = with_sim(function(m) Talk.line(m, ('+CCID: "%s"'):format(m.spec.iccid)) end) },
   ["+COPS"] = { read = operator, write = function() end },
-  ["+CBC"] = { exec = function(m) Talk.line(m, ("+CBC: 0,0,%d"):format(m.spec.vbat_mv)) end },
+  ["+CBC"] = {
+    exec = function(m)
+      if m.spec.cbc == "read" then return "error", 49 end
+      Talk.line(m, m.spec.cbc == "two" and "+CBC: 1, 100" or ("+CBC: 0,0,%d"):format(m.spec.vbat_mv))
+    end,
+    read = function(m)
+      if m.spec.cbc == "three" then return "error" end
+      Talk.line(m, "+CBC: 1, 100")
+    end,
+  },
   ["+CGATT"] = { read = attached, write = attach },
 }

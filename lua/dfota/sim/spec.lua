@@ -1,6 +1,7 @@
 --- The switches as a table of values: defaults, "name=value,name,…", and honest errors.
 local core = require "dfota.core"
 local groups = require "dfota.sim.switches"
+local profiles = require "dfota.sim.profiles"
 
 local Spec = {}
 
@@ -51,6 +52,7 @@ local ITEMS = {
   end,
   ["COMMAND:s+…"] = function(text) return to_number(text:match("^%w+:(.+)$")) ~= nil end,
   ["COMMAND:text;…"] = function(text) return text:find("^[^:]+:") ~= nil end,
+  ["NAME:WORD+…"] = function(text) return text:find("^%l+:.") ~= nil end,
   ["n+… or all"] = function(text) return text == "all" or to_number(text) ~= nil end,
   ["baud or none"] = to_number,
   ["n+…"] = to_number,
@@ -114,7 +116,11 @@ end
 -- @treturn ?table name → value, or nil and an error of kind "usage"
 function Spec.new(some)
   local spec = {}
-  for _, switch in ipairs(Spec.list) do spec[switch.name] = switch.default end
+  local profile = profiles[some and some.profile or "default"] or {}
+  for _, switch in ipairs(Spec.list) do
+    spec[switch.name] = switch.default
+    if profile[switch.name] ~= nil then spec[switch.name] = profile[switch.name] end
+  end
   for name, given in pairs(some or {}) do
     local switch = by_name[name]
     if not switch then return complain("no simulator switch '%s'; scripts/sim.lua --list shows them", name) end

@@ -89,7 +89,7 @@ end
 function Talk.cme(m, code)
   local mode = m.session.cmee
   if mode == 0 then return "ERROR" end
-  return "+CME ERROR: " .. (mode == 2 and codes[code] or code)
+  return "+CME ERROR:" .. (m.spec.cme_blank and " " or "") .. (mode == 2 and codes[code] or code)
 end
 
 return Talk
