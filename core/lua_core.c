@@ -85,5 +85,6 @@ int luaopen_dfota_core(lua_State *L) {
   dfota_register_pty(L);
   dfota_register_upload(L);
   dfota_register_signals(L);
+  dfota_register_table(L);
   return 1;
 }

@@ -14,5 +14,6 @@ void dfota_register_port(lua_State *L);
 void dfota_register_pty(lua_State *L);
 void dfota_register_upload(lua_State *L);
 void dfota_register_signals(lua_State *L);
+void dfota_register_table(lua_State *L);
 
 #endif

@@ -5,6 +5,8 @@
 
 local core = require "dfota.core"
 local database = require "dfota.apn_database"
+local nearest = require "dfota.nearest"
+local text = require "dfota.text"
 
 local apn = {}
 
@@ -55,13 +57,38 @@ local function can_be_sent(entry)
   return apn.check(entry.apn, entry.user, entry.password)
 end
 
--- A mistake in the engineer's table is told, not passed over.
+local function wrong(network, why)
+  error(core.error("settings", ("scripts/apns.lua: %s: %s"):format(text.brief(network), tostring(why))), 0)
+end
+
+local FIELDS = { "apn", "user", "password", "name" }
+local KNOWN_FIELDS = { apn = true, user = true, password = true, name = true }
+
+local function check_row(network, entry)
+  if type(network) ~= "string" or not network:find("^%d%d%d%d%d%d?$") then
+    wrong(network, "a network is MCC and MNC, five or six digits as a text")
+  end
+  local ok, why = can_be_sent(entry)
+  if not ok then wrong(network, why) end
+  for field in pairs(entry) do
+    if not KNOWN_FIELDS[field] then
+      wrong(network, ("there is no field %s%s"):format(text.brief(field), nearest.hint(field, FIELDS)))
+    end
+  end
+  if entry.name ~= nil and type(entry.name) ~= "string" then wrong(network, "name: not a text") end
+end
+
+--- Raises an err of kind "settings" where the engineer's table is wrong: a mistake is told, not passed over.
+-- @tparam table own what scripts/apns.lua returns
+function apn.check_table(own)
+  for network, entry in pairs(own) do check_row(network, entry) end
+end
+
 local function from_table(own, networks)
   for _, network in ipairs(networks) do
     local entry = own and own[network]
     if entry then
-      local ok, why = can_be_sent(entry)
-      if not ok then error(core.error("settings", ("scripts/apns.lua: %s: %s"):format(network, tostring(why))), 0) end
+      check_row(network, entry)
       return entry
     end
   end

@@ -15,6 +15,7 @@ local ledger = require "dfota.ledger"
 local manifest = require "dfota.manifest"
 local retry = require "dfota.retry"
 local settings = require "dfota.settings"
+local table_file = require "dfota.table_file"
 local url = require "dfota.url"
 local verdict = require "dfota.verdict"
 
@@ -88,19 +89,20 @@ end
 
 local function load_table(context, name)
   local path = context.scripts .. "/" .. name
-  local chunk, why = loadfile(path, "t")
-  if not chunk then error(core.error("settings", why), 0) end
-  local ok, result = settings.run_bounded(chunk)
-  if not ok then
-    local said = tostring(result)
-    error(core.error("settings", said:find(path, 1, true) and said or path .. ": " .. said), 0)
-  end
-  return result
+  local result, reason, line = table_file.read(path)
+  if result then return result end
+  error(core.error("settings", ("%s: %s"):format(line and path .. ":" .. line or path, reason)), 0)
+end
+
+local function tell_missing(report, steps)
+  if #steps == 0 then return end
+  report:event("note", { level = "warning", text = "scripts/retries.lua has no row for "
+    .. table.concat(steps, ", ") .. ": tried once, not repeated" })
 end
 
 local function new_try(context, channel)
   local modem = Modem.new(channel, context.set)
-  local try = retry.new(load_table(context, "retries.lua"), {
+  local try, missing = retry.new(context.retries, {
     repeats = context.options.retries,
     wait = function(seconds) return modem:pause(seconds) end,
     note = function(step, number, times, err, pause_s)
@@ -108,6 +110,7 @@ local function new_try(context, channel)
         text = ("%s, try %d of %d: %s; again in %g s"):format(step, number, times, err.message, pause_s) })
     end,
   })
+  tell_missing(context.report, missing)
   return try, modem
 end
 
@@ -124,10 +127,19 @@ local function new_job(context)
     channel = channel, modem = modem, set = set, want = context.want, package = context.package,
     try = try, report = context.report, ledger = context.ledger, force = force,
     trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
-    apns = context.package and context.package.url and load_table(context, "apns.lua"),
+    apns = context.apns,
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
     tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock,
   }
+end
+
+local function load_tables(context)
+  context.retries = load_table(context, "retries.lua")
+  retry.check(context.retries)
+  if context.package.url then
+    context.apns = load_table(context, "apns.lua")
+    apn.check_table(context.apns)
+  end
 end
 
 -- Everything that can be wrong with the call is found before the port is opened.
@@ -137,6 +149,7 @@ local function prepare(context)
   context.want = wanted(options)
   context.package = options.package and assert(open_package(options.package, context.set)) or {}
   complete(context.want, context.package)
+  load_tables(context)
   local warning = context.package.warning
   if warning then context.report:event("note", { level = "warning", text = warning }) end
   if options.trace then

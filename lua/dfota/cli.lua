@@ -3,8 +3,8 @@
 local argparse = require "argparse"
 local core = require "dfota.core"
 local Spec = require "dfota.sim.spec"
+local regular_file = require "dfota.regular_file"
 local report = require "dfota.report"
-local small_file = require "dfota.small_file"
 local text = require "dfota.text"
 local url = require "dfota.url"
 local uv = require "luv"
@@ -152,7 +152,7 @@ local MAX_PASSWORD_FILE = 1024
 
 -- One line; what an editor puts behind it is no part of it.
 local function password_in(path)
-  local content, why = small_file.read(path, MAX_PASSWORD_FILE)
+  local content, why = regular_file.read(path, MAX_PASSWORD_FILE)
   local shown = text.printable(path)
   if not content then return nil, ("--password @%s: %s"):format(shown, why) end
   local line = content:match("^([^\r\n]+)\r?\n?$")

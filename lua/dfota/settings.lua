@@ -5,7 +5,7 @@
 
 local core = require "dfota.core"
 local nearest = require "dfota.nearest"
-local small_file = require "dfota.small_file"
+local table_file = require "dfota.table_file"
 local text = require "dfota.text"
 
 local settings = {}
@@ -20,9 +20,8 @@ for i, setting in ipairs(settings.list) do
   names[i] = setting.name
 end
 
--- A config file is a small table. Whatever takes longer or is larger is not one.
+-- Whatever is longer is no table of settings.
 local MAX_CONFIG_BYTES = 64 * 1024
-local MAX_CONFIG_STEPS = 1000000
 
 local function wanted(setting)
   if setting.choices then return "one of " .. table.concat(setting.choices, ", ") end
@@ -87,26 +86,6 @@ local function refuse(path, reason, line)
   return nil, core.error("settings", ("config file %s: %s"):format(place, text.printable(reason)))
 end
 
--- Lua's own messages begin with the chunk's name and the line.
-local function split_place(message)
-  local line, reason = tostring(message):match("^config:(%d+): (.*)$")
-  if line then return reason, tonumber(line) end
-  return tostring(message)
-end
-
-local function too_long() error("takes too long: it is to return a table, no more", 0) end
-
---- Run a chunk that is data, a table and no more, with a bounded number of steps.
--- @tparam function chunk
--- @return as `pcall`
-function settings.run_bounded(chunk)
-  local hook, mask, count = debug.gethook()
-  debug.sethook(too_long, "", MAX_CONFIG_STEPS)
-  local ok, result = pcall(chunk)
-  debug.sethook(hook, mask, count)
-  return ok, result
-end
-
 local function line_of(source, name)
   if type(name) ~= "string" then return nil end
   local number = 0
@@ -117,13 +96,8 @@ local function line_of(source, name)
 end
 
 local function apply_config(values, origins, path)
-  local source, why = small_file.read(path, MAX_CONFIG_BYTES)
-  if not source then return refuse(path, why) end
-  local chunk, reason = load(source, "=config", "t", {})
-  if not chunk then return refuse(path, split_place(reason)) end
-  local ok, result = settings.run_bounded(chunk)
-  if not ok then return refuse(path, split_place(result)) end
-  if type(result) ~= "table" then return refuse(path, "it does not return a table of settings") end
+  local result, source, line = table_file.read(path, MAX_CONFIG_BYTES)
+  if not result then return refuse(path, source, line) end
   for name, value in next, result do
     local good, what = accept(name, value)
     if not good then return refuse(path, what, line_of(source, name)) end

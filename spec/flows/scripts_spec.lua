@@ -77,9 +77,10 @@ end
 describe("A flow that an engineer has edited", function()
   teardown(run.clean)
 
-  local function edited(name, content)
+  local function edited(name, content, package)
     local scripts = run.site { [name] = content }
-    local rc, _, err = start(Process.lua, { scripts .. "/update.lua", "--sim", "--ledger", "none", run.package() })
+    local words = { scripts .. "/update.lua", "--sim", "--ledger", "none", package or run.package() }
+    local rc, _, err = start(Process.lua, words)
     return rc, err
   end
 
@@ -88,11 +89,27 @@ describe("A flow that an engineer has edited", function()
     ["that returns nothing"] = "",
     ["that names a step of its own wrongly"] = "return { query = 3 }",
     ["that wants the trigger repeated"] = "return { trigger = { times = 3 } }",
+    ["with a step that does not exist"] = "return { frobnicate = { times = 3 } }",
+    ["that wants to run programs"] = "os.execute 'true' return {}",
+    ["that hides a loop"] = "local function f() while true do end end pcall(f) return {}",
   } do
     it("is told of a retry table " .. what .. ": 78", function()
       local rc, err = edited("retries.lua", content)
       assert.equal(78, rc)
       assert.is_truthy(err:find("retries.lua", 1, true), err)
+      assert.is_nil(err:find "traceback")
+    end)
+  end
+
+  for what, content in pairs {
+    ["that returns a number"] = "return 5",
+    ["that never ends"] = "while true do end",
+    ["with an APN that cannot be sent"] = "return { ['26201'] = { apn = 'a\"b' } }",
+  } do
+    it("is told of a table of access points " .. what .. ": 78", function()
+      local rc, err = edited("apns.lua", content, "http://example.com/a.pack")
+      assert.equal(78, rc)
+      assert.is_truthy(err:find("apns.lua", 1, true), err)
       assert.is_nil(err:find "traceback")
     end)
   end

@@ -75,13 +75,24 @@ describe("an APN", function()
   end)
 
   it("that is wrong in the engineer's table is named as a fault of the table", function()
-    local wrong = { {}, 5, "internet", { apn = 5 }, { apn = "" }, { apn = 'a"b' }, { apn = "a", user = "\r" } }
+    local wrong = { {}, 5, "internet", { apn = 5 }, { apn = "" }, { apn = 'a"b' }, { apn = "a", user = "\r" },
+      { apn = "a", pasword = "p" }, { apn = "a", name = 5 } }
     for _, entry in ipairs(wrong) do
       local ok, err = pcall(choose, "262011234567890", { ["26201"] = entry })
       assert.is_false(ok)
       assert.equal("settings", err.kind)
       assert.matches("^scripts/apns.lua: 26201: ", err.message)
     end
+  end)
+
+  it("table is checked whole before it is used", function()
+    local good = { apn = "a" }
+    for _, own in ipairs { { [26201] = good }, { ["262"] = good }, { good }, { ["26201"] = 5 } } do
+      local ok, err = pcall(apn.check_table, own)
+      assert.is_false(ok)
+      assert.equal("settings", err.kind)
+    end
+    apn.check_table { ["26201"] = { apn = "a", user = "u", password = "p", name = "n" } }
   end)
 
   it("that cannot be sent is not taken from the database", function()

@@ -102,11 +102,32 @@ describe("a retry", function()
     assert.same({ 3600, 3600, 3600, 3600 }, waits)
   end)
 
-  it("of a step that is not in the table is a fault of the table", function()
-    local ok, err = pcall(new(), "nothing", function() return true end)
+  it("of a flow's own step without a row in the table is a fault of the table", function()
+    local ok, err = pcall(new(), "regster", function() return true end)
     assert.is_false(ok)
     assert.equal("settings", err.kind)
-    assert.matches("no step named nothing", err.message)
+    assert.matches("uses the step regster, which has no row in the table; did you mean register%?", err.message)
+  end)
+
+  it("of a flow's own step with a row goes by it", function()
+    local try = new { steps = { sms = { times = 2, own = true } } }
+    try("sms", failing "timeout")
+    assert.equal(2, calls)
+  end)
+
+  it("of a step whose row was taken out is one try, and the step is named", function()
+    local try, missing = new()
+    try("upload", failing "timeout")
+    assert.equal(1, calls)
+    assert.same({ "query", "register", "upload" }, missing)
+  end)
+
+  it("repeats the search for a module that does not answer, and nothing else with it", function()
+    local steps = { sync = { times = 3 }, query = { times = 3 } }
+    for step, count in pairs { sync = 3, query = 1 } do
+      new { steps = steps }(step, failing "no_answer")
+      assert.equal(count, calls, step)
+    end
   end)
 
   local bad = {
@@ -117,7 +138,8 @@ describe("a retry", function()
     ["times as text"] = { pdp = { times = "3" } }, ["a negative pause"] = { pdp = { times = 2, pause_s = -1 } },
     ["an endless pause"] = { pdp = { times = 2, pause_s = 1 / 0 } },
     ["pauses that shrink"] = { pdp = { times = 2, backoff = 0 } },
-    ["no name"] = { { times = 2 } },
+    ["no name"] = { { times = 2 } }, ["a step that does not exist"] = { frobnicate = { times = 2 } },
+    ["a misspelt step"] = { qurey = { times = 2 } }, ["a misspelt field"] = { query = { times = 2, pauses = 1 } },
   }
   for what, steps in pairs(bad) do
     it("refuses a table with " .. what, function()
@@ -127,6 +149,11 @@ describe("a retry", function()
       assert.matches("^scripts/retries.lua: ", err.message)
     end)
   end
+
+  it("names what was probably meant", function()
+    local _, err = pcall(retry.new, { qurey = { times = 2 } }, { wait = print })
+    assert.matches("no step qurey; did you mean query%?", err.message)
+  end)
 
   it("table that comes with the scripts is good, and knows nothing that must not be repeated", function()
     local steps = dofile "scripts/retries.lua"

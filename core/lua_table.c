@@ -1,0 +1,248 @@
+/* A chunk of Lua that is data: run in a state of its own, and its table copied out of it. That
+   state has no library through which it could reach files, catch an error or spend its time inside
+   one C function, and its memory and its steps are counted. Nothing in the chunk can catch the
+   limits: there is no pcall, no coroutine and no metatable in it. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* clock_gettime */
+#endif
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "lua_core.h"
+
+#define SANDBOX "dfota.sandbox"
+#define MAX_DEPTH 16 /* tables in tables */
+#define MAX_CPU_S 2  /* a step may compare or copy long texts: counting steps is not enough */
+#define STEPS_PER_LOOK 100
+
+struct sandbox {
+  lua_State *state;
+  size_t used, limit; /* bytes */
+  lua_Integer steps;  /* that are left */
+  double deadline;    /* in CPU time, so that a busy machine refuses nothing */
+};
+
+struct chunk {
+  const char *source, *name;
+  size_t length;
+};
+
+/* What is being copied, and how much more of it may be. */
+struct copy {
+  lua_State *from, *to;
+  size_t left; /* bytes */
+  const char *failure;
+};
+
+/* As lua_Alloc wants it: for a new block `before` is no size but a type. */
+static void *allocate(void *data, void *block, size_t before, size_t after) {
+  struct sandbox *box = data;
+  void *moved;
+  if (!block) before = 0;
+  if (after > before && after - before > box->limit - box->used) return NULL;
+  if (after == 0) {
+    free(block);
+    box->used -= before;
+    return NULL;
+  }
+  moved = realloc(block, after);
+  if (moved) box->used = box->used - before + after;
+  return moved;
+}
+
+static int close_sandbox(lua_State *L) {
+  struct sandbox *box = luaL_checkudata(L, 1, SANDBOX);
+  if (box->state) lua_close(box->state);
+  box->state = NULL;
+  return 0;
+}
+
+static double cpu_clock(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Born closed, so that whatever is raised from here on, it is closed. */
+static struct sandbox *new_sandbox(lua_State *L, lua_Integer steps, lua_Integer bytes) {
+  struct sandbox *box = lua_newuserdatauv(L, sizeof *box, 0);
+  *box =
+      (struct sandbox){.limit = (size_t)bytes, .steps = steps, .deadline = cpu_clock() + MAX_CPU_S};
+  luaL_setmetatable(L, SANDBOX);
+  box->state = lua_newstate(allocate, box);
+  if (!box->state) luaL_error(L, "not enough memory for a table file");
+  return box;
+}
+
+static void look(lua_State *S, lua_Debug *unused) {
+  void *data;
+  struct sandbox *box;
+  (void)unused;
+  lua_getallocf(S, &data);
+  box = data;
+  box->steps -= STEPS_PER_LOOK;
+  if (box->steps > 0 && cpu_clock() < box->deadline) return;
+  luaL_where(S, 0);
+  lua_pushliteral(S, "takes too long: it is to return a table, no more");
+  lua_concat(S, 2);
+  lua_error(S);
+}
+
+/* Each of these ends soon, whatever it is given; none of them calls a function that it is given. */
+static const char *const harmless[] = {"assert",   "error",    "ipairs", "next", "pairs",
+                                       "rawequal", "rawlen",   "select", "type", "tonumber",
+                                       "tostring", "_VERSION", NULL};
+
+static void push_environment(lua_State *S) {
+  const char *const *name;
+  luaopen_base(S);
+  lua_createtable(S, 0, (int)(sizeof harmless / sizeof *harmless));
+  for (name = harmless; *name; name++) {
+    lua_getfield(S, -2, *name);
+    lua_setfield(S, -2, *name);
+  }
+  luaopen_math(S);
+  lua_setfield(S, -2, "math");
+  lua_remove(S, -2);
+}
+
+/* Protected: runs in the sandbox, raises what is wrong, leaves the chunk's value. */
+static int run_chunk(lua_State *S) {
+  struct chunk *chunk = lua_touserdata(S, 1);
+  if (luaL_loadbufferx(S, chunk->source, chunk->length, chunk->name, "t") != LUA_OK) lua_error(S);
+  push_environment(S);
+  lua_setupvalue(S, -2, 1);
+  lua_sethook(S, look, LUA_MASKCOUNT, STEPS_PER_LOOK);
+  lua_call(S, 0, 1);
+  lua_sethook(S, NULL, 0, 0);
+  return 1;
+}
+
+/* Raised values are told as they are where they are text; a chunk may raise anything. */
+static const char *reason_of(lua_State *S, int status) {
+  if (status == LUA_ERRMEM) return "takes too much memory: it is to return a table, no more";
+  if (lua_type(S, -1) == LUA_TSTRING) return lua_tostring(S, -1);
+  return "raised something that is no text";
+}
+
+static bool spend(struct copy *copy, size_t bytes) {
+  if (bytes > copy->left) {
+    copy->failure = "returns too large a table";
+    return false;
+  }
+  copy->left -= bytes;
+  return true;
+}
+
+static bool copy_text(struct copy *copy, int index) {
+  size_t length;
+  const char *text = lua_tolstring(copy->from, index, &length);
+  if (!spend(copy, length)) return false;
+  lua_pushlstring(copy->to, text, length);
+  return true;
+}
+
+static bool copy_value(struct copy *copy, int index, int depth);
+
+static bool copy_table(struct copy *copy, int index, int depth) {
+  if (depth == MAX_DEPTH) {
+    copy->failure = "returns a table that is nested too deep, or holds itself";
+    return false;
+  }
+  lua_newtable(copy->to);
+  lua_pushnil(copy->from);
+  while (lua_next(copy->from, index)) {
+    int key = lua_gettop(copy->from) - 1;
+    if (!spend(copy, 64) || !copy_value(copy, key, depth + 1)) return false;
+    if (!copy_value(copy, key + 1, depth + 1)) return false;
+    lua_rawset(copy->to, -3);
+    lua_pop(copy->from, 1);
+  }
+  return true;
+}
+
+static bool copy_number(struct copy *copy, int index) {
+  if (lua_isinteger(copy->from, index))
+    lua_pushinteger(copy->to, lua_tointeger(copy->from, index));
+  else
+    lua_pushnumber(copy->to, lua_tonumber(copy->from, index));
+  return true;
+}
+
+/* Leaves the value on the other stack, or tells why it cannot. `index` is absolute. */
+static bool copy_value(struct copy *copy, int index, int depth) {
+  switch (lua_type(copy->from, index)) {
+  case LUA_TNIL: lua_pushnil(copy->to); return true;
+  case LUA_TBOOLEAN: lua_pushboolean(copy->to, lua_toboolean(copy->from, index)); return true;
+  case LUA_TNUMBER: return copy_number(copy, index);
+  case LUA_TSTRING: return copy_text(copy, index);
+  case LUA_TTABLE: return copy_table(copy, index, depth);
+  default: copy->failure = "returns a function, which is no data"; return false;
+  }
+}
+
+/* Pushes the copy, or nil and the reason. */
+static int give_copy(lua_State *L, struct sandbox *box) {
+  struct copy copy = {.from = box->state, .to = L, .left = box->limit};
+  int top = lua_gettop(L);
+  if (!lua_checkstack(copy.from, 3 * MAX_DEPTH)) return luaL_error(L, "no room on a stack");
+  luaL_checkstack(L, 3 * MAX_DEPTH, "a table file");
+  if (copy_value(&copy, lua_gettop(copy.from), 0)) return 1;
+  lua_settop(L, top);
+  lua_pushnil(L);
+  lua_pushstring(L, copy.failure);
+  return 2;
+}
+
+static int run_sandbox(lua_State *L, struct sandbox *box, struct chunk *chunk) {
+  int status;
+  lua_pushcfunction(box->state, run_chunk);
+  lua_pushlightuserdata(box->state, chunk);
+  status = lua_pcall(box->state, 1, 1, 0);
+  if (status == LUA_OK) return give_copy(L, box);
+  lua_pushnil(L);
+  lua_pushstring(L, reason_of(box->state, status));
+  return 2;
+}
+
+/***
+Runs Lua source that is data and gives what it returns: nil, a boolean, a number, a text, or a table
+of these. The source runs apart from this program: without `os`, `io`, `debug`, `string`, `table`
+and `load`, with nothing that could catch an error, and within limits that it cannot get round.
+@function read_table
+@string source text; bytecode is refused
+@string name what Lua's messages call it (`=name` for the name as it is)
+@int steps virtual machine instructions that it may take
+@int bytes memory that it may use; what it returns has to fit into as much again
+@return what it returned
+@treturn[2] nil
+@treturn[2] string the reason, with the line where Lua knows it
+*/
+static int read_table(lua_State *L) {
+  struct chunk chunk = {0};
+  lua_Integer steps = luaL_checkinteger(L, 3), bytes = luaL_checkinteger(L, 4);
+  struct sandbox *box;
+  int count;
+  chunk.source = luaL_checklstring(L, 1, &chunk.length);
+  chunk.name = luaL_checkstring(L, 2);
+  luaL_argcheck(L, steps > 0, 3, "at least one step");
+  luaL_argcheck(L, bytes > 0 && bytes <= 1 << 30, 4, "1 to 2^30 bytes");
+  box = new_sandbox(L, steps, bytes);
+  count = run_sandbox(L, box, &chunk);
+  lua_close(box->state);
+  box->state = NULL;
+  return count;
+}
+
+void dfota_register_table(lua_State *L) {
+  luaL_newmetatable(L, SANDBOX);
+  lua_pushcfunction(L, close_sandbox);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+  lua_pushcfunction(L, read_table);
+  lua_setfield(L, -2, "read_table");
+}

@@ -1,0 +1,89 @@
+local core = require "dfota.core"
+
+local function read(source, steps, bytes)
+  return core.read_table(source, "=t", steps or 1000000, bytes or 1 << 20)
+end
+
+describe("Lua source that is data", function()
+  it("gives values, and tables of them", function()
+    assert.same({ 1, 2.5, "x\0y", true, { a = false } }, read "return { 1, 2.5, 'x\\0y', true, { a = false } }")
+    assert.equal("integer", math.type(read "return 1"))
+    assert.equal("float", math.type(read "return 1.0"))
+    assert.same({ nil, nil }, { read "return" })
+  end)
+
+  it("has what a table may want to be made with, and no more", function()
+    assert.same({ 3, "number", 2 }, read "return { math.max(1, 3), type(1), select('#', 1, 2) }")
+    for _, name in ipairs {
+      "os", "io", "debug", "string", "table", "utf8", "coroutine", "package", "require", "load", "loadfile", "dofile",
+      "pcall", "xpcall", "setmetatable", "getmetatable", "rawset", "collectgarbage", "print", "warn", "_G",
+    } do
+      assert.same({ nil, nil }, { read("return " .. name) }, name)
+    end
+  end)
+
+  for name, source in pairs {
+    ["a method of texts"] = "return ('a'):rep(2)",
+    ["a method of texts, taken from their metatable"] = "return ('').format",
+    ["a variable that is closed"] = "local x <close> = {} return 1",
+    ["bytecode"] = string.dump(function() return {} end),
+  } do
+    it("has no way to use " .. name, function()
+      local value, reason = read(source)
+      assert.is_nil(value)
+      assert.equal("string", type(reason))
+    end)
+  end
+
+  for name, case in pairs {
+    ["a loop without end"] = { "while true do end", "too long" },
+    ["a loop that jumps"] = { "::a:: goto a", "too long" },
+    ["tail calls without end"] = { "local function f() return f() end return f()", "too long" },
+    ["a recursion without end"] = { "local function f() return 1 + f() end return f()", "too much memory" },
+    ["a text that doubles"] = { "local s = 'x' while true do s = s .. s end", "too much memory" },
+    ["a table that grows"] = { "local t = {} for i = 1, 1e9 do t[i] = i end", "too much memory" },
+    ["the functions that are there, used to hide in"] = { "for k in next, { 1 } do while true do end end", "too long" },
+    ["a table that holds itself"] = { "local t = {} t.t = t return t", "nested" },
+    ["a small table that unfolds to a huge one"] =
+      { "local t = {} for _ = 1, 9 do t = { t, t, t, t, t, t, t, t, t } end return t", "too large" },
+    ["a function in a table"] = { "return { f = next }", "function" },
+    ["a raised table"] = { "error {}", "no text" },
+  } do
+    it("is stopped and told: " .. name, function()
+      local value, reason = read(case[1])
+      assert.is_nil(value)
+      assert.is_truthy(reason:find(case[2], 1, true), reason)
+    end)
+  end
+
+  it("is stopped where its steps are few and long", function()
+    local before = os.clock()
+    local value, reason = read([[
+      local s = '                '
+      for _ = 1, 17 do s = s .. s end
+      while true do tonumber(s) end]], 1 << 40, 16 << 20)
+    assert.is_nil(value)
+    assert.is_truthy(reason:find("too long", 1, true), reason)
+    assert.is_true(os.clock() - before < 6)
+  end)
+
+  it("shares nothing with this program", function()
+    read "math.floor = nil ipairs = nil x = 1"
+    assert.truthy(math.floor and ipairs and rawget(_G, "x") == nil)
+    assert.equal("number", type(read "return math.floor(1.5)"))
+  end)
+
+  it("leaves no memory behind, however it ends", function()
+    local function round()
+      for _ = 1, 50 do
+        read "local t = {} for i = 1, 100 do t[i] = { i } end return t"
+        read "while true do end"
+      end
+      collectgarbage()
+      return collectgarbage "count"
+    end
+    round()
+    local before = round()
+    assert.is_true(round() < before + 20)
+  end)
+end)
