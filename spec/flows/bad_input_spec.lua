@@ -76,7 +76,7 @@ local calls = {
   { "an IMEI that is none", { "--imei", "12", good }, 2, "IMEI" },
   { "an empty run", { "--run", "", good }, 2, "a run" },
   { "a password file that is not there", { "--apn", "a", "--password", "@" .. at "none", good }, 2, "none" },
-  { "a password file that is a pipe", { "--apn", "a", "--password", "@" .. pipe "pipe", good }, 2, "not a regular file" },
+  { "a password out of a pipe", { "--apn", "a", "--password", "@" .. pipe "pipe", good }, 2, "not a regular file" },
   { "a password without an APN", { "--password", "p", good }, 2, "--apn" },
   { "an empty trace file's name", { "--trace", "", good }, 2, "trace" },
   { "a trace in a folder that is not there", { "--trace", at "none/t.trace", good }, 2, "none/t.trace" },
