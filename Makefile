@@ -7,8 +7,10 @@ PREFIX ?= /usr/local
 SECONDS = 60
 N       = 2000
 
+# Only luaopen_dfota_core is to be seen; and a 32-bit system's files and clocks are 64-bit ones.
+CORE    = -fvisibility=hidden -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 STRICT  = -std=c11 -Wall -Wextra -pedantic -Wcast-qual -Wshadow -Wundef -Wwrite-strings \
-          -Wmissing-prototypes -Wstrict-prototypes
+          -Wmissing-prototypes -Wstrict-prototypes $(CORE)
 # Asked for when a recipe runs, not before: `make demo` installs pkg-config first.
 PKG_CFLAGS = $(shell pkg-config --cflags lua5.4 libserialport)
 PKG_LIBS   = $(shell pkg-config --libs libserialport)
@@ -16,7 +18,7 @@ PKG_LIBS   = $(shell pkg-config --libs libserialport)
 SOURCES = $(wildcard core/*.c)
 OBJECTS = $(SOURCES:core/%.c=build/obj/%.o)
 MODULE  = lua/dfota/core.so
-SHIM    = build/sysfs_shim.so
+SHIMS   = build/sysfs_shim.so build/fault_shim.so
 NAMES   = update info watch sim ledger
 
 all: $(MODULE)                          ## build the C core
@@ -51,13 +53,13 @@ demo: deps                              ## update a simulated module, start to e
 	@LUA=$(LUA) contrib/demo.sh
 
 test: deps-test                         ## every spec, over both serial backends
-	@$(MAKE) --no-print-directory -s all $(SHIM)
+	@$(MAKE) --no-print-directory -s all $(SHIMS)
 	@LUA=$(LUA) contrib/specs.sh units flows libserialport
 
-# Lets the specs drive libserialport over a pty, which it cannot open by itself.
-$(SHIM): spec/support/sysfs_shim.c
+# Preloaded by specs: one lets libserialport open a pty, the other makes system calls fail.
+build/%_shim.so: spec/support/%_shim.c
 	@mkdir -p $(@D)
-	$(CC) $(STRICT) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
+	$(CC) $(filter-out $(CORE),$(STRICT)) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 
 # Interpreters with the core inside, instrumented: `require "dfota.core"` finds it there and not in
 # lua/dfota/core.so, so the scripts that the specs start are covered as well.
@@ -76,7 +78,7 @@ build/cov/lua: $(HOST) $(wildcard core/*.h)
 # intercept_tls_get_addr=0: gcc 12's leak check now and then dies of its guess where the thread-local
 # data of loaded modules lies ("Tracer caught signal 11").
 asan: deps-lint                         ## the whole suite under ASan and UBSan
-	@$(MAKE) --no-print-directory -s build/asan/lua $(SHIM)
+	@$(MAKE) --no-print-directory -s build/asan/lua $(SHIMS)
 	@ASAN_OPTIONS=intercept_tls_get_addr=0 LABEL=asan LUA=$(CURDIR)/build/asan/lua contrib/specs.sh units flows libserialport
 
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
@@ -86,7 +88,7 @@ valgrind: deps-lint                     ## the core's specs under valgrind
 	@LABEL=valgrind DFOTA_LUA=$(LUA) LUA="$(VALGRIND) $(LUA)" contrib/specs.sh core
 
 coverage: deps-test                     ## branch coverage of the core by its specs
-	@$(MAKE) --no-print-directory -s build/cov/lua $(SHIM)
+	@$(MAKE) --no-print-directory -s build/cov/lua $(SHIMS)
 	@rm -f build/cov/*.gcda
 	@LABEL=coverage LUA=$(CURDIR)/build/cov/lua contrib/specs.sh core core-sp
 	@contrib/coverage.sh

@@ -38,6 +38,8 @@ build = {
         "core/serial_sp.c", "core/serial_tty.c", "core/signals.c", "core/stream.c",
         "core/upload.c", "core/wait.c",
       },
+      -- Files and clocks of 64 bits on a 32-bit system too. What is hidden the headers say.
+      defines = { "_FILE_OFFSET_BITS=64", "_TIME_BITS=64" },
       incdirs = { "core", "$(LIBSERIALPORT_INCDIR)" },
       libdirs = { "$(LIBSERIALPORT_LIBDIR)" },
       libraries = { "serialport" },

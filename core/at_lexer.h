@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#pragma GCC visibility push(hidden)
+
 enum at_kind {
   AT_NONE,      /* everything fed is used up */
   AT_LINE,      /* a line without its end, never empty */
@@ -67,5 +69,7 @@ void at_lexer_data_mode(struct at_lexer *lexer, bool on);
 
 /* The line whose end did not come yet. */
 struct at_event at_lexer_pending(const struct at_lexer *lexer);
+
+#pragma GCC visibility pop
 
 #endif

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#pragma GCC visibility push(hidden)
+
 /* The final result codes of ITU-T V.250 5.7.1 and 3GPP TS 27.007 9.2, two of GSM modules that stand
  * in the place of OK, and one of RDA's AT engine that stands in the place of ERROR. The set is
  * open: see at_reply_is_extra. */
@@ -71,5 +73,7 @@ size_t at_fields_begin(struct at_fields *fields, const char *line, size_t length
 
 /* The next field. False: there are no more. */
 bool at_fields_next(struct at_fields *fields, struct at_field *field);
+
+#pragma GCC visibility pop
 
 #endif

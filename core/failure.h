@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#pragma GCC visibility push(hidden)
+
 enum failure_kind {
   FAILURE_PORT_MISSING,
   FAILURE_PORT_PERMISSION,
@@ -31,5 +33,7 @@ const char *failure_name(enum failure_kind kind);
    Control characters in the message (a port's name may hold any) become '?': one line it stays. */
 bool failure_set(struct failure *failure, enum failure_kind kind, int code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+#pragma GCC visibility pop
 
 #endif

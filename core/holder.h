@@ -3,8 +3,11 @@
 #define DFOTA_HOLDER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+
+#pragma GCC visibility push(hidden)
 
 #define HOLDER_NAME_MAX 32
 
@@ -13,18 +16,20 @@ struct holder {
   char name[HOLDER_NAME_MAX]; /* the program's name, "" if unknown */
 };
 
-/* The process with the flock on this device, or else any other one that has it open. False if
-   none can be seen: other users' processes are visible to root only. */
+/* The living process with the flock on this device, or else any other one that has it open. False
+   if none can be seen: what other users' processes have open is visible to root only. */
 bool holder_of_device(const struct stat *device, struct holder *holder);
 
-/* Any process but this one that has the device open. */
+/* Any process but this one that has the device open. Not the one at the other end of a pty. */
 bool holder_with_open(const struct stat *device, struct holder *holder);
 
 /* A living process named by a lock file LCK..NAME for path (minicom, pppd and others write them;
-   this program only reads them). */
-bool holder_by_lock_file(const char *path, struct holder *holder);
+   this program only reads them). Writes the lock file's name to file. */
+bool holder_by_lock_file(const char *path, char *file, size_t size, struct holder *holder);
 
 /* Whether it is the slave of a pty. */
 bool holder_is_pty(const struct stat *device);
+
+#pragma GCC visibility pop
 
 #endif

@@ -18,7 +18,9 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 #define DFOTA_VERSION "scm"
 #endif
 
-/* luaopen_dfota_core is found by its name, even if all else is built hidden. */
+/* The one name that a host program may see: every header of ours hides what it declares, so that a
+   program with a wait_for or upload_begin of its own does not replace ours. A rock is built without
+   -fvisibility=hidden, hence the headers. */
 #define EXPORTED __attribute__((visibility("default")))
 
 EXPORTED int luaopen_dfota_core(lua_State *L);

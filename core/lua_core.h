@@ -4,6 +4,8 @@
 
 #include <lua.h>
 
+#pragma GCC visibility push(hidden)
+
 /* An integer option of the table at that index; misuse is told by the option's name. */
 lua_Integer dfota_option_integer(lua_State *L, int index, const char *name, lua_Integer otherwise);
 
@@ -15,5 +17,7 @@ void dfota_register_pty(lua_State *L);
 void dfota_register_upload(lua_State *L);
 void dfota_register_signals(lua_State *L);
 void dfota_register_table(lua_State *L);
+
+#pragma GCC visibility pop
 
 #endif

@@ -5,6 +5,7 @@ A serial port.
 #include <stddef.h>
 #include <string.h>
 
+#include "holder.h"
 #include "lua_core.h"
 #include "lua_error.h"
 #include "lua_stream.h"
@@ -215,8 +216,33 @@ static int backend_method(lua_State *L) {
   return 1;
 }
 
+/***
+Whether it is the slave of a pty: a number in /dev/pts that another program has the next moment.
+@function port:is_pty
+@treturn boolean
+*/
+static int is_pty_method(lua_State *L) {
+  lua_pushboolean(L, check(L)->pty);
+  return 1;
+}
+
+/***
+Another process that has the port open. Where it is a pty this is not refused, and worth a warning.
+@function port:other_user
+@treturn ?integer process id; nil if there is none, or none that this user may see
+@treturn ?string the program's name
+*/
+static int other_user_method(lua_State *L) {
+  struct holder holder;
+  lua_pushnil(L);
+  if (!serial_other_user(check(L), &holder)) return 1;
+  lua_pushinteger(L, holder.pid);
+  lua_pushstring(L, holder.name);
+  return 2;
+}
+
 static void set_text(lua_State *L, const char *field, const char *text) {
-  if (text == NULL) return;
+  if (text[0] == '\0') return;
   lua_pushstring(L, text);
   lua_setfield(L, -2, field);
 }
@@ -247,8 +273,10 @@ static int build_list(lua_State *L) {
 }
 
 /***
-The serial ports of this machine.
+The serial ports of this machine, as /sys tells of them: nothing is opened. Left out are those that
+have no hardware behind them, no device in /dev, or the kernel's console on them.
 @function list
+@string[opt=""] root what stands before /sys, /dev and /proc: for specs
 @treturn[1] table a list of `{name=, description=, transport="usb"|"bluetooth"|"native", vid=, pid=,
 manufacturer=, product=, serial=}`, as far as known
 @return[2] nil
@@ -257,7 +285,8 @@ manufacturer=, product=, serial=}`, as far as known
 static int list(lua_State *L) {
   struct failure failure;
   struct serial_list ports;
-  if (!serial_list_begin(&ports, &failure)) return dfota_fail(L, &failure);
+  const char *root = luaL_optstring(L, 1, "");
+  if (!serial_list_begin(&ports, root, &failure)) return dfota_fail(L, &failure);
   lua_pushcfunction(L, build_list); /* protected, so that the list is freed whatever happens */
   lua_pushlightuserdata(L, &ports);
   int status = lua_pcall(L, 1, 1, 0);
@@ -267,11 +296,18 @@ static int list(lua_State *L) {
 
 void dfota_register_port(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"baud", baud_method},       {"set_baud", set_baud_method},
-      {"lines", lines_method},     {"set_rtscts", set_rtscts_method},
-      {"signals", signals_method}, {"send_break", send_break_method},
-      {"drain", drain_method},     {"discard", discard_method},
-      {"backend", backend_method}, {NULL, NULL},
+      {"baud", baud_method},
+      {"set_baud", set_baud_method},
+      {"lines", lines_method},
+      {"set_rtscts", set_rtscts_method},
+      {"signals", signals_method},
+      {"send_break", send_break_method},
+      {"drain", drain_method},
+      {"discard", discard_method},
+      {"backend", backend_method},
+      {"is_pty", is_pty_method},
+      {"other_user", other_user_method},
+      {NULL, NULL},
   };
   static const luaL_Reg functions[] = {{"open", open_port}, {"list", list}, {NULL, NULL}};
   dfota_stream_type(L, PORT, methods, close_method);

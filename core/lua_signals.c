@@ -13,8 +13,8 @@ Signals that end a wait instead of the process.
 
 /***
 Catches INT, TERM and HUP from now on: they are counted, and end any wait of a port or pty once with
-an error of kind `interrupted`. Writing to a closed pipe fails instead of killing. What was ignored
-before (nohup) stays ignored.
+an error of kind `interrupted`. Writing to a closed pipe, or to a file at the limit of its size,
+fails instead of killing. What was ignored before (nohup) stays ignored.
 @function catch_signals
 @treturn[1] boolean true
 @return[2] nil

@@ -7,6 +7,8 @@
 
 #include "stream.h"
 
+#pragma GCC visibility push(hidden)
+
 /* Seconds: none or nil wait for ever, less than 0 is 0. */
 double dfota_check_timeout(lua_State *L, int index);
 
@@ -17,5 +19,7 @@ void *dfota_check_stream(lua_State *L, const char *type);
 /* Makes the handle's metatable: the common methods, then those of its own. */
 void dfota_stream_type(lua_State *L, const char *type, const luaL_Reg *methods,
                        lua_CFunction close);
+
+#pragma GCC visibility pop
 
 #endif

@@ -7,6 +7,8 @@
 #include "failure.h"
 #include "stream.h"
 
+#pragma GCC visibility push(hidden)
+
 struct pty {
   struct stream io; /* the master; its name is the slave's */
   int slave_fd;     /* kept open, or the master reads EIO between two clients */
@@ -26,5 +28,7 @@ bool pty_line(const struct pty *pty, struct pty_line *line, struct failure *fail
 
 /* Whether another process has the slave open, as far as this user may see. */
 bool pty_has_client(const struct pty *pty);
+
+#pragma GCC visibility pop
 
 #endif

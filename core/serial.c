@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "serial_driver.h"
@@ -15,14 +16,18 @@
 
 #define BITS_PER_BYTE 10        /* 8N1: start bit, eight, stop bit */
 #define DRAIN_S 5.0             /* before a change of the rate: 57 kB at 115200 */
+#define FINISH_S 1.0            /* for what is still to go out before a break or a close */
 #define SHORTEST_PAUSE_S 0.0005 /* between two looks at a queue that should be empty by now */
+#define LONGEST_PAUSE_S 0.05    /* between two looks at one that stands still */
 
 void serial_init(struct serial *port) {
   *port = (struct serial){.io.fd = -1, .lock_fd = -1};
 }
 
 static bool failed(const struct serial *port, int code, const char *what, struct failure *f) {
-  enum failure_kind kind = code == EIO || code == ENXIO ? FAILURE_HANGUP : FAILURE_IO;
+  enum failure_kind kind = FAILURE_IO;
+  if (code == EIO || code == ENXIO || code == ENODEV) kind = FAILURE_HANGUP;
+  if (code == EINTR) kind = FAILURE_INTERRUPTED;
   return failure_set(f, kind, code, "%.200s: %s failed: %s", port->io.name, what, strerror(code));
 }
 
@@ -112,15 +117,6 @@ bool serial_open(struct serial *port, const char *name, const struct serial_opti
   return false;
 }
 
-void serial_close(struct serial *port) {
-  if (port->io.fd >= 0) {
-    if (!port->pty) ioctl(port->io.fd, TIOCNXCL);
-    port->driver->close(port);
-  }
-  if (port->lock_fd >= 0) close(port->lock_fd);
-  port->io.fd = port->lock_fd = -1;
-}
-
 const char *serial_backend(const struct serial *port) {
   return port->driver != NULL ? port->driver->name : "none";
 }
@@ -184,8 +180,18 @@ static bool pause_for(const struct serial *port, double seconds, struct failure 
   return failed(port, errno, "waiting", f);
 }
 
+/* The calls that wait for the line give EINTR whatever SA_RESTART says. True where they are to be
+   made again: the signal is held back, or is none of those caught. */
+static bool goes_on(const struct serial *port, struct failure *f) {
+  return pause_for(port, 0, f);
+}
+
 bool serial_break(struct serial *port, double seconds, struct failure *f) {
-  int code = port->driver->set_break(port, true);
+  int code;
+  /* The kernel would wait for the queue before the break, for ever where CTS stops it. */
+  if (!serial_drain(port, FINISH_S, f)) return false;
+  while ((code = port->driver->set_break(port, true)) == EINTR)
+    if (!goes_on(port, f)) return false;
   if (means_no_lines(code))
     return failure_set(f, FAILURE_UNSUPPORTED, code, "%.200s: this port cannot send a break",
                        port->io.name);
@@ -196,30 +202,82 @@ bool serial_break(struct serial *port, double seconds, struct failure *f) {
   return waited;
 }
 
+/* Whether the other side holds us back now. */
+static bool is_stopped(struct serial *port) {
+  bool rtscts = false;
+  struct serial_signals signals;
+  return has_rtscts(port, &rtscts) == 0 && rtscts &&
+         port->driver->get_signals(port, &signals) == 0 && !signals.cts;
+}
+
+/* What the chip itself still holds. Some adapters wait for that without an end where CTS stops
+   them, and then it goes out when it may. */
+static bool drain_chip(struct serial *port, struct failure *f) {
+  while (!is_stopped(port)) {
+    if (tcdrain(port->io.fd) == 0) return true;
+    if (errno != EINTR) return failed(port, errno, "draining", f);
+    if (!goes_on(port, f)) return false;
+  }
+  return true;
+}
+
+/* How long to sleep before the next look: what the queue takes at this rate, and longer and longer
+   where it stands still. */
+static double pause_of(int queued, int before, int baud, double pause_s) {
+  double least_s = queued == before ? 2 * pause_s : SHORTEST_PAUSE_S;
+  double takes_s = baud > 0 ? (double)queued * BITS_PER_BYTE / baud : 0;
+  if (least_s > LONGEST_PAUSE_S) least_s = LONGEST_PAUSE_S;
+  return takes_s > least_s ? takes_s : least_s;
+}
+
 /* The kernel offers no event for an empty queue, and tcdrain knows no time-out: a stopped CTS
    would hold it for ever. So this sleeps for as long as the queue takes at this rate. */
 bool serial_drain(struct serial *port, double timeout_s, struct failure *f) {
-  double deadline = wait_deadline(timeout_s);
-  int baud = serial_baud(port);
-  for (;;) {
-    int queued = 0;
+  double deadline = wait_deadline(timeout_s), pause_s = SHORTEST_PAUSE_S;
+  int baud = serial_baud(port), before = -1, queued = 0;
+  for (;; before = queued) {
     if (ioctl(port->io.fd, TIOCOUTQ, &queued) != 0)
       return failed(port, errno, "looking at the output queue", f);
-    if (queued <= 0) break;
+    if (queued <= 0) return drain_chip(port, f);
     double left = deadline - wait_clock();
     if (left <= 0)
       return failure_set(f, FAILURE_TIMEOUT, 0,
                          "%.200s: time-out: %d bytes wait to be sent (is the other side stopping "
                          "us by CTS?)",
                          port->io.name, queued);
-    double pause_s = baud > 0 ? (double)queued * BITS_PER_BYTE / baud : SHORTEST_PAUSE_S;
-    if (pause_s < SHORTEST_PAUSE_S) pause_s = SHORTEST_PAUSE_S;
+    pause_s = pause_of(queued, before, baud, pause_s);
     if (!pause_for(port, pause_s < left ? pause_s : left, f)) return false;
   }
-  return tcdrain(port->io.fd) == 0 ? true : failed(port, errno, "draining", f);
 }
 
 bool serial_discard(struct serial *port, struct failure *f) {
   return tcflush(port->io.fd, TCIFLUSH) == 0 ? true
                                              : failed(port, errno, "discarding the input", f);
+}
+
+/* A close waits for the queue by itself, up to half a minute where CTS stops it (closing_wait). So
+   what is left after a moment is thrown away. Never on a pty: there the flush takes what the other
+   end has not read yet, and a close waits for nothing. */
+static void finish_output(const struct serial *port) {
+  const struct timespec look = {.tv_nsec = (long)(LONGEST_PAUSE_S / 5 * 1e9)};
+  double deadline = wait_clock() + FINISH_S;
+  int queued = 0;
+  if (port->pty) return;
+  while (ioctl(port->io.fd, TIOCOUTQ, &queued) == 0 && queued > 0) {
+    if (wait_clock() >= deadline) {
+      tcflush(port->io.fd, TCOFLUSH);
+      return;
+    }
+    nanosleep(&look, NULL); /* a signal shortens it, and the clock decides */
+  }
+}
+
+void serial_close(struct serial *port) {
+  if (port->io.fd >= 0) {
+    finish_output(port);
+    if (!port->pty) ioctl(port->io.fd, TIOCNXCL);
+    port->driver->close(port);
+  }
+  if (port->lock_fd >= 0) close(port->lock_fd);
+  port->io.fd = port->lock_fd = -1;
 }

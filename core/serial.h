@@ -7,7 +7,10 @@
 #include "failure.h"
 #include "stream.h"
 
+#pragma GCC visibility push(hidden)
+
 struct serial_driver;
+struct holder;
 
 struct serial {
   struct stream io; /* io.fd < 0: closed */
@@ -39,6 +42,10 @@ bool serial_open(struct serial *port, const char *name, const struct serial_opti
 /* Any number of times. The modem lines stay as they are: HUPCL was cleared. */
 void serial_close(struct serial *port);
 
+/* Another process that has the port open all the same, as far as this user may see: on a pty it is
+   not refused. */
+bool serial_other_user(const struct serial *port, struct holder *holder);
+
 const char *serial_backend(const struct serial *port);
 
 /* Read back from the driver; 0 if it has no number for it. */
@@ -63,5 +70,7 @@ bool serial_drain(struct serial *port, double timeout_s, struct failure *failure
 
 /* Throws away what was received and not yet read. */
 bool serial_discard(struct serial *port, struct failure *failure);
+
+#pragma GCC visibility pop
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "serial.h"
 
+#pragma GCC visibility push(hidden)
+
 struct serial_driver {
   const char *name;
 
@@ -30,5 +32,7 @@ bool serial_claim(struct serial *port, char *path, struct failure *failure);
 
 /* Turns the errno of an open into what the user can do about it. */
 bool serial_refused(const struct serial *port, int code, struct failure *failure);
+
+#pragma GCC visibility pop
 
 #endif

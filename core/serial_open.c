@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "holder.h"
@@ -61,6 +64,16 @@ static bool busy(const struct serial *port, const struct holder *holder, struct 
                      (long)holder->pid, holder->name[0] != '\0' ? holder->name : "unknown");
 }
 
+/* Its process may not have the port open itself: some locks are taken by a script around it. */
+static bool locked(const struct serial *port, const struct holder *holder, const char *file,
+                   struct failure *f) {
+  return failure_set(f, FAILURE_PORT_BUSY, EBUSY,
+                     "%.200s: in use by process %ld (%s), says %.100s: let it finish, or remove "
+                     "that file if it was left behind",
+                     port->io.name, (long)holder->pid,
+                     holder->name[0] != '\0' ? holder->name : "unknown", file);
+}
+
 static bool busy_device(const struct serial *port, const struct stat *device, struct failure *f) {
   struct holder holder;
   return busy(port, holder_of_device(device, &holder) ? &holder : NULL, f);
@@ -89,6 +102,12 @@ bool serial_refused(const struct serial *port, int code, struct failure *f) {
                        "%.200s: no hardware behind this port (%s): name another, or plug it in",
                        name, strerror(code));
   case ENOTTY: return no_port(port, "not a terminal device", f);
+  case EMFILE:
+  case ENFILE:
+    return failure_set(f, FAILURE_IO, code,
+                       "%.200s: cannot be opened: too many files are open: raise the limit (ulimit "
+                       "-n), or close other programs",
+                       name);
   default:
     return failure_set(f, FAILURE_IO, code, "%.200s: cannot be opened: %s", name, strerror(code));
   }
@@ -116,18 +135,58 @@ static bool lock(struct serial *port, const struct stat *device, struct failure 
   return true;
 }
 
-bool serial_claim(struct serial *port, char *path, struct failure *f) {
-  struct stat device = {0};
+static bool has_lock_file(const struct serial *port, const char *path, struct failure *f) {
+  char file[PATH_MAX];
   struct holder holder;
+  if (!holder_by_lock_file(path, file, sizeof file, &holder) &&
+      !holder_by_lock_file(port->io.name, file, sizeof file, &holder))
+    return false;
+  locked(port, &holder, file, f);
+  return true;
+}
+
+/* Before anything is set: the shell that this runs in would be left without echo and Ctrl-C. */
+static bool is_own_terminal(int fd) {
+  pid_t session = tcgetsid(fd);
+  return session > 0 && session == getsid(0);
+}
+
+static bool is_port(const struct serial *port, struct failure *f) {
   int master;
-  if (!find(port, path, &device, f)) return false;
-  if (holder_by_lock_file(path, &holder) || holder_by_lock_file(port->io.name, &holder))
-    return busy(port, &holder, f);
-  port->lock_fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-  if (port->lock_fd < 0) return serial_refused(port, errno, f);
   /* EIO: an 8250 port with no chip behind it can be opened, and refuses everything else. */
   if (!isatty(port->lock_fd)) return serial_refused(port, errno == EIO ? EIO : ENOTTY, f);
   if (ioctl(port->lock_fd, TIOCGPTN, &master) == 0) return no_port(port, "a pty's master", f);
+  if (is_own_terminal(port->lock_fd)) return no_port(port, "the terminal that this runs in", f);
+  return true;
+}
+
+/* A reader that takes no lock steals what comes in. One that is refused itself at this moment, or
+   that only looks, is gone the next: so one look is not enough. On a pty a reader is told of and no
+   more: who has it open there may be the maker of the other end. */
+static bool is_alone(const struct serial *port, const struct stat *device, struct failure *f) {
+  enum { LOOKS = 3 };
+  const struct timespec between = {.tv_nsec = 50000000};
+  struct holder holder;
+  if (port->pty) return true;
+  for (int i = 0; i < LOOKS; i++) {
+    if (i > 0) nanosleep(&between, NULL);
+    if (!holder_with_open(device, &holder)) return true;
+  }
+  return busy(port, &holder, f);
+}
+
+bool serial_claim(struct serial *port, char *path, struct failure *f) {
+  struct stat device = {0};
+  if (!find(port, path, &device, f)) return false;
+  if (has_lock_file(port, path, f)) return false;
+  port->lock_fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (port->lock_fd < 0) return serial_refused(port, errno, f);
+  if (!is_port(port, f)) return false;
   port->pty = holder_is_pty(&device);
-  return lock(port, &device, f);
+  return lock(port, &device, f) && is_alone(port, &device, f);
+}
+
+bool serial_other_user(const struct serial *port, struct holder *holder) {
+  struct stat device;
+  return fstat(port->io.fd, &device) == 0 && holder_with_open(&device, holder);
 }

@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <unistd.h>
 
-enum { INTERRUPT, TERMINATE, HANGUP, BROKEN_PIPE, CAUGHT };
+enum { INTERRUPT, TERMINATE, HANGUP, COUNTED, BROKEN_PIPE = COUNTED, FILE_TOO_LARGE, CAUGHT };
 
-static const int numbers[CAUGHT] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+static const int numbers[CAUGHT] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
 static atomic_int counts[CAUGHT];
 static struct sigaction before[CAUGHT];
 static int wake[2] = {-1, -1};
@@ -20,7 +20,7 @@ static bool held;
 
 static void handler(int number) {
   int saved = errno;
-  for (int i = 0; i < BROKEN_PIPE; i++)
+  for (int i = 0; i < COUNTED; i++)
     if (numbers[i] == number) atomic_fetch_add(&counts[i], 1);
   /* A full pipe wakes as well as one more byte would. */
   ssize_t ignored = write(wake[1], "", 1);
@@ -28,8 +28,8 @@ static void handler(int number) {
   errno = saved;
 }
 
-/* PIPE gets a handler that does nothing, not SIG_IGN: children started later must not inherit it
-   over exec. */
+/* PIPE and XFSZ (a limit or quota on file size) get a handler that does nothing, so that the write
+   fails instead; not SIG_IGN: children started later must not inherit it over exec. */
 static void nothing(int number) {
   (void)number;
 }
@@ -38,9 +38,8 @@ static void nothing(int number) {
 static void catch_one(int i) {
   sigaction(numbers[i], NULL, &before[i]);
   /* Started by nohup, or in the background by a script: what was ignored stays ignored. */
-  if (before[i].sa_handler == SIG_IGN && numbers[i] != SIGPIPE) return;
-  struct sigaction action = {.sa_handler = i == BROKEN_PIPE ? nothing : handler,
-                             .sa_flags = SA_RESTART};
+  if (before[i].sa_handler == SIG_IGN && i < COUNTED) return;
+  struct sigaction action = {.sa_handler = i < COUNTED ? handler : nothing, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(numbers[i], &action, NULL);
 }

@@ -4,14 +4,17 @@
 
 #include <stdbool.h>
 
+#pragma GCC visibility push(hidden)
+
 struct signal_counts {
   int interrupt; /* INT */
   int terminate; /* TERM */
   int hangup;    /* HUP */
 };
 
-/* Catches INT, TERM and HUP, and lets writes to closed pipes fail with EPIPE. Calling it again
-   changes nothing. False with errno set if the system refuses. */
+/* Catches INT, TERM and HUP, and lets writes to closed pipes fail with EPIPE, and to files at the
+   limit of their size with EFBIG. Calling it again changes nothing. False with errno set if the
+   system refuses. */
 bool signals_catch(void);
 
 /* Puts back what was there before signals_catch. */
@@ -33,5 +36,7 @@ int signals_fd(void);
 
 /* Notices: the descriptor is quiet again, the counts stay. */
 void signals_notice(void);
+
+#pragma GCC visibility pop
 
 #endif

@@ -20,13 +20,16 @@ static bool hung_up(const struct stream *stream, int code, struct failure *f) {
                      stream->name);
 }
 
+static bool too_late(const struct stream *stream, short events, struct failure *f) {
+  return failure_set(f, FAILURE_TIMEOUT, 0, "%.200s: time-out: %s", stream->name,
+                     events & POLLIN ? "nothing was received" : "the port takes no more bytes");
+}
+
 static bool await(const struct stream *stream, short events, double deadline, short *revents,
                   struct failure *f) {
   switch (wait_for(stream->fd, events, deadline, revents)) {
   case WAIT_READY: return true;
-  case WAIT_TIMEOUT:
-    return failure_set(f, FAILURE_TIMEOUT, 0, "%.200s: time-out: %s", stream->name,
-                       events & POLLIN ? "nothing was received" : "the port takes no more bytes");
+  case WAIT_TIMEOUT: return too_late(stream, events, f);
   case WAIT_INTERRUPTED:
     return failure_set(f, FAILURE_INTERRUPTED, EINTR, "%.200s: interrupted by a signal",
                        stream->name);
@@ -89,7 +92,9 @@ bool stream_exchange(struct stream *stream, struct transfer *t, double timeout_s
     if (!await(stream, events, deadline, &revents, f)) return false;
     switch (work(stream, t, revents)) {
     case MOVED: return true;
-    case NOTHING: break;
+    case NOTHING: /* ready, and then not: a descriptor that goes on like that has its end too */
+      if (wait_clock() >= deadline) return too_late(stream, events, f);
+      break;
     case GONE: return hung_up(stream, errno, f);
     case BROKEN: return failed(stream, errno, "reading or writing", f);
     }
@@ -101,7 +106,7 @@ bool stream_write(struct stream *stream, const char *bytes, size_t size, double 
   struct transfer t = {.out = bytes, .out_size = size};
   double deadline = wait_deadline(timeout_s);
   /* A command nearly always fits, so it is written first and waited for only if it did not. */
-  bool ok = true;
+  bool ok = true, first = true;
   switch (size > 0 ? give(stream, &t) : MOVED) {
   case GONE: ok = hung_up(stream, errno, f); break;
   case BROKEN: ok = failed(stream, errno, "writing", f); break;
@@ -109,7 +114,9 @@ bool stream_write(struct stream *stream, const char *bytes, size_t size, double 
   }
   while (ok && t.written < size) {
     double left = deadline > 0 ? deadline - wait_clock() : 0;
-    ok = stream_exchange(stream, &t, left, f);
+    /* One that takes a few bytes at each look must not push its deadline away. */
+    ok = left > 0 || first ? stream_exchange(stream, &t, left, f) : too_late(stream, POLLOUT, f);
+    first = false;
   }
   *written = t.written;
   return ok;

@@ -7,6 +7,8 @@
 
 #include "failure.h"
 
+#pragma GCC visibility push(hidden)
+
 #define STREAM_NAME_MAX 4096 /* PATH_MAX */
 
 struct stream {
@@ -32,5 +34,7 @@ bool stream_exchange(struct stream *stream, struct transfer *transfer, double ti
 /* Writes everything, however many pieces it takes. */
 bool stream_write(struct stream *stream, const char *bytes, size_t size, double timeout_s,
                   size_t *written, struct failure *failure);
+
+#pragma GCC visibility pop
 
 #endif

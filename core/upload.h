@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#pragma GCC visibility push(hidden)
+
 enum { UPLOAD_ACK_BLOCK = 1024 }; /* one acknowledgement for each (Quectel GSM FILE manual) */
 
 /* XOR of 16-bit words, first byte high; the low byte of a last odd word is 0. */
@@ -66,5 +68,7 @@ bool upload_acked(struct upload *upload, uint64_t count);
 /* Acknowledgements that must still come for what was sent. One for a last block of exactly 1024 may
    come or not (the manual does not say), so it is not owed. */
 uint64_t upload_acks_owed(const struct upload *upload);
+
+#pragma GCC visibility pop
 
 #endif

@@ -2,6 +2,7 @@
 local core = require "dfota.core"
 local backend = require "support.backend"
 local child = require "support.child"
+local folder = require "support.folder"
 
 local WAIT_S = 5 -- far more than anything here takes
 local pty
@@ -108,6 +109,47 @@ describe("Opening a port", function()
     end
   end)
 
+  it("tells a named pipe, a socket and a block device without waiting for their other end", function()
+    local uv = require "luv"
+    local home, remove = folder.new()
+    local pipe, socket = home .. "/pipe", home .. "/socket"
+    assert(os.execute("mkfifo " .. pipe))
+    local server = uv.new_pipe(false)
+    assert(server:bind(socket))
+    local is = { [pipe] = "a named pipe", [socket] = "a socket" }
+    if os.execute(("mknod %s/disk b 7 200 2>/dev/null"):format(home)) then is[home .. "/disk"] = "a block device" end
+    for name, what in pairs(is) do
+      local _, err = core.open(name, { backend = backend })
+      assert.equal("not_a_port", err.kind)
+      assert.equal(("%s: is %s, not a serial port: name a device such as /dev/ttyUSB0"):format(name, what), err.message)
+    end
+    server:close()
+    uv.run()
+    remove()
+  end)
+
+  it("refuses the terminal that it runs in, and leaves it as it is", function()
+    local said = child.run([[
+      local tty = io.popen("tty"):read("l")
+      local before = io.popen("stty -g"):read("l")
+      local _, err = core.open(tty, { backend = ... })
+      say(err.kind, (tostring(err):gsub("^/dev/pts/%d+", "TTY")))
+      say(tostring(before == io.popen("stty -g"):read("l") and #before > 20))
+    ]], { terminal = true }, backend):gsub("\r", "")
+    assert.equal("not_a_port TTY: is the terminal that this runs in, not a serial port: name a device such as "
+      .. "/dev/ttyUSB0\ntrue", said)
+  end)
+
+  it("says that too many files are open, and what to do", function()
+    local said = child.run([[
+      local held = {}
+      repeat held[#held + 1] = io.open("/dev/null") until #held > 100 or not io.open("/dev/null")
+      say(select(2, core.open((...))).message)
+    ]], { as = "prlimit --nofile=20" }, pty:name())
+    assert.equal(pty:name() .. ": cannot be opened: too many files are open: raise the limit (ulimit -n), or close "
+      .. "other programs", said)
+  end)
+
   it("tells an empty name", function()
     local _, err = core.open("")
     assert.equal("not_a_port", err.kind)
@@ -178,6 +220,32 @@ describe("A port in use", function()
     assert.equal(port:name() .. ": is open in this process already", err.message)
   end)
 
+  it("is told of where another program reads it without a lock", function()
+    local port <close> = opened()
+    assert.is_true(port:is_pty())
+    assert.is_nil(port:other_user()) -- the pty's own other end is no rival
+    local reader = assert(io.popen(("echo $$; exec cat %s"):format(pty:name())))
+    local pid = reader:read("n")
+    local deadline = core.now() + WAIT_S
+    local found, name
+    repeat found, name = port:other_user() until found and name == "cat" or core.now() > deadline
+    assert(os.execute("kill " .. pid))
+    reader:close()
+    assert.same({ pid, "cat" }, { found, name })
+    assert.is_nil(port:other_user())
+  end)
+
+  it("is not said to be held by a process that took its lock and is gone", function()
+    local holder = assert(io.popen(("exec 9<>%s; flock 9; echo; exec sleep 60 & echo $!"):format(pty:name())))
+    holder:read("l")
+    local pid = holder:read("n")
+    local _, err = open()
+    assert(os.execute("kill " .. pid))
+    holder:close()
+    assert.equal("port_busy", err.kind)
+    assert.truthy(err.message:find(("in use by process %d ("):format(pid), 1, true), err.message)
+  end)
+
   it("is free again after it was closed", function()
     for _ = 1, 3 do opened():close() end
   end)
@@ -189,9 +257,31 @@ describe("A port in use", function()
     local function write_lock(pid)
       local file = io.open(lock, "w")
       if not file then return pending("no lock files can be written here") end
-      file:write(("%10d\n"):format(pid))
+      file:write(type(pid) == "string" and pid or ("%10d\n"):format(pid))
       return file:close()
     end
+
+    it("of any form is read as what it names", function()
+      local living = { ("%10d\n"):format(1), "1", "1 minicom root\n", string.pack("=i4", 1) }
+      local nobody = {
+        "", "\n", "garbage\n", "0\n", "-1\n", "4294967297\n", "99999999999999999999999\n", "1x\n", ("1"):rep(70),
+        ("%d\n"):format(child.pid()), string.pack("=i4", 0), string.pack("=i4", -1), "\1\0\0",
+      }
+      for _, text in ipairs(living) do
+        if not write_lock(text) then return end
+        local _, err = open()
+        assert.equal("port_busy", err and err.kind, text)
+        local file = "/LCK.." .. pty:name():match("[^/]+$") .. ": let it finish, or remove that file"
+        assert.truthy(err.message:find(file, 1, true), err.message)
+      end
+      for _, text in ipairs(nobody) do
+        write_lock(text)
+        local port, err = open()
+        os.remove(lock)
+        assert.is_truthy(port, ("%q: %s"):format(text, tostring(err)))
+        port:close()
+      end
+    end)
 
     it("of a living process is refused", function()
       if not write_lock(1) then return end
@@ -501,5 +591,97 @@ describe("The list of ports", function()
       assert.truthy(port.name:find("^/dev/"))
       assert.truthy(({ usb = true, bluetooth = true, native = true })[port.transport])
     end
+  end)
+
+  -- A machine's /sys and /dev as they would be; a port's device is /dev/null.
+  local function machine()
+    local root, remove = folder.new()
+    local function sh(...) assert(os.execute(("cd %s && "):format(root) .. (...):format(select(2, ...)))) end
+    local function file(path, text)
+      sh("mkdir -p $(dirname %s)", path)
+      folder.write(root .. "/" .. path, text)
+    end
+    local function tty(name, device, no_node)
+      local at = ("sys/devices/%s/tty/%s"):format(device, name)
+      sh("mkdir -p %s sys/class/tty dev && ln -s ../../../%s sys/class/tty/%s", at, at, name)
+      if not no_node then sh("ln -s /dev/null dev/%s", name) end
+      return at
+    end
+    return { root = root, remove = remove, sh = sh, file = file, tty = tty }
+  end
+
+  local function names(list)
+    local found = {}
+    for i, port in ipairs(list) do found[i] = port.name:match("/dev/([^/]+)$") end
+    return table.concat(found, " ")
+  end
+
+  it("leaves out what has no hardware, no device, or the console, and keeps the order of the numbers", function()
+    local m = machine()
+    for _, port in ipairs { { "ttyS10", "4" }, { "ttyS2", "4" }, { "ttyS1", "0" }, { "ttyS0", "4" } } do
+      m.file(m.tty(port[1], "pnp0/00:0" .. port[1]) .. "/type", port[2] .. "\n")
+    end
+    m.tty("ttyAMA0", "platform/uart")
+    m.tty("tty1", "virtual")
+    m.tty("rfcomm0", "pci0/usb1/1-1/bluetooth/hci0/hci0:1")
+    m.tty("ttyACM7", "pci0/usb1/1-2/1-2:1.0", true) -- unplugged: no device any more
+    m.sh("ln -s ../../devices/gone sys/class/tty/ttyUSB9") -- and one that vanishes while it is looked at
+    m.file("proc/consoles", "ttyS0                -W- (EC  p a)    4:64\n")
+    local list = assert(core.list(m.root))
+    assert.equal("rfcomm0 ttyAMA0 ttyS2 ttyS10", names(list))
+    assert.equal("bluetooth", list[1].transport)
+    assert.same({ name = m.root .. "/dev/ttyS2", description = "ttyS2", transport = "native" }, list[3])
+    m.remove()
+  end)
+
+  it("tells what a USB adapter says of itself, whatever bytes that are", function()
+    local m = machine()
+    m.tty("ttyUSB0", "pci0/usb1/1-2/1-2:1.0/ttyUSB0")
+    for name, text in pairs {
+      idVendor = "0403", idProduct = "6001", manufacturer = "FTDI", serial = "",
+      product = "UART\27[31m " .. ("x"):rep(300), ["1-2:1.0/interface"] = "Modem",
+    } do
+      m.file("sys/devices/pci0/usb1/1-2/" .. name, text .. "\n")
+    end
+    local port = assert(core.list(m.root))[1]
+    local product = ("UART?[31m " .. ("x"):rep(300)):sub(1, 255)
+    assert.same({
+      name = m.root .. "/dev/ttyUSB0", transport = "usb", vid = 0x0403, pid = 0x6001, manufacturer = "FTDI",
+      product = product, description = product .. " - Modem",
+    }, port)
+    m.remove()
+  end)
+
+  it("is empty where there is none, and says so where it cannot be read", function()
+    local m = machine()
+    m.sh("mkdir -p sys/class/tty")
+    assert.same({}, core.list(m.root))
+    local _, err = core.list(m.root .. "/none")
+    assert.same({ "io", ("the serial ports cannot be listed: %s/none/sys/class/tty: No such file or directory")
+      :format(m.root) }, { err.kind, err.message })
+    assert.equal("io", kind_of(core.list(("/x"):rep(4000))))
+    m.remove()
+  end)
+
+  it("opens no port in order to list it", function()
+    local log = os.tmpname()
+    child.run("core.list()", { as = ("strace -f -e trace=open,openat -o %s"):format(log) })
+    local seen = false
+    for line in io.lines(log) do
+      seen = seen or line:find("/sys/class/tty", 1, true) ~= nil
+      assert.falsy(line:find('"/dev/tty', 1, true), line)
+    end
+    os.remove(log)
+    assert.is_true(seen)
+  end)
+end)
+
+describe("The core as a library", function()
+  it("shows a host program one name only, so that none of the host's replaces one of its own", function()
+    local file = io.open("lua/dfota/core.so")
+    if not file then return pending("the core is built into the interpreter") end
+    file:close()
+    local shown = assert(io.popen("nm -D --defined-only lua/dfota/core.so")):read("a")
+    assert.equal("luaopen_dfota_core", shown:match("^%x+ T (%S+)\n$"), shown)
   end)
 end)

@@ -123,6 +123,18 @@ describe("Caught signals", function()
     assert.is_nil(ok)
   end)
 
+  it("make writing to a file at the limit of its size fail instead of killing", function()
+    local path = os.tmpname()
+    local said = child.run([[
+      core.catch_signals()
+      local file = io.open((...), "w")
+      file:setvbuf("no")
+      say((select(2, file:write(("x"):rep(9000)))))
+    ]], { as = "prlimit --fsize=4096" }, path)
+    os.remove(path)
+    assert.equal("File too large", said)
+  end)
+
   it("end the process again after they are released", function()
     local _, how, number = child.start([[
       core.catch_signals()

@@ -26,7 +26,7 @@ end
 
 --- Starts Lua code, which sees `core`, `say(…)` for a line of output, and its arguments as `...`.
 -- @param code Lua
--- @param[opt] options `as`: a command to put in front, such as setpriv
+-- @param[opt] options `as`: a command to put in front, such as setpriv; `terminal`: in a terminal of its own
 -- @param … arguments
 -- @return a file to read what it says from; closing it waits for its end
 function child.start(code, options, ...)
@@ -37,7 +37,9 @@ function child.start(code, options, ...)
   assert(os.execute("chmod 644 " .. path))
   local interpreter = os.getenv("DFOTA_LUA") or "lua5.4"
   local words = { "exec", options and options.as or "", interpreter, path, ... }
-  return assert(io.popen(table.concat(words, " "), "r"))
+  local command = table.concat(words, " ")
+  if options and options.terminal then command = ("exec script -qec '%s' /dev/null </dev/null"):format(command) end
+  return assert(io.popen(command, "r"))
 end
 
 --- Runs code to its end.
