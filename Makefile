@@ -6,6 +6,8 @@ CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 SECONDS = 60
 N       = 2000
+MUTANTS = 200
+SEED    = 1
 
 # Only luaopen_dfota_core is to be seen; and a 32-bit system's files and clocks are 64-bit ones.
 CORE    = -fvisibility=hidden -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
@@ -141,6 +143,11 @@ campaign: deps                          ## N=2000: seeded faults against the sim
 	@$(MAKE) --no-print-directory -s all
 	env --default-signal=HUP,INT,QUIT,TERM,PIPE $(LUA) spec/campaign/run.lua --cases $(N)
 
+# A quarter of an hour on two cores for 200 of them.
+mutants: deps-test                      ## MUTANTS=200 SEED=1: small mistakes in the sources; do the specs notice?
+	@$(MAKE) --no-print-directory -s all
+	nice $(LUA) spec/mutants/run.lua --count $(MUTANTS) --seed $(SEED)
+
 # Asks apt for qemu-system-x86 and cpio, and downloads a kernel and a static busybox into build/qemu
 # (70 MB, once, not installed). amd64 only; no rights beyond apt's, no KVM. Three minutes.
 qemu: deps-test                         ## ports and jobs on a kernel's own drivers, unplugging too
@@ -166,5 +173,5 @@ help:                                   ## this list
 	  while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 .PHONY: all found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) bench \
-        campaign qemu doc install clean help
+        campaign mutants qemu doc install clean help
 .SECONDARY:

@@ -68,6 +68,21 @@ function cases.singles(stage)
   return list_of(singles, { ways = measure(stage), each_way = each_way, quick = QUICK, merged = merged, size = SIZE })
 end
 
+--- So many of them, drawn evenly by seed: cases of one kind stand side by side in the list, so each kind has its share.
+-- @tparam {table,...} list
+-- @tparam integer count
+-- @tparam integer seed
+-- @treturn {table,...} all of them where there are no more
+function cases.sample(list, count, seed)
+  if count >= #list then return list end
+  local drawn, random = {}, Random.new(seed)
+  for i = 1, count do
+    local first, last = (i - 1) * #list // count + 1, i * #list // count
+    drawn[i] = list[random:integer(first, last)]
+  end
+  return drawn
+end
+
 -- Switches that are lists of places are joined; of others the last one counts.
 local JOINED = { power_cut = true, crash = true, hang = true, low_voltage = true, under_voltage = true, pdp_drop = true,
   power_down = true, drop_at = true, garble_at = true, double_at = true, delay_at = true, noise_at = true, lost = true,

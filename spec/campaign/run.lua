@@ -1,7 +1,10 @@
---- Interrupts everything everywhere: lua5.4 spec/campaign/run.lua --cases N [--real K] [--seed S] [--case ID] [--trace]
+--- Interrupts everything everywhere:
 --
--- Every single fault there is, then mixtures of them by seed until N cases are played, on a virtual clock, so that
--- minutes of waiting take none; and K cases with real processes in real time.
+--     lua5.4 spec/campaign/run.lua --cases N [--all] [--real K] [--seed S] [--case ID] [--trace]
+--
+-- N cases on a virtual clock, so that minutes of waiting take none: three quarters of them single faults, drawn by seed
+-- evenly from all there are (every one of them where N is large enough, or with --all), the others mixtures of two or
+-- three; and K cases with real processes in real time.
 package.path = "lua/?.lua;lua/?/init.lua;spec/?.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 
@@ -12,15 +15,15 @@ local cases = require "campaign.cases"
 local play = require "campaign.play"
 local real = require "campaign.real"
 
-local MIXED = 4 -- a quarter of the cases asked for are mixtures, however many single faults there are
+local MIXED = 4 -- a quarter of the cases asked for are mixtures
 
 local function options_of(args)
   local parser = argparse("run.lua", "Interrupts everything everywhere, and looks whether the tool tells the truth.")
-  parser:option("--cases", "How many cases at least; all single faults are always played.")
-    :default("2000"):convert(math.tointeger)
+  parser:option("--cases", "How many cases."):default("2000"):convert(math.tointeger)
+  parser:flag("--all", "Every single fault there is, and a quarter of the cases as mixtures.")
   parser:option("--real", "How many cases more in real time, with real processes.")
     :default("25"):convert(math.tointeger)
-  parser:option("--seed", "Seed of the mixtures, and first of the real cases."):default("1"):convert(math.tointeger)
+  parser:option("--seed", "Seed of what is drawn, and first of the real cases."):default("1"):convert(math.tointeger)
   parser:option("--case", "Only the cases with this id, or whose id begins so."):argname("ID")
   parser:flag("--trace", "Print the bytes of each failing case.")
   return parser:parse(args)
@@ -41,11 +44,16 @@ local function play_one(context, case)
   summary:add(case, played, options.trace and lines or nil)
 end
 
-local function play_singles(context, singles)
-  local only = context.options.case
+-- The single faults that are played: those that are named, a share of all, or all.
+local function chosen(options, singles)
+  local only = options.case
+  if not only then return cases.sample(singles, options.all and #singles or options.cases * (MIXED - 1) // MIXED,
+    options.seed) end
+  local list = {}
   for _, case in ipairs(singles) do
-    if not only or case.id:sub(1, #only) == only then play_one(context, case) end
+    if case.id:sub(1, #only) == only then list[#list + 1] = case end
   end
+  return list
 end
 
 local function play_mixtures(context, singles)
@@ -53,7 +61,7 @@ local function play_mixtures(context, singles)
   local seed, number = (options.case or ""):match("^mixture/(%d+)/(%d+)$")
   if seed then return play_one(context, cases.mixture(pools, math.tointeger(seed), math.tointeger(number))) end
   if options.case then return end
-  local count = math.max(options.cases - #singles, options.cases // MIXED)
+  local count = math.max(options.cases - context.number, options.cases // MIXED)
   for n = 1, count do play_one(context, cases.mixture(pools, options.seed, n)) end
 end
 
@@ -66,7 +74,7 @@ end
 
 local function play_all(context)
   local singles = cases.singles(context.stage)
-  play_singles(context, singles)
+  for _, case in ipairs(chosen(context.options, singles)) do play_one(context, case) end
   play_mixtures(context, singles)
   play_real(context)
 end

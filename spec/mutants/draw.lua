@@ -1,0 +1,63 @@
+--- Which mutants are tried: drawn by seed from all there are, those likelier that a user would feel.
+local Random = require "dfota.sim.random"
+local equivalent = require "mutants.equivalent"
+local folder = require "support.folder"
+local operators = require "mutants.operators"
+
+local draw = {}
+
+-- A third of all that could be changed are numbers, most of them in tables. The simulated module is a tool of ours.
+local WEIGHT = { number = 0.3 }
+local SIMULATOR = 0.3
+
+local function sources()
+  local pipe = assert(io.popen "find lua core -name '*.lua' -o -name '*.c' | sort")
+  local list = {}
+  for path in pipe:lines() do list[#list + 1] = path end
+  pipe:close()
+  return list
+end
+
+local function weight_of(mutant)
+  local weight = WEIGHT[mutant.operator] or 1
+  return mutant.path:find "/sim/" and weight * SIMULATOR or weight
+end
+
+local function is_equivalent(mutant)
+  for _, row in ipairs(equivalent) do
+    if row[1] == mutant.path and row[2] == mutant.before and row[3] == mutant.after then return true end
+  end
+end
+
+-- The text of each of them is kept: a file that is edited meanwhile changes nothing.
+local function of_file(path, only_line)
+  local text, list = folder.read(path), {}
+  local language = path:find "%.c$" and "c" or "lua"
+  for _, mutant in ipairs(operators.mutants(text, language)) do
+    local applied = operators.apply(text, mutant)
+    mutant.path, mutant.original = path, text
+    if (not only_line or mutant.line == only_line) and (language == "c" or load(applied)) then
+      mutant.before, mutant.after = operators.line(text, mutant.line), operators.line(applied, mutant.line)
+      if not is_equivalent(mutant) then list[#list + 1] = mutant end
+    end
+  end
+  return list
+end
+
+--- All mutants in the order in which they are tried.
+-- @tparam table options `seed`, `files` (part of a path), `line`
+-- @treturn {table,...} each with `path`, `line`, `operator`, `before`, `after`, `original`
+function draw.mutants(options)
+  local all, random = {}, Random.new(options.seed)
+  for _, path in ipairs(sources()) do
+    if path:find(options.files, 1, true) then
+      local list = of_file(path, options.line)
+      table.move(list, 1, #list, #all + 1, all)
+    end
+  end
+  for _, mutant in ipairs(all) do mutant.key = (random:integer(1, 2 ^ 30) / 2 ^ 30) ^ (1 / weight_of(mutant)) end
+  table.sort(all, function(a, b) return a.key > b.key end)
+  return all
+end
+
+return draw
