@@ -54,7 +54,7 @@ describe("An update from a URL", function()
     assert.same({ "updated", A, B }, { done.result.outcome, done.result.before, done.result.after })
     assert.equal("prepare pdp trigger download update reboot verify", names_of(done, "phase"))
     assert.equal(1, run.triggers(done))
-    assert.is_truthy(web.requests():find('GET /A2B.pack HTTP/1.1" 200', 1, true))
+    assert.is_truthy(web.requests():find('GET /A2B.pack HTTP/1.0" 200', 1, true))
   end)
 
   it("goes through the note's commands in the note's order", function()

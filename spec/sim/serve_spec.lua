@@ -99,6 +99,13 @@ describe("scripts/sim.lua", function()
     assert.truthy(ask(port, "AT+CMEE?"):find("+CMEE: 2", 1, true))
   end)
 
+  it("ends at once when the process that started it was gone already", function()
+    local orphan = Process.start(Process.lua, { "scripts/sim.lua", "--quiet", "--owned", "1" })
+    local _, signal = orphan:wait()
+    assert.equal(15, signal)
+    assert.equal("", orphan.out)
+  end)
+
   it("ends when the process that started it ends, and its port hangs up", function()
     local parent = Process.start(Process.lua, { "-e", [[
       package.path = "lua/?.lua;spec/?.lua;" .. package.path
@@ -187,7 +194,7 @@ describe("The simulated module with a real web server", function()
     assert.truthy(answer:find('"HTTPEND",0', 1, true))
     read_until(port, "Call Ready\r\n")
     assert.truthy(ask(port, "ATI"):find("Revision: B\r\n", 1, true))
-    assert.truthy(web.requests():find("GET /A2B.pack HTTP/1.1\" 200 60000", 1, true))
+    assert.truthy(web.requests():find("GET /A2B.pack HTTP/1.0\" 200 60000", 1, true))
   end)
 
   it("tells 6504 when the file is not there", function()
@@ -200,6 +207,12 @@ describe("The simulated module with a real web server", function()
     Process.stop(web)
     local port = select(2, download(url .. "/A2B.pack", '"HTTPEND",6503\r\n'))
     assert.truthy(ask(port, "ATI"):find("Revision: MC65FAR01A01", 1, true))
+  end)
+
+  it("tells 6502 when it is larger than the module takes", function()
+    sim:kill()
+    sim = Simulator.start(QUICK .. ",pack_max=59999", { "--http", "real" })
+    assert.truthy(download(web.url .. "/A2B.pack", '"HTTPEND",6502\r\n'))
   end)
 
   it("tells 6507 when what came is no package", function()

@@ -14,7 +14,8 @@ local function new_parser()
   parser:option("--http", "Where a URL is fetched from: nowhere, or the real server."):choices { "simulated", "real" }
   parser:option("--link", "Throttle of the line: a rate in bit/s, or 'baud' for the module's own."):argname("BAUD")
   parser:flag("--quiet", "Say nothing but the port's name.")
-  parser:flag("--owned", "End when the process that started it ends.")
+  parser:option("--owned", "End when the process that started it ends; its PID tells one that ended before this began.")
+    :args("?"):argname("PID"):convert(math.tointeger)
   parser:flag("--version", "Print the version and end.")
   parser:flag("--list", "Print the switches and end.")
   parser:option("--make-package", "Write a simulated delta package that upgrades from A to B, and end.")
@@ -70,7 +71,7 @@ local function serve(options, out, err)
   spec.link = options.link or spec.link
   local m, bad = Module.new(spec, options.seed)
   if not m then return complain(err, bad) end
-  if options.owned then core.die_with_parent() end
+  if options.owned then core.die_with_parent(options.owned[1]) end
   local pty, broken = core.pty()
   if not pty then
     err:write("sim.lua: ", tostring(broken), "\n")

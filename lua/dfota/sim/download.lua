@@ -24,8 +24,10 @@ local function hand_over(m, order)
   end)
 end
 
-local function finish(m, judge, body)
+-- `unsure`: nothing told how long the body was to be, so a damaged one is a transport that broke off.
+local function finish(m, judge, body, unsure)
   local order, code = judge(m, body)
+  if unsure and (code or order.fail) == 6507 then return fail(m, 6503) end
   if not order then return fail(m, code) end
   hand_over(m, order)
 end
@@ -83,7 +85,7 @@ local function follow(m, judge)
       said = said < 0 and 0 or said + step
       say_percent(m, math.min(said, 100))
     end
-    if news.body and m.downloading then finish(m, judge, news.body) end
+    if news.body and m.downloading then finish(m, judge, news.body, news.unsure) end
   end
 end
 
@@ -98,7 +100,7 @@ function Download.start(m, url, judge)
   m.downloading = job
   if m.spec.http == "simulated" then return simulate(m, job, judge) end
   if failure(m) then return fail(m, failure(m)) end
-  m.request = { url = url, news = follow(m, judge) }
+  m.request = { url = url, limit = m.spec.pack_max, news = follow(m, judge) }
 end
 
 return Download

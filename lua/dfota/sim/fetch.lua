@@ -1,4 +1,5 @@
 --- The module's own HTTP download, for real: one GET over TCP, never blocking, stepped by the driver.
+local Chunked = require "dfota.sim.chunked"
 local socket = require "socket"
 
 local Fetch = {}
@@ -20,10 +21,12 @@ local function parts_of(url)
 end
 
 --- Begins to fetch. Nothing has happened yet when this returns.
--- @tparam table request {url=} from `Module:take_request`
+-- @tparam table request {url=, limit=most bytes of the body} from `Module:take_request`
 function Fetch.start(request)
   local host, port, path = parts_of(request.url)
-  local self = setmetatable({ request = request, parts = {}, received = 0, last = socket.gettime() }, Fetch)
+  local self = setmetatable({
+    request = request, limit = request.limit or math.huge, head = "", parts = {}, received = 0, last = socket.gettime(),
+  }, Fetch)
   if not host or port < 1 or port > 65535 then
     self.broken = fail(6501, "bad URL")
     return self
@@ -31,7 +34,7 @@ function Fetch.start(request)
   self.tcp = socket.tcp()
   self.tcp:settimeout(0)
   self.host, self.port = host, port
-  self.out = ("GET %s HTTP/1.1\r\nHost: %s:%d\r\nUser-Agent: simulated-module\r\nConnection: close\r\n\r\n")
+  self.out = ("GET %s HTTP/1.0\r\nHost: %s:%d\r\nUser-Agent: simulated-module\r\nConnection: close\r\n\r\n")
     :format(path, host, port)
   return self
 end
@@ -51,45 +54,57 @@ function Fetch:send()
   self.out = self.out:sub((last or partial) + 1)
 end
 
--- The status line and headers, once all of them are there.
-function Fetch:read_head()
-  local text = table.concat(self.parts)
-  local head, body = text:match("^(.-\r\n)\r\n(.*)$")
-  if not head then
-    if #text > HEAD_LIMIT then return fail(6503, "endless header") end
-    return
-  end
+-- The status line and headers, once all of them are there. Gives the first bytes of the body, or why there are none.
+function Fetch:read_head(bytes)
+  self.head = self.head .. bytes
+  local head, body = self.head:match("^(.-\r\n)\r\n(.*)$")
+  if not head then return "", #self.head > HEAD_LIMIT and fail(6503, "endless header") or nil end
   local status = tonumber(head:match("^HTTP/%d%.%d (%d%d%d)"))
-  if not status then return fail(6503, "not HTTP") end
-  if status ~= 200 then return fail(NOT_FOUND[status] and 6504 or 6503, "status " .. status) end
-  self.total = tonumber(head:lower():match("\r\ncontent%-length:%s*(%d+)"))
-  self.parts, self.received, self.in_body = { body }, #body, true
+  if not status then return "", fail(6503, "not HTTP") end
+  if status ~= 200 then return "", fail(NOT_FOUND[status] and 6504 or 6503, "status " .. status) end
+  head = head:lower()
+  if head:find("\r\ntransfer%-encoding:%s*chunked") then
+    self.chunked = Chunked.new()
+  else
+    self.total = tonumber(head:match("\r\ncontent%-length:%s*(%d+)"))
+  end
+  self.in_body = true
+  return body, (self.total or 0) > self.limit and fail(6502, "too large") or nil
+end
+
+-- Keeps what came of the body.
+function Fetch:keep(bytes)
+  if self.chunked then
+    bytes = self.chunked:feed(bytes)
+    if not bytes then return fail(6503, "broken chunks") end
+  end
+  self.parts[#self.parts + 1] = bytes
+  self.received = self.received + #bytes
+  if self.received > self.limit then return fail(6502, "too large") end
 end
 
 function Fetch:finished()
-  return self.in_body and (self.total and self.received >= self.total)
+  if self.chunked then return self.chunked.done end
+  return self.total and self.received >= self.total
 end
 
+-- The connection is gone. Where nothing told the length, nobody knows whether that was all.
 function Fetch:ended(why)
-  if self.in_body and (not self.total or self.received == self.total) and why == "closed" then
-    return { body = table.concat(self.parts) }
-  end
-  return fail(6503, why)
+  if why ~= "closed" or not self.in_body or self.total or self.chunked then return fail(6503, why) end
+  return { body = table.concat(self.parts), unsure = true }
 end
 
 function Fetch:receive()
   local bytes, why, partial = self.tcp:receive(65536)
   bytes = bytes or partial
-  if bytes ~= "" then
-    self.last = socket.gettime()
-    self.parts[#self.parts + 1] = bytes
-    self.received = self.received + #bytes
-  end
-  local bad = not self.in_body and self:read_head()
+  local came, bad = bytes ~= "", nil
+  if came then self.last = socket.gettime() end
+  if not self.in_body then bytes, bad = self:read_head(bytes) end
+  bad = bad or self.in_body and self:keep(bytes)
   if bad then return bad end
-  if self:finished() then return { body = table.concat(self.parts):sub(1, self.total) } end
+  if self.in_body and self:finished() then return { body = table.concat(self.parts):sub(1, self.total) } end
   if why and why ~= "timeout" then return self:ended(why) end
-  if self.in_body and bytes ~= "" then return { received = self.received, total = self.total } end
+  if self.in_body and came then return { received = self.received, total = self.total } end
 end
 
 --- Does what can be done without waiting.

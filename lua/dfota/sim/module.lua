@@ -187,7 +187,7 @@ function Module:power(on, t)
 end
 
 --- The URL the module wants to have fetched (with `http=real`), once.
--- @treturn ?table {url=}; hand it back with what came
+-- @treturn ?table {url=, limit=most bytes}; hand it back with what came
 function Module:take_request()
   local request = self.request
   if request and not request.taken then

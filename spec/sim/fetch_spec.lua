@@ -1,0 +1,93 @@
+local Chunked = require "dfota.sim.chunked"
+local Fetch = require "dfota.sim.fetch"
+local uv = require "luv"
+
+local PATIENCE_MS = 10000
+
+-- A server that answers one request by some bytes and closes. Gives its port and what it was asked.
+local function serve(answer)
+  local server, asked = uv.new_tcp(), {}
+  assert(server:bind("127.0.0.1", 0))
+  server:listen(1, function()
+    local client = uv.new_tcp()
+    server:accept(client)
+    client:read_start(function(_, bytes)
+      if not bytes or asked.text then return end
+      asked.text = bytes
+      client:write(answer, function() client:close() end)
+    end)
+  end)
+  return server, asked
+end
+
+local function fetch(answer, limit)
+  local server, asked = serve(answer)
+  local request = { url = ("http://127.0.0.1:%d/a.pack"):format(server:getsockname().port), limit = limit }
+  local self, deadline = Fetch.start(request), uv.now() + PATIENCE_MS
+  local news
+  repeat
+    uv.run("nowait")
+    news = self:step()
+  until news and (news.body or news.code) or uv.now() > deadline
+  self:close()
+  server:close()
+  uv.run("nowait")
+  return news, asked.text
+end
+
+local OK = "HTTP/1.1 200 OK\r\n"
+local CHUNKS = OK .. "Transfer-Encoding: chunked\r\n\r\n"
+
+describe("The simulated module's own download", function()
+  local cases = {
+    ["takes a body of the told length"] = { OK .. "Content-Length: 5\r\n\r\nhello", body = "hello" },
+    ["takes what is told, and no more"] = { OK .. "content-length:5\r\n\r\nhello world", body = "hello" },
+    ["takes an empty body"] = { OK .. "Content-Length: 0\r\n\r\n", body = "" },
+    ["is not sure of a body without a length"] = { OK .. "\r\nhello", body = "hello", unsure = true },
+    ["takes chunks"] = { CHUNKS .. "3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", body = "hello" },
+    ["calls a body that broke off 6503"] = { OK .. "Content-Length: 6\r\n\r\nhello", code = 6503 },
+    ["calls chunks that broke off 6503"] = { CHUNKS .. "5\r\nhello\r\n", code = 6503 },
+    ["calls broken chunks 6503"] = { CHUNKS .. "2\r\nhello\r\n", code = 6503 },
+    ["calls no answer 6503"] = { "hello", code = 6503 },
+    ["calls a server's own trouble 6503"] = { "HTTP/1.0 500 No\r\n\r\n", code = 6503 },
+    ["calls a redirect 6503"] = { "HTTP/1.1 302 Found\r\nLocation: http://a/\r\n\r\n", code = 6503 },
+    ["calls a file that is not there 6504"] = { "HTTP/1.1 404 Not Found\r\n\r\n", code = 6504 },
+    ["calls a told length beyond its limit 6502"] = { OK .. "Content-Length: 6\r\n\r\n", limit = 5, code = 6502 },
+    ["calls a body beyond its limit 6502"] = { OK .. "\r\nhello!", limit = 5, code = 6502 },
+    ["calls chunks beyond its limit 6502"] = { CHUNKS .. "6\r\nhello!\r\n0\r\n\r\n", limit = 5, code = 6502 },
+  }
+  for what, case in pairs(cases) do
+    it(what, function()
+      local news = fetch(case[1], case.limit)
+      assert.equal(case.code, news.code)
+      assert.equal(case.body, news.body)
+      assert.equal(case.unsure, news.unsure)
+    end)
+  end
+
+  it("asks with HTTP/1.0 and names the host", function()
+    local _, asked = fetch(OK .. "Content-Length: 0\r\n\r\n")
+    assert.truthy(asked:find("^GET /a%.pack HTTP/1%.0\r\nHost: 127%.0%.0%.1:%d+\r\n"), asked)
+  end)
+end)
+
+describe("Chunks", function()
+  local text = "A;name=v\r\n0123456789\r\n1\r\n!\r\n0\r\nTrailer: x\r\n\r\n"
+
+  it("are put together at every split", function()
+    for at = 0, #text do
+      local decoder = Chunked.new()
+      local body = decoder:feed(text:sub(1, at)) .. decoder:feed(text:sub(at + 1))
+      assert.equal("0123456789!", body)
+      assert.is_true(decoder.done)
+    end
+  end)
+
+  for what, bad in pairs {
+    ["a length that is none"] = "x\r\n", ["a length beyond reason"] = "123456789\r\n",
+    ["no end behind a chunk"] = "1\r\nab\r\n",
+    ["a line that never ends"] = ("0"):rep(1025),
+  } do
+    it("are refused with " .. what, function() assert.is_nil(Chunked.new():feed(bad)) end)
+  end
+end)
