@@ -3,28 +3,10 @@
 local core = require "dfota.core"
 local Follow = require "dfota.follow"
 local Fota = require "dfota.fota"
+local rates = require "dfota.rates"
 local verdict = require "dfota.verdict"
 
 local Job = {}
-
--- The rates at which the module may be found after its reboot: the present one,
--- 115200 (adaptive mode, note chapter 3.2, and what a new firmware may start with), and those that were asked for.
-local function rates_after(self, fota)
-  local rates, seen = {}, {}
-  local function add(baud)
-    if baud and not seen[baud] then
-      seen[baud] = true
-      rates[#rates + 1] = baud
-    end
-  end
-  add(self.channel.port:baud())
-  add(115200)
-  add(self.baud)
-  if fota.way == "watch" then -- it may never have answered in this run
-    for _, baud in ipairs(self.want.bauds) do add(baud) end
-  end
-  return rates
-end
 
 -- HUP and TERM do not end what a reboot of the module ends anyway. The first
 -- Ctrl-C explains; the third within `interrupt_s` leaves.
@@ -58,10 +40,16 @@ local function reopener(self)
   end
 end
 
+-- Where the module is looked for first after its reboot: 115200 (adaptive mode, note chapter 3.2, note 2, and what a
+-- new firmware may start with), the rate that was asked for, and for a watcher, whom it may never have answered, all.
+local function likely_rates(self, fota)
+  return rates.joined(115200, self.baud, fota.way == "watch" and self.want.bauds or nil)
+end
+
 local function follower(self, fota)
   return Follow.new {
     channel = self.channel, modem = self.modem, set = self.set, fota = fota,
-    bauds = rates_after(self, fota), adaptive = self.ipr == 0,
+    bauds = likely_rates(self, fota), adaptive = self.ipr == 0,
     on_event = function(event)
       if event.event == "phase" then self:phase(event.name) else self.report:event(event.event, event) end
     end,
@@ -74,27 +62,43 @@ local function follower(self, fota)
   }
 end
 
--- Is this revision what the run wants to see? Without a target a new revision
--- counts once it was read twice: right after a boot it may be incomplete.
-local function wanted(before, to)
-  return function(revision, same)
+-- Which revision can only run because the update succeeded.
+local function proof(fota, before, to)
+  return function(revision)
+    if revision == before then return false end
     if to then return revision == to end
-    return before ~= nil and revision ~= before and same >= 2
+    return before ~= nil and not fota:failure()
   end
 end
 
 local silence_words = {
   lost = "the update was triggered, and the module did not come back within recover_s (%g s)",
+  over = "the update was triggered, and its end was not seen within follow_s (%g s)",
   left = "left while the module was updating itself",
+  unsure = "the update was triggered, and no two readings in a row told the same revision",
 }
+
+local silence_settings = { lost = "recover_s", over = "follow_s" }
+
+-- Why there is no revision, and how far the update had come.
+local function explained(self, fota, reason)
+  local words = silence_words[reason]
+  if not words then return nil end
+  local setting = silence_settings[reason]
+  if setting then words = words:format(self.set[setting]) end
+  if not fota.heard then return words end
+  return ("%s; the last it reported was %s%s"):format(words, fota.phase,
+    fota.percent and (", %d %%"):format(fota.percent) or "")
+end
 
 -- Listen and ask in turn until there is a revision, or nobody to ask.
 local function follow_to_revision(self, follow, before, to)
+  local silent = { lost = true, left = true, over = true }
   while true do
     local reason = follow:until_end()
-    if reason == "lost" or reason == "left" then return nil, reason end
+    if silent[reason] then return nil, reason end
     self:phase("verify")
-    local after, why = follow:verify(wanted(before, to))
+    local after, why = follow:verify(proof(follow.fota, before, to))
     if after then return after, reason end
     if why ~= "updating" then return nil, why end
     follow.fota.booted = nil
@@ -104,39 +108,31 @@ end
 local function why_unfinished(fota, reason)
   if fota.context_lost then return "the PDP context was lost" end
   if reason == "booted" then return "the module rebooted" end
-  return "no word of its end"
-end
-
--- A download that may still be going on must not start an update behind our back.
-local function stop_download(self, facts)
-  if facts.downloading and facts.after and facts.after == facts.before and not facts.code then
-    self.modem:detach()
-  end
+  return "no END was reported"
 end
 
 local function judge(self, fota, before, to, after, reason)
   local code, where = fota:failure()
-  local facts = {
+  return verdict.of_update {
     before = before, to = to, after = after, code = code, where = where,
     said = where and ("%s,%s"):format(where, code), downloading = fota:downloading() and not fota.started,
-    not_begun = fota:not_begun(), why = why_unfinished(fota, reason),
-    silence = silence_words[reason] and silence_words[reason]:format(self.set.recover_s),
+    started = fota.started, unknown = fota.unknown, not_begun = fota:not_begun(),
+    why = why_unfinished(fota, reason), silence = explained(self, fota, reason),
   }
-  stop_download(self, facts)
-  return verdict.of_update(facts)
 end
 
 -- The module refused the command: it runs what it ran, and says so. A signal or a lost port changes as little
 -- of that as anywhere after the trigger.
 local function refused(self, answer)
   local fota = Fota.new("file")
-  fota.refused_code = answer.code or false
+  fota:refuse(answer.code)
   local after = follow_to_revision(self, follower(self, fota), self.before, self.want.to)
-  if after and self.package.url then self.modem:detach() end
-  return verdict.of_update {
+  local result = verdict.of_update {
     before = self.before, to = self.want.to, after = after, code = answer.code, where = "CME", said = answer.said,
     silence = ("%s; then the module did not answer"):format(answer.said),
   }
+  result.refused = true
+  return result
 end
 
 --- Follow the module after its trigger and judge it by the revision it reports.

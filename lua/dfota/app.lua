@@ -13,6 +13,7 @@ local cli = require "dfota.cli"
 local failure = require "dfota.failure"
 local ledger = require "dfota.ledger"
 local manifest = require "dfota.manifest"
+local rates = require "dfota.rates"
 local retry = require "dfota.retry"
 local settings = require "dfota.settings"
 local table_file = require "dfota.table_file"
@@ -20,9 +21,6 @@ local url = require "dfota.url"
 local verdict = require "dfota.verdict"
 
 local app = {}
-
--- Standard rates, the likeliest first (GSM AT manuals: 75 to 115200; hardware manual: up to 460800).
-local standard_bauds = { 115200, 9600, 57600, 38400, 19200, 4800, 460800, 230400, 2400, 1200, 921600, 600, 300 }
 
 -- A package as the flow sees it: a URL that is checked, or a file that was read through.
 local function open_package(text, set)
@@ -77,7 +75,7 @@ local function wanted(options)
     from = options.from, to = options.to, check = options.check, apn = options.apn, imei = options.imei,
     run = options.run,
     user = options.user, password = options.password,
-    bauds = options.baud == "auto" and standard_bauds or { options.baud },
+    bauds = options.baud == "auto" and rates.standard or { options.baud },
   }
 end
 

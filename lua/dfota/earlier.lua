@@ -14,9 +14,51 @@ function Job:open_row()
   return row
 end
 
+-- Listen for an update that has not shown itself yet. A line of it is enough.
+local function hear_update(self, seconds)
+  local deadline = self:now() + seconds
+  while self:now() < deadline do
+    local line, err = self.channel:listen(deadline - self:now())
+    if line and urc.is_fota(line) then return true end
+    if not line and err.kind ~= "timeout" then error(err, 0) end
+  end
+  return false
+end
+
+-- One look at every rate.
+local function look_quickly(self)
+  local bauds, channel = self.want.bauds, self.channel
+  local found, err = channel:sync { bauds = { bauds[1] }, answer_s = 0 }
+  if found or err.kind ~= "no_answer" or #bauds == 1 then return found, err end
+  return channel:sync { bauds = table.move(bauds, 2, #bauds, 1, {}), answer_s = 0, tries = 1 }
+end
+
+local function listen_first(self)
+  local port, first = self.channel.port, self.want.bauds[1]
+  if port:baud() ~= first then
+    assert(port:set_baud(first))
+    self.channel.lexer:reset()
+  end
+  return hear_update(self, self.set.listen_s) and { updating = true } or nil
+end
+
+-- A module that updates itself answers nowhere, and is not to be asked at every rate for long. So it is listened to:
+-- before anything is asked where a record says that it may be updating, else after one quick look.
+local function search(self)
+  local found, err
+  if self:open_row() then
+    found = listen_first(self)
+  else
+    found, err = look_quickly(self)
+    if not found and err.kind == "no_answer" then found = listen_first(self) end
+  end
+  if found or err and err.kind ~= "no_answer" then return found, err end
+  return self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s }
+end
+
 -- A silent module may be held in data mode by an upload that was killed; `+++` is no query, though.
 local function find(self)
-  local found, err = self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s }
+  local found, err = search(self)
   local may_change = not self.want.check and (self.package.path or self.package.url)
   if found or err.kind ~= "no_answer" or not may_change then return found, err end
   local back, lost = self.channel:sync_from_data_mode {
@@ -38,17 +80,6 @@ function Job:connect()
     error(err, 0)
   end
   return found.updating and "updating" or "answers"
-end
-
--- Listen for an update that was triggered a short while ago and has not shown itself yet.
-local function hear_update(self, seconds)
-  local deadline = self:now() + seconds
-  while self:now() < deadline do
-    local line, err = self.channel:listen(deadline - self:now())
-    if line and urc.is_fota(line) then return true end
-    if not line and err.kind ~= "timeout" then error(err, 0) end
-  end
-  return false
 end
 
 -- The revision tells how an earlier run's update ended: write it into the journal.
@@ -84,7 +115,7 @@ function Job:take_up_earlier_run()
       .. "whose end was not seen: listening for it for %.0f s")
       :format(self.wall_clock() - row.triggered, left_s))
     if hear_update(self, math.min(left_s, self.set.update_silence_s)) then return self:watch() end
-    self.before = self.retry("query", function() return self.modem:revision() end)
+    self.before = self:read_revision()
   end
   local ended
   while row do
@@ -99,7 +130,7 @@ end
 -- @treturn string "answers" or "updating"
 function Job:look()
   self.watches = true
-  local found, err = self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s }
+  local found, err = search(self)
   if not found and err.kind ~= "no_answer" then error(err, 0) end
   return found and found.answered and "answers" or "updating"
 end

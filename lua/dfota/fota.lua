@@ -14,10 +14,11 @@ Fota.__index = Fota
 --- A new stream.
 -- @tparam string way "url" or "file"; "watch" for an update that somebody else triggered
 -- @treturn Fota with `phase` (trigger, download, update, reboot), `percent`, `heard` (a word of the update came),
---   `started`, `booted`, `context_lost`, `power_warning` (the line), and the codes `http_code`, `end_code` (false:
---   one that cannot be read), `refused_code`
+--   `unknown` (a stage came that nobody knows), `started`, `starts` (how often START came), `furthest` (the largest
+--   percentage of the update), `booted`, `context_lost`, `power_warning` (the line), and the codes `http_code`,
+--   `end_code` (false: one that cannot be read), `refused_code`
 function Fota.new(way)
-  return setmetatable({ way = way, phase = "trigger" }, Fota)
+  return setmetatable({ way = way, phase = "trigger", starts = 0, furthest = 0 }, Fota)
 end
 
 local function enter(self, phase, events)
@@ -43,26 +44,49 @@ function stages.DOWNLOADING(self, percent, events)
   progress(self, percent, events)
 end
 
+-- What failed once stays told, even if the module then begins again.
+local function remember_failure(self, code, where)
+  if code and code ~= 0 then self.told_code, self.told_where = code, where end
+end
+
 function stages.HTTPEND(self, code, events)
   self.http_code = code
   self.context_lost = nil
+  remember_failure(self, code, "HTTPEND")
   if code == 0 then enter(self, "update", events) end
 end
 
-function stages.START(self, _, events)
+-- Siblings that download over TLS say it so (protocol: LTE family).
+stages.HTTPSSTART, stages.HTTPSEND = stages.HTTPSTART, stages.HTTPEND
+
+-- It updates now, whatever was said to be over before.
+local function begin(self, events)
   self.started, self.booted, self.end_code, self.context_lost = true, nil, nil, nil
+  self.http_code, self.refused_code = self.http_code and 0, nil
   enter(self, "update", events)
 end
 
+local MANY_STARTS = 3 -- a power cut makes a second one
+
+function stages.START(self, _, events)
+  begin(self, events)
+  self.starts = self.starts + 1
+  if self.starts < MANY_STARTS then return end
+  events[#events + 1] = { event = "note", level = "warning", text =
+    ("the update has begun %d times by now and came to %d %% at the most: the module does not get beyond that")
+    :format(self.starts, self.furthest) }
+end
+
 function stages.UPDATING(self, percent, events)
-  self.started, self.booted, self.end_code, self.context_lost = true, nil, nil, nil
-  enter(self, "update", events)
+  begin(self, events)
   progress(self, percent, events)
+  self.furthest = math.max(self.furthest, self.percent or 0)
 end
 
 function stages.END(self, code, events)
   -- A code that cannot be read is not a success and not a failure: the revision will tell.
   self.end_code = code or false
+  remember_failure(self, code, "END")
   enter(self, "reboot", events)
 end
 
@@ -94,10 +118,12 @@ function Fota:feed(line)
     if stage then
       stage(self, value, events)
     else
+      self.unknown = true
       events[1] = { event = "note", level = "warning", text = "unknown stage of the update: " .. line }
     end
   elseif late_refusal(line) and not self.heard then -- once it has begun, no refusal is the trigger's
-    self.heard, self.refused_code = true, late_refusal(line)
+    self.heard = true
+    self:refuse(late_refusal(line))
   elseif line:find("^%+PDP DEACT") then
     context_gone(self)
   elseif urc.is_boot(line) then
@@ -120,14 +146,23 @@ function Fota:ended()
   return self.refused_code ~= nil or self.end_code ~= nil or (self.http_code ~= nil and self.http_code ~= 0)
 end
 
---- The 65xx code the module gave, if it gave one.
--- @treturn integer|nil code
--- @treturn string|nil where it came: "CME", "HTTPEND" or "END"
-function Fota:failure()
-  if self.refused_code then return self.refused_code, "CME" end
-  if self.end_code and self.end_code ~= 0 then return self.end_code, "END" end
-  if self.http_code and self.http_code ~= 0 then return self.http_code, "HTTPEND" end
+--- The trigger was refused.
+-- @tparam integer|nil code of the refusal, where it had one
+function Fota:refuse(code)
+  self.refused_code = code or false
+  remember_failure(self, code, "CME")
 end
+
+--- Is a failure the last that was said?
+-- @treturn boolean
+function Fota:has_failed()
+  return self:ended() and self.end_code ~= 0 and (self.end_code ~= false)
+end
+
+--- The code of a failure that the module told, now or before it began again.
+-- @treturn integer|nil code: 65xx, or whatever number it gave
+-- @treturn string|nil where it came: "CME", "HTTPEND" or "END"
+function Fota:failure() return self.told_code, self.told_where end
 
 --- Is what happens now still the download? (Then the source firmware is untouched.)
 -- @treturn boolean

@@ -5,6 +5,7 @@
 -- the one result of the run. Before the trigger everything that was begun is
 -- taken back; after it nothing is repeated and nothing is taken back.
 -- @module dfota.job
+local Readings = require "dfota.readings"
 local apn = require "dfota.apn"
 local core = require "dfota.core"
 local failure = require "dfota.failure"
@@ -115,6 +116,29 @@ function Job:ask(what, fn)
   self:note("warning", ("%s is not known: %s"):format(what, err.message))
 end
 
+-- A reading that may be lost or damaged: nil then.
+local function next_reading(self)
+  local paused, lost = self.modem:pause(self.set.reading_pause_s)
+  if not paused then error(lost, 0) end
+  local revision, err = self.try("query", function() return self.modem:revision() end)
+  if not (revision or failure.is_no(err)) then error(err, 0) end
+  return revision
+end
+
+--- Read the revision until two readings in a row agree: one damaged character would be another revision.
+-- @tparam[opt] string first a reading that was made just now
+-- @treturn string; raises kind `gate` where they never agree
+function Job:read_revision(first)
+  local readings = Readings.new()
+  if first then readings:take(first) end
+  for _ = 1, self.set.verify_tries do
+    local revision = next_reading(self)
+    if revision and readings:take(revision) then return revision end
+  end
+  error(core.error("gate", ("%s: the module tells different revisions each time it is asked: check the line"):format(
+    self.port_name)), 0)
+end
+
 --- Ask the module who it is, and tell it.
 -- @treturn table `model`, `revision`, `imei`
 function Job:identify()
@@ -125,6 +149,7 @@ function Job:identify()
     end
     error(err, 0)
   end
+  who.revision = self:read_revision(who.revision)
   self.before, self.imei = who.revision, who.imei
   self.report:event("identity", who)
   return who
@@ -201,7 +226,7 @@ function Job:commit()
   self.current_phase = "trigger"
   self.report:event("phase", { name = "trigger" })
   self.cleanups = {}
-  self.triggered = true
+  self.triggered, self.committed = true, true
 end
 
 -- Take back what was begun, the last first. A failure here is told and goes no further.
@@ -238,6 +263,20 @@ local function record(self, result)
   if not finished then self:note("error", "the verdict could not be recorded: " .. tostring(err)) end
 end
 
+-- One that is down already has nothing to end.
+local function end_context(modem)
+  if modem:pdp_state() == "IP INITIAL" then return true end
+  return modem:detach()
+end
+
+-- After a refusal, or a failure on the source, the module is used on: the context and the session go back to what
+-- they were, as before the trigger. Its package stays, for the loader may know of it.
+local function take_back_on_source(self, result)
+  if not (self.committed and verdict.runs_source(result)) then return end
+  self:on_failure(function() return self.modem:restore_session() end)
+  if self.package.url then self:on_failure(function() return end_context(self.modem) end) end
+end
+
 --- Run a flow to its one result.
 -- @tparam function flow gets the job, returns the fields of the result
 -- @treturn integer exit code
@@ -248,6 +287,7 @@ function Job:run(flow)
     ok, result = xpcall(self.watch, failure.raised, self)
   end
   if not ok then result = result_of_error(self, result) end
+  take_back_on_source(self, result)
   take_back(self)
   tell_unasked(self)
   record(self, result)

@@ -179,7 +179,7 @@ local OUTCOMES = {
   checked = "checked: %s, nothing was changed",
   not_started = "not started",
   failed_on_source = "failed; the module still runs %s",
-  wrong_revision = "wrong revision: %s became %s",
+  wrong_revision = "wrong revision: %s ran before, %s runs now",
   unknown = "outcome unknown",
 }
 
@@ -190,6 +190,9 @@ local RETRY = {
 }
 
 local function headline(fields)
+  if fields.outcome == "wrong_revision" and fields.after == fields.before then
+    return ("wrong revision: still %s"):format(known(fields.after))
+  end
   local pattern = OUTCOMES[fields.outcome] or text.printable(fields.outcome)
   return (pattern:format(known(fields.before), known(fields.after)))
 end

@@ -8,9 +8,11 @@
 local rows = {
   -- the conversation
   { "answer_s", 10, "s", "number", 0.1, 3600, "how long in all to look for a module that answers", "GSM hardware notes: 4-5 s after power-on" },
+  { "listen_s", 4, "s", "number", 0, 3600, "how long a module that does not answer is listened to at the first rate, for it may be updating itself", "ours; UPDATING comes every few seconds" },
   { "at_s", 0.3, "s", "number", 0.02, 60, "longest wait for the answer to one AT while the module is looked for", "manuals: 300 ms" },
   { "again_s", 2, "s", "number", 0.1, 3600, "how long to look for a module that answered before, each time", "ours" },
   { "query_s", 5, "s", "number", 0.1, 3600, "longest wait for the answer to a query", "manuals: 300 ms; the rest is for slow adapters, ours" },
+  { "reading_pause_s", 0.2, "s", "number", 0, 60, "before the update: pause between two readings of the revision, which must agree", "ours" },
   { "gap_s", 0.02, "s", "number", 0, 10, "pause between a full answer and the next command", "ours" },
   { "write_s", 10, "s", "number", 0.1, 3600, "longest wait until the port takes bytes", "ours" },
   { "rtscts", "off", "", "enum", { "off", "on" }, nil, "hardware flow control (AT+IFC)", "manuals disagree about the default" },
@@ -48,6 +50,8 @@ local rows = {
   { "reopen_s", 1, "s", "number", 0.05, 60, "pause between two attempts to open a port that was lost after the trigger", "ours" },
   { "boot_s", 60, "s", "number", 1, 86400, "longest wait for the module after END", "ours" },
   { "recover_s", 600, "s", "number", 0, 86400, "how long a silent or vanished module may take to come back", "ours" },
+  { "follow_s", 7200, "s", "number", 1, 604800, "how long a module is followed in all, whatever it goes on reporting", "ours" },
+  { "rate_change_s", 10, "s", "number", 0, 3600, "adaptive mode, file way: silence after which the module is listened to at 115200, where no noise told it before", "ours" },
   { "verify_tries", 10, "", "integer", 1, 1000, "how often the revision is asked for after the reboot", "test benches of sibling modules: 10" },
   { "verify_pause_s", 1, "s", "number", 0, 3600, "pause between two of them", "test benches of sibling modules: 1 s" },
   { "interrupt_s", 5, "s", "number", 0.1, 60, "within which time the third Ctrl-C after the trigger leaves", "ours" },

@@ -11,10 +11,11 @@ local exit_of_kind = {
   no_answer = 69,
   port_missing = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74, closed = 74,
   network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,
+  apn = 75, ledger_locked = 75,
   port_permission = 77,
   settings = 78, ledger = 78,
   wear = 83,
-  gate = 84,
+  gate = 84, room = 84,
   interrupted = 130,
 }
 
@@ -39,8 +40,13 @@ local after_exit = {
   [130] = { "safe", "nothing was changed" },
 }
 
-local function result(rc, fields)
-  local retry, advice = table.unpack(after_exit[rc])
+-- Kinds that do not pass by themselves, although others with their exit code do.
+local retry_of_kind = {
+  apn = { "after_fix", "check APN, user and password with the SIM's operator" },
+}
+
+local function result(rc, fields, kind)
+  local retry, advice = table.unpack(retry_of_kind[kind] or after_exit[rc])
   fields.rc, fields.ok, fields.retry = rc, rc == 0, retry
   fields.advice = fields.advice or advice
   return fields
@@ -63,7 +69,7 @@ function verdict.of_error(err, known)
     changed = false,
     before = known.before,
     message = err.message,
-  })
+  }, err.kind)
 end
 
 --- A result for a fault in the program.
@@ -93,38 +99,58 @@ function verdict.unknown(message, before)
   return result(80, { outcome = "unknown", before = before, message = message })
 end
 
--- HTTPEND with a number that is none of the note's (an HTTP code, say) tells no more than 6503 does.
+local function told_code(facts) return codes.is_fota(facts.code) and facts.code or nil end
+
+-- The source runs on after a failure. Safe to run again is only what can be nothing but a failed download: a stage
+-- that nobody knows may have been an update that goes on.
+local function on_source(rc, facts, message, advice)
+  if rc == 75 and facts.unknown then
+    local unknown = verdict.unknown(message .. "; but it reported a stage that is not known here, "
+      .. "and may still be updating itself", facts.before)
+    unknown.after, unknown.code = facts.after, told_code(facts)
+    return unknown
+  end
+  return result(rc, { outcome = "failed_on_source", changed = false, before = facts.before, after = facts.after,
+    code = told_code(facts), message = message, advice = advice })
+end
+
 local function failed(facts)
-  local code = codes.is_fota(facts.code) and facts.code or nil
-  local download = facts.where == "HTTPEND" and (code == 6503 or not code)
+  local code = told_code(facts)
   local about = code and codes.fota(code) or nil
   local why = about and ("%d: %s"):format(code, about.meaning) or facts.said or "no code"
   local message = ("the module %s the update (%s) and runs its source firmware %s"):format(
     facts.where == "CME" and "refused" or "failed", why, facts.after)
-  return result(download and 75 or 81, {
-    outcome = "failed_on_source", changed = false, before = facts.before, after = facts.after, code = code,
-    message = message, advice = about and about.advice,
-  })
+  local download = facts.where == "HTTPEND" and code == 6503 and not facts.started
+  return on_source(download and 75 or 81, facts, message, about and about.advice)
 end
 
+local function has_failed(facts) return (facts.code or facts.said) ~= nil end
+
+-- Where the module told a failure itself, only the named target is a success.
 local function is_target(facts)
   if facts.to then return facts.after == facts.to end
-  return facts.before ~= nil and facts.after ~= facts.before
+  return facts.before ~= nil and facts.after ~= facts.before and not has_failed(facts)
+end
+
+local function what_happened(facts)
+  if has_failed(facts) then return ("the module reported a failure (%s)"):format(facts.said or facts.code) end
+  return facts.not_begun and "the update was triggered and not seen to begin"
+    or facts.idle and "no update is under way" or "the update ended"
 end
 
 local function wrong_revision(facts)
-  local what = facts.not_begun and "the update was triggered and not seen to begin"
-    or facts.idle and "no update is under way" or "the update ended"
-  if facts.to and facts.after ~= facts.before then
-    return ("%s, and the module runs %s, not %s"):format(what, facts.after, facts.to)
-  end
-  return ("%s, and the module still runs %s"):format(what, facts.after)
+  local what, before = what_happened(facts), facts.before
+  if facts.after == before then return ("%s, and the module still runs %s"):format(what, facts.after) end
+  if facts.to then return ("%s, and the module runs %s, not %s"):format(what, facts.after, facts.to) end
+  if not before then return ("%s, and the module runs %s"):format(what, facts.after) end
+  return ("%s, and the module runs %s; before it ran %s"):format(what, facts.after, before)
 end
 
 --- Judge an update by the revision that the module reports after it.
--- @tparam table facts `before`, `to`, `after` revisions; `code` and `where` ("CME", "HTTPEND", "END")
---   of a failure, `said` when it had no code; `downloading` if the end came before the download's;
---   `not_begun` if no sign of the update itself was seen; `idle` if none was followed
+-- @tparam table facts `before`, `to`, `after` revisions, each read twice; `code` and `where` ("CME", "HTTPEND", "END")
+--   of a failure, `said` as it came; `downloading` if the end came before the download's; `started` if the update
+--   was seen to begin; `unknown` if a stage was reported that nobody knows; `not_begun` if no sign of the update
+--   itself was seen; `idle` if none was followed
 -- @treturn table the fields of a `result` event
 function verdict.of_update(facts)
   if not facts.after then
@@ -136,12 +162,10 @@ function verdict.of_update(facts)
     return result(0, { outcome = "updated", changed = changed, before = facts.before, after = facts.after,
       message = ("the module now runs %s"):format(facts.after) })
   end
-  local on_source = facts.before == nil or facts.after == facts.before
-  if (facts.code or facts.said) and on_source then return failed(facts) end
+  if has_failed(facts) and (facts.before == nil or facts.after == facts.before) then return failed(facts) end
   if facts.downloading and facts.after == facts.before then
-    return result(75, { outcome = "failed_on_source", changed = false, before = facts.before, after = facts.after,
-      message = ("the download did not finish (%s); the module runs its source firmware %s"):format(
-        facts.why or "no word of its end", facts.after) })
+    return on_source(75, facts, ("the download did not finish (%s); the module runs its source firmware %s"):format(
+      facts.why or "no END was reported", facts.after))
   end
   if not facts.before and not facts.to then
     local unknown = verdict.unknown(("the module runs %s, but what it ran before is not known: give --to")
@@ -150,8 +174,14 @@ function verdict.of_update(facts)
     return unknown
   end
   return result(82, { outcome = "wrong_revision", changed = changed, before = facts.before, after = facts.after,
-    code = codes.is_fota(facts.code) and facts.code or nil,
-    message = wrong_revision(facts) })
+    code = told_code(facts), message = wrong_revision(facts) })
+end
+
+--- Does the module, by this result of an update, run what it ran before, and may be used on?
+-- @tparam table fields of that result
+-- @treturn boolean
+function verdict.runs_source(fields)
+  return not fields.ok and fields.after ~= nil and fields.after == fields.before
 end
 
 return verdict

@@ -44,7 +44,7 @@ describe("The baud rate", function()
   end)
 
   it("of one in adaptive mode that was asked at 9600 is 115200 in the update, and every line is heard", function()
-    local done = update({ ipr = 0, update_s = 0.3 }, { "--baud", "9600" })
+    local done = update({ ipr = 0, update_s = 1 }, { "--baud", "9600" })
     assert.equal(0, done.rc, done.err)
     local percents = {}
     for _, event in ipairs(run.only(done, "progress")) do

@@ -193,7 +193,7 @@ describe("a report", function()
 
     local headlines = {
       updated = "updated: A -> B", already_current = "B is the target already", checked = "nothing was changed",
-      not_started = "not started", failed_on_source = "still runs A", wrong_revision = "A became B",
+      not_started = "not started", failed_on_source = "still runs A", wrong_revision = "A ran before, B runs now",
       unknown = "outcome unknown",
     }
     for outcome, headline in pairs(headlines) do

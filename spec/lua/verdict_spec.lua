@@ -11,8 +11,9 @@ describe("An error before the trigger", function()
     port_missing = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74, closed = 74,
     network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,
     port_permission = 77,
+    apn = 75, ledger_locked = 75,
     settings = 78, ledger = 78,
-    wear = 83, gate = 84, interrupted = 130,
+    wear = 83, gate = 84, room = 84, interrupted = 130,
   } do
     it(("of kind %s ends with %d"):format(kind, rc), function()
       local result = verdict.of_error(core.error(kind, "why"), { before = A, phase = "upload" })
@@ -39,6 +40,7 @@ describe("An error before the trigger", function()
     for kind, retry in pairs {
       usage = "after_fix", url = "after_fix", package_missing = "after_fix", no_answer = "after_fix",
       hangup = "after_fix", port_permission = "after_fix", settings = "after_fix", gate = "after_fix",
+      apn = "after_fix", room = "after_fix", ledger_locked = "safe", package = "after_fix",
       upload = "safe", network = "safe", interrupted = "safe",
       wear = "never",
     } do
@@ -93,9 +95,25 @@ describe("The verdict on an update", function()
     ["failed with HTTPEND and another 65xx"] =
       { { before = A, after = A, code = 6504, where = "HTTPEND", said = "x", downloading = true }, 81,
         "failed_on_source", false, 6504, "after_fix" },
-    ["failed with HTTPEND and a number that is no 65xx"] =
-      { { before = A, after = A, code = 3815, where = "HTTPEND", said = "x", downloading = true }, 75,
-        "failed_on_source", false, nil, "safe" },
+    ["failed with HTTPEND and a number that is no 65xx: nobody knows what it means"] =
+      { { before = A, after = A, code = 702, where = "HTTPEND", said = "x", downloading = true }, 81,
+        "failed_on_source", false, nil, "after_fix" },
+    ["failed with HTTPEND 6503, and then began all the same"] =
+      { { before = A, after = A, code = 6503, where = "HTTPEND", said = "x", started = true }, 81,
+        "failed_on_source", false, 6503, "after_fix" },
+    ["at another revision without a target, although a failure was told"] =
+      { { before = A, after = B, code = 6508, where = "END", said = "x" }, 82, "wrong_revision", true, 6508,
+        "after_fix" },
+    ["at another revision without a target, although the command was refused without a code"] =
+      { { before = A, after = B, where = "CME", said = "ERROR" }, 82, "wrong_revision", true, nil, "after_fix" },
+    ["with a download that did not finish, and a stage that nobody knows"] =
+      { { before = A, to = B, after = A, downloading = true, unknown = true }, 80, "unknown", nil, nil, "never" },
+    ["with HTTPEND 6503 and a stage that nobody knows"] =
+      { { before = A, to = B, after = A, code = 6503, where = "HTTPEND", said = "x", unknown = true }, 80, "unknown",
+        nil, 6503, "never" },
+    ["with another 65xx and a stage that nobody knows"] =
+      { { before = A, to = B, after = A, code = 6508, where = "END", said = "x", unknown = true }, 81,
+        "failed_on_source", false, 6508, "after_fix" },
     ["with the context or the power lost in the download"] =
       { { before = A, to = B, after = A, downloading = true, why = "x" }, 75, "failed_on_source", false, nil, "safe" },
     ["that was triggered and never seen to begin, on the source"] =
@@ -114,6 +132,34 @@ describe("The verdict on an update", function()
       assert.equal(result.rc == 0, result.advice == nil)
     end)
   end
+
+  it("tells a failure's number and both revisions where they differ", function()
+    local facts = { before = A, after = B, code = 6508, where = "END", said = "END,6508" }
+    local message = verdict.of_update(facts).message
+    for _, part in ipairs { "END,6508", A, B } do assert.is_truthy(message:find(part, 1, true), message) end
+  end)
+
+  it("tells an unknown number as it came", function()
+    local facts = { before = A, after = A, code = 702, where = "HTTPEND", said = "HTTPEND,702" }
+    local message = verdict.of_update(facts).message
+    assert.is_truthy(message:find("HTTPEND,702", 1, true), message)
+  end)
+
+  it("never says that a revision became itself", function()
+    for _, facts in ipairs { { before = A, to = B, after = A }, { before = A, after = A, idle = true },
+      { before = A, to = B, after = A, not_begun = true } } do
+      local message = verdict.of_update(facts).message
+      assert.is_truthy(message:find("still runs " .. A, 1, true), message)
+    end
+  end)
+
+  it("lets the context and the session go back only where the source runs on", function()
+    assert.is_true(verdict.runs_source(verdict.of_update { before = A, after = A, code = 6508, where = "END" }))
+    assert.is_true(verdict.runs_source(verdict.of_update { before = A, to = B, after = A }))
+    assert.is_false(verdict.runs_source(verdict.of_update { before = A, to = B, after = C }))
+    assert.is_false(verdict.runs_source(verdict.of_update { before = A, to = B }))
+    assert.is_false(verdict.runs_source(verdict.unchanged("already_current", A, "m")))
+  end)
 
   it("explains a code with the note's words", function()
     local result = verdict.of_update { before = A, after = A, code = 6507, where = "END", said = "END,6507" }
