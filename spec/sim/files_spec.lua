@@ -138,6 +138,32 @@ describe("QFUPL in the simulated module", function()
     assert.truthy(acks({ ack_noise = "2" }):find("^A[^A]+AA$"))
   end)
 
+  it("loses what its receive buffer does not hold while the flash is written, and nothing in ACK mode", function()
+    local spec = { stall_every = 1024, stall_s = 0.5, rx_buffer = 100 }
+    local talk = Dialogue.new(spec)
+    begin(talk, 3072, ",2")
+    assert.equal(result(BYTES:sub(1, 1124)), talk:send(BYTES:sub(1, 3072), 5):match("%+QFUPL[^\r]+"))
+    talk = Dialogue.new(spec)
+    begin(talk, 3072, ",5,1")
+    for i = 1, 2048, 1024 do
+      assert.equal("", talk:send(BYTES:sub(i, i + 1023), 0.4))
+      assert.equal("A", talk:listen(0.2))
+    end
+    assert.equal("A" .. "\r\n" .. result(BYTES:sub(1, 3072)) .. "\r\n\r\nOK\r\n", talk:send(BYTES:sub(2049, 3072)))
+  end)
+
+  it("can hold the line by flow control while the flash is written", function()
+    local talk = Dialogue.new { stall_every = 1024, rx_buffer = 0, ifc = "2+2" }
+    talk.m:line(115200, true)
+    begin(talk, 2048, ",2")
+    talk:send(BYTES:sub(1, 1024), 0.1)
+    assert.equal(0, talk.m:room())
+    talk:listen(0.2)
+    assert.truthy(talk.m:room() > 0)
+    talk:send(BYTES:sub(1025, 2048))
+    assert.equal(BYTES:sub(1, 2048), talk.m.files["a.bin"])
+  end)
+
   it("can refuse all parameters but the first ones", function()
     local talk = Dialogue.new { upload_params = 2, params_code = "4013" }
     assert.same({ "+CME ERROR: 4013" }, begin(talk, 5, ",5"))

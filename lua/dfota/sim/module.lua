@@ -163,6 +163,8 @@ end
 
 --- How many bytes the line takes now.
 function Module:room()
+  local stalled = self.data and self.data.stalled
+  if stalled and self.client_rtscts and self.session.ifc == "2,2" then return 0 end
   return self.link:room()
 end
 

@@ -116,6 +116,8 @@ return {
     { "absent_code", 4010, "CME", "Number for file not found; 3919 is its twin", "FILE" },
     { "connect_s", 0.05, "s", "From QFUPL to CONNECT; bytes in between are lost", "invented" },
     { "flash_s", 0.02, "s", "From the last byte to the result of QFUPL", "invented" },
+    { "stall_every", 0, "bytes", "So many bytes go to the flash at a time; 0: each at once", "invented" },
+    { "stall_s", 0.2, "s", "How long that takes; meanwhile only `rx_buffer` bytes are kept", "invented" },
     { "upload_timeout", "partial", "partial|cme", "Silence in QFUPL: short result and OK, or CME 4009", "LTE" },
     { "plus_guard_s", 0, "s", "Silence that must surround +++; 0: none needed, any +++ ends the upload", "FILE" },
     { "partial_kept", true, "", "What came before a power cut in QFUPL stays as a file", "invented" },

@@ -18,7 +18,7 @@ end
 -- @tparam table how size, timeout (s), ack, room (bytes), save(content), sum_text(m, content)
 function Upload.new(m, how)
   local self = setmetatable({
-    m = m, how = how, parts = {}, count = 0, on_wire = 0, acks = 0, tail = "", plus = 0, last_t = m.t,
+    m = m, how = how, parts = {}, count = 0, on_wire = 0, acks = 0, waiting = "", tail = "", plus = 0, last_t = m.t,
     flips = Spec.set(m.spec.upload_flip), losses = Spec.set(m.spec.upload_lose),
     noisy = Spec.set(m.spec.ack_noise), mute = Spec.set(m.spec.ack_lose),
   }, Upload)
@@ -144,6 +144,8 @@ function Upload:take(bytes)
   local n = math.min(#bytes, self.how.size - self.count)
   local stop = self.m.faults:next_place("upload", self.count)
   if stop then n = math.min(n, stop - self.count) end
+  local pause = self:next_stall()
+  if pause then n = math.min(n, pause - self.count) end
   local chunk, rest = bytes:sub(1, n), bytes:sub(n + 1)
   local whole = chunk
   if self.harmed then chunk = self:harm(chunk) end
@@ -161,10 +163,35 @@ function Upload:escape(chunk, content, after, rest)
   return chunk:sub(after) .. rest
 end
 
+-- Where the flash is written next, in bytes of content, or nil.
+function Upload:next_stall()
+  local every = self.m.spec.stall_every
+  return every > 0 and (self.count // every + 1) * every or nil
+end
+
+-- While the flash is written only the receive buffer takes bytes; what does not fit is lost.
+function Upload:buffer(bytes)
+  self.waiting = (self.waiting .. bytes):sub(1, self.m.spec.rx_buffer)
+  return ""
+end
+
+function Upload:stall()
+  local m = self.m
+  self.stalled = true
+  m:after(m.spec.stall_s, function()
+    if self.ended then return end
+    self.stalled, self.last_t = false, m.t
+    if self.how.ack then self:acknowledge() end
+    m.pending, self.waiting = self.waiting, ""
+    m:resume_input()
+  end)
+end
+
 --- Takes bytes; gives back those that are no longer data.
 -- @string bytes
 -- @treturn string
 function Upload:feed(bytes)
+  if self.stalled then return self:buffer(bytes) end
   local m = self.m
   local chunk, rest = self:take(bytes)
   if m.spec.plus_guard_s > 0 then
@@ -179,10 +206,13 @@ function Upload:feed(bytes)
     self:fail(m.spec.full_code)
     return rest
   end
-  if self.how.ack then self:acknowledge() end
+  local stalls = self.count < self.how.size and self.count + m.spec.stall_every == self:next_stall()
+  if self.how.ack and not stalls then self:acknowledge() end
   m:fault("upload", self.count)
   if self.count == self.how.size and not self.ended then self:finish(self:content()) end
-  return rest
+  if not stalls or self.ended then return rest end
+  self:stall()
+  return self:buffer(rest)
 end
 
 return Upload
