@@ -1,5 +1,6 @@
 --- How an exchange with a module fails, as errors that name the port and the command.
 -- @module dfota.failure
+local codes = require "dfota.codes"
 local core = require "dfota.core"
 local urc = require "dfota.urc"
 
@@ -16,14 +17,29 @@ end
 -- @tparam string class of the final (`error`, `cme`, `cms`, …)
 -- @param code the number or text behind `+CME ERROR:`
 -- @tparam string text the final as it came
--- @treturn dfota.error kind `cme`, `cms` or `refused`
+-- @treturn dfota.error kind `cme`, `cms` or `refused`; `transient` where the module says that it is not ready yet,
+--   `unanswered` where its AT engine says that nothing in it took the command up
 function failure.refused(port, command, class, code, text)
-  local where = ("%s: %s"):format(port:name(), shown(command))
+  local message = ("%s: %s was answered with %s"):format(port:name(), shown(command), text)
   if class == "cme" or class == "cms" then
-    local number = math.type(code) == "integer" and code or nil
-    return core.error(class, ("%s was answered with %s"):format(where, text), number)
+    local err = core.error(class, message, math.type(code) == "integer" and code or nil)
+    err.transient = class == "cme" and codes.is_transient(code) or nil
+    return err
   end
-  return core.error("refused", ("%s was answered with %s"):format(where, text))
+  local err = core.error("refused", message)
+  err.unanswered = class == "no_response" or nil
+  return err
+end
+
+--- The module answered, and what was asked for is not in it: a line was lost or damaged, or it is another module's.
+-- @param port
+-- @tparam string command
+-- @tparam string lacking what there should have been, such as "a number"
+-- @treturn dfota.error kind `refused`, `transient`
+function failure.unreadable(port, command, lacking)
+  local err = core.error("refused", ("%s: %s was answered without %s"):format(port:name(), shown(command), lacking))
+  err.transient = true
+  return err
 end
 
 --- Is this the module's own no? Everything else (silence, a signal, a lost port) means that it was not heard.

@@ -5,6 +5,7 @@
 -- @module dfota.modem
 local core = require "dfota.core"
 local failure = require "dfota.failure"
+local identity = require "dfota.identity"
 local mixin = require "dfota.mixin"
 local urc = require "dfota.urc"
 
@@ -25,81 +26,140 @@ function Modem:ask(command, opts)
   return self.channel:command(command, opts)
 end
 
--- A query whose reply is one line with a prefix: its fields.
-local function ask_fields(self, command, prefix, opts)
-  opts = opts or {}
-  opts.expect = prefix
+--- Send what ends with OK. Another good final, such as the CONNECT or the DEACT OK of another command, is none.
+-- @tparam string command
+-- @tparam[opt] table opts as of `Channel:command`
+-- @treturn table|nil reply
+-- @treturn dfota.error
+function Modem:query(command, opts)
   local reply, err = self:ask(command, opts)
   if not reply then return nil, err end
-  if not reply[1] then
-    local where = self.channel.port:name()
-    return nil, core.error("refused", ("%s: %s was answered without %s"):format(where, command, prefix))
-  end
+  if reply.final == "ok" or reply.final == "done" then return reply end
+  return nil, self:unreadable(command, "OK")
+end
+
+--- The error for an answer that lacks what was asked for.
+-- @tparam string command
+-- @tparam string lacking
+-- @treturn dfota.error kind `refused`
+function Modem:unreadable(command, lacking)
+  return failure.unreadable(self.channel.port, command, lacking)
+end
+
+-- A query whose reply is one line with a prefix: its fields.
+local function ask_fields(self, command, prefix, expect)
+  local reply, err = self:query(command, { expect = expect or prefix })
+  if not reply then return nil, err end
+  if not reply[1] then return nil, self:unreadable(command, prefix) end
   return core.fields(reply[1])
 end
 
--- A query whose reply is one bare line of a known shape.
-local function ask_bare(self, command, pattern)
-  local reply, err = self:ask(command, { expect = function(line) return line:find(pattern) ~= nil end })
+-- A query whose reply is one line that a function reads.
+local function ask_line(self, command, read, lacking)
+  local reply, err = self:query(command, { expect = function(line) return read(line) ~= nil end })
   if not reply then return nil, err end
-  return reply[1]
+  if not reply[1] then return nil, self:unreadable(command, lacking) end
+  return read(reply[1])
 end
 
--- The IMEI is what the ledger goes by: a lost line is asked for again, and only a refusal is taken for "not known".
+-- The IMEI is what the ledger goes by: a lost line is asked for again, and only refusals are taken for "not known".
 local function ask_imei(self)
-  local imei, err = ask_bare(self, "AT+GSN", "^%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d$")
-  if imei then return imei end
-  if not err then
-    return nil, core.error("refused", self.channel.port:name() .. ": AT+GSN was answered without an IMEI")
+  local lost
+  for _, command in ipairs { "AT+GSN", "AT+CGSN" } do
+    local imei, err = ask_line(self, command, identity.imei, "an IMEI")
+    if imei then return imei end
+    if not failure.is_no(err) then return nil, err end
+    if err.transient then lost = err end
   end
-  if not failure.is_no(err) then return nil, err end
+  return nil, lost
 end
 
-local function revision_in(line) return line:match("^Revision:%s*(%S+)%s*$") end
-
--- What ATI says, and the revision in it.
+-- ATI's lines. A module that refuses even ATI may still tell its revision elsewhere.
 local function ask_ati(self)
-  local reply, err = self:ask "ATI"
-  if not reply then return nil, err end
-  for _, line in ipairs(reply) do
-    local revision = revision_in(line)
-    if revision then return reply, revision end
-  end
-  return nil, core.error("refused", self.channel.port:name() .. ": ATI was answered without a revision")
+  local reply, err = self:query "ATI"
+  if reply then return reply end
+  if failure.is_no(err) and not err.transient then return {} end
+  return nil, err
 end
 
---- Who the module is: ATI and the IMEI. The blank behind "Revision:" is optional (GSM AT note).
--- @treturn table|nil `model`, `revision`, `imei` (nil where the module does not tell it)
+-- AT+GMI and AT+CGMI are no sources: a real M35 says "Revision: MTK 0828" there.
+local function ask_revision_elsewhere(self)
+  for _, command in ipairs { "AT+CGMR", "AT+GMR" } do
+    local reply, err = self:query(command)
+    local revision = reply and identity.any_revision(reply)
+    if revision then return revision end
+    if not reply and not failure.is_no(err) then return nil, err end
+  end
+  return nil, self:unreadable("ATI", "a revision, and AT+CGMR and AT+GMR tell none")
+end
+
+-- The revision in or behind an answer to ATI. Where ATI told it before, a line without it was damaged, and another
+-- command might spell it otherwise: only a second time in a row is it taken for this firmware's way.
+local function find_revision(self, lines)
+  local revision = identity.labelled_revision(lines)
+  if revision then
+    self.ati_tells, self.ati_missed = true, false
+    return revision
+  end
+  if self.ati_tells and not self.ati_missed then
+    self.ati_missed = true
+    return nil, self:unreadable("ATI", "a revision")
+  end
+  return ask_revision_elsewhere(self)
+end
+
+--- Who the module is: ATI, where that has no revision AT+CGMR and AT+GMR, and the IMEI.
+-- @treturn table|nil `model` (nil where ATI names none), `revision`, `imei` (nil where the module does not tell it)
 -- @treturn dfota.error
 function Modem:identity()
-  local reply, revision = ask_ati(self)
-  if not reply then return nil, revision end
-  local who = { revision = revision }
-  for _, line in ipairs(reply) do
-    if not (who.model or revision_in(line) or line:find("^Quectel_Ltd")) then
-      who.model = line:gsub("^Quectel[_ ]", ""):gsub("%s+$", "")
-    end
-  end
-  local imei, err = ask_imei(self)
+  local lines, err = ask_ati(self)
+  if not lines then return nil, err end
+  local who = { model = identity.model(lines) }
+  who.revision, err = find_revision(self, lines)
+  if not who.revision then return nil, err end
+  who.imei, err = ask_imei(self)
   if err then return nil, err end
-  who.imei = imei
   return who
 end
+
+--- The model's name in ATI, for a module whose revision is not to be had.
+-- @treturn string|nil model
+-- @treturn dfota.error
+function Modem:model()
+  local lines, err = ask_ati(self)
+  if not lines then return nil, err end
+  return identity.model(lines)
+end
+
+--- The IMEI alone.
+-- @treturn string|nil fifteen digits
+-- @treturn dfota.error nil where the module refuses to tell it
+function Modem:imei() return ask_imei(self) end
 
 --- The revision alone, for asking again and again after a reboot.
 -- @treturn string|nil revision
 -- @treturn dfota.error
 function Modem:revision()
-  local reply, revision = ask_ati(self)
-  if not reply then return nil, revision end
-  return revision
+  local lines, err = ask_ati(self)
+  if not lines then return nil, err end
+  return find_revision(self, lines)
 end
 
 -- Change a setting for this session, and remember how to put it back.
 local function change(self, command, undo)
-  local reply, err = self:ask(command)
+  local reply, err = self:query(command)
   if reply and undo then table.insert(self.restores, 1, undo) end
   return reply, err
+end
+
+-- What the flow control was is asked first, so that it can be put back; where that is not told, it goes back to
+-- none, which most manuals call the default.
+local function set_flow_control(self)
+  local was, err = ask_fields(self, "AT+IFC?", "+IFC:")
+  if not was and not failure.is_no(err) then return nil, err end
+  local known = was and math.type(was[1]) == "integer" and math.type(was[2]) == "integer"
+  if known and was[1] == 2 and was[2] == 2 then return true end
+  return change(self, "AT+IFC=2,2", known and ("AT+IFC=%d,%d"):format(was[1], was[2]) or "AT+IFC=0,0")
 end
 
 --- Make the session readable: echo on as the fence, text results, numeric errors.
@@ -121,10 +181,11 @@ function Modem:prepare_session()
     if not found then return nil, lost end
   end
   if self.set.rtscts == "on" then
-    local reply, err = change(self, "AT+IFC=2,2", "AT+IFC=0,0")
-    if not reply then return nil, err end
+    local done, err = set_flow_control(self)
+    if not done then return nil, err end
   end
-  local mode = ask_fields(self, "AT+CMEE?", "+CMEE:")
+  local mode, why = ask_fields(self, "AT+CMEE?", "+CMEE:")
+  if not mode and not failure.is_no(why) then return nil, why end
   if not (mode and mode[1] == 1) then
     local undo = mode and math.type(mode[1]) == "integer" and ("AT+CMEE=%d"):format(mode[1]) or nil
     local reply, err = change(self, "AT+CMEE=1", undo)
@@ -169,23 +230,37 @@ function Modem:signal()
   local fields, err = ask_fields(self, "AT+CSQ", "+CSQ:")
   if not fields then return nil, err end
   local csq = fields[1]
-  if math.type(csq) ~= "integer" or csq > 31 then return nil end
+  if math.type(csq) ~= "integer" then return nil, self:unreadable("AT+CSQ", "a number") end
+  if csq < 0 or csq > 31 then return nil end
   return csq, 2 * csq - 113
 end
 
---- State of the SIM: "READY", "SIM PIN", "SIM PUK", …, or "NOT INSERTED" (CME 10), "FAILURE" (CME 13).
+-- What stands for a SIM's state, as numbers and as CMEE=2 spells them.
+local SIM_ERRORS = {
+  [10] = "NOT INSERTED", [11] = "SIM PIN", [12] = "SIM PUK", [13] = "FAILURE", [14] = "BUSY",
+  ["sim not inserted"] = "NOT INSERTED", ["sim pin required"] = "SIM PIN", ["sim puk required"] = "SIM PUK",
+  ["sim failure"] = "FAILURE", ["sim busy"] = "BUSY",
+}
+
+local function sim_error(err)
+  if err.kind ~= "cme" then return nil end
+  local text = err.message:match("%+CME ERROR:%s*(.-)%s*$")
+  return SIM_ERRORS[err.code] or text and SIM_ERRORS[text:lower()]
+end
+
+--- State of the SIM: "READY", "SIM PIN", "SIM PUK", …, or "NOT INSERTED" (CME 10), "FAILURE" (CME 13),
+-- "BUSY" (CME 14), "unknown" where the module does not say.
 -- @treturn string|nil state
 -- @treturn dfota.error
 function Modem:sim_state()
-  local reply, err = self:ask("AT+CPIN?", { expect = "+CPIN:" })
+  local reply, err = self:query("AT+CPIN?", { expect = "+CPIN:" })
   if reply then
-    return reply[1] and reply[1]:match("^%+CPIN:%s*(.-)%s*$") or "unknown"
+    return reply[1] and reply[1]:match("^%+CPIN:%s*(.-)%s*$"):match(".+") or "unknown"
   end
-  local states = { [10] = "NOT INSERTED", [11] = "SIM PIN", [12] = "SIM PUK", [13] = "FAILURE", [14] = "BUSY" }
-  if err.kind == "cme" and states[err.code] then return states[err.code] end
-  if err.kind == "cme" and err.message:find("not inserted") then return "NOT INSERTED" end
+  local state = sim_error(err)
+  if state then return state end
   -- A plain ERROR (CMEE 0) hides the number; whatever it was, the SIM is not ready.
-  if failure.is_no(err) then return "unknown" end
+  if failure.is_no(err) and not err.transient then return "unknown" end
   return nil, err
 end
 
@@ -197,7 +272,8 @@ function Modem:wait_sim(ready_s)
   local deadline = clock:now() + ready_s
   while true do
     local state, err = self:sim_state()
-    if not state then return nil, err end
+    if not state and not err.transient then return nil, err end
+    state = state or "unknown"
     local starting = state == "BUSY" or state == "NOT READY" or state == "unknown"
     if not starting or clock:now() >= deadline then return state end
     local _, lost = self:pause(1)
@@ -208,21 +284,21 @@ end
 --- IMSI of the SIM.
 -- @treturn string|nil digits; nil, err
 function Modem:imsi()
-  return ask_bare(self, "AT+CIMI", "^%d%d%d%d%d%d+$")
+  return ask_line(self, "AT+CIMI", function(line) return line:match("^%s*(%d%d%d%d%d%d+)%s*$") end, "an IMSI")
 end
 
 local registration_words = { [0] = "not searching", "home", "searching", "denied", "unknown", "roaming" }
+
+-- Two numbers; the line that comes unasked has one, and perhaps the cell's in quotes behind it.
+local function is_registration(line) return line:find("^%+CGREG:%s*%d+%s*,%s*%d+%s*%f[,\0]") ~= nil end
 
 --- Registration in the packet domain (the note asks CGREG, chapter 2.1.3).
 -- @treturn integer|nil stat as in CGREG: 1 home, 5 roaming
 -- @treturn string|dfota.error the stat in words, or the error
 function Modem:registration()
-  local fields, err = ask_fields(self, "AT+CGREG?", "+CGREG:")
+  local fields, err = ask_fields(self, "AT+CGREG?", "+CGREG:", is_registration)
   if not fields then return nil, err end
   local stat = fields[2]
-  if math.type(stat) ~= "integer" then
-    return nil, core.error("refused", self.channel.port:name() .. ": AT+CGREG? was answered without a number")
-  end
   return stat, registration_words[stat] or "unknown"
 end
 
@@ -244,6 +320,22 @@ function Modem:wait_registered(register_s, waiting)
         .. "check the SIM, the antenna and the coverage"):format(clock:name(), register_s, word))
     end
     if waiting then waiting(word) end
+    local _, lost = self:pause(math.min(2, deadline - clock:now()))
+    if lost then return nil, lost end
+  end
+end
+
+--- Wait until the module knows its signal: for some seconds after power-on it says 99.
+-- @tparam number register_s how long
+-- @treturn integer|nil csq as `signal`; nil where it was not known in that time
+-- @treturn integer|dfota.error dBm, or the error of the last question
+function Modem:wait_signal(register_s)
+  local clock = self.channel.port
+  local deadline = clock:now() + register_s
+  while true do
+    local csq, more = self:signal()
+    local waits = csq == nil and (more == nil or more.transient)
+    if not waits or clock:now() >= deadline then return csq, more end
     local _, lost = self:pause(math.min(2, deadline - clock:now()))
     if lost then return nil, lost end
   end
@@ -271,6 +363,7 @@ end
 function Modem:ipr()
   local fields, err = ask_fields(self, "AT+IPR?", "+IPR:")
   if not fields then return nil, err end
+  if math.type(fields[1]) ~= "integer" then return nil, self:unreadable("AT+IPR?", "a number") end
   return fields[1]
 end
 
@@ -278,9 +371,9 @@ end
 -- @treturn boolean|nil
 -- @treturn dfota.error
 function Modem:knows_dfota()
-  local reply, err = self:ask "AT+QFOTADL=?"
+  local reply, err = self:query "AT+QFOTADL=?"
   if reply then return true end
-  if failure.is_no(err) then return false end
+  if failure.is_no(err) and not (err.transient or err.unanswered) then return false end
   return nil, err
 end
 
@@ -291,8 +384,9 @@ end
 function Modem:trigger(package)
   local command = package.url and ('AT+QFOTADL="%s"'):format(package.url) or "AT+QFOTADL=1"
   local reply, err = self.channel:command(command, { timeout_s = self.set.trigger_s, implied = urc.is_fota })
-  if reply then return { taken = true } end
-  if failure.is_no(err) then
+  if reply and (reply.final == "ok" or reply.final == "implied") then return { taken = true } end
+  if reply then return { lost = self:unreadable(command, "OK") } end
+  if failure.is_no(err) and not err.unanswered then
     return { refused = true, code = err.code, said = err.message }
   end
   return { lost = err }

@@ -1,5 +1,6 @@
 --- The PDP context: what the note's chapter 2.1.4 does before a download.
 -- @module dfota.pdp
+local codes = require "dfota.codes"
 local core = require "dfota.core"
 local failure = require "dfota.failure"
 
@@ -19,6 +20,7 @@ function Modem:pdp_state()
     end,
   })
   if not reply then return nil, err end
+  if (state or "") == "" then return nil, self:unreadable("AT+QISTAT", "a state") end
   return state
 end
 
@@ -28,12 +30,15 @@ end
 function Modem:detach()
   local reply, err = self:ask("AT+QIDEACT", { timeout_s = self.set.qideact_s, fence_s = self.set.qideact_s })
   self.attached = false
-  if reply then return true end
-  return nil, err
+  if reply and (reply.final == "deact_ok" or reply.final == "ok") then return true end
+  return nil, err or self:unreadable("AT+QIDEACT", "DEACT OK")
 end
 
--- From wherever the context is to IP INITIAL: only there QIREGAPP is allowed.
+-- From wherever our context is to IP INITIAL: only there QIREGAPP is allowed. All of these commands act on the
+-- foreground context, so that is chosen before anything else: another one may be somebody else's.
 local function begin_anew(self)
+  local chosen, unheard = self:query(("AT+QIFGCNT=%d"):format(self.set.pdp_context))
+  if not chosen then return nil, unheard end
   local state, err = self:pdp_state()
   if state == "IP INITIAL" then return true end
   if not state and not failure.is_no(err) and err.kind ~= "timeout" then return nil, err end
@@ -50,49 +55,70 @@ local function bearer(apn)
   return ('AT+QICSGP=1,"%s","%s","%s"'):format(apn.apn, apn.user or "", apn.password or "")
 end
 
-local function step(self, command, timeout_s)
-  local reply, err = self:ask(command, { timeout_s = timeout_s })
+-- Said of the APN, its user or the SIM itself, so that the next try is told the same.
+local FOR_GOOD = { [103] = true, [106] = true, [107] = true, [111] = true, [113] = true, [132] = true, [133] = true,
+  [149] = true }
+
+local ADVICE = ": check the APN, the SIM's data service and the coverage"
+
+-- The configuration is refused for what stands in it, the activation for what the network says of it.
+local function pdp_error(err, configures)
+  if not (failure.is_no(err) or err.kind == "timeout") then return err end
+  local for_good = configures and failure.is_no(err) and not err.transient or err.kind == "cme" and FOR_GOOD[err.code]
+  local about = codes.cme(err.code)
+  local why = about and (" (%s)"):format(about.meaning) or ""
+  return core.error(for_good and "apn" or "pdp", err.message .. why .. ADVICE, err.code)
+end
+
+local function step(self, command, opts, configures)
+  local reply, err = self:query(command, opts)
   if reply then return true end
-  if failure.is_no(err) or err.kind == "timeout" then
-    err = core.error("pdp", err.message .. ": check the APN, the SIM's data service and the coverage", err.code)
-  end
-  return nil, err
+  return nil, pdp_error(err, configures)
+end
+
+local function activate(self, apn)
+  local set = self.set
+  local done, err = step(self, bearer(apn), nil, apn ~= nil)
+  if not done then return nil, err end
+  done, err = step(self, "AT+QIREGAPP")
+  if not done then return nil, err end
+  done, err = self:pause(set.regapp_pause_s)
+  if not done then return nil, err end
+  done, err = step(self, "AT+QIACT", { timeout_s = set.qiact_s })
+  if not done then return nil, err end
+  local address, none = self:address()
+  if address then return address end
+  return nil, pdp_error(none)
 end
 
 --- Configure and activate the PDP context: QIFGCNT, QICSGP, QIREGAPP, QIACT, QILOCIP.
--- A context that is not in IP INITIAL is put down first, as is one that failed.
+-- A context that is not in IP INITIAL is deactivated first, as is one that failed.
 -- @tparam[opt] table apn `apn`, `user`, `password`; the module's own where left out
--- @treturn string|boolean|nil the address the module got (true where it does not tell)
--- @treturn dfota.error kind `pdp`, or the port's
+-- @treturn string|nil the address that the module got
+-- @treturn dfota.error kind `pdp`, `apn` where trying again is of no use, or the port's
 function Modem:attach(apn)
-  local set = self.set
   local ready, err = begin_anew(self)
-  if not ready then return nil, err end
+  if not ready then return nil, pdp_error(err) end
   self.attached = true
-  for _, one in ipairs {
-    { "AT+QIFGCNT=0" }, { bearer(apn) }, { "AT+QIREGAPP" }, { "AT+QIACT", set.qiact_s },
-  } do
-    local done
-    done, err = step(self, one[1], one[2])
-    if not done then
-      if err.kind == "pdp" then self:detach() end
-      return nil, err
-    end
-  end
-  return self:address() or true
+  local address
+  address, err = activate(self, apn)
+  if address then return address end
+  if err.kind == "pdp" or err.kind == "apn" then self:detach() end
+  return nil, err
 end
 
---- The module's IP address: a bare line, without OK.
+--- The module's IP address: a bare line, without OK. `0.0.0.0` is none.
 -- @treturn string|nil address; nil, err
 function Modem:address()
   local address
   local reply, err = self:ask("AT+QILOCIP", { finals = function(line)
     if core.is_address(line) then
-      address = line
+      address = line:match("%S+")
       return "done"
     end
   end })
   if not reply then return nil, err end
+  if not address or address:find("^[0.%s]+$") then return nil, self:unreadable("AT+QILOCIP", "an address") end
   return address
 end
 

@@ -15,7 +15,8 @@ for _, step in ipairs(STEPS) do KNOWN[step] = true end
 local FIELDS = { "times", "pause_s", "backoff", "own" }
 local KNOWN_FIELDS = { times = true, pause_s = true, backoff = true, own = true }
 
--- Faults that may pass by themselves. A gate, an interruption or a lost port will not.
+-- Faults that may pass by themselves. A gate, an interruption or a lost port will not, nor will an APN that is
+-- wrong or a file system that is full.
 local MAY_PASS = {
   timeout = true, network = true, pdp = true, upload = true, cme = true, refused = true, reboot = true,
 }
@@ -23,8 +24,13 @@ local MAY_PASS = {
 -- Only the search for the module is a search: anywhere else a module that went silent is not asked on and on.
 local MAY_PASS_IN = { sync = { no_answer = true } }
 
+-- A query changes nothing, so the same answer comes again, unless it said "not ready yet" or could not be read.
+local function is_final_answer(step, err)
+  return step == "query" and (err.kind == "refused" or err.kind == "cme") and not err.transient
+end
+
 local function may_pass(step, err)
-  if not core.is_error(err) then return false end
+  if not core.is_error(err) or is_final_answer(step, err) then return false end
   local own = MAY_PASS_IN[step]
   return MAY_PASS[err.kind] or own ~= nil and own[err.kind] or false
 end

@@ -29,6 +29,8 @@ local rows = {
   -- the network (URL way)
   { "sim_ready_s", 10, "s", "number", 0, 3600, "longest wait for a SIM that is still starting", "TCP/IP recommended process: 10 s" },
   { "register_s", 60, "s", "number", 0, 86400, "longest wait for registration", "TCP/IP recommended process: 30 s, doubled" },
+  { "pdp_context", 0, "", "integer", 0, 1, "which PDP context is used (AT+QIFGCNT)", "application note, chapter 4: 0" },
+  { "regapp_pause_s", 0.1, "s", "number", 0, 60, "pause between AT+QIREGAPP and AT+QIACT", "vendor's SDK for a sibling: 100 ms" },
   { "qiact_s", 150, "s", "number", 1, 3600, "longest wait for AT+QIACT", "AT manuals: 150 s" },
   { "qideact_s", 40, "s", "number", 1, 3600, "longest wait for AT+QIDEACT", "AT manuals: 40 s" },
 

@@ -47,7 +47,8 @@ describe("A command", function()
 
   for final, kind in pairs {
     ERROR = "refused", ["+CME ERROR: 10"] = "cme", ["+CME ERROR: SIM not inserted"] = "cme",
-    ["+CMS ERROR: 500"] = "cms", ["NO CARRIER"] = "refused", ["BUSY"] = "refused", ["NO ANSWER"] = "refused",
+    ["+CMS ERROR: 500"] = "cms", ["+CME ERROR:50"] = "cme", ["+CME ERROR:SIM not inserted"] = "cme",
+    ["COMMAND NO RESPONSE!"] = "refused", ["NO CARRIER"] = "refused", ["BUSY"] = "refused", ["NO ANSWER"] = "refused",
   } do
     it("fails with " .. final .. ", and the error names port, command and answer", function()
       local reply, err = open({ AT = final }):command "AT"

@@ -27,15 +27,58 @@ describe("A module's identity", function()
     assert.same({ model = "M65", revision = "M65X_SST", imei = "861234567890127" }, modem:identity())
   end)
 
+  local ATI = { "Quectel_Ltd", "Quectel_M65", "Revision: X", "OK" }
+
   it("may lack the IMEI, and never the revision", function()
-    local modem = scripted { ATI = { "Quectel_Ltd", "Quectel_M65", "Revision: X", "OK" }, ["AT+GSN"] = "ERROR" }
+    local modem = scripted { ATI = ATI, ["AT+GSN"] = "ERROR", ["AT+CGSN"] = "ERROR" }
     assert.is_nil(assert(modem:identity()).imei)
-    for _, line in ipairs { "Quectel_M65", "Revision:", "Revision: a b" } do
-      local who, err = scripted({ ATI = { line, "OK" } }):identity()
+    for _, line in ipairs { "Quectel_M65", "Revision:", "Revision: a\255b" } do
+      local answers = { ATI = { line, "OK" }, ["AT+CGMR"] = "ERROR", ["AT+GMR"] = "ERROR" }
+      local who, err = scripted(answers):identity()
       assert.is_nil(who)
       assert.equal("refused", err.kind)
+      assert.equal("refused", select(2, scripted(answers):revision()).kind)
     end
-    assert.equal("refused", select(2, scripted({ ATI = { "X", "OK" } }):revision()).kind)
+  end)
+
+  it("has the IMEI from CGSN where GSN does not tell it", function()
+    for _, answer in ipairs { "ERROR", "+CME ERROR: 58", "OK", { "8612", "OK" } } do
+      local modem = scripted { ATI = ATI, ["AT+GSN"] = answer, ["AT+CGSN"] = { "861234567890127", "OK" } }
+      assert.equal("861234567890127", assert(modem:identity()).imei)
+    end
+  end)
+
+  it("has the revision from CGMR, then from GMR, where ATI has none; GMI is never asked", function()
+    local bare = { "Quectel", "MC65", "OK" }
+    local modem, port = scripted { ATI = bare, ["AT+CGMR"] = { "Revision: V2 a-b_c", "OK" }, ["AT+GSN"] = "ERROR",
+      ["AT+CGSN"] = "ERROR" }
+    assert.same({ model = "MC65", revision = "V2 a-b_c" }, modem:identity())
+    assert.same({ "ATI", "AT+CGMR", "AT+GSN", "AT+CGSN" }, port.sent)
+    modem, port = scripted { ATI = bare, ["AT+CGMR"] = "ERROR", ["AT+GMR"] = { "V02.02.20190915R", "OK" } }
+    assert.equal("V02.02.20190915R", modem:revision())
+    assert.same({ "ATI", "AT+CGMR", "AT+GMR" }, port.sent)
+  end)
+
+  it("does not change its source for one line that was lost", function()
+    local damaged = false
+    local modem, port = scripted {
+      ATI = function(self) self:say_lines(0, damaged and { "Quectel_M65", "OK" } or ATI) end,
+      ["AT+CGMR"] = { "another spelling 1", "OK" },
+    }
+    assert.equal("X", modem:revision())
+    damaged = true
+    local none, err = modem:revision()
+    assert.same({ nil, "refused", true }, { none, err.kind, err.transient })
+    assert.same({ "ATI", "ATI" }, port.sent)
+    assert.equal("another spelling 1", modem:revision())
+  end)
+
+  it("is no line of other business, nor the command itself", function()
+    local modem = scripted {
+      ATI = { "ATI", "^CINIT: 8, 1", "+CIEV: roam, 0", " Quectel_Ltd", "DST: 1", "MC65", " Revision: X", "OK" },
+      ["AT+GSN"] = { "861234567890127", "OK" },
+    }
+    assert.same({ model = "MC65", revision = "X", imei = "861234567890127" }, modem:identity())
   end)
 end)
 

@@ -8,7 +8,7 @@ describe("The PDP context", function()
   it("is put up with the note's commands, in the note's order", function()
     local modem, m = virtual.modem()
     assert.equal("10.61.2.17", modem:attach { apn = "CMNET" })
-    assert.same({ "+QISTAT", "+QIFGCNT=0", '+QICSGP=1,"CMNET"', "+QIREGAPP", "+QIACT", "+QILOCIP" },
+    assert.same({ "+QIFGCNT=0", "+QISTAT", '+QICSGP=1,"CMNET"', "+QIREGAPP", "+QIACT", "+QILOCIP" },
       virtual.commands(m))
   end)
 
@@ -32,7 +32,7 @@ describe("The PDP context", function()
       local modem, m = virtual.modem()
       m.pdp.state = state
       assert.is_truthy(modem:attach { apn = "a" })
-      assert.equal("+QIDEACT", virtual.commands(m)[2])
+      assert.equal("+QIDEACT", virtual.commands(m)[3])
     end)
   end
 
@@ -75,12 +75,78 @@ describe("The PDP context", function()
     assert.equal("IP INITIAL", m.pdp.state)
   end)
 
-  it("needs no address to be told", function()
-    local port = ScriptedPort.new {
+  local function scripted(changes)
+    local answers = {
       ["AT+QISTAT"] = { "OK", "STATE: IP INITIAL" }, ["AT+QIFGCNT=0"] = "OK", ['AT+QICSGP=1,"a"'] = "OK",
-      ["AT+QIREGAPP"] = "OK", ["AT+QIACT"] = "OK", ["AT+QILOCIP"] = "ERROR",
+      ["AT+QIREGAPP"] = "OK", ["AT+QIACT"] = "OK", ["AT+QILOCIP"] = { "10.0.0.1" }, ["AT+QIDEACT"] = "DEACT OK",
+      ["AT+QICSGP=1"] = "OK",
     }
-    assert.is_true(Modem.new(Channel.new(port), assert(settings.load())):attach { apn = "a" })
+    for command, answer in pairs(changes) do answers[command] = answer end
+    local port = ScriptedPort.new(answers)
+    return Modem.new(Channel.new(port), assert(settings.load())), port
+  end
+
+  it("without an address is not active", function()
+    for _, answer in ipairs { "ERROR", "0.0.0.0", "OK", "+CME ERROR: 3" } do
+      local modem, port = scripted { ["AT+QILOCIP"] = answer }
+      local address, err = modem:attach { apn = "a" }
+      assert.same({ nil, "pdp" }, { address, err.kind })
+      assert.equal("AT+QIDEACT", port.sent[#port.sent])
+    end
+    assert.equal("10.0.0.1", scripted({}):attach { apn = "a" })
+  end)
+
+  it("is looked at, configured and deactivated only when ours is the one in the foreground", function()
+    for _, state in ipairs { "IP INITIAL", "IP STATUS" } do
+      local modem, port = scripted { ["AT+QISTAT"] = { "OK", "STATE: " .. state } }
+      assert(modem:attach { apn = "a" })
+      assert.equal("AT+QIFGCNT=0", port.sent[1])
+    end
+    local modem, port = scripted { ["AT+QIFGCNT=0"] = "ERROR" }
+    assert.equal("pdp", select(2, modem:attach { apn = "a" }).kind)
+    assert.same({ "AT+QIFGCNT=0" }, port.sent)
+    modem, port = scripted { ["AT+QIFGCNT=1"] = "OK" }
+    modem.set.pdp_context = 1
+    assert(modem:attach { apn = "a" })
+    assert.equal("AT+QIFGCNT=1", port.sent[1])
+  end)
+
+  it("is activated a moment after it was registered, with open ears", function()
+    local at = {}
+    local modem, port = scripted {
+      ["AT+QIREGAPP"] = function(self)
+        at[1] = self.t
+        self:say_lines(0, { "OK", 0.05, "RING" })
+      end,
+      ["AT+QIACT"] = function(self)
+        at[2] = self.t
+        self:say_lines(0, "OK")
+      end,
+    }
+    assert(modem:attach { apn = "a" })
+    assert.is_true(at[2] - at[1] >= 0.1 and at[2] - at[1] < 0.3)
+    assert.equal("RING", modem.channel:listen(0))
+    assert.is_truthy(port)
+  end)
+
+  it("that is refused for what it is, or for good, is of another kind than one that may pass", function()
+    for _, case in ipairs {
+      { ['AT+QICSGP=1,"a"'] = "ERROR", kind = "apn" }, { ['AT+QICSGP=1,"a"'] = "+CME ERROR: 3765", kind = "apn" },
+      { ['AT+QICSGP=1,"a"'] = "+CME ERROR: 14", kind = "pdp" }, { ["AT+QIACT"] = "+CME ERROR: 149", kind = "apn" },
+      { ["AT+QIACT"] = "+CME ERROR: 133", kind = "apn" }, { ["AT+QIACT"] = "ERROR", kind = "pdp" },
+      { ["AT+QIACT"] = "+CME ERROR: 148", kind = "pdp" }, { ["AT+QIREGAPP"] = "ERROR", kind = "pdp" },
+    } do
+      local err = select(2, scripted(case):attach { apn = "a" })
+      assert.equal(case.kind, err.kind)
+    end
+    assert.equal("pdp", select(2, scripted({ ["AT+QICSGP=1"] = "ERROR" }):attach()).kind)
+  end)
+
+  it("has no state where the answer names none", function()
+    for _, answer in ipairs { "DEACT OK", "CONNECT", { "OK", "STATE: " }, { "OK", "DEACT OK" }, "ERROR" } do
+      local state, err = scripted({ ["AT+QISTAT"] = answer }):pdp_state()
+      assert.same({ nil, "refused" }, { state, err.kind })
+    end
   end)
 
   it("is not tried again on a port that is lost", function()

@@ -70,6 +70,21 @@ describe("a retry", function()
     end
   end)
 
+  it("repeats a query that was not answered, or whose answer will be another one soon, and no other", function()
+    local steps = { query = { times = 3, pause_s = 0 } }
+    for _, case in ipairs {
+      { "timeout", nil, 3 }, { "refused", nil, 1 }, { "cme", nil, 1 }, { "cme", true, 3 }, { "refused", true, 3 },
+    } do
+      new({ steps = steps })("query", function()
+        calls = calls + 1
+        local err = core.error(case[1], "no")
+        err.transient = case[2]
+        return nil, err
+      end)
+      assert.equal(case[3], calls)
+    end
+  end)
+
   it("never repeats a failure that it does not know", function()
     local result, err = new()("pdp", function()
       calls = calls + 1
