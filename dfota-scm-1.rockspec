@@ -54,9 +54,11 @@ build = {
     ["dfota.data_mode"] = "lua/dfota/data_mode.lua",
     ["dfota.earlier"] = "lua/dfota/earlier.lua",
     ["dfota.failure"] = "lua/dfota/failure.lua",
+    ["dfota.file_signs"] = "lua/dfota/file_signs.lua",
     ["dfota.follow"] = "lua/dfota/follow.lua",
     ["dfota.fota"] = "lua/dfota/fota.lua",
     dfota = "lua/dfota/init.lua",
+    ["dfota.http_answer"] = "lua/dfota/http_answer.lua",
     ["dfota.job"] = "lua/dfota/job.lua",
     ["dfota.ledger"] = "lua/dfota/ledger.lua",
     ["dfota.ledger_none"] = "lua/dfota/ledger_none.lua",
@@ -70,6 +72,7 @@ build = {
     ["dfota.pdp"] = "lua/dfota/pdp.lua",
     ["dfota.rates"] = "lua/dfota/rates.lua",
     ["dfota.readings"] = "lua/dfota/readings.lua",
+    ["dfota.preflight"] = "lua/dfota/preflight.lua",
     ["dfota.report"] = "lua/dfota/report.lua",
     ["dfota.report_json"] = "lua/dfota/report_json.lua",
     ["dfota.report_text"] = "lua/dfota/report_text.lua",
@@ -115,6 +118,7 @@ build = {
     ["dfota.urc"] = "lua/dfota/urc.lua",
     ["dfota.url"] = "lua/dfota/url.lua",
     ["dfota.verdict"] = "lua/dfota/verdict.lua",
+    ["dfota.web"] = "lua/dfota/web.lua",
   },
   install = {
     -- All the same small file: it runs the script of the name it is called by.

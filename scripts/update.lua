@@ -45,6 +45,8 @@ end
 local function check_network(job)
   local modem, set = job.modem, job.set
 
+  job:check_server() -- from here, where that is possible: the module asks on its own later
+
   local sim = job.retry("query", function() return modem:wait_sim(set.sim_ready_s) end)
   job:gate("sim", sim == "READY", sim, "READY", ("the SIM says %s: unlock or insert it"):format(sim))
 

@@ -25,7 +25,9 @@ local app = {}
 -- A package as the flow sees it: a URL that is checked, or a file that was read through.
 local function open_package(text, set)
   if url.is_url(text) then return url.parse(text) end
-  return manifest.read(text, { max_bytes = set.max_package_bytes })
+  local package, err = manifest.read(text, { max_bytes = set.max_package_bytes })
+  if package or err.kind ~= "package_missing" then return package, err end
+  return nil, core.error(err.kind, err.message .. url.hint(text))
 end
 
 local function described(ports)
@@ -73,7 +75,7 @@ local function wanted(options)
   assert(apn.check(options.apn ~= "auto" and options.apn or nil, options.user, options.password))
   return {
     from = options.from, to = options.to, check = options.check, apn = options.apn, imei = options.imei,
-    run = options.run,
+    run = options.run, preflight = options.preflight and not options.sim, -- what is simulated needs no server
     user = options.user, password = options.password,
     bauds = options.baud == "auto" and rates.standard or { options.baud },
   }
@@ -148,8 +150,9 @@ local function prepare(context)
   context.package = options.package and assert(open_package(options.package, context.set)) or {}
   complete(context.want, context.package)
   load_tables(context)
-  local warning = context.package.warning
-  if warning then context.report:event("note", { level = "warning", text = warning }) end
+  for _, warning in ipairs(context.package.warnings or { context.package.warning }) do
+    context.report:event("note", { level = "warning", text = warning })
+  end
   if options.trace then
     context.trace = assert(Trace.open(options.trace, context.clock, { max_bytes = context.set.max_trace_bytes }))
   end

@@ -11,7 +11,9 @@ local core = require "dfota.core"
 local failure = require "dfota.failure"
 local mixin = require "dfota.mixin"
 local nearest = require "dfota.nearest"
+local preflight = require "dfota.preflight"
 local verdict = require "dfota.verdict"
+local web = require "dfota.web"
 
 local Job = {}
 Job.__index = Job
@@ -72,6 +74,21 @@ function Job:gate(name, ok, value, limit, message, kind)
     self:note("warning", ("gate %s does not hold and was passed with --force: %s"):format(name, message))
   end
   if not pass then error(core.error(kind or "gate", message), 0) end
+end
+
+--- Ask the web server for the package before the module is sent there: gate `server`. A server that this machine
+-- cannot reach is said and no more, for the module is in another network.
+function Job:check_server()
+  local url, seconds = self.package.url, self.set.preflight_s
+  if not self.want.preflight or seconds == 0 then return end
+  local answer, err = web.first_bytes(self.package, seconds, self.host.wait)
+  if core.is_error(err) then error(err, 0) end
+  if not answer then
+    return self:note("info", ("this machine cannot reach %s: %s; the module may see more than this machine"):format(
+      url, err))
+  end
+  local found = preflight.judge(url, answer, self.set.max_package_bytes)
+  self:gate("server", found.ok, found.value, found.limit, found.message)
 end
 
 -- A name that was mistyped would otherwise pass nothing and say nothing.

@@ -27,6 +27,7 @@ local rows = {
   { "wear_warn_percent", 90, "%", "integer", 0, 100, "from which part of max_updates on there is a warning", "ours" },
 
   -- the network (URL way)
+  { "preflight_s", 5, "s", "number", 0, 60, "how long this machine may ask the web server before the module does; 0: not at all", "ours" },
   { "sim_ready_s", 10, "s", "number", 0, 3600, "longest wait for a SIM that is still starting", "TCP/IP recommended process: 10 s" },
   { "register_s", 60, "s", "number", 0, 86400, "longest wait for registration", "TCP/IP recommended process: 30 s, doubled" },
   { "pdp_context", 0, "", "integer", 0, 1, "which PDP context is used (AT+QIFGCNT)", "application note, chapter 4: 0" },

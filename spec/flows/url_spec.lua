@@ -13,7 +13,10 @@ describe("An update from a URL", function()
     folder.write(docroot .. "/A2B.pack", folder.read(run.package { size = 60000 }))
     folder.write(docroot .. "/other.pack", folder.read(run.package { from = "MC65FAR01A07" }))
     folder.write(docroot .. "/broken.pack", folder.read(run.package()):sub(1, -2) .. "?")
-    web = Nginx.start(docroot, "location /slow/ { alias " .. docroot .. "/; limit_rate 60000; }")
+    folder.write(docroot .. "/empty.pack", "")
+    folder.write(docroot .. "/page.pack", "<!DOCTYPE html><title>Log in</title>")
+    web = Nginx.start(docroot, "location = /moved.pack { return 302 http://127.0.0.1:1/x; } "
+      .. "location /slow/ { alias " .. docroot .. "/; limit_rate 60000; }")
   end)
 
   teardown(function()
@@ -146,6 +149,64 @@ describe("An update from a URL", function()
       assert.equal(0, run.triggers(done))
     end)
   end
+
+  describe("that this machine can ask for", function()
+    local function asked(path, args)
+      local words = table.move(args or {}, 1, #(args or {}), 1, {})
+      words[#words + 1] = path:find "^http" and path or web.url .. path
+      return update({}, words, { preflight = true, set = { preflight_s = 2 } }, { "--http", "real" })
+    end
+
+    local function server_gate(done)
+      for _, gate in ipairs(run.only(done, "gate")) do
+        if gate.name == "server" then return gate end
+      end
+    end
+
+    it("passes the gate where the server has it", function()
+      local done = asked("/A2B.pack", { "--from", A, "--to", B })
+      assert.equal(0, done.rc, done.err)
+      assert.same({ true, 200 }, { server_gate(done).ok, server_gate(done).value })
+    end)
+
+    for name, case in pairs {
+      ["is not there"] = { "/none.pack", 404, 200 }, ["is empty"] = { "/empty.pack", 0, 1 },
+      ["is a web page"] = { "/page.pack", "a web page", "a package" },
+    } do
+      it("is refused before the module is changed where it " .. name .. ": 84", function()
+        local done = asked(case[1])
+        assert.same({ 84, "not_started", 0 }, { done.rc, done.result.outcome, run.triggers(done) })
+        local gate = server_gate(done)
+        assert.same({ false, case[2], case[3] }, { gate.ok, gate.value, gate.limit })
+        assert.is_nil(table.concat(done.sent, "\n"):find("QIACT", 1, true))
+      end)
+    end
+
+    it("is left to the module where the gate is forced", function()
+      local done = asked("/none.pack", { "--force", "server" })
+      assert.same({ 81, 6504, 1 }, { done.rc, done.result.code, run.triggers(done) })
+    end)
+
+    local function notes_of(done)
+      local texts = {}
+      for i, note in ipairs(run.only(done, "note")) do texts[i] = note.text end
+      return table.concat(texts, "\n")
+    end
+
+    it("is warned of where the server redirects, and goes on", function()
+      local done = asked("/moved.pack", { "--check" })
+      assert.equal(0, done.rc, done.err)
+      assert.same({ require("dkjson").null, 302 }, { server_gate(done).ok, server_gate(done).value })
+      assert.is_truthy(notes_of(done):find("redirects to http://127.0.0.1:1/x; the module may not follow", 1, true))
+    end)
+
+    it("and cannot be reached from here is only said: the module may see more", function()
+      local done = asked("http://127.0.0.1:1/A2B.pack", { "--check" })
+      assert.equal(0, done.rc, done.err)
+      assert.is_nil(server_gate(done))
+      assert.is_truthy(notes_of(done):find("connection refused; the module may see more than this machine", 1, true))
+    end)
+  end)
 
   it("takes the APN of the SIM's home network from the engineer's table", function()
     local done = update({ apn = "internet" }, { "--apn", "auto", URL })

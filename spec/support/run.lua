@@ -115,6 +115,8 @@ local function on_module(name, module, args, options)
     words[#words + 1] = "--set"
     words[#words + 1] = setting
   end
+  -- No spec asks a server outside; those with a server of their own say so.
+  if name == "update" and not options.preflight then words[#words + 1] = "--no-preflight" end
   table.move(args, 1, #args, #words + 1, words)
   local done = run.script(name, words, options)
   done.trace = io.open(trace) and folder.read(trace) or ""
@@ -125,7 +127,8 @@ end
 --- Runs update.lua on a module, with --json and a trace.
 -- @param module of `run.module`
 -- @param args further arguments
--- @param[opt] options as of `run.script`; `set` settings, name → value; `ledger`
+-- @param[opt] options as of `run.script`; `set` settings, name → value; `ledger`;
+--   `preflight` to let it ask the server of a URL
 -- @return as of `run.script`; `trace` its text; `sent` the commands that were sent
 function run.update(module, args, options) return on_module("update", module, args, options) end
 
