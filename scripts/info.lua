@@ -6,31 +6,62 @@ if _VERSION ~= "Lua 5.4" then
   os.exit(2)
 end
 
+-- What is asked, in this order; each name tells its unit.
+local NAMES = {
+  "supply_mv", "csq", "dbm", "sim", "registration", "free_bytes", "total_bytes", "files", "ipr", "baud",
+  "updates_seen", "dfota",
+}
+
 local function show(job, name, value, unit)
   job:note("info", ("%-13s %s%s"):format(name, value == nil and "unknown" or tostring(value),
     value ~= nil and unit or ""))
 end
 
-local function info(job)
-  local modem = job.modem
-  if job:connect() == "updating" then return job:busy() end
-  job:identify()
+local function ask_files(job, ask, facts)
+  local files = ask("files", function() return job.modem:files() end)
+  if not files then return end
+  facts.files = {}
+  for name, size in pairs(files) do table.insert(facts.files, { name = name, bytes = size }) end
+  table.sort(facts.files, function(a, b) return a.name < b.name end)
+  for _, file in ipairs(facts.files) do show(job, "file", file.name, (", %d bytes"):format(file.bytes)) end
+end
 
-  show(job, "supply", job:ask("supply", function() return modem:supply_mv() end), " mV")
-  local csq, dbm = job:ask("signal", function() return modem:signal() end)
-  show(job, "signal", csq, csq and (" of 31 (%d dBm)"):format(dbm))
-  show(job, "SIM", job:ask("SIM", function() return modem:sim_state() end))
-  local _, registered = job:ask("registration", function() return modem:registration() end)
+-- Each is shown as soon as it is known; what is not answered is unknown, and the next is asked.
+local function ask_all(job, facts)
+  local modem = job.modem
+  local function ask(what, fn) return job:ask(what, fn, job.set.no_response_s) end
+
+  facts.supply_mv = ask("supply", function() return modem:supply_mv() end)
+  show(job, "supply", facts.supply_mv, " mV")
+  facts.csq, facts.dbm = ask("signal", function() return modem:signal() end)
+  show(job, "signal", facts.csq, facts.csq and (" of 31 (%d dBm)"):format(facts.dbm))
+  local sim = ask("SIM", function() return modem:sim_state() end)
+  facts.sim = sim ~= "unknown" and sim or nil
+  show(job, "SIM", facts.sim)
+  local _, registered = ask("registration", function() return modem:registration() end)
+  facts.registration = registered
   show(job, "registration", registered)
-  local free, total = job:ask("storage", function() return modem:storage() end)
-  show(job, "storage", free, (" bytes free of %s"):format(total))
-  for name, size in pairs(job:ask("files", function() return modem:files() end) or {}) do
-    show(job, "file", name, (", %d bytes"):format(size))
-  end
-  local ipr = job:ask("baud rate", function() return modem:ipr() end)
-  show(job, "baud rate", ipr == 0 and "adaptive" or ipr)
-  show(job, "updates", job:updates_seen(), " seen by this ledger")
-  show(job, "DFOTA", job:ask("DFOTA", function() return modem:knows_dfota() end) and "yes" or "no")
+  facts.free_bytes, facts.total_bytes = ask("storage", function() return modem:storage() end)
+  show(job, "storage", facts.free_bytes, (" bytes free of %s"):format(facts.total_bytes or "unknown"))
+  ask_files(job, ask, facts)
+  facts.ipr, facts.baud = ask("baud rate", function() return modem:ipr() end), job.channel.port:baud()
+  show(job, "baud rate", facts.ipr == 0 and "adaptive" or facts.ipr)
+  facts.updates_seen = job:updates_seen()
+  show(job, "updates", facts.updates_seen, " seen by this ledger")
+  facts.dfota = ask("DFOTA", function() return modem:knows_dfota() end)
+  show(job, "DFOTA", facts.dfota ~= nil and (facts.dfota and "yes" or "no") or nil)
+end
+
+local function info(job)
+  if job:connect() == "updating" then return job:busy() end
+  local who = job:introduce(job.set.no_response_s)
+  local ours, why = job:family(who)
+  if not ours then job:note("warning", why) end
+
+  local facts = { names = NAMES }
+  local ok, err = pcall(ask_all, job, facts)
+  job.report:event("facts", facts) -- also where the module fell silent half-way
+  if not ok then error(err, 0) end
   return job:checked("the module was asked and nothing was changed")
 end
 

@@ -8,37 +8,63 @@ if _VERSION ~= "Lua 5.4" then
   os.exit(2)
 end
 
+-- Conditions for a gate: nil where what they compare is not known, for then the gate is not checked.
+local function equal(value, wanted)
+  if value ~= nil and wanted ~= nil then return value == wanted end
+end
+
+local function at_least(value, limit)
+  if value ~= nil then return value >= limit end
+end
+
+-- The right module, of the right family.
+local function check_identity(job, who)
+  local wanted = job.want.imei
+  if wanted then
+    job:gate("imei", who.imei == wanted, who.imei, wanted,
+      ("the module's IMEI is %s, not %s"):format(who.imei or "not known", wanted))
+  end
+  local ours, why, models = job:family(who)
+  job:gate("module", ours, who.model, models, why)
+end
+
 -- Chapter 2.1.1: the package fits one source firmware. What else must hold before anything is changed.
 local function check_module(job, before)
   local modem, set, want, package = job.modem, job.set, job.want, job.package
 
-  job:gate("revision", want.from == nil or before.revision == want.from, before.revision, want.from,
-    ("the module runs %s, and the package is for %s"):format(before.revision, want.from))
-  job:gate("package", package.model == nil or before.model == package.model, before.model, package.model,
-    ("the module is a %s, and the package is for a %s"):format(before.model, package.model))
+  job:gate("revision", equal(before.revision, want.from), before.revision, want.from,
+    want.from and ("the module runs %s, and the package is for %s"):format(before.revision, want.from)
+      or "give --from: the package fits one source revision alone")
+  job:gate("package", equal(before.model, package.model), before.model, package.model,
+    package.model and ("the module is a %s, and the package is for a %s"):format(before.model, package.model)
+      or "no manifest says which model the package is for")
 
   local supply_mv = job:ask("supply", function() return modem:supply_mv() end)
-  job:gate("supply", supply_mv == nil or supply_mv >= set.min_supply_mv, supply_mv, set.min_supply_mv,
-    ("the supply is at %s mV: a module must not lose power while it updates itself"):format(supply_mv))
+  job:gate("supply", at_least(supply_mv, set.min_supply_mv), supply_mv, set.min_supply_mv,
+    supply_mv and ("the supply is at %d mV: a module must not lose power while it updates itself"):format(supply_mv)
+      or "the module does not tell its supply, which must not fail while it updates itself: measure it")
 
   local known = job:ask("dfota", function() return modem:knows_dfota() end)
-  job:gate("dfota", known ~= false, known, true,
-    "the module does not know AT+QFOTADL: its firmware cannot be updated this way")
+  job:gate("dfota", known, known, true,
+    known == false and "the module does not know AT+QFOTADL: its firmware cannot be updated this way"
+      or "the module does not tell whether it knows AT+QFOTADL")
 
   if not package.url then
     local free = job:ask("room", function() return modem:free_for("fota.pack") end)
     local need = package.size + set.min_room_bytes
-    job:gate("room", free == nil or free >= need, free, need,
-      ("the module's file system has room for %s bytes and the package needs %d: delete files"):format(free, need))
+    job:gate("room", at_least(free, need), free, need,
+      free and ("the module's file system has room for %d bytes and the package needs %d: delete files")
+        :format(free, need) or "the module does not tell how much room its file system has")
   end
 
   local seen = job:updates_seen()
-  if seen >= set.max_updates * set.wear_warn_percent / 100 then
+  if seen and seen >= set.max_updates * set.wear_warn_percent / 100 then
     job:note("warning", ("this ledger saw %d updates of the %d that the flash bears; that is a lower bound")
       :format(seen, set.max_updates))
   end
-  job:gate("wear", seen < set.max_updates, seen, set.max_updates,
-    ("this ledger saw %d updates, a lower bound: the flash bears %d"):format(seen, set.max_updates), "wear")
+  job:gate("wear", seen and seen < set.max_updates, seen, set.max_updates,
+    seen and ("this ledger saw %d updates, a lower bound: the flash bears %d"):format(seen, set.max_updates)
+      or "the ledger counts by IMEI, and the module does not tell it", "wear")
 end
 
 -- Chapter 2.1.3: only the URL way needs a network.
@@ -54,9 +80,10 @@ local function check_network(job)
   if not network and err.kind ~= "network" then error(err, 0) end
   job:gate("registration", network ~= nil, network, "home or roaming", tostring(err), "network")
 
-  local csq = job:ask("signal", function() return modem:signal() end)
+  local wait_s = set.min_csq > 0 and set.register_s or 0
+  local csq = job:ask("signal", function() return modem:wait_signal(wait_s) end)
   job:gate("signal", set.min_csq == 0 or csq ~= nil and csq >= set.min_csq, csq, set.min_csq,
-    ("the signal is %s: better the antenna's place"):format(csq and csq .. " of 31" or "not known"))
+    ("the signal is %s: improve the antenna's position"):format(csq and csq .. " of 31" or "not known"))
 end
 
 -- Chapter 2.1.4: configure and activate the PDP context.
@@ -64,7 +91,8 @@ local function get_ip_address(job)
   job:phase "pdp"
   local apn = job:choose_apn()
   job:on_failure(function() job.modem:detach() end) -- one that is down already says ERROR
-  job.retry("pdp", function() return job.modem:attach(apn) end)
+  local address = job.retry("pdp", function() return job.modem:attach(apn) end)
+  job:note("info", "the PDP context is active, the module's address is " .. address)
 end
 
 -- Chapter 2.2.2: the name in the module must be fota.pack.
@@ -87,6 +115,7 @@ local function update(job)
     return want.check and job:busy() or job:watch()
   end
   local before = job:identify()
+  check_identity(job, before)
   local earlier = job:take_up_earlier_run()
   if earlier then return earlier end
   if before.revision == want.to then return job:already_current() end

@@ -60,7 +60,7 @@ local function baud(value)
 end
 
 local function revision(value)
-  if value:find("^[%w._/+-]+$") and #value <= 64 then return value end
+  if value:find("^[%w._/+-][%w._/+ -]*$") and #value <= 64 then return value end
   return nil, ("'%s' is not a revision such as ATI reports it"):format(text.brief(value))
 end
 

@@ -10,6 +10,7 @@ local apn = require "dfota.apn"
 local core = require "dfota.core"
 local failure = require "dfota.failure"
 local mixin = require "dfota.mixin"
+local models = require "dfota.models"
 local nearest = require "dfota.nearest"
 local preflight = require "dfota.preflight"
 local verdict = require "dfota.verdict"
@@ -122,14 +123,29 @@ function Job:progress(phase)
   end
 end
 
+-- A command that hangs in the module keeps all that is asked behind it waiting, until the module gives it up.
+local function answers_again(self, since, patience_s)
+  local fenced, err = self.channel:fence(math.max(self.set.again_s, since + patience_s - self:now()))
+  if fenced then return true end
+  if err.kind ~= "timeout" then error(err, 0) end
+  return false
+end
+
 --- Ask for something that not every firmware tells. Not to know is no fault: it is said, and nil returned.
 -- @tparam string what
 -- @tparam function fn
+-- @tparam[opt] number patience_s where given, a question that is not answered is not known either, if the module
+--   answers another one within this time from the question on; one that does not raises kind `no_answer`
 -- @return what `fn` returns (two values), or nil
-function Job:ask(what, fn)
+function Job:ask(what, fn, patience_s)
+  local since = self:now()
   local value, err = self.try("query", fn)
   if value ~= nil or not core.is_error(err) then return value, err end
-  if not failure.is_no(err) then error(err, 0) end
+  local unanswered = err.kind == "timeout" and patience_s
+  if unanswered and not answers_again(self, since, patience_s) then
+    error(core.error("no_answer", err.message .. ", nor anything else behind it"), 0)
+  end
+  if not (unanswered or failure.is_no(err)) then error(err, 0) end
   self:note("warning", ("%s is not known: %s"):format(what, err.message))
 end
 
@@ -172,10 +188,35 @@ function Job:identify()
   return who
 end
 
+--- Ask the module who it is as far as it tells, for one that is only looked at.
+-- @tparam[opt] number patience_s as of `ask`
+-- @treturn table `model`, `revision`, `imei`, nil where not known
+function Job:introduce(patience_s)
+  local modem = self.modem
+  local who = self:ask("the revision", function() return modem:identity() end, patience_s)
+  who = who or {
+    model = self:ask("the model", function() return modem:model() end, patience_s),
+    imei = self:ask("the IMEI", function() return modem:imei() end, patience_s),
+  }
+  self.before, self.imei = who.revision, who.imei
+  self.report:event("identity", who)
+  return who
+end
+
+--- Is this a module of the family that these tools are for?
+-- @tparam table who as `identify` gives it
+-- @treturn boolean|nil nil where its model is not known here
+-- @treturn ?string why it is not true, in words
+-- @treturn string the models that are ours
+function Job.family(_, who)
+  local ours, why = models.check(who.model, who.revision)
+  return ours, why, models.LIST
+end
+
 --- How often this ledger saw the module triggered. A lower bound: other hosts have their own.
--- @treturn integer
+-- @treturn integer|nil nil where the module's IMEI is not known
 function Job:updates_seen()
-  return self.imei and assert(self.ledger:triggers(self.imei)) or 0
+  return self.imei and assert(self.ledger:triggers(self.imei)) or nil
 end
 
 --- End the run: nothing to do.
@@ -199,6 +240,7 @@ end
 
 --- Begin the journal of this run: from here on the module is changed.
 function Job:begin()
+  self.ipr = self:ask("the baud rate's setting", function() return self.modem:ipr() end)
   local package = self.package
   self.row = assert(self.ledger:begin {
     imei = self.imei, port = self.port_name, from = self.before, to = self.want.to,
@@ -208,30 +250,28 @@ function Job:begin()
   })
 end
 
---- The APN to use: the one that was named, or the one of the SIM's home network. Where
--- none was named and none is known, the module's own configuration is left alone.
+--- The APN to use: the one that was named; with `auto` the one of the SIM's home network; else the module's own
+-- configuration, which is left alone.
 -- @treturn table|nil `apn`, `user`, `password`
 function Job:choose_apn()
   local want = self.want
-  if want.apn and want.apn ~= "auto" then
-    return { apn = want.apn, user = want.user, password = want.password }
+  if want.apn ~= "auto" then
+    if want.apn then return { apn = want.apn, user = want.user, password = want.password } end
+    self:note("info", "using the APN that the module has configured")
+    return nil
   end
   local imsi = self:ask("the SIM's home network", function() return self.modem:imsi() end)
   local found = imsi and apn.choose { imsi = imsi, table = self.apns }
-  if found then
-    self:note("info", ("APN %s of %s (%s)"):format(found.apn, found.name or "the SIM's home network", found.source))
-    return { apn = found.apn, user = want.user or found.user, password = want.password or found.password }
-  end
-  if want.apn or want.user or want.password then
+  if not found then
     error(core.error("usage", "no APN is known for this SIM: name one with --apn, or add it to scripts/apns.lua"), 0)
   end
-  self:note("info", "no APN is known for this SIM: using what the module has configured")
+  self:note("info", ("APN %s of %s (%s)"):format(found.apn, found.name or "the SIM's home network", found.source))
+  return { apn = found.apn, user = want.user or found.user, password = want.password or found.password }
 end
 
 --- The point of no return: the record goes to disk before the trigger may go out.
 -- A signal that came before this point still ends the run cleanly.
 function Job:commit()
-  self.ipr = self:ask("the baud rate's setting", function() return self.modem:ipr() end)
   assert(self.channel:fence()) -- here it may fail; at the trigger nobody could tell whether that went out
   assert(self.ledger:step(self.row, "trigger"))
   self.host.hold_signals(true) -- let go when the trigger has been answered

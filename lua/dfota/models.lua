@@ -42,8 +42,26 @@ function models.judge(model, revision)
   return is_ours(name) and "ours" or "unknown"
 end
 
---- For people: "MC65, M65, M08-R".
--- @treturn string
-function models.list() return table.concat(models.OURS, ", ") end
+--- For people: the models these tools are for.
+models.LIST = table.concat(models.OURS, ", ")
+
+local WORDS = {
+  other = "the module is a %s, of another family than " .. models.LIST .. ": AT+QFOTADL does something else there",
+  unknown = "the module's model, %s, is none of " .. models.LIST
+    .. ": whether it is updated this way is not known here",
+}
+
+--- May this module be updated?
+-- @tparam[opt] string model
+-- @tparam[opt] string revision
+-- @treturn boolean|nil nil where the model is not known here
+-- @treturn ?string where it is not true: why, in words
+function models.check(model, revision)
+  local family = models.judge(model, revision)
+  if family == "ours" then return true end
+  local why = WORDS[family]:format(model or family == "other" and revision or "not told")
+  if family == "other" then return false, why end
+  return nil, why
+end
 
 return models

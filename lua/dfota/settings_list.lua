@@ -13,6 +13,7 @@ local rows = {
   { "again_s", 2, "s", "number", 0.1, 3600, "how long to look for a module that answered before, each time", "ours" },
   { "query_s", 5, "s", "number", 0.1, 3600, "longest wait for the answer to a query", "manuals: 300 ms; the rest is for slow adapters, ours" },
   { "reading_pause_s", 0.2, "s", "number", 0, 60, "before the update: pause between two readings of the revision, which must agree", "ours" },
+  { "no_response_s", 45, "s", "number", 0, 3600, "info.lua: how long one command may keep a module busy before it counts as dead", "RDA8955 SDK: a command is given up after 40 s" },
   { "gap_s", 0.02, "s", "number", 0, 10, "pause between a full answer and the next command", "ours" },
   { "write_s", 10, "s", "number", 0.1, 3600, "longest wait until the port takes bytes", "ours" },
   { "rtscts", "off", "", "enum", { "off", "on" }, nil, "hardware flow control (AT+IFC)", "manuals disagree about the default" },

@@ -6,7 +6,8 @@ local URL = "http://example.com/A2B.pack"
 
 -- What asks and changes nothing: the bare AT, ATI, the forms with ? and =?, and these.
 local QUERIES = {
-  AT = true, ATI = true, ["AT+GSN"] = true, ["AT+CSQ"] = true, ["AT+CBC"] = true, ["AT+CIMI"] = true,
+  AT = true, ATI = true, ["AT+GSN"] = true, ["AT+CGSN"] = true, ["AT+CGMR"] = true, ["AT+GMR"] = true,
+  ["AT+CSQ"] = true, ["AT+CBC"] = true, ["AT+CIMI"] = true,
   ["AT+QISTAT"] = true, ['AT+QFLDS="UFS"'] = true,
 }
 

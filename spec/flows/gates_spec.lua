@@ -1,4 +1,5 @@
 local ledger = require "dfota.ledger"
+local json = require "dkjson"
 local run = require "support.run"
 
 local URL = "http://example.com/A2B.pack"
@@ -44,6 +45,14 @@ describe("Before anything is changed", function()
     ["the SIM is locked"] = { { sim = "pin" }, { URL }, "sim", 84, "SIM PIN", "READY" },
     ["the SIM wants its PUK"] = { { sim = "puk" }, { URL }, "sim", 84, "SIM PUK", "READY" },
     ["there is no SIM"] = { { sim = "absent" }, { URL }, "sim", 84, "NOT INSERTED", "READY" },
+    ["another module is wanted"] =
+      { {}, { "--imei", "861234567890135" }, "imei", 84, "861234567890127", "861234567890135" },
+    ["the model is of another family"] =
+      { { model = "Quectel_BG96" }, {}, "module", 84, "BG96", "MC65, M65, M08-R" },
+    ["the model is of another family, which is not asked over the air"] =
+      { { model = "Quectel_M66" }, { URL }, "module", 84, "M66", "MC65, M65, M08-R" },
+    ["the firmware is another family's"] =
+      { { model = "Quectel_X", revision = "MC60R1" }, {}, "module", 84, "X", "MC65, M65, M08-R" },
     ["this ledger saw too many updates"] = { {}, {}, "wear", 83, 0, 0, { max_updates = 0 } },
   } do
     it(("it is refused where %s: %d"):format(name, case[4]), function()
@@ -94,6 +103,29 @@ describe("Before anything is changed", function()
     assert.is_truthy(warned)
   end)
 
+  local function warned_of(done, text)
+    for _, note in ipairs(run.only(done, "note")) do
+      if note.level == "warning" and note.text:find(text, 1, true) then return true end
+    end
+    return false
+  end
+
+  it("what cannot be compared is not called ok, and warned of", function()
+    local done = update({ model = "Quectel_MC25" }, { run.package() })
+    assert.equal(0, done.rc, done.err)
+    for _, name in ipairs { "module", "revision", "package" } do
+      assert.equal(json.null, gate_of(done, name).ok)
+      assert.is_true(warned_of(done, ("gate %s was not checked: "):format(name)))
+    end
+    assert.is_true(warned_of(done, "MC25, is none of MC65, M65, M08-R"))
+  end)
+
+  it("a module of another family is updated only where an engineer says so", function()
+    local done = update({ model = "Quectel_M66" }, { "--force", "module", run.package() })
+    assert.equal(0, done.rc, done.err)
+    assert.is_false(gate_of(done, "module").ok)
+  end)
+
   it("forcing one gate passes no other", function()
     local done = update({ vbat_mv = 3400, ufs_size = 3000 }, { "--force", "supply", run.package() })
     assert.equal(84, done.rc)
@@ -108,13 +140,14 @@ describe("Before anything is changed", function()
   end)
 
   it("every gate that is looked at is told with what was found and demanded", function()
-    local done = update({}, { "--from", run.A, URL })
+    local done = update({}, { "--from", run.A, "--imei", "861234567890127", URL })
     local seen = {}
     for i, gate in ipairs(run.only(done, "gate")) do
-      assert.is_true(gate.ok)
+      assert.equal(gate.name == "package" and json.null or true, gate.ok)
       seen[i] = gate.name
     end
-    assert.same({ "revision", "package", "supply", "dfota", "wear", "sim", "registration", "signal" }, seen)
+    assert.same({ "imei", "module", "revision", "package", "supply", "dfota", "wear", "sim", "registration", "signal" },
+      seen)
   end)
 
   local function ledger_with(triggers)
