@@ -53,7 +53,9 @@ local function search(self)
     if not found and err.kind == "no_answer" then found = listen_first(self) end
   end
   if found or err and err.kind ~= "no_answer" then return found, err end
-  return self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s }
+  return self.try("sync", function()
+    return self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s }
+  end)
 end
 
 -- A silent module may be held in data mode by an upload that was killed; `+++` is no query, though.

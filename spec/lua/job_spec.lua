@@ -70,3 +70,54 @@ describe("A gate", function()
     assert.same({ "supply" }, job.forced)
   end)
 end)
+
+describe("The revision before an update", function()
+  -- A job on a module that tells these revisions (or errors), the last one for ever.
+  local function job_on(...)
+    local told, asked = { ... }, 0
+    local modem = {}
+    function modem.pause() return true end
+    function modem.revision()
+      asked = asked + 1
+      local one = told[math.min(asked, #told)]
+      if type(one) == "function" then return one() end
+      if core.is_error(one) then return nil, one end
+      return one
+    end
+    return Job.new {
+      modem = modem, set = { verify_tries = 5, reading_pause_s = 0 }, package = {}, want = {}, port_name = "P",
+      try = function(_, fn) return fn() end, host = { now = core.now },
+    }
+  end
+
+  local unread = core.error("refused", "ATI was answered without a revision")
+
+  for name, case in pairs {
+    ["told twice"] = { { "A" }, "A" },
+    ["damaged at first"] = { { "A", "A" }, "A", first = "X" },
+    ["damaged in between"] = { { "X", "A", "A" }, "A", first = "A" },
+    ["unreadable in between"] = { { unread, "A" }, "A", first = "A" },
+  } do
+    it("counts when two readings agree: " .. name, function()
+      assert.equal(case[2], job_on(table.unpack(case[1])):read_revision(case.first))
+    end)
+  end
+
+  it("that is another one at each reading is a gate, and the port is named", function()
+    local n = 0
+    local job = job_on(function()
+      n = n + 1
+      return "A" .. n
+    end)
+    local ok, err = pcall(job.read_revision, job, "A0")
+    assert.is_false(ok)
+    assert.equal("gate", err.kind)
+    assert.is_truthy(err.message:find("^P: the module tells different revisions"))
+    assert.equal(5, n)
+  end)
+
+  it("that cannot be asked for is the error that it is", function()
+    local ok, err = pcall(function() return job_on(core.error("hangup", "gone")):read_revision("A") end)
+    assert.same({ false, "hangup" }, { ok, err.kind })
+  end)
+end)

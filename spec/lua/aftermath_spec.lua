@@ -1,0 +1,197 @@
+local WholeRun = require "support.whole_run"
+
+local A, B = WholeRun.A, WholeRun.B
+local notes, sent = WholeRun.notes, WholeRun.sent
+
+-- Without a target, a revision that differs is what counts.
+local NO_TARGET = { to = false, from = false }
+
+describe("The verdict of a run", function()
+  local runs
+
+  setup(function() runs = WholeRun.new() end)
+  teardown(function() runs:close() end)
+
+  local function play(case)
+    case.way = case.way or "file"
+    return runs:play(case)
+  end
+
+  describe("without a target is never a success by one damaged reading", function()
+    for name, case in pairs {
+      ["where the update failed with 6508"] = { { fail = "end:6508" }, "file", 81, 6508 },
+      ["where the download failed with 6503"] = { { fail = "httpend:6503" }, "url", 75, 6503 },
+      ["where the command was refused with 6502"] = { { fail = "command:6502" }, "file", 81, 6502 },
+      ["where the module simply stayed"] = { { result = A }, "file", 82 },
+      ["where nothing was told and the module stayed"] =
+        { { result = A, lost = "start+updating+end", boot_lines = false }, "file", 82 },
+      ["where the context was lost"] = { { pdp_drop = "download:50", lost = "httpend" }, "url", 75 },
+    } do
+      for ati = 1, 6 do
+        it(("%s (answer %d to ATI)"):format(name, ati), function()
+          local spec = { ati_wrong = tostring(ati) }
+          for key, value in pairs(case[1]) do spec[key] = value end
+          local run = play { way = case[2], spec = spec, want = NO_TARGET }
+          assert.same({ case[3], case[4], A, A },
+            { run.rc, run.result.code, run.result.before, run.result.after })
+        end)
+      end
+    end
+  end)
+
+  it("without a target is a success where two readings agree on another revision", function()
+    for ati = 1, 4 do
+      local run = play { spec = { ati_wrong = tostring(ati) }, want = NO_TARGET }
+      assert.same({ 0, A, B }, { run.rc, run.result.before, run.result.after })
+    end
+  end)
+
+  it("on a module that failed is a success only at the named target", function()
+    -- It told a failure, and runs the target all the same: a second update behind our back, say.
+    local function run_with(want)
+      local case = { way = "file", spec = { fail = "end:6508" }, want = want }
+      local world = runs:world(case)
+      world.m.faults.take = function(_, kind, value)
+        if kind == "urc" and value == "end" then world.m.revision = B end
+      end
+      return world:run()
+    end
+    local run = run_with(NO_TARGET)
+    assert.same({ 82, 6508, A, B }, { run.rc, run.result.code, run.result.before, run.result.after })
+    for _, part in ipairs { "6508", A, B } do assert.is_truthy(run.result.message:find(part, 1, true)) end
+    assert.equal(0, run_with({}).rc)
+  end)
+
+  it("after END,0 waits for the reboot that an old application still answers before", function()
+    local run = play { spec = { stale_s = 30 } }
+    assert.same({ 0, B }, { run.rc, run.result.after })
+  end)
+
+  it("after END,0 is unknown where the old application answered and the module never came back", function()
+    for _, stale_s in ipairs { 0.3, 5, 30 } do
+      local run = play { spec = { stale_s = stale_s, stale_then = "gone" }, want = NO_TARGET }
+      assert.same({ 80, "never" }, { run.rc, run.result.retry })
+      assert.is_nil(run.result.after)
+      assert.is_true(run.ended - run.began > 600, "it did not wait recover_s")
+    end
+  end)
+
+  it("is a success where the new firmware starts at another rate than any that was asked for", function()
+    for _, rate in ipairs { 9600, 300, 460800 } do
+      local run = play { spec = { new_ipr = tostring(rate) }, bauds = { 115200 } }
+      assert.same({ 0, B }, { run.rc, run.result.after }, rate)
+    end
+  end)
+
+  it("is a success where the module updates at a saved rate that is not the active one", function()
+    local run = play { spec = { active_ipr = 115200, ipr = 9600 }, bauds = { 115200 } }
+    assert.same({ 0, B }, { run.rc, run.result.after })
+  end)
+
+  it("comes in time although a line falls every few seconds for ever", function()
+    local hung = play { spec = { hang = "update:50", drip_s = 60, drip_always = true } }
+    assert.equal(80, hung.rc)
+    assert.is_true(hung.ended - hung.began < 1000)
+    local mute = { lost = "ok+start+updating+end", boot_lines = false, drip_s = 60, drip_always = true }
+    local done = play { spec = mute }
+    assert.equal(0, done.rc)
+    assert.is_true(done.ended - done.began < 300)
+  end)
+
+  it("comes after follow_s at the latest, with how far the update was", function()
+    local run = play { spec = { restarts = "forever" }, set = { "follow_s=1000" } }
+    assert.equal(80, run.rc)
+    assert.is_true(run.ended - run.began < 1100)
+    assert.is_truthy(run.result.message:find("follow_s (1000 s); the last it reported was update", 1, true))
+  end)
+
+  it("waits for a module that begins again and again, and says from the third time on how far it came", function()
+    local run = play { spec = { restarts = "4" } }
+    assert.equal(0, run.rc)
+    local told = notes(run, "the update has begun")
+    assert.equal(3, #told)
+    assert.is_truthy(told[1]:find("begun 3 times by now and came to 20 % at the most", 1, true), told[1])
+    assert.equal(0, #notes(play { spec = { power_cut = "update:50" } }, "the update has begun"))
+  end)
+
+  it("does not come while a silent download goes on", function()
+    local run = play { way = "url", spec = { download_s = 1100, download_step = 10 } }
+    assert.equal(0, run.rc)
+    assert.equal(0, sent(run, "AT+QIDEACT"))
+    assert.is_true(sent(run, "AT+QISTAT") > 5)
+  end)
+
+  it("on a download that stands still for ever is given once the context was deactivated", function()
+    local run = play { way = "url", spec = { http = "real" }, set = { "recover_s=100" } }
+    assert.same({ 75, 6503, "safe" }, { run.rc, run.result.code, run.result.retry })
+    assert.is_true(run.ended - run.began >= 160 and run.ended - run.began < 300)
+    assert.is_true(sent(run, "AT+QIDEACT") >= 1)
+  end)
+
+  it("is never safe to repeat where a stage came that nobody knows", function()
+    local spec = { extra = "httpstart:PREPARE", pdp_drop = "download:50" }
+    local run = play { way = "url", spec = spec }
+    assert.same({ 80, "never", A }, { run.rc, run.result.retry, run.result.after })
+    local siblings = { rename = "httpstart:HTTPSSTART+httpend:HTTPSEND", fail = "httpend:6503" }
+    assert.same({ 75, "safe" }, (function()
+      local known = play { way = "url", spec = siblings }
+      return { known.rc, known.result.retry }
+    end)())
+  end)
+
+  it("tells a number that nobody knows, and 81", function()
+    local run = play { way = "url", spec = { fail = "httpend:702" } }
+    assert.same({ 81, "after_fix" }, { run.rc, run.result.retry })
+    assert.is_nil(run.result.code)
+    assert.is_truthy(run.result.message:find("HTTPEND,702", 1, true))
+  end)
+
+  it("keeps the code that comes before any reboot from a module in adaptive mode at 9600", function()
+    local run = play { spec = { ipr = 0, end_early = true, fail = "end:6507" }, bauds = { 9600 } }
+    assert.same({ 81, 6507 }, { run.rc, run.result.code })
+  end)
+
+  for _, way in ipairs { "file", "url" } do
+    it(("on the source puts the session and the context back (%s)"):format(way), function()
+      for _, fail in ipairs { "command:6507", "end:6508", way == "url" and "httpend:6504" or "command:6506" } do
+        local spec = { fail = fail, echo = false, cmee = "2" }
+        local run, world = play { way = way, spec = spec }
+        assert.equal(81, run.rc)
+        assert.equal("IP INITIAL", world.m.pdp.state)
+        assert.same({ world.m.profile.echo, world.m.profile.cmee }, { world.m.session.echo, world.m.session.cmee })
+        assert.equal(fail:find("command") ~= nil, run.result.refused == true)
+        assert.same({}, notes(run, "cleaning up"))
+      end
+    end)
+  end
+
+  it("stands, whatever happens while the context and the session are put back", function()
+    local run = play { way = "url", spec = { fail = "command:6507", mute = "QIDEACT" } }
+    assert.same({ 81, 6507 }, { run.rc, run.result.code })
+    assert.equal(1, #notes(run, "cleaning up"))
+  end)
+
+  it("is not for the first two of three Ctrl-C, and unknown after the third", function()
+    local function interrupted(times)
+      return play { accidents = { { kind = "signal", name = "INT", times = times, rx = '"UPDATING",50%' } } }
+    end
+    assert.equal(0, interrupted(2).rc)
+    local run = interrupted(3)
+    assert.same({ 80, "never" }, { run.rc, run.result.retry })
+    assert.is_truthy(run.result.message:find("left while the module was updating itself", 1, true))
+    assert.is_true(run.ended - run.began < 60)
+  end)
+
+  it("is not for three Ctrl-C that are far apart", function()
+    local accidents = {}
+    for i = 1, 3 do accidents[i] = { kind = "signal", name = "INT", at = 10 + 10 * i } end
+    assert.equal(0, play({ spec = { update_s = 100 }, accidents = accidents }).rc)
+  end)
+
+  it("is 130 where a signal comes while the network is waited for", function()
+    for _, name in ipairs { "INT", "TERM", "HUP" } do
+      local run = play { way = "url", spec = { cgreg = 2 }, accidents = { { kind = "signal", name = name, at = 20 } } }
+      assert.same({ 130, "not_started", 0 }, { run.rc, run.result.outcome, run.tx_triggers })
+    end
+  end)
+end)
