@@ -114,10 +114,19 @@ local function new_try(context, channel)
   return try, modem
 end
 
+-- A package that is usable, but looks odd: said once the call is known to be right.
+local function warn_of_package(context)
+  local package = context.package or {}
+  for _, warning in ipairs(package.warnings or { package.warning }) do
+    context.report:event("note", { level = "warning", text = warning })
+  end
+end
+
 local function new_job(context)
   local port, set = assert(context.open_port()), context.set
+  warn_of_package(context)
   local channel = Channel.new(port, {
-    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.again_s,
+    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.again_s, trace = context.trace,
   })
   channel:subscribe(function(line) context.report:event("urc", { text = line }) end)
   local try, modem = new_try(context, channel)
@@ -150,11 +159,10 @@ local function prepare(context)
   context.package = options.package and assert(open_package(options.package, context.set)) or {}
   complete(context.want, context.package)
   load_tables(context)
-  for _, warning in ipairs(context.package.warnings or { context.package.warning }) do
-    context.report:event("note", { level = "warning", text = warning })
-  end
   if options.trace then
-    context.trace = assert(Trace.open(options.trace, context.clock, { max_bytes = context.set.max_trace_bytes }))
+    context.trace = assert(Trace.open(options.trace, context.clock, {
+      max_bytes = context.set.max_trace_bytes, data = options.trace_data,
+    }))
   end
   context.ledger = assert(ledger.open(options.ledger, { readonly = options.check or context.readonly }))
   choose_port(context)

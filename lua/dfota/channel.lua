@@ -28,13 +28,15 @@ local max_refusals = 3
 -- @param port a port of `dfota.core`, or the simulated module's virtual one
 -- @tparam[opt] table opts `gap_s` least silence between a reply and the next command;
 --   `write_s` how long a command may take to be written; `at_s` how long one AT may take while the module
---   is looked for; `fence_s` how long the line may take to be fenced anew
+--   is looked for; `fence_s` how long the line may take to be fenced anew; `trace` a `dfota.trace` that is told
+--   when data begins and ends
 -- @treturn Channel
 function Channel.new(port, opts)
   opts = opts or {}
   return setmetatable({
     port = port,
     lexer = core.lexer(),
+    trace = opts.trace,
     gap_s = opts.gap_s or 0.005,
     write_s = opts.write_s or 5,
     at_s = opts.at_s or 0.3,

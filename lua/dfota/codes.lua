@@ -58,7 +58,8 @@ local SIM = "check that the SIM is inserted, and its contacts"
 local RADIO = "check antenna, signal (AT+CSQ) and registration (AT+CGREG?)"
 local APN = "check APN, user and password, and that the SIM may use data"
 
--- Meanings: AT manuals of sibling modules (MC60 V1.2, M66 V1.0, M95 V3.2) and 3GPP TS 27.007.
+-- Meanings: AT manuals of sibling modules (MC60 V1.2, M66 V1.0, M95 V3.2) and 3GPP TS 27.007; 49 to 58 as the
+-- published software of the RDA8955 chip gives them.
 local CME = table_of("GSM AT commands manual", {
   [0] = { "failure in the module", AGAIN }, [3] = { "not allowed now" },
   [4] = { "not supported", "this firmware does not know the command" },
@@ -67,6 +68,8 @@ local CME = table_of("GSM AT commands manual", {
   [14] = { "the SIM is busy", "wait a few seconds" }, [15] = { "wrong SIM" },
   [16] = { "wrong password" }, [20] = { "memory is full" }, [21] = { "invalid index" },
   [22] = { "not found" }, [23] = { "memory failure", AGAIN },
+  [49] = { "not supported", "this firmware does not know the command" }, [50] = { "failed", AGAIN },
+  [53] = { "bad parameter" }, [58] = { "command line not understood" },
   [30] = { "no network service", RADIO }, [31] = { "the network did not answer in time", RADIO },
   [32] = { "emergency calls only", RADIO }, [100] = { "unknown failure", AGAIN },
   [103] = { "the network takes this MS for illegal", APN }, [106] = { "the network takes this ME for illegal", APN },
@@ -134,6 +137,22 @@ local TRANSIENT = {
 function codes.is_transient(code)
   return TRANSIENT[type(code) == "string" and code:lower() or code] == true
 end
+
+-- The file system has no room (GSM FILE manual: each in two ranges of numbers), or its memory is full.
+local FULL = { [20] = true, [3916] = true, [3917] = true, [4008] = true, [4011] = true, [4017] = true }
+
+--- Whether a number says that the module's file system has no room.
+-- @param number
+-- @treturn boolean
+function codes.is_full(number) return FULL[number] == true end
+
+-- GSM FILE and AT manuals, and the published software of the RDA8955 chip, which knows none of the other numbers.
+local PARAMETER = { [50] = true, [53] = true, [58] = true, [3518] = true, [3765] = true, [4013] = true }
+
+--- Whether a number may say that a command's parameters were not understood.
+-- @param number
+-- @treturn boolean
+function codes.is_parameter(number) return PARAMETER[number] == true end
 
 --- One line for people: "6503: download failed".
 -- @tparam integer|string number or the text that CMEE=2 gives

@@ -56,6 +56,13 @@ function failure.raised(err)
   return core.is_error(err) and err or { fault = debug.traceback(tostring(err), 2) }
 end
 
+--- The file that is being uploaded failed, not the port: it cannot be read any more, or is shorter than it was.
+-- @tparam dfota.error err what `core.upload` or its `chunk` gave; a code is the system's errno
+-- @treturn dfota.error kind `package_missing` or `package`
+function failure.of_source(err)
+  return core.error(err.code and "package_missing" or "package", err.message)
+end
+
 --- The module did not answer in time.
 -- @param port
 -- @tparam string command

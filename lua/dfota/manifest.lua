@@ -4,6 +4,7 @@
 
 local core = require "dfota.core"
 local digest = require "openssl.digest"
+local file_signs = require "dfota.file_signs"
 local json = require "dkjson"
 local nearest = require "dfota.nearest"
 local regular_file = require "dfota.regular_file"
@@ -40,32 +41,43 @@ local function check_file(path, limit)
   return true
 end
 
-local function hex(bytes)
-  return (bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
-end
-
 local function sums(path, file)
-  local sha, sum, size = digest.new("sha256"), 0, 0
+  local sha, sum, size, head = digest.new("sha256"), 0, 0, ""
   while true do
     local block, reason = file:read(BLOCK)
     if reason then return refuse("package_missing", path, text.reason(reason)) end
     if not block then break end
+    if size == 0 then head = block:sub(1, file_signs.BYTES) end
     sha:update(block)
     sum = sum ~ core.sum16(block)
     size = size + #block
   end
-  return { path = path, size = size, sum16 = sum, sha256 = hex(sha:final()) }
+  return { path = path, size = size, sum16 = sum, sha256 = text.hex(sha:final()) }, head
+end
+
+-- Refused is only what is surely something else: nobody has published the format of these packages.
+local function check_signs(package, head)
+  local name = file_signs.name(head)
+  if name then
+    return refuse("package", package.path, ("is %s, not a delta package: get the package itself"):format(name))
+  end
+  if not file_signs.is_package(head) then
+    package.warning = ("%s does not begin with RDAOTA01, as packages for this chip are known to: make sure that it is "
+      .. "the delta package"):format(text.printable(package.path))
+  end
+  return package
 end
 
 local function measure(path)
   local file, reason = io.open(path, "rb")
   if not file then return refuse("package_missing", path, text.reason(reason:gsub("^.*: ", ""))) end
-  local package <const>, err = sums(path, file)
+  local package, head = sums(path, file)
   file:close()
-  if not package then return nil, err end
-  package.plus, err = core.scan_plus(path)
-  if not package.plus then return nil, core.error("package_missing", err.message) end
-  return package
+  if not package then return nil, head end
+  local plus, err = core.scan_plus(path)
+  if not plus then return nil, core.error("package_missing", err.message) end
+  package.plus = plus
+  return check_signs(package, head)
 end
 
 local function is_name(value)
@@ -143,8 +155,8 @@ end
 -- @tparam string path
 -- @tparam[opt] table options `max_bytes`: the largest package (default: the setting max_package_bytes)
 -- @treturn[1] table path, size (bytes), sha256 (lower-case hex), sum16 (as +QFUPL gives it),
---   plus (offsets of "+++" from 0, and their number n, as core.scan_plus gives them), and from the sidecar,
---   if it says so: from, to, model
+--   plus (offsets of "+++" from 0, and their number n, as core.scan_plus gives them), warning (where it does not
+--   look like a package), and from the sidecar, if it says so: from, to, model
 -- @treturn[2] nil
 -- @treturn[2] err kind "package_missing" where there is no file to read, "package" where it is not usable
 function manifest.read(path, options)

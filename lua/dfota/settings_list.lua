@@ -40,6 +40,7 @@ local rows = {
   { "connect_s", 10, "s", "number", 0.1, 3600, "longest wait for CONNECT after AT+QFUPL", "ours" },
   { "upload_timeout_s", 60, "s", "integer", 1, 65535, "how long the module waits for the next byte (AT+QFUPL's own parameter)", "FILE manual: 1-65535, default 5" },
   { "upload_idle_s", 30, "s", "number", 0.1, 3600, "longest time in which the upload does not move", "ours" },
+  { "ack_s", 3, "s", "number", 0.1, 3600, "longest wait for one acknowledgement (ACK mode) before it is taken for lost", "ours" },
   { "guard_s", 1.1, "s", "number", 0, 60, "silence around the +++ that breaks an upload off", "GSM AT manuals' general rule: 0.5-1 s; unproven for QFUPL" },
   { "result_s", 30, "s", "number", 0.1, 3600, "longest wait for +QFUPL after the last byte", "ours" },
   { "ack_mode", "auto", "", "enum", { "auto", "on", "off" }, nil, "QFUPL's ACK mode; auto: on where there is no flow control", "FILE manual recommends it there" },

@@ -1,8 +1,11 @@
 --- The module's file system: room, list, delete, upload (GSM FILE manual, chapters on QFLDS to QFUPL).
 -- @module dfota.storage
 local core = require "dfota.core"
+local Forms = require "dfota.upload_forms"
 local codes = require "dfota.codes"
+local digest = require "openssl.digest"
 local failure = require "dfota.failure"
+local text = require "dfota.text"
 
 local Modem = {}
 
@@ -74,28 +77,42 @@ local function plus_at(package, size)
   end
 end
 
--- Size and sum must both agree: the sum is blind to swapped words and trailing zeros.
-local function judge(self, line, up, package)
-  local name = self.channel.port:name()
-  local sent, size = up:bytes()
-  if not line then
-    return nil, core.error("upload", name .. ": the upload ended without its +QFUPL line")
+-- The file on this side: another one now, whatever the module says of it? The module's sum cannot tell swapped words.
+local function judge_source(package, up, sha256)
+  if package.sha256 and sha256 ~= package.sha256 or package.sum16 and up:sum() ~= package.sum16 then
+    return nil, core.error("package", package.path
+      .. ": the package changed while it was uploaded; make sure that it is whole, and run it again")
   end
+  return true
+end
+
+-- The module's own count and sum. Both must agree: the sum is blind to swapped words and trailing zeros.
+local function judge_result(name, line, up, package)
+  local sent, size = up:bytes()
   local got, sum = parse_result(line)
   if not got then
     return nil, core.error("upload", ("%s: the upload's result cannot be read: %s"):format(name, line))
   elseif got ~= size and plus_at(package, got) then
-    return nil, core.error("upload", ("%s: the module ended the upload at the +++ inside the package (byte %d of %d): "
+    return nil, core.error("package", ("%s: the module ended the upload at the +++ inside the package (byte %d of %d): "
       .. "this package needs the URL way"):format(name, got, size))
   elseif got ~= size then
-    return nil, core.error("upload", ("%s: the module has %d of %d bytes (%d were sent)"):format(name, got, size, sent))
-  elseif package.sum16 and up:sum() ~= package.sum16 then
-    return nil, core.error("package", package.path .. ": the file changed while it was uploaded")
+    return nil, core.error("upload", ("%s: the module has %d of %d bytes (%d were sent): check cable and flow control")
+      :format(name, got, size, sent))
   elseif sum ~= up:sum() then
-    return nil, core.error("upload", ("%s: the module's checksum is %04X, the package's %04X"):format(
+    return nil, core.error("upload", ("%s: the module's checksum is %04X, the package's %04X: check the cable"):format(
       name, sum, up:sum()))
   end
   return true
+end
+
+local function judge(self, line, up, package, sha256)
+  local name = self.channel.port:name()
+  if up:done() then
+    local same, err = judge_source(package, up, sha256)
+    if not same then return nil, err end
+  end
+  if line then return judge_result(name, line, up, package) end
+  return nil, core.error("upload", name .. ": the upload ended without its +QFUPL line: check the cable")
 end
 
 -- Whether acknowledgements are wanted. A `+++` across a 1024-byte edge would be
@@ -113,9 +130,12 @@ end
 local no_data_mode = { cme = true, refused = true, reboot = true, hangup = true }
 
 -- Send the file, and hear what the module says of it: its +QFUPL line, or false where it said OK alone.
-local function stream(self, up, progress)
+local function stream(self, up, sha, progress)
   local set, channel = self.set, self.channel
-  local line, err = channel:send_data(up, { idle_s = set.upload_idle_s, is_result = is_result, progress = progress })
+  local line, err = channel:send_data(up, {
+    idle_s = set.upload_idle_s, ack_s = set.ack_s, is_result = is_result, progress = progress,
+    sent = function(bytes) sha:update(bytes) end,
+  })
   if line == true then return channel:data_result(is_result, set.result_s) end
   if line then -- the module ended the upload by itself: its final is still to come
     channel:end_data_mode()
@@ -124,27 +144,39 @@ local function stream(self, up, progress)
   return line, err
 end
 
-local function upload_once(self, name, package, ack, progress)
+-- Data mode. True, or nil, err.
+local function send_file(self, up, package, progress)
+  local sha = digest.new("sha256")
+  self.in_data_mode = true
+  local line, err = stream(self, up, sha, progress)
+  self.in_data_mode = line == nil and not no_data_mode[err.kind]
+  if line == nil then return nil, err end
+  return judge(self, line, up, package, text.hex(sha:final()))
+end
+
+-- CONNECT, or nil, err and what speaks against the form of the command.
+local function begin_upload(self, name, package)
   local set = self.set
-  local up <close>, err = core.upload(package.path, package.size, { ack = ack })
-  if not up then return nil, err end
-  local command = ('AT+QFUPL="%s",%d,%d,%d'):format(name, package.size, set.upload_timeout_s, ack and 1 or 0)
-  local reply
-  reply, err = self:ask(command, { timeout_s = set.connect_s })
+  local command = self.forms:command(name, package.size, set.upload_timeout_s)
+  local reply, err = self:ask(command, { timeout_s = set.connect_s })
   if not reply then
     -- The CONNECT may be what was lost: then the module waits for data.
     self.in_data_mode = err.kind == "timeout" or err.kind == "interrupted"
-    return nil, err
+    return nil, err, Forms.reason(err, true)
   end
-  if reply.final ~= "connect" then
-    return nil, core.error("upload", self.channel.port:name() .. ": AT+QFUPL was answered with OK instead of CONNECT")
-  end
-  self.in_data_mode = true
-  local line
-  line, err = stream(self, up, progress)
-  self.in_data_mode = line == nil and not no_data_mode[err.kind]
-  if line == nil then return nil, err end
-  return judge(self, line, up, package)
+  if reply.final == "connect" then return true end
+  return nil, core.error("upload", self.channel.port:name() .. ": AT+QFUPL was answered with OK instead of CONNECT")
+end
+
+local function upload_once(self, name, package, progress)
+  local up <close>, unread = core.upload(package.path, package.size, { ack = self.forms:ack() })
+  if not up then return nil, failure.of_source(unread) end
+  local begun, err, reason = begin_upload(self, name, package)
+  if not begun then return nil, err, reason end
+  local done
+  done, err = send_file(self, up, package, progress)
+  if done then return true end
+  return nil, err, Forms.reason(err, false)
 end
 
 --- Take back a failed upload: leave data mode, delete the partial file.
@@ -168,34 +200,56 @@ function Modem:discard_upload(name, because)
   return self:delete(name)
 end
 
---- Upload a package and make sure that all of it arrived: size and 16-bit sum.
--- A file of that name is deleted first; a partial one afterwards.
--- @tparam string name in the UFS; for an update the note demands "fota.pack"
--- @tparam table package `path`, `size`, `plus` (see `dfota.manifest`)
--- @tparam[opt] function progress called with sent and total bytes
--- @treturn boolean|nil true
--- @treturn dfota.error kinds `upload`, `cme`, `refused`, `power`, `reboot`, `hangup`, `interrupted`
-function Modem:upload(name, package, progress)
+-- What is not there need not be deleted; what the module says no to may not be there.
+local function make_way(self, name)
   local files, err = self:files(name)
   if not files and not failure.is_no(err) then return nil, err end
-  if not files or files[name] then
-    local gone
-    gone, err = self:delete(name)
-    if not gone and not failure.is_no(err) then return nil, err end
+  if files and not files[name] then return true end
+  local gone, why = self:delete(name)
+  if not gone and not failure.is_no(why) then return nil, why end
+  return true
+end
+
+local KINDS = { no_ack = "upload", stalled = "upload", cme = "upload", refused = "upload" }
+
+-- The error for people: what the number means, and which forms of the command were tried.
+local function told(self, err)
+  local kind, message = KINDS[err.kind] or err.kind, err.message
+  if err.kind == "cme" and err.code then
+    local meaning, advice = codes.describe(err.code)
+    if codes.is_full(err.code) then kind = "room" end
+    message = ("%s (%s)%s"):format(message, meaning, advice and ": " .. advice or "")
   end
-  local done
-  done, err = upload_once(self, name, package, wants_ack(self, package), progress)
-  if done then return true end
+  local tried = self.forms:tried()
+  if tried then message = ("%s; tried %s"):format(message, tried) end
+  return core.error(kind, message, err.code)
+end
+
+--- Upload a package and make sure that all of it arrived: size and 16-bit sum there, SHA-256 of what was sent here.
+-- A file of that name is deleted first; a partial one afterwards. Where the module does not take the command's
+-- parameters, or never acknowledges, the next call goes in a simpler form (see `dfota.upload_forms`).
+-- @tparam string name in the UFS; for an update the note demands "fota.pack"
+-- @tparam table package `path`, `size`, `plus`, `sha256` (see `dfota.manifest`)
+-- @tparam[opt] function progress called with sent and total bytes
+-- @treturn boolean|nil true
+-- @treturn dfota.error kinds `upload`, `room` (the file system is full), `package` (it changed, or holds a +++ that
+--   ends the upload), `package_missing`, `power`, `reboot`, `hangup`, `interrupted`
+function Modem:upload(name, package, progress)
+  self.forms = self.forms or Forms.new(wants_ack(self, package), self.set.ack_mode == "on")
+  local way, blocked = make_way(self, name)
+  if not way then return nil, blocked end
+  local done, err, reason = upload_once(self, name, package, progress)
+  if done then
+    self.forms = nil
+    return true
+  end
+  self.forms:advance(reason)
+  err = told(self, err)
   if err.kind == "hangup" then return nil, err end
   local deleted, why = self:discard_upload(name, err)
-  if not deleted then
-    local message = ("%s; what arrived could not be deleted: %s"):format(err.message, why.message)
-    return nil, core.error(err.kind, message, err.code)
-  end
-  if err.kind == "cme" and err.code then
-    return nil, core.error("upload", ("%s (%s)"):format(err.message, codes.describe(err.code)), err.code)
-  end
-  return nil, err
+  if deleted then return nil, err end
+  local message = ("%s; what arrived could not be deleted: %s"):format(err.message, why.message)
+  return nil, core.error(err.kind, message, err.code)
 end
 
 return Modem

@@ -82,6 +82,13 @@ function text.bytes(n)
   return ("%.2f MB"):format(n / 1e6)
 end
 
+--- Bytes as lower-case hexadecimal digits, as a hash is written.
+-- @tparam string bytes
+-- @treturn string
+function text.hex(bytes)
+  return (bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
+end
+
 --- A URL without the name and password that may stand in it.
 function text.without_credentials(url)
   return (url:gsub("^(%a[%w+.-]*://)[^/?#]*@", "%1***@"))

@@ -5,10 +5,19 @@
 --
 -- Seconds since the trace began, direction, bytes. Outside printable ASCII a byte is written as \r, \n, \\
 -- or \xHH, so that `trace.parse` gives every byte back; secrets are masked beforehand (`dfota.secrets`).
--- Lines that begin with # are remarks.
+-- Lines that begin with # are remarks. A package does not belong into a file that is passed on: what goes out in
+-- data mode stands in a remark behind it, by its size and SHA-256 alone, unless the trace was asked for data.
+--
+--     4.120033 tx AT+QFUPL="fota.pack",156104,60,1\r
+--     4.171200 rx AT+QFUPL="fota.pack",156104,60,1\r\r\nCONNECT\r\n
+--     4.259871 rx A
+--     …
+--     # upload of 156104 bytes, sha256 cf4b…, from 4.171290 to 17.861174
+--     17.902115 rx \r\n+QFUPL: 156104,4300\r\n\r\nOK\r\n
 -- @module dfota.trace
 
 local core = require "dfota.core"
+local digest = require "openssl.digest"
 local private_file = require "dfota.private_file"
 local secrets = require "dfota.secrets"
 local text = require "dfota.text"
@@ -65,7 +74,8 @@ end
 --- Opens a trace file. It is added to, never overwritten: it may be the only witness of an earlier run.
 -- @tparam string path
 -- @tparam function clock seconds, monotonic; the clock whose times the tap is given
--- @tparam[opt] table options `max_bytes` that may be added (setting max_trace_bytes)
+-- @tparam[opt] table options `max_bytes` that may be added (setting max_trace_bytes); `data`: what goes out in data
+--   mode is written as well (--trace-data)
 -- @treturn[1] Trace
 -- @treturn[2] nil
 -- @treturn[2] err kind "usage"
@@ -76,7 +86,7 @@ function trace.open(path, clock, options)
   end
   local self = setmetatable({
     fd = fd, path = path, start = clock(), mask = secrets.new(),
-    room = options and options.max_bytes or math.huge,
+    room = options and options.max_bytes or math.huge, with_data = options and options.data,
   }, Trace)
   self:note("dfota trace 1, begun " .. os.date("!%Y-%m-%dT%H:%M:%SZ"))
   return self
@@ -118,12 +128,40 @@ function Trace:note(remark)
   self:put("# " .. text.printable(remark))
 end
 
+-- The end of an upload's data, whole or not. What was sent in it is known by its hash.
+local function tell_data(self, data)
+  if data.size == 0 then return end
+  self:note(("upload of %d bytes, sha256 %s, from %.6f to %.6f"):format(
+    data.size, text.hex(data.sha:final()), data.first, data.last))
+end
+
+--- From here on, until `end_data`, what goes out is a package.
+function Trace:begin_data()
+  if self.with_data then return end
+  self.data = { size = 0, sha = digest.new("sha256") }
+end
+
+--- What goes out are commands again.
+function Trace:end_data()
+  local data = self.data
+  self.data = nil
+  if data then tell_data(self, data) end
+end
+
+local function count_data(data, bytes, t)
+  data.sha:update(bytes)
+  data.size = data.size + #bytes
+  data.first, data.last = data.first or t, t
+end
+
 --- The function to give to `port:tap`.
 -- @treturn function(direction, bytes, time)
 function Trace:tap()
   return function(direction, bytes, time)
+    local t = math.max(time - self.start, 0)
+    if self.data and direction == "tx" then return count_data(self.data, bytes, t) end
     local shown = trace.escape(self.mask(direction, bytes))
-    self:put(("%.6f %s %s"):format(math.max(time - self.start, 0), direction, shown))
+    self:put(("%.6f %s %s"):format(t, direction, shown))
   end
 end
 
@@ -139,6 +177,7 @@ end
 --- Closes the file. Closing twice is no fault.
 function Trace:close()
   if not self.fd then return end
+  self:end_data()
   local ok, message = uv.fs_close(self.fd)
   self.fd = nil
   if not ok and not self.failure then fail(self, text.reason(message)) end

@@ -97,13 +97,108 @@ describe("Data mode", function()
     assert.equal("+QFUPL: 17,0", send(channel, up))
   end)
 
-  it("fails when nothing moves for too long", function()
-    local channel, up, port = begin(3000, true, function() end)
+  it("ends after two waits where the module never acknowledges", function()
+    local channel, up, port = begin(5000, true, function() end)
+    local done, err = send(channel, up, { ack_s = 2 })
+    assert.is_nil(done)
+    assert.equal("no_ack", err.kind)
+    assert.equal(2048, #port.got)
+    assert.is_true(port:now() >= 4 and port:now() < 5)
+  end)
+
+  it("ends when the module acknowledges nothing any more for too long", function()
+    local channel, up, port = begin(1 << 20, true, function(self)
+      if #self.got <= 2048 then self:say(0.1, "A") end
+    end)
+    local done, err = send(channel, up, { idle_s = 10, ack_s = 2 })
+    assert.is_nil(done)
+    assert.equal("stalled", err.kind)
+    assert.is_truthy(err.message:find("10 s", 1, true))
+    assert.is_true(port:now() >= 10 and port:now() < 13)
+  end)
+
+  -- A port that takes no byte, and a module that says something all the while.
+  it("ends when no byte is taken for too long, whatever comes in meanwhile", function()
+    local channel, up, port = begin(3000, false, function() end)
+    function port:exchange()
+      self.t = self.t + 1
+      return 0, "\r\n+CREG: 1\r\n"
+    end
     local done, err = send(channel, up)
     assert.is_nil(done)
-    assert.equal("upload", err.kind)
-    assert.is_truthy(err.message:find("5 s", 1, true))
-    assert.is_true(port:now() >= 5 and port:now() < 6)
+    assert.equal("no_ack", err.kind)
+    assert.equal(5, port:now())
+  end)
+
+  -- What stands before each acknowledgement, and how long the upload of three blocks may take.
+  local noise = {
+    ["a byte that is no letter"] = { "\x80A", 1 }, ["a letter"] = { "zA", 1 },
+    ["a burst"] = { ("\xFFx?"):rep(20) .. "A", 1 }, ["noise in a frame"] = { "\r\n\x81A\r\n", 0.1 },
+    ["noise behind it"] = { "A\xFF", 1 },
+  }
+  for name, case in pairs(noise) do
+    it("finds an acknowledgement with " .. name, function()
+      local channel, up, port = begin(3500, true, function(self)
+        if #self.got % 1024 == 0 then self:say(0, case[1]) end
+      end)
+      assert.is_true(send(channel, up))
+      assert.equal(3500, #port.got)
+      assert.is_true(port:now() <= case[2])
+    end)
+  end
+
+  it("does not take the end of half a line for an acknowledgement", function()
+    local channel, up, port = begin(1500, true, function(self)
+      if #self.got ~= 1024 then return end
+      self:say(0.01, "\r\n+CREG: A")
+      self:say(0.05, "BC\r\n")
+      self:say(1, "A")
+    end)
+    assert.is_true(send(channel, up))
+    assert.is_true(port:now() >= 1)
+    assert.equal("+CREG: ABC", channel:listen(0))
+  end)
+
+  it("goes on where an acknowledgement was lost, and a late one is not taken for the next", function()
+    for _, late in ipairs { false, 2.05 } do
+      local sent_ahead = 0
+      local channel, up, port = begin(5 * 1024 + 10, true, function(self)
+        local block = #self.got // 1024
+        sent_ahead = math.max(sent_ahead, block - (self.done or 0))
+        if #self.got % 1024 ~= 0 then return end
+        self.done = block
+        if block ~= 2 then self:say(0.2, "A") elseif late then self:say(late, "A") end
+      end)
+      assert.is_true(send(channel, up, { ack_s = 2 }))
+      assert.equal(5 * 1024 + 10, #port.got)
+      assert.is_true(port:now() < 4)
+      assert.is_true(sent_ahead <= 1)
+    end
+  end)
+
+  it("counts no more acknowledgements than are due", function()
+    local channel, up = begin(3500, true, function(self)
+      if #self.got % 1024 == 0 then self:say(0.1, "AAA") end
+    end)
+    assert.is_true(send(channel, up, { ack_s = 2 }))
+  end)
+
+  it("tells every byte that went out, once", function()
+    local channel, up, port = begin(5000, false, function() end)
+    local told = {}
+    function port:exchange(bytes, first)
+      local n = math.min(#bytes - first + 1, 700)
+      self.got = self.got .. bytes:sub(first, first + n - 1)
+      return n, ""
+    end
+    assert.is_true(send(channel, up, { sent = function(bytes) told[#told + 1] = bytes end }))
+    assert.equal(port.got, table.concat(told))
+    assert.equal(5000, #port.got)
+  end)
+
+  it("fails where the file becomes shorter, as a package that changed", function()
+    local channel, up = begin(100000, false, function() folder.write(home .. "/package", "x") end)
+    assert.equal("package", select(2, send(channel, up)).kind)
   end)
 
   it("hands on a hang-up", function()
@@ -129,7 +224,7 @@ describe("Data mode", function()
 
   it("without any result fails in time; with a bad one at once", function()
     for line, want in pairs {
-      [""] = { "upload" }, ["+CME ERROR: 4009"] = { "cme", 4009 }, ["RDY"] = { "reboot" },
+      [""] = { "stalled" }, ["+CME ERROR: 4009"] = { "cme", 4009 }, ["RDY"] = { "reboot" },
     } do
       local channel, up, port = begin(100, false, function() end)
       assert.is_true(send(channel, up))

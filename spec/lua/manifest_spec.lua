@@ -60,7 +60,7 @@ describe("a manifest", function()
     refused("package_missing", "not a regular file", "/dev/zero")
     os.execute("mkfifo '" .. path .. ".fifo'")
     refused("package_missing", "not a regular file", path .. ".fifo")
-    refused("package_missing", "zero byte", folder.write(path, "x") .. "\0x")
+    refused("package_missing", "no zero byte", folder.write(path, "x") .. "\0x")
     refused("package_missing", "not a directory", folder.write(path, "x") .. "/x")
     refused("package_missing", "no such file", "")
     refused("package_missing", "none\\n%.pack", dir .. "/none\n.pack")
@@ -72,6 +72,23 @@ describe("a manifest", function()
     folder.write(path, "12345")
     refused("package", "more than max_package_bytes allows", path, { max_bytes = 4 })
     assert.truthy(manifest.read(path, { max_bytes = 5 }))
+  end)
+
+  it("refuses what is surely no package, by name", function()
+    for content, reason in pairs {
+      ["<!DOCTYPE html><title>404</title>"] = "is a web page", ["PK\3\4abc"] = "is a zip archive",
+      ["\x1F\x8B\8abc"] = "is a gzip file",
+    } do
+      folder.write(path, content)
+      refused("package", reason)
+    end
+  end)
+
+  it("warns of what does not begin as packages are known to, no more", function()
+    folder.write(path, "abc")
+    assert.matches("does not begin with RDAOTA01", assert(manifest.read(path)).warning)
+    folder.write(path, "RDAOTA01abc")
+    assert.is_nil(assert(manifest.read(path)).warning)
   end)
 
   describe("beside the package", function()

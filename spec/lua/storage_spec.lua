@@ -3,6 +3,7 @@ local Modem = require "dfota.modem"
 local ScriptedPort = require "support.scripted_port"
 local core = require "dfota.core"
 local folder = require "support.folder"
+local manifest = require "dfota.manifest"
 local settings = require "dfota.settings"
 local virtual = require "support.virtual"
 
@@ -100,13 +101,13 @@ describe("An upload", function()
   end)
 
   for name, case in pairs {
-    ["one byte is lost"] = { { upload_lose = "100", upload_timeout = "partial" }, "1023 of 3000" },
+    ["one byte is lost"] = { { upload_lose = "100", upload_timeout = "partial" }, "2999 of 3000" },
     ["one bit is turned"] = { { upload_flip = "100" }, "checksum" },
     ["the module's time runs out"] = { { upload_lose = "100", upload_timeout = "cme" }, "4009" },
-    ["nothing moves any more"] = { { upload_lose = "100" }, "took no byte", { upload_timeout_s = 300 } },
+    ["nothing moves any more"] = { { upload_lose = "100" }, "no result of the upload", { upload_timeout_s = 300 } },
     ["there is no room, told before"] = { { ufs_size = 2000 }, "4008" },
     ["there is no room, told meanwhile"] = { { ufs_size = 2000, full = "during" }, "4008" },
-    ["there is no room, by the other number"] = { { ufs_size = 2000, full_code = 3916 }, "3916" },
+    ["there is no room, by the other number"] = { { ufs_size = 2000, full_code = 3916 }, "3916: UFS is full" },
     ["the CONNECT is lost"] = { { drop_at = "2" }, "no answer to AT+QFUPL" },
     ["the result is lost"] = { { mute = "QFUPL" }, "AT+QFUPL" },
   } do
@@ -118,6 +119,87 @@ describe("An upload", function()
       assert(modem.channel:command "AT")
     end)
   end
+
+  -- What the module does, and the commands that then go out.
+  local function forms(spec, set)
+    local content, modem, m, port = noise(5000), virtual.modem(spec, set)
+    local package, done, err = package_of(content)
+    for _ = 1, 3 do
+      done, err = modem:upload("fota.pack", package)
+      if done then break end
+    end
+    local sent = {}
+    for _, command in ipairs(virtual.commands(m)) do sent[#sent + 1] = command:match("QFUPL=(.*)$") end
+    return done and m.files["fota.pack"] == content, sent, err, port:now()
+  end
+
+  it("goes without acknowledgements where the module never acknowledges, after seconds", function()
+    local arrived, sent, _, t = forms { ack_lose = "all" }
+    assert.is_true(arrived)
+    assert.same({ '"fota.pack",5000,60,1', '"fota.pack",5000,60,0' }, sent)
+    assert.is_true(t < 30, tostring(t))
+  end)
+
+  it("goes with fewer parameters where the module takes no more, in the end as in the note's own example", function()
+    for _, code in ipairs { "3765", "4013" } do
+      local arrived, sent = forms { upload_params = 2, params_code = code }
+      assert.is_true(arrived)
+      assert.same({ '"fota.pack",5000,60,1', '"fota.pack",5000,60,0', '"fota.pack",5000' }, sent)
+    end
+  end)
+
+  it("names what was tried where no form helps, and stays with acknowledgements where they are demanded", function()
+    local arrived, sent, err = forms { upload_params = 1 }
+    assert.is_false(arrived or false)
+    assert.equal(3, #sent)
+    assert.equal("upload", err.kind)
+    assert.is_truthy(err.message:find("tried with acknowledgements, without acknowledgements, with the size alone", 1,
+      true), err.message)
+    arrived, sent = forms({ ack_lose = "all" }, { ack_mode = "on" })
+    assert.is_false(arrived or false)
+    assert.same({ '"fota.pack",5000,60,1', '"fota.pack",5000,60,1', '"fota.pack",5000,60,1' }, sent)
+  end)
+
+  it("stays in its form where acknowledgements are lost now and then, or come behind noise", function()
+    for _, spec in ipairs { { ack_lose = "1+3" }, { ack_noise = "all" }, { ack_noise = "1+2", ack_crlf = true } } do
+      local arrived, sent, _, t = forms(spec)
+      assert.is_true(arrived)
+      assert.same({ '"fota.pack",5000,60,1' }, sent)
+      assert.is_true(t < 15, tostring(t))
+    end
+  end)
+
+  it("is not repeated where the file system is full, and says how to make room", function()
+    for _, code in ipairs { 3916, 3917, 4008, 4011 } do
+      for _, full in ipairs { "before", "during" } do
+        local _, err = upload(noise(3000), { ufs_size = 2000, full = full, full_code = code })
+        assert.equal("room", err.kind)
+        assert.is_truthy(err.message:find("AT+QFDEL deletes", 1, true), err.message)
+      end
+    end
+  end)
+
+  it("of a package that was changed meanwhile is refused, though the module's sum agrees", function()
+    local modem = virtual.modem()
+    local package = package_of("aabbccdd")
+    package.sha256 = assert(manifest.read(package.path)).sha256
+    package.sum16 = core.sum16 "aabbccdd"
+    assert.is_true(modem:upload("fota.pack", package))
+    folder.write(package.path, "bbaaccdd")
+    local done, err = modem:upload("fota.pack", package)
+    assert.is_nil(done)
+    assert.equal("package", err.kind)
+    assert.is_truthy(err.message:find("changed while it was uploaded", 1, true), err.message)
+  end)
+
+  it("of a package that became shorter or went away is no fault of the port", function()
+    local modem = virtual.modem()
+    local package = package_of(noise(3000))
+    folder.write(package.path, "short")
+    assert.equal("package", select(2, modem:upload("fota.pack", package)).kind)
+    os.remove(package.path)
+    assert.equal("package_missing", select(2, modem:upload("fota.pack", package)).kind)
+  end)
 
   it("that the network's noise damaged can simply be repeated", function()
     local content = noise(3000)
@@ -142,6 +224,7 @@ describe("An upload", function()
     content = content:sub(1, 500) .. "+++" .. content:sub(504)
     local done, err, m = upload(content, { plus_guard_s = 0 })
     assert.is_nil(done)
+    assert.equal("package", err.kind)
     assert.is_truthy(err.message:find("ended the upload at the +++", 1, true), err.message)
     assert.is_nil(m.files["fota.pack"])
   end)

@@ -1,4 +1,5 @@
 local core = require "dfota.core"
+local digest = require "openssl.digest"
 local folder = require "support.folder"
 local secrets = require "dfota.secrets"
 local trace = require "dfota.trace"
@@ -83,6 +84,46 @@ describe("a trace", function()
     for i = 1, 3 do tap("rx", "RDY\r\n", i) end
     assert.matches("no space", t:failed())
     assert.is_nil(t:failed())
+  end)
+
+  -- An upload as `port:tap` sees it.
+  local function traced_upload(options)
+    local t <close> = assert(trace.open(path, function() return 10 end, options))
+    local tap = t:tap()
+    tap("tx", "AT+QFUPL=1\r", 10.5)
+    t:begin_data()
+    tap("tx", "pack", 11)
+    tap("rx", "A", 11.5)
+    tap("tx", "age\0", 12)
+    t:end_data()
+    tap("tx", "+++", 13)
+    t:end_data()
+    return folder.read(path)
+  end
+
+  it("holds an upload as size and SHA-256, and everything around it", function()
+    local text = traced_upload()
+    assert.is_nil(text:find("pack", 1, true))
+    local sha = digest.new("sha256"):final("package\0"):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+    assert.matches("tx AT%+QFUPL=1\\r\n1.500000 rx A\n# upload of 8 bytes, sha256 " .. sha
+      .. ", from 1.000000 to 2.000000\n3.000000 tx %+%+%+\n$", text)
+  end)
+
+  it("holds an upload's bytes where it is asked for data", function()
+    assert.matches("1.000000 tx pack\n1.500000 rx A\n2.000000 tx age\\x00\n3.000000 tx %+%+%+\n$",
+      traced_upload { data = true })
+  end)
+
+  it("tells of an upload that did not come to its end, by what went out; nothing where nothing did", function()
+    for _ = 1, 2 do
+      local t = assert(trace.open(path, function() return 0 end))
+      t:begin_data()
+      if folder.read(path):find "upload of" then t:end_data() else t:tap()("tx", "p", 1) end
+      t:close()
+    end
+    local _, count = folder.read(path):gsub("# upload of 1 bytes", "")
+    assert.equal(1, count)
+    assert.is_nil(folder.read(path):find("upload of 0", 1, true))
   end)
 
   it("is readable for its owner alone", function()
