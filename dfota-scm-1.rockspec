@@ -68,6 +68,7 @@ build = {
     ["dfota.mixin"] = "lua/dfota/mixin.lua",
     ["dfota.modem"] = "lua/dfota/modem.lua",
     ["dfota.nearest"] = "lua/dfota/nearest.lua",
+    ["dfota.opener"] = "lua/dfota/opener.lua",
     ["dfota.pace"] = "lua/dfota/pace.lua",
     ["dfota.pdp"] = "lua/dfota/pdp.lua",
     ["dfota.private_file"] = "lua/dfota/private_file.lua",

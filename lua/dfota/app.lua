@@ -13,6 +13,7 @@ local cli = require "dfota.cli"
 local failure = require "dfota.failure"
 local ledger = require "dfota.ledger"
 local manifest = require "dfota.manifest"
+local opener = require "dfota.opener"
 local rates = require "dfota.rates"
 local retry = require "dfota.retry"
 local settings = require "dfota.settings"
@@ -57,18 +58,22 @@ local function choose_port(context)
   context.report:set_port(options.port)
 end
 
+-- On a pty a second reader is not refused, for it may be the other end's own.
+local function warn_of_reader(context, port)
+  local pid, name = port:other_user()
+  if not pid then return end
+  context.report:event("note", { level = "warning",
+    text = ("%s: process %d (%s) has this port open too: what it reads is lost here"):format(port:name(), pid, name) })
+end
+
 -- The port is opened again when it was lost: it is the last one that `close` has to close.
-local function opener(context)
-  local options, set = context.options, context.set
-  return function()
-    local port, err = core.open(options.port, {
-      baud = context.want.bauds[1], rtscts = set.rtscts == "on",
-    })
-    if not port then return nil, err end
+local function new_opener(context)
+  local how = { baud = context.want.bauds[1], rtscts = context.set.rtscts == "on" }
+  return opener.new(context.options.port, how, function(port)
     if context.trace then port:tap(context.trace:tap()) end
+    warn_of_reader(context, port)
     context.port = port
-    return port
-  end
+  end)
 end
 
 local function wanted(options)
@@ -166,7 +171,7 @@ local function prepare(context)
   end
   context.ledger = assert(ledger.open(options.ledger, { readonly = options.check or context.readonly }))
   choose_port(context)
-  context.open_port = opener(context)
+  context.open_port = new_opener(context)
 end
 
 local function close(context)
