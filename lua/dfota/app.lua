@@ -3,6 +3,10 @@
 local core = require "dfota.core"
 core.fill_standard_handles() -- before anything is opened, by libuv for one
 
+local handles = require "dfota.handles"
+local enough, too_few = handles.spare()
+if not enough then return handles.refusing(too_few) end
+
 local Channel = require "dfota.channel"
 local Job = require "dfota.job"
 local Modem = require "dfota.modem"
@@ -233,11 +237,12 @@ function app.main(name, args, scripts, flow, opts)
   }
   if not options then return end_early(context, err) end
   if options.settings then return show_settings(context) end
-  core.catch_signals()
+  local caught, why = core.catch_signals()
+  if not caught then return end_early(context, why) end
   local ok, rc = xpcall(run, failure.raised, context, flow)
   if not ok then rc = end_early(context, rc) end
   close(context)
-  return rc
+  return context.report:settle(rc)
 end
 
 return app

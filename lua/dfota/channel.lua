@@ -23,6 +23,7 @@ local fence_queries = { ["0"] = "+CMEE?", ["1"] = "+IPR?" }
 local FENCE_CHARACTERS = 130 -- its queries, their echo and their answers
 local fence_prefixes = { ["+CMEE:"] = "0", ["+IPR:"] = "1" }
 local max_refusals = 3
+local FLOOD_S = 0.2 -- how long a line may go on giving bytes when a deadline is over
 
 --- A channel over an open port.
 -- @param port a port of `dfota.core`, or the simulated module's virtual one
@@ -83,7 +84,8 @@ function Channel:unsolicited(line)
   tell(self, line)
 end
 
---- The next lexer event, reading more when there is none.
+--- The next lexer event, reading more when there is none. What is there when the deadline is over is still read, but
+-- a line on which bytes pour in without a pause does not push it away.
 -- @tparam number deadline on the port's clock, seconds
 -- @return kind, text, class, code | nil, err
 function Channel:event(deadline)
@@ -92,6 +94,8 @@ function Channel:event(deadline)
     local kind, text, class, code = lexer:next()
     if kind then return kind, text, class, code end
     local left = deadline - port:now()
+    if left < -FLOOD_S and self.late == deadline then return nil, failure.flooded(port) end
+    self.late = left <= 0 and deadline
     local bytes, err = port:read(left > 0 and left or 0)
     if not bytes then return nil, err end
     self.last_rx = port:now()

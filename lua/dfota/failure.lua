@@ -74,6 +74,13 @@ function failure.timed_out(port, command, timeout_s, stage)
     port:name(), stage, shown(command), timeout_s))
 end
 
+--- Bytes come without a pause, and what was waited for is not among them.
+-- @param port
+-- @treturn dfota.error kind `timeout`
+function failure.flooded(port)
+  return core.error("timeout", port:name() .. ": time-out: bytes pour in, and no answer is among them")
+end
+
 --- An earlier command is not answered yet, nor is what was asked behind it.
 -- @param port
 -- @tparam string command the earlier one

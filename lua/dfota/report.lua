@@ -18,9 +18,9 @@ local function stream(file)
   local self = {}
   function self.write(text)
     if not file or self.failure then return end
-    local ok, done, reason = pcall(file.write, file, text)
-    if ok and done then ok, done, reason = pcall(file.flush, file) end
-    if not (ok and done) then self.failure = tostring(reason or done) end
+    local ok, done, reason, code = pcall(file.write, file, text)
+    if ok and done then ok, done, reason, code = pcall(file.flush, file) end
+    if not (ok and done) then self.failure, self.code = tostring(reason or done), code end
   end
   return self
 end
@@ -143,6 +143,19 @@ function Report:result(fields)
   for key, value in pairs(fields) do full[key] = value end
   self:tell("result", full)
   return true
+end
+
+local EPIPE = 32
+
+--- The exit code with which the run ends. 0 promises that what was found was told, too: where the output was lost (a
+-- full disk) it is 1, and the other stream says why. A reader that went away wanted no more.
+-- @tparam integer rc
+-- @treturn integer
+function Report:settle(rc)
+  local lost = self.out.failure
+  if not lost or self.out.code == EPIPE then return rc end
+  self.err.write(("the output was lost: %s; the exit code would have been %d\n"):format(lost, rc))
+  return rc == 0 and 1 or rc
 end
 
 --- Why output was lost, if it was.
