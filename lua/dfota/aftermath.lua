@@ -74,6 +74,7 @@ end
 local silence_words = {
   lost = "the update was triggered, and the module did not come back within recover_s (%g s)",
   over = "the update was triggered, and its end was not seen within follow_s (%g s)",
+  gone = "the update was triggered, and its port is gone for good",
   left = "left while the module was updating itself",
   unsure = "the update was triggered, and no two readings in a row told the same revision",
 }
@@ -93,7 +94,7 @@ end
 
 -- Listen and ask in turn until there is a revision, or nobody to ask.
 local function follow_to_revision(self, follow, before, to)
-  local silent = { lost = true, left = true, over = true }
+  local silent = { lost = true, gone = true, left = true, over = true }
   while true do
     local reason = follow:until_end()
     if silent[reason] then return nil, reason end
@@ -161,7 +162,7 @@ function Job:watch()
   self.triggered, self.before, self.cleanups = true, before, {}
   if row then self.row, self.imei = row.id, self.imei or row.imei end
   local after, reason = follow_to_revision(self, follower(self, fota), before, to)
-  if reason == "lost" and not fota.heard and not row then
+  if (reason == "lost" or reason == "gone") and not fota.heard and not row then
     self.triggered = false
     error(core.error("no_answer", self.port_name .. ": no module was heard; look at wiring, power and baud rate"), 0)
   end

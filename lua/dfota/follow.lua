@@ -127,7 +127,8 @@ end
 
 --- Follow until there is something to ask the module about.
 -- @treturn string "ended" (END, or a failed HTTPEND), "booted" (boot lines), "answered" (after a silence),
---   "lost" (nothing came back within `recover_s`), "over" (`follow_s` has passed), "left" (the user gave up)
+--   "lost" (nothing came back within `recover_s`), "over" (`follow_s` has passed), "gone" (its port is gone for good),
+--   "left" (the user gave up)
 function Follow:until_end()
   while true do
     if self.fota:ended() then return "ended" end
@@ -146,6 +147,7 @@ local function revision_of_ours(self)
   if not who then return nil, err end
   if not who.imei or who.imei == self.imei then return who.revision end
   self.ear.on_wait(("another module answers at the port now: IMEI %s, not %s"):format(who.imei, self.imei))
+  self.channel.port:close() -- at once: it is somebody else's, and is told nothing more
   return nil, core.error("stranger", "another module answers")
 end
 

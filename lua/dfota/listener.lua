@@ -1,6 +1,6 @@
 --- Hearing a module that updates itself: its lines, the silence between them, a port that is lost, a signal.
 --
--- Nothing is asked here. A wait ends with a reason only where the following is over ("left", "lost").
+-- Nothing is asked here. A wait ends with a reason only where the following is over ("left", "lost", "gone").
 -- @module dfota.listener
 local urc = require "dfota.urc"
 
@@ -116,6 +116,10 @@ local function come_back(self, err)
       return true
     end
     if why.kind == "interrupted" and self.leave() then return nil, "left" end
+    if why.kind == "pty_gone" then
+      self.on_wait(why.message)
+      return nil, "gone"
+    end
     show_age(self)
   until self:now() >= deadline
   return nil, "lost"
