@@ -56,6 +56,7 @@ build = {
     ["dfota.echo"] = "lua/dfota/echo.lua",
     ["dfota.failure"] = "lua/dfota/failure.lua",
     ["dfota.file_signs"] = "lua/dfota/file_signs.lua",
+    ["dfota.fold"] = "lua/dfota/fold.lua",
     ["dfota.follow"] = "lua/dfota/follow.lua",
     ["dfota.fota"] = "lua/dfota/fota.lua",
     ["dfota.handles"] = "lua/dfota/handles.lua",

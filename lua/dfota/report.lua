@@ -3,6 +3,7 @@
 -- Output that is lost (a closed pipe, a full disk) is remembered and never stops the job.
 -- @module dfota.report
 
+local fold = require "dfota.fold"
 local json = require "dfota.report_json"
 local pace = require "dfota.pace"
 local people = require "dfota.report_text"
@@ -36,18 +37,26 @@ local function sinks(options, out, err)
   return { json.new(out.write, options.port), text }
 end
 
+local AGAIN_S = 5 -- how long a line that goes on and on may be only counted
+
+-- Lines and steps of an ordinary update are some hundreds; what comes in the ten thousands fills disks.
+local CEILING = 20000
+
 --- Makes a report.
 -- @tparam table options
 --   `out`, `err`: file handles, or anything with write and flush; without `json` people read `out`, with it `err`;
 --   `json`, `quiet`, `color`: booleans, as on the command line;
 --   `tty`: whether people's stream is a terminal; `width`: its columns (80);
+--   `ceiling`: of lines and progress together (20000);
 --   `clock`: function, seconds, monotonic; `port`: its name, nil while it is not known
 -- @treturn Report
 function report.new(options)
   local out, err = stream(options.out), stream(options.err)
   return setmetatable({
     out = out, err = err, clock = options.clock, start = options.clock(),
-    sinks = sinks(options, out, err), paces = {}, shows_age = options.tty and not options.quiet,
+    sinks = sinks(options, out, err), paces = {}, lines = fold.new(AGAIN_S), told = 0,
+    ceiling = options.ceiling or CEILING,
+    shows_age = options.tty and not options.quiet,
   }, Report)
 end
 
@@ -59,9 +68,33 @@ function Report:set_port(name)
   for _, sink in ipairs(self.sinks) do sink:set_port(name) end
 end
 
-function Report:tell(name, fields)
+function Report:write(name, fields)
   local t = self:elapsed()
   for _, sink in ipairs(self.sinks) do sink:event(name, fields, t) end
+end
+
+-- For what a module can make us say without end.
+function Report:write_bounded(name, fields)
+  if self.told > self.ceiling then return end
+  self.told = self.told + 1
+  if self.told <= self.ceiling then return self:write(name, fields) end
+  self:write("note", { level = "warning",
+    text = ("%d lines and steps were told: the ones that follow are left out here"):format(self.ceiling) })
+end
+
+function Report:tell_rest_of_lines()
+  local rest = self.lines:rest()
+  if rest then self:write_bounded("urc", rest) end
+end
+
+function Report:report_line(fields)
+  for _, told in ipairs(self.lines:line(self:elapsed(), fields.text)) do self:write_bounded("urc", told) end
+end
+
+function Report:tell(name, fields)
+  self:tell_rest_of_lines()
+  if name == "progress" then return self:write_bounded(name, fields) end
+  self:write(name, fields)
 end
 
 --- A list that was asked for, and no run: people get lines, programs facts and a result. Nothing follows it.
@@ -108,6 +141,8 @@ function Report:report_progress(fields)
 end
 
 --- Tells an event; after the result nothing is told any more.
+-- Identical lines (urc) in a row are folded, with `repeated` for how often they came again; of lines and progress
+-- there is an end, which is told once.
 -- @tparam string name identity, gate, phase, progress, urc or note
 -- @tparam table fields as the events are described; progress may also have `age_s`, seconds since the last word
 --   of the module, which only people are shown
@@ -115,7 +150,13 @@ end
 function Report:event(name, fields)
   if self.ended then return false end
   if name == "result" then return self:result(fields) end
-  if name == "progress" then self:report_progress(fields) else self:tell(name, fields) end
+  if name == "progress" then
+    self:report_progress(fields)
+  elseif name == "urc" then
+    self:report_line(fields)
+  else
+    self:tell(name, fields)
+  end
   return true
 end
 
@@ -130,6 +171,7 @@ end
 -- @tparam[opt] string text what is waited for, and what can safely be done meanwhile
 function Report:tick(age_s, text)
   if self.ended then return end
+  self:tell_rest_of_lines()
   for _, sink in ipairs(self.sinks) do sink:tick(age_s, text) end
 end
 

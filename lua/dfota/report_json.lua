@@ -11,14 +11,14 @@ Sink.__index = Sink
 
 local VERSION = 1
 
--- The keys of each event in order. They are always there, null where there is nothing to say; progress has
--- only what is known.
+-- The keys of each event in order. They are always there, null where there is nothing to say; progress and urc
+-- have only what is known.
 local KEYS = {
   identity = { "model", "revision", "imei" },
   gate = { "name", "ok", "value", "limit" },
   phase = { "name" },
   progress = { "phase", "percent", "bytes", "total", "rate_bps", "eta_s" },
-  urc = { "text" },
+  urc = { "text", "repeated" },
   note = { "level", "text" },
   result = {
     "ok", "rc", "outcome", "changed", "before", "after", "code", "message", "advice", "retry", "duration_s",
@@ -34,6 +34,8 @@ local function keys_of(name, fields)
   table.sort(names)
   return names
 end
+
+local SPARSE = { progress = true, urc = true }
 
 local FIRST = { "v", "t", "port", "event" }
 
@@ -77,7 +79,7 @@ function Sink:event(name, fields, t)
   local keys = keys_of(name, fields)
   local object = { v = VERSION, t = number(math.floor(t * 1000 + 0.5) / 1000), port = value(self.port), event = name }
   for _, key in ipairs(keys) do
-    if name ~= "progress" or fields[key] ~= nil then object[key] = value(fields[key]) end
+    if not SPARSE[name] or fields[key] ~= nil then object[key] = value(fields[key]) end
   end
   self.write(json.encode(object, { keyorder = order(keys) }) .. "\n")
 end

@@ -90,7 +90,8 @@ end
 -- The update's own lines come to people as phase and progress.
 function show.urc(self, fields)
   if fields.text:find('^%+QIND:%s*"FOTA"') then return end
-  self:say("module", text.printable(fields.text), "dim")
+  local again = fields.repeated and (", repeated %d time%s"):format(fields.repeated, fields.repeated == 1 and "" or "s")
+  self:say("module", text.printable(fields.text) .. (again or ""), "dim")
 end
 
 local NOTE_COLORS = { warning = "warn", warn = "warn", error = "bad" }

@@ -27,12 +27,30 @@ local function escaped(control)
   return NAMED[control] or ("\\x%02X"):format(utf8.codepoint(control))
 end
 
---- One line of valid UTF-8 that cannot steer a terminal: control characters (C0, DEL, C1) are written out.
+-- Characters that show nothing themselves and change how others are shown: what they turn round, hide or break is not
+-- what was said (Unicode: Cf, and the two separators of lines and paragraphs).
+local INVISIBLE = {
+  { 0x80, 0x9F }, { 0xAD, 0xAD }, { 0x61C, 0x61C }, { 0x180E, 0x180E }, { 0x200B, 0x200F }, { 0x2028, 0x202E },
+  { 0x2060, 0x206F }, { 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB }, { 0x1D173, 0x1D17A }, { 0xE0000, 0xE0FFF },
+}
+
+local function shown(character)
+  local code = utf8.codepoint(character)
+  for _, range in ipairs(INVISIBLE) do
+    if code >= range[1] and code <= range[2] then
+      return code < 0x100 and ("\\x%02X"):format(code) or ("\\u{%04X}"):format(code)
+    end
+  end
+end
+
+--- One line of valid UTF-8 that cannot steer a terminal or turn text round: control characters (C0, DEL, C1) and
+-- invisible ones (bidirectional, zero width, tags) are written out.
 -- @param v anything; other than strings by tostring
 -- @treturn string
 function text.printable(v)
   local s = text.utf8(tostring(v)):gsub("[\0-\31\127]", escaped)
-  return (s:gsub("\xC2[\x80-\x9F]", escaped))
+  if not s:find("[\x80-\xFF]") then return s end
+  return (s:gsub("[\xC2-\xF4][\x80-\xBF]+", shown))
 end
 
 --- The same, cut to what fits into a message.

@@ -34,6 +34,34 @@ describe("a report", function()
         .. '"revision":"MC65FAR01A01","imei":"861234567890123"}\n', out:text())
     end)
 
+    it("folds a line that goes on and on, and tells how often it came", function()
+      local r = new { json = true }
+      for i = 0, 40 do
+        now = 100 + i / 10
+        r:event("urc", { text = "RING" })
+      end
+      r:event("urc", { text = "RDY" })
+      r:event("urc", { text = "RDY" })
+      r:result(UPDATED)
+      local seen = {}
+      for i, event in ipairs(events()) do
+        seen[i] = event.event .. (event.text and " " .. event.text .. " " .. tostring(event.repeated) or "")
+      end
+      assert.same({ "urc RING nil", "urc RING 40", "urc RDY nil", "urc RDY 1", "result" }, seen)
+    end)
+
+    it("has an end where a module never stops, which is told once", function()
+      local r = new { json = true, ceiling = 50 }
+      for i = 1, 60 do r:event("urc", { text = "+CREG: " .. i % 2 }) end
+      r:event("progress", { phase = "update", percent = 5 })
+      r:event("note", { level = "info", text = "still here" })
+      r:result(UPDATED)
+      local list = events()
+      assert.equal(53, #list)
+      assert.is_truthy(list[51].text:find("50 lines and steps were told", 1, true))
+      assert.same({ "still here", "result" }, { list[52].text, list[53].event })
+    end)
+
     it("always has every key of a result, null where there is nothing to say", function()
       local r = new { json = true }
       now = 104.5

@@ -23,6 +23,20 @@ describe("text", function()
     assert.equal("\\x1B[2J\\r\\n\\x9B\\x00", text.printable("\27[2J\r\n\u{9B}\0"))
   end)
 
+  it("shows what would turn text round, hide or break it", function()
+    for _, code in ipairs {
+      0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E, 0x2060, 0x2066, 0x2069, 0xFEFF, 0xE0001,
+      0xE007F,
+    } do
+      local want = code < 0x100 and ("\\x%02X"):format(code) or ("\\u{%04X}"):format(code)
+      assert.equal("a" .. want .. "b", text.printable("a" .. utf8.char(code) .. "b"))
+      assert.equal(want .. want, text.printable(utf8.char(code, code)))
+    end
+    for _, code in ipairs { 0xAC, 0xAE, 0x61B, 0x200A, 0x2010, 0x2027, 0x202F, 0x205F, 0x2070, 0xFEFE, 0xDFFFF } do
+      assert.equal(utf8.char(code), text.printable(utf8.char(code)))
+    end
+  end)
+
   it("is cut between characters, with dots", function()
     assert.equal("abc", text.cut("abc", 3))
     assert.equal("...", text.cut("abcd", 3))
