@@ -3,14 +3,16 @@ Data mode: a file on its way into the module.
 @submodule dfota.core
 */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* fileno, struct stat */
+#define _GNU_SOURCE /* fileno, fdopen, struct stat */
 #endif
 #include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lua_core.h"
 #include "lua_error.h"
@@ -51,6 +53,30 @@ static bool check_size(FILE *file, const char *name, uint64_t size, struct failu
                      (unsigned long long)left, (unsigned long long)size);
 }
 
+/* A path is Lua's text: what stands behind a zero byte would be left out in silence. */
+static const char *check_path(lua_State *L, int arg) {
+  size_t size;
+  const char *path = luaL_checklstring(L, arg, &size);
+  luaL_argcheck(L, strlen(path) == size, arg, "a path holds no zero byte");
+  return path;
+}
+
+/* Not even a pipe that took a package's place is waited on, nor does a terminal become ours. A
+   folder is opened as by fopen: what is done next with it says best what is wrong. */
+static FILE *open_file(const char *name, struct failure *f) {
+  struct stat state = {0};
+  FILE *file = NULL;
+  int fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  bool known = fd >= 0 && fstat(fd, &state) == 0;
+  bool fit = known && (S_ISREG(state.st_mode) || S_ISDIR(state.st_mode));
+  if (fit) file = fdopen(fd, "rb");
+  if (file != NULL) return file;
+  int code = known && !fit ? 0 : errno;
+  if (fd >= 0) close(fd);
+  io_failure(f, code, name, code != 0 ? "cannot be opened" : "is not a regular file");
+  return NULL;
+}
+
 static FILE *open_source(lua_State *L, struct handle *handle, const char **name,
                          struct failure *f) {
   luaL_Stream *given = luaL_testudata(L, 1, LUA_FILEHANDLE);
@@ -59,9 +85,8 @@ static FILE *open_source(lua_State *L, struct handle *handle, const char **name,
     *name = "the file";
     return given->f;
   }
-  *name = luaL_checkstring(L, 1);
-  handle->own = fopen(*name, "rbe");
-  if (handle->own == NULL) io_failure(f, errno, *name, "cannot be opened");
+  *name = check_path(L, 1);
+  handle->own = open_file(*name, f);
   return handle->own;
 }
 
@@ -94,7 +119,7 @@ nothing itself: `chunk` says what may go out, `sent` and `acked` are told what b
 FILE manual), `block` (most bytes in a chunk, 4096)
 @return[1] the upload
 @return[2] nil
-@return[2] error of kind `io`, also if the file is too short
+@return[2] error of kind `io`, also if the file is too short or a path leads to no regular file
 */
 static int new_upload(lua_State *L) {
   struct failure failure;
@@ -297,8 +322,8 @@ static void note_offset(uint64_t offset, void *context) {
 static bool scan_file(const char *name, struct offsets *offsets, struct failure *f) {
   unsigned char bytes[SCAN_SIZE];
   struct plus_scan scan = {0};
-  FILE *file = fopen(name, "rbe");
-  if (file == NULL) return io_failure(f, errno, name, "cannot be opened");
+  FILE *file = open_file(name, f);
+  if (file == NULL) return false;
   size_t size;
   while ((size = fread(bytes, 1, sizeof bytes, file)) > 0)
     plus_scan_feed(&scan, bytes, size, note_offset, offsets);
@@ -319,7 +344,7 @@ are
 static int scan_plus(lua_State *L) {
   struct failure failure;
   struct offsets offsets = {.total = 0};
-  if (!scan_file(luaL_checkstring(L, 1), &offsets, &failure)) return dfota_fail(L, &failure);
+  if (!scan_file(check_path(L, 1), &offsets, &failure)) return dfota_fail(L, &failure);
   lua_newtable(L);
   for (size_t i = 0; i < offsets.total && i < SCAN_OFFSETS_MAX; i++) {
     lua_pushinteger(L, (lua_Integer)offsets.first[i]);

@@ -125,8 +125,7 @@ end
 
 -- A package that is usable, but looks odd: said once the call is known to be right.
 local function warn_of_package(context)
-  local package = context.package or {}
-  for _, warning in ipairs(package.warnings or { package.warning }) do
+  for _, warning in ipairs(context.package and context.package.warnings or {}) do
     context.report:event("note", { level = "warning", text = warning })
   end
 end

@@ -62,8 +62,8 @@ local function check_signs(package, head)
     return refuse("package", package.path, ("is %s, not a delta package: get the package itself"):format(name))
   end
   if not file_signs.is_package(head) then
-    package.warning = ("%s does not begin with RDAOTA01, as packages for this chip are known to: make sure that it is "
-      .. "the delta package"):format(text.printable(package.path))
+    package.warnings = { ("%s does not begin with RDAOTA01, as packages for this chip are known to: make sure that it "
+      .. "is the delta package"):format(text.printable(package.path)) }
   end
   return package
 end
@@ -155,7 +155,7 @@ end
 -- @tparam string path
 -- @tparam[opt] table options `max_bytes`: the largest package (default: the setting max_package_bytes)
 -- @treturn[1] table path, size (bytes), sha256 (lower-case hex), sum16 (as +QFUPL gives it),
---   plus (offsets of "+++" from 0, and their number n, as core.scan_plus gives them), warning (where it does not
+--   plus (offsets of "+++" from 0, and their number n, as core.scan_plus gives them), warnings (where it does not
 --   look like a package), and from the sidecar, if it says so: from, to, model
 -- @treturn[2] nil
 -- @treturn[2] err kind "package_missing" where there is no file to read, "package" where it is not usable

@@ -155,6 +155,23 @@ describe("An upload", function()
     assert.equal(short .. ": has 3 bytes to send, 4 were announced", message(short, 4))
   end)
 
+  it("opens no pipe and no device, and waits for neither", function()
+    local pipe = os.tmpname()
+    os.remove(pipe)
+    assert(os.execute("mkfifo " .. pipe))
+    for _, path in ipairs { pipe, "/dev/zero", "/dev/tty" } do
+      for _, open in ipairs { function(name) return core.upload(name, 1) end, core.scan_plus } do
+        local nothing, err = open(path)
+        assert.is_nil(nothing)
+        assert.equal("io", err.kind)
+      end
+    end
+    assert.equal(pipe .. ": is not a regular file", tostring((select(2, core.upload(pipe, 1)))))
+    os.remove(pipe)
+    assert.has_error(function() core.upload("/etc/passwd\0x", 1) end)
+    assert.has_error(function() core.scan_plus "/etc/passwd\0x" end)
+  end)
+
   it("tells a file that becomes shorter while it is sent", function()
     local path = file_of(filler(50000))
     local upload <close> = assert(core.upload(path, 50000, { block = 1000 }))

@@ -29,6 +29,28 @@ describe("codes", function()
     assert.equal("10: no SIM", (codes.describe(10)))
   end)
 
+  it("know what the file commands' last numbers mean, and the numbers of the RDA8955's own software", function()
+    for number, line in pairs {
+      [4013] = "4013: bad parameter", [4014] = "4014: driver error", [4015] = "4015: creating the file failed",
+      [49] = "49: not supported", [50] = "50: failed", [53] = "53: bad parameter",
+      [58] = "58: command line not understood",
+    } do
+      assert.equal(line, (codes.describe(number)))
+    end
+    assert.matches("power%-cycle", (select(2, codes.describe(4014))))
+  end)
+
+  it("tell a full file system, and parameters that were not understood, from all else", function()
+    for _, number in ipairs { 20, 3916, 3917, 4008, 4011, 4017 } do assert.is_true(codes.is_full(number)) end
+    for _, number in ipairs { 50, 53, 58, 3518, 3765, 4013 } do assert.is_true(codes.is_parameter(number)) end
+    for _, other in ipairs { 3915, 3918, 4009, 6509, "full", 4008.5 } do
+      assert.is_false(codes.is_full(other))
+      assert.is_false(codes.is_parameter(other))
+    end
+    assert.is_false(codes.is_full(nil))
+    assert.is_false(codes.is_parameter(nil))
+  end)
+
   it("say honestly that a number is in no manual, and show a text as it is", function()
     assert.equal("7777: not in the manuals of these modules", codes.describe(7777))
     assert.equal("SIM not inserted", codes.describe "SIM not inserted")

@@ -86,9 +86,9 @@ describe("a manifest", function()
 
   it("warns of what does not begin as packages are known to, no more", function()
     folder.write(path, "abc")
-    assert.matches("does not begin with RDAOTA01", assert(manifest.read(path)).warning)
+    assert.matches("does not begin with RDAOTA01", assert(manifest.read(path)).warnings[1])
     folder.write(path, "RDAOTA01abc")
-    assert.is_nil(assert(manifest.read(path)).warning)
+    assert.is_nil(assert(manifest.read(path)).warnings)
   end)
 
   describe("beside the package", function()
