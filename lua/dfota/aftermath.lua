@@ -62,12 +62,12 @@ local function follower(self, fota)
   }
 end
 
--- Which revision can only run because the update succeeded.
-local function proof(fota, before, to)
+-- Which revision can only run because an update came to its end.
+local function proof(before, to)
   return function(revision)
     if revision == before then return false end
     if to then return revision == to end
-    return before ~= nil and not fota:failure()
+    return before ~= nil
   end
 end
 
@@ -99,7 +99,7 @@ local function follow_to_revision(self, follow, before, to)
     local reason = follow:until_end()
     if silent[reason] then return nil, reason end
     self:phase("verify")
-    local after, why = follow:verify(proof(follow.fota, before, to))
+    local after, why = follow:verify(proof(before, to))
     if after then return after, reason end
     if why ~= "updating" then return nil, why end
     follow.fota.booted = nil

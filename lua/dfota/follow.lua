@@ -55,7 +55,7 @@ local function find(self, everywhere)
     answer_s = self.set.again_s, tries = 2,
   }
   self.in_vain = found and 0 or self.in_vain + 1
-  if found then ear.rate = found.baud elseif err.kind == "no_answer" then ear:listen_at(here) end
+  if found then ear.rate = found.baud end
   return found, err
 end
 

@@ -80,7 +80,13 @@ describe("The verdict of a run", function()
     for _, rate in ipairs { 9600, 300, 460800 } do
       local run = play { spec = { new_ipr = tostring(rate) }, bauds = { 115200 } }
       assert.same({ 0, B }, { run.rc, run.result.after }, rate)
+      assert.is_true(run.ended - run.began < 120, "it was looked for there only when all else was given up")
     end
+  end)
+
+  it("is not that nobody answers before every standard rate was asked at", function()
+    local run = play { spec = { new_ipr = "300" }, bauds = { 115200 }, set = { "boot_s=1", "recover_s=1" } }
+    assert.same({ 0, B }, { run.rc, run.result.after })
   end)
 
   it("is a success where the module updates at a saved rate that is not the active one", function()
@@ -146,6 +152,56 @@ describe("The verdict of a run", function()
     assert.is_truthy(run.result.message:find("HTTPEND,702", 1, true))
   end)
 
+  local function percents(run, phase)
+    local count = 0
+    for _, event in ipairs(run.report.events) do
+      if event.event == "progress" and event.phase == phase then count = count + 1 end
+    end
+    return count
+  end
+
+  it("of a module in adaptive mode at 9600 has its code even if END is all that is said at 115200", function()
+    local spec = { ipr = 0, fail = "end:6508", lost = "start+updating", update_s = 40 }
+    local run = play { spec = spec, bauds = { 9600 } }
+    assert.same({ 81, 6508 }, { run.rc, run.result.code })
+  end)
+
+  it("of a module in adaptive mode at 9600 comes with every line of its download and its update", function()
+    local run = play { way = "url", spec = { ipr = 0, download_s = 300, update_s = 100 }, bauds = { 9600 } }
+    assert.same({ 0, 11, 10 }, { run.rc, percents(run, "download"), percents(run, "update") })
+  end)
+
+  it("of a module in adaptive mode comes with the lines that follow a question in vain", function()
+    local run = play { spec = { ipr = 0, update_s = 250 }, bauds = { 9600 }, set = { "update_silence_s=15" } }
+    assert.same({ 0, 10 }, { run.rc, percents(run, "update") })
+  end)
+
+  it("of a module at a fixed rate comes with every line, whatever noise there is", function()
+    local run = play { spec = { ipr = 9600, boot_noise = true }, bauds = { 9600 } }
+    assert.same({ 0, 10 }, { run.rc, percents(run, "update") })
+  end)
+
+  it("comes with the lines behind a port that was lost and came back", function()
+    local accidents = { { kind = "hangup", rx = '"UPDATING",50%', back_s = 2 } }
+    local spec = { ipr = 9600, update_s = 100 }
+    local run = play { spec = spec, bauds = { 115200, 9600 }, accidents = accidents }
+    assert.same({ 0, 9 }, { run.rc, percents(run, "update") }) -- the one that came with the loss is lost
+  end)
+
+  it("comes although END is said again and again", function()
+    local spec = { lost = "end", drip_s = 0.02, drip = '+QIND: "FOTA","END",0', drip_always = true, boot_lines = false,
+      result = A }
+    local run = play { spec = spec, set = { "follow_s=20" } }
+    assert.equal(80, run.rc)
+    assert.is_true(run.ended - run.began < 60)
+  end)
+
+  it("on an update that somebody else triggered changes nothing in the module", function()
+    local run = play { way = "url", spec = { state = "update", result = A }, want = { from = A } }
+    assert.same({ 82, A, 0 }, { run.rc, run.result.after, run.tx_triggers })
+    assert.same({ 0, 0 }, { sent(run, "AT+QIDEACT"), sent(run, "AT+QISTAT") })
+  end)
+
   it("keeps the code that comes before any reboot from a module in adaptive mode at 9600", function()
     local run = play { spec = { ipr = 0, end_early = true, fail = "end:6507" }, bauds = { 9600 } }
     assert.same({ 81, 6507 }, { run.rc, run.result.code })
@@ -179,6 +235,14 @@ describe("The verdict of a run", function()
     local run = interrupted(3)
     assert.same({ 80, "never" }, { run.rc, run.result.retry })
     assert.is_truthy(run.result.message:find("left while the module was updating itself", 1, true))
+    assert.is_true(run.ended - run.began < 60)
+  end)
+
+  it("is unknown after three Ctrl-C while a lost port is waited for, too", function()
+    local accidents = { { kind = "hangup", rx = '"UPDATING",50%' } }
+    for i = 1, 3 do accidents[i + 1] = { kind = "signal", name = "INT", at = 30 + i } end
+    local run = play { accidents = accidents }
+    assert.equal(80, run.rc)
     assert.is_true(run.ended - run.began < 60)
   end)
 

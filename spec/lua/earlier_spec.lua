@@ -1,3 +1,4 @@
+local Loader = require "dfota.sim.loader"
 local WholeRun = require "support.whole_run"
 
 local A, B = WholeRun.A, WholeRun.B
@@ -66,13 +67,38 @@ describe("A run after one that was killed", function()
     assert.is_true(run.ended - run.began < 2)
   end)
 
+  -- A run that is killed at its trigger, which the module never hears.
+  local function world_after_lost_trigger(case)
+    case.way = "file"
+    local world = runs:world(case)
+    world.watched = function(direction, bytes)
+      if direction == "tx" and bytes == "AT+QFOTADL=1\r" then coroutine.yield("killed") end
+    end
+    assert.is_true(world:run().killed)
+    world.watched = nil
+    return world
+  end
+
   it("follows a module that answered, fell silent, and has an open record", function()
-    -- It answers once more, and begins its update while it is asked who it is.
-    local case = { way = "file", accidents = { { kind = "kill", tx = "AT+QFOTADL=1" } }, spec = { trigger_s = 6 } }
     for _, watch in ipairs { false, true } do
-      local run = two_runs(case, { watch = watch })
+      local world = world_after_lost_trigger { spec = { update_s = 60 } }
+      world.watched = function(direction, bytes)
+        if direction ~= "tx" or bytes ~= "AT+GSN\r" then return end
+        world.watched = nil
+        world.m:after(0, function() Loader.leave(world.m, { from = A, to = B }) end)
+      end
+      local run = world:run { flow = watch and world.stage.watch }
       assert.same({ 0, B, 0 }, { run.rc, run.result.after, run.tx_triggers })
-      case = { way = "file", accidents = { { kind = "kill", tx = "AT+QFOTADL=1" } }, spec = { trigger_s = 6 } }
+      assert.equal(1, #notes(run, "it may have begun to update itself"))
+    end
+  end)
+
+  it("asks a module that may yet begin twice for its revision when it has not", function()
+    for n = 3, 4 do
+      local world = world_after_lost_trigger { want = { to = false } }
+      world.m.wrong_readings = { [tostring(world.m.readings + n)] = true }
+      world:run { flow = world.stage.watch }
+      assert.same({ A, 1 }, { world:rows()[1].after, #world:rows() }, n)
     end
   end)
 

@@ -263,3 +263,82 @@ describe("A lost port", function()
     assert.is_truthy(seen.waits[1]:find("up to 100 s for the port to come back", 1, true))
   end)
 end)
+
+describe("The revision after an update", function()
+  -- What each question brings: a revision, "-" for silence, "boot" for a boot line and then the next.
+  local function verified(says, options)
+    options = options or {}
+    local follow, _, port = triggered({}, { set = options.set })
+    follow.fota = Fota.new "file"
+    follow.ear.fota = follow.fota
+    if options.code then follow.fota:feed(('+QIND: "FOTA","END",%d'):format(options.code)) end
+    local asked = 0
+    local function word() return says[math.min(asked, #says)] end
+    follow.channel = {
+      port = port,
+      sync = function()
+        asked = asked + 1
+        if word() == "boot" then
+          follow.fota:feed "RDY"
+          asked = asked + 1
+        end
+        if word() == "updating" then return { updating = true } end
+        if word() == "-" then return nil, core.error("no_answer", "silence") end
+        return { answered = true, baud = 115200 }
+      end,
+    }
+    follow.ear.channel = {
+      port = port, lexer = { reset = function() end, pending = function() return "" end },
+      listen = function(_, s)
+        port.clock.t = port.clock.t + s
+        return nil, core.error("timeout", "nothing")
+      end,
+    }
+    follow.modem = { revision = function() return word() end }
+    local revision, why = follow:verify(wants(B))
+    return revision or why, asked
+  end
+
+  for name, case in pairs {
+    ["two readings that prove the update are enough"] = { { B }, code = 0, B, 2 },
+    ["one reading is none"] = { { A, B, A, B, B }, code = 0, B, 5 },
+    ["the source counts at once after a failure, when read twice"] = { { A }, code = 6508, A, 2 },
+    ["a damaged reading after a failure does not count"] = { { "X", A, "X", A, A }, code = 6508, A, 5 },
+    ["the source counts after END,0 once the module did not answer"] = { { A, "-", A }, code = 0, A, 12 },
+    ["the source counts after END,0 once the module booted"] = { { A, "boot", A }, code = 0, A, 12 },
+    ["what was read before the reboot is not counted after it"] =
+      { { A, A, A, A, A, A, A, A, A, A, A, A, "-", A, B, B }, code = 0, B, 16 },
+    ["the same where it was a boot line"] =
+      { { A, A, A, A, A, A, A, A, A, A, A, A, "boot", A, B, B }, code = 0, B, 16 },
+    ["the source counts after END,0 when the module had boot_s"] = { { A }, code = 0, A, 61 },
+    ["the source counts without END when the update had boot_s to begin"] = { { A }, A, 61 },
+    ["a third revision counts like the source"] = { { "C" }, code = 0, "C", 61 },
+    ["an END that cannot be read is none that failed"] = { { A }, code = 1, A, 2 },
+    ["different readings for ever are none"] = { { A, "X", A, "X" }, code = 0, "lost", nil, forever = true },
+  } do
+    it(name, function()
+      local says = case[1]
+      if case.forever then
+        for i = 1, 2000 do says[i] = "R" .. i end
+      end
+      local revision, asked = verified(says, { code = case.code })
+      assert.equal(case.forever and "unsure" or case[2], revision)
+      if not case.forever then assert.equal(case[3], asked) end
+    end)
+  end
+
+  it("is not waited for any more when the module has been followed for follow_s, whatever it reports", function()
+    assert.equal("updating", (verified({ "updating" }, {})))
+    assert.equal("over", (verified({ "updating" }, { set = { follow_s = 0 } })))
+  end)
+
+  it("that comes only at the last question is asked for twice", function()
+    local says = {}
+    for i = 1, 20 do says[i] = "-" end
+    says[21], says[22] = B, B
+    local set = { boot_s = 10, recover_s = 10, verify_pause_s = 1 }
+    assert.same({ B, 22 }, { verified(says, { code = 0, set = set }) })
+    says[22] = "-"
+    assert.equal("lost", (verified(says, { code = 0, set = set })))
+  end)
+end)

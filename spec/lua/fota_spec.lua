@@ -205,3 +205,61 @@ describe("What happens now is the download", function()
     assert.is_true(feed("watch", { qind '"DOWNLOADING",5%' }):downloading())
   end)
 end)
+
+describe("What a module says of its update beyond the note", function()
+  local urc_line = '+QIND: "FOTA",%s'
+
+  local function fed(way, lines)
+    local fota, events = Fota.new(way), {}
+    for _, line in ipairs(lines) do
+      for _, event in ipairs(fota:feed(line:find('^"') and urc_line:format(line) or line)) do
+        events[#events + 1] = event
+      end
+    end
+    return fota, events
+  end
+
+  it("knows the download stages of siblings that use TLS", function()
+    local fota = fed("url", { '"HTTPSSTART"' })
+    assert.same({ "download", true, nil }, { fota.phase, fota:downloading(), fota.unknown })
+    fota = fed("url", { '"HTTPSSTART"', '"HTTPSEND",6503' })
+    assert.same({ 6503, "HTTPEND" }, { fota:failure() })
+    assert.is_true(fota:ended() and fota:has_failed())
+  end)
+
+  it("remembers that a stage was unknown, and goes on", function()
+    local fota, events = fed("url", { '"PREPARE"', '"HTTPSTART"', '"DOWNLOADING",10%' })
+    assert.same({ true, true, "download" }, { fota.unknown, fota.heard, fota.phase })
+    assert.is_truthy(events[1].text:find("PREPARE", 1, true))
+  end)
+
+  for name, failed in pairs {
+    ["a failed download"] = { '"HTTPEND",6503', code = 6503, where = "HTTPEND" },
+    ["a refusal"] = { "+CME ERROR: 6507", code = 6507, where = "CME" },
+    ["a failed update"] = { '"END",6508', code = 6508, where = "END" },
+  } do
+    for _, again in ipairs { '"START"', '"UPDATING",2%' } do
+      it(("takes up an update that begins after %s (%s), and keeps what was told"):format(name, again), function()
+        local fota = fed("url", { failed[1] })
+        assert.is_true(fota:ended() and fota:has_failed())
+        fota:feed(urc_line:format(again))
+        assert.is_false(fota:ended() or fota:has_failed())
+        assert.same({ failed.code, failed.where }, { fota:failure() })
+        fota:feed(urc_line:format '"END",0')
+        assert.is_true(fota:ended())
+        assert.is_false(fota:has_failed())
+      end)
+    end
+  end
+
+  it("tells from the third START on how often it began and how far it came, once for each", function()
+    local _, events = fed("file", { '"START"', '"UPDATING",14%', '"START"', '"UPDATING",9%', '"START"', '"START"' })
+    local texts = {}
+    for _, event in ipairs(events) do
+      if event.event == "note" then texts[#texts + 1] = event.text end
+    end
+    assert.equal(2, #texts)
+    assert.is_truthy(texts[1]:find("3 times by now and came to 14 % at the most", 1, true))
+    assert.is_truthy(texts[2]:find("4 times", 1, true))
+  end)
+end)
