@@ -10,7 +10,7 @@ local store = {}
 -- How long a writer waits for other processes to finish theirs.
 local BUSY_MS = 10000
 
-local WAY_OUT = "; mend it, say --ledger with another file, or --ledger none to go without"
+local WAY_OUT = "; fix it, say --ledger with another file, or --ledger none to go without"
 
 --- An err of kind "ledger" that names the ledger, the reason and the way out.
 function store.failure(name, reason)

@@ -186,7 +186,7 @@ local OUTCOMES = {
 
 local RETRY = {
   safe = "It is safe to run it again.",
-  after_fix = "Run it again after that is mended.",
+  after_fix = "Run it again after fixing that.",
   never = "Do not run it again.",
 }
 

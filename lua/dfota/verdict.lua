@@ -24,20 +24,20 @@ local exit_of_kind = {
 local after_exit = {
   [0] = { "none" },
   [1] = { "none", "a fault in a script that was edited, or in dfota itself: then please report it, with the trace" },
-  [2] = { "after_fix", "mend the call; --help shows the options" },
-  [65] = { "after_fix", "mend the package, its manifest or the URL" },
+  [2] = { "after_fix", "fix the call; --help shows the options" },
+  [65] = { "after_fix", "fix the package, its manifest or the URL" },
   [66] = { "after_fix", "check the package's path" },
   [69] = { "after_fix", "look at wiring, power and baud rate; a module that a killed upload left waiting for data "
     .. "answers a minute later" },
   [74] = { "after_fix", "look at the port" },
   [75] = { "safe", "nothing was changed in the firmware" },
   [77] = { "after_fix", "get permission on the port" },
-  [78] = { "after_fix", "mend the settings" },
+  [78] = { "after_fix", "fix the settings" },
   [80] = { "never", "keep the module powered and run watch.lua, which follows it and asks for its revision" },
   [81] = { "after_fix", "read the code before trying again" },
   [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong one" },
   [83] = { "never", "the count is a lower bound, what this ledger saw: its flash may be worn, so plan to replace it" },
-  [84] = { "after_fix", "mend what the gate names, or pass it with --force" },
+  [84] = { "after_fix", "fix what the gate names, or pass it with --force" },
   [130] = { "safe", "nothing was changed" },
 }
 

@@ -206,7 +206,7 @@ describe("a report", function()
       assert.equal("gate     signal: 3 (limit 8), refused\n"
         .. "warning  the count is high\n"
         .. "result   failed; the module still runs A: the package does not fit\n"
-        .. "advice   Compare it with ATI. Run it again after that is mended.\n", err:text())
+        .. "advice   Compare it with ATI. Run it again after fixing that.\n", err:text())
     end)
 
     it("with --quiet leaves warnings, errors and the result", function()

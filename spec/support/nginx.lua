@@ -24,12 +24,16 @@ http {
   uwsgi_temp_path %s/uwsgi;
   scgi_temp_path %s/scgi;
   default_type application/octet-stream;
-  server {
+  %s
+}
+]]
+
+local SERVER = [[
+server {
     listen 127.0.0.1:%d;
     root "%s";
     %s
   }
-}
 ]]
 
 -- A port nobody has now. Between here and nginx's own bind somebody else could take it; then nginx says so and ends.
@@ -42,16 +46,22 @@ local function free_port()
   return port
 end
 
+local function server_block(docroot, port, directives)
+  if type(directives) == "function" then return directives(port) end
+  return SERVER:format(port, docroot, directives or "")
+end
+
 --- Starts it and waits until it takes connections.
 -- @param docroot folder that is served
--- @param[opt] directives more lines for the server block, such as "limit_rate 20k;"
+-- @param[opt] directives more lines for the server block, such as "limit_rate 20k;"; or a function that is given the
+--   port and returns a server block of its own
 -- @return a process with `url` (no slash at the end), `port`, `requests()` (its access log); `stop()` removes its
 --   folder
 function Nginx.start(docroot, directives)
   local home, remove = folder.new()
   local port = free_port()
   local user = uv.getuid() == 0 and "user root;\n" or ""
-  local text = CONFIG:format(user, home, home, home, home, home, home, home, port, docroot, directives or "")
+  local text = CONFIG:format(user, home, home, home, home, home, home, home, server_block(docroot, port, directives))
   folder.write(home .. "/nginx.conf", text)
   local program = uv.fs_stat("/usr/sbin/nginx") and "/usr/sbin/nginx" or "nginx"
   local self = Process.start(program, { "-p", home, "-c", home .. "/nginx.conf", "-e", "stderr" })
