@@ -4,6 +4,7 @@ Signals that end a wait instead of the process.
 */
 #include <errno.h>
 #include <lauxlib.h>
+#include <poll.h>
 #include <string.h>
 
 #include "lua_core.h"
@@ -68,22 +69,31 @@ static int hold_signals(lua_State *L) {
 }
 
 /***
-Lets time pass where there is no port to wait on.
+Lets time pass, where there is no port to wait on: until the time is over, or a descriptor can be
+read from.
 @function wait
 @tparam number seconds
-@treturn[1] boolean true
+@int[opt] fd of something that is no port, such as a pipe; one whose other end was closed counts as
+readable
+@treturn[1] boolean true: the time is over, or with `fd`: look whether it can be read from
 @return[2] nil
-@return[2] error of kind `interrupted` or `io`
+@return[2] error of kind `interrupted`, `io`, or with `fd` `timeout`
 */
 static int wait_seconds(lua_State *L) {
+  double deadline = wait_deadline(luaL_checknumber(L, 1));
+  int fd = (int)luaL_optinteger(L, 2, -1);
   short revents;
-  enum wait_result result = wait_for(-1, 0, wait_deadline(luaL_checknumber(L, 1)), &revents);
+  enum wait_result result = wait_for(fd, POLLIN, deadline, &revents);
+  /* A signal that somebody else handles (SIGCHLD) is no reason to give up what was waited for. */
+  if (result == WAIT_INTERRUPTED && fd >= 0 && !signals_caught()) result = WAIT_READY;
   struct failure failure = {0};
   if (result == WAIT_INTERRUPTED)
     failure_set(&failure, FAILURE_INTERRUPTED, EINTR, "interrupted by a signal");
   else if (result == WAIT_FAILED)
     failure_set(&failure, FAILURE_IO, errno, "waiting failed: %s", strerror(errno));
-  return dfota_result(L, result == WAIT_TIMEOUT, &failure);
+  else if (result == WAIT_TIMEOUT && fd >= 0)
+    failure_set(&failure, FAILURE_TIMEOUT, 0, "nothing came within the time");
+  return dfota_result(L, result == WAIT_READY || (result == WAIT_TIMEOUT && fd < 0), &failure);
 }
 
 void dfota_register_signals(lua_State *L) {

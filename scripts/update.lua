@@ -67,6 +67,14 @@ local function check_module(job, before)
       or "the ledger counts by IMEI, and the module does not tell it", "wear")
 end
 
+-- What failed here for good is not tried again as it is: that wears the flash, and ends alike.
+local function check_attempts(job)
+  local row = job:failed_before()
+  job:gate("attempts", not row, row and row.outcome, nil,
+    row and ("this package failed on this module before: %s; use another package, or pass --force attempts"):format(
+      row.message or row.outcome))
+end
+
 -- Chapter 2.1.3: only the URL way needs a network.
 local function check_network(job)
   local modem, set = job.modem, job.set
@@ -120,6 +128,7 @@ local function update(job)
   if earlier then return earlier end
   if before.revision == want.to then return job:already_current() end
   check_module(job, before)
+  check_attempts(job)
   if package.url then check_network(job) end
   if want.check then return job:checked() end
 

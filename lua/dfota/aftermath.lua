@@ -160,7 +160,10 @@ function Job:watch()
   self:note("info", "an update is under way: following it, nothing is triggered")
   local fota = Fota.new("watch")
   self.triggered, self.before, self.cleanups = true, before, {}
-  if row then self.row, self.imei = row.id, self.imei or row.imei end
+  if row then
+    self.record:adopt(row.id)
+    self.imei = self.imei or row.imei
+  end
   local after, reason = follow_to_revision(self, follower(self, fota), before, to)
   if (reason == "lost" or reason == "gone") and not fota.heard and not row then
     self.triggered = false

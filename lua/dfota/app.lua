@@ -146,7 +146,7 @@ local function new_job(context)
     trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
     apns = context.apns,
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
-    tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock,
+    tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock, boot = ledger.boot(),
   }
 end
 
@@ -157,6 +157,19 @@ local function load_tables(context)
     context.apns = load_table(context, "apns.lua")
     apn.check_table(context.apns)
   end
+end
+
+-- A trial is no update: it wears nothing, and nobody waits for its end.
+local function open_ledger(context)
+  local options, set = context.options, context.set
+  local where = options.ledger or options.sim and "none" or nil
+  local book = assert(ledger.open(where, {
+    readonly = options.check or context.readonly,
+    answer_s = set.ledger_s, busy_s = set.ledger_busy_s, last_s = set.ledger_last_s,
+  }))
+  local warning = ledger.warning(where)
+  if warning then context.report:event("note", { level = "warning", text = warning }) end
+  return book
 end
 
 -- Everything that can be wrong with the call is found before the port is opened.
@@ -172,7 +185,7 @@ local function prepare(context)
       max_bytes = context.set.max_trace_bytes, data = options.trace_data,
     }))
   end
-  context.ledger = assert(ledger.open(options.ledger, { readonly = options.check or context.readonly }))
+  context.ledger = open_ledger(context)
   choose_port(context)
   context.open_port = new_opener(context)
 end

@@ -93,7 +93,10 @@ local function close_row(self, row)
   if result.outcome == "unknown" then result.outcome = "wrong_revision" end
   self:note("warning", ("an earlier run triggered an update of %s here and did not see its end; the module runs %s")
     :format(tostring(row.from), self.before))
-  assert(self.ledger:finish(row.id, result))
+  assert(self.ledger:finish(row.id, {
+    outcome = result.outcome, after = result.after, code = result.code, message = result.message, rc = result.rc,
+    seen = { imei = self.imei, model = self.model, revision = self.before, port = self.port_name },
+  }))
   return result
 end
 
@@ -104,19 +107,21 @@ local function is_same_package(row, package)
 end
 
 --- Take up the journal of a run that was killed after its trigger. A module that still runs the
--- source may be about to begin, so it is listened to until `update_silence_s` after that trigger.
+-- source may be about to begin, so it is listened to until `update_silence_s` after that trigger; for all of that
+-- time where no clock that can be trusted tells when it was.
 -- @treturn table|nil the result, where following that update is all that this run does, or where that
 --   update brought what this run was to bring
 function Job:take_up_earlier_run()
   if self.want.check then return nil end
   local row = self:open_row()
   if not row then return nil end
-  local left_s = row.triggered + self.set.update_silence_s - self.wall_clock()
-  if self.before == row.from and left_s > 0 then
-    self:note("warning", ("an earlier run triggered an update %.0f s ago "
-      .. "whose end was not seen: listening for it for %.0f s")
-      :format(self.wall_clock() - row.triggered, left_s))
-    if hear_update(self, math.min(left_s, self.set.update_silence_s)) then return self:watch() end
+  local age_s = self.record:age_of(row)
+  local left_s = self.set.update_silence_s - (age_s or 0)
+  local may_begin = self.before == row.from or not row.from
+  if may_begin and left_s > 0 then
+    self:note("warning", ("an earlier run triggered an update%s whose end was not seen: listening for it for %.0f s")
+      :format(age_s and (" %.0f s ago"):format(age_s) or "", left_s))
+    if hear_update(self, left_s) then return self:watch() end
     self.before = self:read_revision()
   end
   local ended

@@ -7,6 +7,7 @@
 -- @module dfota.job
 local Readings = require "dfota.readings"
 local apn = require "dfota.apn"
+local Record = require "dfota.record"
 local core = require "dfota.core"
 local failure = require "dfota.failure"
 local mixin = require "dfota.mixin"
@@ -25,12 +26,14 @@ Job.__index = Job
 --   `force` (gate → true); `baud` the rate that was asked for; `apns` the table of scripts/apns.lua;
 --   `port_name`, `open_port` function() → port|nil, err; `trace_path` for the record;
 --   `tick_s` how often people are shown the age of the last word, nil for never;
---   `wall_clock` the ledger's, seconds since the epoch; `before_result` function called before the result is told;
+--   `wall_clock` the ledger's, seconds since the epoch; `boot` which boot of the host its clock counts from;
+--   `before_result` function called before the result is told;
 --   `host` its signals, clock and waiting: `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn Job
 function Job.new(opts)
   local self = setmetatable(opts, Job)
   self.host = self.host or core
+  self.record = Record.new { ledger = self.ledger, wall = self.wall_clock, now = self.host.now, boot = self.boot }
   self.cleanups = {}
   self.force, self.forced, self.asked = self.force or {}, {}, {}
   -- A step that is repeated, and raises when that did not help.
@@ -47,7 +50,7 @@ function Job:phase(name)
   if self.current_phase == name then return end
   self.current_phase = name
   self.report:event("phase", { name = name })
-  if self.row then self.ledger:step(self.row, name) end
+  self.record:step(name)
 end
 
 --- Say something.
@@ -183,7 +186,7 @@ function Job:identify()
     error(err, 0)
   end
   who.revision = self:read_revision(who.revision)
-  self.before, self.imei = who.revision, who.imei
+  self.before, self.imei, self.model = who.revision, who.imei, who.model
   self.report:event("identity", who)
   return who
 end
@@ -198,7 +201,7 @@ function Job:introduce(patience_s)
     model = self:ask("the model", function() return modem:model() end, patience_s),
     imei = self:ask("the IMEI", function() return modem:imei() end, patience_s),
   }
-  self.before, self.imei = who.revision, who.imei
+  self.before, self.imei, self.model = who.revision, who.imei, who.model
   self.report:event("identity", who)
   return who
 end
@@ -238,16 +241,32 @@ function Job.busy()
   return verdict.unknown("the module is updating itself now")
 end
 
+-- What the ledger is to know of this run.
+local function describe(self)
+  local package = self.package
+  self.record:describe {
+    imei = self.imei, model = self.model, port = self.port_name, run = self.want.run, from = self.before,
+    to = self.want.to, package = package.url or package.path, hash = package.sha256, size = package.size,
+    way = package.url and "url" or "file", trace = self.trace_path,
+    forced = self.forced[1] and table.concat(self.forced, ",") or nil,
+  }
+end
+
+--- Did this package fail on this module before, in a way that will not pass?
+-- @treturn table|nil the row of the newest such attempt
+function Job:failed_before()
+  local package = self.package
+  if not self.imei then return nil end
+  local row, err = self.ledger:failed_with(self.imei, { hash = package.sha256, url = package.url })
+  if err then error(err, 0) end
+  return row
+end
+
 --- Begin the journal of this run: from here on the module is changed.
 function Job:begin()
   self.ipr = self:ask("the baud rate's setting", function() return self.modem:ipr() end)
-  local package = self.package
-  self.row = assert(self.ledger:begin {
-    imei = self.imei, port = self.port_name, from = self.before, to = self.want.to,
-    package = package.url or package.path, hash = package.sha256, size = package.size,
-    way = package.url and "url" or "file", trace = self.trace_path,
-    forced = self.forced[1] and table.concat(self.forced, ",") or nil,
-  })
+  describe(self)
+  assert(self.record:begin())
 end
 
 --- The APN to use: the one that was named; with `auto` the one of the SIM's home network; else the module's own
@@ -273,13 +292,12 @@ end
 -- A signal that came before this point still ends the run cleanly.
 function Job:commit()
   assert(self.channel:fence()) -- here it may fail; at the trigger nobody could tell whether that went out
-  assert(self.ledger:step(self.row, "trigger"))
+  assert(self.record:trigger()) -- signals end this wait
   self.host.hold_signals(true) -- let go when the trigger has been answered
   local came = self.host.signals_taken()
   if came.INT + came.TERM + came.HUP > 0 then
     error(core.error("interrupted", "interrupted before the update was triggered; nothing was changed"), 0)
   end
-  assert(self.ledger:triggered(self.row))
   self.current_phase = "trigger"
   self.report:event("phase", { name = "trigger" })
   self.cleanups = {}
@@ -315,9 +333,10 @@ local function result_of_error(self, err)
 end
 
 local function record(self, result)
-  if not self.row then return end
-  local finished, err = self.ledger:finish(self.row, result)
-  if not finished then self:note("error", "the verdict could not be recorded: " .. tostring(err)) end
+  local updates = self.package.path or self.package.url
+  if self.before and self.imei and updates and not self.want.check then describe(self) end
+  local err = self.record:finish(result, { triggered = self.triggered, unread = self.want.check or not updates })
+  if err then self:note("error", "the verdict could not be recorded: " .. tostring(err)) end
 end
 
 -- One that is down already has nothing to end.

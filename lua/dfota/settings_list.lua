@@ -19,6 +19,11 @@ local rows = {
   { "rtscts", "off", "", "enum", { "off", "on" }, nil, "hardware flow control (AT+IFC)", "manuals disagree about the default" },
   { "max_trace_bytes", 64 << 20, "bytes", "integer", 1024, 1 << 40, "how much a run may add to its trace", "ours" },
 
+  -- the ledger
+  { "ledger_s", 10, "s", "number", 0.1, 3600, "longest wait for any answer of the ledger, before the trigger", "ours" },
+  { "ledger_busy_s", 60, "s", "number", 0, 86400, "how long others may hold the ledger, before the trigger", "64 jobs at once on a card where a sync takes 30 ms needed more than 10 s" },
+  { "ledger_last_s", 1.5, "s", "number", 0.05, 60, "longest wait for the ledger once the outcome is known", "ours" },
+
   -- before anything is changed
   { "min_supply_mv", 3500, "mV", "integer", 0, 20000, "gate: lowest supply voltage", "QVBATT: the module's own warning level" },
   { "min_csq", 8, "", "integer", 0, 31, "gate, URL way: lowest signal as AT+CSQ counts it (8 is -97 dBm)", "ours" },

@@ -1,6 +1,6 @@
 --- What all cases share: packages in a folder of their own, settings, and one real ledger for some hundred cases.
 local folder = require "support.folder"
-local ledger = require "dfota.ledger"
+local book = require "dfota.ledger_book"
 local manifest = require "dfota.manifest"
 local Package = require "dfota.sim.package"
 local settings = require "dfota.settings"
@@ -58,7 +58,7 @@ function Stage:ledger(clock)
     self:close_ledger()
     self.used = 0
     self.books = (self.books or 0) + 1
-    self.book = assert(ledger.open(("%s/%d.db"):format(self.folder, self.books), { clock = clock }))
+    self.book = assert(book.open(("%s/%d.db"):format(self.folder, self.books), { clock = clock }))
   end
   self.used = self.used + 1
   self.book.clock = clock

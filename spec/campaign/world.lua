@@ -126,7 +126,7 @@ local function new_job(self, report)
     port_name = self.port_name, open_port = function() return open_port(self) end,
     apns = case.way == "url" and stage.apns or nil, trace_path = self.trace_path,
     tick_s = case.real_report and 2 or nil, host = self.host,
-    wall_clock = function() return self.wall + self.clock.t end,
+    wall_clock = function() return self.wall + self.clock.t end, boot = "virtual",
   }
 end
 
@@ -153,7 +153,7 @@ local function conclude(self, run, ok, rc, thread)
   else
     run.rc = rc
   end
-  run.row = run.job and run.job.row
+  run.row = run.job and run.job.record.id
   local last = run.report.events[#run.report.events]
   run.result = last and last.event == "result" and last or nil
   run.state, run.revision = self.m.state, self.m.revision

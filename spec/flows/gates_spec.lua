@@ -146,8 +146,8 @@ describe("Before anything is changed", function()
       assert.equal(gate.name == "package" and json.null or true, gate.ok)
       seen[i] = gate.name
     end
-    assert.same({ "imei", "module", "revision", "package", "supply", "dfota", "wear", "sim", "registration", "signal" },
-      seen)
+    assert.same({ "imei", "module", "revision", "package", "supply", "dfota", "wear", "attempts", "sim", "registration",
+      "signal" }, seen)
   end)
 
   local function ledger_with(triggers)
