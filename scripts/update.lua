@@ -134,7 +134,7 @@ local function update(job)
 
   job:begin()
   job:on_failure(function() return modem:restore_session() end)
-  assert(modem:prepare_session())
+  job.retry("query", function() return modem:prepare_session() end)
   if package.url then get_ip_address(job) else upload_package(job) end
 
   job:commit() -- the journal is on disk: from here on nothing is repeated

@@ -37,7 +37,9 @@ local function keep(self, from, n, line)
   if from == 0 then self.pieces = {} end
   self.pieces[#self.pieces + 1] = line
   self.length = from + n
-  return self.length == #self.command
+  if self.length < #self.command then return false end
+  self.length, self.pieces = 0, {}
+  return true
 end
 
 --- Look at a line that is no final result code.

@@ -46,7 +46,7 @@ end
 models.LIST = table.concat(models.OURS, ", ")
 
 local WORDS = {
-  other = "the module is a %s, of another family than " .. models.LIST .. ": AT+QFOTADL does something else there",
+  other = "the module, %s, is of another family than " .. models.LIST .. ": AT+QFOTADL does something else there",
   unknown = "the module's model, %s, is none of " .. models.LIST
     .. ": whether it is updated this way is not known here",
 }

@@ -62,11 +62,20 @@ local function ask_line(self, command, read, lacking)
   return read(reply[1])
 end
 
+-- One reading where the check digit shows that no digit is wrong, else two that agree.
+local function read_imei(self, command)
+  local imei, err = ask_line(self, command, identity.imei, "an IMEI")
+  if not imei or identity.is_checked(imei) then return imei, err end
+  local again, why = ask_line(self, command, identity.imei, "an IMEI")
+  if again == imei then return imei end
+  return nil, why or self:unreadable(command, "the same IMEI twice")
+end
+
 -- The IMEI is what the ledger goes by: a lost line is asked for again, and only refusals are taken for "not known".
 local function ask_imei(self)
   local lost
   for _, command in ipairs { "AT+GSN", "AT+CGSN" } do
-    local imei, err = ask_line(self, command, identity.imei, "an IMEI")
+    local imei, err = read_imei(self, command)
     if imei then return imei end
     if not failure.is_no(err) then return nil, err end
     if err.transient then lost = err end
@@ -145,10 +154,12 @@ function Modem:revision()
   return find_revision(self, lines)
 end
 
--- Change a setting for this session, and remember how to put it back.
+-- Change a setting for this session, and remember how to put it back: also where the answer was lost, for then the
+-- setting may be changed.
 local function change(self, command, undo)
   local reply, err = self:query(command)
-  if reply and undo then table.insert(self.restores, 1, undo) end
+  local may_be_changed = reply or not failure.is_no(err)
+  if may_be_changed and undo and self.restores[1] ~= undo then table.insert(self.restores, 1, undo) end
   return reply, err
 end
 
@@ -163,7 +174,8 @@ local function set_flow_control(self)
 end
 
 --- Make the session readable: echo on as the fence, text results, numeric errors.
--- Nothing is saved in the module's profile. ATV1 and CMEE as in the GSM AT manuals; 65xx are
+-- Nothing is saved in the module's profile, and what is done already is not done again, so that this may be repeated
+-- on a line that loses something. ATV1 and CMEE as in the GSM AT manuals; 65xx are
 -- known as numbers only (note, chapter 5).
 -- @treturn boolean|nil true; nil, err
 function Modem:prepare_session()

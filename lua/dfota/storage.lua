@@ -37,7 +37,8 @@ function Modem:files(name)
   local files = {}
   for _, line in ipairs(reply) do
     local fields = core.fields(line)
-    if fields[1] then files[fields[1]] = fields[2] or 0 end
+    local size = math.type(fields[2]) == "integer" and fields[2] or 0
+    if type(fields[1]) == "string" then files[fields[1]] = math.max(size, 0) end
   end
   return files
 end
