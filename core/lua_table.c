@@ -18,6 +18,7 @@
 #define MAX_DEPTH 16 /* tables in tables */
 #define MAX_CPU_S 2  /* a step may compare or copy long texts: counting steps is not enough */
 #define STEPS_PER_LOOK 100
+#define PAIR_BYTES 64 /* what a name and its value cost in a table, about */
 
 struct sandbox {
   lua_State *state;
@@ -35,6 +36,7 @@ struct chunk {
 struct copy {
   lua_State *from, *to;
   size_t left; /* bytes */
+  int depth;
   const char *failure;
 };
 
@@ -146,25 +148,6 @@ static bool copy_text(struct copy *copy, int index) {
   return true;
 }
 
-static bool copy_value(struct copy *copy, int index, int depth);
-
-static bool copy_table(struct copy *copy, int index, int depth) {
-  if (depth == MAX_DEPTH) {
-    copy->failure = "returns a table that is nested too deep, or holds itself";
-    return false;
-  }
-  lua_newtable(copy->to);
-  lua_pushnil(copy->from);
-  while (lua_next(copy->from, index)) {
-    int key = lua_gettop(copy->from) - 1;
-    if (!spend(copy, 64) || !copy_value(copy, key, depth + 1)) return false;
-    if (!copy_value(copy, key + 1, depth + 1)) return false;
-    lua_rawset(copy->to, -3);
-    lua_pop(copy->from, 1);
-  }
-  return true;
-}
-
 static bool copy_number(struct copy *copy, int index) {
   if (lua_isinteger(copy->from, index))
     lua_pushinteger(copy->to, lua_tointeger(copy->from, index));
@@ -173,16 +156,58 @@ static bool copy_number(struct copy *copy, int index) {
   return true;
 }
 
-/* Leaves the value on the other stack, or tells why it cannot. `index` is absolute. */
-static bool copy_value(struct copy *copy, int index, int depth) {
+static bool copy_scalar(struct copy *copy, int index) {
   switch (lua_type(copy->from, index)) {
   case LUA_TNIL: lua_pushnil(copy->to); return true;
   case LUA_TBOOLEAN: lua_pushboolean(copy->to, lua_toboolean(copy->from, index)); return true;
   case LUA_TNUMBER: return copy_number(copy, index);
   case LUA_TSTRING: return copy_text(copy, index);
-  case LUA_TTABLE: return copy_table(copy, index, depth);
+  case LUA_TTABLE: copy->failure = "returns a table with a table for a name"; return false;
   default: copy->failure = "returns a function, which is no data"; return false;
   }
+}
+
+/* Ready for lua_next on the table on top of the one stack, and for lua_rawset on the other. */
+static bool open_table(struct copy *copy) {
+  if (copy->depth == MAX_DEPTH) {
+    copy->failure = "returns a table that is nested too deep, or holds itself";
+    return false;
+  }
+  copy->depth++;
+  lua_pushnil(copy->from);
+  lua_newtable(copy->to);
+  return true;
+}
+
+/* The full table becomes the value of the pair that it was opened for. */
+static void close_table(struct copy *copy) {
+  copy->depth--;
+  if (copy->depth == 0) return;
+  lua_pop(copy->from, 1);
+  lua_rawset(copy->to, -3);
+}
+
+/* On top of the one stack: table, name, value. On top of the other: table. */
+static bool copy_pair(struct copy *copy) {
+  if (!spend(copy, PAIR_BYTES) || !copy_scalar(copy, -2)) return false;
+  if (lua_istable(copy->from, -1)) return open_table(copy);
+  if (!copy_scalar(copy, -1)) return false;
+  lua_rawset(copy->to, -3);
+  lua_pop(copy->from, 1);
+  return true;
+}
+
+/* Leaves a copy of the value on top of the other stack, or tells why it cannot. */
+static bool copy_value(struct copy *copy) {
+  if (!lua_istable(copy->from, -1)) return copy_scalar(copy, -1);
+  if (!open_table(copy)) return false;
+  while (copy->depth > 0) {
+    if (!lua_next(copy->from, -2))
+      close_table(copy);
+    else if (!copy_pair(copy))
+      return false;
+  }
+  return true;
 }
 
 /* Pushes the copy, or nil and the reason. */
@@ -191,7 +216,7 @@ static int give_copy(lua_State *L, struct sandbox *box) {
   int top = lua_gettop(L);
   if (!lua_checkstack(copy.from, 3 * MAX_DEPTH)) return luaL_error(L, "no room on a stack");
   luaL_checkstack(L, 3 * MAX_DEPTH, "a table file");
-  if (copy_value(&copy, lua_gettop(copy.from), 0)) return 1;
+  if (copy_value(&copy)) return 1;
   lua_settop(L, top);
   lua_pushnil(L);
   lua_pushstring(L, copy.failure);

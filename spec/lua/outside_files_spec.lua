@@ -1,10 +1,13 @@
 -- Files that come from outside, mutated with a seed: a reader may refuse them, and never more than that.
+local apn = require "dfota.apn"
 local core = require "dfota.core"
 local database = require "dfota.apn_database"
 local folder = require "support.folder"
 local manifest = require "dfota.manifest"
 local mutated = require "support.mutated"
+local retry = require "dfota.retry"
 local settings = require "dfota.settings"
+local table_file = require "dfota.table_file"
 local trace = require "dfota.trace"
 
 local CASES = tonumber(os.getenv("DFOTA_FUZZ_CASES")) or 1000
@@ -31,6 +34,21 @@ describe("a file from outside, however damaged,", function()
       assert_calm("settings", settings.load { config = folder.write(dir .. "/config.lua", mutated(seed)) })
     end
   end)
+
+  for name, check in pairs { ["retries.lua"] = retry.check, ["apns.lua"] = apn.check_table } do
+    it("is taken or refused in one line: " .. name, function()
+      local seed = folder.read("scripts/" .. name)
+      for _ = 1, CASES do
+        local value, reason = table_file.read(folder.write(dir .. "/table.lua", mutated(seed)))
+        if not value then
+          assert.is_nil(reason:find "%c")
+        else
+          local ok, err = pcall(check, value)
+          if not ok then assert_calm("settings", nil, err) end
+        end
+      end
+    end)
+  end
 
   it("is taken or refused in one line: the manifest beside a package", function()
     local seed = '{"from":"A","to":"B","size":3,"sha256":"' .. ("0"):rep(64) .. '","model":"M"}'
