@@ -1,9 +1,9 @@
 --- Every case there is: each accident at each step of a good run, one by one, and mixtures of them by seed.
 --
--- A case is a table: `id`, `class`, `way` ("file" or "url"), `spec` (switches of the simulated module), `set`
+-- A case is a table: `id`, `class`, `way` ("file" or "url"), `spec` (switches of the simulated module), `seed`, `set`
 -- (settings), `accidents`, `again_s` (after a kill: seconds until the next run), `rc` (the exit codes that may be; nil:
 -- the truth alone judges), `final` (the exit codes of the last run, when all is mended; {0} if left out), `same` (the
--- module's own fault stays, so the last run must end like the first).
+-- module's own fault stays, so the last run must end like the first), `honest` (any exit code that is no lie).
 local Random = require "dfota.sim.random"
 local World = require "campaign.world"
 
@@ -58,7 +58,8 @@ end
 
 local singles = {
   require "campaign.power", require "campaign.line", require "campaign.host_accidents",
-  (require "campaign.module_ways"),
+  require "campaign.module_ways", require "campaign.readings", require "campaign.unasked",
+  (require "campaign.families"),
 }
 
 --- All single faults.
@@ -104,6 +105,7 @@ local function mix(parts, id)
     for _, name in ipairs { "set", "again_s", "bauds", "force", "want", "real_report", "trace", "flow" } do
       case[name] = part[name] or case[name]
     end
+    case.honest = case.honest or part.honest
     case.same = case.same or part.same or part.final and true
   end
   return case

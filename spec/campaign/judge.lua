@@ -1,10 +1,11 @@
 --- Is what the tool said true? Every check looks at what the simulated module knows of itself, never at what the
 -- tool believes. A check returns nothing when all is well, and a sentence when it is not.
 local Stage = require "campaign.stage"
+local bound = require "campaign.bound"
 
 local judge = {}
 
-local LONGEST_S, MOST_STEPS = 9000, 20000
+local MOST_STEPS = 20000
 
 local SECRETS = { "s3cret.word", "us3r.name", "001010123456789" }
 
@@ -41,10 +42,43 @@ function checks.it_triggers_once_at_most(run)
   if run.tx_triggers > 1 then return ("AT+QFOTADL was sent %d times"):format(run.tx_triggers) end
 end
 
-function checks.it_does_not_hang(run)
-  local seconds = run.ended - run.began
-  if seconds > LONGEST_S then return ("it took %.0f virtual seconds"):format(seconds) end
+-- From its beginning, or from the last sign of life of an update; what a lost port takes is counted on its own.
+function checks.it_does_not_hang(run, _, case)
   if run.steps > MOST_STEPS then return ("it waited %d times"):format(run.steps) end
+  local limit_s = bound.before(run.set, run.retries, case.way)
+  local begun_s = run.began
+  if run.triggered_at or run.follows then
+    limit_s = limit_s + bound.after(run.set)
+    begun_s = math.max(begun_s, run.last_sign or 0)
+  end
+  local seconds = run.ended - begun_s - math.min(run.gone_s, run.set.recover_s)
+  if seconds > limit_s then return ("it took %.0f virtual seconds, %.0f are its bound"):format(seconds, limit_s) end
+end
+
+function checks.a_failure_has_advice(run)
+  local advice = run.result.advice
+  if run.rc ~= 0 and not (type(advice) == "string" and advice ~= "") then return "there is no advice" end
+end
+
+local RETRIES = { none = true, safe = true, after_fix = true, never = true }
+
+-- Safe to run again is only what cannot be updating itself, nor about to.
+function checks.it_is_safe_only_where_that_is_true(run)
+  local retry = run.result.retry
+  if not RETRIES[retry] then return ("retry is %s"):format(retry) end
+  if retry ~= "safe" then return end
+  if run.tx_triggers > 0 and run.odd_stage then return ("safe, though it said %s"):format(run.odd_stage) end
+  if run.went_on then return "safe, and the module updates itself" end
+end
+
+function checks.a_revision_was_read_twice(run)
+  local result = run.result
+  if not result.after or run.other or not (run.tx_triggers > 0 or result.outcome == "already_current") then return end
+  if run.readings < 2 then return ("after is %s, which the module said %d times"):format(result.after, run.readings) end
+end
+
+function checks.a_failure_the_module_told_is_no_success(run)
+  if run.rc == 0 and run.failure and not run.want.to then return "0, though the module said " .. run.failure end
 end
 
 function checks.it_tells_the_revision_that_runs(run, truth)
@@ -60,10 +94,13 @@ local function came_after_trigger(run, name)
   return n
 end
 
+-- A loader that cannot go on and has no END for it begins again for ever.
+local function never_ends(spec) return spec.profile == "rda" and (spec.fail or ""):find "^end" ~= nil end
+
 -- What a tool that does its best could not have known.
 local function unknowable(run, case)
-  return run.state == "off" or run.state == "hung" or came_after_trigger(run, "INT") >= 3
-    or run.gone_s > 500 or run.other or (case.spec or {}).mute ~= nil
+  return never_ends(case.spec or {}) or run.state == "off" or run.state == "hung" or came_after_trigger(run, "INT") >= 3
+    or run.gone_s > 500 or run.other or case.honest or (case.spec or {}).mute ~= nil
 end
 
 local rule = {}
@@ -96,7 +133,9 @@ rule[81] = function(run, truth)
   if not truth.refusal then return "81, but the module said no code" end
 end
 
-rule[82] = function(_, truth)
+-- A line that came garbled may tell a failure that there was none of, and then nothing but --to tells success.
+rule[82] = function(run, truth, case)
+  if case.honest and not run.want.to and run.result.after == truth.revision then return end
   if truth.revision == Stage.TARGET then return "82, but the module runs the target" end
 end
 
@@ -108,7 +147,9 @@ end
 -- A number or a revision that came garbled is not what a gate wants to see; nothing is lost by asking again.
 rule[84] = function(run, _, case)
   if run.tx_triggers > 0 then return "84 after the trigger" end
-  if not case.rc and not (case.spec or {}).garble_at then return "84, but no gate was in the way" end
+  local at_the_target = not run.want.to and run.result.before == Stage.TARGET -- not what --from asks for
+  if case.rc or case.honest or at_the_target or (case.spec or {}).garble_at then return end
+  return "84, but no gate was in the way"
 end
 
 local ONLY_IF_NAMED = { [1] = true, [2] = true, [65] = true, [66] = true, [77] = true, [78] = true, [83] = true }
@@ -149,7 +190,7 @@ end
 
 function checks.the_ledger_agrees(run, truth, case)
   local row = row_of(run, truth.rows)
-  if run.tx_triggers > 0 and not (row and row.triggered) then return "triggered without a record" end
+  if run.tx_triggers > 0 and not (row and row.triggered) then return "triggered without a record of this module" end
   if not row or run.killed then return end
   for _, gate in ipairs(case.force or {}) do
     if not (row.forced or ""):find(gate, 1, true) then

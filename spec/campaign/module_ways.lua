@@ -203,9 +203,9 @@ local function files(add, facts)
   add("file", "full-during", "file",
     { spec = { full = "during", ufs_size = 1000 }, rc = { 84 }, same = true, alone = true })
   add("file", "full-during-forced", "file",
-    { spec = { full = "during", ufs_size = 1000 }, force = { "room" }, rc = { 75 }, same = true })
+    { spec = { full = "during", ufs_size = 1000 }, force = { "room" }, rc = { 84 }, same = true })
   add("file", "full-before-forced", "file",
-    { spec = { ufs_size = 1000 }, force = { "room" }, rc = { 75 }, same = true })
+    { spec = { ufs_size = 1000 }, force = { "room" }, rc = { 84 }, same = true })
 end
 
 local function starts(add, facts)

@@ -2,21 +2,10 @@
 local World = require "campaign.world"
 local folder = require "support.folder"
 local judge = require "campaign.judge"
+local said = require "campaign.said"
 local uv = require "luv"
 
 local REST_S = 400 -- by then the module has done what it was going to do
-
-local function is_refusal(text)
-  return text:find("ERROR", 1, true) or text == "4" or text:find('"HTTPEND",%s*[1-9]') or text:find('"END",%s*[1-9]')
-end
-
-local function said_a_refusal(m)
-  for _, entry in ipairs(m.log) do
-    if entry.what == "line" then
-      if is_refusal(tostring(entry.detail)) then return true end
-    end
-  end
-end
 
 local function trace_of(world)
   if world.trace_path and uv.fs_stat(world.trace_path) then return folder.read(world.trace_path) end
@@ -24,7 +13,8 @@ end
 
 local function truth_of(world)
   return {
-    revision = world.m.revision, rows = world:rows(), refusal = said_a_refusal(world.m), trace = trace_of(world),
+    revision = world.m.revision, rows = world:rows(), trace = trace_of(world),
+    refusal = said.refusal(world.m, 0, math.huge),
   }
 end
 
@@ -32,11 +22,26 @@ local function record(wrong, which, list)
   for _, why in ipairs(list) do wrong[#wrong + 1] = which .. ": " .. why end
 end
 
+-- What the module tells of the time of a run, for its judge.
+local function witness(run, world)
+  local m, from, to = world.m, run.triggered_at or run.began, run.ended
+  run.last_sign = said.last_sign(m, from, to)
+  run.odd_stage = said.odd_stage(m, from, to)
+  run.failure = run.triggered_at and said.failure(m, from, to)
+  if run.result and run.result.after then run.readings = said.readings(m, run.result.after, from, to) end
+end
+
 local function run_once(world, opts)
   local source = world.m.revision
   local run = world:run(opts)
   run.source, run.left = source, judge.left_behind(world)
+  witness(run, world)
   return run
+end
+
+-- Did the module go on updating itself after the run had ended?
+local function look_back(run, world, ended)
+  run.went_on = run.pending or said.updates(world.m, run.ended + 0.001, ended)
 end
 
 -- The first run, and after a kill the next one.
@@ -44,6 +49,7 @@ local function first_runs(world, case)
   local runs = { run_once(world, { accidents = case.accidents }) }
   if runs[1].killed then
     world:pass(case.again_s or 0)
+    look_back(runs[1], world, world.clock.t)
     runs[2] = run_once(world, { accidents = case.later, flow = case.flow and world.stage[case.flow] })
   end
   return runs
@@ -55,6 +61,7 @@ local function last_run(world, case, runs)
   world:mend()
   local run = run_once(world)
   world:pass(REST_S)
+  look_back(run, world, world.clock.t)
   local allowed = case.final or case.same and case.rc or { 0 }
   if case.same and not case.rc then allowed = nil end
   return run, truth_of(world), allowed, runs
@@ -71,6 +78,7 @@ return function(case, stage, number, watched)
   world.watched = watched
   local wrong, runs = {}, first_runs(world, case)
   world:pass(REST_S)
+  look_back(runs[#runs], world, world.clock.t)
   local truth = truth_of(world)
   for i, run in ipairs(runs) do
     truth.left = run.left

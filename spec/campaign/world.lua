@@ -17,7 +17,7 @@ World.__index = World
 -- A run that takes so many instructions of the virtual machine turns in circles.
 local PATIENCE = 20000000
 
-local BAUDS = { 115200, 9600, 57600, 38400, 19200, 4800 }
+local BAUDS = { 115200, 9600, 57600, 38400, 19200, 4800, 460800 }
 
 local function imei_of(number) return ("86%013d"):format(number) end
 
@@ -57,7 +57,10 @@ local function tap(self)
     local run = self.run_now
     if direction == "tx" then
       run.sent[#run.sent + 1] = bytes
-      if bytes:find("^AT%+QFOTADL=[1\"]") then self.tx_triggers = self.tx_triggers + 1 end
+      if bytes:find("^AT%+QFOTADL=[1\"]") then
+        self.tx_triggers = self.tx_triggers + 1
+        run.triggered_at = run.triggered_at or t
+      end
     end
     if self.watched then self.watched(direction, bytes, t) end
     if self.trace then self.trace(direction, bytes, t) end
@@ -157,6 +160,9 @@ local function conclude(self, run, ok, rc, thread)
   local last = run.report.events[#run.report.events]
   run.result = last and last.event == "result" and last or nil
   run.state, run.revision = self.m.state, self.m.revision
+  run.pending = self.m.forced ~= nil or self.m.downloading and true or false -- it will update itself, or is about to
+  run.want, run.set, run.retries = want_of(self), self.stage:set(self.case.set), self.stage.retries
+  run.follows = run.job ~= nil and run.job.triggered == true
   return run
 end
 
@@ -203,7 +209,8 @@ function World:calm()
   local faults, spec = self.m.faults, self.m.spec
   faults.waiting = {}
   for name in pairs(faults.at) do faults.at[name], spec[name] = {}, 0 end
-  spec.chatter = 0
+  for _, name in ipairs { "chatter", "echo_chatter", "garble_char" } do spec[name] = 0 end
+  self.m.wrong_readings = {}
 end
 
 --- Brings power and port back: a person came by.

@@ -1,0 +1,85 @@
+--- What the simulated module said and did in a stretch of time, out of its own log.
+local said = {}
+
+local STAGES = { HTTPSTART = true, DOWNLOADING = true, HTTPEND = true, START = true, UPDATING = true, END = true }
+
+local function stage_of(line) return line:match '^%+QIND: "FOTA","([^"]*)"' end
+
+-- Of its update, its boots and its supply; nothing else keeps a run waiting.
+local function is_sign(entry)
+  if entry.what ~= "line" then return entry.what == "state" or entry.what == "updated" or entry.what == "fault" end
+  local line = tostring(entry.detail)
+  return stage_of(line) or line:find "^RDY" or line:find "^%+CPIN" or line:find "^%+CFUN" or line:find "^Call Ready"
+    or line:find "^SMS Ready" or line:find "VOLTAGE" or line:find "POWER DOWN" or line:find "PDP DEACT"
+end
+
+local function is_update(entry)
+  if entry.what == "line" then return stage_of(tostring(entry.detail)) ~= nil end
+  return entry.what == "updated" or entry.what == "state" and entry.detail == "update"
+end
+
+local function each(m, from, to)
+  local i = 0
+  return function()
+    repeat i = i + 1 until not m.log[i] or m.log[i].t >= from and m.log[i].t <= to
+    return m.log[i]
+  end
+end
+
+--- The last sign of life of an update; nil where there was none.
+function said.last_sign(m, from, to)
+  local last
+  for entry in each(m, from, to) do
+    if is_sign(entry) then last = entry.t end
+  end
+  return last
+end
+
+--- Does an update go on, or begin?
+function said.updates(m, from, to)
+  for entry in each(m, from, to) do
+    if is_update(entry) then return true end
+  end
+  return false
+end
+
+--- A stage that the application note does not know.
+function said.odd_stage(m, from, to)
+  for entry in each(m, from, to) do
+    local stage = entry.what == "line" and stage_of(tostring(entry.detail))
+    if stage and not STAGES[stage:upper():gsub("%s", "")] then return stage end
+  end
+end
+
+--- How often it said that it runs this revision.
+function said.readings(m, revision, from, to)
+  local n = 0
+  for entry in each(m, from, to) do
+    for line in (entry.what == "line" and tostring(entry.detail) or ""):gmatch "[^\r\n]+" do
+      if line:gsub("^%s*Revision:", ""):match "^%s*(.-)%s*$" == revision then n = n + 1 end
+    end
+  end
+  return n
+end
+
+local function is_refusal(text)
+  return text:find("ERROR", 1, true) or text == "4" or text:find '"HTTPEND",%s*[1-9]' or text:find '"END",%s*[1-9]'
+end
+
+--- Did it refuse a command, or tell that its update failed?
+function said.refusal(m, from, to)
+  for entry in each(m, from, to) do
+    if entry.what == "line" and is_refusal(tostring(entry.detail)) then return true end
+  end
+  return false
+end
+
+--- Did it tell, behind a trigger, why its update failed?
+function said.failure(m, from, to)
+  for entry in each(m, from, to) do
+    local line = entry.what == "line" and tostring(entry.detail)
+    if line and (line:find '"HTTPEND",%s*[1-9]' or line:find '"END",%s*[1-9]') then return line end
+  end
+end
+
+return said
