@@ -123,6 +123,7 @@ local function new_job(self, report)
   })
   local force = {}
   for _, name in ipairs(case.force or {}) do force[name] = true end
+  for _, name in ipairs(self.run_now.force) do force[name] = true end
   return Job.new {
     channel = channel, modem = modem, set = set, want = want_of(self), try = try, report = report, force = force,
     package = case.way == "url" and stage.url or stage:package(case.size or 4000), ledger = self.ledger,
@@ -174,12 +175,12 @@ local function open_trace(self)
 end
 
 --- Runs the tool once.
--- @tparam[opt] table opts `accidents`; `flow` (the update flow if left out)
+-- @tparam[opt] table opts `accidents`; `flow` (the update flow if left out); `force` names of gates
 -- @treturn table run: `rc`, `result`, `report`, `killed`, `fault`, `tx_triggers`, `began`, `ended`, `state` and
 --   `revision` of the module when it ended
 function World:run(opts)
   opts = opts or {}
-  local run = { sent = {}, began = self.clock.t, port = self.port_name }
+  local run = { force = opts.force or {}, sent = {}, began = self.clock.t, port = self.port_name }
   run.report = Recorder.new(self.host.now, self.port_name, self.case.real_report)
   self.run_now, self.port, self.fault = run, nil, {}
   self.tx_triggers, self.signalled = 0, {}
