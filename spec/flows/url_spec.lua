@@ -1,6 +1,7 @@
 local Nginx = require "support.nginx"
 local folder = require "support.folder"
 local run = require "support.run"
+local uv = require "luv"
 
 local A, B = run.A, run.B
 local URL = "http://example.com/A2B.pack" -- for the simulated download, which fetches nothing
@@ -198,6 +199,42 @@ describe("An update from a URL", function()
       assert.equal(0, done.rc, done.err)
       assert.same({ require("dkjson").null, 302 }, { server_gate(done).ok, server_gate(done).value })
       assert.is_truthy(notes_of(done):find("redirects to http://127.0.0.1:1/x; the module may not follow", 1, true))
+    end)
+
+    -- A server that takes the request and keeps it; `heard` is called when it came.
+    local function with_silent_server(heard, fn)
+      local server, clients = uv.new_tcp(), {}
+      assert(server:bind("127.0.0.1", 0))
+      server:listen(4, function()
+        local client = uv.new_tcp()
+        server:accept(client)
+        clients[#clients + 1] = client
+        client:read_start(function(_, bytes) if bytes then heard() end end)
+      end)
+      fn(("http://127.0.0.1:%d/A2B.pack"):format(server:getsockname().port))
+      for _, client in ipairs(clients) do client:close() end
+      server:close()
+    end
+
+    it("of a server that never answers is not waited for beyond preflight_s", function()
+      with_silent_server(function() end, function(address)
+        module = run.module {}
+        local done = run.update(module, { "--check", address }, { preflight = true, set = { preflight_s = 0.2 } })
+        assert.equal(0, done.rc, done.err)
+        assert.is_truthy(notes_of(done):find("no answer within 0.2 s; the module may see more", 1, true))
+      end)
+    end)
+
+    it("can be interrupted while the server is asked: 130", function()
+      local process
+      with_silent_server(function() process:signal_with "sigint" end, function(address)
+        module = run.module {}
+        local done = run.update(module, { address }, {
+          preflight = true, set = { preflight_s = 20 }, meanwhile = function(started) process = started end,
+        })
+        assert.same({ 130, "not_started" }, { done.rc, done.result.outcome })
+        assert.is_true(done.result.duration_s < 10)
+      end)
     end)
 
     it("and cannot be reached from here is only said: the module may see more", function()
