@@ -135,6 +135,9 @@ lint-gcc lint-clang: lint-%:
 	for f in $(LINTED); do $* $(STRICT) -Werror -O2 -Icore $(PKG_CFLAGS) -c -o /dev/null $$f || bad=1; done; \
 	[ -z "$$bad" ]
 
+cross: deps                             ## the core for other machines, with the compilers at hand
+	@CC="$(CC)" STRICT="$(STRICT)" contrib/cross.sh
+
 bench: deps-test                        ## speed, one table
 	@$(MAKE) --no-print-directory -s all
 	@CC="$(CC)" LUA=$(LUA) contrib/bench.sh
@@ -172,6 +175,6 @@ help:                                   ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
 	  while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
-.PHONY: all found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) bench \
+.PHONY: all found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
         campaign mutants qemu doc install clean help
 .SECONDARY:

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs what is missing, and only that: contrib/deps.sh run|test|lint|qemu…
+# Installs what is missing, and only that: contrib/deps.sh run|test|lint|cross|qemu…
 # Where all is there it does nothing, asks nothing and needs no rights.
 set -eu
+: "${policy:=/usr/sbin/policy-rc.d}"
 
 # level | probe, true where the thing is there | Debian package
 table() {
@@ -36,6 +37,13 @@ lint | have luacheck                            | lua-check
 lint | have valgrind                            | valgrind
 lint | have ldoc                                | lua-ldoc
 lint | have luarocks                            | luarocks
+cross | have i686-linux-gnu-gcc                 | gcc-i686-linux-gnu
+cross | have musl-gcc                           | musl-tools
+cross | have aarch64-linux-gnu-gcc              | gcc-aarch64-linux-gnu
+cross | have arm-linux-gnueabihf-gcc            | gcc-arm-linux-gnueabihf
+cross | have powerpc64le-linux-gnu-gcc          | gcc-powerpc64le-linux-gnu
+cross | have s390x-linux-gnu-gcc                | gcc-s390x-linux-gnu
+cross | have qemu-aarch64                       | qemu-user
 qemu | have qemu-system-x86_64                  | qemu-system-x86
 qemu | have cpio                                | cpio
 END
@@ -53,14 +61,31 @@ missing() {
 }
 
 as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"
-  elif command -v sudo >/dev/null; then sudo "$@"
-  else echo "deps: not root and no sudo: run this as root: $*" >&2; exit 1
+  if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+    echo "deps: not root and no sudo: run this as root: $*" >&2
+    exit 1
   fi
+  $sudo "$@"
 }
 
+# In the background, for the shell notices a signal only when its foreground command has ended.
 apt() {
-  as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq -o Dpkg::Use-Pty=0 "$@" >/dev/null
+  $sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq -o Dpkg::Use-Pty=0 "$@" >/dev/null &
+  running=$!
+  status=0
+  wait $running || status=$?
+  running=
+  return $status
+}
+
+# dash runs no EXIT trap when a signal ends it. Nothing is put back under an apt that still runs.
+interrupted() {
+  trap '' INT TERM HUP
+  if [ -n "$running" ]; then
+    kill "$running" 2>/dev/null || true
+    wait "$running" || true
+  fi
+  exit "$1"
 }
 
 # Lists that are empty or out of date show themselves by a first try that fails.
@@ -72,10 +97,9 @@ install() {
 
 # nginx would start on port 80 and at every boot; the specs start a private one of their own.
 no_services() {
-  policy=/usr/sbin/policy-rc.d
-  [ ! -e $policy ] || return 0
-  printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
-  as_root chmod 755 $policy
+  [ ! -e "$policy" ] || return 0
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+  as_root chmod 755 "$policy"
   ours=$policy
 }
 
@@ -116,7 +140,13 @@ ours=
 interpreter=$(points_at lua-interpreter)
 compiler=$(points_at lua-compiler)
 : "${interpreter:=/usr/bin/lua5.4}" "${compiler:=/usr/bin/luac5.4}"
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
+running=
 trap leave_as_found EXIT
+trap 'interrupted 130' INT
+trap 'interrupted 143' TERM
+trap 'interrupted 129' HUP
 no_services
 install $wanted
 leave_nginx_off

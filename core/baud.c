@@ -1,11 +1,23 @@
-/* The kernel's own struct termios2 carries the rate as a number. It is kept in this file, because
-   its header and <termios.h> cannot be included together. */
+/* The kernel's own structs carry the rate as a number. They are kept in this file, because their
+   header and <termios.h> cannot be included together. */
 #include "baud.h"
 
+#include <asm/ioctls.h> /* TCGETS2, which musl's <sys/ioctl.h> lacks */
 #include <asm/termbits.h>
 #include <errno.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
+
+/* Where struct termios has had the rates from the beginning (powerpc), there is no second one. */
+#ifdef TCGETS2
+typedef struct termios2 kernel_line;
+#define GET_LINE TCGETS2
+#define SET_LINE TCSETS2
+#else
+typedef struct termios kernel_line;
+#define GET_LINE TCGETS
+#define SET_LINE TCSETS
+#endif
 
 #define RATE(n)                                                                                    \
   { n, B##n }
@@ -28,19 +40,25 @@ static tcflag_t flag_of(int baud) {
   return BOTHER;
 }
 
+/* C libraries differ in the type of a request: an int, or an unsigned long. */
+static int exchange(int fd, unsigned request, kernel_line *line) {
+  return ioctl(fd, request, line) == 0 ? 0 : errno;
+}
+
 int baud_set(int fd, int baud) {
-  struct termios2 line;
+  kernel_line line;
   if (baud <= 0) return EINVAL;
-  if (ioctl(fd, TCGETS2, &line) != 0) return errno;
+  int code = exchange(fd, GET_LINE, &line);
+  if (code != 0) return code;
   line.c_cflag &= ~(tcflag_t)(CBAUD | CIBAUD); /* no input rate: the same as the output rate */
   line.c_cflag |= flag_of(baud);
   line.c_ispeed = line.c_ospeed = (speed_t)baud;
-  return ioctl(fd, TCSETS2, &line) == 0 ? 0 : errno;
+  return exchange(fd, SET_LINE, &line);
 }
 
 int baud_get(int fd, int *baud) {
-  struct termios2 line;
-  if (ioctl(fd, TCGETS2, &line) != 0) return errno;
-  *baud = (int)line.c_ospeed;
-  return 0;
+  kernel_line line;
+  int code = exchange(fd, GET_LINE, &line);
+  if (code == 0) *baud = (int)line.c_ospeed;
+  return code;
 }

@@ -31,9 +31,9 @@ static void name_process(struct holder *holder) {
 static pid_t flock_owner(const char *line, const struct stat *device) {
   long pid;
   unsigned high, low;
-  unsigned long inode;
+  unsigned long long inode;
   /* NOLINTNEXTLINE(cert-err34-c): the kernel wrote these numbers */
-  int n = sscanf(line, "%*d: FLOCK %*s %*s %ld %x:%x:%lu", &pid, &high, &low, &inode);
+  int n = sscanf(line, "%*d: FLOCK %*s %*s %ld %x:%x:%llu", &pid, &high, &low, &inode);
   if (n != 4) return 0;
   bool same =
       inode == device->st_ino && high == major(device->st_dev) && low == minor(device->st_dev);

@@ -6,6 +6,9 @@
 
 #pragma GCC visibility push(hidden)
 
+/* A count of bytes as an argument; misuse raises, so does a count that this machine cannot hold. */
+size_t dfota_check_size(lua_State *L, int index);
+
 /* An integer option of the table at that index; misuse is told by the option's name. */
 lua_Integer dfota_option_integer(lua_State *L, int index, const char *name, lua_Integer otherwise);
 

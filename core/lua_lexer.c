@@ -119,9 +119,7 @@ that ended in CR, an LF directly behind it still belongs to the line.
 */
 static int lexer_raw(lua_State *L) {
   struct handle *handle = check_lexer(L);
-  lua_Integer length = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, length >= 0, 2, "a number of bytes is never negative");
-  at_lexer_raw(&handle->lexer, (size_t)length);
+  at_lexer_raw(&handle->lexer, dfota_check_size(L, 2));
   return 0;
 }
 

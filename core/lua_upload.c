@@ -43,7 +43,7 @@ static bool io_failure(struct failure *f, int code, const char *name, const char
 /* A file that is too short already is refused before the other side is told to expect more. */
 static bool check_size(FILE *file, const char *name, uint64_t size, struct failure *f) {
   struct stat state;
-  long at = ftell(file);
+  off_t at = ftello(file);
   if (fstat(fileno(file), &state) != 0) return io_failure(f, errno, name, "cannot be examined");
   if (S_ISDIR(state.st_mode)) return io_failure(f, EISDIR, name, "cannot be sent");
   if (!S_ISREG(state.st_mode) || at < 0) return true;
@@ -205,9 +205,8 @@ So many bytes of the chunk went out.
 */
 static int sent_method(lua_State *L) {
   struct handle *handle = check(L);
-  lua_Integer count = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, count >= 0 && upload_sent(&handle->upload, (size_t)count), 2,
-                "not so many bytes are in the chunk");
+  size_t count = dfota_check_size(L, 2);
+  luaL_argcheck(L, upload_sent(&handle->upload, count), 2, "not so many bytes are in the chunk");
   return 0;
 }
 

