@@ -23,6 +23,8 @@ local fence_queries = { ["0"] = "+CMEE?", ["1"] = "+IPR?" }
 local FENCE_CHARACTERS = 130 -- its queries, their echo and their answers
 local fence_prefixes = { ["+CMEE:"] = "0", ["+IPR:"] = "1" }
 local max_refusals = 3
+
+local BLANK = (" "):byte()
 local FLOOD_S = 0.2 -- how long a line may go on giving bytes when a deadline is over
 
 --- A channel over an open port.
@@ -143,10 +145,13 @@ local function matches(line, expect)
   return false
 end
 
--- Whether a line belongs to the reply of a command with these options.
-local function is_reply_line(line, opts)
-  if opts.expect then return matches(line, opts.expect) end
-  return not urc.is_known(line)
+-- The line as it belongs to the reply of a command with these options: without the blanks that some modules put in
+-- front, where its beginning is known. Nothing where it belongs to something else.
+local function reply_line(line, opts)
+  local expect = opts.expect
+  if not expect then return not urc.is_known(line) and line or nil end
+  if type(expect) ~= "function" and line:byte() == BLANK then line = line:match("^ *(.*)$") end
+  return matches(line, expect) and line or nil
 end
 
 -- Finals that this command has beside the common ones (false: an OK that is not
@@ -209,6 +214,19 @@ local function note_echo(self, reply)
   end
 end
 
+-- A line that is no final. What is none of the reply may break the command off, or show that it has succeeded.
+local function take_line(self, command, opts, reply, line)
+  if line == command then return note_echo(self, reply) end
+  local mine = reply_line(line, opts)
+  if mine then
+    reply[#reply + 1] = mine
+    return nil
+  end
+  self:unsolicited(line)
+  if opts.implied and opts.implied(line) then reply.final = "implied" end
+  return failure.broken_off(self.port, command, line)
+end
+
 -- Collect a reply up to its final result code.
 local function collect(self, command, opts, deadline)
   local reply = {}
@@ -230,18 +248,10 @@ local function collect(self, command, opts, deadline)
         return reply
       elseif class == false then
         reply.early_ok = true
-      elseif text == command then
-        note_echo(self, reply)
-      elseif is_reply_line(text, opts) then
-        reply[#reply + 1] = text
       else
-        self:unsolicited(text)
-        local err = failure.broken_off(self.port, command, text)
+        local err = take_line(self, command, opts, reply, text)
         if err then return nil, err end
-        if opts.implied and opts.implied(text) then
-          reply.final = "implied"
-          return reply
-        end
+        if reply.final then return reply end
       end
     end
   end

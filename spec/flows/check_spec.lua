@@ -1,5 +1,6 @@
 local Nginx = require "support.nginx"
 local folder = require "support.folder"
+local json = require "dkjson"
 local run = require "support.run"
 
 local URL = "http://example.com/A2B.pack"
@@ -117,6 +118,42 @@ describe("info.lua", function()
     } do
       assert.is_truthy(said:find(text, 1, true), text .. " in " .. said)
     end
+    run.clean()
+  end)
+
+  it("calls unknown what is not answered, and asks the next", function()
+    local module = run.module { mute = "CBC+CPIN" }
+    local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
+    local done = run.info(module, {}, { folder = scripts, set = { query_s = 0.1, again_s = 0.2 } })
+    module:stop()
+    assert.equal(0, done.rc, done.err)
+    local facts = run.only(done, "facts")[1]
+    assert.same({ json.null, json.null, 25, "home", true },
+      { facts.supply_mv, facts.sim, facts.csq, facts.registration, facts.dfota })
+    run.clean()
+  end)
+
+  it("waits for a module that is busy with a command, and no longer than it may be", function()
+    local module = run.module { no_response = "CBC", no_response_s = 1 }
+    local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
+    local quick = { query_s = 0.1, again_s = 0.1, no_response_s = 6 }
+    local done = run.info(module, {}, { folder = scripts, set = quick })
+    module:stop()
+    assert.equal(0, done.rc, done.err)
+    assert.equal(25, run.only(done, "facts")[1].csq)
+    run.clean()
+  end)
+
+  it("says of a module that falls silent for good that it does not answer, and what it told before: 69", function()
+    local module = run.module { mute = "CPIN+CMEE+IPR" }
+    local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
+    local quick = { query_s = 0.1, again_s = 0.1, no_response_s = 0.5 }
+    local done = run.info(module, {}, { folder = scripts, set = quick })
+    module:stop()
+    assert.equal(69, done.rc, done.err)
+    local facts = run.only(done, "facts")[1]
+    assert.same({ 3900, 25, json.null, json.null }, { facts.supply_mv, facts.csq, facts.sim, facts.registration })
+    assert.is_true(done.result.duration_s < 5)
     run.clean()
   end)
 

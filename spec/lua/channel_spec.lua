@@ -79,6 +79,12 @@ describe("A command", function()
     assert.same({ "+C: 3" }, unasked(channel))
   end)
 
+  it("has its reply's lines without the blanks that some modules put in front", function()
+    local channel = open { ["AT+CSQ"] = { "  +CSQ: 25,0", " RING", "OK" } }
+    assert.same({ "+CSQ: 25,0" }, lines_of(assert(channel:command("AT+CSQ", { expect = "+CSQ:" }))))
+    assert.same({ " RING" }, unasked(channel))
+  end)
+
   it("keeps lines that are known to come unasked out of a reply without a prefix", function()
     local channel = open { ATI = { "Quectel_Ltd", "+CREG: 1", "Call Ready", "Revision: X", "OK" } }
     assert.same({ "Quectel_Ltd", "Revision: X" }, lines_of(assert(channel:command "ATI")))
