@@ -15,6 +15,15 @@ local VARIANTS = {
   { "ipr", 0 }, { "spelling", "table" }, { "spelling", "rda" }, { "start", "before" }, { "end", "after" },
   { "second_reboot", "40" }, { "plus_guard_s", 0.5 }, { "redo_after_end", true }, { "upload_timeout", "cme" },
   { "fail", "end:6508" }, { "lost", "ok+end" }, { "link", "9600" }, { "full", "during" }, { "boot_noise", true },
+  { "profile", "rda" }, { "ati", "blanks" }, { "ati_urc", "^CINIT: 1" }, { "ati_wrong", "1+3" }, { "errors", "rda" },
+  { "active_ipr", 9600 }, { "new_ipr", "0" }, { "profile_lost", true }, { "poll_s", 0.015 }, { "lf_wait_s", 0.02 },
+  { "echo_noise", "1+2" }, { "echo_urc", "+CREG: 1" }, { "echo_chatter", 0.2 }, { "command_limit_s", 2 },
+  { "no_response", "CSQ+QIACT+QFUPL" }, { "no_response_s", 3 }, { "qiact", "silent" }, { "boot_text", "both" },
+  { "reply", "CSQ*2:ERROR;QISTAT:DEACT OK" }, { "garble_char", 0.01 }, { "csq_s", 5 }, { "busy_context", "1" },
+  { "ack_lose", "1" }, { "ack_noise", "all" }, { "upload_params", 2 }, { "stall_every", 512 }, { "stale_s", 2 },
+  { "stale_then", "gone" }, { "restarts", 2 }, { "end_early", true }, { "fail", "httpend:702" },
+  { "update_percents", "0+7+100" }, { "download_percents", "57" }, { "rename", "start:BEGIN+httpstart:HTTPSSTART" },
+  { "extra", "end:DONE" },
 }
 local COMMANDS = {
   "AT", "ATI", "AT+CSQ;+CREG?", "AT+CFUN=1,1", "AT+CFUN=0", "AT+CFUN=1", "AT+CGATT=0", "AT+QIREGAPP", "AT+QIACT",
@@ -28,7 +37,7 @@ local URL_WAY = { "AT", "AT+QIREGAPP", "AT+QIACT", 'AT+QFOTADL="http://a/b"' }
 local function one_of(random, list) return list[random:integer(1, #list)] end
 
 local function random_switches(random)
-  local spec = { http_size = 1500 }
+  local spec = { http_size = 1500, loader_fails = "end" } -- else a loader that fails never rests
   for _, name in ipairs(ACCIDENTS) do
     if random:chance(0.2) then spec[name] = one_of(random, PLACES):format(random:integer(0, 100)) end
   end

@@ -9,8 +9,10 @@ Upload.__index = Upload
 local BLOCK = 1024 -- bytes per acknowledgement
 local SOON = 0.001 -- s; sums of times are not exact, and a timer for less might never move the clock
 
-local function done(m, kind, value)
-  require("dfota.sim.command").done(m, kind, value)
+-- The end of the command, unless its time was over before and another one runs.
+local function done(self, kind, value)
+  if self.m.busy ~= self.busy then return end
+  require("dfota.sim.command").done(self.m, kind, value)
 end
 
 --- Begins data mode.
@@ -18,7 +20,7 @@ end
 -- @tparam table how size, timeout (s), ack, room (bytes), save(content), sum_text(m, content)
 function Upload.new(m, how)
   local self = setmetatable({
-    m = m, how = how, parts = {}, count = 0, on_wire = 0, acks = 0, waiting = "", tail = "", plus = 0, last_t = m.t,
+    m = m, how = how, busy = m.busy, parts = {}, count = 0, on_wire = 0, acks = 0, waiting = "", tail = "", plus = 0, last_t = m.t,
     flips = Spec.set(m.spec.upload_flip), losses = Spec.set(m.spec.upload_lose),
     noisy = Spec.set(m.spec.ack_noise), mute = Spec.set(m.spec.ack_lose),
   }, Upload)
@@ -56,14 +58,14 @@ function Upload:finish(content)
   m:note("upload", #content)
   m:after(m.spec.flash_s + m.spec.ack_s, function()
     Talk.line(m, ("+QFUPL: %d,%s"):format(#content, self.how.sum_text(m, content)))
-    done(m)
+    done(self)
   end)
 end
 
 function Upload:fail(code)
   self:leave()
   self.how.save(self:content())
-  done(self.m, "cme", code)
+  done(self, "cme", code)
 end
 
 function Upload:silent()
