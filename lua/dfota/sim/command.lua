@@ -78,6 +78,18 @@ local function give_up_after(m, seconds)
   end)
 end
 
+-- Carries one command out, when its time has come and unless the line has ended by then.
+local function carry_out(m, item)
+  local busy, handler = m.busy, handler_of(m, item)
+  m:after(delay_of(m, item), function()
+    if m.busy ~= busy then return end
+    local kind, value = handler(m, item.args or item, item)
+    if kind ~= "wait" then Command.done(m, kind, value) end
+  end)
+  local command = commands[item.name]
+  m.deaf = command and command.deaf and item.form == "write"
+end
+
 local function next_command(m)
   local busy = m.busy
   busy.index = busy.index + 1
@@ -90,14 +102,7 @@ local function next_command(m)
   if m.acting ~= m.life then return end
   if m.no_response[busy.name] then return give_up_after(m, m.spec.no_response_s) end
   give_up_after(m, m.spec.command_limit_s)
-  local handler = handler_of(m, item)
-  m:after(delay_of(m, item), function()
-    if m.busy ~= busy then return end
-    local kind, value = handler(m, item.args or item, item)
-    if kind ~= "wait" then Command.done(m, kind, value) end
-  end)
-  local command = commands[item.name]
-  m.deaf = command and command.deaf and item.form == "write"
+  carry_out(m, item)
 end
 
 --- Begins a line.

@@ -20,7 +20,8 @@ end
 -- @tparam table how size, timeout (s), ack, room (bytes), save(content), sum_text(m, content)
 function Upload.new(m, how)
   local self = setmetatable({
-    m = m, how = how, busy = m.busy, parts = {}, count = 0, on_wire = 0, acks = 0, waiting = "", tail = "", plus = 0, last_t = m.t,
+    m = m, how = how, busy = m.busy, last_t = m.t,
+    parts = {}, count = 0, on_wire = 0, acks = 0, waiting = "", tail = "", plus = 0,
     flips = Spec.set(m.spec.upload_flip), losses = Spec.set(m.spec.upload_lose),
     noisy = Spec.set(m.spec.ack_noise), mute = Spec.set(m.spec.ack_lose),
   }, Upload)
