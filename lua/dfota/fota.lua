@@ -14,7 +14,7 @@ Fota.__index = Fota
 --- A new stream.
 -- @tparam string way "url" or "file"; "watch" for an update that somebody else triggered
 -- @treturn Fota with `phase` (trigger, download, update, reboot), `percent`, `heard` (a word of the update came),
---   `unknown` (a stage came that nobody knows), `started`, `starts` (how often START came), `furthest` (the largest
+--   `unknown` (a stage came that the note does not know), `started`, `starts` (how often START came), `furthest` (the largest
 --   percentage of the update), `booted`, `context_lost`, `power_warning` (the line), and the codes `http_code`,
 --   `end_code` (false: one that cannot be read), `refused_code`
 function Fota.new(way)
@@ -56,8 +56,8 @@ function stages.HTTPEND(self, code, events)
   if code == 0 then enter(self, "update", events) end
 end
 
--- Siblings that download over TLS say it so (protocol: LTE family).
-stages.HTTPSSTART, stages.HTTPSEND = stages.HTTPSTART, stages.HTTPEND
+-- What siblings say where they download over TLS (protocol: LTE family). Understood, but not of this family's note.
+local of_siblings = { HTTPSSTART = stages.HTTPSTART, HTTPSEND = stages.HTTPEND }
 
 -- It updates now, whatever was said to be over before.
 local function begin(self, events)
@@ -114,12 +114,11 @@ function Fota:feed(line)
     local fields = core.fields(line)
     local name = tostring(fields[2] or ""):upper():gsub("%s+", "")
     local value = math.type(fields[3]) == "integer" and fields[3] or nil
-    local stage = stages[name]
-    if stage then
-      stage(self, value, events)
-    else
+    local stage = stages[name] or of_siblings[name]
+    if stage then stage(self, value, events) end
+    if not stages[name] then
       self.unknown = true
-      events[1] = { event = "note", level = "warning", text = "unknown stage of the update: " .. line }
+      events[#events + 1] = { event = "note", level = "warning", text = "unknown stage of the update: " .. line }
     end
   elseif late_refusal(line) and not self.heard then -- once it has begun, no refusal is the trigger's
     self.heard = true

@@ -219,9 +219,9 @@ describe("What a module says of its update beyond the note", function()
     return fota, events
   end
 
-  it("knows the download stages of siblings that use TLS", function()
+  it("understands the download stages of siblings that use TLS, and remembers that they are not the note's", function()
     local fota = fed("url", { '"HTTPSSTART"' })
-    assert.same({ "download", true, nil }, { fota.phase, fota:downloading(), fota.unknown })
+    assert.same({ "download", true, true }, { fota.phase, fota:downloading(), fota.unknown })
     fota = fed("url", { '"HTTPSSTART"', '"HTTPSEND",6503' })
     assert.same({ 6503, "HTTPEND" }, { fota:failure() })
     assert.is_true(fota:ended() and fota:has_failed())
