@@ -14,8 +14,8 @@ Fota.__index = Fota
 --- A new stream.
 -- @tparam string way "url" or "file"; "watch" for an update that somebody else triggered
 -- @treturn Fota with `phase` (trigger, download, update, reboot), `percent`, `heard` (a word of the update came),
---   `unknown` (a stage came that the note does not know), `started`, `starts` (how often START came), `furthest` (the largest
---   percentage of the update), `booted`, `context_lost`, `power_warning` (the line), and the codes `http_code`,
+--   `unknown` (a stage came that the note does not know), `started`, `starts` (how often START came), `furthest` (the
+--   largest percentage of the update), `booted`, `context_lost`, `power_warning` (the line), and the codes `http_code`,
 --   `end_code` (false: one that cannot be read), `refused_code`
 function Fota.new(way)
   return setmetatable({ way = way, phase = "trigger", starts = 0, furthest = 0 }, Fota)
