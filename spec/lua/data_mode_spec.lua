@@ -147,6 +147,16 @@ describe("Data mode", function()
     end)
   end
 
+  it("waits no longer for an acknowledgement than it takes, behind noise only where there is some", function()
+    for noisy, longest in pairs { ["\x80A"] = 0.2, A = 0 } do
+      local channel, up, port = begin(20500, true, function(self)
+        if #self.got % 1024 == 0 then self:say(0, #self.got == 2048 and noisy or "A") end
+      end)
+      assert.is_true(send(channel, up))
+      assert.is_true(port:now() <= longest, port:now())
+    end
+  end)
+
   it("does not take the end of half a line for an acknowledgement", function()
     local channel, up, port = begin(1500, true, function(self)
       if #self.got ~= 1024 then return end
@@ -210,9 +220,11 @@ describe("Data mode", function()
     local channel, up, port = begin(100, true, function() end)
     assert.is_true(send(channel, up))
     port:say_lines(0.1, { "+CREG: 1", "+QFUPL: 100,0", "RING", "OK" })
+    port:say_lines(0, "A")
     assert.equal("+QFUPL: 100,0", channel:data_result(is_result, 5))
     assert.equal("+CREG: 1", channel:listen(0))
     assert.equal("RING", channel:listen(0))
+    assert.is_nil((channel:listen(0)))
   end)
 
   it("without a result line tells that only the OK came", function()
@@ -261,5 +273,72 @@ describe("Looking once more for a silent module", function()
     local port = ScriptedPort.new {}
     local _, err = Channel.new(port):sync_from_data_mode { baud = 115200, guard_s = 1.1, again_s = 1 }
     assert.equal("no_answer", err.kind)
+  end)
+end)
+
+describe("Leaving data mode", function()
+  local OPTS = { guard_s = 1.1, again_s = 2, module_timeout_s = 20 }
+
+  -- A module in data mode. `ends` says whether these bytes, so long after the ones before, bring it out.
+  local function module_in_data_mode(ends)
+    local port = ScriptedPort.new(function(self)
+      self.answered = self.answered or self:now()
+      self:say_lines(0, "OK")
+    end)
+    port.heard = {}
+    local last = 0
+    function port:on_bytes(bytes)
+      self.heard[#self.heard + 1] = { t = self:now(), bytes = bytes }
+      local silence = self:now() - last
+      last = self:now()
+      if not ends(bytes, silence) then return end
+      self.on_bytes = nil
+      if bytes == "+++" then return self:say_lines(0.01, { "+QFUPL: 6,0000", "OK" }) end
+      self:write(bytes)
+    end
+    return Channel.new(port), port
+  end
+
+  it("is silence, +++ and silence", function()
+    local channel, port = module_in_data_mode(function(bytes) return bytes == "+++" end)
+    assert.is_true(channel:leave_data_mode(OPTS))
+    assert.same({ "+++" }, { port.heard[1].bytes, port.heard[2] })
+    assert.is_true(port.heard[1].t >= 1.1)
+    assert.is_true(port.answered >= port.heard[1].t + 1.1)
+  end)
+
+  it("waits for the module's own time-out where it does not know +++", function()
+    local channel, port = module_in_data_mode(function(_, silence) return silence >= 20 end)
+    assert.is_true(channel:leave_data_mode(OPTS))
+    assert.is_true(port:now() > 21 and port:now() < 30, port:now())
+  end)
+
+  it("says that the module does not answer, or that the port is lost", function()
+    local channel, port = module_in_data_mode(function() return false end)
+    local left, err = channel:leave_data_mode(OPTS)
+    assert.same({ nil, "no_answer" }, { left, err.kind })
+    assert.is_true(port:now() < 30)
+    port:unplug()
+    assert.equal("hangup", select(2, channel:leave_data_mode(OPTS)).kind)
+    assert.equal("hangup", select(2, channel:sync_from_data_mode { baud = 9600, guard_s = 1.1, again_s = 1 }).kind)
+  end)
+
+  it("forgets what was half read", function()
+    local channel, port = module_in_data_mode(function(bytes) return bytes == "+++" end)
+    channel.lexer:data_mode(true)
+    channel.lexer:feed "half"
+    channel.lexer:next()
+    port:say(0.5, "A\r\n")
+    local told = {}
+    channel:subscribe(function(line) told[#told + 1] = line end)
+    assert.is_true(channel:leave_data_mode(OPTS))
+    assert.same({ "A", "+QFUPL: 6,0000" }, { told[1], told[2] })
+  end)
+
+  it("does not look for a module at a rate that the port refuses", function()
+    local channel, port = module_in_data_mode(function() return true end)
+    port.set_baud = function() return nil, core.error("io", "no such rate") end
+    assert.equal("io", select(2, channel:sync_from_data_mode { baud = 1, guard_s = 1, again_s = 1 }).kind)
+    assert.same({}, port.heard)
   end)
 end)

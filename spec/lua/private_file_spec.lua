@@ -66,4 +66,39 @@ describe("a private file", function()
     refused("is not a path", path .. "\0")
     assert.is_nil((private_file.prepare(dir)))
   end)
+
+  it("may lie behind a link of root's", function()
+    local getuid = uv.getuid
+    assert(uv.fs_symlink("target", path))
+    local root_made_it = getuid() == 0
+    uv.getuid = function() return 12345 end
+    local fd, why = private_file.open(path)
+    uv.getuid = getuid
+    if fd then uv.fs_close(fd) end
+    assert.equal(root_made_it, fd ~= nil, why)
+  end)
+
+  it("may be a device that takes all", function()
+    assert.equal("/dev/null", assert(private_file.prepare "/dev/null"))
+  end)
+
+  it("is not written to where another took its place, and no descriptor is left behind", function()
+    local function descriptors()
+      local scan, count = uv.fs_scandir "/proc/self/fd", 0
+      while uv.fs_scandir_next(scan) do count = count + 1 end
+      return count
+    end
+    folder.write(path, "")
+    folder.write(dir .. "/other", "")
+    local before, open = descriptors(), uv.fs_open
+    assert(private_file.prepare(path))
+    uv.fs_open = function(...)
+      assert(uv.fs_rename(dir .. "/other", path))
+      return open(...)
+    end
+    local fd, why = private_file.open(path)
+    uv.fs_open = open
+    assert.same({ nil, "was replaced while it was opened" }, { fd, why })
+    assert.equal(before, descriptors())
+  end)
 end)

@@ -30,11 +30,52 @@ describe("a regular file", function()
 
   it("is no pipe and no device, and neither is waited on", function()
     os.execute("mkfifo '" .. path .. "'")
-    for _, other in ipairs { path, "/dev/zero", "/dev/tty", path .. "\0" } do
+    folder.write(dir .. "/a", "x")
+    for _, other in ipairs { path, "/dev/zero", "/dev/tty", dir .. "/a\0b" } do
       local content, reason, absent = regular_file.read(other, 5)
       assert.is_nil(content)
       assert.is_string(reason)
       assert.is_false(absent or false)
     end
+  end)
+
+  local function descriptors()
+    local scan, count = uv.fs_scandir "/proc/self/fd", 0
+    while uv.fs_scandir_next(scan) do count = count + 1 end
+    return count
+  end
+
+  -- Reads while a function of libuv does something else first.
+  local function read_with(name, fn)
+    local real, before = uv[name], descriptors()
+    uv[name] = function(...) return fn(real, ...) end
+    local result = table.pack(pcall(regular_file.read, path, 5))
+    uv[name] = real
+    assert.equal(before, descriptors())
+    assert(result[1], result[2])
+    return table.unpack(result, 2, 4)
+  end
+
+  it("is looked at again once it is open, for the name may have got another meaning", function()
+    for reason, replace in pairs {
+      ["is a directory"] = function() assert(uv.fs_mkdir(path, 448)) end,
+      ["is not a regular file"] = function() os.execute("mkfifo '" .. path .. "'") end,
+      ["no such file or directory"] = function() end,
+    } do
+      folder.write(path, "12345")
+      local content, why, absent = read_with("fs_open", function(open, ...)
+        os.remove(path)
+        replace()
+        return open(...)
+      end)
+      os.remove(path)
+      assert.same({ nil, reason, reason:find "^no such" and true or false }, { content, why, absent or false })
+    end
+  end)
+
+  it("is read to its end however little comes at a time, and a failure is told", function()
+    folder.write(path, "12345")
+    assert.equal("12345", (read_with("fs_read", function(read, fd, _, offset) return read(fd, 2, offset) end)))
+    assert.same({ nil, "i/o error" }, { read_with("fs_read", function() return nil, "EIO: i/o error", "EIO" end) })
   end)
 end)

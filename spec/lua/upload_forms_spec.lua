@@ -15,6 +15,8 @@ describe("The form of an upload's command", function()
     ["that stood still once, with flow control"] = { false, false, { "stalled", "no_ack" }, { PLAIN, PLAIN, PLAIN } },
     ["that failed otherwise"] = { true, false, { false, false }, { ACK, ACK, ACK } },
     ["without acknowledgements that the module does not take"] = { false, false, { "parameters" }, { PLAIN, BARE } },
+    ["without acknowledgements that stood still in vain"] = { true, false, { "no_ack", "no_ack", "stalled" },
+      { ACK, PLAIN, BARE, BARE } },
     ["that is the only one"] = { true, true, { "no_ack", "parameters" }, { ACK, ACK, ACK } },
     ["that is the last"] = { false, false, { "parameters", "parameters", "no_ack" }, { PLAIN, BARE, BARE, BARE } },
   } do
