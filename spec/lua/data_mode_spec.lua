@@ -249,12 +249,15 @@ describe("Data mode", function()
   end)
 end)
 
+-- Answers AT, and the queries of a fence.
+local function answer(port, command)
+  for query in command:gmatch("%+(%u+)%?") do port:say_lines(0, ("+%s: 1"):format(query)) end
+  port:say_lines(0, "OK")
+end
+
 describe("Looking once more for a silent module", function()
   it("calls one back that an upload which was killed left in data mode", function()
-    local port = ScriptedPort.new(function(self, command)
-      for query in command:gmatch("%+(%u+)%?") do self:say_lines(0, ("+%s: 1"):format(query)) end
-      self:say_lines(0, "OK")
-    end)
+    local port = ScriptedPort.new(answer)
     local data = ""
     function port:on_bytes(bytes)
       data = data .. bytes
@@ -281,9 +284,9 @@ describe("Leaving data mode", function()
 
   -- A module in data mode. `ends` says whether these bytes, so long after the ones before, bring it out.
   local function module_in_data_mode(ends)
-    local port = ScriptedPort.new(function(self)
+    local port = ScriptedPort.new(function(self, command)
       self.answered = self.answered or self:now()
-      self:say_lines(0, "OK")
+      answer(self, command)
     end)
     port.heard = {}
     local last = 0
