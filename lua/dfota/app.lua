@@ -62,12 +62,14 @@ local function choose_port(context)
   context.report:set_port(options.port)
 end
 
+local function warn(context, text) context.report:event("note", { level = "warning", text = text }) end
+
 -- On a pty a second reader is not refused, for it may be the other end's own.
 local function warn_of_reader(context, port)
   local pid, name = port:other_user()
   if not pid then return end
-  context.report:event("note", { level = "warning",
-    text = ("%s: process %d (%s) has this port open too: what it reads is lost here"):format(port:name(), pid, name) })
+  warn(context, ("%s: process %d (%s) has this port open too: what it reads is lost here")
+    :format(port:name(), pid, name))
 end
 
 -- The port is opened again when it was lost: it is the last one that `close` has to close.
@@ -168,7 +170,7 @@ local function open_ledger(context)
     answer_s = set.ledger_s, busy_s = set.ledger_busy_s, last_s = set.ledger_last_s,
   }))
   local warning = ledger.warning(where)
-  if warning then context.report:event("note", { level = "warning", text = warning }) end
+  if warning then warn(context, warning) end
   return book
 end
 
@@ -206,9 +208,11 @@ local function end_early(context, err)
   return result.rc
 end
 
-local function trace_failure(context)
+-- What the run itself need not know, and people should.
+local function tell_troubles(context)
   local why = context.trace and context.trace:failed()
-  if why then context.report:event("note", { level = "warning", text = why }) end
+  if why then warn(context, why) end
+  if context.simulator and not context.simulator:alive() then warn(context, "the simulated module has ended") end
 end
 
 local function run(context, flow)
@@ -218,7 +222,7 @@ local function run(context, flow)
   end, failure.raised)
   if not ok then return end_early(context, job) end
   context.job = job
-  job.before_result = function() trace_failure(context) end
+  job.before_result = function() tell_troubles(context) end
   return job:run(flow)
 end
 

@@ -36,6 +36,8 @@ describe("With --sim", function()
   it("a module that dies before the trigger ends it as a lost port does: 74", function()
     local done = killed_at('"phase":"upload","percent":', { link = 20000 })
     assert.same({ 74, "not_started" }, { done.rc, done.result.outcome })
+    local notes = run.only(done, "note")
+    assert.equal("the simulated module has ended", notes[#notes].text)
   end)
 end)
 
@@ -44,8 +46,10 @@ describe("A port that another program reads too", function()
     local module = run.module()
     local reader = Process.start("cat", { module.name })
     repeat until (uv.fs_readlink(("/proc/%d/fd/3"):format(reader.pid)) or "") == module.name
-    local done = run.update(module, { "--check", run.package() }, { set = { answer_s = 1 } })
-    reader:kill()
+    local done = run.update(module, { "--check", run.package() }, { meanwhile = function(process)
+      process:await("out", "has this port open too")
+      reader:kill() -- or it steals the answers
+    end })
     module:stop()
     local told = "%s: process %d (cat) has this port open too: what it reads is lost here"
     assert.equal(told:format(module.name, reader.pid), run.only(done, "note")[1].text)
@@ -91,11 +95,11 @@ describe("What a run may use", function()
 
   it("need not hold the trace: one that reaches the limit of a file's size is told, and the run goes on", function()
     local trace = run.path "trace"
-    local done = limited("fsize=4096", { "--sim=" .. run.spec(), "--ledger", "none", "--trace", trace, "--to", B,
+    local done = limited("fsize=1024", { "--sim=" .. run.spec(), "--ledger", "none", "--trace", trace, "--to", B,
       "--set", "verify_pause_s=0.02", run.package() })
     assert.equal(0, done.rc, done.err)
     assert.is_truthy((done.out .. done.err):find("file too large", 1, true), done.err)
-    assert.equal(4096, uv.fs_stat(trace).size)
+    assert.equal(1024, uv.fs_stat(trace).size)
   end)
 end)
 

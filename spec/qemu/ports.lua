@@ -105,6 +105,19 @@ for _, name in ipairs { UART, ADAPTER } do
       assert.is_truthy(done.err:find(("process %d "):format(uv.os_getpid()), 1, true), done.err)
     end)
 
+    it("is refused where another program reads it without a lock, which is named", function()
+      port:close()
+      local reader = Process.start("cat", { name })
+      Monitor.wait_for("the reader", function()
+        return (uv.fs_readlink(("/proc/%d/fd/3"):format(reader.pid)) or "") == name
+      end)
+      local done = run.script("info", { "--port", name })
+      reader:kill()
+      assert.equal(74, done.rc)
+      assert.is_truthy(done.err:find(("%s: in use by process %d (cat)"):format(name, reader.pid), 1, true), done.err)
+      port = assert(core.open(name))
+    end)
+
     it("is refused a second time to the same process", function()
       local _, err = core.open(name)
       assert.equal("port_busy", err.kind)
