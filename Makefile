@@ -12,7 +12,7 @@ SEED    = 1
 # Only luaopen_dfota_core is to be seen; and a 32-bit system's files and clocks are 64-bit ones.
 CORE    = -fvisibility=hidden -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 STRICT  = -std=c11 -Wall -Wextra -pedantic -Wcast-qual -Wshadow -Wundef -Wwrite-strings \
-          -Wmissing-prototypes -Wstrict-prototypes $(CORE)
+          -Wmissing-prototypes -Wstrict-prototypes
 # Asked for when a recipe runs, not before: `make demo` installs pkg-config first.
 PKG_CFLAGS = $(shell pkg-config --cflags lua5.4 libserialport)
 PKG_LIBS   = $(shell pkg-config --libs libserialport)
@@ -32,7 +32,7 @@ $(MODULE): $(OBJECTS)
 
 build/obj/%.o: core/%.c Makefile | found
 	@mkdir -p $(@D)
-	$(CC) $(STRICT) $(CFLAGS) -fPIC -MMD $(PKG_CFLAGS) -c -o $@ $<
+	$(CC) $(STRICT) $(CORE) $(CFLAGS) -fPIC -MMD $(PKG_CFLAGS) -c -o $@ $<
 
 -include $(OBJECTS:.o=.d)
 
@@ -61,7 +61,7 @@ test: deps-test                         ## every spec, over both serial backends
 # Preloaded by specs: one lets libserialport open a pty, the other makes system calls fail.
 build/%_shim.so: spec/support/%_shim.c
 	@mkdir -p $(@D)
-	$(CC) $(filter-out $(CORE),$(STRICT)) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
+	$(CC) $(STRICT) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 
 # Interpreters with the core inside, instrumented: `require "dfota.core"` finds it there and not in
 # lua/dfota/core.so, so the scripts that the specs start are covered as well.
@@ -70,12 +70,12 @@ SAN  = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize
 
 build/asan/lua: $(HOST) $(wildcard core/*.h)
 	@mkdir -p $(@D)
-	gcc $(STRICT) $(SAN) -static-libasan -static-libubsan $(PKG_CFLAGS) -o $@ $(HOST) \
+	gcc $(STRICT) $(CORE) $(SAN) -static-libasan -static-libubsan $(PKG_CFLAGS) -o $@ $(HOST) \
 	  -Wl,-E $(PKG_LIBS) -llua5.4
 
 build/cov/lua: $(HOST) $(wildcard core/*.h)
 	@rm -rf $(@D) && mkdir -p $(@D)
-	gcc $(STRICT) -g -O0 --coverage $(PKG_CFLAGS) -o $@ $(HOST) -Wl,-E $(PKG_LIBS) -llua5.4
+	gcc $(STRICT) $(CORE) -g -O0 --coverage $(PKG_CFLAGS) -o $@ $(HOST) -Wl,-E $(PKG_LIBS) -llua5.4
 
 # intercept_tls_get_addr=0: gcc 12's leak check now and then dies of its guess where the thread-local
 # data of loaded modules lies ("Tracer caught signal 11").
@@ -136,7 +136,7 @@ lint-gcc lint-clang: lint-%:
 	[ -z "$$bad" ]
 
 cross: deps                             ## the core for other machines, with the compilers at hand
-	@CC="$(CC)" STRICT="$(STRICT)" contrib/cross.sh
+	@CC="$(CC)" STRICT="$(STRICT) $(CORE)" contrib/cross.sh
 
 bench: deps-test                        ## speed, one table
 	@$(MAKE) --no-print-directory -s all

@@ -38,7 +38,7 @@ static void nothing(int number) {
 static void catch_one(int i) {
   sigaction(numbers[i], NULL, &before[i]);
   /* Started by nohup, or in the background by a script: what was ignored stays ignored. */
-  if (before[i].sa_handler == SIG_IGN && i < COUNTED) return;
+  if (i < COUNTED && before[i].sa_handler == SIG_IGN) return;
   struct sigaction action = {.sa_handler = i < COUNTED ? handler : nothing, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(numbers[i], &action, NULL);
