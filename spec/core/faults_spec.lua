@@ -178,6 +178,7 @@ describe("Opening a port that the system refuses", function()
     { "flock=37", "io", "cannot be opened: No locks available" },
     { "tcgetattr=5", "hangup", "setting the line failed" },
     { "tcsetattr=22", "unsupported", "no such rate" },
+    { "", "unsupported", "libserialport cannot open such a port", backend = "libserialport" },
   }
 
   it("says why, and keeps no descriptor", function()
@@ -194,10 +195,10 @@ describe("Opening a port that the system refuses", function()
     for _, case in ipairs(cases) do
       code[#code + 1] = ([[
         fault("%s")
-        local port, err = core.open(name, { backend = "tty" })
+        local port, err = core.open(name, { backend = "%s" })
         fault("")
         say(tostring(port), err.kind, descriptors() - before, err.message)
-      ]]):format(case[1])
+      ]]):format(case[1], case.backend or "tty")
     end
     local i = 0
     for line in with_shim(table.concat(code, "\n")):gmatch("[^\n]+") do
