@@ -665,7 +665,8 @@ describe("The list of ports", function()
 
   it("opens no port in order to list it", function()
     local log = os.tmpname()
-    child.run("core.list()", { as = ("env LSAN_OPTIONS=detect_leaks=0 strace -f -e trace=open,openat -o %s"):format(log) })
+    local traced = ("env LSAN_OPTIONS=detect_leaks=0 strace -f -e trace=open,openat -o %s"):format(log)
+    child.run("core.list()", { as = traced })
     local seen = false
     for line in io.lines(log) do
       seen = seen or line:find("/sys/class/tty", 1, true) ~= nil
