@@ -12,6 +12,12 @@ describe("Chunks of a body", function()
     end
   end)
 
+  it("are put together byte by byte", function()
+    local decoder, body = Chunked.new(), ""
+    for byte in text:gmatch(".") do body = body .. decoder:feed(byte) end
+    assert.equal("0123456789!", body)
+  end)
+
   for what, bad in pairs {
     ["a length that is none"] = "x\r\n", ["a length beyond reason"] = "123456789\r\n",
     ["no end behind a chunk"] = "1\r\nab\r\n",

@@ -19,6 +19,14 @@ describe("The echo of the simulated module", function()
     end
   end)
 
+  it("has its noise once, before the line and not inside it, and none before an empty line", function()
+    local talk = talk_with { echo_noise = "1+2", echo_noise_bytes = 3 }
+    assert.equal("\r", talk:send("\r", 0.1))
+    local heard = ""
+    for byte in ("AT+CSQ\r"):gmatch(".") do heard = heard .. talk:send(byte, 0.001) end
+    assert.equal("AT+CSQ\r", heard:sub(4, 10))
+  end)
+
   it("may hold an unsolicited line, in pieces as well, at a place, in a command, so often", function()
     local spec = { echo_urc = "+CREG: 1", echo_urc_at = 4, echo_urc_in = "CSQ", echo_urc_times = 1 }
     local talk = talk_with(spec)
@@ -47,5 +55,6 @@ describe("The echo of the simulated module", function()
     assert.equal("AT+CSQ\r", talk:listen(0.01))
     assert.equal("", talk:listen(0.015))
     assert.equal(ANSWER, talk:listen(0.01))
+    assert.equal("AT+CSQ\r" .. ANSWER, talk:send("AT+CSQ\r\n", 0.018))
   end)
 end)

@@ -59,6 +59,12 @@ describe("An update from a file", function()
     assert.equal(2, count(Dialogue.new({ twice = "end" }):update(), "END"))
   end)
 
+  it("ends with 100 %, whatever its step", function()
+    local lines = Dialogue.new({ update_step = 30, spelling = "table" }):update()
+    assert.equal(4, count(lines, "UPDATING"))
+    assert.equal(index(lines, '"UPDATING",90') + 1, index(lines, '"UPDATING",100'))
+  end)
+
   it("tells other percentages, other words and unknown stages, if switched so", function()
     local lines = Dialogue.new({ update_percents = "0+9+9+57+100" }):update()
     assert.equal(2, count(lines, '"UPDATING",9%'))

@@ -21,6 +21,15 @@ describe("ATI of the simulated module", function()
     end
   end)
 
+  it("may hold one wrong character that could be a right one", function()
+    local spec = { revision = "AZaz09", ati_wrong = "1" }
+    for seed = 1, 40 do
+      local told = Dialogue.new(spec, seed):lines("ATI")[3]:match("^Revision: (.*)$")
+      assert.truthy(told:find("^%w%w%w%w%w%w$"), told)
+      assert.not_equal("AZaz09", told)
+    end
+  end)
+
   it("may be of another family", function()
     local talk = Dialogue.new { model = "Quectel_BG96", revision = "BG96MAR02A07M1G" }
     assert.same({ "Quectel_Ltd", "Quectel_BG96", "Revision: BG96MAR02A07M1G", "OK" }, talk:lines("ATI"))

@@ -81,6 +81,12 @@ describe("The simulated module's baud rate", function()
     assert.equal(9600, talk.m.rate)
   end)
 
+  it("learns it from an AT that comes in two pieces", function()
+    local talk = Dialogue.new { ipr = 0 }
+    assert.equal("", talk:send("xA", 0.1))
+    assert.same({ "OK" }, talk:lines("T"))
+  end)
+
   it("does not learn a rate outside 4800 to 115200", function()
     local talk = Dialogue.new { ipr = 0 }
     for _, baud in ipairs { 2400, 230400 } do
