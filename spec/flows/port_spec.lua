@@ -14,6 +14,17 @@ local function child_of(pid)
   return tonumber(folder.read(("/proc/%d/task/%d/children"):format(pid, pid)):match "%d+")
 end
 
+-- Returns when a process has a file open.
+local function await_open(pid, name)
+  local deadline, folder_of = core.now() + 10, ("/proc/%d/fd"):format(pid)
+  repeat
+    for fd in function(scan) return scan and uv.fs_scandir_next(scan) end, uv.fs_scandir(folder_of) do
+      if uv.fs_readlink(folder_of .. "/" .. fd) == name then return end
+    end
+  until core.now() > deadline
+  error(name .. " was not opened")
+end
+
 -- A run with --sim, whose module is killed as soon as some event was told.
 local function killed_at(event, switches)
   local args = { "--json", "--ledger", "none", "--sim=" .. run.spec(switches), "--set", "reopen_s=0.05",
@@ -45,7 +56,7 @@ describe("A port that another program reads too", function()
   it("is told of with the reader's name, where it is a pty", function()
     local module = run.module()
     local reader = Process.start("cat", { module.name })
-    repeat until (uv.fs_readlink(("/proc/%d/fd/3"):format(reader.pid)) or "") == module.name
+    await_open(reader.pid, module.name)
     local done = run.update(module, { "--check", run.package() }, { meanwhile = function(process)
       process:await("out", "has this port open too")
       reader:kill() -- or it steals the answers

@@ -108,10 +108,11 @@ for _, name in ipairs { UART, ADAPTER } do
     it("is refused where another program reads it without a lock, which is named", function()
       port:close()
       local reader = Process.start("cat", { name })
-      Monitor.wait_for("the reader", function()
-        return (uv.fs_readlink(("/proc/%d/fd/3"):format(reader.pid)) or "") == name
+      local done
+      Monitor.wait_for("the reader to be noticed", function()
+        done = run.script("info", { "--port", name, "--set", "answer_s=1" })
+        return done.rc == 74
       end)
-      local done = run.script("info", { "--port", name })
       reader:kill()
       assert.equal(74, done.rc)
       assert.is_truthy(done.err:find(("%s: in use by process %d (cat)"):format(name, reader.pid), 1, true), done.err)
