@@ -96,7 +96,7 @@ describe("What a run may use", function()
   end
 
   it("is told where there are too few file descriptors: 74, with the way out", function()
-    for _, count in ipairs { 6, 10, 20 } do
+    for _, count in ipairs { 10, 20 } do
       local done = limited("nofile=" .. count, { "--sim", "--ledger", "none", "--json", run.package() })
       assert.equal(74, done.rc, done.err)
       assert.is_truthy(done.out:find '^{[^\n]*"event":"result"[^\n]*}\n$', done.out)
