@@ -75,11 +75,17 @@ end
 -- The port is opened again when it was lost: it is the last one that `close` has to close.
 local function new_opener(context)
   local how = { baud = context.want.bauds[1], rtscts = context.set.rtscts == "on" }
-  return opener.new(context.options.port, how, function(port)
+  local open = opener.new(context.options.port, how, function(port)
     if context.trace then port:tap(context.trace:tap()) end
     warn_of_reader(context, port)
     context.port = port
   end)
+  local simulator = context.simulator
+  if not simulator then return open end
+  return function()
+    if simulator:alive() then return open() end
+    return nil, core.error("pty_gone", "the simulated module has ended, and its port with it")
+  end
 end
 
 local function wanted(options)
@@ -208,11 +214,9 @@ local function end_early(context, err)
   return result.rc
 end
 
--- What the run itself need not know, and people should.
-local function tell_troubles(context)
+local function trace_failure(context)
   local why = context.trace and context.trace:failed()
   if why then warn(context, why) end
-  if context.simulator and not context.simulator:alive() then warn(context, "the simulated module has ended") end
 end
 
 local function run(context, flow)
@@ -222,7 +226,7 @@ local function run(context, flow)
   end, failure.raised)
   if not ok then return end_early(context, job) end
   context.job = job
-  job.before_result = function() tell_troubles(context) end
+  job.before_result = function() trace_failure(context) end
   return job:run(flow)
 end
 
