@@ -1,6 +1,6 @@
 #!/usr/bin/env lua5.4
 -- Shows what the ledger knows: which module was updated when, from what, to what, and how it ended.
---     lua scripts/ledger.lua [--imei IMEI] [--limit N] [--json] [--ledger FILE|postgres://…]
+--     lua scripts/ledger.lua [--imei IMEI] [--limit N] [--modules] [--json] [--ledger FILE|postgres://…]
 -- It reads only: nothing is created or changed. All of it must parse in any Lua, to be able to name the right one.
 
 if _VERSION ~= "Lua 5.4" then
@@ -13,14 +13,21 @@ package.path = here .. "/../lua/?.lua;" .. here .. "/../lua/?/init.lua;" .. pack
 package.cpath = here .. "/../lua/?.so;" .. package.cpath
 
 local argparse = require "argparse"
+local core = require "dfota.core"
 local json = require "dkjson"
 local ledger = require "dfota.ledger"
 
-local USAGE, SETTINGS = 2, 78
+local USAGE = 2
+local EXIT = { ledger = 78, ledger_locked = 75, interrupted = 130 }
 
 local function leave(code, message)
   io.stderr:write("ledger: ", message, "\n")
   os.exit(code, true)
+end
+
+local function sure(result, err)
+  if result == nil and err then leave(EXIT[err.kind] or 1, err.message) end
+  return result
 end
 
 local function whole(value)
@@ -32,12 +39,13 @@ end
 local function options()
   local parser = argparse("ledger", "Shows which module was updated when, from what, to what, and how it ended.")
   parser:flag("--version", "show the version"):action(function()
-    print("dfota-ledger " .. require("dfota.core").version)
+    print("dfota-ledger " .. core.version)
     os.exit(0, true)
   end)
   parser:option("--ledger", "the ledger: a file or postgres://… (default: the one update.lua uses)")
   parser:option("--imei", "only this module")
   parser:option("--limit", "at most so many, the newest"):convert(whole):default("50")
+  parser:flag("--modules", "what each module was last seen to run")
   parser:flag("--json", "one JSON object a line, all that is recorded")
   local ok, result = parser:pparse()
   if not ok then leave(USAGE, result) end
@@ -45,23 +53,37 @@ local function options()
 end
 
 local KEYS = {
-  "id", "imei", "port", "from", "to", "package", "hash", "size", "way", "trace", "forced", "started", "triggered",
-  "finished", "outcome", "after", "code", "message", "steps",
+  "id", "run", "imei", "model", "port", "host", "from", "to", "package", "hash", "size", "way", "trace", "forced",
+  "started", "triggered", "finished", "outcome", "rc", "after", "code", "refused", "message", "steps",
 }
+local MODULE_KEYS = { "imei", "model", "revision", "port", "host", "seen" }
 
-local function json_line(row)
-  local full = {}
-  for _, key in ipairs(KEYS) do full[key] = row[key] == nil and json.null or row[key] end
-  return json.encode(full, { keyorder = KEYS })
+-- A hundred thousand rows in seconds: nearly all values are plain ones.
+local function json_value(value)
+  if value == nil then return "null" end
+  if type(value) == "string" then return json.quotestring(value) end
+  if math.type(value) == "integer" then return ("%d"):format(value) end
+  return json.encode(value)
 end
 
-local function print_json(book, rows)
-  for _, row in ipairs(rows) do
-    local steps, err = book:steps(row.id)
-    if not steps then leave(SETTINGS, tostring(err)) end
-    row.steps = setmetatable(steps, { __jsontype = "array" })
-    print(json_line(row))
-  end
+local function print_line(row, keys)
+  local parts = {}
+  for i, key in ipairs(keys) do parts[i] = ('"%s":%s'):format(key, json_value(row[key])) end
+  print("{" .. table.concat(parts, ",") .. "}")
+end
+
+local AS_LIST = { __jsontype = "array" }
+
+-- A page at a time: a fleet's ledger is long.
+local function print_json(book, want)
+  sure(book:start_rows { imei = want.imei, limit = want.limit, steps = true })
+  repeat
+    local rows = sure(book:next_rows())
+    for _, row in ipairs(rows) do
+      setmetatable(row.steps, AS_LIST)
+      print_line(row, KEYS)
+    end
+  until not rows[1]
 end
 
 local HEADER = { "started", "IMEI", "port", "from", "to", "after", "outcome", "code" }
@@ -78,10 +100,21 @@ local function date(seconds)
   return os.date("%Y-%m-%d %H:%M", math.floor(seconds))
 end
 
-local function cells(row)
-  local shown = { date(row.started), row.imei, row.port, row.from, row.to, row.after, outcome(row), row.code }
-  for i = 1, #HEADER do shown[i] = shown[i] ~= nil and tostring(shown[i]) or "-" end
+local function strings(shown, count)
+  for i = 1, count do shown[i] = shown[i] ~= nil and tostring(shown[i]) or "-" end
   return shown
+end
+
+local function cells(row)
+  return strings({
+    date(row.started), row.imei, row.port, row.from, row.to, row.after, outcome(row), row.code,
+  }, #HEADER)
+end
+
+local MODULE_HEADER = { "IMEI", "model", "revision", "port", "host", "seen" }
+
+local function module_cells(row)
+  return strings({ row.imei, row.model, row.revision, row.port, row.host, date(row.seen) }, #MODULE_HEADER)
 end
 
 local function widths(lines)
@@ -92,9 +125,9 @@ local function widths(lines)
   return wide
 end
 
-local function print_table(rows)
-  local lines = { HEADER }
-  for _, row in ipairs(rows) do lines[#lines + 1] = cells(row) end
+local function print_table(header, rows, cells_of)
+  local lines = { header }
+  for _, row in ipairs(rows) do lines[#lines + 1] = cells_of(row) end
   local wide = widths(lines)
   for _, line in ipairs(lines) do
     for i, cell in ipairs(line) do line[i] = cell .. (" "):rep(wide[i] - utf8.len(cell)) end
@@ -103,22 +136,35 @@ local function print_table(rows)
 end
 
 local function print_wear(book, imei)
-  local count, err = book:triggers(imei)
-  if not count then leave(SETTINGS, tostring(err)) end
+  local count = sure(book:triggers(imei))
   print(("%s: %d update%s triggered that this ledger saw; the module may have seen more"):format(
     imei, count, count == 1 and "" or "s"))
 end
 
+local function print_updates(book, want)
+  if want.json then return print_json(book, want) end
+  local rows = sure(book:rows { imei = want.imei, limit = want.limit })
+  if #rows == 0 then print("no updates recorded") else print_table(HEADER, rows, cells) end
+  if want.imei then print_wear(book, want.imei) end
+end
+
+local function print_modules(book, want)
+  local rows = sure(book:modules(want.imei))
+  if want.json then
+    for _, row in ipairs(rows) do print_line(row, MODULE_KEYS) end
+  elseif #rows == 0 then
+    print("no modules seen")
+  else
+    print_table(MODULE_HEADER, rows, module_cells)
+  end
+end
+
 local function main()
   local want = options()
-  local book, err = ledger.open(want.ledger, { readonly = true, must_exist = true })
-  if not book then leave(SETTINGS, tostring(err)) end
-  local rows
-  rows, err = book:rows { imei = want.imei, limit = want.limit }
-  if not rows then leave(SETTINGS, tostring(err)) end
-  if want.json then return print_json(book, rows) end
-  if #rows == 0 then print("no updates recorded") else print_table(rows) end
-  if want.imei then print_wear(book, want.imei) end
+  sure(core.catch_signals())
+  local book = sure(ledger.open(want.ledger, { readonly = true, must_exist = true }))
+  if want.modules then print_modules(book, want) else print_updates(book, want) end
+  book:close()
 end
 
 main()
