@@ -20,7 +20,7 @@ PKG_LIBS   = $(shell pkg-config --libs libserialport)
 SOURCES = $(wildcard core/*.c)
 OBJECTS = $(SOURCES:core/%.c=build/obj/%.o)
 MODULE  = lua/dfota/core.so
-SHIMS   = build/sysfs_shim.so build/fault_shim.so
+SHIMS   = build/sysfs_shim.so build/fault_shim.so build/slow_sync_shim.so
 NAMES   = update info watch sim ledger
 
 all: $(MODULE)                          ## build the C core
@@ -58,7 +58,7 @@ test: deps-test                         ## every spec, over both serial backends
 	@$(MAKE) --no-print-directory -s all $(SHIMS)
 	@LUA=$(LUA) contrib/specs.sh units flows libserialport
 
-# Preloaded by specs: one lets libserialport open a pty, the other makes system calls fail.
+# Preloaded by specs: one lets libserialport open a pty, one makes system calls fail, one a disk slow.
 build/%_shim.so: spec/support/%_shim.c
 	@mkdir -p $(@D)
 	$(CC) $(STRICT) $(CFLAGS) -fPIC -shared -o $@ $< -ldl

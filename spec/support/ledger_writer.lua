@@ -9,6 +9,6 @@ for i = 1, tonumber(arg[3]) do
   local id = assert(book:begin { imei = arg[2], port = "/dev/ttyUSB0", from = "A", size = i })
   assert(book:triggered(id))
   if arg[4] == "killed" then uv.kill(uv.os_getpid(), "sigkill") end
-  assert(book:finish(id, { outcome = "updated", after = "B" }))
+  assert(book:conclude(id, { outcome = "updated", after = "B", steps = { { name = "upload", at = 1 } } }))
 end
 book:close()
