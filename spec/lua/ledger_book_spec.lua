@@ -288,25 +288,6 @@ describe("the ledger", function()
     assert.same({}, book:steps(id))
   end)
 
-  -- DFOTA_TEST_POSTGRES=postgres://… names an empty database for this.
-  it("is the same on a PostgreSQL server", function()
-    local url = os.getenv("DFOTA_TEST_POSTGRES")
-    if not url then return pending("DFOTA_TEST_POSTGRES is not set") end
-    local writers = {}
-    for i = 1, 4 do writers[i] = start(LUA, { "spec/support/ledger_writer.lua", url, "module " .. i, "10" }) end
-    uv.run()
-    for _, writer in ipairs(writers) do assert.equal(0, writer.code, table.concat(writer.out)) end
-    local book <close> = assert(open(url))
-    for i = 1, 4 do assert.is_true(book:triggers("module " .. i) >= 10) end
-    local imei = ("%d"):format(core.now() * 1e6 // 1)
-    local id = assert(book:begin { imei = imei, port = "p", message = "a'b\0\xFF\\", size = 5 })
-    assert(book:triggered(id))
-    local row = assert(book:open_on("p", imei))
-    assert.same({ id, 5, "integer" }, { row.id, row.size, math.type(row.size) })
-    assert(book:finish(id, { outcome = "updated", message = "a'b\0\xFF\\" }))
-    assert.equal("a'b\\x00\u{FFFD}\\", book:rows({ imei = imei })[1].message)
-  end)
-
   describe("script", function()
     local function run(...)
       local result = start(LUA, { "scripts/ledger.lua", ... })

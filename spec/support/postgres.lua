@@ -1,0 +1,77 @@
+--- A PostgreSQL server of one's own: a cluster in a folder, reached by a socket there, run by somebody who is not root.
+local Process = require "support.process"
+local folder = require "support.folder"
+local uv = require "luv"
+
+local Postgres = {}
+Postgres.__index = Postgres
+
+local function programs()
+  for name in function(scan) return scan and uv.fs_scandir_next(scan) end, uv.fs_scandir "/usr/lib/postgresql" do
+    local bin = ("/usr/lib/postgresql/%s/bin"):format(name)
+    if uv.fs_access(bin .. "/initdb", "X") then return bin end
+  end
+end
+
+-- The server refuses to be run by root.
+local function servant()
+  if uv.getuid() ~= 0 then return nil end
+  local passwd = folder.read "/etc/passwd"
+  local uid, gid = ("\n" .. passwd):match "\npostgres:[^:]*:(%d+):(%d+):"
+  return { uid = tonumber(uid or 65534), gid = tonumber(gid or 65534) }
+end
+
+local function run(self, program, args)
+  local options = { cwd = "/", env = { "PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC" } }
+  for name, value in pairs(self.servant or {}) do options[name] = value end
+  return Process.start(self.bin .. "/" .. program, args, options)
+end
+
+--- Is there a server on this machine?
+function Postgres.is_here() return programs() ~= nil end
+
+--- Makes a cluster and starts it.
+function Postgres.start()
+  local self = setmetatable({ bin = programs(), servant = servant() }, Postgres)
+  self.dir, self.cleanup = folder.new()
+  if self.servant then assert(uv.fs_chown(self.dir, self.servant.uid, self.servant.gid)) end
+  local made = run(self, "initdb", { "-D", self.dir .. "/data", "-A", "trust", "-U", "dfota", "-N", "-E", "UTF8",
+    "--locale=C" })
+  assert(made:wait() == 0, made.err .. made.out)
+  self:go()
+  self.url = ("postgres://dfota@/postgres?host=%s"):format(self.dir:gsub("/", "%%2F"))
+  return self
+end
+
+--- Starts the server of a cluster that was stopped.
+function Postgres:go()
+  self.server = run(self, "postgres", { "-D", self.dir .. "/data", "-k", self.dir, "-c", "listen_addresses=",
+    "-c", "fsync=off", "-c", "shared_buffers=1MB", "-c", "max_connections=20" })
+  self.server:await("err", "ready to accept connections")
+end
+
+--- Stops it as an administrator does who is in a hurry: connections are broken off.
+function Postgres:halt()
+  self.server:signal_with "sigint"
+  self.server:wait()
+end
+
+local function family(self)
+  local pids = { self.server.pid }
+  local list = folder.read(("/proc/%d/task/%d/children"):format(self.server.pid, self.server.pid))
+  for pid in list:gmatch "%d+" do pids[#pids + 1] = tonumber(pid) end
+  return pids
+end
+
+--- Sends a signal to the server and all its children, or to one connection's process alone.
+function Postgres:signal(name, pid)
+  for _, each in ipairs(pid and { pid } or family(self)) do uv.kill(each, name) end
+end
+
+function Postgres:stop()
+  self:signal "sigcont"
+  self:halt()
+  self.cleanup()
+end
+
+return Postgres
