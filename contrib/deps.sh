@@ -23,6 +23,8 @@ test | have busted                              | lua-busted
 test | loads cqueues                            | lua-cqueues
 test | loads lfs                                | lua-filesystem
 test | have nginx                               | nginx-light
+test | ls /usr/lib/postgresql/*/bin/initdb      | postgresql
+test | loads luasql.postgres                    | lua-sql-postgres
 test | have gammu                               | gammu
 test | have chat                                | ppp
 test | have strace                              | strace
@@ -110,6 +112,14 @@ leave_nginx_off() {
   echo "deps: nginx is installed for the tests only; its system service stays off"
 }
 
+# The same for PostgreSQL: its cluster is made, and stays as it is.
+leave_postgresql_off() {
+  case " $wanted " in *" postgresql "*) ;; *) return 0 ;; esac
+  as_root update-rc.d postgresql disable
+  as_root env DPKG_MAINTSCRIPT_PACKAGE=postgresql deb-systemd-helper disable postgresql.service >/dev/null
+  echo "deps: postgresql is installed for the tests only; its system service stays off"
+}
+
 # luarocks and lua-check bring Lua 5.1, which then takes over the names lua and luac.
 points_at() { readlink "/etc/alternatives/$1" || true; }
 
@@ -150,6 +160,7 @@ trap 'interrupted 129' HUP
 no_services
 install $wanted
 leave_nginx_off
+leave_postgresql_off
 
 wanted=$(missing "$@")
 [ -z "$wanted" ] || { echo "deps: still missing after the install: $wanted" >&2; exit 1; }
