@@ -176,7 +176,8 @@ function Report:tick(age_s, text)
 end
 
 --- Tells the result: the last event, exactly once. A second one is not told.
--- @tparam table fields ok, rc, outcome, changed, before, after, code, message, advice, retry; `duration_s` is added
+-- @tparam table fields ok, rc, outcome, changed, before, after, code, message, advice, retry,
+--   recorded; `duration_s` is added
 -- @treturn boolean whether it was the first
 function Report:result(fields)
   if self.ended then return false end

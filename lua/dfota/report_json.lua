@@ -22,6 +22,7 @@ local KEYS = {
   note = { "level", "text" },
   result = {
     "ok", "rc", "outcome", "changed", "before", "after", "code", "message", "advice", "retry", "duration_s",
+    "recorded",
   },
 }
 

@@ -15,7 +15,8 @@ local KEYS = {
   progress = { "phase", "percent" },
   urc = { "text" },
   note = { "level", "text" },
-  result = { "ok", "rc", "outcome", "changed", "before", "after", "code", "message", "advice", "retry", "duration_s" },
+  result = { "ok", "rc", "outcome", "changed", "before", "after", "code", "message", "advice", "retry", "duration_s",
+    "recorded" },
 }
 local PERHAPS = { progress = { "bytes", "total", "rate_bps", "eta_s" } }
 local PHASES = { prepare = 1, upload = 1, pdp = 1, trigger = 1, download = 1, update = 1, reboot = 1, verify = 1 }

@@ -68,7 +68,7 @@ describe("a report", function()
       r:result { ok = true, rc = 0, outcome = "checked", changed = false }
       assert.equal('{"v":1,"t":4.5,"port":"/dev/ttyUSB0","event":"result","ok":true,"rc":0,"outcome":"checked",'
         .. '"changed":false,"before":null,"after":null,"code":null,"message":null,"advice":null,"retry":null,'
-        .. '"duration_s":4.5}\n', out:text())
+        .. '"duration_s":4.5,"recorded":null}\n', out:text())
     end)
 
     it("ends with exactly one result, whatever is told afterwards", function()

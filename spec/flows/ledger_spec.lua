@@ -1,0 +1,125 @@
+-- What a run leaves in the ledger, and what becomes of the run where the ledger fails.
+local Process = require "support.process"
+local json = require "dkjson"
+local ledger = require "dfota.ledger"
+local run = require "support.run"
+local uv = require "luv"
+
+local A, B = run.A, run.B
+
+describe("In the ledger", function()
+  local module, path
+
+  teardown(run.clean)
+  before_each(function() path = run.path "ledger.db" end)
+  after_each(function()
+    if module then module:stop() end
+    module = nil
+  end)
+
+  local function update(spec, args, options)
+    options = options or {}
+    options.ledger = options.ledger or path
+    module = run.module(spec)
+    local words = table.move(args, 1, #args, 1, {})
+    words[#words + 1] = run.package()
+    return run.update(module, words, options)
+  end
+
+  local function rows()
+    local book <close> = assert(ledger.open(path, { readonly = true, must_exist = true }))
+    return book:rows { steps = true }
+  end
+
+  it("an update is told whole: module, package, campaign, steps, end", function()
+    local done = update({ revision = A }, { "--from", A, "--to", B, "--run", "spring/1" })
+    assert.same({ 0, true }, { done.rc, done.result.recorded })
+    local all = rows()
+    local row = all[1]
+    assert.equal(1, #all)
+    assert.same({ A, B, B, "updated", 0, "spring/1", "file", uv.os_gethostname() },
+      { row.from, row.to, row.after, row.outcome, row.rc, row.run, row.way, row.host })
+    assert.is_true(row.started <= row.triggered and row.triggered <= row.finished)
+    assert.equal(ledger.boot(), row.boot)
+    local names = {}
+    for i, step in ipairs(row.steps) do names[i] = step.name end
+    assert.equal("prepare upload trigger update", table.concat(names, " ", 1, 4))
+    local book <close> = assert(ledger.open(path, { readonly = true }))
+    assert.equal(B, book:modules()[1].revision)
+  end)
+
+  it("a run that a gate refused is told too, and was not triggered", function()
+    local done = update({ vbat_mv = 3000 }, {})
+    assert.same({ 84, true }, { done.rc, done.result.recorded })
+    local row = rows()[1]
+    assert.same({ "not_started", 84 }, { row.outcome, row.rc })
+    assert.is_nil(row.triggered)
+    assert.matches("supply", row.message)
+  end)
+
+  it("a module that is found current is told too", function()
+    local done = update({ revision = B }, { "--to", B })
+    assert.same({ 0, true, "already_current" }, { done.rc, done.result.recorded, done.result.outcome })
+    assert.same({ "already_current", B }, { rows()[1].outcome, rows()[1].after })
+  end)
+
+  it("nothing is told of a look, nor of a trial with --sim, nor without a ledger", function()
+    local done = update({}, { "--check" })
+    assert.same({ 0, json.null }, { done.rc, done.result.recorded })
+    assert.is_nil(uv.fs_stat(path))
+    local home = run.path "home"
+    assert(uv.fs_mkdir(home, 448))
+    done = run.script("update", { "--json", "--sim=" .. run.spec(), "--set", "verify_pause_s=0.02", run.package() },
+      { env = { XDG_STATE_HOME = home } })
+    assert.same({ 0, json.null }, { done.rc, done.result.recorded })
+    assert.is_nil(uv.fs_stat(home .. "/dfota"))
+  end)
+
+  it("a package that failed on a module is not tried there again unless forced", function()
+    local done = update({ fail = "end:6508" }, {})
+    assert.equal(81, done.rc)
+    local package = run.package()
+    for _, case in ipairs { { {}, 84, 0 }, { { "--force", "attempts" }, 81, 1 } } do
+      done = run.update(module, table.move({ package }, 1, 1, #case[1] + 1, case[1]), { ledger = path })
+      assert.same({ case[2], case[3] }, { done.rc, run.triggers(done) }, done.result.message)
+    end
+    module:stop()
+  end)
+
+  it("a download that failed may be tried again", function()
+    module = run.module { fail = "httpend:6503" }
+    for _ = 1, 2 do
+      assert.equal(75, run.update(module, { "--no-preflight", "http://example.com/A2B.pack" }, { ledger = path }).rc)
+    end
+  end)
+
+  -- Holds the ledger from the trigger on.
+  local function hold_after_trigger(process)
+    process:await("out", '"name":"trigger"')
+    local holder = Process.start(Process.lua, { "spec/support/ledger_holder.lua", path, "100" })
+    holder:await("out", "held")
+    finally(function() holder:kill() end)
+  end
+
+  it("what fails after the trigger changes no verdict, and is said", function()
+    local done = update({ update_s = 1 }, {}, { meanwhile = hold_after_trigger })
+    assert.same({ 0, false, "updated" }, { done.rc, done.result.recorded, done.result.outcome })
+    assert.matches("; only the record is missing$", done.result.message)
+    assert.is_true(done.result.duration_s < 10)
+  end)
+
+  it("one that others hold ends a run before its trigger with 75, and Ctrl-C with 130", function()
+    assert(ledger.open(path)):close()
+    local holder = Process.start(Process.lua, { "spec/support/ledger_holder.lua", path, "100" })
+    holder:await("out", "held")
+    finally(function() holder:kill() end)
+    local done = update({}, {}, { set = { ledger_busy_s = 0.3, ledger_last_s = 0.1 } })
+    assert.same({ 75, "safe", 0 }, { done.rc, done.result.retry, run.triggers(done) })
+    module:stop()
+    done = update({}, {}, { meanwhile = function(process)
+      process:await("out", '"name":"attempts"')
+      process:signal_with "sigint"
+    end, set = { ledger_last_s = 0.1 } })
+    assert.equal(130, done.rc)
+  end)
+end)
