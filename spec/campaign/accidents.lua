@@ -6,6 +6,8 @@
 -- - `signal`: `name` INT, TERM or HUP; `times`; `apart` steps between them (0: all at once)
 -- - `kill`: the host's process is gone, as by kill -9
 -- - `hangup`: the device is gone for `back_s` seconds (nil: for good); `other`: another module is plugged in then
+-- - `clock`: the wall's clock is set by `jump_s`
+-- - `ledger`: the `n`-th statement of the run and those behind it, `times` in all, fail as `how` says (`campaign.book`)
 -- - `command`, `echo`, `chunk`: the `n`-th command line sent, echo, or piece received, and `how` it is spoilt
 --   (`has`: only those with this text in them are counted)
 local accidents = {}
@@ -53,6 +55,14 @@ local function arm_hangup(world, accident)
   end
   table.insert(world.fault, due)
 end
+
+local function arm_clock(world, accident)
+  local due = at_place(accident)
+  due.action = function() world.wall = world.wall + accident.jump_s end
+  table.insert(world.fault, due)
+end
+
+local function arm_ledger(world, accident) world.book_fault = accident end
 
 local spoil = {}
 
@@ -106,7 +116,7 @@ end
 local function arm_split(world, accident) world.fault.split = accident.bytes end
 
 local arm = {
-  signal = arm_signal, kill = arm_kill, hangup = arm_hangup, split = arm_split,
+  signal = arm_signal, kill = arm_kill, hangup = arm_hangup, split = arm_split, clock = arm_clock, ledger = arm_ledger,
   command = arm_spoiler, echo = arm_spoiler, chunk = arm_spoiler,
 }
 

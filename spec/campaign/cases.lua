@@ -1,7 +1,8 @@
 --- Every case there is: each accident at each step of a good run, one by one, and mixtures of them by seed.
 --
 -- A case is a table: `id`, `class`, `way` ("file" or "url"), `spec` (switches of the simulated module), `seed`, `set`
--- (settings), `accidents`, `again_s` (after a kill: seconds until the next run), `rc` (the exit codes that may be; nil:
+-- (settings), `accidents`, `again_s` (after a kill: seconds until the next run; `jump_s` by which the wall's
+-- clock is set meanwhile, `other_boot` the host is started anew), `rc` (the exit codes that may be; nil:
 -- the truth alone judges), `final` (the exit codes of the last run, when all is mended; {0} if left out), `same` (the
 -- module's own fault stays, so the last run must end like the first), `honest` (any exit code that is no lie).
 local Random = require "dfota.sim.random"
@@ -47,7 +48,8 @@ local function measure(stage)
     end
     local run = world:run()
     assert(run.rc == 0, run.fault)
-    facts[way] = { steps = run.steps, lines = world.m.faults.lines, commands = commands, chunks = chunks }
+    facts[way] = { steps = run.steps, lines = world.m.faults.lines, commands = commands, chunks = chunks,
+      statements = world.statements }
   end
   return facts
 end
@@ -59,7 +61,7 @@ end
 local singles = {
   require "campaign.power", require "campaign.line", require "campaign.host_accidents",
   require "campaign.module_ways", require "campaign.readings", require "campaign.unasked",
-  (require "campaign.families"),
+  require "campaign.families", (require "campaign.records"),
 }
 
 --- All single faults.
@@ -89,6 +91,10 @@ local JOINED = { power_cut = true, crash = true, hang = true, low_voltage = true
   power_down = true, drop_at = true, garble_at = true, double_at = true, delay_at = true, noise_at = true, lost = true,
   twice = true, upload_flip = true }
 
+local INHERITED = {
+  "set", "again_s", "jump_s", "other_boot", "bauds", "force", "want", "real_report", "trace", "flow",
+}
+
 local function mix_spec(into, spec)
   for name, value in pairs(spec or {}) do
     local joined = JOINED[name] and into[name]
@@ -102,7 +108,7 @@ local function mix(parts, id)
     case.parts[i] = part.id
     mix_spec(case.spec, part.spec)
     table.move(part.accidents or {}, 1, #(part.accidents or {}), #case.accidents + 1, case.accidents)
-    for _, name in ipairs { "set", "again_s", "bauds", "force", "want", "real_report", "trace", "flow" } do
+    for _, name in ipairs(INHERITED) do
       case[name] = part[name] or case[name]
     end
     case.honest = case.honest or part.honest

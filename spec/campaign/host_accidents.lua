@@ -45,7 +45,8 @@ local function hang_ups(add, facts)
     for _, back_s in ipairs { 5, 700, false } do
       add("hangup", ("step-%d-%s"):format(step, back_s and ("back-after-%d-s"):format(back_s) or "for-good"), way,
         { spec = facts.quick, accidents = { { kind = "hangup", step = step, back_s = back_s or nil } },
-          rc = back_s == 5 and { 0, 74, 75, 82 } or { 74, 80 } })
+          -- At its very last steps all is known already.
+          rc = step > facts.ways[way].steps - 3 and { 0, 80 } or back_s == 5 and { 0, 74, 75, 82 } or { 74, 80 } })
     end
   end)
 end
@@ -54,7 +55,7 @@ local function swaps(add, facts)
   each_step(facts, function(way, step)
     add("swap", "step-" .. step, way,
       { spec = facts.quick, accidents = { { kind = "hangup", step = step, back_s = 5, other = true } },
-        rc = { 74, 80 }, alone = true })
+        rc = { 74, 80, step > facts.ways[way].steps - 3 and 0 or nil }, alone = true })
   end)
 end
 

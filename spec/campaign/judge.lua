@@ -68,7 +68,8 @@ function checks.it_is_safe_only_where_that_is_true(run)
   if not RETRIES[retry] then return ("retry is %s"):format(retry) end
   if retry ~= "safe" then return end
   if run.tx_triggers > 0 and run.odd_stage then return ("safe, though it said %s"):format(run.odd_stage) end
-  if run.went_on then return "safe, and the module updates itself" end
+  -- What an earlier run triggered is followed by the next, not triggered again.
+  if run.went_on and run.tx_triggers > 0 then return "safe, and the module updates itself" end
 end
 
 function checks.a_revision_was_read_twice(run)
@@ -99,7 +100,8 @@ local function never_ends(spec) return spec.profile == "rda" and (spec.fail or "
 
 -- What a tool that does its best could not have known.
 local function unknowable(run, case)
-  return never_ends(case.spec or {}) or run.state == "off" or run.state == "hung" or came_after_trigger(run, "INT") >= 3
+  if never_ends(case.spec or {}) or run.odd_stage then return true end
+  return run.state == "off" or run.state == "hung" or came_after_trigger(run, "INT") >= 3
     or run.gone_s > 500 or run.other or case.honest or (case.spec or {}).mute ~= nil
 end
 
@@ -145,17 +147,24 @@ rule[130] = function(run)
 end
 
 -- A number or a revision that came garbled is not what a gate wants to see; nothing is lost by asking again.
+rule[78] = function(run)
+  if run.tx_triggers > 0 then return "78 after the trigger" end
+  if not run.book_failed then return "78, but the ledger did not fail" end
+end
+
 rule[84] = function(run, _, case)
   if run.tx_triggers > 0 then return "84 after the trigger" end
+  if run.named then return end
   local at_the_target = not run.want.to and run.result.before == Stage.TARGET -- not what --from asks for
-  if case.rc or case.honest or at_the_target or (case.spec or {}).garble_at then return end
+  if case.rc or case.honest or case.force or at_the_target or (case.spec or {}).garble_at then return end
   return "84, but no gate was in the way"
 end
 
-local ONLY_IF_NAMED = { [1] = true, [2] = true, [65] = true, [66] = true, [77] = true, [78] = true, [83] = true }
+local ONLY_IF_NAMED = { [1] = true, [2] = true, [65] = true, [66] = true, [77] = true, [83] = true }
 
 function checks.its_exit_code_is_the_truth(run, truth, case, allowed)
   for _, rc in pairs(allowed or {}) do
+    run.named = true -- the case says why
     if rc == run.rc then return rule[rc] and rule[rc](run, truth, case) end
   end
   if allowed then return ("exit code %d"):format(run.rc) end
@@ -191,7 +200,7 @@ end
 function checks.the_ledger_agrees(run, truth, case)
   local row = row_of(run, truth.rows)
   if run.tx_triggers > 0 and not (row and row.triggered) then return "triggered without a record of this module" end
-  if not row or run.killed then return end
+  if not row or run.killed or run.result.recorded == false then return end
   for _, gate in ipairs(case.force or {}) do
     if not (row.forced or ""):find(gate, 1, true) then
       return "the ledger does not say that " .. gate .. " was forced"
@@ -203,6 +212,15 @@ function checks.the_ledger_agrees(run, truth, case)
     end
   end
   if not row.finished then return "the record has no end" end
+end
+
+-- `recorded` is what became of the record, and only a ledger that failed is told of.
+function checks.it_knows_what_was_recorded(run, truth)
+  local recorded, row = run.result.recorded, row_of(run, truth.rows)
+  if recorded == nil then return row and "there is a record, and the result does not tell" or nil end
+  if recorded == false and not run.book_failed then return "not recorded, though the ledger did not fail" end
+  local ended = row and row.finished and row.outcome == run.result.outcome
+  if recorded and run.row and not ended then return "recorded, says the result, and the record has no such end" end
 end
 
 local function has_secret(text)

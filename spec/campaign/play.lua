@@ -50,22 +50,37 @@ local function first_runs(world, case)
   if runs[1].killed then
     world:pass(case.again_s or 0)
     look_back(runs[1], world, world.clock.t)
+    world.wall = world.wall + (case.jump_s or 0)
+    if case.other_boot then world.boot = "another" end
     runs[2] = run_once(world, { accidents = case.later, flow = case.flow and world.stage[case.flow] })
   end
   return runs
 end
 
+local function has_failed(runs)
+  for _, run in ipairs(runs) do
+    if (run.rc == 81 or run.rc == 82) and run.tx_triggers > 0 and run.result.recorded then return true end
+  end
+  return false
+end
+
+-- A package that failed on this module is not sent there again, unless somebody says so.
+local function not_tried_again(world, case, runs)
+  if not has_failed(runs) or world.m.revision ~= world.stage.SOURCE then return {} end
+  local run = run_once(world)
+  world:pass(REST_S)
+  look_back(run, world, world.clock.t)
+  return judge.run(run, truth_of(world), case, { 83, 84 })
+end
+
 -- When everything is mended the tool gets the module to the target, or says why not.
-local function last_run(world, case, runs)
-  world:calm()
-  world:mend()
-  -- One that failed here for good is not tried again unless somebody says so.
+local function last_run(world, case)
   local run = run_once(world, { force = { "attempts" } })
   world:pass(REST_S)
   look_back(run, world, world.clock.t)
   local allowed = case.final or case.same and case.rc or { 0 }
   if case.same and not case.rc then allowed = nil end
-  return run, truth_of(world), allowed, runs
+  return run, truth_of(world), allowed
 end
 
 --- Plays a case.
@@ -85,7 +100,10 @@ return function(case, stage, number, watched)
     truth.left = run.left
     record(wrong, "run " .. i, judge.run(run, truth, case, i == #runs and case.rc or nil))
   end
-  local run, last, allowed = last_run(world, case, runs)
+  world:calm()
+  world:mend()
+  record(wrong, "run after the failure", not_tried_again(world, case, runs))
+  local run, last, allowed = last_run(world, case)
   record(wrong, "last run", judge.run(run, last, case, allowed))
   record(wrong, "records", judge.records(last.rows))
   if case.untriggered and world.m.triggers > 0 then wrong[#wrong + 1] = "it was triggered" end

@@ -1,5 +1,6 @@
 --- One simulated module, one host, one clock that jumps: a case's world. The flow is the one of scripts/update.lua,
 -- the ledger, the channel and everything between are the real ones; the port is the simulated module's virtual one.
+local Book = require "campaign.book"
 local Channel = require "dfota.channel"
 local Host = require "campaign.host"
 local Job = require "dfota.job"
@@ -45,6 +46,7 @@ function World.new(case, stage, number)
   local self = setmetatable({
     case = case, stage = stage, m = module_of(case, stage, number), clock = { t = 0 },
     imei = imei_of(number), port_name = "sim" .. number, wall = stage.wall + number * 1000000,
+    boot = "virtual", booted = 0,
   }, World)
   self.host = Host.new(self)
   self.ledger = stage:ledger(function() return self.wall + self.clock.t end)
@@ -126,11 +128,11 @@ local function new_job(self, report)
   for _, name in ipairs(self.run_now.force) do force[name] = true end
   return Job.new {
     channel = channel, modem = modem, set = set, want = want_of(self), try = try, report = report, force = force,
-    package = case.way == "url" and stage.url or stage:package(case.size or 4000), ledger = self.ledger,
+    package = case.way == "url" and stage.url or stage:package(case.size or 4000), ledger = Book.new(self.ledger, self),
     port_name = self.port_name, open_port = function() return open_port(self) end,
     apns = case.way == "url" and stage.apns or nil, trace_path = self.trace_path,
     tick_s = case.real_report and 2 or nil, host = self.host,
-    wall_clock = function() return self.wall + self.clock.t end, boot = "virtual",
+    wall_clock = function() return self.wall + self.clock.t end, boot = self.boot,
   }
 end
 
@@ -183,7 +185,7 @@ function World:run(opts)
   local run = { force = opts.force or {}, sent = {}, began = self.clock.t, port = self.port_name }
   run.report = Recorder.new(self.host.now, self.port_name, self.case.real_report)
   self.run_now, self.port, self.fault = run, nil, {}
-  self.tx_triggers, self.signalled = 0, {}
+  self.tx_triggers, self.signalled, self.book_fault = 0, {}, nil
   self.bauds = self.case.bauds or BAUDS
   self.host = Host.new(self)
   accidents.arm(self, opts.accidents)
