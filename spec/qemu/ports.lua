@@ -267,6 +267,16 @@ describe("a USB modem's port and the gadget's behind it", function()
     assert.equal("port_busy", select(2, core.open(MODEM)).kind)
     assert.equal("port_busy", select(2, core.open(GADGET)).kind)
   end)
+
+  it("close in a moment though the other end takes nothing: the kernel would wait half a minute", function()
+    assert(gadget:set_rtscts(true))
+    modem:close() -- and so nobody reads
+    while gadget:write(("x"):rep(4096), 0.2) do end
+    local began = core.now()
+    gadget:close()
+    assert.is_true(core.now() - began < 10, core.now() - began)
+    modem, gadget = assert(core.open(MODEM)), assert(core.open(GADGET))
+  end)
 end)
 
 describe("a job", function()
