@@ -181,17 +181,21 @@ static bool pause_for(const struct serial *port, double seconds, struct failure 
 }
 
 /* The calls that wait for the line give EINTR whatever SA_RESTART says. True where they are to be
-   made again: the signal is held back, or is none of those caught. */
-static bool goes_on(const struct serial *port, struct failure *f) {
-  return pause_for(port, 0, f);
+   made again: the signal is held back, or is none of those caught, and there is time left. */
+static bool goes_on(const struct serial *port, double deadline, struct failure *f) {
+  if (!pause_for(port, 0, f)) return false;
+  return wait_clock() < deadline ||
+         failure_set(f, FAILURE_TIMEOUT, 0, "%.200s: time-out: signals come without a pause",
+                     port->io.name);
 }
 
 bool serial_break(struct serial *port, double seconds, struct failure *f) {
   int code;
+  double deadline = wait_deadline(2 * FINISH_S);
   /* The kernel would wait for the queue before the break, for ever where CTS stops it. */
   if (!serial_drain(port, FINISH_S, f)) return false;
   while ((code = port->driver->set_break(port, true)) == EINTR)
-    if (!goes_on(port, f)) return false;
+    if (!goes_on(port, deadline, f)) return false;
   if (means_no_lines(code))
     return failure_set(f, FAILURE_UNSUPPORTED, code, "%.200s: this port cannot send a break",
                        port->io.name);
@@ -212,11 +216,11 @@ static bool is_stopped(struct serial *port) {
 
 /* What the chip itself still holds. Some adapters wait for that without an end where CTS stops
    them, and then it goes out when it may. */
-static bool drain_chip(struct serial *port, struct failure *f) {
+static bool drain_chip(struct serial *port, double deadline, struct failure *f) {
   while (!is_stopped(port)) {
     if (tcdrain(port->io.fd) == 0) return true;
     if (errno != EINTR) return failed(port, errno, "draining", f);
-    if (!goes_on(port, f)) return false;
+    if (!goes_on(port, deadline, f)) return false;
   }
   return true;
 }
@@ -238,7 +242,7 @@ bool serial_drain(struct serial *port, double timeout_s, struct failure *f) {
   for (;; before = queued) {
     if (ioctl(port->io.fd, TIOCOUTQ, &queued) != 0)
       return failed(port, errno, "looking at the output queue", f);
-    if (queued <= 0) return drain_chip(port, f);
+    if (queued <= 0) return drain_chip(port, deadline, f);
     double left = deadline - wait_clock();
     if (left <= 0)
       return failure_set(f, FAILURE_TIMEOUT, 0,

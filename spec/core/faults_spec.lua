@@ -52,6 +52,11 @@ describe("A signal while the output drains", function()
     assert_says({ "true" }, [[ fault("tcdrain=4*3") told(port:drain(5)) ]])
   end)
 
+  it("that comes again and again keeps no drain beyond its time", function()
+    assert_says({ "nil timeout NAME: time-out: signals come without a pause" },
+      [[ fault("tcdrain=4") told(port:drain(0.05)) ]])
+  end)
+
   it("is an interruption of a break, which has not begun then", function()
     assert_says({ "nil interrupted NAME: interrupted by a signal", "true" }, [[
       core.catch_signals()
