@@ -126,6 +126,24 @@ describe("Before anything is changed", function()
     assert.is_false(gate_of(done, "module").ok)
   end)
 
+  it("an APN that the network refuses for good is told once: 75, after fixing it", function()
+    local done = update({ reply = "QIACT:+CME ERROR: 149" }, { "--apn", "net", URL })
+    assert.same({ 75, "after_fix" }, { done.rc, done.result.retry })
+    local times = 0
+    for _, command in ipairs(done.sent) do times = times + (command == "AT+QIACT" and 1 or 0) end
+    assert.equal(1, times)
+  end)
+
+  it("the rate is asked before anything is changed, and nothing between upload and trigger but a fence", function()
+    local done = update({}, { run.package() })
+    assert.equal(0, done.rc, done.err)
+    local text = table.concat(done.sent, "\n")
+    local rate, upload, trigger = text:find("AT+IPR?", 1, true), text:find("AT+QFUPL=", 1, true),
+      text:find("AT+QFOTADL=1", 1, true)
+    assert.is_true(rate < upload and upload < trigger)
+    assert.is_nil(text:sub(upload, trigger):find("IPR", 1, true))
+  end)
+
   it("forcing one gate passes no other", function()
     local done = update({ vbat_mv = 3400, ufs_size = 3000 }, { "--force", "supply", run.package() })
     assert.equal(84, done.rc)

@@ -121,3 +121,38 @@ describe("The revision before an update", function()
     assert.same({ false, "hangup" }, { ok, err.kind })
   end)
 end)
+
+describe("The APN", function()
+  local function choose(want, imsi)
+    local texts, asked = {}, 0
+    local job = Job.new {
+      want = want, package = {}, apns = { ["00101"] = { apn = "internet", user = "u" } },
+      report = { event = function(_, _, fields) texts[#texts + 1] = fields.text end },
+      try = function(_, fn) return fn() end,
+      modem = { imsi = function()
+        asked = asked + 1
+        return imsi
+      end },
+    }
+    local ok, chosen = pcall(job.choose_apn, job)
+    return ok, chosen, asked, table.concat(texts)
+  end
+
+  it("is the module's own where none is named, and nothing is asked", function()
+    local ok, chosen, asked, text = choose {}
+    assert.same({ true, nil, 0 }, { ok, chosen, asked })
+    assert.is_truthy(text:find("the module has configured", 1, true))
+  end)
+
+  it("is the one that is named", function()
+    local _, chosen, asked = choose { apn = "net", user = "a", password = "b" }
+    assert.same({ { apn = "net", user = "a", password = "b" }, 0 }, { chosen, asked })
+  end)
+
+  it("is guessed where that is asked for, and a SIM that nobody knows is told", function()
+    local _, chosen = choose({ apn = "auto" }, "001010123456789")
+    assert.same({ apn = "internet", user = "u" }, chosen)
+    local ok, err = choose({ apn = "auto" }, "999990123456789")
+    assert.same({ false, "usage" }, { ok, err.kind })
+  end)
+end)

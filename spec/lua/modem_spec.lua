@@ -281,3 +281,108 @@ describe("A pause", function()
     assert.equal("hangup", select(2, modem:pause(3)).kind)
   end)
 end)
+
+describe("Flow control", function()
+  local function prepared(answer)
+    local modem, port = scripted {
+      AT = "OK", ["AT+IFC?"] = answer, ["AT+IFC=2,2"] = "OK", ["AT+CMEE?"] = { "+CMEE: 1", "OK" },
+      ["AT+IFC=0,0"] = "OK", ["AT+IFC=1,1"] = "OK",
+    }
+    modem.set.rtscts = "on"
+    assert(modem:prepare_session())
+    assert(modem:restore_session())
+    return table.concat(port.sent, " ")
+  end
+
+  it("is asked before it is set, and put back to what it was", function()
+    assert.equal("AT+IFC? AT+IFC=2,2 AT+CMEE? AT+IFC=1,1", prepared { "+IFC: 1,1", "OK" })
+    assert.equal("AT+IFC? AT+IFC=2,2 AT+CMEE? AT+IFC=0,0", prepared { "+IFC: 0,0", "OK" })
+  end)
+
+  it("that is right already is left alone", function()
+    assert.equal("AT+IFC? AT+CMEE?", prepared { "+IFC: 2,2", "OK" })
+  end)
+
+  it("goes back to none where the module does not tell what it was", function()
+    assert.equal("AT+IFC? AT+IFC=2,2 AT+CMEE? AT+IFC=0,0", prepared "ERROR")
+  end)
+end)
+
+describe("A session that is set up on a line that loses something", function()
+  it("is set up the second time, and put back to what it was", function()
+    for _, lost in ipairs { "AT+CMEE?", "AT+CMEE=1", "ATE1" } do
+      local mode, left, echo = 2, 1, false
+      local modem, port = scripted(function(self, command)
+        if echo then self:say(0, command .. "\r") end
+        if command:find "^ATE" then echo = command == "ATE1" end
+        if command:find "CMEE=" then mode = math.tointeger(tonumber(command:sub(-1))) end
+        if command == lost and left > 0 then
+          left = left - 1
+          return
+        end
+        local lines = {}
+        for query in command:gmatch "%+(%u+)%?" do
+          lines[#lines + 1] = ("+%s: %d"):format(query, query == "CMEE" and mode or 0)
+        end
+        lines[#lines + 1] = "OK"
+        self:say_lines(0, lines)
+      end)
+      port.echo, modem.channel.echo = false, false
+      assert.equal("timeout", select(2, modem:prepare_session()).kind)
+      assert(modem:prepare_session())
+      assert.same({ 1, true }, { mode, echo })
+      assert(modem:restore_session())
+      assert.same({ 2, false }, { mode, echo }, lost)
+    end
+  end)
+end)
+
+describe("A signal that is not known yet", function()
+  local function module_at(known_after_s)
+    return scripted { ["AT+CSQ"] = function(self)
+      self:say_lines(0, { self.t < known_after_s and "+CSQ: 99,99" or "+CSQ: 20,0", "OK" })
+    end }
+  end
+
+  it("is asked for until it is", function()
+    local modem, port = module_at(25)
+    assert.same({ 20, -73 }, { modem:wait_signal(60) })
+    assert.is_true(port.t < 30)
+  end)
+
+  it("is asked for no longer than that", function()
+    local modem, port = module_at(math.huge)
+    assert.is_nil((modem:wait_signal(60)))
+    assert.is_true(port.t >= 60 and port.t < 63)
+    modem, port = module_at(math.huge)
+    assert.is_nil((modem:wait_signal(0)))
+    assert.equal(1, #port.sent)
+  end)
+
+  it("is waited for where the module is not ready to tell it, and not where it refuses", function()
+    local modem = scripted { ["AT+CSQ"] = function(self)
+      self:say_lines(0, self.t < 6 and "+CME ERROR: 3517" or { "+CSQ: 20,0", "OK" })
+    end }
+    assert.equal(20, modem:wait_signal(60))
+    local port
+    modem, port = scripted { ["AT+CSQ"] = "ERROR" }
+    assert.equal("refused", select(2, modem:wait_signal(60)).kind)
+    assert.equal(1, #port.sent)
+  end)
+end)
+
+describe("The IMEI", function()
+  it("is read once where its check digit agrees, and else until two readings do", function()
+    local modem, port = scripted { ["AT+GSN"] = { "861234567890127", "OK" } }
+    assert.equal("861234567890127", modem:imei())
+    assert.equal(1, #port.sent)
+    modem, port = scripted { ["AT+GSN"] = { "865290030001234", "OK" } }
+    assert.equal("865290030001234", modem:imei())
+    assert.equal(2, #port.sent)
+    local answers = { "861234567890128", "861234567890127", "861234567890127" }
+    modem = scripted(function(self)
+      self:say_lines(0, { table.remove(answers, 1), "OK" })
+    end)
+    assert.equal("861234567890127", modem:imei())
+  end)
+end)
