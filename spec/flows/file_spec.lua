@@ -78,6 +78,9 @@ describe("An update from a file", function()
     ["that frames acknowledgements"] = { ack_crlf = true, sum_case = "lower", sum_pad = false },
     ["that talks without being asked"] = { chatter = 0.5 },
     ["on a line of 115,200 baud"] = { link = 115200 },
+    ["as the chip's published SDK is"] = { profile = "rda" },
+    ["whose old application answers once more after END"] = { stale_s = 0.3 },
+    ["whose loader begins again twice"] = { restarts = 2 },
     ["whose power fails in the update"] = { power_cut = "update:50" },
   } do
     it("works with a module " .. name, function()
