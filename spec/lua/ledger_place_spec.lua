@@ -1,0 +1,44 @@
+local place = require "dfota.ledger_place"
+
+describe("The place of a ledger", function()
+  it("is a path, or a server under any spelling of its scheme", function()
+    assert.same({ path = "a b.db", name = "a b.db" }, place.read "a b.db")
+    assert.equal("./x://y", place.read("./x://y").path)
+    for _, scheme in ipairs { "postgres", "POSTGRES", "postgresql", "PostgreSQL" } do
+      assert.equal(scheme:lower() .. "://h/d", place.read(scheme .. "://h/d").url)
+    end
+  end)
+
+  it("is nothing else", function()
+    for _, where in ipairs { "mysql://h/d", "sqlite:///x", "file:///x", "http://me:secret@h/d", "" } do
+      local read, err = place.read(where)
+      assert.is_nil(read)
+      assert.equal("ledger", err.kind)
+      assert.is_nil(err.message:find("secret", 1, true))
+      assert.is_truthy(err.message:find("--ledger none", 1, true))
+    end
+  end)
+
+  it("shows a host, never a password, whatever characters it holds", function()
+    assert.equal("postgres://host:5432/fleet", place.read("postgres://host:5432/fleet?sslmode=require").name)
+    for _, password in ipairs {
+      "QZ", "Q@Z", "Q/Z", "Q:Z", "Q?Z", "Q#Z", "Q%40Z", "QZ@", "@QZ", "/QZ", "?Q=Z&Q", "Q@Z/Q?Z@Q", "password=QZ", "'QZ",
+      "Q\\Z", "[QZ", "QZ]", "Q\"Z", "Q Z", "Q\nZ",
+    } do
+      for _, form in ipairs { "postgres://me:PW@host/d", "postgres://host/d?password=PW", "postgres://host?sslPassword=PW",
+        "postgres://host/d?user=a@b&password=PW&x=1", "mysql://me:PW@host/d" } do
+        local read, err = place.read((form:gsub("PW", (password:gsub("%%", "%%%%")))))
+        assert.is_nil((read and read.name or err.message):find("[QZ]"), form .. " " .. password)
+        if read then assert.is_truthy(read.has_password) end
+      end
+    end
+    assert.equal("postgres://***@host/d", place.read("postgres://me:p@ss/w@host/d").name)
+  end)
+
+  it("warns of a password, and of nothing else", function()
+    assert.matches("%.pgpass", place.warning "postgres://me:secret@host/d")
+    assert.is_nil((place.warning "postgres://me:secret@host/d"):find("secret", 1, true))
+    for _, where in ipairs { "postgres://me@host/d", "none", "a.db" } do assert.is_nil(place.warning(where)) end
+    assert.is_nil(place.warning(nil))
+  end)
+end)
