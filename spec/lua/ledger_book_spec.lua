@@ -148,6 +148,182 @@ describe("the ledger", function()
     assert.matches("no update nobody's", err.message)
   end)
 
+  it("is readable for its owner alone, and keeps the rights that it has", function()
+    open():close()
+    assert.equal(tonumber("600", 8), uv.fs_stat(path).mode & tonumber("777", 8))
+    uv.fs_chmod(path, tonumber("660", 8))
+    open():close()
+    assert.equal(tonumber("660", 8), uv.fs_stat(path).mode & tonumber("777", 8))
+  end)
+
+  it("is not written through another user's link", function()
+    if uv.getuid() ~= 0 then return pending("only root can make another user's link") end
+    assert(uv.fs_symlink(dir .. "/target.db", path))
+    assert(uv.fs_lchown(path, 65534, 65534))
+    local none, err = open()
+    assert.is_nil(none)
+    assert.matches("symbolic link that somebody else made", err.message, 1, true)
+    assert.is_nil(uv.fs_stat(dir .. "/target.db"))
+  end)
+
+  -- Every trigger's reply to the run comes behind a sync of the log that holds it.
+  it("has what it confirms on the disk", function()
+    open():close()
+    local script = ('package.path, package.cpath = %q, %q local b = assert(require("dfota.ledger_book").open(%q)) '
+      .. 'io.stderr:write("opened") local id = assert(b:begin {}) io.stderr:write("confirmed") assert(b:triggered(id)) '
+      .. 'io.stderr:write("confirmed") assert(b:finish(id, {})) io.stderr:write("confirmed")'):format(package.path,
+      package.cpath, path)
+    local run = start("strace", { "-f", "-y", "-e", "trace=write,pwrite64,fsync,fdatasync", LUA, "-e", script })
+    uv.run()
+    local unsynced, confirmed = nil, 0
+    for line in table.concat(run.out):gmatch "[^\n]+" do
+      if line:find("pwrite64%(%d+<[^>]*%-wal>") then unsynced = true end
+      if line:find("sync%(%d+<[^>]*%-wal>") then unsynced = false end
+      if line:find('write%(2<.*"confirmed"') then
+        assert.is_false(unsynced, "not synced: " .. line)
+        unsynced, confirmed = nil, confirmed + 1
+      end
+    end
+    assert.equal(3, confirmed, table.concat(run.out))
+  end)
+
+  it("is asked by index, however long it has become", function()
+    local book <close> = assert(open())
+    for _, case in ipairs {
+      { "dfota_updates_open", function() book:open_on("/dev/ttyUSB0") end },
+      { "dfota_updates_of", function() book:open_on("p", "1") end },
+      { "dfota_updates_of", function() book:triggers("1") end },
+      { "dfota_updates_of", function() book:failed_with("1", { hash = "h" }) end },
+      { "dfota_updates_at", function() book:rows() end },
+    } do
+      local conn, asked = book.conn, nil
+      book.conn = setmetatable({}, { __index = function(_, name)
+        return function(_, text)
+          if name == "execute" then asked = text end
+          return conn[name](conn, text)
+        end
+      end })
+      case[2]()
+      book.conn = conn
+      local cursor = assert(conn:execute("EXPLAIN QUERY PLAN " .. asked))
+      local plan = cursor:fetch({}, "a").detail
+      cursor:close()
+      assert.matches("USING .*INDEX " .. case[1], plan)
+    end
+  end)
+
+  it("of the first layout is brought up to date, and only looked at as it is", function()
+    local sqlite = require("luasql.sqlite3").sqlite3()
+    local conn = assert(sqlite:connect(path))
+    for _, sql in ipairs {
+      "CREATE TABLE dfota_schema (version INTEGER PRIMARY KEY)", "INSERT INTO dfota_schema VALUES (1)",
+      "CREATE TABLE dfota_updates (id VARCHAR(64) PRIMARY KEY, imei TEXT, port TEXT, rev_from TEXT, rev_to TEXT, "
+        .. "package TEXT, hash TEXT, size BIGINT, way TEXT, trace TEXT, forced TEXT, started DOUBLE PRECISION, "
+        .. "triggered DOUBLE PRECISION, finished DOUBLE PRECISION, outcome TEXT, rev_after TEXT, code INTEGER, "
+        .. "message TEXT)",
+      "CREATE TABLE dfota_steps (update_id VARCHAR(64), name TEXT, at DOUBLE PRECISION)",
+      "CREATE INDEX dfota_updates_imei ON dfota_updates (imei)",
+      "INSERT INTO dfota_updates (id, imei, port, hash, started, triggered) VALUES ('a', '1', 'p', 'h', 1, 2)",
+      "INSERT INTO dfota_updates (id, imei, hash, started, triggered, finished, outcome, code) "
+        .. "VALUES ('b', '1', 'h', 3, 4, 5, 'failed_on_source', 6507)",
+      "INSERT INTO dfota_updates (id, imei, hash, started, triggered, finished, outcome, code) "
+        .. "VALUES ('c', '1', 'g', 3, 4, 5, 'failed_on_source', 6503)",
+    } do assert(conn:execute(sql)) end
+    conn:close()
+    sqlite:close()
+    for _, how in ipairs { { readonly = true }, {} } do
+      local book <close> = assert(open(nil, how))
+      assert.equal(3, #book:rows())
+      assert.equal(3, book:triggers "1")
+      assert.equal("a", book:open_on("p").id)
+      assert.equal("b", book:failed_with("1", { hash = "h" }).id)
+      assert.is_nil((book:failed_with("1", { hash = "g" })))
+      assert.same({}, book:modules())
+    end
+    local book <close> = assert(open())
+    assert(book:conclude("a", { outcome = "updated", rc = 0, refused = true }))
+    assert.equal(2, book:triggers "1")
+  end)
+
+  it("takes what looks triggered and not surely ended for open, whoever wrote it", function()
+    local book <close> = assert(open())
+    for _, row in ipairs {
+      "'a', 'soon', NULL, NULL", "'b', 1, 'yesterday', 'updated'", "'c', 1, 2, 'fine'", "NULL, 1, 2, NULL",
+      "NULL, 'soon', 'later', ''", "'d', 1, 2, 'unknown'",
+    } do
+      assert(book.conn:execute("INSERT INTO dfota_updates (id, imei, port, started, triggered, finished, outcome) "
+        .. "SELECT column1, '1', 'p', 1, column2, column3, column4 FROM (VALUES (" .. row .. "))"))
+      local open_row = assert(book:open_on("p"), row)
+      assert.equal(open_row.id, book:open_on("p", "1").id)
+      assert(book:finish(open_row.id, { outcome = "wrong_revision" }), row)
+      assert.is_nil((book:open_on("p")))
+    end
+    for _, row in ipairs { "'x', NULL, NULL, NULL", "'y', 1, 2, 'updated'" } do
+      assert(book.conn:execute("INSERT INTO dfota_updates (id, port, triggered, finished, outcome) "
+        .. "SELECT column1, 'p', column2, column3, column4 FROM (VALUES (" .. row .. "))"))
+      assert.is_nil((book:open_on("p")))
+    end
+  end)
+
+  it("finds the attempt that failed for good, unless the package went well since or was never triggered", function()
+    local book <close> = assert(open())
+    local function attempt(hash, rc, outcome, triggered)
+      local id = assert(book:begin { imei = "1", hash = hash, package = "http://h/" .. hash })
+      if triggered ~= false then assert(book:triggered(id)) end
+      assert(book:finish(id, { rc = rc, outcome = outcome }))
+      return id
+    end
+    local function failed(hash, imei) return (book:failed_with(imei or "1", { hash = hash })) end
+    attempt("p", 75, "failed_on_source")
+    attempt("p", 84, "not_started", false)
+    assert.is_nil(failed "p")
+    local id = attempt("p", 81, "failed_on_source")
+    attempt("p", 75, "failed_on_source")
+    assert.equal(id, failed("p").id)
+    assert.is_nil(failed("p", "2"))
+    assert.is_nil(failed "q")
+    assert.equal(id, book:failed_with("1", { url = "http://h/p" }).id)
+    attempt("p", 0, "updated")
+    assert.is_nil(failed "p")
+    attempt("p", 82, "wrong_revision")
+    assert.equal(82, failed("p").rc)
+  end)
+
+  it("does not count a trigger that the module refused, nor one that never went out", function()
+    local book <close> = assert(open())
+    for i, fields in ipairs { { outcome = "updated" }, { outcome = "failed_on_source", refused = true },
+      { outcome = "not_started", untriggered = true } } do
+      local id = assert(book:begin { imei = "1", size = i })
+      assert(book:triggered(id))
+      assert(book:finish(id, fields))
+    end
+    assert.equal(1, book:triggers "1")
+  end)
+
+  it("keeps what each module was last seen to run", function()
+    local book <close> = assert(open())
+    local id = assert(book:begin { imei = "1", model = "MC65", from = "A", port = "p", host = "h" })
+    assert(book:finish(id, { seen = { imei = "1", revision = "B" } }))
+    assert(book:record { imei = "2", outcome = "not_started", seen = { imei = "2", model = "M65", revision = "C" } })
+    local seen = book:modules()
+    assert.equal(2, #seen)
+    local one = book:modules("1")[1]
+    assert.same({ "MC65", "B", "p", "h" }, { one.model, one.revision, one.port, one.host })
+    assert.equal("M65", book:modules("2")[1].model)
+    assert.equal("not_started", book:rows({ imei = "2" })[1].outcome)
+  end)
+
+  it("may be told all of it twice", function()
+    local book <close> = assert(open())
+    for _ = 1, 2 do
+      assert(book:begin { id = "x", imei = "1", started = 5 })
+      assert(book:triggered("x", { wall = 6 }))
+      assert(book:finish("x", { outcome = "updated", finished = 7, steps = { { name = "a", at = 1 } } }))
+    end
+    local rows = book:rows()
+    assert.same({ 1, 5, 6, 7, 1 }, { #rows, rows[1].started, rows[1].triggered, rows[1].finished, #book:steps "x" })
+  end)
+
   it("loses nothing when several processes write at once", function()
     local PROCESSES, EACH = 4, 20
     local writers = {}
