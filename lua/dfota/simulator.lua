@@ -24,7 +24,7 @@ local function read_line(self)
 end
 
 local function arguments(script, spec)
-  local args = { script, "--quiet", "--owned", tostring(uv.os_getpid()) }
+  local args = { script, "--quiet", "--owned", ("%d"):format(uv.os_getpid()) }
   if spec ~= "" then table.move({ "--spec", spec }, 1, 2, #args + 1, args) end
   return args
 end

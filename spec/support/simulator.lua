@@ -13,7 +13,7 @@ local Simulator = {}
 -- @param[opt] more further options of scripts/sim.lua
 -- @return a process with `name`, the port to open; `kill`, `stop` and `wait` as of every process
 function Simulator.start(spec, more)
-  local args = { "scripts/sim.lua", "--quiet", "--owned", tostring(require("luv").os_getpid()) }
+  local args = { "scripts/sim.lua", "--quiet", "--owned", ("%d"):format(require("luv").os_getpid()) }
   if spec then table.move({ "--spec", spec }, 1, 2, #args + 1, args) end
   if more then table.move(more, 1, #more, #args + 1, args) end
   local self = Process.start(Process.lua, args)
