@@ -406,16 +406,22 @@ function Channel:command(command, opts)
   return exchange(self, command, opts)
 end
 
+--- The next unsolicited line that is queued already.
+-- @treturn string|nil the line; nil when none is
+function Channel:queued()
+  if self.first > self.last then return nil end
+  local line = self.queue[self.first]
+  self.queue[self.first] = nil
+  self.first = self.first + 1
+  return line
+end
+
 --- The next unsolicited line: one that is queued, or the next that comes.
 -- @tparam number timeout_s
 -- @treturn string|nil the line; nil, err (kinds `timeout`, `hangup`, `interrupted`, …)
 function Channel:listen(timeout_s)
-  if self.first <= self.last then
-    local line = self.queue[self.first]
-    self.queue[self.first] = nil
-    self.first = self.first + 1
-    return line
-  end
+  local queued = self:queued()
+  if queued then return queued end
   local deadline = self.port:now() + timeout_s
   while true do
     local kind, text = self:event(deadline)

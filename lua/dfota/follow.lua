@@ -50,13 +50,13 @@ local function find(self, everywhere)
   everywhere = everywhere or self.in_vain % EVERYWHERE == EVERYWHERE - 1
   local ear, here = self.ear, self.channel.port:baud()
   local first = ear.adaptive and ear.learnt_rate or here -- in adaptive mode it learns the rate that it is asked at
-  local found, err = self.channel:sync {
+  local found, err, heard = self.channel:sync {
     bauds = rates.joined(first, here, self.bauds, everywhere and rates.standard or nil),
     answer_s = self.set.again_s, tries = 2,
   }
   self.in_vain = found and 0 or self.in_vain + 1
   if found then ear.rate = found.baud end
-  return found, err
+  return found, err, heard
 end
 
 local down = { ["IP INITIAL"] = true, ["PDP DEACT"] = true }
@@ -74,7 +74,7 @@ local function end_download(self)
   self.ear.on_wait(("the download has stood still for %.0f s: deactivating the PDP context to end it")
     :format(self.ear:now() - self.ear.last_word_s))
   local done, err = self.modem:detach()
-  if not done and not failure.is_no(err) then return self.ear:trouble(err) end
+  return not done and self.ear:trouble(err) or nil
 end
 
 -- Returns a reason to stop following, and whether the module was heard.
@@ -151,7 +151,8 @@ local function revision_of_ours(self)
   return nil, core.error("stranger", "another module answers")
 end
 
--- What was read before a reboot is what ran before it.
+-- What was read before a reboot is what ran before it. Only silence is one: bytes, even damaged ones, show that the
+-- module is still there.
 local function note_reboot(self)
   self.rebooted = true
   self.readings:forget()
@@ -159,17 +160,19 @@ end
 
 -- Ask the revision once. Returns revision | nil, reason ("updating", "left", "lost") or nil.
 local function ask_revision(self, last)
-  local found, err = find(self, last)
+  local found, err, heard = find(self, last)
   if not found then
-    if err.kind ~= "no_answer" then return nil, self.ear:trouble(err) end
-    note_reboot(self)
-    return nil
+    if err.kind == "no_answer" and not heard then note_reboot(self) end
+    return nil, self.ear:trouble(err)
   end
   if found.updating then return nil, "updating" end
+  self.ear:take_queued(false)
   local revision, why = revision_of_ours(self)
+  self.ear:take_queued(revision ~= nil)
   if revision then return revision end
   if why.kind == "stranger" then return nil, "lost" end
-  return nil, why.kind ~= "refused" and why.kind ~= "timeout" and self.ear:trouble(why) or nil
+  if why.kind == "reboot" or why.kind == "power" then note_reboot(self) end
+  return nil, self.ear:trouble(why)
 end
 
 -- Whether a revision that proves nothing may be the last word already. After END,0 the module still has to reboot:
@@ -185,7 +188,7 @@ end
 
 -- Take a reading. Returns the revision where it is the verdict's.
 local function judged(self, revision, proves)
-  if self.fota.booted and not self.rebooted then note_reboot(self) end
+  if self.fota.rebooted and not self.rebooted then note_reboot(self) end
   local agreed = self.readings:take(revision)
   return agreed and (proves(agreed) or may_be_last(self)) and agreed or nil
 end

@@ -15,8 +15,9 @@ Fota.__index = Fota
 -- @tparam string way "url" or "file"; "watch" for an update that somebody else triggered
 -- @treturn Fota with `phase` (trigger, download, update, reboot), `percent`, `heard` (a word of the update came),
 --   `unknown` (a stage came that the note does not know), `started`, `starts` (how often START came), `furthest` (the
---   largest percentage of the update), `booted`, `context_lost`, `power_warning` (the line), and the codes `http_code`,
---   `end_code` (false: one that cannot be read), `refused_code`
+--   largest percentage of the update), `booted` (a boot line came), `rebooted` (the first line of a boot came),
+--   `context_lost`, `power_warning` (the line), and the codes `http_code`, `end_code` (false: one that cannot be
+--   read), `refused_code`
 function Fota.new(way)
   return setmetatable({ way = way, phase = "trigger", starts = 0, furthest = 0 }, Fota)
 end
@@ -61,7 +62,7 @@ local of_siblings = { HTTPSSTART = stages.HTTPSTART, HTTPSEND = stages.HTTPEND }
 
 -- It updates now, whatever was said to be over before.
 local function begin(self, events)
-  self.started, self.booted, self.end_code, self.context_lost = true, nil, nil, nil
+  self.started, self.booted, self.rebooted, self.end_code, self.context_lost = true, nil, nil, nil, nil
   self.http_code, self.refused_code = self.http_code and 0, nil
   enter(self, "update", events)
 end
@@ -127,6 +128,7 @@ function Fota:feed(line)
     context_gone(self)
   elseif urc.is_boot(line) then
     self.booted = true
+    self.rebooted = self.rebooted or urc.is_boot_start(line)
   elseif urc.is_power(line) then
     self.power_warning = line
   end

@@ -125,11 +125,24 @@ local function come_back(self, err)
   return nil, "lost"
 end
 
+--- Take the lines that came with a question's answer.
+-- @tparam boolean running the module answered as usual: then a boot line among them tells of no reboot
+--   (protocol, chapter 8: some come at any time, inside ATI too)
+function Listener:take_queued(running)
+  for line in self.channel.queued, self.channel do
+    if not (running and urc.is_boot(line)) then take(self, line) end
+  end
+end
+
+local NOT_THE_PORT = {
+  timeout = true, no_answer = true, refused = true, cme = true, cms = true, reboot = true, power = true,
+}
+
 --- What a failed wait or question means for the following.
 -- @tparam dfota.error err
 -- @treturn string|nil nil to go on, or the reason it ends
 function Listener:trouble(err)
-  if err.kind == "timeout" then return nil end
+  if NOT_THE_PORT[err.kind] then return nil end
   if err.kind == "interrupted" then return self.leave() and "left" or nil end
   local back, reason = come_back(self, err)
   return not back and reason or nil
@@ -140,7 +153,8 @@ end
 -- @treturn string|nil the reason why it is over
 -- @treturn string|nil the line that was heard
 function Listener:listen(patience_s)
-  local wait_s = math.min(patience_s, self.tick_s or patience_s, self.end_s - self:now())
+  local wait_s = math.min(patience_s, self.tick_s or patience_s)
+  if not self:over() then wait_s = math.min(wait_s, self.end_s - self:now()) end -- what comes behind it is bounded, too
   if may_change_rate(self) then wait_s = math.min(wait_s, NOISE_LOOK_S) end
   local line, err = self.channel:listen(math.max(wait_s, 0))
   if line then

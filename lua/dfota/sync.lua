@@ -111,6 +111,7 @@ end
 --   `tries` at one rate (3)
 -- @treturn table|nil `answered`, `updating`, `baud`, `echo`, `numeric`
 -- @treturn dfota.error kind `no_answer`, or the port's
+-- @treturn boolean with `no_answer`: was anything heard at all?
 function Channel:sync(opts)
   local bauds = opts.bauds or { self.port:baud() }
   local deadline = self.port:now() + opts.answer_s
@@ -136,7 +137,7 @@ function Channel:sync(opts)
   return nil, core.error("no_answer", ("%s: no module answers at %s baud%s"):format(
     self.port:name(), table.concat(bauds, ", "),
     result.heard and ", though something is heard: check the baud rate and the wiring" or
-    ": check power, wiring and the baud rate"))
+    ": check power, wiring and the baud rate")), result.heard or false
 end
 
 return Channel

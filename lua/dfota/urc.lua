@@ -41,6 +41,13 @@ function urc.is_boot(line)
     or line:find("^%^CINIT:") ~= nil
 end
 
+--- Is this the first line of a boot? The other boot lines may also come much later (a SIM that was found late).
+-- @tparam string line
+-- @treturn boolean
+function urc.is_boot_start(line)
+  return line:find("^RDY%s*$") ~= nil or line:find("^Init%.%.%.%s*$") ~= nil
+end
+
 --- Does this line say that the supply is going or gone?
 -- @tparam string line
 -- @treturn boolean

@@ -275,7 +275,7 @@ describe("The revision after an update", function()
     local asked = 0
     local function word() return says[math.min(asked, #says)] end
     follow.channel = {
-      port = port,
+      port = port, queued = function() end,
       sync = function()
         asked = asked + 1
         if word() == "boot" then
@@ -288,7 +288,7 @@ describe("The revision after an update", function()
       end,
     }
     follow.ear.channel = {
-      port = port, lexer = { reset = function() end, pending = function() return "" end },
+      port = port, queued = function() end, lexer = { reset = function() end, pending = function() return "" end },
       listen = function(_, s)
         port.clock.t = port.clock.t + s
         return nil, core.error("timeout", "nothing")
