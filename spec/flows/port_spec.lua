@@ -17,12 +17,13 @@ end
 -- Returns when a process has a file open.
 local function await_open(pid, name)
   local deadline, folder_of = core.now() + 10, ("/proc/%d/fd"):format(pid)
+  local open = false
   repeat
+    assert(core.now() < deadline, name .. " was not opened")
     for fd in function(scan) return scan and uv.fs_scandir_next(scan) end, uv.fs_scandir(folder_of) do
-      if uv.fs_readlink(folder_of .. "/" .. fd) == name then return end
+      open = open or uv.fs_readlink(folder_of .. "/" .. fd) == name
     end
-  until core.now() > deadline
-  error(name .. " was not opened")
+  until open
 end
 
 -- A run with --sim, whose module is killed as soon as some event was told.
