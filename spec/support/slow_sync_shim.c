@@ -7,7 +7,7 @@
 
 static void take_time(void) {
   const char *text = getenv("SLOW_SYNC_MS");
-  long ms = text ? atol(text) : 0;
+  long ms = text ? strtol(text, NULL, 10) : 0;
   struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
   nanosleep(&left, NULL);
 }
