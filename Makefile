@@ -58,6 +58,8 @@ test: deps-test                         ## every spec, over both serial backends
 	@$(MAKE) --no-print-directory -s all $(SHIMS)
 	@LUA=$(LUA) contrib/specs.sh units flows libserialport
 
+shims: $(SHIMS)
+
 # Preloaded by specs: one lets libserialport open a pty, one makes system calls fail, one a disk slow.
 build/%_shim.so: spec/support/%_shim.c
 	@mkdir -p $(@D)
@@ -175,6 +177,6 @@ help:                                   ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
 	  while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
-.PHONY: all found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
+.PHONY: all shims found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
         campaign mutants qemu doc install clean help
 .SECONDARY:

@@ -87,7 +87,7 @@ end
 --- Builds the core. @treturn boolean whether it could be
 function Tree:build()
   uv.fs_mkdir(self.path .. "/build", 493)
-  return self:run({ "make", "-s", "all", "build/sysfs_shim.so" }, 300) == 0
+  return self:run({ "make", "-s", "all", "shims" }, 300) == 0
 end
 
 function Tree:write(path, text) folder.write(self.path .. "/" .. path, text) end
