@@ -253,3 +253,168 @@ describe("An upload", function()
     assert.is_true(port:now() < 3)
   end)
 end)
+
+describe("What a module may answer to file commands", function()
+  local home, remove
+  setup(function() home, remove = folder.new() end)
+  teardown(function() remove() end)
+
+  -- A modem, and a module of few words: `answers` as of a scripted port beside the usual ones; `result` what it says
+  -- when all bytes came; `after` says it after so many bytes already.
+  local function modem_on(answers, script)
+    script = script or {}
+    local all = { AT = "OK", ['AT+QFLST="x"'] = "OK", ['AT+QFDEL="x"'] = "OK" }
+    for name, answer in pairs(answers) do all[name] = answer end
+    local port = ScriptedPort.new(function(self, command)
+      local answer = all[command]
+      if not answer and command:find "^AT%+QFUPL" then answer = script.upload or "CONNECT" end
+      if not answer then answer = "OK" end
+      for query in command:gmatch("%+(%u+)%?") do self:say_lines(0, ("+%s: 1"):format(query)) end
+      if answer ~= "" then self:say_lines(0, answer) end
+      if answer == "CONNECT" then self.left = script.after or tonumber(command:match ",(%d+)") end
+    end)
+    local write, exchange = port.write, port.exchange
+    port.data = ""
+    local function take(self, bytes)
+      self.data = self.data .. bytes
+      self.left = self.left - #bytes
+      if self.left > 0 then return end
+      self.left = nil
+      if script.result then self:say_lines(0.01, script.result) end
+    end
+    function port:write(bytes)
+      if self.left then take(self, bytes) return true end
+      return write(self, bytes)
+    end
+    function port:exchange(bytes, first, timeout_s)
+      if not (self.left and bytes) then return exchange(self, bytes, first, timeout_s) end
+      take(self, bytes:sub(first))
+      return #bytes - first + 1, ""
+    end
+    return Modem.new(Channel.new(port), assert(settings.load { set = script.set })), port
+  end
+
+  local function package_of(content)
+    local path = folder.write(home .. "/package", content)
+    return { path = path, size = #content, plus = assert(core.scan_plus(path)) }
+  end
+
+  local function upload(content, answers, script)
+    local modem, port = modem_on(answers, script)
+    local done, err = modem:upload("x", package_of(content))
+    return done, err, port
+  end
+
+  local function sent(port, pattern)
+    local list = {}
+    for _, command in ipairs(port.sent) do
+      if command:find(pattern) then list[#list + 1] = command end
+    end
+    return list
+  end
+
+  it("is told where it is not understood", function()
+    for query, ask in pairs {
+      ['AT+QFLDS="UFS"'] = function(modem) return modem:storage() end,
+      ['AT+QFLST="*"'] = function(modem) return modem:files() end,
+      ['AT+QFDEL="y"'] = function(modem) return modem:delete "y" end,
+    } do
+      local modem = modem_on { [query] = "+CME ERROR: 4014" }
+      local nothing, err = ask(modem)
+      assert.same({ nil, "cme", 4014 }, { nothing, err.kind, err.code })
+      assert.equal("timeout", select(2, ask((modem_on { [query] = "" }))).kind)
+    end
+    for _, answer in ipairs { { "+QFLDS: x,2", "OK" }, "OK", { "+QFLDS:", "OK" } } do
+      local modem = modem_on { ['AT+QFLDS="UFS"'] = answer }
+      assert.equal("refused", select(2, modem:storage()).kind)
+      assert.equal("refused", select(2, modem:free_for "x").kind)
+    end
+  end)
+
+  it("is a list without sizes, of which only the room of what is named counts", function()
+    local modem = modem_on { ['AT+QFLST="*"'] = { '+QFLST: "a"', '+QFLST: "x",7', "OK" },
+      ['AT+QFLDS="UFS"'] = { "+QFLDS: 100,200", "OK" } }
+    assert.same({ a = 0, x = 7 }, modem:files())
+    assert.same({ 107, 100 }, { modem:free_for "x", (modem:free_for "a") })
+    modem = modem_on { ['AT+QFLST="*"'] = "", ['AT+QFLDS="UFS"'] = { "+QFLDS: 100,200", "OK" } }
+    assert.equal("timeout", select(2, modem:free_for "x").kind)
+  end)
+
+  it("may be a no to the list and to deleting: then the upload goes on; a silence ends it", function()
+    local done, _, port = upload("abcd", { ['AT+QFLST="x"'] = "ERROR", ['AT+QFDEL="x"'] = "ERROR" },
+      { result = { "+QFUPL: 4,0206", "OK" } })
+    assert.is_true(done)
+    assert.equal("abcd", port.data)
+    for _, query in ipairs { 'AT+QFLST="x"', 'AT+QFDEL="x"' } do
+      local err
+      done, err, port = upload("abcd", { [query] = "", ['AT+QFLST="x"'] = query:find "LST" and "" or "ERROR" })
+      assert.same({ nil, "timeout", {} }, { done, err.kind, sent(port, "QFUPL") })
+    end
+  end)
+
+  for name, case in pairs {
+    ["all of it"] = { { "+QFUPL: 4,0206", "OK" } },
+    ["all of it, in small letters without zeros"] = { { "+QFUPL: 4, 206 ", "OK" } },
+    ["another sum"] = { { "+QFUPL: 4,0207", "OK" }, "upload", "checksum is 0207, the package's 0206" },
+    ["a sum of five digits"] = { { "+QFUPL: 4,00206", "OK" }, "upload", "cannot be read" },
+    ["no sum"] = { { "+QFUPL: 4", "OK" }, "upload", "cannot be read" },
+    ["fewer bytes"] = { { "+QFUPL: 3,0206", "OK" }, "upload", "3 of 4 bytes" },
+    ["no result but OK"] = { { "OK" }, "upload", "without its +QFUPL line" },
+    ["an error"] = { { "+CME ERROR: 4014" }, "upload", "4014: driver error" },
+    ["a plain error"] = { { "ERROR" }, "upload", "answered with ERROR" },
+    ["nothing"] = { nil, "upload", "no result of the upload within 30 s" },
+  } do
+    it("is, behind the last byte, " .. name, function()
+      local done, err, port = upload("abcd", {}, { result = case[1] })
+      if not case[2] then return assert.is_true(done, tostring(err)) end
+      assert.same({ nil, case[2] }, { done, err.kind })
+      assert.is_truthy(err.message:find(case[3], 1, true), err.message)
+      assert.is_truthy(err.message:find("^script: "))
+      assert.same({ 'AT+QFDEL="x"' }, sent(port, "QFDEL"))
+    end)
+  end
+
+  it("is the place of a +++ where it cuts there, with the three bytes or without", function()
+    local content = ("a"):rep(500) .. "+++" .. ("b"):rep(100)
+    for got, kind in pairs { [500] = "package", [503] = "package", [502] = "upload", [497] = "upload" } do
+      local _, err = upload(content, {}, { result = { ("+QFUPL: %d,0000"):format(got), "OK" } })
+      assert.equal(kind, err.kind)
+    end
+  end)
+
+  it("is nothing at all to an OK in the place of CONNECT", function()
+    local _, err, port = upload("abcd", {}, { upload = "OK" })
+    assert.equal("upload", err.kind)
+    assert.equal("", port.data)
+  end)
+
+  -- Where data mode is over, no +++ is sent into a command line; where it may not be, it is left first.
+  it("decides how a failed upload is taken back", function()
+    for _, case in ipairs {
+      { { result = { "+CME ERROR: 4014" } }, false }, { { result = { "ERROR" } }, false },
+      { { result = { "RDY" } }, false }, { { upload = "+CME ERROR: 4014" }, false }, { { upload = "" }, true },
+      { { result = { "NORMAL POWER DOWN" } }, true }, { { result = nil }, true },
+    } do
+      local _, _, port = upload("abcd", {}, case[1])
+      assert.equal(case[2], table.concat(port.sent, " "):find("+++", 1, true) ~= nil)
+    end
+  end)
+
+  it("that leaves the partial file there is told beside what went wrong", function()
+    local _, err = upload("abcd", { ['AT+QFDEL="x"'] = "+CME ERROR: 4006" }, { result = { "+QFUPL: 3,0000", "OK" } })
+    assert.equal("upload", err.kind)
+    assert.is_truthy(err.message:find("3 of 4 bytes.*; what arrived could not be deleted: .*4006"), err.message)
+  end)
+
+  it("is asked to acknowledge where that tears no +++ apart and there is no flow control", function()
+    local ok = { result = { "+QFUPL: 0,0", "OK" } }
+    for offset, ack in pairs { [1020] = "1", [1021] = "1", [1022] = "0", [1023] = "0", [1024] = "1", [2046] = "0" } do
+      local _, _, port = upload(("a"):rep(offset) .. "+++" .. ("b"):rep(4000 - offset), {}, ok)
+      assert.equal(ack, sent(port, "QFUPL")[1]:sub(-1))
+    end
+    for setting, ack in pairs { ["rtscts=on"] = "0", ["ack_mode=off"] = "0", ["ack_mode=on"] = "1" } do
+      local _, _, port = upload("abcd", {}, { result = ok.result, set = { setting } })
+      assert.equal(ack, sent(port, "QFUPL")[1]:sub(-1))
+    end
+  end)
+end)
