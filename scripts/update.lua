@@ -137,7 +137,7 @@ local function update(job)
   job.retry("query", function() return modem:prepare_session() end)
   if package.url then get_ip_address(job) else upload_package(job) end
 
-  job:commit() -- the journal is on disk: from here on nothing is repeated
+  job:commit() -- the record is on disk: from here on nothing is repeated
   return job:verdict(modem:trigger(package))
 end
 

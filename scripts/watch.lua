@@ -1,6 +1,6 @@
 -- Follow a module that is updating itself, and say how it ended: lua scripts/watch.lua [options]
 --
--- Triggers nothing, changes nothing. Takes up the journal of a run that was killed.
+-- Triggers nothing, changes nothing. Takes up the record of a run that was killed.
 if _VERSION ~= "Lua 5.4" then
   io.stderr:write("watch.lua: needs Lua 5.4, this is ", _VERSION, "; run: lua5.4 scripts/watch.lua\n")
   os.exit(2)

@@ -1,7 +1,7 @@
 --- One conversation with a module: a command, its reply, and the lines nobody asked for.
 --
 -- One command is in flight. Its exact echo is the fence: what follows the echo
--- is its reply, what came before is a latecomer or unsolicited. After a command
+-- is its reply, what came before is a late reply or unsolicited. After a command
 -- that was not answered in time an answer is owed, and the line is fenced anew
 -- before the next one, so that a late answer never becomes another's.
 -- @module dfota.channel
@@ -182,7 +182,7 @@ function Channel:take_echo(echo, line, class)
   return found or false
 end
 
--- Wait for the echo. Lines before it are latecomers or unsolicited.
+-- Wait for the echo. Lines before it are late replies or unsolicited.
 local function await_echo(self, command, deadline)
   local echo
   while true do

@@ -93,17 +93,4 @@ function identity.imei(line)
   return digits and #digits == 15 and digits or nil
 end
 
---- Whether the last digit agrees with the others (3GPP TS 23.003, Annex B): it does not where one digit is wrong.
--- Not every module was given an IMEI that holds to this.
--- @tparam string imei
--- @treturn boolean
-function identity.is_checked(imei)
-  local sum = 0
-  for i = 1, #imei do
-    local digit = math.tointeger(tonumber(imei:sub(i, i))) * (i % 2 == 0 and 2 or 1)
-    sum = sum + digit // 10 + digit % 10
-  end
-  return sum % 10 == 0
-end
-
 return identity

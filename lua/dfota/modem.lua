@@ -62,10 +62,10 @@ local function ask_line(self, command, read, lacking)
   return read(reply[1])
 end
 
--- One reading where the check digit shows that no digit is wrong, else two that agree.
+-- Two readings that agree. The check digit does not tell: not every module was given an IMEI that holds to it.
 local function read_imei(self, command)
   local imei, err = ask_line(self, command, identity.imei, "an IMEI")
-  if not imei or identity.is_checked(imei) then return imei, err end
+  if not imei then return nil, err end
   local again, why = ask_line(self, command, identity.imei, "an IMEI")
   if again == imei then return imei end
   return nil, why or self:unreadable(command, "the same IMEI twice")
@@ -389,7 +389,7 @@ function Modem:knows_dfota()
   return nil, err
 end
 
---- Start the update: `AT+QFOTADL`. Called once in a run, by the flow, after the journal is on disk.
+--- Start the update: `AT+QFOTADL`. Called once in a run, by the flow, after the record is on disk.
 -- @tparam table package `url` for a download, else the uploaded fota.pack is used
 -- @treturn table `taken` (OK, or a line that only follows an OK), or `refused` with `code`, `said`;
 --   neither when the answer was lost: then the module must be followed as if it were taken
