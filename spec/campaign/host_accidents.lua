@@ -22,6 +22,36 @@ local function signals(add, facts)
   end)
 end
 
+-- Where the tool waits for long before its trigger: for whom, and seconds from the start at which it does.
+local WAITS = {
+  { "file", "boot", { state = "boot", boot_s = 8 }, { 1, 4, 7 } },
+  { "file", "answer", { state = "off" }, { 2, 6, 9 } },
+  { "file", "acknowledgement", { ack_s = 4 }, { 2, 5, 9 } },
+  { "file", "connect", { connect_s = 8 }, { 3, 6 } },
+  { "file", "result", { flash_s = 20 }, { 5, 15 } },
+  { "file", "slow-query", { slow = "CBC:4" }, { 2, 3 } },
+  { "url", "sim", { state = "boot", cpin_s = 8 }, { 4, 6 } },
+  { "url", "registration", { state = "boot", reg_s = 50 }, { 5, 15, 30, 45 } },
+  { "url", "registration-for-ever", { cgreg = 2 }, { 5, 55, 65, 75, 130 } },
+  { "url", "signal", { state = "boot", csq_s = 40 }, { 5, 15, 30 } },
+  { "url", "context", { qiact_s = 60 }, { 5, 30, 55 } },
+  { "url", "context-to-go", { qiact_fails = 1, qideact_s = 20 }, { 5, 12, 20, 30 } },
+}
+
+local function signals_in_waits(add, facts)
+  for _, wait in ipairs(WAITS) do
+    local way, name, spec, times = table.unpack(wait)
+    for _, at in ipairs(times) do
+      for _, signal in ipairs { "INT", "TERM", "HUP" } do
+        add("signal-wait", ("%s-%s-after-%d-s"):format(name, signal:lower(), at), way,
+          { spec = facts.merged(facts.quick, spec), rc = { 130 }, same = name:find "ever" and true or nil,
+            final = name:find "ever" and { 75 } or nil, alone = true,
+            accidents = { { kind = "signal", name = signal, times = 1, at = at } } })
+      end
+    end
+  end
+end
+
 local function kills(add, facts)
   each_step(facts, function(way, step)
     for i = 0, 1 do
@@ -61,6 +91,7 @@ end
 
 return function(add, facts)
   signals(add, facts)
+  signals_in_waits(add, facts)
   kills(add, facts)
   watched_kills(add, facts)
   hang_ups(add, facts)

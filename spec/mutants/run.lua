@@ -3,8 +3,8 @@
 --     lua5.4 spec/mutants/run.lua --count 200 [--seed 1] [--files lua/dfota/job] [--workers 2] [--list]
 --
 -- Each mutant lives in a copy of the sources and is met by the specs that reach its line, the fastest first, a share of
--- the campaign among them. One that fails must fail twice, for a spec may also fail because the machine is busy. Exit 0
--- if at least 95 % die.
+-- the campaign among them. One that waits for anything must fail twice, for it may also fail because the machine is
+-- busy. Exit 0 if at least 95 % die.
 package.path = "lua/?.lua;lua/?/init.lua;spec/?.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 
@@ -16,8 +16,10 @@ local suites = require "mutants.suites"
 local uv = require "luv"
 
 local ENOUGH_PERCENT = 95
-local BATCH_S = 3 -- specs that take no longer together are run in one process
+local BATCH_S = 2 -- specs that take no longer together are run in one process
 local PATIENCE, PATIENCE_S = 5, 20
+local TRUSTED_S = 1 -- what takes no longer hardly waits for anything, and its word is taken at once
+local MOST_S = 45 -- of suites for one mutant: the slowest that reach it are left out
 
 local function options_of(args)
   local parser = argparse("run.lua", "Makes the sources wrong, one small change at a time: do the specs notice?")
@@ -67,9 +69,19 @@ local function measured(all_trees)
   return list
 end
 
+local function affordable(list)
+  local some, seconds = {}, 0
+  for _, suite in ipairs(list) do
+    seconds = seconds + suite.seconds
+    if seconds > MOST_S then break end
+    some[#some + 1] = suite
+  end
+  return some
+end
+
 local function batches(list)
   local all, batch, seconds = {}, nil, 0
-  for _, suite in ipairs(list) do
+  for _, suite in ipairs(affordable(list)) do
     local joins = batch and seconds + suite.seconds <= BATCH_S and not suite.shim
       and suite.name ~= "campaign" and batch[1].name ~= "campaign" and not batch[1].shim
     if not joins then
@@ -94,7 +106,7 @@ end
 local function killer(tree, reaching)
   for _, batch in ipairs(batches(reaching)) do
     local how = notices(tree, batch)
-    if how and notices(tree, batch) then
+    if how and (batch.seconds <= TRUSTED_S or notices(tree, batch)) then
       local name = #batch == 1 and batch[1].name or ("%s and %d more"):format(batch[1].name, #batch - 1)
       return ("%s %s"):format(name, how)
     end
