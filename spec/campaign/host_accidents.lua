@@ -1,4 +1,7 @@
 --- Single accidents of the host: signals, kills and hang-ups at every step, that is, at every wait for the port.
+-- How many steps a run has depends a little on the module's answers. At the last of them all is known already.
+local LAST = 8
+
 local AGAIN_S = { 0, 4, 40, 400 }
 
 local function each_step(facts, fn)
@@ -75,8 +78,7 @@ local function hang_ups(add, facts)
     for _, back_s in ipairs { 5, 700, false } do
       add("hangup", ("step-%d-%s"):format(step, back_s and ("back-after-%d-s"):format(back_s) or "for-good"), way,
         { spec = facts.quick, accidents = { { kind = "hangup", step = step, back_s = back_s or nil } },
-          -- At its very last steps all is known already.
-          rc = step > facts.ways[way].steps - 3 and { 0, 80 } or back_s == 5 and { 0, 74, 75, 82 } or { 74, 80 } })
+          rc = step > facts.ways[way].steps - LAST and { 0, 80 } or back_s == 5 and { 0, 74, 75, 82 } or { 74, 80 } })
     end
   end)
 end
@@ -85,7 +87,7 @@ local function swaps(add, facts)
   each_step(facts, function(way, step)
     add("swap", "step-" .. step, way,
       { spec = facts.quick, accidents = { { kind = "hangup", step = step, back_s = 5, other = true } },
-        rc = { 74, 80, step > facts.ways[way].steps - 3 and 0 or nil }, alone = true })
+        rc = { 74, 80, step > facts.ways[way].steps - LAST and 0 or nil }, alone = true })
   end)
 end
 

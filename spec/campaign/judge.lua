@@ -51,6 +51,8 @@ function checks.it_does_not_hang(run, _, case)
     limit_s = limit_s + bound.after(run.set)
     begun_s = math.max(begun_s, run.last_sign or 0)
   end
+  local followed_s = run.ended - (run.triggered_at or run.ended)
+  if followed_s > run.set.follow_s + bound.after(run.set) then return ("it followed for %.0f s"):format(followed_s) end
   local seconds = run.ended - begun_s - math.min(run.gone_s, run.set.recover_s)
   if seconds > limit_s then return ("it took %.0f virtual seconds, %.0f are its bound"):format(seconds, limit_s) end
 end

@@ -62,9 +62,13 @@ function said.readings(m, revision, from, to)
   return n
 end
 
-local function is_refusal(text)
-  return text:find("ERROR", 1, true) or text == "4" or text:find '"HTTPEND",%s*[1-9]' or text:find '"END",%s*[1-9]'
+-- A number behind a stage that is no percentage, whatever the stage is called.
+local function told_code(line)
+  local stage, code = line:match '^%+QIND: "FOTA","([^"]*)",%s*(%d+)%s*$'
+  if stage and stage ~= "DOWNLOADING" and stage ~= "UPDATING" and tonumber(code) ~= 0 then return code end
 end
+
+local function is_refusal(line) return line:find("ERROR", 1, true) or line == "4" or told_code(line) end
 
 --- Did it refuse a command, or tell that its update failed?
 function said.refusal(m, from, to)
@@ -78,7 +82,7 @@ end
 function said.failure(m, from, to)
   for entry in each(m, from, to) do
     local line = entry.what == "line" and tostring(entry.detail)
-    if line and (line:find '"HTTPEND",%s*[1-9]' or line:find '"END",%s*[1-9]') then return line end
+    if line and told_code(line) then return line end
   end
 end
 

@@ -69,6 +69,11 @@ local function loaders(add, facts)
           { spec = facts.merged(facts.quick, { restarts = tostring(times), restart_percent = percent }), rc = { 0 } })
       end
     end
+    for _, percent in ipairs { 10, 90 } do
+      add("loader", "begins-again-for-ever-at-" .. percent, way,
+        { spec = facts.merged(facts.quick, { restarts = "forever", restart_percent = percent }), rc = { 80 },
+          honest = true, same = true, alone = true })
+    end
     for _, stays_s in ipairs { 0.1, 0.3, 3, 30, 50 } do
       add("loader", ("old-application-for-%g-s"):format(stays_s), way,
         { spec = facts.merged(facts.quick, { stale_s = stays_s }), rc = { 0 } })

@@ -16,7 +16,7 @@ local World = {}
 World.__index = World
 
 -- A run that takes so many instructions of the virtual machine turns in circles.
-local PATIENCE = 20000000
+local PATIENCE = 200000000
 
 local BAUDS = { 115200, 9600, 57600, 38400, 19200, 4800, 460800 }
 
