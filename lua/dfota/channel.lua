@@ -391,7 +391,6 @@ end
 -- @tparam[opt] table opts
 --   `timeout_s` deadline for the whole reply (5);
 --   `expect` prefix, list of prefixes or function(line) for the reply's lines: what does not fit is unsolicited;
---   `bare_ok` the expected line may be missing;
 --   `finals` function(line) → class, for finals of this command alone ("done" counts as success;
 --   false: not the end, though it looks like it);
 --   `implied` function(line): an unsolicited line that can only follow this command's success;

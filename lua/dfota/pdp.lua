@@ -12,7 +12,6 @@ function Modem:pdp_state()
   local state
   local reply, err = self:ask("AT+QISTAT", {
     expect = "STATE:",
-    bare_ok = true,
     finals = function(line)
       state = line:match("^STATE:%s*(.-)%s*$")
       if state then return "done" end

@@ -29,7 +29,7 @@ local function is_absent(err) return err.kind == "cme" and (err.code == 3919 or 
 -- @tparam[opt="*"] string name
 -- @treturn table|nil name → bytes; nil, err
 function Modem:files(name)
-  local reply, err = self:ask(('AT+QFLST="%s"'):format(name or "*"), { expect = "+QFLST:", bare_ok = true })
+  local reply, err = self:ask(('AT+QFLST="%s"'):format(name or "*"), { expect = "+QFLST:" })
   if not reply then
     if name and is_absent(err) then return {} end
     return nil, err

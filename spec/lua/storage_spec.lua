@@ -385,7 +385,42 @@ describe("What a module may answer to file commands", function()
   it("is nothing at all to an OK in the place of CONNECT", function()
     local _, err, port = upload("abcd", {}, { upload = "OK" })
     assert.equal("upload", err.kind)
-    assert.equal("", port.data)
+    assert.is_truthy(err.message:find("OK instead of CONNECT", 1, true), err.message)
+    assert.same({}, sent(port, "abcd"))
+  end)
+
+  -- The module waits for the rest; its own time-out is waited for where +++ does not help, but not where it says that
+  -- it loses its supply.
+  it("is waited for as long as it was told to wait for data", function()
+    for line, most in pairs { ["NORMAL POWER DOWN"] = 25, ["RING"] = 100 } do
+      local modem, port = modem_on({}, { set = { "result_s=5" } })
+      local fake = port.exchange
+      function port:exchange(bytes, first, timeout_s)
+        local n, got = fake(self, bytes, first, timeout_s)
+        if self.data == "abcd" and not self.deaf then
+          self.deaf = true
+          self:say_lines(0.1, line)
+          self.on_bytes = function() end
+        end
+        return n, got
+      end
+      assert.is_nil((modem:upload("x", package_of "abcd")))
+      assert.is_true(port:now() < most, port:now())
+      assert.is_true(line ~= "RING" or port:now() > 60, port:now())
+    end
+  end)
+
+  it("in the end, makes the next upload begin anew with acknowledgements", function()
+    local modem, m = virtual.modem { upload_params = 3 }
+    local package = package_of(("a"):rep(3000))
+    for _ = 1, 3 do modem:upload("fota.pack", package) end
+    assert.equal(3000, #m.files["fota.pack"])
+    m.spec.upload_params = 4
+    assert.is_true(modem:upload("fota.pack", package))
+    local commands = virtual.commands(m)
+    local last
+    for _, command in ipairs(commands) do last = command:find "QFUPL" and command or last end
+    assert.equal(",1", last:sub(-2))
   end)
 
   -- Where data mode is over, no +++ is sent into a command line; where it may not be, it is left first.
