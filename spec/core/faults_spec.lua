@@ -3,6 +3,7 @@ local core = require "dfota.core"
 local child = require "support.child"
 
 local SHIM = "build/fault_shim.so"
+assert(os.execute("make -s " .. SHIM))
 
 local pty
 before_each(function() pty = assert(core.pty()) end)
@@ -19,7 +20,6 @@ local PREAMBLE = [[
 ]]
 
 local function with_shim(code, env)
-  if not io.open(SHIM) then error(SHIM .. " is not built: type make test", 0) end
   local as = ("env LD_PRELOAD=%s%s %s"):format(SHIM, os.getenv "LD_PRELOAD" and ":" .. os.getenv "LD_PRELOAD" or "",
     env or "")
   return child.run(PREAMBLE .. code, { as = as }, pty:name())
