@@ -36,7 +36,7 @@ lua_Integer dfota_option_integer(lua_State *L, int index, const char *name, lua_
 size_t dfota_check_size(lua_State *L, int index) {
   lua_Integer count = luaL_checkinteger(L, index);
   size_t size = (size_t)count;
-  luaL_argcheck(L, count >= 0, index, "less than nothing");
+  luaL_argcheck(L, count >= 0, index, "a number of bytes is never negative");
   luaL_argcheck(L, (lua_Unsigned)size == (lua_Unsigned)count, index, "more than memory can hold");
   return size;
 }
