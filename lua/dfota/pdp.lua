@@ -23,7 +23,7 @@ function Modem:pdp_state()
   return state
 end
 
---- Put the context down. `DEACT OK` is its final; in IP INITIAL it is an ERROR.
+--- Deactivate the context. `DEACT OK` is its final; in IP INITIAL it is an ERROR.
 -- An activation that was interrupted or timed out is first let come to its end.
 -- @treturn boolean|nil true; nil, err
 function Modem:detach()

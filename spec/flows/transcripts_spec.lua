@@ -154,11 +154,23 @@ end)
 describe("An update of a module", function()
   teardown(run.clean)
 
+  local QUICK = { boot_s = 1, recover_s = 1, update_silence_s = 1, follow_s = 2 }
+
+  for name, rc in pairs { fota_bc660k_ok = 0, fota_bg96_702 = 81 } do
+    it(("over the air that goes as in %s ends with %d"):format(name, rc), function()
+      local words = { "--no-preflight", "--from", run.A, "--to", run.B, "http://example.com/A2B.pack" }
+      local done = play(name, "update", words, { set = QUICK })
+      assert.equal(rc, done.rc, done.err)
+      assert.equal(1, run.triggers(done))
+      assert.is_truthy(done.err:find("address is 10.137.160.20", 1, true), done.err)
+    end)
+  end
+
   for name, file in pairs(FILES) do
     if file.rc then
       it(("that goes as in %s ends with %d"):format(name, file.rc), function()
         local done = play(name, "update", { "--from", run.A, "--to", run.B, run.package() },
-          { set = { boot_s = 1, recover_s = 1, update_silence_s = 1, follow_s = 2 } })
+          { set = QUICK })
         assert.equal(file.rc, done.rc, done.err)
         assert.equal(1, run.triggers(done))
       end)
