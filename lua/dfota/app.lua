@@ -236,7 +236,7 @@ local function show_settings(context)
   local set, origins = settings.load { config = options.config, set = options.set }
   if not set then return end_early(context, origins) end
   local result = verdict.unchanged("checked", nil, "the settings of this call")
-  context.report:list(settings.describe(set, origins), set, result)
+  context.report:list(settings.describe(set, origins), settings.facts(set), result)
   return result.rc
 end
 

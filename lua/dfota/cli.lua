@@ -60,7 +60,8 @@ local function baud(value)
 end
 
 local function revision(value)
-  if value:find("^[%w._/+-][%w._/+ -]*$") and #value <= 64 then return value end
+  -- Inside it a blank occurs; at its ends one is a slip of the shell's quotes.
+  if value:find("^[%w._/+-][%w._/+ -]*$") and not value:find(" $") and #value <= 64 then return value end
   return nil, ("'%s' is not a revision such as ATI reports it"):format(text.brief(value))
 end
 

@@ -134,6 +134,15 @@ function settings.load(options)
   return setmetatable(values, strict), origins
 end
 
+--- The settings as the fields of a `facts` event, in the list's order.
+-- @tparam table values of `settings.load`
+-- @treturn table by name, and `names`
+function settings.facts(values)
+  local facts = { names = names }
+  for _, name in ipairs(names) do facts[name] = values[name] end
+  return facts
+end
+
 local function with_unit(value, setting)
   return text.number(value) .. (setting.unit ~= "" and " " .. setting.unit or "")
 end
