@@ -95,7 +95,7 @@ describe("An update from a file", function()
     local done = update({ revision = B }, { "--to", B, run.package() })
     assert.same({ 0, "already_current", false, B }, { done.rc, done.result.outcome, done.result.changed,
       done.result.after })
-    assert.same({ "AT", "ATI", "AT+GSN", "ATI" }, done.sent)
+    assert.same({ "AT", "ATI", "AT+GSN", "AT+GSN", "ATI" }, done.sent)
   end)
 
   for _, code in ipairs { 6500, 6507 } do
