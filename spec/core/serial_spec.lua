@@ -156,17 +156,33 @@ describe("Opening a port", function()
     assert.equal("the port's name is empty: name a device such as /dev/ttyUSB0", tostring(err))
   end)
 
-  it("tells a missing permission, and how to get it", function()
-    assert(os.execute("chmod 000 " .. pty:name()))
-    local nobody = "setpriv --reuid=65534 --clear-groups --inh-caps=-all"
+  describe("that may not be opened", function()
+    local NOBODY = "setpriv --reuid=65534 --clear-groups --inh-caps=-all"
     local i_am_root = io.popen("id -u"):read("n") == 0
-    local said = child.run([[
-      local _, err = core.open((...))
-      say(err.kind, err.code, err.message)
-    ]], { as = i_am_root and nobody or nil }, pty:name())
-    if said == "" then return pending("another user cannot read this checkout") end
-    assert.truthy(said:find("^port_permission 13 " .. pty:name() .. ": permission denied: add yourself"
-      .. " to the group %w+ %(sudo usermod %-aG %w+ USER, then log in again%), or use sudo$"), said)
+
+    local function said_to_nobody()
+      return child.run([[
+        local _, err = core.open((...))
+        say(err.kind, err.code, err.message)
+      ]], { as = i_am_root and NOBODY or nil }, pty:name())
+    end
+
+    it("tells the missing permission, and how to get it", function()
+      assert(os.execute("chmod 000 " .. pty:name()))
+      local said = said_to_nobody()
+      if said == "" then return pending("another user cannot read this checkout") end
+      assert.truthy(said:find("^port_permission 13 " .. pty:name() .. ": permission denied: add yourself"
+        .. " to the group %w+ %(sudo usermod %-aG %w+ USER, then log in again%), or use sudo$"), said)
+    end)
+
+    it("tells the group that it belongs to, and never to join root", function()
+      if not i_am_root then return pending("only root gives a port to a group") end
+      for group, named in pairs { tty = "tty", root = "dialout" } do
+        assert(os.execute(("chgrp %s %s && chmod 000 %s"):format(group, pty:name(), pty:name())))
+        local said = said_to_nobody()
+        if said ~= "" then assert.truthy(said:find(("-aG %s USER"):format(named), 1, true), said) end
+      end
+    end)
   end)
 
   it("raises on options that make no sense", function()
