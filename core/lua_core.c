@@ -5,13 +5,17 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 */
 #include "lua_core.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "lua_error.h"
 #include "wait.h"
 
 #ifndef DFOTA_VERSION
@@ -81,10 +85,34 @@ static int fill_standard_handles(lua_State *L) {
   return 0;
 }
 
+/***
+Sends to another process over a socket, all of it at once and without waiting. Where nobody listens
+any more that is an error, and no SIGPIPE.
+@function send
+@int fd of a connected socket
+@tparam string bytes
+@treturn[1] boolean true
+@return[2] nil
+@return[2] error of kind `io`
+*/
+static int send_all(lua_State *L) {
+  int fd = (int)luaL_checkinteger(L, 1);
+  size_t size;
+  const char *bytes = luaL_checklstring(L, 2, &size);
+  ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+  struct failure failure = {0};
+  if (sent < 0)
+    failure_set(&failure, FAILURE_IO, errno, "nothing can be sent: %s", strerror(errno));
+  else if ((size_t)sent < size)
+    failure_set(&failure, FAILURE_IO, 0, "the other side takes no more");
+  return dfota_result(L, sent >= 0 && (size_t)sent == size, &failure);
+}
+
 int luaopen_dfota_core(lua_State *L) {
   static const luaL_Reg functions[] = {{"now", now},
                                        {"die_with_parent", die_with_parent},
                                        {"fill_standard_handles", fill_standard_handles},
+                                       {"send", send_all},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
   lua_pushliteral(L, DFOTA_VERSION);

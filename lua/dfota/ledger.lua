@@ -124,8 +124,7 @@ local function unpacked(frame)
 end
 
 local function ask(self, last, ...)
-  local bytes = message.pack(...)
-  if uv.fs_write(self.fd, bytes) ~= #bytes then
+  if not core.send(self.fd, message.pack(...)) then
     return nil, place.failure(self.name, "its worker ended"), true
   end
   local frame, err = answer(self, last)
@@ -228,7 +227,7 @@ function Ledger:close()
   if self.closed then return end
   self.closed = true
   if not self.process then return end
-  uv.fs_write(self.fd, message.pack("close"))
+  core.send(self.fd, message.pack("close"))
   receive(self, core.now() + CLOSE_S, true) -- its end
   stop(self)
 end

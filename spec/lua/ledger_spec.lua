@@ -3,6 +3,7 @@ local child = require "support.child"
 local core = require "dfota.core"
 local folder = require "support.folder"
 local ledger = require "dfota.ledger"
+local message = require "dfota.ledger_message"
 local uv = require "luv"
 
 assert(os.execute("make -s build/slow_sync_shim.so"))
@@ -102,9 +103,36 @@ describe("A ledger never holds a run:", function()
     local id = assert(book:begin { imei = "1" })
     for _, step in ipairs { "triggered", "finish", "conclude" } do
       uv.kill(book.process:get_pid(), "sigkill")
+      assert(core.wait(10, book.fd)) -- it is gone: to write to it would raise a SIGPIPE
       assert.is_true(book[step](book, id, { outcome = "updated" }))
     end
     assert.equal(1, #book:rows())
+  end)
+
+  -- The first worker may have written it before it died.
+  it("what is said again to another worker is the same row, at the same time", function()
+    open()
+    local sent, send = {}, core.send
+    finally(function() core.send = send end)
+    core.send = function(fd, bytes)
+      local frame = message.take(bytes)
+      if frame then
+        sent[frame[1]] = sent[frame[1]] or {}
+        table.insert(sent[frame[1]], frame[2])
+      end
+      return send(fd, bytes)
+    end
+    local function kill() uv.kill(book.process:get_pid(), "sigkill") end
+    kill()
+    assert.is_string(book:begin { imei = "1" })
+    kill()
+    assert.is_true(book:conclude(nil, { imei = "2", outcome = "not_started" }))
+    for _, name in ipairs { "begin", "record" } do
+      local first, second = table.unpack(sent[name])
+      assert.is_string(first.id)
+      assert.same(first, second)
+    end
+    assert.equal(2, #book:rows())
   end)
 
   it("others that hold it are waited for", function()
