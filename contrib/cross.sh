@@ -20,7 +20,7 @@ ln -s /usr/include/linux /usr/include/asm-generic $work/kernel/
 ln -s "/usr/include/$(uname -m)-linux-gnu/asm" $work/kernel/asm
 
 pure="core/at_*.c core/upload.c"
-ports="core/baud.c core/failure.c core/holder.c core/pty.c core/serial.c core/serial_list.c
+ports="core/baud.c core/failure.c core/holder.c core/hurry.c core/pty.c core/serial.c core/serial_list.c
   core/serial_open.c core/serial_tty.c core/signals.c core/stream.c core/wait.c"
 
 compile() { # name compiler

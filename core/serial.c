@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hurry.h"
 #include "serial_driver.h"
 #include "wait.h"
 
@@ -259,29 +260,37 @@ bool serial_discard(struct serial *port, struct failure *f) {
                                              : failed(port, errno, "discarding the input", f);
 }
 
-/* A close waits for the queue by itself, up to half a minute where CTS stops it (closing_wait). So
-   what is left after a moment is thrown away. Never on a pty: there the flush takes what the other
-   end has not read yet, and a close waits for nothing. */
-static void finish_output(const struct serial *port) {
+/* Gives what is left a moment to go out. False: it stands still, and was thrown away where the
+   driver can do that; not every adapter's can. */
+static bool finish_output(const struct serial *port) {
   const struct timespec look = {.tv_nsec = (long)(LONGEST_PAUSE_S / 5 * 1e9)};
   double deadline = wait_clock() + FINISH_S;
   int queued = 0;
-  if (port->pty) return;
   while (ioctl(port->io.fd, TIOCOUTQ, &queued) == 0 && queued > 0) {
     if (wait_clock() >= deadline) {
       tcflush(port->io.fd, TCOFLUSH);
-      return;
+      return false;
     }
     nanosleep(&look, NULL); /* a signal shortens it, and the clock decides */
   }
+  return true;
 }
 
-void serial_close(struct serial *port) {
-  if (port->io.fd >= 0) {
-    finish_output(port);
-    if (!port->pty) ioctl(port->io.fd, TIOCNXCL);
-    port->driver->close(port);
-  }
+static void close_both(struct serial *port) {
+  if (port->io.fd >= 0) port->driver->close(port);
   if (port->lock_fd >= 0) close(port->lock_fd);
   port->io.fd = port->lock_fd = -1;
+}
+
+/* A close waits for the queue by itself, half a minute where CTS or the other end stops it
+   (closing_wait), and a signal ends that wait. Never so on a pty: there a close waits for nothing,
+   and a flush would take what the other end has not read yet. */
+void serial_close(struct serial *port) {
+  struct hurry hurry;
+  bool real = port->io.fd >= 0 && !port->pty;
+  bool stuck = real && !finish_output(port);
+  if (real) ioctl(port->io.fd, TIOCNXCL);
+  if (stuck) hurry_begin(&hurry);
+  close_both(port);
+  if (stuck) hurry_end(&hurry);
 }

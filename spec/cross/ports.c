@@ -1,11 +1,15 @@
 /* A pty and a port on it, without Lua and libserialport: that the calls which differ from one C
    library and word size to the next (rates, breaks, /proc, 64-bit files) do what they should. Runs
    on the machine's own kernel only: qemu-user does not know these calls. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* SIGRTMIN, nanosleep */
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "holder.h"
+#include "hurry.h"
 #include "pty.h"
 #include "serial.h"
 #include "serial_driver.h"
@@ -51,6 +55,23 @@ static void check_bytes(struct serial *port, struct pty *pty) {
   demand(failure.kind == FAILURE_TIMEOUT && wait_clock() - began >= 0.05, "in that time");
 }
 
+/* What waits without a time-out is ended, and a signal of that kind is afterwards what it was. */
+static void check_hurry(void) {
+  const struct timespec long_time = {.tv_sec = 20};
+  struct hurry hurry;
+  struct sigaction before, after;
+  sigaction(SIGRTMIN + 5, NULL, &before);
+  double began = wait_clock();
+  hurry_begin(&hurry);
+  demand(hurry.on, "there is a timer");
+  demand(nanosleep(&long_time, NULL) != 0, "a wait is interrupted");
+  demand(nanosleep(&long_time, NULL) != 0, "and the next one too");
+  hurry_end(&hurry);
+  sigaction(SIGRTMIN + 5, NULL, &after);
+  demand(wait_clock() - began < 10, "soon");
+  demand(after.sa_handler == before.sa_handler, "the handler is the one before");
+}
+
 int main(void) {
   struct pty pty;
   struct serial port, second;
@@ -71,6 +92,7 @@ int main(void) {
   demand(serial_drain(&port, 1, &failure) && serial_discard(&port, &failure), "queues are emptied");
   demand(serial_list_begin(&list, "", &failure), "ports are listed");
   serial_list_end(&list);
+  check_hurry();
   serial_close(&port);
   pty_close(&pty);
   puts("ok");
