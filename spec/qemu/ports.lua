@@ -275,7 +275,7 @@ describe("a USB modem's port and the gadget's behind it", function()
     local began = core.now()
     modem:close()
     assert.is_true(core.now() - began < 10, core.now() - began)
-    modem, gadget = assert(core.open(MODEM)), assert(core.open(GADGET))
+    modem, gadget = assert(core.open(MODEM)), assert(core.open(GADGET, { baud = 9600 }))
   end)
 end)
 
