@@ -123,7 +123,8 @@ local function silence(add, facts)
       { spec = facts.merged(facts.quick, { mute = "QFOTADL" }), rc = { 69 }, same = true, alone = true })
     for _, seconds in ipairs { 5, 14, 20, 100 } do
       add("silence", ("slow-qfotadl-%d-s"):format(seconds), way,
-        { spec = facts.merged(facts.quick, { trigger_s = seconds }), rc = seconds < 20 and { 0 } or nil })
+        { spec = facts.merged(facts.quick, { trigger_s = seconds }), rc = seconds < 20 and { 0 } or nil,
+          alone = seconds > 40 }) -- of rda's engine such a command has no response
     end
   end)
   for percent = 0, 90, 10 do

@@ -43,11 +43,13 @@ function said.updates(m, from, to)
   return false
 end
 
---- A stage that the application note does not know.
-function said.odd_stage(m, from, to)
-  for entry in each(m, from, to) do
-    local stage = entry.what == "line" and stage_of(tostring(entry.detail))
-    if stage and not STAGES[stage:upper():gsub("%s", "")] then return stage end
+--- A stage that the application note does not know, in the bytes that came: a line may have been damaged on its way.
+-- @tparam string bytes
+-- @treturn string|nil
+function said.odd_stage(bytes)
+  for line in bytes:gmatch '%+QIND: "FOTA"[^\r\n]*' do
+    local stage = stage_of(line)
+    if not (stage and STAGES[stage:upper():gsub("%s", "")]) then return stage or line end
   end
 end
 

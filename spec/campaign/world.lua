@@ -64,6 +64,7 @@ local function tap(self)
         run.triggered_at = run.triggered_at or t
       end
     end
+    if direction == "rx" and run.triggered_at then run.heard[#run.heard + 1] = bytes end
     if self.watched then self.watched(direction, bytes, t) end
     if self.trace then self.trace(direction, bytes, t) end
   end
@@ -182,7 +183,7 @@ end
 --   `revision` of the module when it ended
 function World:run(opts)
   opts = opts or {}
-  local run = { force = opts.force or {}, sent = {}, began = self.clock.t, port = self.port_name }
+  local run = { force = opts.force or {}, sent = {}, heard = {}, began = self.clock.t, port = self.port_name }
   run.report = Recorder.new(self.host.now, self.port_name, self.case.real_report)
   self.run_now, self.port, self.fault = run, nil, {}
   self.tx_triggers, self.signalled, self.book_fault = 0, {}, nil

@@ -62,7 +62,7 @@ local function measured(all_trees)
       following = following + 1
       local suite = list[following]
       if not suites.measure(suite, all_trees[i]) then
-        say("%s fails on the sources as they are: it kills nobody", suite.name)
+        say("%s fails on the sources as they are, so it kills nobody: %s", suite.name, suite.why or "no reason given")
       end
     end
   end)

@@ -84,6 +84,9 @@ function Tree:run(args, timeout_s, env)
   return not late and spawned.code or nil, (uv.hrtime() - began) / 1e9
 end
 
+--- What the last program said.
+function Tree:log() return folder.read(self.path .. "/build/mutant.log") end
+
 --- Builds the core. @treturn boolean whether it could be
 function Tree:build()
   uv.fs_mkdir(self.path .. "/build", 493)
