@@ -142,6 +142,17 @@ describe("The PDP context", function()
     assert.equal("pdp", select(2, scripted({ ["AT+QICSGP=1"] = "ERROR" }):attach()).kind)
   end)
 
+  it("that the network refuses for good is told from what may pass, number by number", function()
+    local for_good = { 103, 106, 107, 111, 113, 132, 133, 149 }
+    local may_pass = { 0, 30, 31, 100, 104, 112, 134, 148, 150 }
+    for kind, numbers in pairs { apn = for_good, pdp = may_pass } do
+      for _, number in ipairs(numbers) do
+        local err = select(2, scripted({ ["AT+QIACT"] = "+CME ERROR: " .. number }):attach { apn = "a" })
+        assert.same({ kind, number }, { err.kind, err.code })
+      end
+    end
+  end)
+
   it("has no state where the answer names none", function()
     for _, answer in ipairs { "DEACT OK", "CONNECT", { "OK", "STATE: " }, { "OK", "DEACT OK" }, "ERROR" } do
       local state, err = scripted({ ["AT+QISTAT"] = answer }):pdp_state()

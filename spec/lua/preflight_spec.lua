@@ -37,6 +37,8 @@ describe("What the server says of a package", function()
   end
 
   it("is not known where it redirects, for the module may not follow", function()
+    for _, status in ipairs { 300, 301, 307, 399 } do assert.is_nil(judge({ status = status }).ok) end
+    for _, status in ipairs { 199, 204, 299, 400, 404, 500 } do assert.is_false(judge({ status = status }).ok) end
     local found = judge { status = 302, location = "https://other/\27[2J" }
     assert.is_nil(found.ok)
     assert.is_truthy(found.message:find("redirects to https://other/\\x1B[2J; the module may not follow", 1, true))

@@ -24,6 +24,8 @@ describe("settings", function()
       assert.truthy(setting.doc ~= "" and setting.source ~= "", setting.name)
       assert.truthy(settings.load { set = { setting.name .. "=" .. setting.default } }, setting.name)
       assert.equal(setting.name:find("_s$") ~= nil, setting.unit == "s", setting.name)
+      local max = setting.max
+      assert.is_true(max == nil or setting.min < max and setting.default < max, setting.name)
     end
   end)
 
