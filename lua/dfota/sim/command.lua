@@ -109,7 +109,7 @@ end
 -- @string text what follows AT
 -- @number wait seconds before it is looked at
 function Command.begin(m, text, wait)
-  m.busy = { list = parse.line(text), index = 0, name = "" }
+  m.busy = { list = parse.line(text), index = 0, name = "", done = Command.done }
   if wait <= 0 then return next_command(m) end
   m:after(wait, function() next_command(m) end)
 end

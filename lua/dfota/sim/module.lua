@@ -84,6 +84,9 @@ function Module:fault(kind, value)
   end
 end
 
+--- The bootloader takes over.
+function Module:begin_update() Loader.start(self) end
+
 --- The client's rate is known and is another one.
 function Module:wrong_rate()
   return self.client_baud ~= nil and self.rate ~= nil and self.client_baud ~= self.rate and not self.spec.any_baud

@@ -1,6 +1,7 @@
 --- Power, boot, reboot, and what makes them happen at the wrong time.
 -- A life lasts from power on to the next reboot or power cut; timers and words of an earlier life are void.
 local Talk = require "dfota.sim.talk"
+local pdp_state = require "dfota.sim.pdp_state"
 
 local Power = {}
 
@@ -63,7 +64,7 @@ local function ready(m)
 end
 
 local function boot(m)
-  if m.forced then return require("dfota.sim.loader").start(m) end
+  if m.forced then return m:begin_update() end
   m:after(m.spec.boot_s, function() ready(m) end)
 end
 
@@ -166,7 +167,7 @@ end
 
 --- Fault: the network drops the PDP context.
 function Power.pdp_drop(m)
-  require("dfota.sim.pdp_state").drop(m)
+  pdp_state.drop(m)
 end
 
 return Power

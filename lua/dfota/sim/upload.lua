@@ -12,7 +12,7 @@ local SOON = 0.001 -- s; sums of times are not exact, and a timer for less might
 -- The end of the command, unless its time was over before and another one runs.
 local function done(self, kind, value)
   if self.m.busy ~= self.busy then return end
-  require("dfota.sim.command").done(self.m, kind, value)
+  self.busy.done(self.m, kind, value)
 end
 
 --- Begins data mode.
