@@ -1,5 +1,6 @@
 #include "at_reply.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define IS(line, length, literal)                                                                  \
@@ -76,10 +77,19 @@ static enum at_class classify_no(const char *line, size_t length) {
   return IS(line, length, "NORMAL POWER DOWN") ? AT_POWER_DOWN : AT_INFO;
 }
 
+/* Whether a final result code has this as its second letter. Most lines are none, and differ there:
+ * their first one is a '+' like that of +CME ERROR. */
+static bool is_second_letter(char byte) {
+  static const bool table[UCHAR_MAX + 1] = {
+      ['K'] = true, ['R'] = true, ['C'] = true, ['O'] = true, ['U'] = true, ['E'] = true,
+  };
+  return table[(unsigned char)byte];
+}
+
 enum at_class at_reply_classify(const char *line, size_t length, struct at_code *code) {
-  length = without_blanks(line, length);
   *code = (struct at_code){0};
-  if (length == 0) return AT_INFO;
+  if (length < 2 || !is_second_letter(line[1])) return AT_INFO;
+  length = without_blanks(line, length);
   switch (*line) {
   case '+': return classify_plus(line, length, code);
   case 'O': return IS(line, length, "OK") ? AT_OK : AT_INFO;

@@ -17,13 +17,20 @@ static inline bool at_is_end(char byte) {
 }
 
 #if defined(__SSE2__)
+enum { AT_LOOK = 32 }; /* bytes: most lines of a module, with the ends before them, are shorter */
+
 /* Bit i is set where byte i of the 16 is a CR or an LF. */
-static inline unsigned at_end_mask(const char *bytes) {
+static inline uint32_t at_end_mask_16(const char *bytes) {
   __m128i block;
   memcpy(&block, bytes, sizeof block);
   __m128i cr = _mm_cmpeq_epi8(block, _mm_set1_epi8('\r'));
   __m128i lf = _mm_cmpeq_epi8(block, _mm_set1_epi8('\n'));
-  return (unsigned)_mm_movemask_epi8(_mm_or_si128(cr, lf));
+  return (uint32_t)_mm_movemask_epi8(_mm_or_si128(cr, lf));
+}
+
+/* The same for AT_LOOK bytes. */
+static inline uint32_t at_end_mask(const char *bytes) {
+  return at_end_mask_16(bytes) | at_end_mask_16(bytes + 16) << 16;
 }
 #endif
 
@@ -50,26 +57,26 @@ static inline const char *at_find_end_portable(const char *from, const char *end
 }
 
 /* The first CR or LF in [from, end), or end. Never reads at or past end: what is left over after
- * the last 16 bytes is the portable part's, which therefore is in use on every machine. */
+ * the last whole look is the portable part's, which therefore is in use on every machine. */
 static inline const char *at_find_end(const char *from, const char *end) {
 #if defined(__SSE2__)
-  for (; end - from >= 16; from += 16) {
-    unsigned mask = at_end_mask(from);
+  for (; end - from >= AT_LOOK; from += AT_LOOK) {
+    uint32_t mask = at_end_mask(from);
     if (mask != 0) return from + __builtin_ctz(mask);
   }
 #endif
   return at_find_end_portable(from, end);
 }
 
-/* Skips CRs and LFs: *begin is where a line begins, the result where it ends; either may be end. A
- * short line and the ends before it are found by one look at 16 bytes. */
+/* Skips CRs and LFs: *begin is where a line begins, the result where it ends; either may be end.
+ * Most lines and the ends before them are found by one look. */
 static inline const char *at_find_line(const char *from, const char *end, const char **begin) {
 #if defined(__SSE2__)
-  unsigned mask = end - from >= 16 ? at_end_mask(from) : 0xFFFF;
-  if (mask != 0xFFFF) {
-    unsigned behind = mask & (mask + 1); /* without the ends that are skipped */
+  uint32_t mask = end - from >= AT_LOOK ? at_end_mask(from) : UINT32_MAX;
+  if (mask != UINT32_MAX) {
+    uint32_t behind = mask & (mask + 1); /* without the ends that are skipped */
     *begin = from + __builtin_ctz(~mask);
-    return behind != 0 ? from + __builtin_ctz(behind) : at_find_end(from + 16, end);
+    return behind != 0 ? from + __builtin_ctz(behind) : at_find_end(from + AT_LOOK, end);
   }
 #endif
   while (from < end && at_is_end(*from)) from++;

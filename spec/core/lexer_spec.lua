@@ -315,6 +315,16 @@ describe("A lexer", function()
     assert.same({ "truncated " .. line }, (events_of({ line .. "z\r" }, {})))
   end)
 
+  it("finds where a line begins and ends however long it and the ends before it are", function()
+    for ends = 0, 70 do
+      for length = 1, 70 do
+        local line = ("x"):rep(length)
+        local bytes = ("\n"):rep(ends) .. line .. "\r" .. ("y"):rep(70) .. "\n"
+        assert.same({ "line " .. line, "line " .. ("y"):rep(70) }, (events_of({ bytes }, {})))
+      end
+    end
+  end)
+
   it("takes an empty read for nothing", function()
     assert.same({ "line OK (ok)" }, (events_of({ "", "OK", "", "\r", "" }, {})))
   end)
