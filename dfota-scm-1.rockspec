@@ -29,6 +29,7 @@ build = {
   type = "builtin",
   -- spec/rockspec_spec.lua holds this list against the tree.
   modules = {
+    ["dfota.commands"] = "lua/dfota/commands.lua",
     ["dfota.core"] = {
       sources = {
         "core/at_lexer.c", "core/at_reply.c", "core/baud.c", "core/failure.c", "core/holder.c",
@@ -51,6 +52,7 @@ build = {
     ["dfota.channel"] = "lua/dfota/channel.lua",
     ["dfota.cli"] = "lua/dfota/cli.lua",
     ["dfota.codes"] = "lua/dfota/codes.lua",
+    ["dfota.commands"] = "lua/dfota/commands.lua",
     ["dfota.data_mode"] = "lua/dfota/data_mode.lua",
     ["dfota.earlier"] = "lua/dfota/earlier.lua",
     ["dfota.echo"] = "lua/dfota/echo.lua",
@@ -92,6 +94,7 @@ build = {
     ["dfota.report_text"] = "lua/dfota/report_text.lua",
     ["dfota.retry"] = "lua/dfota/retry.lua",
     ["dfota.secrets"] = "lua/dfota/secrets.lua",
+    ["dfota.session"] = "lua/dfota/session.lua",
     ["dfota.settings"] = "lua/dfota/settings.lua",
     ["dfota.settings_list"] = "lua/dfota/settings_list.lua",
     ["dfota.sim.canned"] = "lua/dfota/sim/canned.lua",

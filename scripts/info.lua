@@ -18,7 +18,7 @@ local function show(job, name, value, unit)
 end
 
 local function ask_files(job, ask, facts)
-  local files = ask("files", function() return job.modem:files() end)
+  local files = ask("files", function() return job.modem.files:list() end)
   if not files then return end
   facts.files = {}
   for name, size in pairs(files) do table.insert(facts.files, { name = name, bytes = size }) end
@@ -41,7 +41,7 @@ local function ask_all(job, facts)
   local _, registered = ask("registration", function() return modem:registration() end)
   facts.registration = registered
   show(job, "registration", registered)
-  facts.free_bytes, facts.total_bytes = ask("storage", function() return modem:storage() end)
+  facts.free_bytes, facts.total_bytes = ask("storage", function() return modem.files:free() end)
   show(job, "storage", facts.free_bytes, (" bytes free of %s"):format(facts.total_bytes or "unknown"))
   ask_files(job, ask, facts)
   facts.ipr, facts.baud = ask("baud rate", function() return modem:ipr() end), job.channel.port:baud()

@@ -50,7 +50,7 @@ local function check_module(job, before)
       or "the module does not tell whether it knows AT+QFOTADL")
 
   if not package.url then
-    local free = job:ask("room", function() return modem:free_for("fota.pack") end)
+    local free = job:ask("room", function() return modem.files:room("fota.pack") end)
     local need = package.size + set.min_room_bytes
     job:gate("room", at_least(free, need), free, need,
       free and ("the module's file system has room for %d bytes and the package needs %d: delete files")
@@ -98,8 +98,8 @@ end
 local function get_ip_address(job)
   job:phase "pdp"
   local apn = job:choose_apn()
-  job:on_failure(function() job.modem:detach() end) -- one that is down already says ERROR
-  local address = job.retry("pdp", function() return job.modem:attach(apn) end)
+  job:on_failure(function() job.modem.pdp:deactivate() end) -- one that is down already says ERROR
+  local address = job.retry("pdp", function() return job.modem.pdp:activate(apn) end)
   job:note("info", "the PDP context is active, the module's address is " .. address)
 end
 
@@ -111,8 +111,8 @@ local function upload_package(job)
     job:note("warning", ("the package holds +++ (byte %d): a module that looks for it without guard time "
       .. "ends the upload there"):format(plus))
   end
-  job.retry("upload", function() return job.modem:upload("fota.pack", job.package, job:progress "upload") end)
-  job:on_failure(function() return job.modem:delete("fota.pack") end)
+  job.retry("upload", function() return job.modem.files:upload("fota.pack", job.package, job:progress "upload") end)
+  job:on_failure(function() return job.modem.files:delete("fota.pack") end)
 end
 
 local function update(job)
@@ -133,8 +133,8 @@ local function update(job)
   if want.check then return job:checked() end
 
   job:begin()
-  job:on_failure(function() return modem:restore_session() end)
-  job.retry("query", function() return modem:prepare_session() end)
+  job:on_failure(function() return modem.session:restore() end)
+  job.retry("query", function() return modem.session:prepare() end)
   if package.url then get_ip_address(job) else upload_package(job) end
 
   job:commit() -- the record is on disk: from here on nothing is repeated

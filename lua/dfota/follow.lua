@@ -64,7 +64,7 @@ local down = { ["IP INITIAL"] = true, ["PDP DEACT"] = true }
 -- A module answers AT while it downloads, too: only a context that is down says that it does not any more.
 local function may_still_download(self)
   if not self.fota:downloading() then return false end
-  local state, err = self.modem:pdp_state()
+  local state, err = self.modem.pdp:state()
   if state then return not down[state] end
   return true, not (failure.is_no(err) or err.kind == "timeout") and err or nil
 end
@@ -73,7 +73,7 @@ end
 local function end_download(self)
   self.ear.on_wait(("the download has stood still for %.0f s: deactivating the PDP context to end it")
     :format(self.ear:now() - self.ear.last_word_s))
-  local done, err = self.modem:detach()
+  local done, err = self.modem.pdp:deactivate()
   return not done and self.ear:trouble(err) or nil
 end
 

@@ -1,6 +1,6 @@
 --- One run on one module: what flows are told with, and what must happen however they end.
 --
--- A flow reads straight down: `job:gate(…)`, `assert(modem:attach(…))`. Whatever
+-- A flow reads straight down: `job:gate(…)`, `assert(modem.pdp:activate(…))`. Whatever
 -- fails is raised as an error table, caught here in one place, and turned into
 -- the one result of the run. Before the trigger everything that was begun is
 -- taken back; after it nothing is repeated and nothing is taken back.
@@ -113,7 +113,7 @@ function Job:on_failure(fn)
   self.cleanups[#self.cleanups + 1] = fn
 end
 
---- Progress of an upload as a function for `modem:upload`.
+--- Progress of an upload as a function for `modem.files:upload`.
 -- @tparam string phase
 -- @treturn function(sent, total)
 function Job:progress(phase)
@@ -341,15 +341,15 @@ end
 
 -- One that is down already has nothing to end.
 local function end_context(modem)
-  if modem:pdp_state() == "IP INITIAL" then return true end
-  return modem:detach()
+  if modem.pdp:state() == "IP INITIAL" then return true end
+  return modem.pdp:deactivate()
 end
 
 -- After a refusal, or a failure on the source, the module is used on: the context and the session go back to what
 -- they were, as before the trigger. Its package stays, for the loader may know of it.
 local function take_back_on_source(self, result)
   if not (self.committed and verdict.runs_source(result)) then return end
-  self:on_failure(function() return self.modem:restore_session() end)
+  self:on_failure(function() return self.modem.session:restore() end)
   if self.package.url then self:on_failure(function() return end_context(self.modem) end) end
 end
 

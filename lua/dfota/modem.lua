@@ -3,10 +3,13 @@
 -- Every function returns what the module said, or `nil, err`. Deadlines are the
 -- manuals' maximum response times (GSM AT manuals; note, chapter 3).
 -- @module dfota.modem
+local Commands = require "dfota.commands"
+local Files = require "dfota.storage"
+local Pdp = require "dfota.pdp"
+local Session = require "dfota.session"
 local core = require "dfota.core"
 local failure = require "dfota.failure"
 local identity = require "dfota.identity"
-local mixin = require "dfota.mixin"
 local urc = require "dfota.urc"
 
 local Modem = {}
@@ -17,58 +20,20 @@ Modem.__index = Modem
 -- @param set settings, see `dfota.settings`
 -- @treturn Modem
 function Modem.new(channel, set)
-  return setmetatable({ channel = channel, set = set, restores = {} }, Modem)
-end
-
-function Modem:ask(command, opts)
-  opts = opts or {}
-  opts.timeout_s = opts.timeout_s or self.set.query_s
-  return self.channel:command(command, opts)
-end
-
---- Send what ends with OK. Another good final, such as the CONNECT or the DEACT OK of another command, is none.
--- @tparam string command
--- @tparam[opt] table opts as of `Channel:command`
--- @treturn table|nil reply
--- @treturn dfota.error
-function Modem:query(command, opts)
-  local reply, err = self:ask(command, opts)
-  if not reply then return nil, err end
-  if reply.final == "ok" or reply.final == "done" then return reply end
-  return nil, self:unreadable(command, "OK")
-end
-
---- The error for an answer that lacks what was asked for.
--- @tparam string command
--- @tparam string lacking
--- @treturn dfota.error kind `refused`
-function Modem:unreadable(command, lacking)
-  return failure.unreadable(self.channel.port, command, lacking)
-end
-
--- A query whose reply is one line with a prefix: its fields.
-local function ask_fields(self, command, prefix, expect)
-  local reply, err = self:query(command, { expect = expect or prefix })
-  if not reply then return nil, err end
-  if not reply[1] then return nil, self:unreadable(command, prefix) end
-  return core.fields(reply[1])
-end
-
--- A query whose reply is one line that a function reads.
-local function ask_line(self, command, read, lacking)
-  local reply, err = self:query(command, { expect = function(line) return read(line) ~= nil end })
-  if not reply then return nil, err end
-  if not reply[1] then return nil, self:unreadable(command, lacking) end
-  return read(reply[1])
+  local commands = Commands.new(channel, set)
+  return setmetatable({
+    channel = channel, set = set, commands = commands,
+    files = Files.new(commands), pdp = Pdp.new(commands), session = Session.new(commands),
+  }, Modem)
 end
 
 -- Two readings that agree. The check digit does not tell: not every module was given an IMEI that holds to it.
 local function read_imei(self, command)
-  local imei, err = ask_line(self, command, identity.imei, "an IMEI")
+  local imei, err = self.commands:line(command, identity.imei, "an IMEI")
   if not imei then return nil, err end
-  local again, why = ask_line(self, command, identity.imei, "an IMEI")
+  local again, why = self.commands:line(command, identity.imei, "an IMEI")
   if again == imei then return imei end
-  return nil, why or self:unreadable(command, "the same IMEI twice")
+  return nil, why or self.commands:unreadable(command, "the same IMEI twice")
 end
 
 -- The IMEI is what the ledger goes by: a lost line is asked for again, and only refusals are taken for "not known".
@@ -85,7 +50,7 @@ end
 
 -- ATI's lines. A module that refuses even ATI may still tell its revision elsewhere.
 local function ask_ati(self)
-  local reply, err = self:query "ATI"
+  local reply, err = self.commands:query "ATI"
   if reply then return reply end
   if failure.is_no(err) and not err.transient then return {} end
   return nil, err
@@ -94,12 +59,12 @@ end
 -- AT+GMI and AT+CGMI are no sources: a real M35 says "Revision: MTK 0828" there.
 local function ask_revision_elsewhere(self)
   for _, command in ipairs { "AT+CGMR", "AT+GMR" } do
-    local reply, err = self:query(command)
+    local reply, err = self.commands:query(command)
     local revision = reply and identity.any_revision(reply)
     if revision then return revision end
     if not reply and not failure.is_no(err) then return nil, err end
   end
-  return nil, self:unreadable("ATI", "a revision, and AT+CGMR and AT+GMR tell none")
+  return nil, self.commands:unreadable("ATI", "a revision, and AT+CGMR and AT+GMR tell none")
 end
 
 -- The revision in or behind an answer to ATI. Where ATI told it before, a line without it was damaged, and another
@@ -112,7 +77,7 @@ local function find_revision(self, lines)
   end
   if self.ati_tells and not self.ati_missed then
     self.ati_missed = true
-    return nil, self:unreadable("ATI", "a revision")
+    return nil, self.commands:unreadable("ATI", "a revision")
   end
   return ask_revision_elsewhere(self)
 end
@@ -154,83 +119,10 @@ function Modem:revision()
   return find_revision(self, lines)
 end
 
--- Change a setting for this session, and remember how to put it back: also where the answer was lost, for then the
--- setting may be changed.
-local function change(self, command, undo)
-  local reply, err = self:query(command)
-  local may_be_changed = reply or not failure.is_no(err)
-  if may_be_changed and undo and self.restores[1] ~= undo then table.insert(self.restores, 1, undo) end
-  return reply, err
-end
-
--- What the flow control was is asked first, so that it can be put back; where that is not told, it goes back to
--- none, which most manuals call the default.
-local function set_flow_control(self)
-  local was, err = ask_fields(self, "AT+IFC?", "+IFC:")
-  if not was and not failure.is_no(err) then return nil, err end
-  local known = was and math.type(was[1]) == "integer" and math.type(was[2]) == "integer"
-  if known and was[1] == 2 and was[2] == 2 then return true end
-  return change(self, "AT+IFC=2,2", known and ("AT+IFC=%d,%d"):format(was[1], was[2]) or "AT+IFC=0,0")
-end
-
---- Make the session readable: echo on as the fence, text results, numeric errors.
--- Nothing is saved in the module's profile, and what is done already is not done again, so that this may be repeated
--- on a line that loses something. ATV1 and CMEE as in the GSM AT manuals; 65xx are
--- known as numbers only (note, chapter 5).
--- @treturn boolean|nil true; nil, err
-function Modem:prepare_session()
-  local channel = self.channel
-  if channel.numeric then
-    local reply, err = self:ask("ATV1", { finals = function(line) return line == "0" and "ok" or nil end })
-    if not reply then return nil, err end
-    channel.numeric = false
-    table.insert(self.restores, 1, "ATV0")
-  end
-  if not channel.echo then
-    local reply, err = change(self, "ATE1", "ATE0")
-    if not reply then return nil, err end
-    local found, lost = channel:sync { answer_s = self.set.again_s } -- does it really echo now?
-    if not found then return nil, lost end
-  end
-  if self.set.rtscts == "on" then
-    local done, err = set_flow_control(self)
-    if not done then return nil, err end
-  end
-  local mode, why = ask_fields(self, "AT+CMEE?", "+CMEE:")
-  if not mode and not failure.is_no(why) then return nil, why end
-  if not (mode and mode[1] == 1) then
-    local undo = mode and math.type(mode[1]) == "integer" and ("AT+CMEE=%d"):format(mode[1]) or nil
-    local reply, err = change(self, "AT+CMEE=1", undo)
-    if not reply and not failure.is_no(err) then return nil, err end
-  end
-  return true
-end
-
--- What the channel must know once a setting is back to what it was.
-local taken_back = {
-  ATE0 = function(channel) channel.echo = false end,
-  ATV0 = function(channel) channel.numeric = true end,
-}
-
---- Put back what `prepare_session` changed, the last change first.
--- @treturn boolean|nil true; nil, err
-function Modem:restore_session()
-  while self.restores[1] do
-    local command = table.remove(self.restores, 1)
-    local reply, err = self:ask(command, {
-      timeout_s = 2,
-      finals = function(line) if line == "0" then return "ok" end end,
-    })
-    if not reply then return nil, err end
-    if taken_back[command] then taken_back[command](self.channel) end
-  end
-  return true
-end
-
 --- Supply voltage (CBC: the first two fields mean nothing on these modules).
 -- @treturn integer|nil millivolts; nil, err
 function Modem:supply_mv()
-  local fields, err = ask_fields(self, "AT+CBC", "+CBC:")
+  local fields, err = self.commands:fields("AT+CBC", "+CBC:")
   if not fields then return nil, err end
   return math.type(fields[3]) == "integer" and fields[3] or nil
 end
@@ -239,10 +131,10 @@ end
 -- @treturn integer|nil csq 0 to 31; nil when the module says 99, not known
 -- @treturn integer|dfota.error dBm (-113 + 2·csq), or the error
 function Modem:signal()
-  local fields, err = ask_fields(self, "AT+CSQ", "+CSQ:")
+  local fields, err = self.commands:fields("AT+CSQ", "+CSQ:")
   if not fields then return nil, err end
   local csq = fields[1]
-  if math.type(csq) ~= "integer" then return nil, self:unreadable("AT+CSQ", "a number") end
+  if math.type(csq) ~= "integer" then return nil, self.commands:unreadable("AT+CSQ", "a number") end
   if csq < 0 or csq > 31 then return nil end
   return csq, 2 * csq - 113
 end
@@ -265,7 +157,7 @@ end
 -- @treturn string|nil state
 -- @treturn dfota.error
 function Modem:sim_state()
-  local reply, err = self:query("AT+CPIN?", { expect = "+CPIN:" })
+  local reply, err = self.commands:query("AT+CPIN?", { expect = "+CPIN:" })
   if reply then
     return reply[1] and reply[1]:match("^%+CPIN:%s*(.-)%s*$"):match(".+") or "unknown"
   end
@@ -296,7 +188,7 @@ end
 --- IMSI of the SIM.
 -- @treturn string|nil digits; nil, err
 function Modem:imsi()
-  return ask_line(self, "AT+CIMI", function(line) return line:match("^%s*(%d%d%d%d%d%d+)%s*$") end, "an IMSI")
+  return self.commands:line("AT+CIMI", function(line) return line:match("^%s*(%d%d%d%d%d%d+)%s*$") end, "an IMSI")
 end
 
 local registration_words = { [0] = "not searching", "home", "searching", "denied", "unknown", "roaming" }
@@ -308,7 +200,7 @@ local function is_registration(line) return line:find("^%+CGREG:%s*%d+%s*,%s*%d+
 -- @treturn integer|nil stat as in CGREG: 1 home, 5 roaming
 -- @treturn string|dfota.error the stat in words, or the error
 function Modem:registration()
-  local fields, err = ask_fields(self, "AT+CGREG?", "+CGREG:", is_registration)
+  local fields, err = self.commands:fields("AT+CGREG?", "+CGREG:", is_registration)
   if not fields then return nil, err end
   local stat = fields[2]
   return stat, registration_words[stat] or "unknown"
@@ -356,26 +248,14 @@ end
 --- Let time pass with open ears: unsolicited lines stay queued.
 -- @tparam number seconds
 -- @treturn boolean true; nil, err when the port is lost or a signal came
-function Modem:pause(seconds)
-  local channel, port = self.channel, self.channel.port
-  local deadline = port:now() + seconds
-  while port:now() < deadline do
-    local kind, text = channel:event(deadline)
-    if kind == "line" or kind == "truncated" then
-      channel:unsolicited(text)
-    elseif not kind and text.kind ~= "timeout" then
-      return nil, text
-    end
-  end
-  return true
-end
+function Modem:pause(seconds) return self.commands:pause(seconds) end
 
 --- The rate the module is set to: 0 is adaptive mode (GSM AT manuals, IPR).
 -- @treturn integer|nil baud; nil, err
 function Modem:ipr()
-  local fields, err = ask_fields(self, "AT+IPR?", "+IPR:")
+  local fields, err = self.commands:fields("AT+IPR?", "+IPR:")
   if not fields then return nil, err end
-  if math.type(fields[1]) ~= "integer" then return nil, self:unreadable("AT+IPR?", "a number") end
+  if math.type(fields[1]) ~= "integer" then return nil, self.commands:unreadable("AT+IPR?", "a number") end
   return fields[1]
 end
 
@@ -383,7 +263,7 @@ end
 -- @treturn boolean|nil
 -- @treturn dfota.error
 function Modem:knows_dfota()
-  local reply, err = self:query "AT+QFOTADL=?"
+  local reply, err = self.commands:query "AT+QFOTADL=?"
   if reply then return true end
   if failure.is_no(err) and not (err.transient or err.unanswered) then return false end
   return nil, err
@@ -397,14 +277,11 @@ function Modem:trigger(package)
   local command = package.url and ('AT+QFOTADL="%s"'):format(package.url) or "AT+QFOTADL=1"
   local reply, err = self.channel:command(command, { timeout_s = self.set.trigger_s, implied = urc.is_fota })
   if reply and (reply.final == "ok" or reply.final == "implied") then return { taken = true } end
-  if reply then return { lost = self:unreadable(command, "OK") } end
+  if reply then return { lost = self.commands:unreadable(command, "OK") } end
   if failure.is_no(err) and not err.unanswered then
     return { refused = true, code = err.code, said = err.message }
   end
   return { lost = err }
 end
-
-mixin(Modem, require "dfota.storage")
-mixin(Modem, require "dfota.pdp")
 
 return Modem

@@ -4,13 +4,18 @@ local codes = require "dfota.codes"
 local core = require "dfota.core"
 local failure = require "dfota.failure"
 
-local Modem = {}
+local Pdp = {}
+Pdp.__index = Pdp
+
+--- @param commands a `dfota.commands`
+-- @treturn Pdp
+function Pdp.new(commands) return setmetatable({ commands = commands }, Pdp) end
 
 --- State of the context, as `AT+QISTAT` tells it: OK first, then `STATE: …` (QIMUX=0).
 -- @treturn string|nil state such as "IP INITIAL"; nil, err
-function Modem:pdp_state()
+function Pdp:state()
   local state
-  local reply, err = self:ask("AT+QISTAT", {
+  local reply, err = self.commands:ask("AT+QISTAT", {
     expect = "STATE:",
     finals = function(line)
       state = line:match("^STATE:%s*(.-)%s*$")
@@ -19,29 +24,29 @@ function Modem:pdp_state()
     end,
   })
   if not reply then return nil, err end
-  if (state or "") == "" then return nil, self:unreadable("AT+QISTAT", "a state") end
+  if (state or "") == "" then return nil, self.commands:unreadable("AT+QISTAT", "a state") end
   return state
 end
 
 --- Deactivate the context. `DEACT OK` is its final; in IP INITIAL it is an ERROR.
 -- An activation that was interrupted or timed out is first let come to its end.
 -- @treturn boolean|nil true; nil, err
-function Modem:detach()
-  local reply, err = self:ask("AT+QIDEACT", { timeout_s = self.set.qideact_s, fence_s = self.set.qideact_s })
-  self.attached = false
+function Pdp:deactivate()
+  local patience_s = self.commands.set.qideact_s
+  local reply, err = self.commands:ask("AT+QIDEACT", { timeout_s = patience_s, fence_s = patience_s })
   if reply and (reply.final == "deact_ok" or reply.final == "ok") then return true end
-  return nil, err or self:unreadable("AT+QIDEACT", "DEACT OK")
+  return nil, err or self.commands:unreadable("AT+QIDEACT", "DEACT OK")
 end
 
 -- From wherever our context is to IP INITIAL: only there QIREGAPP is allowed. All of these commands act on the
 -- foreground context, so that is chosen before anything else: another one may be somebody else's.
 local function begin_anew(self)
-  local chosen, unheard = self:query(("AT+QIFGCNT=%d"):format(self.set.pdp_context))
+  local chosen, unheard = self.commands:query(("AT+QIFGCNT=%d"):format(self.commands.set.pdp_context))
   if not chosen then return nil, unheard end
-  local state, err = self:pdp_state()
+  local state, err = self:state()
   if state == "IP INITIAL" then return true end
   if not state and not failure.is_no(err) and err.kind ~= "timeout" then return nil, err end
-  local _, why = self:detach()
+  local _, why = self:deactivate()
   if why and (why.kind == "hangup" or why.kind == "interrupted") then return nil, why end
   return true
 end
@@ -70,18 +75,18 @@ local function pdp_error(err, configures)
 end
 
 local function step(self, command, opts, configures)
-  local reply, err = self:query(command, opts)
+  local reply, err = self.commands:query(command, opts)
   if reply then return true end
   return nil, pdp_error(err, configures)
 end
 
-local function activate(self, apn)
-  local set = self.set
+local function get_address(self, apn)
+  local set = self.commands.set
   local done, err = step(self, bearer(apn), nil, apn ~= nil)
   if not done then return nil, err end
   done, err = step(self, "AT+QIREGAPP")
   if not done then return nil, err end
-  done, err = self:pause(set.regapp_pause_s)
+  done, err = self.commands:pause(set.regapp_pause_s)
   if not done then return nil, err end
   done, err = step(self, "AT+QIACT", { timeout_s = set.qiact_s })
   if not done then return nil, err end
@@ -95,30 +100,29 @@ end
 -- @tparam[opt] table apn `apn`, `user`, `password`; the module's own where left out
 -- @treturn string|nil the address that the module got
 -- @treturn dfota.error kind `pdp`, `apn` where trying again is of no use, or the port's
-function Modem:attach(apn)
+function Pdp:activate(apn)
   local ready, err = begin_anew(self)
   if not ready then return nil, pdp_error(err) end
-  self.attached = true
   local address
-  address, err = activate(self, apn)
+  address, err = get_address(self, apn)
   if address then return address end
-  if err.kind == "pdp" or err.kind == "apn" then self:detach() end
+  if err.kind == "pdp" or err.kind == "apn" then self:deactivate() end
   return nil, err
 end
 
 --- The module's IP address: a bare line, without OK. `0.0.0.0` is none.
 -- @treturn string|nil address; nil, err
-function Modem:address()
+function Pdp:address()
   local address
-  local reply, err = self:ask("AT+QILOCIP", { finals = function(line)
+  local reply, err = self.commands:ask("AT+QILOCIP", { finals = function(line)
     if core.is_address(line) then
       address = line:match("%S+")
       return "done"
     end
   end })
   if not reply then return nil, err end
-  if not address or address:find("^[0.%s]+$") then return nil, self:unreadable("AT+QILOCIP", "an address") end
+  if not address or address:find("^[0.%s]+$") then return nil, self.commands:unreadable("AT+QILOCIP", "an address") end
   return address
 end
 
-return Modem
+return Pdp

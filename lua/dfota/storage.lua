@@ -7,13 +7,20 @@ local digest = require "openssl.digest"
 local failure = require "dfota.failure"
 local text = require "dfota.text"
 
-local Modem = {}
+local Files = {}
+Files.__index = Files
+
+--- @param commands a `dfota.commands`
+-- @treturn Files
+function Files.new(commands)
+  return setmetatable({ commands = commands, channel = commands.channel, set = commands.set }, Files)
+end
 
 --- Free and total bytes of the UFS.
 -- @treturn integer|nil free
 -- @treturn integer|dfota.error total
-function Modem:storage()
-  local reply, err = self:ask('AT+QFLDS="UFS"', { expect = "+QFLDS:" })
+function Files:free()
+  local reply, err = self.commands:ask('AT+QFLDS="UFS"', { expect = "+QFLDS:" })
   if not reply then return nil, err end
   local fields = reply[1] and core.fields(reply[1]) or {}
   if math.type(fields[1]) ~= "integer" then
@@ -28,8 +35,8 @@ local function is_absent(err) return err.kind == "cme" and (err.code == 3919 or 
 --- Files in the UFS with their sizes.
 -- @tparam[opt="*"] string name
 -- @treturn table|nil name → bytes; nil, err
-function Modem:files(name)
-  local reply, err = self:ask(('AT+QFLST="%s"'):format(name or "*"), { expect = "+QFLST:" })
+function Files:list(name)
+  local reply, err = self.commands:ask(('AT+QFLST="%s"'):format(name or "*"), { expect = "+QFLST:" })
   if not reply then
     if name and is_absent(err) then return {} end
     return nil, err
@@ -46,10 +53,10 @@ end
 --- Room in the UFS for a file that may replace one of the same name.
 -- @tparam string name
 -- @treturn integer|nil bytes; nil, err
-function Modem:free_for(name)
-  local free, err = self:storage()
+function Files:room(name)
+  local free, err = self:free()
   if not free then return nil, err end
-  local files, why = self:files()
+  local files, why = self:list()
   if not files and not failure.is_no(why) then return nil, why end
   return free + (files and files[name] or 0)
 end
@@ -57,8 +64,8 @@ end
 --- Delete a file. One that is not there is as good as deleted.
 -- @tparam string name
 -- @treturn boolean|nil true; nil, err
-function Modem:delete(name)
-  local reply, err = self:ask(('AT+QFDEL="%s"'):format(name), { timeout_s = self.set.query_s * 2 })
+function Files:delete(name)
+  local reply, err = self.commands:ask(('AT+QFDEL="%s"'):format(name), { timeout_s = self.set.query_s * 2 })
   if reply then return true end
   if is_absent(err) then return true end
   return nil, err
@@ -159,7 +166,7 @@ end
 local function begin_upload(self, name, package)
   local set = self.set
   local command = self.forms:command(name, package.size, set.upload_timeout_s)
-  local reply, err = self:ask(command, { timeout_s = set.connect_s })
+  local reply, err = self.commands:ask(command, { timeout_s = set.connect_s })
   if not reply then
     -- The CONNECT may be what was lost: then the module waits for data.
     self.in_data_mode = err.kind == "timeout" or err.kind == "interrupted"
@@ -184,7 +191,7 @@ end
 -- @tparam string name of the file
 -- @tparam dfota.error because what ended the upload
 -- @treturn boolean|nil true; nil, err
-function Modem:discard_upload(name, because)
+function Files:discard_upload(name, because)
   local channel = self.channel
   if self.in_data_mode then
     -- A module whose supply goes will not sit out its time-out.
@@ -203,7 +210,7 @@ end
 
 -- What is not there need not be deleted; what the module says no to may not be there.
 local function make_way(self, name)
-  local files, err = self:files(name)
+  local files, err = self:list(name)
   if not files and not failure.is_no(err) then return nil, err end
   if files and not files[name] then return true end
   local gone, why = self:delete(name)
@@ -235,7 +242,7 @@ end
 -- @treturn boolean|nil true
 -- @treturn dfota.error kinds `upload`, `room` (the file system is full), `package` (it changed, or holds a +++ that
 --   ends the upload), `package_missing`, `power`, `reboot`, `hangup`, `interrupted`
-function Modem:upload(name, package, progress)
+function Files:upload(name, package, progress)
   self.forms = self.forms or Forms.new(wants_ack(self, package), self.set.ack_mode == "on")
   local way, blocked = make_way(self, name)
   if not way then return nil, blocked end
@@ -253,4 +260,4 @@ function Modem:upload(name, package, progress)
   return nil, core.error(err.kind, message, err.code)
 end
 
-return Modem
+return Files

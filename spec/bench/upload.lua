@@ -10,7 +10,7 @@ local package_file = assert(dfota.manifest.read(path, { max_bytes = 1 << 30 }))
 local port <close> = assert(dfota.core.open(pty, { baud = 115200 }))
 local channel = dfota.Channel.new(port)
 local before = os.clock()
-assert(dfota.Modem.new(channel, set):upload("fota.pack", package_file))
+assert(dfota.Modem.new(channel, set).files:upload("fota.pack", package_file))
 local cpu_s = os.clock() - before
 local memory_kb
 for line in io.lines("/proc/self/status") do memory_kb = memory_kb or line:match("^VmHWM:%s*(%d+)") end

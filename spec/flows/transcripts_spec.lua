@@ -29,6 +29,13 @@ local FILES = {
 
 local function path_of(name) return FOLDER .. name .. ".txt" end
 
+local function is_answered(object, ...)
+  for _, ask in ipairs { ... } do
+    local value, err = object[ask](object)
+    assert.is_true(value ~= nil or err == nil or core.is_error(err) and err.kind ~= "timeout", tostring(err))
+  end
+end
+
 describe("The transcripts of real modules", function()
   it("are all played here", function()
     for name in function(scan) return uv.fs_scandir_next(scan) end, assert(uv.fs_scandir(FOLDER)) do
@@ -55,12 +62,9 @@ for name, file in pairs(FILES) do
     end)
 
     it("is asked everything without a word of its answers being lost or taken for another's", function()
-      for _, ask in ipairs {
-        "supply_mv", "signal", "sim_state", "registration", "storage", "files", "ipr", "knows_dfota", "prepare_session",
-      } do
-        local value, err = modem[ask](modem)
-        assert.is_true(value ~= nil or err == nil or core.is_error(err) and err.kind ~= "timeout", tostring(err))
-      end
+      is_answered(modem, "supply_mv", "signal", "sim_state", "registration", "ipr", "knows_dfota")
+      is_answered(modem.files, "free", "list")
+      is_answered(modem.session, "prepare")
       for line in function() return modem.channel:listen(0) end do assert.is_nil(line:find("AT", 1, true), line) end
       assert.is_true(#player.heard >= 9)
     end)

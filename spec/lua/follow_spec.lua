@@ -12,7 +12,7 @@ local function triggered(spec, options)
   options = options or {}
   local modem, m, port = virtual.modem(spec, options.set)
   if options.url then
-    assert(modem:attach())
+    assert(modem.pdp:activate())
     assert.is_true(modem:trigger({ url = "http://h/a" }).taken)
   else
     m.files["fota.pack"] = options.package or Package.make(A, B, 1000)

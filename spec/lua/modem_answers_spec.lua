@@ -53,10 +53,11 @@ local METHODS = {
   { "supply_mv", {}, integer, true }, { "signal", {}, integer, true }, { "wait_signal", { 1 }, integer, true },
   { "sim_state", {}, text }, { "wait_sim", { 1 }, text }, { "imsi", {}, text }, { "registration", {}, integer },
   { "wait_registered", { 1 }, text }, { "ipr", {}, integer }, { "knows_dfota", {}, yes_or_no },
-  { "pdp_state", {}, text }, { "address", {}, text }, { "detach", {}, yes_or_no }, { "attach", {}, text },
-  { "attach", { { apn = "a" } }, text }, { "prepare_session", {}, yes_or_no }, { "restore_session", {}, yes_or_no },
-  { "storage", {}, integer }, { "files", {}, sizes }, { "free_for", { "fota.pack" }, integer },
-  { "delete", { "fota.pack" }, yes_or_no }, { "trigger", { {} }, tables }, { "trigger", { URL }, tables },
+  { "pdp.state", {}, text }, { "pdp.address", {}, text }, { "pdp.deactivate", {}, yes_or_no },
+  { "pdp.activate", {}, text }, { "pdp.activate", { { apn = "a" } }, text },
+  { "session.prepare", {}, yes_or_no }, { "session.restore", {}, yes_or_no },
+  { "files.free", {}, integer }, { "files.list", {}, sizes }, { "files.room", { "fota.pack" }, integer },
+  { "files.delete", { "fota.pack" }, yes_or_no }, { "trigger", { {} }, tables }, { "trigger", { URL }, tables },
 }
 
 describe("Whatever a module answers,", function()
@@ -69,8 +70,10 @@ describe("Whatever a module answers,", function()
         local set = assert(settings.load())
         set.rtscts, set.query_s, set.qiact_s, set.qideact_s = seed % 2 == 0 and "on" or "off", 0.2, 0.2, 0.2
         local modem = Modem.new(Channel.new(port), set)
-        modem.restores = { "AT+CMEE=0" }
-        local ok, value, err = pcall(modem[name], modem, table.unpack(args))
+        modem.session.undo = { "AT+CMEE=0" }
+        local part, method_name = name:match "^(%a+)%.(.*)$"
+        local object = part and modem[part] or modem
+        local ok, value, err = pcall(object[method_name or name], object, table.unpack(args))
         local about = ("seed %d: %s, %s"):format(seed, tostring(value), tostring(err))
         assert.is_true(ok, about)
         if value ~= nil then

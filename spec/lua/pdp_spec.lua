@@ -7,15 +7,15 @@ local virtual = require "support.virtual"
 describe("The PDP context", function()
   it("is put up with the note's commands, in the note's order", function()
     local modem, m = virtual.modem()
-    assert.equal("10.61.2.17", modem:attach { apn = "CMNET" })
+    assert.equal("10.61.2.17", modem.pdp:activate { apn = "CMNET" })
     assert.same({ "+QIFGCNT=0", "+QISTAT", '+QICSGP=1,"CMNET"', "+QIREGAPP", "+QIACT", "+QILOCIP" },
       virtual.commands(m))
   end)
 
   it("carries APN, user and password", function()
     local spec = { apn = "net", apn_user = "u", apn_password = "p w" }
-    assert.is_truthy(virtual.modem(spec):attach { apn = "net", user = "u", password = "p w" })
-    local done, err = virtual.modem(spec):attach { apn = "net", user = "u", password = "wrong" }
+    assert.is_truthy(virtual.modem(spec).pdp:activate { apn = "net", user = "u", password = "p w" })
+    local done, err = virtual.modem(spec).pdp:activate { apn = "net", user = "u", password = "wrong" }
     assert.is_nil(done)
     assert.equal("pdp", err.kind)
     assert.is_truthy(err.message:find("check the APN", 1, true))
@@ -23,7 +23,7 @@ describe("The PDP context", function()
 
   it("uses what the module has configured where no APN is named", function()
     local modem, m = virtual.modem()
-    assert.is_truthy(modem:attach())
+    assert.is_truthy(modem.pdp:activate())
     assert.equal("+QICSGP=1", virtual.commands(m)[3])
   end)
 
@@ -31,36 +31,36 @@ describe("The PDP context", function()
     it("that is in " .. state .. " is put down first", function()
       local modem, m = virtual.modem()
       m.pdp.state = state
-      assert.is_truthy(modem:attach { apn = "a" })
+      assert.is_truthy(modem.pdp:activate { apn = "a" })
       assert.equal("+QIDEACT", virtual.commands(m)[3])
     end)
   end
 
   it("tells its state, which the module says behind its OK", function()
     local modem = virtual.modem()
-    assert.equal("IP INITIAL", modem:pdp_state())
-    modem:attach()
-    assert.equal("IP STATUS", modem:pdp_state())
+    assert.equal("IP INITIAL", modem.pdp:state())
+    modem.pdp:activate()
+    assert.equal("IP STATUS", modem.pdp:state())
   end)
 
   it("is put down after a failed activation, so that the next try can begin", function()
     local modem, m = virtual.modem { qiact_fails = 1 }
-    local done, err = modem:attach { apn = "a" }
+    local done, err = modem.pdp:activate { apn = "a" }
     assert.is_nil(done)
     assert.equal("pdp", err.kind)
     assert.equal("IP INITIAL", m.pdp.state)
-    assert.is_truthy(modem:attach { apn = "a" })
+    assert.is_truthy(modem.pdp:activate { apn = "a" })
   end)
 
   it("may take as long to activate as the manual allows", function()
     local modem, _, port = virtual.modem { qiact_s = 149 }
-    assert.is_truthy(modem:attach { apn = "a" })
+    assert.is_truthy(modem.pdp:activate { apn = "a" })
     assert.is_true(port:now() > 149)
   end)
 
   it("that is not activated in time is an error, not a wait without end", function()
     local modem, _, port = virtual.modem { qiact = "silent" }
-    local done, err = modem:attach { apn = "a" }
+    local done, err = modem.pdp:activate { apn = "a" }
     assert.is_nil(done)
     assert.equal("pdp", err.kind)
     assert.is_truthy(err.message:find("AT+QIACT within 150 s", 1, true))
@@ -70,8 +70,8 @@ describe("The PDP context", function()
   it("is put down when its activation was interrupted, as soon as that has come to its end", function()
     local modem, m, port = virtual.modem { qiact_s = 20 }
     port.fault = { { at = 5, action = "interrupt" } }
-    assert.equal("interrupted", select(2, modem:attach { apn = "a" }).kind)
-    assert.is_true(modem:detach())
+    assert.equal("interrupted", select(2, modem.pdp:activate { apn = "a" }).kind)
+    assert.is_true(modem.pdp:deactivate())
     assert.equal("IP INITIAL", m.pdp.state)
   end)
 
@@ -89,25 +89,25 @@ describe("The PDP context", function()
   it("without an address is not active", function()
     for _, answer in ipairs { "ERROR", "0.0.0.0", "OK", "+CME ERROR: 3" } do
       local modem, port = scripted { ["AT+QILOCIP"] = answer }
-      local address, err = modem:attach { apn = "a" }
+      local address, err = modem.pdp:activate { apn = "a" }
       assert.same({ nil, "pdp" }, { address, err.kind })
       assert.equal("AT+QIDEACT", port.sent[#port.sent])
     end
-    assert.equal("10.0.0.1", scripted({}):attach { apn = "a" })
+    assert.equal("10.0.0.1", scripted({}).pdp:activate { apn = "a" })
   end)
 
   it("is looked at, configured and deactivated only when ours is the one in the foreground", function()
     for _, state in ipairs { "IP INITIAL", "IP STATUS" } do
       local modem, port = scripted { ["AT+QISTAT"] = { "OK", "STATE: " .. state } }
-      assert(modem:attach { apn = "a" })
+      assert(modem.pdp:activate { apn = "a" })
       assert.equal("AT+QIFGCNT=0", port.sent[1])
     end
     local modem, port = scripted { ["AT+QIFGCNT=0"] = "ERROR" }
-    assert.equal("pdp", select(2, modem:attach { apn = "a" }).kind)
+    assert.equal("pdp", select(2, modem.pdp:activate { apn = "a" }).kind)
     assert.same({ "AT+QIFGCNT=0" }, port.sent)
     modem, port = scripted { ["AT+QIFGCNT=1"] = "OK" }
     modem.set.pdp_context = 1
-    assert(modem:attach { apn = "a" })
+    assert(modem.pdp:activate { apn = "a" })
     assert.equal("AT+QIFGCNT=1", port.sent[1])
   end)
 
@@ -123,7 +123,7 @@ describe("The PDP context", function()
         self:say_lines(0, "OK")
       end,
     }
-    assert(modem:attach { apn = "a" })
+    assert(modem.pdp:activate { apn = "a" })
     assert.is_true(at[2] - at[1] >= 0.1 and at[2] - at[1] < 0.3)
     assert.equal("RING", modem.channel:listen(0))
     assert.is_truthy(port)
@@ -136,10 +136,10 @@ describe("The PDP context", function()
       { ["AT+QIACT"] = "+CME ERROR: 133", kind = "apn" }, { ["AT+QIACT"] = "ERROR", kind = "pdp" },
       { ["AT+QIACT"] = "+CME ERROR: 148", kind = "pdp" }, { ["AT+QIREGAPP"] = "ERROR", kind = "pdp" },
     } do
-      local err = select(2, scripted(case):attach { apn = "a" })
+      local err = select(2, scripted(case).pdp:activate { apn = "a" })
       assert.equal(case.kind, err.kind)
     end
-    assert.equal("pdp", select(2, scripted({ ["AT+QICSGP=1"] = "ERROR" }):attach()).kind)
+    assert.equal("pdp", select(2, scripted({ ["AT+QICSGP=1"] = "ERROR" }).pdp:activate()).kind)
   end)
 
   it("that the network refuses for good is told from what may pass, number by number", function()
@@ -155,7 +155,7 @@ describe("The PDP context", function()
 
   it("has no state where the answer names none", function()
     for _, answer in ipairs { "DEACT OK", "CONNECT", { "OK", "STATE: " }, { "OK", "DEACT OK" }, "ERROR" } do
-      local state, err = scripted({ ["AT+QISTAT"] = answer }):pdp_state()
+      local state, err = scripted({ ["AT+QISTAT"] = answer }).pdp:state()
       assert.same({ nil, "refused" }, { state, err.kind })
     end
   end)
@@ -163,13 +163,13 @@ describe("The PDP context", function()
   it("is not tried again on a port that is lost", function()
     local modem, _, port = virtual.modem { qiact_s = 20 }
     port.fault = { { at = 5, action = "hangup" } }
-    assert.equal("hangup", select(2, modem:attach { apn = "a" }).kind)
+    assert.equal("hangup", select(2, modem.pdp:activate { apn = "a" }).kind)
   end)
 
   it("can be put down only where it is up", function()
     local modem = virtual.modem()
-    assert.equal("refused", select(2, modem:detach()).kind)
-    modem:attach()
-    assert.is_true(modem:detach())
+    assert.equal("refused", select(2, modem.pdp:deactivate()).kind)
+    modem.pdp:activate()
+    assert.is_true(modem.pdp:deactivate())
   end)
 end)

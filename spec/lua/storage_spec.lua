@@ -10,36 +10,36 @@ local virtual = require "support.virtual"
 describe("The module's file system", function()
   it("tells its free and total bytes", function()
     assert.same({ 1000000 - 200, 1000000 },
-      { virtual.modem({ ufs_size = 1000000, stale_pack = 200 }):storage() })
+      { virtual.modem({ ufs_size = 1000000, stale_pack = 200 }).files:free() })
   end)
 
   it("lists its files with their sizes, all or one", function()
     local modem, m = virtual.modem { stale_pack = 200 }
     m.files["a,b.txt"] = "abc"
-    assert.same({ ["fota.pack"] = 200, ["a,b.txt"] = 3 }, modem:files())
-    assert.same({ ["fota.pack"] = 200 }, modem:files "fota.pack")
+    assert.same({ ["fota.pack"] = 200, ["a,b.txt"] = 3 }, modem.files:list())
+    assert.same({ ["fota.pack"] = 200 }, modem.files:list "fota.pack")
     m.files = {}
-    assert.same({}, modem:files())
+    assert.same({}, modem.files:list())
   end)
 
   it("has no file where the list of one name is refused with either number for not found", function()
     for _, code in ipairs { 3919, 4010 } do
       local port = ScriptedPort.new { ['AT+QFLST="x"'] = "+CME ERROR: " .. code }
-      assert.same({}, Modem.new(Channel.new(port), assert(settings.load())):files "x")
+      assert.same({}, Modem.new(Channel.new(port), assert(settings.load())).files:list "x")
     end
   end)
 
   it("has room for a file that replaces one of the same name", function()
-    assert.equal(1000, virtual.modem({ ufs_size = 1000, stale_pack = 200 }):free_for "fota.pack")
-    assert.equal(800, virtual.modem({ ufs_size = 1000, stale_pack = 200 }):free_for "other")
+    assert.equal(1000, virtual.modem({ ufs_size = 1000, stale_pack = 200 }).files:room "fota.pack")
+    assert.equal(800, virtual.modem({ ufs_size = 1000, stale_pack = 200 }).files:room "other")
   end)
 
   it("deletes a file, and one that is not there is as good as deleted", function()
     for _, code in ipairs { 3919, 4010 } do
       local modem, m = virtual.modem { stale_pack = 200, absent_code = code }
-      assert.is_true(modem:delete "fota.pack")
+      assert.is_true(modem.files:delete "fota.pack")
       assert.is_nil(m.files["fota.pack"])
-      assert.is_true(modem:delete "fota.pack")
+      assert.is_true(modem.files:delete "fota.pack")
     end
   end)
 end)
@@ -62,7 +62,7 @@ describe("An upload", function()
   -- Uploads; returns what the upload returned, the module, and what is then in its file.
   local function upload(content, spec, set)
     local modem, m, port = virtual.modem(spec, set)
-    local done, err = modem:upload("fota.pack", package_of(content))
+    local done, err = modem.files:upload("fota.pack", package_of(content))
     return done, err, m, port, modem
   end
 
@@ -92,7 +92,7 @@ describe("An upload", function()
   it("tells how far it is", function()
     local modem = virtual.modem()
     local last
-    assert(modem:upload("fota.pack", package_of(noise(3000)), function(sent, total)
+    assert(modem.files:upload("fota.pack", package_of(noise(3000)), function(sent, total)
       assert.is_true(not last or sent > last)
       last = sent
       assert.equal(3000, total)
@@ -125,7 +125,7 @@ describe("An upload", function()
     local content, modem, m, port = noise(5000), virtual.modem(spec, set)
     local package, done, err = package_of(content)
     for _ = 1, 3 do
-      done, err = modem:upload("fota.pack", package)
+      done, err = modem.files:upload("fota.pack", package)
       if done then break end
     end
     local sent = {}
@@ -184,9 +184,9 @@ describe("An upload", function()
     local package = package_of("aabbccdd")
     package.sha256 = assert(manifest.read(package.path)).sha256
     package.sum16 = core.sum16 "aabbccdd"
-    assert.is_true(modem:upload("fota.pack", package))
+    assert.is_true(modem.files:upload("fota.pack", package))
     folder.write(package.path, "bbaaccdd")
-    local done, err = modem:upload("fota.pack", package)
+    local done, err = modem.files:upload("fota.pack", package)
     assert.is_nil(done)
     assert.equal("package", err.kind)
     assert.is_truthy(err.message:find("changed while it was uploaded", 1, true), err.message)
@@ -196,16 +196,16 @@ describe("An upload", function()
     local modem = virtual.modem()
     local package = package_of(noise(3000))
     folder.write(package.path, "short")
-    assert.equal("package", select(2, modem:upload("fota.pack", package)).kind)
+    assert.equal("package", select(2, modem.files:upload("fota.pack", package)).kind)
     os.remove(package.path)
-    assert.equal("package_missing", select(2, modem:upload("fota.pack", package)).kind)
+    assert.equal("package_missing", select(2, modem.files:upload("fota.pack", package)).kind)
   end)
 
   it("that the network's noise damaged can simply be repeated", function()
     local content = noise(3000)
     local modem, m = virtual.modem { drop_at = "2" }
-    assert.is_nil((modem:upload("fota.pack", package_of(content))))
-    assert.is_true(modem:upload("fota.pack", package_of(content)))
+    assert.is_nil((modem.files:upload("fota.pack", package_of(content))))
+    assert.is_true(modem.files:upload("fota.pack", package_of(content)))
     assert.is_true(m.files["fota.pack"] == content)
   end)
 
@@ -239,7 +239,7 @@ describe("An upload", function()
   it("that is interrupted takes its partial file back", function()
     local modem, m, port = virtual.modem { link = "9600" }
     port.fault = { { at = 2, action = "interrupt" } }
-    local done, err = modem:upload("fota.pack", package_of(noise(10000)))
+    local done, err = modem.files:upload("fota.pack", package_of(noise(10000)))
     assert.is_nil(done)
     assert.equal("interrupted", err.kind)
     assert.is_nil(m.files["fota.pack"])
@@ -249,7 +249,7 @@ describe("An upload", function()
   it("does not talk to a port that is lost", function()
     local modem, _, port = virtual.modem { link = "9600" }
     port.fault = { { at = 2, action = "hangup" } }
-    assert.equal("hangup", select(2, modem:upload("fota.pack", package_of(noise(10000)))).kind)
+    assert.equal("hangup", select(2, modem.files:upload("fota.pack", package_of(noise(10000)))).kind)
     assert.is_true(port:now() < 3)
   end)
 end)
@@ -301,7 +301,7 @@ describe("What a module may answer to file commands", function()
 
   local function upload(content, answers, script)
     local modem, port = modem_on(answers, script)
-    local done, err = modem:upload("x", package_of(content))
+    local done, err = modem.files:upload("x", package_of(content))
     return done, err, port
   end
 
@@ -315,9 +315,9 @@ describe("What a module may answer to file commands", function()
 
   it("is told where it is not understood", function()
     for query, ask in pairs {
-      ['AT+QFLDS="UFS"'] = function(modem) return modem:storage() end,
-      ['AT+QFLST="*"'] = function(modem) return modem:files() end,
-      ['AT+QFDEL="y"'] = function(modem) return modem:delete "y" end,
+      ['AT+QFLDS="UFS"'] = function(modem) return modem.files:free() end,
+      ['AT+QFLST="*"'] = function(modem) return modem.files:list() end,
+      ['AT+QFDEL="y"'] = function(modem) return modem.files:delete "y" end,
     } do
       local modem = modem_on { [query] = "+CME ERROR: 4014" }
       local nothing, err = ask(modem)
@@ -326,18 +326,18 @@ describe("What a module may answer to file commands", function()
     end
     for _, answer in ipairs { { "+QFLDS: x,2", "OK" }, "OK", { "+QFLDS:", "OK" } } do
       local modem = modem_on { ['AT+QFLDS="UFS"'] = answer }
-      assert.equal("refused", select(2, modem:storage()).kind)
-      assert.equal("refused", select(2, modem:free_for "x").kind)
+      assert.equal("refused", select(2, modem.files:free()).kind)
+      assert.equal("refused", select(2, modem.files:room "x").kind)
     end
   end)
 
   it("is a list without sizes, of which only the room of what is named counts", function()
     local modem = modem_on { ['AT+QFLST="*"'] = { '+QFLST: "a"', '+QFLST: "x",7', "OK" },
       ['AT+QFLDS="UFS"'] = { "+QFLDS: 100,200", "OK" } }
-    assert.same({ a = 0, x = 7 }, modem:files())
-    assert.same({ 107, 100 }, { modem:free_for "x", (modem:free_for "a") })
+    assert.same({ a = 0, x = 7 }, modem.files:list())
+    assert.same({ 107, 100 }, { modem.files:room "x", (modem.files:room "a") })
     modem = modem_on { ['AT+QFLST="*"'] = "", ['AT+QFLDS="UFS"'] = { "+QFLDS: 100,200", "OK" } }
-    assert.equal("timeout", select(2, modem:free_for "x").kind)
+    assert.equal("timeout", select(2, modem.files:room "x").kind)
   end)
 
   it("may be a no to the list and to deleting: then the upload goes on; a silence ends it", function()
@@ -404,7 +404,7 @@ describe("What a module may answer to file commands", function()
         end
         return n, got
       end
-      assert.is_nil((modem:upload("x", package_of "abcd")))
+      assert.is_nil((modem.files:upload("x", package_of "abcd")))
       assert.is_true(port:now() < most, port:now())
       assert.is_true(line ~= "RING" or port:now() > 60, port:now())
     end
@@ -413,10 +413,10 @@ describe("What a module may answer to file commands", function()
   it("in the end, makes the next upload begin anew with acknowledgements", function()
     local modem, m = virtual.modem { upload_params = 3 }
     local package = package_of(("a"):rep(3000))
-    for _ = 1, 3 do modem:upload("fota.pack", package) end
+    for _ = 1, 3 do modem.files:upload("fota.pack", package) end
     assert.equal(3000, #m.files["fota.pack"])
     m.spec.upload_params = 4
-    assert.is_true(modem:upload("fota.pack", package))
+    assert.is_true(modem.files:upload("fota.pack", package))
     local commands = virtual.commands(m)
     local last
     for _, command in ipairs(commands) do last = command:find "QFUPL" and command or last end
