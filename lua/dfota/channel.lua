@@ -1,15 +1,16 @@
 --- One conversation with a module: a command, its reply, and the lines nobody asked for.
 --
 -- One command is in flight. Its exact echo is the fence: what follows the echo
--- is its reply, what came before is a late reply or unsolicited. After a command
--- that was not answered in time an answer is owed, and the line is fenced anew
--- before the next one, so that a late answer never becomes another's.
+-- is its reply, what came before is a late reply or unsolicited. A command that
+-- was not answered in time stays pending, and the line is fenced anew before the
+-- next one (`dfota.fence`), so that a late answer never becomes another's.
 -- @module dfota.channel
 local Echo = require "dfota.echo"
+local Fence = require "dfota.fence"
 local core = require "dfota.core"
 local failure = require "dfota.failure"
-local mixin = require "dfota.mixin"
 local secrets = require "dfota.secrets"
+local sync = require "dfota.sync"
 local urc = require "dfota.urc"
 
 local Channel = {}
@@ -17,12 +18,6 @@ Channel.__index = Channel
 
 -- Numeric result codes of ATV0 (GSM AT manuals); only known while `numeric`.
 local numeric_finals = { ["0"] = "ok", ["3"] = "no_carrier", ["4"] = "error" }
-
--- A fence asks two queries that change nothing, in an order that spells its number as four bits.
-local fence_queries = { ["0"] = "+CMEE?", ["1"] = "+IPR?" }
-local FENCE_CHARACTERS = 130 -- its queries, their echo and their answers
-local fence_prefixes = { ["+CMEE:"] = "0", ["+IPR:"] = "1" }
-local max_refusals = 3
 
 local BLANK = (" "):byte()
 local FLOOD_S = 0.2 -- how long a line may go on giving bytes when a deadline is over
@@ -33,30 +28,28 @@ local FLOOD_S = 0.2 -- how long a line may go on giving bytes when a deadline is
 --   `write_s` how long a command may take to be written; `at_s` how long one AT may take while the module
 --   is looked for; `fence_s` how long the line may take to be fenced anew; `trace` a `dfota.trace` that is told
 --   when data begins and ends
--- @treturn Channel
+-- @treturn Channel with `port`; `trace`; `echo`: the module echoes, as far as is known; `numeric`: it answers in
+--   numbers (ATV0)
 function Channel.new(port, opts)
   opts = opts or {}
-  return setmetatable({
+  local self = setmetatable({
     port = port,
     lexer = core.lexer(),
     trace = opts.trace,
     gap_s = opts.gap_s or 0.005,
     write_s = opts.write_s or 5,
     at_s = opts.at_s or 0.3,
-    fence_s = opts.fence_s or 1,
     echo = true,
     numeric = false,
-    owes = false, -- an earlier command that may still be answered
-    fences = 0, -- fences sent so far
-    refusals = 0, -- of the last fences in a row
-    knows_fences = false, -- has one been answered?
     queue = {},
     first = 1,
     last = 0,
     listeners = {},
-    told = {}, -- which secrets commands that may still be answered hold
+    told = {}, -- which secrets the pending commands hold
     last_rx = -math.huge,
   }, Channel)
+  self.barrier = Fence.new(self, opts.fence_s or 1)
+  return self
 end
 
 --- Go on over another port, the old one having been lost. What was half read is gone with it.
@@ -66,6 +59,28 @@ function Channel:replace_port(port)
   self.lexer:reset()
 end
 
+--- Talk at another rate from now on. What was half read at the old one is forgotten.
+-- @tparam integer baud in bits a second
+-- @treturn boolean|nil true, also where the port has no such rate and keeps the one it has; nil, err
+function Channel:set_baud(baud)
+  if self.port:baud() == baud then return true end
+  local set, err = self.port:set_baud(baud)
+  if not set and err.kind ~= "unsupported" then return nil, err end
+  self.lexer:reset()
+  return true
+end
+
+--- What was read of a line whose end has not come yet.
+-- @treturn string
+function Channel:half_read() return self.lexer:pending() end
+
+--- Forget what was read and is not told yet, and every mode of reading.
+function Channel:reset() self.lexer:reset() end
+
+--- Is 'A' at the beginning of a line an acknowledgement from now on? (See `dfota.data_mode`.)
+-- @tparam boolean on
+function Channel:expect_acks(on) self.lexer:data_mode(on) end
+
 --- Call a function for every unsolicited line, as it comes, with secrets masked.
 -- @tparam function fn gets the line
 -- @treturn function call it to stop
@@ -73,6 +88,18 @@ function Channel:subscribe(fn)
   self.listeners[fn] = true
   return function() self.listeners[fn] = nil end
 end
+
+--- Take in bytes that were read from the port.
+-- @tparam string bytes
+function Channel:take_in(bytes)
+  self.last_rx = self.port:now()
+  self.open_end = bytes:byte(-1) == 13
+  self.lexer:feed(bytes)
+end
+
+--- The next lexer event of what was read already.
+-- @return kind, text, class, code; nothing where all of it is told
+function Channel:next_event() return self.lexer:next() end
 
 -- A damaged or late echo is unsolicited too, and may hold a password.
 local function tell(self, line)
@@ -100,9 +127,7 @@ function Channel:event(deadline)
     self.late = left <= 0 and deadline
     local bytes, err = port:read(left > 0 and left or 0)
     if not bytes then return nil, err end
-    self.last_rx = port:now()
-    self.open_end = bytes:byte(-1) == 13
-    lexer:feed(bytes)
+    self:take_in(bytes)
   end
 end
 
@@ -127,9 +152,10 @@ local function settle(self)
         if err.kind == "timeout" then return true end
         return nil, err
       end
-      now = port:now()
-      self.last_rx, ready = now, now + self.gap_s
-      lexer:feed(bytes)
+      self:take_in(bytes)
+      self.open_end = false -- its LF was waited for
+      now = self.last_rx
+      ready = now + self.gap_s
     end
   end
 end
@@ -154,13 +180,21 @@ local function reply_line(line, opts)
   return matches(line, expect) and line or nil
 end
 
--- Finals that this command has beside the common ones (false: an OK that is not
--- the end yet, as in QISTAT); numeric ones under ATV0.
-local function final_class(self, text, class, opts)
-  local extra = opts.finals and opts.finals(text)
-  if extra ~= nil then return extra end
+--- Which final result code a line is, numbers under ATV0 included.
+-- @tparam string text
+-- @tparam[opt] string class as the lexer gives it
+-- @treturn string|nil
+function Channel:final_class(text, class)
   if class then return class end
   if self.numeric then return numeric_finals[text] end
+end
+
+-- The same with those that this command has beside the common ones (false: an OK that is not the end yet, as in
+-- QISTAT).
+local function class_for(self, text, class, opts)
+  local extra = opts.finals and opts.finals(text)
+  if extra ~= nil then return extra end
+  return self:final_class(text, class)
 end
 
 --- Tell the pieces of an echo that did not come to its end.
@@ -239,16 +273,14 @@ local function collect(self, command, opts, deadline)
     elseif kind == "truncated" then
       self:unsolicited(text)
     elseif kind == "line" then
-      class = final_class(self, text, class, opts)
+      class = class_for(self, text, class, opts)
       if class == "power_down" and not opts.power_down then
         self:unsolicited(text)
         return nil, failure.broken_off(self.port, command, text)
       elseif class then
         reply.final, reply.text, reply.code = class, text, code
         return reply
-      elseif class == false then
-        reply.early_ok = true
-      else
+      elseif class == nil then
         local err = take_line(self, command, opts, reply, text)
         if err then return nil, err end
         if reply.final then return reply end
@@ -261,20 +293,34 @@ local good = {
   ok = true, connect = true, deact_ok = true, prompt = true, implied = true, done = true, power_down = true,
 }
 
--- Write a command; from here on an answer is owed.
-local function send(self, command)
-  local settled, lost = settle(self)
-  if not settled then return nil, lost end
-  if not self.owes then self.told = {} end
+--- Does this final result code mean success?
+-- @tparam string class
+-- @treturn boolean
+function Channel.is_success(class) return good[class] or false end
+
+--- Write a command at once. From here on it is pending.
+-- @tparam string command without its line end
+-- @treturn boolean|nil true; nil, err
+function Channel:put(command)
+  if not self.barrier.pending then self.told = {} end
   secrets.expect(self.told, command)
-  self.owes = self.owes or command
+  self.barrier:expect(command)
   return self.port:write(command .. "\r", self.write_s)
 end
 
--- One exchange, without looking at what earlier commands still owe.
+--- Write a command once the line has settled. From here on it is pending.
+-- @tparam string command without its line end
+-- @treturn boolean|nil true; nil, err
+function Channel:send(command)
+  local settled, lost = settle(self)
+  if not settled then return nil, lost end
+  return self:put(command)
+end
+
+-- One exchange, without looking at what is still pending.
 local function exchange(self, command, opts)
   local timeout_s = opts.timeout_s or 5
-  local sent, why = send(self, command)
+  local sent, why = self:send(command)
   if not sent then return nil, why end
   local deadline = self.port:now() + timeout_s
   local stage = "echo"
@@ -287,19 +333,13 @@ local function exchange(self, command, opts)
     reply, err = collect(self, command, opts, deadline)
   end
   if reply then
-    self.owes = false
+    self.barrier:clear()
     if good[reply.final] then return reply end
     return nil, failure.refused(self.port, command, reply.final, reply.code, reply.text)
   end
   if err.kind == "timeout" then return nil, failure.timed_out(self.port, command, timeout_s, stage) end
-  if err.kind == "reboot" then self.owes = false end
+  if err.kind == "reboot" then self.barrier:clear() end
   return nil, err
-end
-
-local function bits(number)
-  local text = ""
-  for i = 3, 0, -1 do text = text .. (number >> i & 1) end
-  return text
 end
 
 --- How long the line takes for so many characters: nothing to speak of at 115,200 baud, seconds at 300.
@@ -310,63 +350,21 @@ function Channel:transfer_s(characters)
   return baud > 0 and characters * 10 / baud or 0
 end
 
--- Wait for a final right behind the answers that spell this fence's number. All else is what was owed.
--- Where that does not come, the third value tells whether one refusal was all that came.
-local function await_fence(self, text, number, deadline)
-  local seen, finals, refused = "", 0, false
-  local echo = Echo.new(text)
-  while true do
-    local kind, line, class = self:event(deadline)
-    if not kind then
-      self:give_up(echo)
-      return nil, line, refused and finals == 1
-    end
-    local bit = fence_prefixes[line:match("^%+%u+:")]
-    class = kind == "line" and final_class(self, line, class, {})
-    if class then
-      if class == "ok" and seen == number then return true end
-      finals, refused = finals + 1, not good[class]
-      seen = ""
-      self:give_up(echo)
-    elseif bit then
-      seen = seen .. bit
-    else
-      self:take_echo(echo, line)
-    end
-  end
-end
+--- Let pass what a pending command may still be answered with.
+-- @tparam[opt] number timeout_s `fence_s` where left out
+-- @treturn boolean|nil true when none is pending any more; nil, err when the module did not answer
+-- @see dfota.fence
+function Channel:fence(timeout_s) return self.barrier:pass(timeout_s) end
 
---- Let pass what an earlier command may still be answered with; nothing to do where nothing is owed.
---
--- A module answers in order, so the answer of a fence shows that all before it is answered. Each fence
--- has an answer of its own, so that a late one is not taken for it. The queries are joined by `;` as in
--- the note, chapter 4.1.
--- @tparam[opt] number timeout_s the channel's `fence_s` where left out
--- @treturn boolean|nil true when nothing is owed any more; nil, err when the module did not answer
-function Channel:fence(timeout_s)
-  if not self.owes then return true end
-  timeout_s = timeout_s or self.fence_s
-  local owed = self.owes
-  self.fences = self.fences + 1
-  local number = bits(self.fences % 16)
-  local text = "AT" .. number:gsub(".", fence_queries):gsub("%?%+", "?;+")
-  local sent, why = send(self, text)
-  if not sent then return nil, why end
-  local deadline = self.port:now() + timeout_s + self:transfer_s(FENCE_CHARACTERS)
-  local answered, err, refused = await_fence(self, text, number, deadline)
-  if answered then
-    self.owes, self.knows_fences = false, true
-    return true
-  end
-  -- A module that does not know these queries refuses them every time, and owes nothing behind that.
-  self.refusals = refused and not self.knows_fences and self.refusals + 1 or 0
-  if self.refusals >= max_refusals then
-    self.owes = false
-    return true
-  end
-  if err.kind == "timeout" then err = failure.still_owed(self.port, owed, timeout_s) end
-  return nil, err
-end
+--- The oldest command that may still be answered.
+-- @treturn string|nil
+function Channel:pending() return self.barrier.pending end
+
+--- Find the module: its rate, its echo and its state.
+-- @tparam table opts
+-- @treturn table|nil what was found; nil, err
+-- @see dfota.sync
+function Channel:sync(opts) return sync(self, opts) end
 
 --- Let lines pass as unsolicited until the line has been silent for a while.
 -- @tparam number silence_s
@@ -395,7 +393,7 @@ end
 --   false: not the end, though it looks like it);
 --   `implied` function(line): an unsolicited line that can only follow this command's success;
 --   `power_down` NORMAL POWER DOWN is this command's success;
---   `fence_s` how long an earlier command that owes its answer may still take for it
+--   `fence_s` how long a pending command may still take to be answered
 -- @treturn table|nil the reply's lines, with `final`, `code` and `text` of the final result code
 -- @treturn dfota.error kinds `refused`, `cme`, `cms`, `timeout`, `power`, `reboot`, and the port's
 function Channel:command(command, opts)
@@ -436,8 +434,5 @@ end
 function Channel:forget()
   self.queue, self.first, self.last = {}, 1, 0
 end
-
-mixin(Channel, require "dfota.sync")
-mixin(Channel, require "dfota.data_mode")
 
 return Channel

@@ -1,5 +1,6 @@
 --- What an earlier run left behind: an update under way, or a journal without its end.
 -- @module dfota.earlier
+local DataMode = require "dfota.data_mode"
 local urc = require "dfota.urc"
 local verdict = require "dfota.verdict"
 
@@ -34,11 +35,7 @@ local function look_quickly(self)
 end
 
 local function listen_first(self)
-  local port, first = self.channel.port, self.want.bauds[1]
-  if port:baud() ~= first then
-    assert(port:set_baud(first))
-    self.channel.lexer:reset()
-  end
+  assert(self.channel:set_baud(self.want.bauds[1]))
   return hear_update(self, self.set.listen_s) and { updating = true } or nil
 end
 
@@ -63,9 +60,9 @@ local function find(self)
   local found, err = search(self)
   local may_change = not self.want.check and (self.package.path or self.package.url)
   if found or err.kind ~= "no_answer" or not may_change then return found, err end
-  local back, lost = self.channel:sync_from_data_mode {
+  local back, lost = DataMode.call_back(self.channel, {
     baud = self.want.bauds[1], guard_s = self.set.guard_s, again_s = self.set.again_s,
-  }
+  })
   if back or lost.kind ~= "no_answer" then return back, lost end
   return nil, err
 end

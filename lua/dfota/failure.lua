@@ -86,7 +86,7 @@ end
 -- @tparam string command the earlier one
 -- @tparam number timeout_s
 -- @treturn dfota.error kind `timeout`
-function failure.still_owed(port, command, timeout_s)
+function failure.still_pending(port, command, timeout_s)
   return core.error("timeout", ("%s: %s is still not answered, nor is anything asked behind it for %g s"):format(
     port:name(), shown(command), timeout_s))
 end

@@ -76,9 +76,7 @@ end
 --- Listen at a rate from now on.
 -- @tparam integer rate in bits a second; 0, which a port that is gone gives, is none
 function Listener:listen_at(rate)
-  local port = self.channel.port
-  if rate == 0 or port:baud() == rate then return end
-  if port:set_baud(rate) then self.channel.lexer:reset() end
+  if rate ~= 0 then self.channel:set_baud(rate) end
 end
 
 local function change_rate(self)
@@ -88,7 +86,7 @@ end
 
 local function settle_rate(self, line)
   if not self.adaptive or self.learnt_rate == ADAPTIVE_RATE then return end
-  if is_noise(line or self.channel.lexer:pending()) then return change_rate(self) end
+  if is_noise(line or self.channel:half_read()) then return change_rate(self) end
   if line then
     self.rate_since_s = self:now()
   elseif may_change_rate(self) and self:now() >= self.rate_since_s + self.set.rate_change_s then

@@ -1,6 +1,7 @@
 --- The module's file system: room, list, delete, upload (GSM FILE manual, chapters on QFLDS to QFUPL).
 -- @module dfota.storage
 local core = require "dfota.core"
+local DataMode = require "dfota.data_mode"
 local Forms = require "dfota.upload_forms"
 local codes = require "dfota.codes"
 local digest = require "openssl.digest"
@@ -13,7 +14,10 @@ Files.__index = Files
 --- @param commands a `dfota.commands`
 -- @treturn Files
 function Files.new(commands)
-  return setmetatable({ commands = commands, channel = commands.channel, set = commands.set }, Files)
+  local channel = commands.channel
+  return setmetatable({
+    commands = commands, channel = channel, set = commands.set, data_mode = DataMode.new(channel),
+  }, Files)
 end
 
 --- Free and total bytes of the UFS.
@@ -134,30 +138,13 @@ local function wants_ack(self, package)
   return self.set.rtscts ~= "on"
 end
 
--- After these the module takes commands again, or nothing at all.
-local no_data_mode = { cme = true, refused = true, reboot = true, hangup = true }
-
--- Send the file, and hear what the module says of it: its +QFUPL line, or false where it said OK alone.
-local function stream(self, up, sha, progress)
-  local set, channel = self.set, self.channel
-  local line, err = channel:send_data(up, {
-    idle_s = set.upload_idle_s, ack_s = set.ack_s, is_result = is_result, progress = progress,
-    sent = function(bytes) sha:update(bytes) end,
-  })
-  if line == true then return channel:data_result(is_result, set.result_s) end
-  if line then -- the module ended the upload by itself: its final is still to come
-    channel:end_data_mode()
-    channel:quiet(0.3)
-  end
-  return line, err
-end
-
 -- Data mode. True, or nil, err.
 local function send_file(self, up, package, progress)
-  local sha = digest.new("sha256")
-  self.in_data_mode = true
-  local line, err = stream(self, up, sha, progress)
-  self.in_data_mode = line == nil and not no_data_mode[err.kind]
+  local sha, set = digest.new("sha256"), self.set
+  local line, err = self.data_mode:upload(up, {
+    idle_s = set.upload_idle_s, ack_s = set.ack_s, result_s = set.result_s, is_result = is_result, progress = progress,
+    sent = function(bytes) sha:update(bytes) end,
+  })
   if line == nil then return nil, err end
   return judge(self, line, up, package, text.hex(sha:final()))
 end
@@ -166,13 +153,9 @@ end
 local function begin_upload(self, name, package)
   local set = self.set
   local command = self.forms:command(name, package.size, set.upload_timeout_s)
-  local reply, err = self.commands:ask(command, { timeout_s = set.connect_s })
-  if not reply then
-    -- The CONNECT may be what was lost: then the module waits for data.
-    self.in_data_mode = err.kind == "timeout" or err.kind == "interrupted"
-    return nil, err, Forms.reason(err, true)
-  end
-  if reply.final == "connect" then return true end
+  local begun, err = self.data_mode:begin(command, { timeout_s = set.connect_s })
+  if begun then return true end
+  if err then return nil, err, Forms.reason(err, true) end
   return nil, core.error("upload", self.channel.port:name() .. ": AT+QFUPL was answered with OK instead of CONNECT")
 end
 
@@ -192,19 +175,16 @@ end
 -- @tparam dfota.error because what ended the upload
 -- @treturn boolean|nil true; nil, err
 function Files:discard_upload(name, because)
-  local channel = self.channel
-  if self.in_data_mode then
+  local set, data_mode = self.set, self.data_mode
+  local back, err
+  if data_mode.active then
     -- A module whose supply goes will not sit out its time-out.
-    local timeout_s = because.kind == "power" and 0 or self.set.upload_timeout_s
-    local back, err = channel:leave_data_mode {
-      guard_s = self.set.guard_s, again_s = self.set.again_s, module_timeout_s = timeout_s,
-    }
-    if not back then return nil, err end
-    self.in_data_mode = false
+    local timeout_s = because.kind == "power" and 0 or set.upload_timeout_s
+    back, err = data_mode:leave { guard_s = set.guard_s, again_s = set.again_s, module_timeout_s = timeout_s }
   else
-    local found, err = channel:sync { answer_s = self.set.boot_s }
-    if not found then return nil, err end
+    back, err = self.channel:sync { answer_s = set.boot_s }
   end
+  if not back then return nil, err end
   return self:delete(name)
 end
 

@@ -1,4 +1,5 @@
 local Channel = require "dfota.channel"
+local DataMode = require "dfota.data_mode"
 local ScriptedPort = require "support.scripted_port"
 local core = require "dfota.core"
 local folder = require "support.folder"
@@ -23,10 +24,19 @@ describe("Data mode", function()
     return Channel.new(port), assert(core.upload(path, size, { ack = ack })), port
   end
 
-  local function send(channel, up, more)
-    local opts = { idle_s = 5, is_result = is_result }
+  local function upload(channel, up, more)
+    local opts = { idle_s = 5, result_s = 5, is_result = is_result }
     for name, value in pairs(more or {}) do opts[name] = value end
-    return channel:send_data(up, opts)
+    return DataMode.new(channel):upload(up, opts)
+  end
+
+  -- True where all was sent, and then nothing more was heard.
+  local function send(channel, up, more)
+    more = more or {}
+    more.result_s = more.result_s or 0
+    local line, err = upload(channel, up, more)
+    if line == nil and err.message:find("no result of the upload", 1, true) then return true end
+    return line, err
   end
 
   it("sends exactly the bytes of the file, and tells how far it is", function()
@@ -42,8 +52,7 @@ describe("Data mode", function()
     local channel, up = begin(5000, false, function(port) port:say_lines(0, long) end)
     local told = {}
     channel:subscribe(function(line) told[#told + 1] = line end)
-    assert(send(channel, up))
-    channel:data_result(is_result, 1)
+    assert(send(channel, up, { result_s = 1 }))
     assert.same({ long:sub(1, 1024), long:sub(1, 1024) }, told)
   end)
 
@@ -216,36 +225,61 @@ describe("Data mode", function()
     assert.equal("hangup", select(2, send(channel, up)).kind)
   end)
 
+  -- An upload of 100 bytes; the module says these lines when it has them all.
+  local function answered(ack, lines, more)
+    local channel, up, port = begin(100, ack, function(self)
+      self:say_lines(0.1, lines)
+      if more then self:say(0.05, more) end
+    end)
+    local result, err = upload(channel, up)
+    return channel, result, err, port
+  end
+
   it("is left with the result line and its OK, whatever comes in between", function()
-    local channel, up, port = begin(100, true, function() end)
-    assert.is_true(send(channel, up))
-    port:say_lines(0.1, { "+CREG: 1", "+QFUPL: 100,0", "RING", "OK" })
-    port:say_lines(0, "A")
-    assert.equal("+QFUPL: 100,0", channel:data_result(is_result, 5))
+    local channel, result = answered(true, { "+CREG: 1", "+QFUPL: 100,0", "RING", "OK" }, "\r\nA\r\n")
+    assert.equal("+QFUPL: 100,0", result)
     assert.equal("+CREG: 1", channel:listen(0))
     assert.equal("RING", channel:listen(0))
     assert.is_nil((channel:listen(0)))
   end)
 
   it("without a result line tells that only the OK came", function()
-    local channel, up, port = begin(100, false, function() end)
-    assert.is_true(send(channel, up))
-    port:say_lines(0.1, "OK")
-    assert.is_false(channel:data_result(is_result, 5))
+    local _, result = answered(false, { "OK" })
+    assert.is_false(result)
   end)
 
   it("without any result fails in time; with a bad one at once", function()
     for line, want in pairs {
       [""] = { "stalled" }, ["+CME ERROR: 4009"] = { "cme", 4009 }, ["RDY"] = { "reboot" },
     } do
-      local channel, up, port = begin(100, false, function() end)
-      assert.is_true(send(channel, up))
-      if line ~= "" then port:say_lines(0.1, line) end
-      local result, err = channel:data_result(is_result, 5)
+      local _, result, err, port = answered(false, line ~= "" and { line } or {})
       assert.is_nil(result)
       assert.same(want, { err.kind, err.code })
       assert.is_true(port:now() <= 5)
     end
+  end)
+
+  it("is known to be on after CONNECT, after a lost one, and after an upload that was broken off", function()
+    local function after(answer, ending)
+      local path = folder.write(home .. "/package", ("x"):rep(100))
+      local port = ScriptedPort.new(function(self)
+        self:say_lines(0, answer)
+        if answer == "CONNECT" then self.on_bytes = function() self:say_lines(0, ending) end end
+      end)
+      local data_mode = DataMode.new(Channel.new(port))
+      if data_mode:begin("AT+QFUPL", { timeout_s = 1 }) and ending then
+        data_mode:upload(assert(core.upload(path, 100, {})), { idle_s = 5, result_s = 5, is_result = is_result })
+      end
+      return data_mode.active
+    end
+    assert.is_true(after "CONNECT")
+    assert.is_true(after {})
+    assert.is_false(after "OK")
+    assert.is_false(after "+CME ERROR: 4008")
+    assert.is_false(after("CONNECT", { "+QFUPL: 100,0", "OK" }))
+    assert.is_false(after("CONNECT", "ERROR"))
+    assert.is_true(after("CONNECT", {}))
+    assert.is_true(after("CONNECT", "UNDER_VOLTAGE WARNING"))
   end)
 end)
 
@@ -267,14 +301,14 @@ describe("Looking once more for a silent module", function()
     end
     local channel = Channel.new(port)
     assert.equal("no_answer", select(2, channel:sync { answer_s = 1 }).kind)
-    assert.is_true(assert(channel:sync_from_data_mode { baud = 115200, guard_s = 1.1, again_s = 1 }).answered)
+    assert.is_true(assert(DataMode.call_back(channel, { baud = 115200, guard_s = 1.1, again_s = 1 })).answered)
     assert.equal("+++", data:sub(-3))
     assert.equal("AT", port.sent[#port.sent])
   end)
 
   it("says that nobody answers where nobody does", function()
     local port = ScriptedPort.new {}
-    local _, err = Channel.new(port):sync_from_data_mode { baud = 115200, guard_s = 1.1, again_s = 1 }
+    local _, err = DataMode.call_back(Channel.new(port), { baud = 115200, guard_s = 1.1, again_s = 1 })
     assert.equal("no_answer", err.kind)
   end)
 end)
@@ -304,7 +338,7 @@ describe("Leaving data mode", function()
 
   it("is silence, +++ and silence", function()
     local channel, port = module_in_data_mode(function(bytes) return bytes == "+++" end)
-    assert.is_true(channel:leave_data_mode(OPTS))
+    assert.is_true(DataMode.new(channel):leave(OPTS))
     assert.same({ "+++" }, { port.heard[1].bytes, port.heard[2] })
     assert.is_true(port.heard[1].t >= 1.1)
     assert.is_true(port.answered >= port.heard[1].t + 1.1)
@@ -312,18 +346,18 @@ describe("Leaving data mode", function()
 
   it("waits for the module's own time-out where it does not know +++", function()
     local channel, port = module_in_data_mode(function(_, silence) return silence >= 20 end)
-    assert.is_true(channel:leave_data_mode(OPTS))
+    assert.is_true(DataMode.new(channel):leave(OPTS))
     assert.is_true(port:now() > 21 and port:now() < 30, port:now())
   end)
 
   it("says that the module does not answer, or that the port is lost", function()
     local channel, port = module_in_data_mode(function() return false end)
-    local left, err = channel:leave_data_mode(OPTS)
+    local left, err = DataMode.new(channel):leave(OPTS)
     assert.same({ nil, "no_answer" }, { left, err.kind })
     assert.is_true(port:now() < 30)
     port:unplug()
-    assert.equal("hangup", select(2, channel:leave_data_mode(OPTS)).kind)
-    assert.equal("hangup", select(2, channel:sync_from_data_mode { baud = 9600, guard_s = 1.1, again_s = 1 }).kind)
+    assert.equal("hangup", select(2, DataMode.new(channel):leave(OPTS)).kind)
+    assert.equal("hangup", select(2, DataMode.call_back(channel, { baud = 9600, guard_s = 1.1, again_s = 1 })).kind)
   end)
 
   it("forgets what was half read", function()
@@ -334,14 +368,14 @@ describe("Leaving data mode", function()
     port:say(0.5, "A\r\n")
     local told = {}
     channel:subscribe(function(line) told[#told + 1] = line end)
-    assert.is_true(channel:leave_data_mode(OPTS))
+    assert.is_true(DataMode.new(channel):leave(OPTS))
     assert.same({ "A", "+QFUPL: 6,0000" }, { told[1], told[2] })
   end)
 
   it("does not look for a module at a rate that the port refuses", function()
     local channel, port = module_in_data_mode(function() return true end)
     port.set_baud = function() return nil, core.error("io", "no such rate") end
-    assert.equal("io", select(2, channel:sync_from_data_mode { baud = 1, guard_s = 1, again_s = 1 }).kind)
+    assert.equal("io", select(2, DataMode.call_back(channel, { baud = 1, guard_s = 1, again_s = 1 })).kind)
     assert.same({}, port.heard)
   end)
 end)

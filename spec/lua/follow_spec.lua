@@ -288,7 +288,7 @@ describe("The revision after an update", function()
       end,
     }
     follow.ear.channel = {
-      port = port, queued = function() end, lexer = { reset = function() end, pending = function() return "" end },
+      port = port, queued = function() end, half_read = function() return "" end,
       listen = function(_, s)
         port.clock.t = port.clock.t + s
         return nil, core.error("timeout", "nothing")

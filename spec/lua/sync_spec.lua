@@ -63,7 +63,7 @@ describe("Looking for a module", function()
     channel:command("AT+GSN", { timeout_s = 0.5 })
     assert(channel:sync { answer_s = 10 })
     assert.is_true(channel.echo)
-    assert.is_false(channel.owes)
+    assert.is_nil(channel:pending())
   end)
 
   it("is not misled about the echo by one that answers each AT late", function()
