@@ -17,11 +17,6 @@ void at_lexer_expect_prompt(struct at_lexer *lexer, bool expected) {
   lexer->prompt = expected;
 }
 
-void at_lexer_raw(struct at_lexer *lexer, size_t length) {
-  lexer->raw = length;
-  lexer->after_ack = false;
-}
-
 void at_lexer_data_mode(struct at_lexer *lexer, bool on) {
   lexer->data_mode = on;
   lexer->after_ack = false;
@@ -49,18 +44,6 @@ static void hold(struct at_lexer *lexer, const char *text, size_t length) {
   lexer->held += length;
 }
 
-static enum at_kind take_raw(struct at_lexer *lexer, struct at_event *event) {
-  if (lexer->after_cr && *lexer->next == '\n') lexer->next++;
-  lexer->after_cr = false;
-  size_t length = (size_t)(lexer->end - lexer->next);
-  if (length == 0) return AT_NONE;
-  if (length > lexer->raw) length = lexer->raw;
-  const char *text = lexer->next;
-  lexer->next += length;
-  lexer->raw -= length;
-  return tell(event, AT_RAW, text, length);
-}
-
 /* Where the blank of a prompt would be: behind a '>' at the beginning of a line, which may be held
  * from the last feed. */
 static const char *behind_mark(const struct at_lexer *lexer) {
@@ -75,7 +58,6 @@ static bool take_prompt(struct at_lexer *lexer) {
   lexer->next = blank + 1;
   lexer->held = 0;
   lexer->prompt = false;
-  lexer->after_cr = false;
   return true;
 }
 
@@ -83,7 +65,6 @@ static enum at_kind take_acks(struct at_lexer *lexer, struct at_event *event) {
   const char *text = lexer->next;
   while (lexer->next < lexer->end && *lexer->next == 'A') lexer->next++;
   lexer->after_ack = true;
-  lexer->after_cr = false;
   return tell(event, AT_ACK, text, (size_t)(lexer->next - text));
 }
 
@@ -96,10 +77,7 @@ static void resume_word(struct at_lexer *lexer) {
 }
 
 static void skip_ends(struct at_lexer *lexer) {
-  const char *byte = lexer->next;
-  while (byte < lexer->end && at_is_end(*byte)) byte++;
-  if (byte != lexer->next) lexer->after_cr = byte[-1] == '\r';
-  lexer->next = byte;
+  while (lexer->next < lexer->end && at_is_end(*lexer->next)) lexer->next++;
 }
 
 /* A line whose head was held ends at the next byte. */
@@ -108,7 +86,7 @@ static enum at_kind finish_held(struct at_lexer *lexer, struct at_event *event) 
   tell(event, kind, lexer->buffer, lexer->held);
   lexer->held = 0;
   lexer->overflowed = false;
-  lexer->after_cr = *lexer->next++ == '\r';
+  lexer->next++;
   return kind;
 }
 
@@ -126,13 +104,11 @@ static enum at_kind take_line(struct at_lexer *lexer, struct at_event *event) {
   const char *stop = at_find_line(lexer->next, lexer->end, &text);
   size_t length = (size_t)(stop - text);
   if (stop == lexer->end) {
-    lexer->after_cr = length == 0 && text[-1] == '\r';
     lexer->next = stop;
     hold(lexer, text, length);
     return AT_NONE;
   }
   lexer->next = stop + 1;
-  lexer->after_cr = *stop == '\r';
   if (length > lexer->capacity) return tell(event, AT_TRUNCATED, text, lexer->capacity);
   return tell(event, AT_LINE, text, length);
 }
@@ -140,7 +116,6 @@ static enum at_kind take_line(struct at_lexer *lexer, struct at_event *event) {
 /* Not inlined, or the plain case would save registers that only this one needs. */
 __attribute__((noinline)) static enum at_kind take_special(struct at_lexer *lexer,
                                                            struct at_event *event) {
-  if (lexer->raw > 0) return take_raw(lexer, event);
   if (lexer->after_ack) resume_word(lexer);
   if (lexer->held == 0) {
     skip_ends(lexer);
@@ -153,6 +128,6 @@ __attribute__((noinline)) static enum at_kind take_special(struct at_lexer *lexe
 
 enum at_kind at_lexer_next(struct at_lexer *lexer, struct at_event *event) {
   if (lexer->next == lexer->end) return AT_NONE;
-  bool special = lexer->raw > 0 || lexer->held > 0 || lexer->prompt || lexer->data_mode;
+  bool special = lexer->held > 0 || lexer->prompt || lexer->data_mode;
   return special ? take_special(lexer, event) : take_line(lexer, event);
 }

@@ -1,10 +1,10 @@
-/* From bytes to lines, prompts, counted raw runs and acknowledgements.
+/* From bytes to lines, prompts and acknowledgements.
  *
  * A push parser: the caller feeds what was read and takes events until there is none left. No I/O,
  * no clock, no allocation. An event points straight into the bytes fed where it lies wholly inside
  * them, and otherwise into the caller's buffer; it is valid until the next call.
  *
- * The same bytes give the same events however they were split into feeds; only AT_RAW and AT_ACK
+ * The same bytes give the same events however they were split into feeds; only an AT_ACK
  * may come in pieces. A mode set between two events counts from the very next byte. */
 #ifndef AT_LEXER_H
 #define AT_LEXER_H
@@ -18,7 +18,6 @@ enum at_kind {
   AT_NONE,      /* everything fed is used up */
   AT_LINE,      /* a line without its end, never empty */
   AT_PROMPT,    /* "> ", while it is expected */
-  AT_RAW,       /* a piece of a counted raw run */
   AT_ACK,       /* one or more 'A' in data mode */
   AT_TRUNCATED, /* the head of a line that did not fit */
 };
@@ -34,8 +33,6 @@ struct at_lexer {
   const char *next, *end; /* bytes fed and not used yet */
   char *buffer;           /* the head of a line whose end was not fed yet */
   size_t capacity, held;
-  size_t raw;      /* bytes of the raw run still to come */
-  bool after_cr;   /* the last byte used was a CR that ended a line: an LF may belong to it */
   bool overflowed; /* the held line is longer than the buffer */
   bool prompt;     /* a prompt is expected */
   bool data_mode;  /* 'A' at the beginning of a line is an acknowledgement */
@@ -55,12 +52,9 @@ bool at_lexer_feed(struct at_lexer *lexer, const char *bytes, size_t length);
 /* Take the next event. */
 enum at_kind at_lexer_next(struct at_lexer *lexer, struct at_event *event);
 
-/* Whether "> " at the beginning of a line is a prompt; over with the first one told. */
+/* Whether "> " at the beginning of a line is a prompt: it asks for a text, as AT+CMGS does (3GPP TS
+ * 27.005 3.5.1), and has no line end. Over with the first one told. */
 void at_lexer_expect_prompt(struct at_lexer *lexer, bool expected);
-
-/* The next `length` bytes are raw. An LF that belongs to the CR of the line before is not one of
- * them. */
-void at_lexer_raw(struct at_lexer *lexer, size_t length);
 
 /* Whether 'A' at the beginning of a line is an acknowledgement. It is told at once, for the module
  * may send nothing else until it gets more data. Where a letter follows, the last 'A' began a word

@@ -102,17 +102,6 @@ enum at_class at_reply_classify(const char *line, size_t length, struct at_code 
   }
 }
 
-bool at_reply_is_extra(const char *line, size_t length, const char *const *extras) {
-  size_t whole = without_blanks(line, length);
-  for (; *extras != NULL; extras++) {
-    size_t size = strlen(*extras);
-    bool prefix = size > 0 && ((*extras)[size - 1] == ':' || (*extras)[size - 1] == ' ');
-    if (size > 0 && (prefix ? length >= size : whole == size) && memcmp(line, *extras, size) == 0)
-      return true;
-  }
-  return false;
-}
-
 bool at_reply_is_address(const char *line, size_t length) {
   const char *end = line + without_blanks(line, length);
   for (int part = 1;; part++) {

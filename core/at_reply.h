@@ -12,8 +12,7 @@
 #pragma GCC visibility push(hidden)
 
 /* The final result codes of ITU-T V.250 5.7.1 and 3GPP TS 27.007 9.2, two of GSM modules that stand
- * in the place of OK, and one of RDA's AT engine that stands in the place of ERROR. The set is
- * open: see at_reply_is_extra. */
+ * in the place of OK, and one of RDA's AT engine that stands in the place of ERROR. */
 enum at_class {
   AT_INFO, /* not a final result code */
   AT_OK,
@@ -39,10 +38,6 @@ struct at_code {
 };
 
 enum at_class at_reply_classify(const char *line, size_t length, struct at_code *code);
-
-/* Whether the line is one of a command's own finals. An entry that ends in ':' or a blank is a
- * prefix, any other the whole line. The list ends with NULL. */
-bool at_reply_is_extra(const char *line, size_t length, const char *const *extras);
 
 /* Whether the line is nothing but an IPv4 address in dotted decimals. */
 bool at_reply_is_address(const char *line, size_t length);

@@ -21,8 +21,10 @@ struct handle {
 };
 
 static const char *const KINDS[] = {
-    [AT_LINE] = "line", [AT_PROMPT] = "prompt",       [AT_RAW] = "raw",
-    [AT_ACK] = "ack",   [AT_TRUNCATED] = "truncated",
+    [AT_LINE] = "line",
+    [AT_PROMPT] = "prompt",
+    [AT_ACK] = "ack",
+    [AT_TRUNCATED] = "truncated",
 };
 
 static const char *const CLASSES[] = {
@@ -81,15 +83,18 @@ Take the next event.
 * "line": a line without its end, never empty. Lines end in CR, LF, CRLF or CRCRLF, and are told as
 soon as the first of these bytes is there.
 * "prompt": "> ", while it is expected.
-* "raw": a piece of a counted raw run.
 * "ack": one or more 'A' in data mode.
 * "truncated": the head of a line longer than `max_line`.
 
 @function lexer:next
 @treturn ?string kind, or nothing when all bytes are used up
 @treturn ?string text
-@treturn ?string class of a line that is a final result code, see `classify`
-@treturn ?int|string code
+@treturn ?string class of a line that is a final result code: "ok", "error", "cme", "cms",
+"connect", "no_carrier", "busy", "no_answer", "no_dialtone", "deact_ok", "power_down" or
+"no_response" (ITU-T V.250 5.7.1, 3GPP TS 27.007 9.2, and RDA's AT engine for the last). Whole lines
+only: "OKAY" and "ERROR.log" are none
+@treturn ?int|string code of "cme" and "cms", argument of "connect": an integer where it is all
+digits
 */
 static int lexer_next(lua_State *L) {
   struct handle *handle = check_lexer(L);
@@ -102,24 +107,13 @@ static int lexer_next(lua_State *L) {
 }
 
 /***
-Whether "> " at the beginning of a line is a prompt. Over with the first prompt told.
+Whether "> " at the beginning of a line is a prompt: it asks for a text, as AT+CMGS does (3GPP TS
+27.005 3.5.1), and has no line end. Over with the first prompt told.
 @function lexer:expect_prompt
 @tparam boolean expected
 */
 static int lexer_expect_prompt(lua_State *L) {
   at_lexer_expect_prompt(&check_lexer(L)->lexer, lua_toboolean(L, 2));
-  return 0;
-}
-
-/***
-The next bytes are raw, from the one that follows the last event on. Where that event was a line
-that ended in CR, an LF directly behind it still belongs to the line.
-@function lexer:raw
-@tparam int length in bytes; 0 ends a run
-*/
-static int lexer_raw(lua_State *L) {
-  struct handle *handle = check_lexer(L);
-  at_lexer_raw(&handle->lexer, dfota_check_size(L, 2));
   return 0;
 }
 
@@ -187,45 +181,6 @@ static int new_lexer(lua_State *L) {
   return 1;
 }
 
-/***
-What final result code a line is. Whole lines only: "OKAY" and "ERROR.log" are none.
-@function classify
-@tparam string line
-@treturn ?string "ok", "error", "cme", "cms", "connect", "no_carrier", "busy", "no_answer",
-"no_dialtone", "deact_ok", "power_down", "no_response", or nil where it is none (ITU-T V.250 5.7.1,
-3GPP TS 27.007 9.2, and RDA's AT engine for the last)
-@treturn ?int|string code of "cme" and "cms", argument of "connect": an integer where it is all
-digits
-*/
-static int classify(lua_State *L) {
-  size_t length;
-  const char *line = luaL_checklstring(L, 1, &length);
-  int results = push_class(L, line, length);
-  if (results == 0) lua_pushnil(L);
-  return results == 0 ? 1 : results;
-}
-
-/***
-Whether a line is one of a command's own finals.
-@function is_extra
-@tparam string line
-@tparam {string,...} extras whole lines; one that ends in ':' or a blank is a prefix
-@treturn boolean
-*/
-static int is_extra(lua_State *L) {
-  size_t length;
-  const char *line = luaL_checklstring(L, 1, &length);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  bool found = false;
-  for (lua_Integer i = 1; !found && lua_geti(L, 2, i) != LUA_TNIL; i++) {
-    const char *const extras[] = {luaL_checkstring(L, -1), NULL};
-    found = at_reply_is_extra(line, length, extras);
-    lua_pop(L, 1);
-  }
-  lua_pushboolean(L, found);
-  return 1;
-}
-
 static void push_field(lua_State *L, const struct at_field *field) {
   switch (field->kind) {
   case AT_FIELD_MISSING: lua_pushboolean(L, false); break;
@@ -284,29 +239,27 @@ static int is_address(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg METHODS[] = {
-    {"feed", lexer_feed},       {"next", lexer_next},
-    {"raw", lexer_raw},         {"expect_prompt", lexer_expect_prompt},
-    {"pending", lexer_pending}, {"data_mode", lexer_data_mode},
-    {"reset", lexer_reset},     {NULL, NULL},
-};
-
-static const luaL_Reg METAMETHODS[] = {
-    {"__tostring", lexer_tostring},
-    {"__index", NULL},
-    {NULL, NULL},
-};
-
-static const luaL_Reg FUNCTIONS[] = {
-    {"lexer", new_lexer},   {"classify", classify},     {"fields", fields},
-    {"is_extra", is_extra}, {"is_address", is_address}, {NULL, NULL},
-};
-
 void dfota_register_lexer(lua_State *L) {
+  static const luaL_Reg methods[] = {
+      {"feed", lexer_feed},
+      {"next", lexer_next},
+      {"expect_prompt", lexer_expect_prompt},
+      {"data_mode", lexer_data_mode},
+      {"pending", lexer_pending},
+      {"reset", lexer_reset},
+      {NULL, NULL},
+  };
+  static const luaL_Reg meta[] = {{"__tostring", lexer_tostring}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"lexer", new_lexer},
+      {"fields", fields},
+      {"is_address", is_address},
+      {NULL, NULL},
+  };
   luaL_newmetatable(L, LEXER);
-  luaL_setfuncs(L, METAMETHODS, 0);
-  luaL_newlib(L, METHODS);
+  luaL_setfuncs(L, meta, 0);
+  luaL_newlib(L, methods);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
-  luaL_setfuncs(L, FUNCTIONS, 0);
+  luaL_setfuncs(L, functions, 0);
 }

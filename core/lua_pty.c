@@ -60,21 +60,9 @@ static int line_method(lua_State *L) {
   return 1;
 }
 
-/***
-Whether another process has the client's side open: a walk through /proc, a few milliseconds, and
-blind to processes of other users unless it is root who asks.
-@function pty:clients
-@treturn boolean
-*/
-static int clients_method(lua_State *L) {
-  lua_pushboolean(L, pty_has_client(dfota_check_stream(L, PTY)));
-  return 1;
-}
-
 void dfota_register_pty(lua_State *L) {
-  static const luaL_Reg methods[] = {
-      {"line", line_method}, {"clients", clients_method}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"line", line_method}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"pty", new_pty}, {NULL, NULL}};
   dfota_stream_type(L, PTY, methods, close_method);
-  lua_pushcfunction(L, new_pty);
-  lua_setfield(L, -2, "pty");
+  luaL_setfuncs(L, functions, 0);
 }

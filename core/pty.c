@@ -7,12 +7,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "baud.h"
-#include "holder.h"
 
 void pty_init(struct pty *pty) {
   *pty = (struct pty){.io.fd = -1, .slave_fd = -1};
@@ -68,10 +66,4 @@ bool pty_line(const struct pty *pty, struct pty_line *line, struct failure *f) {
   line->raw = !(client.c_lflag & (ICANON | ECHO | ISIG)) && !(client.c_oflag & OPOST) &&
               !(client.c_iflag & (ICRNL | INLCR | IGNCR | ISTRIP));
   return true;
-}
-
-bool pty_has_client(const struct pty *pty) {
-  struct stat device;
-  struct holder holder;
-  return fstat(pty->slave_fd, &device) == 0 && holder_with_open(&device, &holder);
 }

@@ -26,9 +26,6 @@ bool pty_open(struct pty *pty, struct failure *failure);
 void pty_close(struct pty *pty);
 bool pty_line(const struct pty *pty, struct pty_line *line, struct failure *failure);
 
-/* Whether another process has the slave open, as far as this user may see. */
-bool pty_has_client(const struct pty *pty);
-
 #pragma GCC visibility pop
 
 #endif

@@ -1,7 +1,7 @@
 local core = require "dfota.core"
 
 --- Feeds pieces one after the other and tells every event as a string, such as "line OK (ok)".
--- Raw runs and acknowledgements may come in pieces: neighbours are joined.
+-- Acknowledgements may come in pieces: neighbours are joined.
 -- @param pieces strings
 -- @param case `max_line`, `start` (called with the lexer) and `on` (text of a line → called then)
 local function events_of(pieces, case)
@@ -11,7 +11,7 @@ local function events_of(pieces, case)
   for _, piece in ipairs(pieces) do
     lexer:feed(piece)
     for kind, text, class, code in function() return lexer:next() end do
-      if kind == last and (kind == "raw" or kind == "ack") then
+      if kind == last and kind == "ack" then
         events[#events] = events[#events] .. text
       else
         local final = class and (" (%s)"):format(code and class .. " " .. code or class)
@@ -45,7 +45,6 @@ local function in_data_mode(lexer) lexer:data_mode(true) end
 local function out_of_data_mode(lexer) lexer:data_mode(false) end
 local function with_prompt(lexer) lexer:expect_prompt(true) end
 local function without_prompt(lexer) lexer:expect_prompt(false) end
-local function raw(length) return function(lexer) lexer:raw(length) end end
 
 local long = ("x"):rep(300)
 
@@ -121,39 +120,6 @@ local CASES = {
       bytes = "> a\r\nNOW\r\n> ", on = { NOW = with_prompt }, gives = { "line > a", "line NOW", "prompt > " },
     },
   },
-  raw = {
-    ["passes on a counted run as it is, line ends and all"] = {
-      bytes = "\r\nCONNECT 8\r\n\r\nOK\r\n\0x\r\nOK\r\n", on = { ["CONNECT 8"] = raw(8) },
-      gives = { "line CONNECT 8 (connect 8)", "raw \r\nOK\r\n\0x", "line OK (ok)" },
-    },
-    ["does not count the LF of the line before"] = {
-      bytes = "CONNECT 3\r\nabcOK\r\n", on = { ["CONNECT 3"] = raw(3) },
-      gives = { "line CONNECT 3 (connect 3)", "raw abc", "line OK (ok)" },
-    },
-    ["counts from the first byte where a line ends in a bare CR or LF"] = {
-      bytes = "CONNECT 3\rabcCONNECT 2\n\n\nOK\n", on = { ["CONNECT 3"] = raw(3), ["CONNECT 2"] = raw(2) },
-      gives = { "line CONNECT 3 (connect 3)", "raw abc", "line CONNECT 2 (connect 2)", "raw \n\n", "line OK (ok)" },
-    },
-    ["counts an LF when the CR before it ended no line"] = {
-      bytes = "\nabc", start = raw(4), gives = { "raw \nabc" },
-    },
-    ["counts an LF that follows a prompt or an acknowledgement"] = {
-      bytes = "P\r> \nabP\rA\nab", on = { ["> "] = raw(3), A = raw(3) },
-      start = function(lexer) in_data_mode(lexer) with_prompt(lexer) end,
-      gives = { "line P", "prompt > ", "raw \nab", "line P", "ack A", "raw \nab" },
-    },
-    ["begins the next line behind a run, not before it"] = {
-      bytes = "AxBC\r", on = { A = raw(1) }, start = in_data_mode, gives = { "ack A", "raw x", "line BC" },
-    },
-    ["tells what follows a run of no bytes as lines"] = {
-      bytes = "CONNECT 0\r\nOK\r\n", on = { ["CONNECT 0"] = raw(0) },
-      gives = { "line CONNECT 0 (connect 0)", "line OK (ok)" },
-    },
-    ["has room for a run longer than any line"] = {
-      bytes = "CONNECT 300\r\n" .. long .. "\r\nOK\r\n", on = { ["CONNECT 300"] = raw(300) }, max_line = 32,
-      gives = { "line CONNECT 300 (connect 300)", "raw " .. long, "line OK (ok)" },
-    },
-  },
   acknowledgements = {
     ["tells a bare 'A'"] = { bytes = "A", start = in_data_mode, gives = { "ack A" } },
     ["tells each of several that run together"] = { bytes = "AAA", start = in_data_mode, gives = { "ack AAA" } },
@@ -190,10 +156,10 @@ local CASES = {
       bytes = "A\r\nEND\r\nA\r\n", start = in_data_mode, on = { END = out_of_data_mode },
       gives = { "ack A", "line END", "line A" },
     },
-    ["gives way to a prompt and to a raw run"] = {
-      bytes = "A\r\n> AAGO\r\nAAA", on = { GO = raw(3), AGO = raw(3) },
+    ["gives way to a prompt"] = {
+      bytes = "A\r\n> AAGO\r\n",
       start = function(lexer) in_data_mode(lexer) with_prompt(lexer) end,
-      gives = { "ack A", "prompt > ", "ack AA", "line AGO", "raw AAA" },
+      gives = { "ack A", "prompt > ", "ack AA", "line AGO" },
     },
   },
   overflow = {
@@ -287,21 +253,6 @@ describe("A lexer", function()
     assert.same({ "line + x" }, (events_of({ "+", " x\r" }, { start = with_prompt })))
   end)
 
-  it("counts an LF to the line before only where that line's CR was the last byte", function()
-    local function raw_after(read, start)
-      local _, lexer = events_of({ read }, { start = start })
-      lexer:raw(4)
-      lexer:feed("\nabc")
-      return select(2, lexer:next())
-    end
-    for _, start in ipairs { without_prompt, in_data_mode } do
-      for _, read in ipairs { "RDY\r", "RDY\r\n\r", "\r" } do assert.equal("abc", raw_after(read, start), read) end
-      for _, read in ipairs { "RDY\r\n", "RDY\r\n\r\n", "\n", "RDY\rhalf", "\rhalf", "" } do
-        assert.equal("\nabc", raw_after(read, start), read)
-      end
-    end
-  end)
-
   it("forgets the last acknowledgement when data mode is set anew", function()
     local _, lexer = events_of({ "A" }, { start = in_data_mode })
     lexer:data_mode(true)
@@ -342,10 +293,7 @@ describe("A lexer", function()
     local lexer = core.lexer()
     lexer:expect_prompt(true)
     lexer:data_mode(true)
-    lexer:raw(5)
-    lexer:feed("abc")
-    lexer:next()
-    lexer:feed("de" .. "half a line")
+    lexer:feed("half a line")
     lexer:next()
     lexer:reset()
     lexer:feed("> A\r")
@@ -364,7 +312,6 @@ describe("A lexer", function()
 
   it("refuses what cannot be meant", function()
     local lexer = core.lexer()
-    assert.error_matches(function() lexer:raw(-1) end, "never negative")
     assert.error_matches(function() lexer:feed() end, "string expected")
     assert.error_matches(function() lexer.next(io.stdout) end, "dfota.lexer expected")
     assert.error_matches(function() core.lexer { max_line = 15 } end, "max_line")

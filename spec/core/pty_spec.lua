@@ -1,5 +1,4 @@
 local core = require "dfota.core"
-local child = require "support.child"
 
 local WAIT_S = 5
 
@@ -36,25 +35,11 @@ describe("A pty", function()
     assert.same({ baud = 57600, rtscts = true, xonxoff = true, raw = false, parity = "none" }, pty:line())
   end)
 
-  it("knows whether somebody else has it open", function()
-    assert.is_false(pty:clients())
-    local client = child.start([[
-      local port = assert(core.open((...)))
-      say("open")
-      port:read(30)
-    ]], nil, pty:name())
-    client:read("l")
-    assert.is_true(pty:clients())
-    assert(pty:write("go", WAIT_S))
-    client:close()
-    assert.is_false(pty:clients())
-  end)
-
   it("closes any number of times, and raises when used after that", function()
     pty:close()
     pty:close()
     assert.equal("dfota.pty (closed)", tostring(pty))
-    for _, name in ipairs { "read", "write", "exchange", "line", "clients", "name", "now" } do
+    for _, name in ipairs { "read", "write", "exchange", "line", "name", "now" } do
       assert.error_matches(function() pty[name](pty, "x") end, "attempt to use a closed dfota.pty")
     end
   end)

@@ -2,7 +2,9 @@ local core = require "dfota.core"
 
 --- Class and code of a line in a table, so that a missing code is seen.
 local function classified(line)
-  return table.pack(core.classify(line))
+  local lexer = core.lexer()
+  lexer:feed(line .. "\r")
+  return table.pack(select(3, lexer:next()))
 end
 
 local function check_class(line, ...)
@@ -31,7 +33,7 @@ describe("A final result code", function()
         word .. "S", word .. ".", " " .. word, "x" .. word, word:lower(), word:sub(1, -2),
         word:sub(1, -2) .. "?", word .. "\0", word .. ":" .. word,
       } do
-        check_class(line, nil)
+        check_class(line)
       end
     end)
   end
@@ -42,7 +44,7 @@ describe("A final result code", function()
       "+CME", "+CMEE: 1", "+CME ERROR", "+CME ERRORS: 3", "+CMTI: \"SM\",1",
       "NO", "NONE", "NORMAL", "BUSYBOX", "DEACT", "", " ", "\0",
     } do
-      check_class(line, nil)
+      check_class(line)
     end
   end)
 
@@ -76,37 +78,6 @@ describe("A final result code", function()
   it("keeps the argument of CONNECT", function()
     check_class("CONNECT 1024", "connect", 1024)
     check_class("CONNECT 115200/V42 ", "connect", "115200/V42")
-  end)
-end)
-
-describe("A command's own final", function()
-  local EXTRAS = { "SHUT OK", "STATE:", "+QX: ", "" }
-
-  it("is its whole line, blanks at the end or not", function()
-    assert.is_true(core.is_extra("SHUT OK", EXTRAS))
-    assert.is_true(core.is_extra("SHUT OK  ", EXTRAS))
-    for _, line in ipairs { "SHUT OKAY", "SHUT", "SHUT O?", "xSHUT OK", "" } do
-      assert.is_false(core.is_extra(line, EXTRAS), line)
-    end
-  end)
-
-  it("is every line with its prefix, where that ends in its separator", function()
-    assert.is_true(core.is_extra("STATE: IP INITIAL", EXTRAS))
-    assert.is_true(core.is_extra("STATE:", EXTRAS))
-    assert.is_true(core.is_extra("+QX: 1", EXTRAS))
-    for _, line in ipairs { "STATES: 2", "STATE", "+QX:1", "+QXY: 1" } do
-      assert.is_false(core.is_extra(line, EXTRAS), line)
-    end
-  end)
-
-  it("is none where a command has none of its own", function()
-    assert.is_false(core.is_extra("0", {}))
-    assert.is_true(core.is_extra("0", { "0", "4" }))
-  end)
-
-  it("is refused as anything but a list of strings", function()
-    assert.has_error(function() core.is_extra("0", "0") end)
-    assert.has_error(function() core.is_extra("0", { {} }) end)
   end)
 end)
 

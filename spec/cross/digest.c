@@ -97,7 +97,7 @@ static void lex(const char *input, size_t size) {
       add_number(kind);
       add(event.text, event.length);
       if (kind == AT_LINE) add_line(event.text, event.length);
-      if (draw(50) == 0) at_lexer_raw(&lexer, draw(40));
+      if (draw(50) == 0) at_lexer_expect_prompt(&lexer, true);
     }
     at += piece;
   }

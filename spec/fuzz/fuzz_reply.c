@@ -105,13 +105,6 @@ static void check_address(struct span line) {
   for (int i = 1; i <= 4; i++) part = check_part(part, i == 4);
 }
 
-static void check_extra(struct span line) {
-  static const char *const extras[] = {"SHUT OK", "STATE:", "+QX: ", NULL};
-  bool expected =
-      is(trimmed(line), extras[0]) || begins(line, extras[1]) || begins(line, extras[2]);
-  DEMAND(at_reply_is_extra(line.text, line.length, extras) == expected);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size > 4096) return 0;
   char *copy = exact_copy(data, size);
@@ -119,7 +112,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   check_class(line);
   check_fields(line);
   check_address(line);
-  check_extra(line);
   free(copy);
   return 0;
 }
