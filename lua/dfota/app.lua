@@ -143,6 +143,7 @@ local function new_job(context)
   warn_of_package(context)
   local channel = Channel.new(port, {
     gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.again_s, trace = context.trace,
+    warn = function(text) warn(context, text) end,
   })
   channel:subscribe(function(line) context.report:event("urc", { text = line }) end)
   local try, modem = new_try(context, channel)

@@ -5,6 +5,7 @@
 -- was not answered in time stays pending, and the line is fenced anew before the
 -- next one (`dfota.fence`), so that a late answer never becomes another's.
 -- @module dfota.channel
+local Backlog = require "dfota.backlog"
 local Echo = require "dfota.echo"
 local Fence = require "dfota.fence"
 local core = require "dfota.core"
@@ -27,7 +28,7 @@ local FLOOD_S = 0.2 -- how long a line may go on giving bytes when a deadline is
 -- @tparam[opt] table opts `gap_s` least silence between a reply and the next command;
 --   `write_s` how long a command may take to be written; `at_s` how long one AT may take while the module
 --   is looked for; `fence_s` how long the line may take to be fenced anew; `trace` a `dfota.trace` that is told
---   when data begins and ends
+--   when data begins and ends; `warn` function(text), told once when unsolicited lines are dropped
 -- @treturn Channel with `port`; `trace`; `echo`: the module echoes, as far as is known; `numeric`: it answers in
 --   numbers (ATV0)
 function Channel.new(port, opts)
@@ -41,9 +42,8 @@ function Channel.new(port, opts)
     at_s = opts.at_s or 0.3,
     echo = true,
     numeric = false,
-    queue = {},
-    first = 1,
-    last = 0,
+    backlog = Backlog.new(),
+    warn = opts.warn,
     listeners = {},
     told = {}, -- which secrets the pending commands hold
     last_rx = -math.huge,
@@ -107,9 +107,19 @@ local function tell(self, line)
   for fn in pairs(self.listeners) do fn(shown) end
 end
 
-function Channel:unsolicited(line)
-  self.last = self.last + 1
-  self.queue[self.last] = line
+local function tell_dropped(self)
+  if self.warn and self.backlog.dropped == 1 then
+    self.warn(("%s: more than %d unsolicited lines wait to be listened to: the oldest are dropped"):format(
+      self.port:name(), Backlog.MOST))
+  end
+end
+
+--- Hand on a line that nobody asked for.
+-- @tparam string line
+-- @tparam[opt] string class where it is a final result code
+-- @tparam[opt] int|string code
+function Channel:unsolicited(line, class, code)
+  if self.backlog:push(line, class, code) then tell_dropped(self) end
   tell(self, line)
 end
 
@@ -140,9 +150,9 @@ local function settle(self)
   local limit, ready = now + 1, self.last_rx + self.gap_s
   local look = not self.echo
   while true do
-    local kind, text = lexer:next()
+    local kind, text, class, code = lexer:next()
     if kind == "line" or kind == "truncated" then
-      self:unsolicited(text)
+      self:unsolicited(text, class, code)
     elseif not kind then
       local left = self.open_end and 0.02 or ready - now
       if now >= limit or (left <= 0 and not look) then return true end
@@ -207,12 +217,16 @@ end
 -- @param echo a `dfota.echo`
 -- @tparam string line
 -- @tparam[opt] string class where the line is a final result code, as the lexer gives it
+-- @tparam[opt] int|string code
 -- @treturn boolean whether the echo is complete
-function Channel:take_echo(echo, line, class)
+function Channel:take_echo(echo, line, class, code)
   local found, unasked
   if class then self:give_up(echo) else found, unasked = echo:take(line) end
-  if found == nil then unasked = line end
-  if unasked then self:unsolicited(unasked) end
+  if found == nil then
+    self:unsolicited(line, class, code)
+  elseif unasked then
+    self:unsolicited(unasked)
+  end
   return found or false
 end
 
@@ -220,7 +234,7 @@ end
 local function await_echo(self, command, deadline)
   local echo
   while true do
-    local kind, text, class = self:event(deadline)
+    local kind, text, class, code = self:event(deadline)
     if kind == "line" and text == command then
       if echo then self:give_up(echo) end
       return true
@@ -229,7 +243,7 @@ local function await_echo(self, command, deadline)
     if not kind then
       self:give_up(echo)
       return nil, text
-    elseif kind == "line" and self:take_echo(echo, text, class) then
+    elseif kind == "line" and self:take_echo(echo, text, class, code) then
       return true
     elseif kind == "truncated" then
       self:unsolicited(text)
@@ -275,7 +289,7 @@ local function collect(self, command, opts, deadline)
     elseif kind == "line" then
       class = class_for(self, text, class, opts)
       if class == "power_down" and not opts.power_down then
-        self:unsolicited(text)
+        self:unsolicited(text, class)
         return nil, failure.broken_off(self.port, command, text)
       elseif class then
         reply.final, reply.text, reply.code = class, text, code
@@ -373,9 +387,9 @@ function Channel:sync(opts) return sync(self, opts) end
 function Channel:quiet(silence_s, limit_s)
   local limit = self.port:now() + (limit_s or 5)
   while self.port:now() < limit do
-    local kind, text = self:event(math.min(self.port:now() + silence_s, limit))
+    local kind, text, class, code = self:event(math.min(self.port:now() + silence_s, limit))
     if kind == "line" or kind == "truncated" then
-      self:unsolicited(text)
+      self:unsolicited(text, class, code)
     elseif not kind then
       if text.kind == "timeout" then return true end
       return nil, text
@@ -405,34 +419,28 @@ end
 
 --- The next unsolicited line that is queued already.
 -- @treturn string|nil the line; nil when none is
-function Channel:queued()
-  if self.first > self.last then return nil end
-  local line = self.queue[self.first]
-  self.queue[self.first] = nil
-  self.first = self.first + 1
-  return line
-end
+-- @treturn ?string class where it is a final result code
+-- @treturn ?int|string code
+function Channel:queued() return self.backlog:pop() end
 
 --- The next unsolicited line: one that is queued, or the next that comes.
 -- @tparam number timeout_s
 -- @treturn string|nil the line; nil, err (kinds `timeout`, `hangup`, `interrupted`, …)
+-- @treturn ?string class where it is a final result code
+-- @treturn ?int|string code
 function Channel:listen(timeout_s)
-  local queued = self:queued()
-  if queued then return queued end
+  local line, class, code = self:queued()
+  if line then return line, class, code end
   local deadline = self.port:now() + timeout_s
   while true do
-    local kind, text = self:event(deadline)
-    if not kind then return nil, text end
+    local kind
+    kind, line, class, code = self:event(deadline)
+    if not kind then return nil, line end
     if kind == "line" or kind == "truncated" then
-      tell(self, text)
-      return text
+      tell(self, line)
+      return line, class, code
     end
   end
-end
-
---- Forget the unsolicited lines that nobody has listened to.
-function Channel:forget()
-  self.queue, self.first, self.last = {}, 1, 0
 end
 
 return Channel

@@ -76,9 +76,9 @@ function Commands:pause(seconds)
   local channel, port = self.channel, self.channel.port
   local deadline = port:now() + seconds
   while port:now() < deadline do
-    local kind, text = channel:event(deadline)
+    local kind, text, class, code = channel:event(deadline)
     if kind == "line" or kind == "truncated" then
-      channel:unsolicited(text)
+      channel:unsolicited(text, class, code)
     elseif not kind and text.kind ~= "timeout" then
       return nil, text
     end

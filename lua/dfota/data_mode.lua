@@ -16,7 +16,7 @@ local function error_in(channel, text, class, code)
   if class == "error" or class == "cme" then
     return failure.refused(channel.port, "the upload", class, code, text)
   end
-  channel:unsolicited(text)
+  channel:unsolicited(text, class, code)
   return failure.broken_off(channel.port, "the upload", text)
 end
 

@@ -17,13 +17,15 @@ end
 -- @tparam string class of the final (`error`, `cme`, `cms`, …)
 -- @param code the number or text behind `+CME ERROR:`
 -- @tparam string text the final as it came
--- @treturn dfota.error kind `cme`, `cms` or `refused`; `transient` where the module says that it is not ready yet,
---   `unanswered` where its AT engine says that nothing in it took the command up
+-- @treturn dfota.error kind `cme`, `cms` or `refused`; `text` where the module spelt the error out; `transient` where
+--   the module says that it is not ready yet, `unanswered` where its AT engine says that nothing in it took the
+--   command up
 function failure.refused(port, command, class, code, text)
   local message = ("%s: %s was answered with %s"):format(port:name(), shown(command), text)
   if class == "cme" or class == "cms" then
     local err = core.error(class, message, math.type(code) == "integer" and code or nil)
     err.transient = class == "cme" and codes.is_transient(code) or nil
+    err.text = math.type(code) ~= "integer" and code or nil
     return err
   end
   local err = core.error("refused", message)

@@ -100,15 +100,17 @@ local function context_gone(self)
 end
 
 -- A refusal that comes behind the OK instead of in its place (note, chapter 3: "related to ME function").
-local function late_refusal(line)
-  return math.tointeger(tonumber(line:match("^%+CME ERROR:%s*(65%d%d)%s*$")))
+local function is_refusal(class, code)
+  return class == "cme" and math.type(code) == "integer" and code // 100 == 65
 end
 
 --- Take one line.
 -- @tparam string line
+-- @tparam[opt] string class where the line is a final result code, as `Channel:listen` gives it
+-- @tparam[opt] int|string code
 -- @treturn table list of events: `{event="phase",name=…}`, `{event="progress",phase=…,percent=…}`,
 --   `{event="note",…}` for an unknown stage; empty when the line says nothing about the update
-function Fota:feed(line)
+function Fota:feed(line, class, code)
   local events = {}
   if urc.is_fota(line) then
     self.heard = true
@@ -121,9 +123,9 @@ function Fota:feed(line)
       self.unknown = true
       events[#events + 1] = { event = "note", level = "warning", text = "unknown stage of the update: " .. line }
     end
-  elseif late_refusal(line) and not self.heard then -- once it has begun, no refusal is the trigger's
+  elseif is_refusal(class, code) and not self.heard then -- once it has begun, no refusal is the trigger's
     self.heard = true
-    self:refuse(late_refusal(line))
+    self:refuse(code)
   elseif line:find("^%+PDP DEACT") then
     context_gone(self)
   elseif urc.is_boot(line) then

@@ -52,12 +52,12 @@ end
 -- Only the update's own lines, a boot and the supply are its word: an SMS every minute says nothing of it.
 local function is_word(line) return urc.is_fota(line) or urc.is_boot(line) or urc.is_power(line) end
 
-local function take(self, line)
+local function take(self, line, class, code)
   if is_word(line) then
     self:word()
     self.rate = self.channel.port:baud()
   end
-  for _, event in ipairs(self.fota:feed(line)) do self.on_event(event) end
+  for _, event in ipairs(self.fota:feed(line, class, code)) do self.on_event(event) end
 end
 
 -- What another rate makes of a line: at least every fourth byte is none that a module says.
@@ -127,8 +127,8 @@ end
 -- @tparam boolean running the module answered as usual: then a boot line among them tells of no reboot
 --   (protocol, chapter 8: some come at any time, inside ATI too)
 function Listener:take_queued(running)
-  for line in self.channel.queued, self.channel do
-    if not (running and urc.is_boot(line)) then take(self, line) end
+  for line, class, code in self.channel.queued, self.channel do
+    if not (running and urc.is_boot(line)) then take(self, line, class, code) end
   end
 end
 
@@ -154,13 +154,13 @@ function Listener:listen(patience_s)
   local wait_s = math.min(patience_s, self.tick_s or patience_s)
   if not self:over() then wait_s = math.min(wait_s, self.end_s - self:now()) end -- what comes behind it is bounded, too
   if may_change_rate(self) then wait_s = math.min(wait_s, NOISE_LOOK_S) end
-  local line, err = self.channel:listen(math.max(wait_s, 0))
+  local line, class, code = self.channel:listen(math.max(wait_s, 0))
   if line then
-    take(self, line)
-  elseif err.kind == "timeout" then
-    show_age(self)
+    take(self, line, class, code)
   else
-    return self:trouble(err)
+    local err = class
+    if err.kind ~= "timeout" then return self:trouble(err) end
+    show_age(self)
   end
   settle_rate(self, line)
   return nil, line

@@ -148,8 +148,7 @@ local SIM_ERRORS = {
 
 local function sim_error(err)
   if err.kind ~= "cme" then return nil end
-  local text = err.message:match("%+CME ERROR:%s*(.-)%s*$")
-  return SIM_ERRORS[err.code] or text and SIM_ERRORS[text:lower()]
+  return SIM_ERRORS[err.code] or err.text and SIM_ERRORS[err.text:lower()]
 end
 
 --- State of the SIM: "READY", "SIM PIN", "SIM PUK", …, or "NOT INSERTED" (CME 10), "FAILURE" (CME 13),

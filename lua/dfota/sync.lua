@@ -7,10 +7,10 @@ local urc = require "dfota.urc"
 local AT_CHARACTERS = 15 -- AT, its echo and its answer, and a little more
 
 -- What one line tells that came after AT.
-local function take(channel, found, echo, line, class)
+local function take(channel, found, echo, line, class, code)
   if class == "ok" or line == "0" then
     found.answered, found.numeric = true, line == "0"
-  elseif channel:take_echo(echo, line, class) then
+  elseif channel:take_echo(echo, line, class, code) then
     found.echo = true
   elseif urc.is_fota(line) then
     found.updating = true
@@ -24,7 +24,7 @@ local function probe(channel, text, wait_s)
   local deadline = channel.port:now() + wait_s + channel:transfer_s(AT_CHARACTERS)
   local found, echo = { echo = false }, Echo.new(text)
   repeat
-    local kind, line, class = channel:event(deadline)
+    local kind, line, class, code = channel:event(deadline)
     if not kind then
       channel:give_up(echo)
       if line.kind ~= "timeout" then return nil, line end
@@ -32,7 +32,7 @@ local function probe(channel, text, wait_s)
       return found
     end
     found.heard = true
-    take(channel, found, echo, line, class)
+    take(channel, found, echo, line, class, code)
   until found.answered or found.updating
   channel:give_up(echo)
   return found
@@ -94,8 +94,8 @@ end
 
 -- What is there already was said before anything is asked.
 local function take_what_is_there(channel)
-  for kind, text in channel.next_event, channel do
-    if kind == "line" or kind == "truncated" then channel:unsolicited(text) end
+  for kind, text, class, code in channel.next_event, channel do
+    if kind == "line" or kind == "truncated" then channel:unsolicited(text, class, code) end
   end
   channel:reset()
 end

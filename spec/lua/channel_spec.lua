@@ -249,7 +249,7 @@ describe("Lines that nobody asked for", function()
     local stop = channel:subscribe(function(line) heard[#heard + 1] = line end)
     channel:command "AT"
     port:say_lines(0, "RDY")
-    channel:forget()
+    channel:queued()
     channel:listen(1)
     stop()
     channel:command "AT"
@@ -273,11 +273,29 @@ describe("Lines that nobody asked for", function()
     assert.equal(100, #unasked(channel))
   end)
 
-  it("can be forgotten", function()
-    local channel = open { AT = { "RING", "OK" } }
-    channel:command "AT"
-    channel:forget()
-    assert.same({}, unasked(channel))
+  it("have class and code where they are final result codes, whether they were queued or come", function()
+    local channel, port = open(function(self)
+      self:say_lines(0, "+CME ERROR: 6503")
+      self:say(0, "AT\r")
+      self:say_lines(0, "OK")
+    end, { echo = false })
+    channel.echo = true
+    assert(channel:command "AT")
+    port:say_lines(1, { "+CMS ERROR: none", "RING" })
+    assert.same({ "+CME ERROR: 6503", "cme", 6503 }, { channel:listen(0) })
+    assert.same({ "+CMS ERROR: none", "cms", "none" }, { channel:listen(5) })
+    assert.same({ "RING" }, { channel:listen(5) })
+  end)
+
+  it("are kept to the last thousand, which is told once", function()
+    local told = {}
+    local port = ScriptedPort.new {}
+    local channel = Channel.new(port, { warn = function(text) told[#told + 1] = text end })
+    for i = 1, 1500 do port:say_lines(0, "+CREG: " .. i) end
+    assert(channel:quiet(1))
+    assert.same({ "script: more than 1000 unsolicited lines wait to be listened to: the oldest are dropped" }, told)
+    local lines = unasked(channel)
+    assert.same({ 1000, "+CREG: 501" }, { #lines, lines[1] })
   end)
 end)
 

@@ -35,7 +35,6 @@ for what, text in pairs { lines = [[\r\nRING\r\n+CSQ: 9,0\r\n]], ["bytes without
       end
       assert.equal("timeout", within(3, function() return channel:command("AT+CSQ", { timeout_s = 0.1 }) end).kind)
       assert.equal("timeout", within(3, function() return channel:fence(0.1) end).kind)
-      channel:forget()
       within(2, function()
         local deadline = core.now() + 0.1
         while core.now() < deadline do channel:listen(deadline - core.now()) end

@@ -17,8 +17,8 @@ local PHASES = { trigger = true, download = true, update = true, reboot = true }
 local function lines_of(bytes)
   local lexer, lines = core.lexer(), {}
   lexer:feed(bytes .. "\r\n")
-  for kind, text in lexer.next, lexer do
-    if kind == "line" then lines[#lines + 1] = text end
+  for kind, text, class, code in lexer.next, lexer do
+    if kind == "line" then lines[#lines + 1] = { text, class, code } end
   end
   return lines
 end
@@ -30,7 +30,7 @@ describe("an update whose lines are damaged", function()
       local fota = Fota.new(math.random(2) == 1 and "url" or "file")
       for _ = 1, math.random(1, 12) do
         for _, line in ipairs(lines_of(mutated(LINES[math.random(#LINES)]))) do
-          for _, event in ipairs(fota:feed(line)) do assert.is_string(event.event) end
+          for _, event in ipairs(fota:feed(table.unpack(line, 1, 3))) do assert.is_string(event.event) end
         end
       end
       assert.is_true(PHASES[fota.phase])

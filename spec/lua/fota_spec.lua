@@ -1,11 +1,19 @@
 local Fota = require "dfota.fota"
 local core = require "dfota.core"
 
+-- A line with its class and code, as the channel gives them.
+local function heard(line)
+  local lexer = core.lexer()
+  lexer:feed(line .. "\r")
+  local _, _, class, code = lexer:next()
+  return line, class, code
+end
+
 -- Feeds lines; returns the stream and what it told, one word an event.
 local function feed(way, lines)
   local fota, told = Fota.new(way), {}
   for _, line in ipairs(lines) do
-    for _, event in ipairs(fota:feed(line)) do
+    for _, event in ipairs(fota:feed(heard(line))) do
       told[#told + 1] = event.event == "progress" and event.phase .. " " .. event.percent or event.name or event.level
     end
   end
@@ -212,7 +220,7 @@ describe("What a module says of its update beyond the note", function()
   local function fed(way, lines)
     local fota, events = Fota.new(way), {}
     for _, line in ipairs(lines) do
-      for _, event in ipairs(fota:feed(line:find('^"') and urc_line:format(line) or line)) do
+      for _, event in ipairs(fota:feed(heard(line:find('^"') and urc_line:format(line) or line))) do
         events[#events + 1] = event
       end
     end

@@ -147,7 +147,7 @@ describe("The PDP context", function()
     local may_pass = { 0, 30, 31, 100, 104, 112, 134, 148, 150 }
     for kind, numbers in pairs { apn = for_good, pdp = may_pass } do
       for _, number in ipairs(numbers) do
-        local err = select(2, scripted({ ["AT+QIACT"] = "+CME ERROR: " .. number }):attach { apn = "a" })
+        local err = select(2, scripted({ ["AT+QIACT"] = "+CME ERROR: " .. number }).pdp:activate { apn = "a" })
         assert.same({ kind, number }, { err.kind, err.code })
       end
     end
