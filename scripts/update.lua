@@ -49,7 +49,7 @@ local function check_module(job, before)
     known == false and "the module does not know AT+QFOTADL: its firmware cannot be updated this way"
       or "the module does not tell whether it knows AT+QFOTADL")
 
-  if not package.url then
+  if not package.transport.downloads then
     local free = job:ask("room", function() return modem.files:room("fota.pack") end)
     local need = package.size + set.min_room_bytes
     job:gate("room", at_least(free, need), free, need,
@@ -129,13 +129,13 @@ local function update(job)
   if before.revision == want.to then return job:already_current() end
   check_module(job, before)
   check_attempts(job)
-  if package.url then check_network(job) end
+  if package.transport.downloads then check_network(job) end
   if want.check then return job:checked() end
 
   job:begin()
   job:on_failure(function() return modem.session:restore() end)
   job.retry("query", function() return modem.session:prepare() end)
-  if package.url then get_ip_address(job) else upload_package(job) end
+  if package.transport.downloads then get_ip_address(job) else upload_package(job) end
 
   job:commit() -- the record is on disk: from here on nothing is repeated
   return job:verdict(modem:trigger(package))

@@ -145,7 +145,7 @@ function Job:verdict(answer)
   if answer.lost then
     self:note("warning", ("%s: the update may have begun, so the module is followed"):format(answer.lost.message))
   end
-  local fota = Fota.new(self.package.url and "url" or "file")
+  local fota = Fota.new(self.package.transport.kind)
   local after, reason = follow_to_revision(self, follower(self, fota), self.before, self.want.to)
   return judge(self, fota, self.before, self.want.to, after, reason)
 end

@@ -162,7 +162,8 @@ end
 local function load_tables(context)
   context.retries = load_table(context, "retries.lua")
   retry.check(context.retries)
-  if context.package.url then
+  local transport = context.package.transport
+  if transport and transport.downloads then
     context.apns = load_table(context, "apns.lua")
     apn.check_table(context.apns)
   end

@@ -58,7 +58,7 @@ end
 -- A silent module may be held in data mode by an upload that was killed; `+++` is no query, though.
 local function find(self)
   local found, err = search(self)
-  local may_change = not self.want.check and (self.package.path or self.package.url)
+  local may_change = not self.want.check and self.package.transport
   if found or err.kind ~= "no_answer" or not may_change then return found, err end
   local back, lost = DataMode.call_back(self.channel, {
     baud = self.want.bauds[1], guard_s = self.set.guard_s, again_s = self.set.again_s,
@@ -98,9 +98,9 @@ local function close_row(self, row)
 end
 
 -- Was that run about the package that this one brings?
-local function is_same_package(row, package)
-  if package.url then return row.package == package.url end
-  return package.sha256 ~= nil and row.hash == package.sha256
+local function brings(self, row)
+  local transport = self.package.transport
+  return transport ~= nil and transport:is_of(row)
 end
 
 --- Take up the journal of a run that was killed after its trigger. A module that still runs the
@@ -124,7 +124,7 @@ function Job:take_up_earlier_run()
   local ended
   while row do
     local result = close_row(self, row)
-    if not self.want.to and result.ok and is_same_package(row, self.package) then ended = ended or result end
+    if not self.want.to and result.ok and brings(self, row) then ended = ended or result end
     row = self:open_row()
   end
   return ended

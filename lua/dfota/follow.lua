@@ -29,7 +29,7 @@ end
 local function silence_s(self)
   local set, fota = self.set, self.fota
   if fota.context_lost then return set.deact_grace_s end
-  if fota.phase == "trigger" and fota.way == "url" and not fota.unknown then return set.http_start_s end
+  if fota:awaits_download() then return set.http_start_s end
   return fota:downloading() and set.download_silence_s or set.update_silence_s
 end
 

@@ -167,6 +167,12 @@ end
 -- @treturn string|nil where it came: "CME", "HTTPEND" or "END"
 function Fota:failure() return self.told_code, self.told_where end
 
+--- Is the download that was triggered still to show itself?
+-- @treturn boolean
+function Fota:awaits_download()
+  return self.phase == "trigger" and self.way == "url" and not self.unknown
+end
+
 --- Is what happens now still the download? (Then the source firmware is untouched.)
 -- @treturn boolean
 function Fota:downloading()

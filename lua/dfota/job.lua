@@ -243,11 +243,11 @@ end
 
 -- What the ledger is to know of this run.
 local function describe(self)
-  local package = self.package
+  local package, transport = self.package, self.package.transport
   self.record:describe {
     imei = self.imei, model = self.model, port = self.port_name, run = self.want.run, from = self.before,
-    to = self.want.to, package = package.url or package.path, hash = package.sha256, size = package.size,
-    way = package.url and "url" or "file", trace = self.trace_path,
+    to = self.want.to, package = transport.name, hash = transport.hash, size = package.size,
+    way = transport.kind, trace = self.trace_path,
     forced = self.forced[1] and table.concat(self.forced, ",") or nil,
   }
 end
@@ -255,9 +255,9 @@ end
 --- Did this package fail on this module before, in a way that will not pass?
 -- @treturn table|nil the row of the newest such attempt
 function Job:failed_before()
-  local package = self.package
+  local transport = self.package.transport
   if not self.imei then return nil end
-  local row, err = self.ledger:failed_with(self.imei, { hash = package.sha256, url = package.url })
+  local row, err = self.ledger:failed_with(self.imei, { hash = transport.hash, url = transport.name })
   if err then error(err, 0) end
   return row
 end
@@ -320,7 +320,7 @@ local silence = { timeout = true, no_answer = true, reboot = true, power = true 
 -- A module that answered and then fell silent, and on which an earlier run triggered an update, may just have
 -- begun it: then it is followed.
 local function may_be_updating(self, err)
-  local follows = self.watches or self.package.path or self.package.url
+  local follows = self.watches or self.package.transport
   if self.triggered or self.want.check or not (follows and silence[err.kind]) then return false end
   return self.ledger:open_on(self.port_name, self.imei) ~= nil
 end
@@ -333,7 +333,7 @@ local function result_of_error(self, err)
 end
 
 local function record(self, result)
-  local updates = self.package.path or self.package.url
+  local updates = self.package.transport
   if self.before and self.imei and updates and not self.want.check then describe(self) end
   local err = self.record:finish(result, { triggered = self.triggered, unread = self.want.check or not updates })
   if err then self:note("error", "the verdict could not be recorded: " .. tostring(err)) end
@@ -350,7 +350,7 @@ end
 local function take_back_on_source(self, result)
   if not (self.committed and verdict.runs_source(result)) then return end
   self:on_failure(function() return self.modem.session:restore() end)
-  if self.package.url then self:on_failure(function() return end_context(self.modem) end) end
+  if self.package.transport.downloads then self:on_failure(function() return end_context(self.modem) end) end
 end
 
 --- Run a flow to its one result.

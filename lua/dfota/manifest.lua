@@ -10,6 +10,7 @@ local nearest = require "dfota.nearest"
 local regular_file = require "dfota.regular_file"
 local settings_list = require "dfota.settings_list"
 local text = require "dfota.text"
+local transport = require "dfota.transport"
 
 local manifest = {}
 
@@ -77,6 +78,7 @@ local function measure(path)
   local plus, err = core.scan_plus(path)
   if not plus then return nil, core.error("package_missing", err.message) end
   package.plus = plus
+  package.transport = transport.file(path, package.sha256)
   return check_signs(package, head)
 end
 
@@ -156,7 +158,7 @@ end
 -- @tparam[opt] table options `max_bytes`: the largest package (default: the setting max_package_bytes)
 -- @treturn[1] table path, size (bytes), sha256 (lower-case hex), sum16 (as +QFUPL gives it),
 --   plus (offsets of "+++" from 0, and their number n, as core.scan_plus gives them), warnings (where it does not
---   look like a package), and from the sidecar, if it says so: from, to, model
+--   look like a package), transport (see `dfota.transport`), and from the sidecar, if it says so: from, to, model
 -- @treturn[2] nil
 -- @treturn[2] err kind "package_missing" where there is no file to read, "package" where it is not usable
 function manifest.read(path, options)

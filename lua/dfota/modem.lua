@@ -269,11 +269,11 @@ function Modem:knows_dfota()
 end
 
 --- Start the update: `AT+QFOTADL`. Called once in a run, by the flow, after the record is on disk.
--- @tparam table package `url` for a download, else the uploaded fota.pack is used
+-- @tparam table package with its `transport`
 -- @treturn table `taken` (OK, or a line that only follows an OK), or `refused` with `code`, `said`;
 --   neither when the answer was lost: then the module must be followed as if it were taken
 function Modem:trigger(package)
-  local command = package.url and ('AT+QFOTADL="%s"'):format(package.url) or "AT+QFOTADL=1"
+  local command = package.transport.trigger_command
   local reply, err = self.channel:command(command, { timeout_s = self.set.trigger_s, implied = urc.is_fota })
   if reply and (reply.final == "ok" or reply.final == "implied") then return { taken = true } end
   if reply then return { lost = self.commands:unreadable(command, "OK") } end

@@ -2,6 +2,7 @@
 -- @module dfota.url
 local core = require "dfota.core"
 local printable = require "dfota.text"
+local transport = require "dfota.transport"
 
 local url = {}
 
@@ -78,8 +79,8 @@ end
 --- Check a URL as the note's chapter 3.1 allows it: `http://` in any case, a host,
 -- a port of 1 to 65535 behind a colon, a path; at most 255 bytes.
 -- @tparam string text
--- @treturn table|nil `url`, `host`, `port`, `path`, and `warnings`: what may be meant otherwise, or may not work, as
---   a list of texts
+-- @treturn table|nil `url`, `host`, `port`, `path`, `transport` (see `dfota.transport`), and `warnings`: what may be
+--   meant otherwise, or may not work, as a list of texts
 -- @treturn dfota.error kind `url`
 function url.parse(text)
   if text:find('["\\]') then
@@ -104,7 +105,7 @@ function url.parse(text)
   if number < 1 or number > 65535 then return bad(text, "a port is 1 to 65535") end
   if not path:find("^/.") then return bad(text, "the path of the package is missing") end
   if path:find("#") then return bad(text, "a fragment (#) has no meaning to the server: leave it out") end
-  local found = { url = text, host = host, port = math.tointeger(number), path = path }
+  local found = { url = text, host = host, port = math.tointeger(number), path = path, transport = transport.url(text) }
   found.warnings = warnings_about(found, port ~= "")
   return found
 end

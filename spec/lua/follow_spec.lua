@@ -2,6 +2,7 @@ local Follow = require "dfota.follow"
 local Fota = require "dfota.fota"
 local Package = require "dfota.sim.package"
 local SimPort = require "dfota.sim.port"
+local Transport = require "dfota.transport"
 local core = require "dfota.core"
 local virtual = require "support.virtual"
 
@@ -13,10 +14,10 @@ local function triggered(spec, options)
   local modem, m, port = virtual.modem(spec, options.set)
   if options.url then
     assert(modem.pdp:activate())
-    assert.is_true(modem:trigger({ url = "http://h/a" }).taken)
+    assert.is_true(modem:trigger({ transport = Transport.url "http://h/a" }).taken)
   else
     m.files["fota.pack"] = options.package or Package.make(A, B, 1000)
-    modem:trigger {}
+    modem:trigger { transport = Transport.file() }
   end
   port.fault = options.fault or {}
   local seen = { events = {}, waits = {}, ages = {}, began = port:now() }
@@ -193,7 +194,7 @@ describe("A module in adaptive mode", function()
     assert(port:set_baud(9600))
     assert(modem.channel:sync { answer_s = 5 })
     m.files["fota.pack"] = Package.make(A, B, 1000)
-    modem:trigger {}
+    modem:trigger { transport = Transport.file() }
     local percents = 0
     local follow = Follow.new {
       channel = modem.channel, modem = modem, set = modem.set, fota = Fota.new "file", bauds = { 9600, 115200 },

@@ -4,6 +4,7 @@ local Channel = require "dfota.channel"
 local Modem = require "dfota.modem"
 local Random = require "dfota.sim.random"
 local ScriptedPort = require "support.scripted_port"
+local Transport = require "dfota.transport"
 local core = require "dfota.core"
 local settings = require "dfota.settings"
 
@@ -44,7 +45,7 @@ local function sizes(files)
   end
   return true
 end
-local URL = { url = "http://example.com/a" }
+local FILE, URL = { transport = Transport.file() }, { transport = Transport.url "http://example.com/a" }
 
 -- Method, its arguments, what it may return, and whether nil alone is an answer (not told).
 local METHODS = {
@@ -57,7 +58,7 @@ local METHODS = {
   { "pdp.activate", {}, text }, { "pdp.activate", { { apn = "a" } }, text },
   { "session.prepare", {}, yes_or_no }, { "session.restore", {}, yes_or_no },
   { "files.free", {}, integer }, { "files.list", {}, sizes }, { "files.room", { "fota.pack" }, integer },
-  { "files.delete", { "fota.pack" }, yes_or_no }, { "trigger", { {} }, tables }, { "trigger", { URL }, tables },
+  { "files.delete", { "fota.pack" }, yes_or_no }, { "trigger", { FILE }, tables }, { "trigger", { URL }, tables },
 }
 
 describe("Whatever a module answers,", function()

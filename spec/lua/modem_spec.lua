@@ -1,8 +1,11 @@
 local Channel = require "dfota.channel"
 local Modem = require "dfota.modem"
 local ScriptedPort = require "support.scripted_port"
+local Transport = require "dfota.transport"
 local settings = require "dfota.settings"
 local virtual = require "support.virtual"
+
+local FILE = { transport = Transport.file() }
 
 local function scripted(answers)
   local port = ScriptedPort.new(answers)
@@ -186,24 +189,24 @@ describe("Updates", function()
     local package = require("dfota.sim.package").make("MC65FAR01A01", "B", 1000)
     local modem, m = virtual.modem()
     m.files["fota.pack"] = package
-    assert.same({ taken = true }, modem:trigger {})
+    assert.same({ taken = true }, modem:trigger(FILE))
     assert.equal(1, m.triggers)
   end)
 
   it("are known to be refused, with the code", function()
-    local answer = virtual.modem({ fail = "command:6507" }):trigger {}
+    local answer = virtual.modem({ fail = "command:6507" }):trigger(FILE)
     assert.is_true(answer.refused)
     assert.equal(6507, answer.code)
-    assert.is_true(scripted({ ["AT+QFOTADL=1"] = "ERROR" }):trigger({}).refused)
+    assert.is_true(scripted({ ["AT+QFOTADL=1"] = "ERROR" }):trigger(FILE).refused)
   end)
 
   it("are taken when what can only follow the lost OK comes", function()
-    assert.same({ taken = true }, scripted({ ["AT+QFOTADL=1"] = '+QIND: "FOTA","START"' }):trigger {})
+    assert.same({ taken = true }, scripted({ ["AT+QFOTADL=1"] = '+QIND: "FOTA","START"' }):trigger(FILE))
   end)
 
   it("may have begun when there is no answer at all: neither taken nor refused, and sent once", function()
     local modem, port = scripted {}
-    local answer = modem:trigger { url = "http://h/a" }
+    local answer = modem:trigger { transport = Transport.url "http://h/a" }
     assert.is_nil(answer.taken)
     assert.is_nil(answer.refused)
     assert.equal("timeout", answer.lost.kind)
