@@ -11,7 +11,9 @@ SEED    = 1
 
 # Only luaopen_dfota_core is to be seen; and a 32-bit system's files and clocks are 64-bit ones.
 CORE    = -fvisibility=hidden -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
-STRICT  = -std=c11 -Wall -Wextra -pedantic -Wcast-qual -Wshadow -Wundef -Wwrite-strings \
+# With -std=c11 alone the C library's headers would hide most of what the system offers.
+DIALECT = -std=c11 -D_GNU_SOURCE
+STRICT  = $(DIALECT) -Wall -Wextra -pedantic -Wcast-qual -Wshadow -Wundef -Wwrite-strings \
           -Wmissing-prototypes -Wstrict-prototypes
 # Asked for when a recipe runs, not before: `make demo` installs pkg-config first.
 PKG_CFLAGS = $(shell pkg-config --cflags lua5.4 libserialport)
@@ -124,7 +126,7 @@ lint-format:
 # One process a file: clang-tidy 14 takes va_start for missing in all files after the first.
 lint-tidy:
 	printf '%s\n' $(LINTED) | xargs -P 2 -I FILE \
-	  sh -c 'contrib/tidy.sh FILE -std=c11 -Icore $(PKG_CFLAGS)'
+	  sh -c 'contrib/tidy.sh FILE $(DIALECT) -Icore $(PKG_CFLAGS)'
 
 lint-cppcheck:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
@@ -142,7 +144,7 @@ cross: deps                             ## the core for other machines, with the
 
 bench: deps-test                        ## speed, one table
 	@$(MAKE) --no-print-directory -s all
-	@CC="$(CC)" LUA=$(LUA) contrib/bench.sh
+	@CC="$(CC)" DIALECT="$(DIALECT)" LUA=$(LUA) contrib/bench.sh
 
 campaign: deps                          ## N=2000: seeded faults against the simulated module
 	@$(MAKE) --no-print-directory -s all

@@ -2,7 +2,7 @@
 # Builds each spec/bench/*.c into build/bench/ (alone, with the pure part of the core) and prints the
 # table that spec/bench/run.lua measures.
 set -eu
-: "${LUA:=lua5.4}" "${CC:=cc}"
+: "${LUA:=lua5.4}" "${CC:=cc}" "${DIALECT:=-std=c11 -D_GNU_SOURCE}"
 if [ ! -e spec/bench/run.lua ]; then
   echo "bench: spec/bench/run.lua is not there: nothing to measure" >&2
   exit 1
@@ -11,7 +11,7 @@ mkdir -p build/bench
 for source in spec/bench/*.c; do
   [ -e "$source" ] || continue
   name=$(basename "$source" .c)
-  $CC -std=c11 -O2 -g -Wall -Wextra -Icore $(pkg-config --cflags libserialport) -o "build/bench/$name" \
+  $CC $DIALECT -O2 -g -Wall -Wextra -Icore $(pkg-config --cflags libserialport) -o "build/bench/$name" \
     "$source" core/at_*.c $(pkg-config --libs libserialport)
 done
 exec $LUA spec/bench/run.lua

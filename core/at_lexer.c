@@ -45,7 +45,7 @@ static void hold(struct at_lexer *lexer, const char *text, size_t length) {
 }
 
 /* Where the blank of a prompt would be: behind a '>' at the beginning of a line, which may be held
- * from the last feed. */
+   from the last feed. */
 static const char *behind_mark(const struct at_lexer *lexer) {
   if (lexer->held == 0 && *lexer->next == '>') return lexer->next + 1;
   if (lexer->held == 1 && lexer->buffer[0] == '>') return lexer->next;
@@ -69,7 +69,7 @@ static enum at_kind take_acks(struct at_lexer *lexer, struct at_event *event) {
 }
 
 /* The 'A' just told as an acknowledgement may have been the first letter of a word: then the line
- * keeps it. */
+   keeps it. */
 static void resume_word(struct at_lexer *lexer) {
   char letter = (char)(*lexer->next | 0x20); /* lower case */
   lexer->after_ack = false;

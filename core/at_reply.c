@@ -37,8 +37,8 @@ static bool read_digits(const char *text, size_t length, size_t limit, long long
   return true;
 }
 
-/* What is behind a prefix becomes the code: nine digits at most, so that it fits an int everywhere.
- */
+/* What is behind a prefix becomes the code: nine digits at most, so that it fits an int
+   everywhere. */
 static enum at_class with_code(enum at_class class, const char *text, size_t length,
                                struct at_code *code) {
   while (length > 0 && is_blank(*text)) {
@@ -78,7 +78,7 @@ static enum at_class classify_no(const char *line, size_t length) {
 }
 
 /* Whether a final result code has this as its second letter. Most lines are none, and differ there:
- * their first one is a '+' like that of +CME ERROR. */
+   their first one is a '+' like that of +CME ERROR. */
 static bool is_second_letter(char byte) {
   static const bool table[UCHAR_MAX + 1] = {
       ['K'] = true, ['R'] = true, ['C'] = true, ['O'] = true, ['U'] = true, ['E'] = true,
@@ -142,7 +142,7 @@ size_t at_fields_begin(struct at_fields *fields, const char *line, size_t length
 }
 
 /* An integer of up to 18 digits. A long one that begins with 0 is an identification such as an
- * IMSI, not a number: it stays text. */
+   IMSI, not a number: it stays text. */
 static bool read_integer(const char *text, size_t length, long long *number) {
   bool minus = length > 1 && *text == '-';
   text += minus;

@@ -1,10 +1,10 @@
 /* What a line is: which final result code, with which code, or none; and its fields.
- *
- * Pure functions over a line without its end. A final is matched as a whole line or by its prefix
- * with the separator, never as a substring; blanks at the end of the line are tolerated, as some
- * modules send them. */
-#ifndef AT_REPLY_H
-#define AT_REPLY_H
+
+   Pure functions over a line without its end. A final is matched as a whole line or by its prefix
+   with the separator, never as a substring; blanks at the end of the line are tolerated, as some
+   modules send them. */
+#ifndef DFOTA_AT_REPLY_H
+#define DFOTA_AT_REPLY_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #pragma GCC visibility push(hidden)
 
 /* The final result codes of ITU-T V.250 5.7.1 and 3GPP TS 27.007 9.2, two of GSM modules that stand
- * in the place of OK, and one of RDA's AT engine that stands in the place of ERROR. */
+   in the place of OK, and one of RDA's AT engine that stands in the place of ERROR. */
 enum at_class {
   AT_INFO, /* not a final result code */
   AT_OK,

@@ -1,7 +1,7 @@
 /* Finding the end of a line: the only loop that looks at every byte, so the only one that is
- * written for speed. */
-#ifndef AT_SCAN_H
-#define AT_SCAN_H
+   written for speed. */
+#ifndef DFOTA_AT_SCAN_H
+#define DFOTA_AT_SCAN_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,7 +35,7 @@ static inline uint32_t at_end_mask(const char *bytes) {
 #endif
 
 /* Whether one of eight bytes equals the byte repeated in `pattern`: x has a zero byte where they
- * are equal. */
+   are equal. */
 static inline bool at_word_has(uint64_t word, uint64_t pattern) {
   const uint64_t ones = UINT64_C(0x0101010101010101);
   uint64_t x = word ^ pattern;
@@ -57,7 +57,7 @@ static inline const char *at_find_end_portable(const char *from, const char *end
 }
 
 /* The first CR or LF in [from, end), or end. Never reads at or past end: what is left over after
- * the last whole look is the portable part's, which therefore is in use on every machine. */
+   the last whole look is the portable part's, which therefore is in use on every machine. */
 static inline const char *at_find_end(const char *from, const char *end) {
 #if defined(__SSE2__)
   for (; end - from >= AT_LOOK; from += AT_LOOK) {
@@ -69,7 +69,7 @@ static inline const char *at_find_end(const char *from, const char *end) {
 }
 
 /* Skips CRs and LFs: *begin is where a line begins, the result where it ends; either may be end.
- * Most lines and the ends before them are found by one look. */
+   Most lines and the ends before them are found by one look. */
 static inline const char *at_find_line(const char *from, const char *end, const char **begin) {
 #if defined(__SSE2__)
   uint32_t mask = end - from >= AT_LOOK ? at_end_mask(from) : UINT32_MAX;

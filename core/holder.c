@@ -1,6 +1,3 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* fstatat, O_NOFOLLOW, kill */
-#endif
 #include "holder.h"
 
 #include <ctype.h>

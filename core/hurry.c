@@ -1,6 +1,3 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* SIGEV_THREAD_ID, syscall */
-#endif
 #include "hurry.h"
 
 #include <stddef.h>

@@ -29,22 +29,6 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 
 EXPORTED int luaopen_dfota_core(lua_State *L);
 
-lua_Integer dfota_option_integer(lua_State *L, int index, const char *name, lua_Integer otherwise) {
-  int is_integer = 1;
-  if (lua_getfield(L, index, name) != LUA_TNIL) otherwise = lua_tointegerx(L, -1, &is_integer);
-  if (!is_integer) luaL_argerror(L, index, lua_pushfstring(L, "%s is not an integer", name));
-  lua_pop(L, 1);
-  return otherwise;
-}
-
-size_t dfota_check_size(lua_State *L, int index) {
-  lua_Integer count = luaL_checkinteger(L, index);
-  size_t size = (size_t)count;
-  luaL_argcheck(L, count >= 0, index, "a number of bytes is never negative");
-  luaL_argcheck(L, (lua_Unsigned)size == (lua_Unsigned)count, index, "more than memory can hold");
-  return size;
-}
-
 /***
 The clock of all time-outs.
 @function now

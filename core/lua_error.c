@@ -78,10 +78,10 @@ static int to_string(lua_State *L) {
 }
 
 void dfota_register_error(lua_State *L) {
+  static const luaL_Reg meta[] = {{"__tostring", to_string}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"error", new_error}, {"is_error", is_error}, {NULL, NULL}};
   luaL_newmetatable(L, ERROR);
-  lua_pushcfunction(L, to_string);
-  lua_setfield(L, -2, "__tostring");
+  luaL_setfuncs(L, meta, 0);
   lua_pop(L, 1);
   luaL_setfuncs(L, functions, 0);
 }

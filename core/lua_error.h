@@ -1,6 +1,6 @@
 /* Failures as Lua values: {kind=, message=, code=} with metatable "dfota.error". */
-#ifndef LUA_ERROR_H
-#define LUA_ERROR_H
+#ifndef DFOTA_LUA_ERROR_H
+#define DFOTA_LUA_ERROR_H
 
 #include <lua.h>
 

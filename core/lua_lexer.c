@@ -2,13 +2,13 @@
 The lexer and the reply functions for Lua.
 @submodule dfota.core
 */
-#include "at_lexer.h"
-#include "at_reply.h"
-#include "lua_core.h"
-
 #include <lauxlib.h>
 #include <limits.h>
-#include <string.h>
+
+#include "at_lexer.h"
+#include "at_reply.h"
+#include "lua_args.h"
+#include "lua_core.h"
 
 #define LEXER "dfota.lexer"
 #define DEFAULT_MAX_LINE 1024 /* bytes */

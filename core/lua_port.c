@@ -6,6 +6,7 @@ A serial port.
 #include <string.h>
 
 #include "holder.h"
+#include "lua_args.h"
 #include "lua_core.h"
 #include "lua_error.h"
 #include "lua_stream.h"

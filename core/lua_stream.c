@@ -4,20 +4,14 @@ What ports and ptys have in common: reading, writing and waiting.
 */
 #include "lua_stream.h"
 
-#include <math.h>
 #include <poll.h>
 
+#include "lua_args.h"
 #include "lua_error.h"
 #include "wait.h"
 
 enum { TAP = 1 };          /* user value of a handle: who listens */
 enum { READ_SIZE = 4096 }; /* more than a tty gives at once */
-
-double dfota_check_timeout(lua_State *L, int index) {
-  double timeout_s = luaL_optnumber(L, index, HUGE_VAL);
-  luaL_argcheck(L, !isnan(timeout_s), index, "a number of seconds is expected");
-  return timeout_s > 0 ? timeout_s : 0;
-}
 
 void *dfota_check_stream(lua_State *L, const char *type) {
   struct stream *stream = luaL_checkudata(L, 1, type);

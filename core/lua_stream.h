@@ -1,6 +1,6 @@
 /* The methods that a port and a pty have in common, and how their handles are made. */
-#ifndef LUA_STREAM_H
-#define LUA_STREAM_H
+#ifndef DFOTA_LUA_STREAM_H
+#define DFOTA_LUA_STREAM_H
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -8,9 +8,6 @@
 #include "stream.h"
 
 #pragma GCC visibility push(hidden)
-
-/* Seconds: none or nil wait for ever, less than 0 is 0. */
-double dfota_check_timeout(lua_State *L, int index);
 
 /* The open stream in argument 1, which must be a handle of this type; raises if it is closed.
    A struct stream comes first in every such handle. */

@@ -1,10 +1,10 @@
-/* A chunk of Lua that is data: run in a state of its own, and its table copied out of it. That
-   state has no library through which it could reach files, catch an error or spend its time inside
-   one C function, and its memory and its steps are counted. Nothing in the chunk can catch the
-   limits: there is no pcall, no coroutine and no metatable in it. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* clock_gettime */
-#endif
+/***
+A chunk of Lua that is data: run in a state of its own, and its table copied out of it.
+@submodule dfota.core
+*/
+/* That state has no library through which the chunk could reach files, catch an error or spend its
+   time inside one C function, and its memory and its steps are counted. Nothing in the chunk can
+   catch the limits: there is no pcall, no coroutine and no metatable in it. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -264,10 +264,10 @@ static int read_table(lua_State *L) {
 }
 
 void dfota_register_table(lua_State *L) {
+  static const luaL_Reg meta[] = {{"__gc", close_sandbox}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"read_table", read_table}, {NULL, NULL}};
   luaL_newmetatable(L, SANDBOX);
-  lua_pushcfunction(L, close_sandbox);
-  lua_setfield(L, -2, "__gc");
+  luaL_setfuncs(L, meta, 0);
   lua_pop(L, 1);
-  lua_pushcfunction(L, read_table);
-  lua_setfield(L, -2, "read_table");
+  luaL_setfuncs(L, functions, 0);
 }

@@ -2,9 +2,6 @@
 Data mode: a file on its way into the module.
 @submodule dfota.core
 */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* fileno, fdopen, struct stat */
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
@@ -14,6 +11,7 @@ Data mode: a file on its way into the module.
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lua_args.h"
 #include "lua_core.h"
 #include "lua_error.h"
 #include "upload.h"

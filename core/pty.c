@@ -1,6 +1,3 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* posix_openpt, ptsname_r, cfmakeraw */
-#endif
 #include "pty.h"
 
 #include <errno.h>

@@ -1,6 +1,3 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* TIOCEXCL, TIOCOUTQ */
-#endif
 #include "serial.h"
 
 #include <errno.h>

@@ -1,6 +1,3 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* scandir, versionsort, realpath */
-#endif
 #include "serial_list.h"
 
 #include <dirent.h>

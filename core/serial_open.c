@@ -1,6 +1,3 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* realpath, ptys, O_CLOEXEC */
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>

@@ -1,7 +1,4 @@
 /* The small backend, for what libserialport cannot open: ptys, socat links, USB gadgets. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* cfmakeraw, TIOCM* */
-#endif
 #include <errno.h>
 #include <sys/ioctl.h>
 #include <termios.h>

@@ -1,11 +1,8 @@
 /* How fast the lexer is: against a bare memchr('\n') loop, which finds lines and knows nothing
- * about them, on the same synthetic transcript in the same run.
- *
- *   lexer_bench             a table, from a transcript of 32 MB
- *   lexer_bench --once MB   lexer and classification once over MB; prints the bytes (for callgrind)
- *
- * Build: cc -O2 -Icore lexer_bench.c core/at_lexer.c core/at_reply.c */
-#define _POSIX_C_SOURCE 200809L
+   about them, on the same synthetic transcript in the same run.
+
+     lexer_bench             a table, from a transcript of 32 MB
+     lexer_bench --once MB   lexer and classification once over MB; prints the bytes (for callgrind) */
 #include "at_lexer.h"
 #include "at_reply.h"
 

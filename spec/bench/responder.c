@@ -4,9 +4,6 @@
 
    prints the name of its pty, answers every command line with its echo, "+CSQ: 25,0" and OK, and
    ends when its output is closed. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* posix_openpt, cfmakeraw */
-#endif
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>

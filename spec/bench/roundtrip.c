@@ -4,9 +4,6 @@
      roundtrip PORT [COUNT]
 
    sends AT+CSQ COUNT times, each after the answer to the last, and prints round trips a second. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* cfmakeraw */
-#endif
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>

@@ -1,7 +1,6 @@
 /* The far end of an upload for the bench: sink BAUD. A pty whose bytes leave at BAUD (8N1, 0: at
    once), which answers AT+QFUPL as a module does and every other command with OK. Prints the pty's
    name, then for each upload how long the line took and how long it must take. */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -58,8 +57,8 @@ static size_t most(const struct upload *up) {
   return left < CHUNK ? (size_t)left : CHUNK;
 }
 
-/* The line is idle only while nothing waits for it; oversleeping of this program is not its fault.
- */
+/* The line is idle only while nothing waits for it; oversleeping of this program is not its
+   fault. */
 static double receive(int fd, struct upload *up, double byte_s) {
   double line = clock_s();
   unsigned char bytes[CHUNK];

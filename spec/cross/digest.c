@@ -1,8 +1,5 @@
 /* One number for what the pure parts of the core make of many random inputs: the same one on every
    kind of machine, whatever its word size, byte order and alignment. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* fmemopen */
-#endif
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

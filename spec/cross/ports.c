@@ -1,9 +1,6 @@
 /* A pty and a port on it, without Lua and libserialport: that the calls which differ from one C
    library and word size to the next (rates, breaks, /proc, 64-bit files) do what they should. Runs
    on the machine's own kernel only: qemu-user does not know these calls. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* SIGRTMIN, nanosleep */
-#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* The lexer gives the same events however its bytes are split, and never leaves its memory.
- *
- * Input: one byte for modes and the longest line, one for the split, the rest is fed. So that modes
- * change in the middle as well, lines that begin with P, D and Q change them. */
+
+   Input: one byte for modes and the longest line, one for the split, the rest is fed. So that modes
+   change in the middle as well, lines that begin with P, D and Q change them. */
 #include "at_lexer.h"
 #include "at_scan.h"
 #include "replay.h"

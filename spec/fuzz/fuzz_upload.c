@@ -1,8 +1,5 @@
 /* Data mode with any content, size, block, partial writes and acknowledgements: it sends the file,
    not a byte more, and never past an acknowledgement that is owed. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* fmemopen */
-#endif
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* A fuzz target without libFuzzer: with -DFUZZ_REPLAY it is a plain program that runs each file
- * named on its command line once, under any compiler, valgrind or coverage. */
-#ifndef FUZZ_REPLAY_H
-#define FUZZ_REPLAY_H
+   named on its command line once, under any compiler, valgrind or coverage. */
+#ifndef DFOTA_REPLAY_H
+#define DFOTA_REPLAY_H
 
 #include <stddef.h>
 #include <stdint.h>

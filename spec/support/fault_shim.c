@@ -6,9 +6,6 @@
    than 0 is what an ioctl is to answer. The variable is read at every call, so a program may set it
    when it is ready (luv: os_setenv); a count begins again whenever the text changes. Each hit adds
    a line with the name to the file in DFOTA_FAULT_LOG. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* RTLD_NEXT */
-#endif
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* A small lua5.4 with the core linked in, so that the core can be built with sanitizers or coverage
- * counters: `require "dfota.core"` gives the core in here, whatever lua/dfota/core.so is.
- * Usage: lua_host [-e CODE] [SCRIPT [ARG…]]. Linked with -Wl,-E for the C modules that SCRIPT
- * loads. */
+   counters: `require "dfota.core"` gives the core in here, whatever lua/dfota/core.so is.
+   Usage: lua_host [-e CODE] [SCRIPT [ARG…]]. Linked with -Wl,-E for the C modules that SCRIPT
+   loads. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>

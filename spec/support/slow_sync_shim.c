@@ -1,5 +1,4 @@
 /* A disk whose syncs take their time: SLOW_SYNC_MS each, before the real one. For LD_PRELOAD. */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <time.h>

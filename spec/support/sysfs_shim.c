@@ -7,9 +7,6 @@
 
    The lines are wired back, as in a plug with a loop: CTS shows RTS, DSR and DCD show DTR. If
    DFOTA_SHIM_LOG names a file, every call that sets lines adds to it, such as "dtr=1 rts=0\n". */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* RTLD_NEXT */
-#endif
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
