@@ -6,6 +6,7 @@ local bound = require "campaign.bound"
 local judge = {}
 
 local MOST_STEPS = 20000
+local LAST_LOOK_S = 10 -- what comes back within the last look for it comes too late
 
 local SECRETS = { "s3cret.word", "us3r.name", "001010123456789" }
 
@@ -103,6 +104,7 @@ local function never_ends(spec) return spec.profile == "rda" and (spec.fail or "
 -- What a tool that does its best could not have known.
 local function unknowable(run, case)
   if never_ends(case.spec or {}) or run.odd_stage then return true end
+  if run.changed_at and run.ended - run.changed_at < LAST_LOOK_S then return true end
   return run.state == "off" or run.state == "hung" or came_after_trigger(run, "INT") >= 3
     or run.gone_s > 500 or run.other or case.honest or (case.spec or {}).mute ~= nil
 end
@@ -159,7 +161,8 @@ rule[84] = function(run, _, case)
   if run.tx_triggers > 0 then return "84 after the trigger" end
   if run.named then return end
   local at_the_target = not run.want.to and run.result.before == Stage.TARGET -- not what --from asks for
-  if case.rc or case.honest or case.force or at_the_target or (case.spec or {}).garble_at then return end
+  local spec = case.spec or {}
+  if case.rc or case.honest or case.force or at_the_target or spec.garble_at or spec.ati_wrong then return end
   return "84, but no gate was in the way"
 end
 

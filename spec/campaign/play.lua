@@ -26,6 +26,7 @@ end
 local function witness(run, world)
   local m, from, to = world.m, run.triggered_at or run.began, run.ended
   run.last_sign = said.last_sign(m, from, to)
+  run.changed_at = said.last_change(m, from, to)
   run.odd_stage = said.odd_stage(table.concat(run.heard))
   run.failure = run.triggered_at and said.failure(m, from, to)
   if run.result and run.result.after then run.readings = said.readings(m, run.result.after, from, to) end

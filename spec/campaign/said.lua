@@ -35,6 +35,15 @@ function said.last_sign(m, from, to)
   return last
 end
 
+--- When it last began to boot, to answer or to update itself; nil where it did not.
+function said.last_change(m, from, to)
+  local last
+  for entry in each(m, from, to) do
+    if entry.what == "state" then last = entry.t end
+  end
+  return last
+end
+
 --- Does an update go on, or begin?
 function said.updates(m, from, to)
   for entry in each(m, from, to) do
@@ -47,9 +56,10 @@ end
 -- @tparam string bytes
 -- @treturn string|nil
 function said.odd_stage(bytes)
-  for line in bytes:gmatch '%+QIND: "FOTA"[^\r\n]*' do
+  for line in bytes:gmatch "[^\r\n]+" do
     local stage = stage_of(line)
-    if not (stage and STAGES[stage:upper():gsub("%s", "")]) then return stage or line end
+    local known = stage and STAGES[stage:upper():gsub("%s", "")]
+    if not known and line:find '^%+QIND: "FOTA"' then return stage or line end
   end
 end
 

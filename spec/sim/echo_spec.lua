@@ -57,4 +57,10 @@ describe("The echo of the simulated module", function()
     assert.equal(ANSWER, talk:listen(0.01))
     assert.equal("AT+CSQ\r" .. ANSWER, talk:send("AT+CSQ\r\n", 0.018))
   end)
+
+  it("may be the last that is heard before a crash, and the line it belongs to is carried out by nobody", function()
+    local talk = talk_with { echo_urc = "+CREG: 1", echo_urc_at = 4, echo_urc_times = 1, crash = "line:1" }
+    talk:ask("AT+CSQ", 10)
+    assert.equal("AT+CSQ\r" .. ANSWER, talk:ask("AT+CSQ"))
+  end)
 end)

@@ -37,6 +37,7 @@ local function command_bytes(m, bytes)
   local cr = bytes:find("\r", 1, true)
   local piece = bytes:sub(1, cr or #bytes):gsub("\n", "")
   if m.session.echo and piece ~= "" then Echo.send(m, piece) end
+  if m.acting ~= m.life then return "" end -- it ended while it echoed, and this line with it
   local text = m.line_text .. (cr and piece:sub(1, -2) or piece)
   while text:find("[^\b]\b") do text = text:gsub("[^\b]\b", "") end
   if #text > m.spec.line_limit and m.spec.line_overflow == "error" then m.line_too_long = true end
