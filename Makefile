@@ -38,6 +38,9 @@ build/obj/%.o: core/%.c Makefile | found
 
 -include $(OBJECTS:.o=.d)
 
+# A header that is gone may still stand in the .d file of an older build.
+core/%.h: ;
+
 found:
 	@pkg-config --exists lua5.4 libserialport 2>/dev/null || \
 	  { echo "Lua 5.4 or libserialport is missing; type: make deps" >&2; exit 1; }

@@ -52,6 +52,7 @@ static const char *behind_mark(const struct at_lexer *lexer) {
   return lexer->end;
 }
 
+/* Told without waiting for a line end, which the module sends only once it has its text. */
 static bool take_prompt(struct at_lexer *lexer) {
   const char *blank = behind_mark(lexer);
   if (blank == lexer->end || *blank != ' ') return false;
@@ -61,6 +62,7 @@ static bool take_prompt(struct at_lexer *lexer) {
   return true;
 }
 
+/* All that are there in one event: how many blocks were taken counts, not how they came. */
 static enum at_kind take_acks(struct at_lexer *lexer, struct at_event *event) {
   const char *text = lexer->next;
   while (lexer->next < lexer->end && *lexer->next == 'A') lexer->next++;
@@ -76,6 +78,7 @@ static void resume_word(struct at_lexer *lexer) {
   if (letter >= 'a' && letter <= 'z' && *lexer->next != 'A') hold(lexer, "A", 1);
 }
 
+/* In data mode an 'A' counts only where a line begins, so that place is found before the line. */
 static void skip_ends(struct at_lexer *lexer) {
   while (lexer->next < lexer->end && at_is_end(*lexer->next)) lexer->next++;
 }
@@ -99,6 +102,7 @@ static enum at_kind take_rest(struct at_lexer *lexer, struct at_event *event) {
   return stop == lexer->end ? AT_NONE : finish_held(lexer, event);
 }
 
+/* The plain case: begin and end lie within the bytes fed, and nothing is copied. */
 static enum at_kind take_line(struct at_lexer *lexer, struct at_event *event) {
   const char *text;
   const char *stop = at_find_line(lexer->next, lexer->end, &text);

@@ -153,6 +153,7 @@ static bool read_integer(const char *text, size_t length, long long *number) {
   return true;
 }
 
+/* One quoted text. With a quote inside it is none, and is told as it stands rather than cut. */
 static bool is_quoted(const char *text, size_t length) {
   return length >= 2 && text[0] == '"' && text[length - 1] == '"' &&
          memchr(text + 1, '"', length - 2) == NULL;

@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+/* By its bare name: its command line may be long, or hold a secret. */
 static void name_process(struct holder *holder) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%ld/comm", (long)holder->pid);
@@ -51,6 +52,7 @@ static bool same_device(const struct stat *a, const struct stat *b) {
 
 enum look { ABSENT, OPEN, OTHER_END, HIDDEN };
 
+/* The masters of all ptys are this one device; which pty it is, only fdinfo tells. */
 static bool is_ptmx(const struct stat *file) {
   enum { ALTERNATE_TTY_MAJOR = 5, PTMX_MINOR = 2 }; /* Linux devices.txt */
   return S_ISCHR(file->st_mode) && major(file->st_rdev) == ALTERNATE_TTY_MAJOR &&
@@ -95,6 +97,7 @@ static enum look has_open(pid_t pid, const struct stat *device) {
   return master ? OTHER_END : OPEN;
 }
 
+/* EPERM: it lives, and is another user's. */
 static bool is_alive(pid_t pid) {
   return kill(pid, 0) == 0 || errno == EPERM;
 }
@@ -157,6 +160,7 @@ static pid_t read_lock_file(const char *path) {
   return pid_of(binary);
 }
 
+/* A lock whose process is gone was left behind, and keeps nobody out; nor does our own. */
 static bool locked_by(const char *file, struct holder *holder) {
   holder->pid = read_lock_file(file);
   if (holder->pid == 0 || holder->pid == getpid() || !is_alive(holder->pid)) return false;

@@ -3,7 +3,7 @@ Bytes, lines and ports for Lua: everything that is quicker, or only possible, in
 What can go wrong in the field comes back as `nil, err`; misuse raises.
 @module dfota.core
 */
-#include "lua_core.h"
+#include "lua_register.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@ Failures as every function of the core returns them.
 
 #include <lauxlib.h>
 
-#include "lua_core.h"
+#include "lua_register.h"
 
 #define ERROR "dfota.error"
 

@@ -8,7 +8,7 @@ The lexer and the reply functions for Lua.
 #include "at_lexer.h"
 #include "at_reply.h"
 #include "lua_args.h"
-#include "lua_core.h"
+#include "lua_register.h"
 
 #define LEXER "dfota.lexer"
 #define DEFAULT_MAX_LINE 1024 /* bytes */

@@ -7,8 +7,8 @@ A serial port.
 
 #include "holder.h"
 #include "lua_args.h"
-#include "lua_core.h"
 #include "lua_error.h"
+#include "lua_register.h"
 #include "lua_stream.h"
 #include "serial.h"
 #include "serial_list.h"

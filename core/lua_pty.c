@@ -4,8 +4,8 @@ A pseudo-terminal: the other end of a port, for a simulated module.
 */
 #include <stddef.h>
 
-#include "lua_core.h"
 #include "lua_error.h"
+#include "lua_register.h"
 #include "lua_stream.h"
 #include "pty.h"
 

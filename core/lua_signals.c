@@ -7,8 +7,8 @@ Signals that end a wait instead of the process.
 #include <poll.h>
 #include <string.h>
 
-#include "lua_core.h"
 #include "lua_error.h"
+#include "lua_register.h"
 #include "signals.h"
 #include "wait.h"
 

@@ -12,7 +12,7 @@ A chunk of Lua that is data: run in a state of its own, and its table copied out
 #include <stdlib.h>
 #include <time.h>
 
-#include "lua_core.h"
+#include "lua_register.h"
 
 #define SANDBOX "dfota.sandbox"
 #define MAX_DEPTH 16 /* tables in tables */

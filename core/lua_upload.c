@@ -12,8 +12,8 @@ Data mode: a file on its way into the module.
 #include <unistd.h>
 
 #include "lua_args.h"
-#include "lua_core.h"
 #include "lua_error.h"
+#include "lua_register.h"
 #include "upload.h"
 
 #define UPLOAD "dfota.upload"

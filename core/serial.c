@@ -22,6 +22,7 @@ void serial_init(struct serial *port) {
   *port = (struct serial){.io.fd = -1, .lock_fd = -1};
 }
 
+/* What a driver answers once its adapter was unplugged is a hang-up, whatever was tried. */
 static bool failed(const struct serial *port, int code, const char *what, struct failure *f) {
   enum failure_kind kind = FAILURE_IO;
   if (code == EIO || code == ENXIO || code == ENODEV) kind = FAILURE_HANGUP;
@@ -44,6 +45,7 @@ static int settle(int fd, bool rtscts) {
   return tcsetattr(fd, TCSANOW, &line) == 0 ? 0 : errno;
 }
 
+/* Not asked of the driver: see settle. */
 static int has_rtscts(const struct serial *port, bool *rtscts) {
   struct termios line;
   if (tcgetattr(port->io.fd, &line) != 0) return errno;
@@ -78,6 +80,7 @@ static bool configure(struct serial *port, int baud, bool rtscts, struct failure
   return verify(port, baud, rtscts, f);
 }
 
+/* "auto": libserialport for real ports, and the tty backend for what it says is none. */
 static int open_with(struct serial *port, const char *path, const char *backend) {
   int code = 0;
   bool any = strcmp(backend, "auto") == 0;
@@ -90,6 +93,8 @@ static int open_with(struct serial *port, const char *path, const char *backend)
   return serial_tty.open(port, path);
 }
 
+/* TIOCEXCL keeps those out that take no lock. Not on a pty, where the mark could outlive us: see
+   lock in serial_open.c. */
 static bool open_claimed(struct serial *port, const char *path,
                          const struct serial_options *options, struct failure *f) {
   int code = open_with(port, path, options->backend);

@@ -108,6 +108,7 @@ static void find_usb(struct serial_info *info, char *folder) {
   } while (go_up(folder));
 }
 
+/* What /sys tells of may have no node in /dev: not yet, or not in this container. */
 static bool is_device(const char *path) {
   struct stat status;
   return stat(path, &status) == 0 && S_ISCHR(status.st_mode);

@@ -31,6 +31,8 @@ static bool no_port(const struct serial *port, const char *what, struct failure 
                      port->io.name, what);
 }
 
+/* Names the group that owns the device, for it is not dialout everywhere; but root's is nobody's to
+   join. */
 static bool not_permitted(const struct serial *port, int code, struct failure *f) {
   struct stat device;
   struct group *group = NULL;
@@ -132,6 +134,7 @@ static bool lock(struct serial *port, const struct stat *device, struct failure 
   return true;
 }
 
+/* Some programs lock the link that they were given, some what it leads to. */
 static bool has_lock_file(const struct serial *port, const char *path, struct failure *f) {
   char file[PATH_MAX];
   struct holder holder;

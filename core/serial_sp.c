@@ -50,6 +50,7 @@ static void sp_driver_close(struct serial *port) {
   port->handle = NULL;
 }
 
+/* The single values are only noted; what the port makes of them sp_set_config tells. */
 static int sp_driver_configure(struct serial *port, int baud) {
   struct sp_port_config *config = NULL;
   int code = code_of(sp_new_config(&config));

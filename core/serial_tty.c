@@ -21,6 +21,7 @@ static void tty_close(struct serial *port) {
   (void)port;
 }
 
+/* CLOCAL, for many modules do not drive DCD, and without it the kernel would wait for that. */
 static int tty_configure(struct serial *port, int baud) {
   struct termios line;
   if (tcgetattr(port->io.fd, &line) != 0) return errno;

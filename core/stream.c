@@ -38,6 +38,8 @@ static bool await(const struct stream *stream, short events, double deadline, sh
   return failed(stream, errno, "waiting", f);
 }
 
+/* A tty tells in several ways that its other end is gone: EIO for a pty and an adapter that was
+   unplugged, ENXIO or ENODEV from some drivers, and, as VMIN is 1, a read of nothing. */
 static enum outcome judge(ssize_t count) {
   if (count > 0) return MOVED;
   if (count == 0) {
@@ -67,8 +69,9 @@ static enum outcome give(const struct stream *stream, struct transfer *t) {
   return judge(count);
 }
 
-/* Which ends are ready was found by poll; a descriptor that hung up is tried all the same, for
-   only the call itself tells what is wrong. */
+/* Reads before it writes, so that a module's last words are not lost to a write that fails. Which
+   ends are ready was found by poll; a descriptor that hung up is tried all the same, for only the
+   call itself tells what is wrong. */
 static enum outcome work(const struct stream *stream, struct transfer *t, short revents) {
   const short trouble = POLLHUP | POLLERR | POLLNVAL;
   enum outcome in = NOTHING, out = NOTHING;

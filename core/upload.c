@@ -40,7 +40,10 @@ static uint64_t allowed(const struct upload *upload) {
   return upload->ack && open < upload->size ? open : upload->size;
 }
 
-/* Moves what is left to the front, and reads until the window is full or the size is reached. */
+/* Moves what is left to the front, and reads until the window is full or the size is reached: never
+   further, for a file that has grown meanwhile must not get more bytes into the module than were
+   announced to it. The window is longer than a block because cut has to see whether a run of '+'
+   goes on behind it. errno is cleared first, for a short read leaves it as it was. */
 static enum upload_state fill(struct upload *upload) {
   size_t room = upload->block + LOOK_AHEAD;
   uint64_t left = upload->size - upload->sent;

@@ -21,6 +21,7 @@ double wait_deadline(double timeout_s) {
   return isinf(timeout_s) ? timeout_s : wait_clock() + timeout_s;
 }
 
+/* Worked out anew for each wait: a signal that is none of ours must not prolong it. */
 static struct timespec until(double deadline) {
   double left = deadline > 0 ? deadline - wait_clock() : 0;
   if (left <= 0) return (struct timespec){0};

@@ -2,7 +2,8 @@
    about them, on the same synthetic transcript in the same run.
 
      lexer_bench             a table, from a transcript of 32 MB
-     lexer_bench --once MB   lexer and classification once over MB; prints the bytes (for callgrind) */
+     lexer_bench --once MB   lexer and classification once over MB; prints the bytes, for
+                           callgrind */
 #include "at_lexer.h"
 #include "at_reply.h"
 

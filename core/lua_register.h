@@ -1,6 +1,6 @@
 /* The parts that make up dfota.core. */
-#ifndef DFOTA_LUA_CORE_H
-#define DFOTA_LUA_CORE_H
+#ifndef DFOTA_LUA_REGISTER_H
+#define DFOTA_LUA_REGISTER_H
 
 #include <lua.h>
 
