@@ -106,11 +106,6 @@ end
 -- Chapter 2.2.2: the name in the module must be fota.pack.
 local function upload_package(job)
   job:phase "upload"
-  local plus = job.package.plus[1]
-  if plus then
-    job:note("warning", ("the package holds +++ (byte %d): a module that looks for it without guard time "
-      .. "ends the upload there"):format(plus))
-  end
   job.retry("upload", function() return job.modem.files:upload("fota.pack", job.package, job:progress "upload") end)
   job:on_failure(function() return job.modem.files:delete("fota.pack") end)
 end

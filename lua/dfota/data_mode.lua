@@ -1,6 +1,7 @@
 --- Data mode: a file goes out over a channel, and what comes back is read all the while.
 -- @module dfota.data_mode
 local core = require "dfota.core"
+local escape_sequence = require "dfota.escape_sequence"
 local failure = require "dfota.failure"
 
 local DataMode = {}
@@ -218,10 +219,10 @@ function DataMode:upload(up, opts)
   return line, err
 end
 
--- Silence, `+++`, silence.
+-- Silence, the escape sequence, silence.
 local function escape(channel, guard_s)
   channel:quiet(guard_s, guard_s * 2)
-  local sent, why = channel.port:write("+++", channel.write_s)
+  local sent, why = channel.port:write(escape_sequence.BYTES, channel.write_s)
   if not sent then return nil, why end
   return channel:quiet(guard_s, guard_s * 2)
 end

@@ -4,6 +4,7 @@
 
 local core = require "dfota.core"
 local digest = require "openssl.digest"
+local escape_sequence = require "dfota.escape_sequence"
 local file_signs = require "dfota.file_signs"
 local json = require "dkjson"
 local nearest = require "dfota.nearest"
@@ -56,6 +57,11 @@ local function sums(path, file)
   return { path = path, size = size, sum16 = sum, sha256 = text.hex(sha:final()) }, head
 end
 
+local function warn(package, warning)
+  package.warnings = package.warnings or {}
+  table.insert(package.warnings, warning)
+end
+
 -- Refused is only what is surely something else: nobody has published the format of these packages.
 local function check_signs(package, head)
   local name = file_signs.name(head)
@@ -63,8 +69,8 @@ local function check_signs(package, head)
     return refuse("package", package.path, ("is %s, not a delta package: get the package itself"):format(name))
   end
   if not file_signs.is_package(head) then
-    package.warnings = { ("%s does not begin with RDAOTA01, as packages for this chip are known to: make sure that it "
-      .. "is the delta package"):format(text.printable(package.path)) }
+    warn(package, ("%s does not begin with RDAOTA01, as packages for this chip are known to: make sure that it "
+      .. "is the delta package"):format(text.printable(package.path)))
   end
   return package
 end
@@ -78,6 +84,8 @@ local function measure(path)
   local plus, err = core.scan_plus(path)
   if not plus then return nil, core.error("package_missing", err.message) end
   package.plus = plus
+  local held = escape_sequence.warning(plus)
+  if held then warn(package, held) end
   package.transport = transport.file(path, package.sha256)
   return check_signs(package, head)
 end
@@ -158,7 +166,8 @@ end
 -- @tparam[opt] table options `max_bytes`: the largest package (default: the setting max_package_bytes)
 -- @treturn[1] table path, size (bytes), sha256 (lower-case hex), sum16 (as +QFUPL gives it),
 --   plus (offsets of "+++" from 0, and their number n, as core.scan_plus gives them), warnings (where it does not
---   look like a package), transport (see `dfota.transport`), and from the sidecar, if it says so: from, to, model
+--   look like a package, or holds "+++"), transport (see `dfota.transport`), and from the sidecar, if it says
+--   so: from, to, model
 -- @treturn[2] nil
 -- @treturn[2] err kind "package_missing" where there is no file to read, "package" where it is not usable
 function manifest.read(path, options)

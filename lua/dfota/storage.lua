@@ -5,6 +5,7 @@ local DataMode = require "dfota.data_mode"
 local Forms = require "dfota.upload_forms"
 local codes = require "dfota.codes"
 local digest = require "openssl.digest"
+local escape_sequence = require "dfota.escape_sequence"
 local failure = require "dfota.failure"
 local text = require "dfota.text"
 
@@ -83,12 +84,6 @@ local function parse_result(line)
   if size and #sum <= 4 then return math.tointeger(tonumber(size)), tonumber(sum, 16) end
 end
 
-local function plus_at(package, size)
-  for _, offset in ipairs(package.plus or {}) do
-    if size == offset or size == offset + 3 then return true end
-  end
-end
-
 -- The file on this side: another one now, whatever the module says of it? The module's sum cannot tell swapped words.
 local function judge_source(package, up, sha256)
   if package.sha256 and sha256 ~= package.sha256 or package.sum16 and up:sum() ~= package.sum16 then
@@ -104,7 +99,7 @@ local function judge_result(name, line, up, package)
   local got, sum = parse_result(line)
   if not got then
     return nil, core.error("upload", ("%s: the upload's result cannot be read: %s"):format(name, line))
-  elseif got ~= size and plus_at(package, got) then
+  elseif got ~= size and escape_sequence.ends_at(package.plus or {}, got) then
     return nil, core.error("package", ("%s: the module ended the upload at the +++ inside the package (byte %d of %d): "
       .. "this package needs the URL way"):format(name, got, size))
   elseif got ~= size then
@@ -127,15 +122,10 @@ local function judge(self, line, up, package, sha256)
   return nil, core.error("upload", name .. ": the upload ended without its +QFUPL line: check the cable")
 end
 
--- Whether acknowledgements are wanted. A `+++` across a 1024-byte edge would be
--- torn apart by the waiting there, so such a package goes without them.
 local function wants_ack(self, package)
   local mode = self.set.ack_mode
   if mode ~= "auto" then return mode == "on" end
-  for _, offset in ipairs(package.plus or {}) do
-    if offset % 1024 > 1021 then return false end
-  end
-  return self.set.rtscts ~= "on"
+  return self.set.rtscts ~= "on" and not escape_sequence.is_torn(package.plus or {})
 end
 
 -- Data mode. True, or nil, err.
