@@ -3,7 +3,8 @@
 
      roundtrip PORT [COUNT]
 
-   sends AT+CSQ COUNT times, each after the answer to the last, and prints round trips a second. */
+   sends AT+CSQ COUNT times, each after the answer to the last, and prints round trips a second and
+   microseconds of CPU time for each. */
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -57,11 +58,13 @@ int main(int argc, char **argv) {
     return 2;
   }
   double started = now();
+  clock_t cpu = clock();
   for (long i = 0; i < count; i++)
     if (round_trip(fd) != 0) {
       fputs("roundtrip: no answer\n", stderr);
       return 1;
     }
-  printf("%.0f\n", (double)count / (now() - started));
+  double cpu_s = (double)(clock() - cpu) / CLOCKS_PER_SEC;
+  printf("%.0f %.2f\n", (double)count / (now() - started), cpu_s / (double)count * 1e6);
   return 0;
 }

@@ -2,7 +2,7 @@
 
     python3 roundtrip_pyserial.py PORT [COUNT]
 
-prints round trips a second.
+prints round trips a second and microseconds of CPU time for each.
 """
 import sys
 import time
@@ -25,10 +25,11 @@ def round_trip(port):
 def main():
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 50000
     with serial.Serial(sys.argv[1], 115200, timeout=2) as port:
-        started = time.monotonic()
+        started, cpu = time.monotonic(), time.process_time()
         for _ in range(count):
             round_trip(port)
-        print(round(count / (time.monotonic() - started)))
+        cpu_us = (time.process_time() - cpu) / count * 1e6
+        print(f"{count / (time.monotonic() - started):.0f} {cpu_us:.2f}")
 
 
 main()
