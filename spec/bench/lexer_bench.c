@@ -14,7 +14,7 @@
 #include <time.h>
 
 #define MEGABYTE ((size_t)1 << 20)
-#define ROUNDS 9
+#define ROUNDS 25
 
 #define END "\r\n"
 #define ECHO_END "\r\r\n"
@@ -126,9 +126,10 @@ static size_t lex_lines(const char *bytes, size_t length) {
   return lex(bytes, length, 4096, 0);
 }
 
+/* CPU time, so that what else runs on the machine counts as little as can be. */
 static double now_s(void) {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
