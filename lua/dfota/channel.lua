@@ -312,10 +312,15 @@ local good = {
 -- @treturn boolean
 function Channel.is_success(class) return good[class] or false end
 
+--- Have every command looked at before it goes out.
+-- @tparam function fn gets the command, and raises where it may not go out
+function Channel:guard_with(fn) self.guard = fn end
+
 --- Write a command at once. From here on it is pending.
 -- @tparam string command without its line end
 -- @treturn boolean|nil true; nil, err
 function Channel:put(command)
+  if self.guard then self.guard(command) end
   if not self.barrier.pending then self.told = {} end
   secrets.expect(self.told, command)
   self.barrier:expect(command)

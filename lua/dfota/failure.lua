@@ -53,9 +53,10 @@ end
 
 --- What `xpcall` keeps of what was raised: a field failure as it is, a fault of the program with its traceback.
 -- @param err
--- @treturn dfota.error|table a table with `fault` for a fault
+-- @treturn dfota.error|table a table with `fault`, one line, and `traceback` for a fault
 function failure.raised(err)
-  return core.is_error(err) and err or { fault = debug.traceback(tostring(err), 2) }
+  if core.is_error(err) or type(err) == "table" then return err end
+  return { fault = tostring(err), traceback = debug.traceback("", 2) }
 end
 
 --- The file that is being uploaded failed, not the port: it cannot be read any more, or is shorter than it was.

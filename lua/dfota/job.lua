@@ -5,6 +5,7 @@
 -- the one result of the run. Before the trigger everything that was begun is
 -- taken back; after it nothing is repeated and nothing is taken back.
 -- @module dfota.job
+local Guard = require "dfota.guard"
 local Readings = require "dfota.readings"
 local apn = require "dfota.apn"
 local Record = require "dfota.record"
@@ -36,6 +37,10 @@ function Job.new(opts)
   self.record = Record.new { ledger = self.ledger, wall = self.wall_clock, now = self.host.now, boot = self.boot }
   self.cleanups = {}
   self.force, self.forced, self.asked = self.force or {}, {}, {}
+  self.guard = Guard.new {
+    only_queries = self.want and self.want.check, on_refused = function(fault) self.fault = fault end,
+  }
+  if self.channel then self.channel:guard_with(function(command) self.guard:pass(command) end) end
   -- A step that is repeated, and raises when that did not help.
   self.retry = function(step, fn) return assert(self.try(step, fn)) end
   return self
@@ -106,6 +111,10 @@ local function tell_unasked(self)
     end
   end
 end
+
+--- Declare a command to be a query, so that --check lets it pass.
+-- @tparam string command such as "AT+QTEMP"
+function Job:query(command) self.guard:declare(command) end
 
 --- Remember how to take back what was begun; done in reverse order if the run ends before the trigger.
 -- @tparam function fn what it fails with (`nil, err`, or an error raised) is told as a warning
@@ -300,6 +309,7 @@ function Job:commit()
   end
   self.current_phase = "trigger"
   self.report:event("phase", { name = "trigger" })
+  self.guard:arm(self.package.transport.trigger_command)
   self.cleanups = {}
   self.triggered, self.committed = true, true
 end
@@ -358,6 +368,7 @@ end
 -- @treturn integer exit code
 function Job:run(flow)
   local ok, result = xpcall(flow, failure.raised, self)
+  if self.fault and not self.triggered then ok, result = false, self.fault end -- whatever the flow made of it
   if not ok and may_be_updating(self, result) then
     self:note("warning", result.message .. ": it may have begun to update itself")
     ok, result = xpcall(self.watch, failure.raised, self)
