@@ -75,14 +75,55 @@ static FILE *open_file(const char *name, struct failure *f) {
   return NULL;
 }
 
+static bool is_folder(FILE *file) {
+  struct stat state;
+  return fstat(fileno(file), &state) == 0 && S_ISDIR(state.st_mode);
+}
+
+static int close_file(lua_State *L) {
+  luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+  return luaL_fileresult(L, fclose(stream->f) == 0, NULL);
+}
+
+/***
+Opens a regular file for reading. What `io.open` would wait on, a pipe, is refused, as is a device;
+no child inherits it; and nothing is buffered, so that each read sees what the file holds then.
+@function open_file
+@string path
+@treturn[1] file as by `io.open`
+@return[2] nil
+@return[2] error of kind `io`
+*/
+static int open_regular(lua_State *L) {
+  struct failure failure;
+  const char *name = check_path(L, 1);
+  luaL_Stream *stream = lua_newuserdatauv(L, sizeof *stream, 0);
+  stream->closef = NULL; /* closed, as long as there is no file */
+  luaL_setmetatable(L, LUA_FILEHANDLE);
+  stream->f = open_file(name, &failure);
+  if (stream->f == NULL) return dfota_fail(L, &failure);
+  if (is_folder(stream->f)) {
+    fclose(stream->f);
+    io_failure(&failure, EISDIR, name, "cannot be opened");
+    return dfota_fail(L, &failure);
+  }
+  setvbuf(stream->f, NULL, _IONBF, 0);
+  stream->closef = close_file;
+  return 1;
+}
+
+/* NULL where the argument is no Lua file. */
+static FILE *given_file(lua_State *L) {
+  luaL_Stream *given = luaL_testudata(L, 1, LUA_FILEHANDLE);
+  if (given == NULL) return NULL;
+  luaL_argcheck(L, given->closef != NULL, 1, "the file is closed");
+  return given->f;
+}
+
 static FILE *open_source(lua_State *L, struct handle *handle, const char **name,
                          struct failure *f) {
-  luaL_Stream *given = luaL_testudata(L, 1, LUA_FILEHANDLE);
-  if (given != NULL) {
-    luaL_argcheck(L, given->closef != NULL, 1, "the file is closed");
-    *name = "the file";
-    return given->f;
-  }
+  FILE *given = given_file(L);
+  if (given != NULL) return given;
   *name = check_path(L, 1);
   handle->own = open_file(*name, f);
   return handle->own;
@@ -95,9 +136,11 @@ static void close_handle(struct handle *handle) {
   handle->open = false;
 }
 
-static void check_options(lua_State *L, bool *ack, lua_Integer *block) {
+/* The name stays on the stack: it is read until the upload has it. */
+static void check_options(lua_State *L, bool *ack, lua_Integer *block, const char **name) {
   *ack = false;
   *block = BLOCK_DEFAULT;
+  *name = "the file";
   if (lua_isnoneornil(L, 3)) return;
   luaL_checktype(L, 3, LUA_TTABLE);
   lua_getfield(L, 3, "ack");
@@ -105,16 +148,18 @@ static void check_options(lua_State *L, bool *ack, lua_Integer *block) {
   *block = dfota_option_integer(L, 3, "block", BLOCK_DEFAULT);
   luaL_argcheck(L, *block >= 1 && *block <= BLOCK_MAX, 3, "block is outside of 1 to 65536");
   lua_pop(L, 1);
+  lua_getfield(L, 3, "name");
+  *name = luaL_optstring(L, -1, *name);
 }
 
 /***
 Sends exactly so many bytes of a file, in chunks, with a constant amount of memory. It writes
 nothing itself: `chunk` says what may go out, `sent` and `acked` are told what became of it.
 @function upload
-@param source a path, or a file opened by `io.open`, which is read from where it stands
+@param source a path, or an open file, which is read from where it stands
 @int size how many bytes were announced to the other side
 @tparam[opt] table options `ack` (an acknowledgement is awaited for every 1024 bytes: Quectel GSM
-FILE manual), `block` (most bytes in a chunk, 4096)
+FILE manual), `block` (most bytes in a chunk, 4096), `name` (what messages call an open file)
 @return[1] the upload
 @return[2] nil
 @return[2] error of kind `io`, also if the file is too short or a path leads to no regular file
@@ -125,7 +170,7 @@ static int new_upload(lua_State *L) {
   bool ack;
   lua_Integer block, size = luaL_checkinteger(L, 2);
   luaL_argcheck(L, size >= 0, 2, "less than nothing");
-  check_options(L, &ack, &block);
+  check_options(L, &ack, &block, &name);
   struct handle *handle = lua_newuserdatauv(L, sizeof *handle, 2);
   *handle = (struct handle){0};
   luaL_setmetatable(L, UPLOAD);
@@ -316,23 +361,31 @@ static void note_offset(uint64_t offset, void *context) {
   offsets->total++;
 }
 
-static bool scan_file(const char *name, struct offsets *offsets, struct failure *f) {
+static bool scan_file(FILE *file, const char *name, struct offsets *offsets, struct failure *f) {
   unsigned char bytes[SCAN_SIZE];
   struct plus_scan scan = {0};
-  FILE *file = open_file(name, f);
-  if (file == NULL) return false;
   size_t size;
   while ((size = fread(bytes, 1, sizeof bytes, file)) > 0)
     plus_scan_feed(&scan, bytes, size, note_offset, offsets);
   int code = ferror(file) ? errno : 0;
-  fclose(file);
   return code == 0 ? true : io_failure(f, code, name, "cannot be read");
+}
+
+static bool scan_source(lua_State *L, struct offsets *offsets, struct failure *f) {
+  FILE *given = given_file(L);
+  if (given != NULL) return scan_file(given, "the file", offsets, f);
+  const char *name = check_path(L, 1);
+  FILE *file = open_file(name, f);
+  if (file == NULL) return false;
+  bool read = scan_file(file, name, offsets, f);
+  fclose(file);
+  return read;
 }
 
 /***
 Where a file has "+++", which some firmware takes for the end of the data (Quectel GSM FILE manual).
 @function scan_plus
-@string path
+@param source a path, or an open file, which is read from where it stands
 @treturn[1] table offsets, from 0, of the first hundred runs of three or more; `n`: how many there
 are
 @return[2] nil
@@ -341,7 +394,7 @@ are
 static int scan_plus(lua_State *L) {
   struct failure failure;
   struct offsets offsets = {.total = 0};
-  if (!scan_file(check_path(L, 1), &offsets, &failure)) return dfota_fail(L, &failure);
+  if (!scan_source(L, &offsets, &failure)) return dfota_fail(L, &failure);
   lua_newtable(L);
   for (size_t i = 0; i < offsets.total && i < SCAN_OFFSETS_MAX; i++) {
     lua_pushinteger(L, (lua_Integer)offsets.first[i]);
@@ -360,7 +413,8 @@ void dfota_register_upload(lua_State *L) {
   static const luaL_Reg meta[] = {
       {"__gc", close_method}, {"__close", close_method}, {"__tostring", to_string}, {NULL, NULL}};
   static const luaL_Reg functions[] = {
-      {"upload", new_upload}, {"sum16", sum16}, {"scan_plus", scan_plus}, {NULL, NULL}};
+      {"upload", new_upload}, {"open_file", open_regular}, {"sum16", sum16},
+      {"scan_plus", scan_plus}, {NULL, NULL}};
   luaL_newmetatable(L, UPLOAD);
   luaL_setfuncs(L, meta, 0);
   luaL_newlib(L, methods);

@@ -2,6 +2,8 @@
 -- Without lxp, or without the file, there is simply nothing to be found in it.
 -- @module dfota.apn_database
 
+local regular_file = require "dfota.regular_file"
+
 local database = {}
 
 --- The Debian package that brings the database.
@@ -89,7 +91,7 @@ end
 -- @treturn table|nil apn, user, password, name
 function database.find(networks, path)
   local found, lxp = pcall(require, "lxp")
-  local file = found and io.open(path or PATH, "rb")
+  local file = found and regular_file.open(path or PATH)
   if not file then return nil end
   local reader = setmetatable({ wanted = {}, found = {} }, Reader)
   for _, network in ipairs(networks) do reader.wanted[network] = true end

@@ -204,6 +204,8 @@ local function close(context)
   for _, name in ipairs { "port", "ledger", "trace" } do
     if context[name] then context[name]:close() end
   end
+  local file = context.package and context.package.file
+  if file then file:close() end
   if context.simulator then context.simulator:stop() end
 end
 

@@ -29,16 +29,17 @@ local function refuse(kind, path, reason)
   return nil, core.error(kind, ("%s: %s"):format(shown, reason))
 end
 
--- A pipe or a device has no size and cannot be read twice.
-local function check_file(path, limit)
-  local stat, reason = regular_file.stat(path)
-  if not stat then
-    return refuse("package_missing", path, reason == "is a directory" and "is a directory, not a package" or reason)
-  end
-  if stat.size == 0 then return refuse("package", path, "the package is empty") end
-  if stat.size > limit then
+local function open(path)
+  local file, size = regular_file.open(path)
+  if file then return file, size end
+  return refuse("package_missing", path, size == "is a directory" and "is a directory, not a package" or size)
+end
+
+local function check_size(path, size, limit)
+  if size == 0 then return refuse("package", path, "the package is empty") end
+  if size > limit then
     return refuse("package", path, ("%s are more than max_package_bytes allows (%s)"):format(
-      text.bytes(stat.size), text.bytes(limit)))
+      text.bytes(size), text.bytes(limit)))
   end
   return true
 end
@@ -47,7 +48,7 @@ local function sums(path, file)
   local sha, sum, size, head = digest.new("sha256"), 0, 0, ""
   while true do
     local block, reason = file:read(BLOCK)
-    if reason then return refuse("package_missing", path, text.reason(reason)) end
+    if reason then return refuse("package_missing", path, reason:lower()) end
     if not block then break end
     if size == 0 then head = block:sub(1, file_signs.BYTES) end
     sha:update(block)
@@ -75,18 +76,15 @@ local function check_signs(package, head)
   return package
 end
 
-local function measure(path)
-  local file, reason = io.open(path, "rb")
-  if not file then return refuse("package_missing", path, text.reason(reason:gsub("^.*: ", ""))) end
+local function measure(path, file)
   local package, head = sums(path, file)
-  file:close()
   if not package then return nil, head end
-  local plus, err = core.scan_plus(path)
+  file:seek "set"
+  local plus, err = core.scan_plus(file)
   if not plus then return nil, core.error("package_missing", err.message) end
-  package.plus = plus
+  package.file, package.plus, package.transport = file, plus, transport.file(path, package.sha256)
   local held = escape_sequence.warning(plus)
   if held then warn(package, held) end
-  package.transport = transport.file(path, package.sha256)
   return check_signs(package, head)
 end
 
@@ -161,22 +159,32 @@ local function add_sidecar(package)
   return compare(path, values, package)
 end
 
---- Reads a package and its sidecar, with constant memory.
+local function read_open(path, file, size, limit)
+  local ok, err = check_size(path, size, limit)
+  if not ok then return nil, err end
+  local package
+  package, err = measure(path, file)
+  if not package then return nil, err end
+  return add_sidecar(package)
+end
+
+--- Reads a package and its sidecar, with constant memory. The package stays open, so that what is uploaded is the
+-- file that was read here, whatever has its name by then.
 -- @tparam string path
 -- @tparam[opt] table options `max_bytes`: the largest package (default: the setting max_package_bytes)
--- @treturn[1] table path, size (bytes), sha256 (lower-case hex), sum16 (as +QFUPL gives it),
---   plus (offsets of "+++" from 0, and their number n, as core.scan_plus gives them), warnings (where it does not
---   look like a package, or holds "+++"), transport (see `dfota.transport`), and from the sidecar, if it says
+-- @treturn[1] table path, file (open; the caller closes it), size (bytes), sha256 (lower-case hex), sum16 (as +QFUPL
+--   gives it), plus (offsets of "+++" from 0, and their number n, as core.scan_plus gives them), warnings (where it
+--   does not look like a package, or holds "+++"), transport (see `dfota.transport`), and from the sidecar, if it says
 --   so: from, to, model
 -- @treturn[2] nil
 -- @treturn[2] err kind "package_missing" where there is no file to read, "package" where it is not usable
 function manifest.read(path, options)
-  local ok, err = check_file(path, options and options.max_bytes or default_limit())
-  if not ok then return nil, err end
-  local package
-  package, err = measure(path)
-  if not package then return nil, err end
-  return add_sidecar(package)
+  local file, size = open(path)
+  if not file then return nil, size end
+  local package, err = read_open(path, file, size, options and options.max_bytes or default_limit())
+  if package then return package end
+  file:close()
+  return nil, err
 end
 
 return manifest

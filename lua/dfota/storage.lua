@@ -150,7 +150,8 @@ local function begin_upload(self, name, package)
 end
 
 local function upload_once(self, name, package, progress)
-  local up <close>, unread = core.upload(package.path, package.size, { ack = self.forms:ack() })
+  package.file:seek "set"
+  local up <close>, unread = core.upload(package.file, package.size, { ack = self.forms:ack(), name = package.path })
   if not up then return nil, failure.of_source(unread) end
   local begun, err, reason = begin_upload(self, name, package)
   if not begun then return nil, err, reason end
@@ -207,7 +208,7 @@ end
 -- A file of that name is deleted first; a partial one afterwards. Where the module does not take the command's
 -- parameters, or never acknowledges, the next call goes in a simpler form (see `dfota.upload_forms`).
 -- @tparam string name in the UFS; for an update the note demands "fota.pack"
--- @tparam table package `path`, `size`, `plus`, `sha256` (see `dfota.manifest`)
+-- @tparam table package `path`, `file`, `size`, `plus`, `sha256` (see `dfota.manifest`)
 -- @tparam[opt] function progress called with sent and total bytes
 -- @treturn boolean|nil true
 -- @treturn dfota.error kinds `upload`, `room` (the file system is full), `package` (it changed, or holds a +++ that

@@ -1,3 +1,4 @@
+local core = require "dfota.core"
 local folder = require "support.folder"
 local regular_file = require "dfota.regular_file"
 local uv = require "luv"
@@ -16,7 +17,8 @@ describe("a regular file", function()
     assert.equal("12345", regular_file.read(path, 5))
     assert.equal("12345", regular_file.read(dir .. "/link", 100))
     assert.same({ nil, "is longer than 4 bytes" }, { regular_file.read(path, 4) })
-    assert.equal(5, regular_file.stat(path).size)
+    local file <close>, size = assert(regular_file.open(path))
+    assert.same({ 5, "12" }, { size, file:read(2) })
     folder.write(path, "")
     assert.equal("", regular_file.read(path, 5))
   end)
@@ -45,25 +47,26 @@ describe("a regular file", function()
     return count
   end
 
-  -- Reads while a function of libuv does something else first.
-  local function read_with(name, fn)
-    local real, before = uv[name], descriptors()
-    uv[name] = function(...) return fn(real, ...) end
+  -- Reads while a function of the core does something else first.
+  local function read_with(fn)
+    collectgarbage() -- what earlier specs left open
+    local real, before = core.open_file, descriptors()
+    core.open_file = function(...) return fn(real, ...) end
     local result = table.pack(pcall(regular_file.read, path, 5))
-    uv[name] = real
+    core.open_file = real
     assert.equal(before, descriptors())
     assert(result[1], result[2])
     return table.unpack(result, 2, 4)
   end
 
-  it("is looked at again once it is open, for the name may have got another meaning", function()
+  it("is looked at when it is open, for the name may have got another meaning", function()
     for reason, replace in pairs {
       ["is a directory"] = function() assert(uv.fs_mkdir(path, 448)) end,
       ["is not a regular file"] = function() os.execute("mkfifo '" .. path .. "'") end,
       ["no such file or directory"] = function() end,
     } do
       folder.write(path, "12345")
-      local content, why, absent = read_with("fs_open", function(open, ...)
+      local content, why, absent = read_with(function(open, ...)
         os.remove(path)
         replace()
         return open(...)
@@ -73,9 +76,10 @@ describe("a regular file", function()
     end
   end)
 
-  it("is read to its end however little comes at a time, and a failure is told", function()
+  it("that cannot be opened or read says why", function()
     folder.write(path, "12345")
-    assert.equal("12345", (read_with("fs_read", function(read, fd, _, offset) return read(fd, 2, offset) end)))
-    assert.same({ nil, "i/o error" }, { read_with("fs_read", function() return nil, "EIO: i/o error", "EIO" end) })
+    local denied = core.error("io", path .. ": cannot be opened: Permission denied", 13)
+    assert.same({ nil, "permission denied", false }, { read_with(function() return nil, denied end) })
+    assert.same({ nil, "bad file descriptor" }, { read_with(function() return io.open(path, "a") end) })
   end)
 end)

@@ -52,7 +52,7 @@ describe("An upload", function()
 
   local function package_of(content)
     local path = folder.write(home .. "/package", content)
-    return { path = path, size = #content, plus = assert(core.scan_plus(path)) }
+    return { path = path, file = assert(core.open_file(path)), size = #content, plus = assert(core.scan_plus(path)) }
   end
 
   local function noise(size)
@@ -192,13 +192,25 @@ describe("An upload", function()
     assert.is_truthy(err.message:find("changed while it was uploaded", 1, true), err.message)
   end)
 
-  it("of a package that became shorter or went away is no fault of the port", function()
+  it("of a package that became shorter is no fault of the port", function()
     local modem = virtual.modem()
     local package = package_of(noise(3000))
     folder.write(package.path, "short")
-    assert.equal("package", select(2, modem.files:upload("fota.pack", package)).kind)
+    local err = select(2, modem.files:upload("fota.pack", package))
+    assert.equal("package", err.kind)
+    assert.is_truthy(err.message:find(package.path, 1, true), err.message)
+  end)
+
+  it("sends the package that was opened, whatever has its name by then", function()
+    local content = noise(3000)
+    local modem, m = virtual.modem()
+    local package = package_of(content)
+    os.rename(folder.write(home .. "/other", noise(3001)), package.path)
+    assert.is_true(modem.files:upload("fota.pack", package))
+    assert.is_true(m.files["fota.pack"] == content)
     os.remove(package.path)
-    assert.equal("package_missing", select(2, modem.files:upload("fota.pack", package)).kind)
+    assert.is_true(modem.files:upload("fota.pack", package))
+    assert.is_true(m.files["fota.pack"] == content)
   end)
 
   it("that the network's noise damaged can simply be repeated", function()
@@ -296,7 +308,7 @@ describe("What a module may answer to file commands", function()
 
   local function package_of(content)
     local path = folder.write(home .. "/package", content)
-    return { path = path, size = #content, plus = assert(core.scan_plus(path)) }
+    return { path = path, file = assert(core.open_file(path)), size = #content, plus = assert(core.scan_plus(path)) }
   end
 
   local function upload(content, answers, script)
