@@ -17,11 +17,14 @@ local BINARY = {
   { "\x28\xB5\x2F\xFD", "a zstd file" }, { "\x7FELF", "an ELF program" }, { "%PDF-", "a PDF document" },
   { "\x89PNG\r\n\x1A\n", "a PNG picture" }, { "\xFF\xD8\xFF", "a JPEG picture" }, { "GIF8", "a GIF picture" },
   { "SQLite format 3\0", "an SQLite database" },
+  { "\xFF\xFE<\0", "a web page in UTF-16" }, { "\xFE\xFF\0<", "a web page in UTF-16" },
 }
 
 -- These are looked for behind blanks and a byte order mark, in either case.
 local TEXT = {
   { "<!doctype html", "a web page" }, { "<html", "a web page" }, { "<head", "a web page" }, { "<body", "a web page" },
+  { "<title", "a web page" }, { "<meta", "a web page" }, { "<h1", "a web page" }, { "<p>", "a web page" },
+  { "<div", "a web page" }, { "<center", "a web page" }, { "<script", "a web page" }, { "<!--", "a web page" },
   { "<?xml", "an XML document" }, { "http/1.", "a web server's answer with its headers" },
   { "version https://git-lfs", "a Git LFS pointer, not the file itself" }, { "#!/", "a script" },
   { ":020000", "an Intel hex file" },
@@ -41,6 +44,10 @@ function file_signs.name(bytes)
   local words = bytes:gsub("^\xEF\xBB\xBF", ""):gsub("^%s+", ""):lower()
   return found(BINARY, bytes) or found(TEXT, words)
 end
+
+--- What is said of a file that is no other kind for sure and does not begin as packages do.
+file_signs.NOT_KNOWN = "does not begin with RDAOTA01, as packages for this chip are known to: make sure that it is "
+  .. "the delta package"
 
 --- Does it begin as packages for this chip do?
 -- @tparam string bytes

@@ -98,6 +98,7 @@ function Job:check_server()
   end
   local found = preflight.judge(url, answer, self.set.max_package_bytes)
   self:gate("server", found.ok, found.value, found.limit, found.message)
+  if found.warning then self:note("warning", found.warning) end
 end
 
 -- A name that was mistyped would otherwise pass nothing and say nothing.

@@ -70,8 +70,7 @@ local function check_signs(package, head)
     return refuse("package", package.path, ("is %s, not a delta package: get the package itself"):format(name))
   end
   if not file_signs.is_package(head) then
-    warn(package, ("%s does not begin with RDAOTA01, as packages for this chip are known to: make sure that it "
-      .. "is the delta package"):format(text.printable(package.path)))
+    warn(package, ("%s %s"):format(text.printable(package.path), file_signs.NOT_KNOWN))
   end
   return package
 end

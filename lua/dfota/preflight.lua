@@ -31,14 +31,18 @@ local function judge_content(url, answer, max_bytes)
   end
   local what = file_signs.name(answer.head)
   if what then return finding(false, what, "a package", ("%s: there is %s, not a package"):format(url, what)) end
-  return finding(true, 200)
+  local found = finding(true, 200)
+  if not file_signs.is_package(answer.head) then
+    found.warning = ("%s: the file there %s"):format(url, file_signs.NOT_KNOWN)
+  end
+  return found
 end
 
 --- What a server's answer means for an update.
 -- @tparam string url
 -- @tparam table answer of `dfota.http_answer`
 -- @tparam integer max_bytes largest package
--- @treturn table `ok` (nil: not known), `value`, `limit`, `message`: a gate's
+-- @treturn table `ok` (nil: not known), `value`, `limit`, `message`: a gate's; and `warning`
 function preflight.judge(url, answer, max_bytes)
   local status = answer.status
   if status == 200 or status == 206 then return judge_content(url, answer, max_bytes) end

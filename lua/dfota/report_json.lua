@@ -82,7 +82,7 @@ function Sink:event(name, fields, t)
   for _, key in ipairs(keys) do
     if not SPARSE[name] or fields[key] ~= nil then object[key] = value(fields[key]) end
   end
-  self.write(json.encode(object, { keyorder = order(keys) }) .. "\n")
+  self.write(text.visible_json(json.encode(object, { keyorder = order(keys) })) .. "\n")
 end
 
 function Sink:list(_, facts, result, t)

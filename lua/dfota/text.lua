@@ -34,13 +34,35 @@ local INVISIBLE = {
   { 0x2060, 0x206F }, { 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB }, { 0x1D173, 0x1D17A }, { 0xE0000, 0xE0FFF },
 }
 
+local function is_invisible(code)
+  for _, range in ipairs(INVISIBLE) do
+    if code >= range[1] and code <= range[2] then return true end
+  end
+  return false
+end
+
 local function shown(character)
   local code = utf8.codepoint(character)
-  for _, range in ipairs(INVISIBLE) do
-    if code >= range[1] and code <= range[2] then
-      return code < 0x100 and ("\\x%02X"):format(code) or ("\\u{%04X}"):format(code)
-    end
-  end
+  if not is_invisible(code) then return nil end
+  return code < 0x100 and ("\\x%02X"):format(code) or ("\\u{%04X}"):format(code)
+end
+
+-- As JSON writes a character: above U+FFFF by two halves.
+local function json_escape(character)
+  local code = utf8.codepoint(character)
+  if not is_invisible(code) then return nil end
+  if code < 0x10000 then return ("\\u%04x"):format(code) end
+  local rest = code - 0x10000
+  return ("\\u%04x\\u%04x"):format(0xD800 + (rest >> 10), 0xDC00 + (rest & 0x3FF))
+end
+
+local CHARACTERS = "[\xC2-\xF4][\x80-\xBF]+"
+
+--- JSON in which no invisible character stands for itself, so that a log of it can be shown. It says the same.
+-- @tparam string encoded JSON, valid UTF-8
+-- @treturn string
+function text.visible_json(encoded)
+  return (encoded:gsub(CHARACTERS, json_escape))
 end
 
 --- One line of valid UTF-8 that cannot steer a terminal or turn text round: control characters (C0, DEL, C1) and
@@ -50,7 +72,7 @@ end
 function text.printable(v)
   local s = text.utf8(tostring(v)):gsub("[\0-\31\127]", escaped)
   if not s:find("[\x80-\xFF]") then return s end
-  return (s:gsub("[\xC2-\xF4][\x80-\xBF]+", shown))
+  return (s:gsub(CHARACTERS, shown))
 end
 
 --- The same, cut to what fits into a message.

@@ -71,6 +71,23 @@ function trace.unescape(shown)
   return unescape(shown)
 end
 
+local BEGINNING = "# dfota trace "
+
+-- A name that was meant for something else, such as the package's, is found out before it is written to.
+local function is_ours(path)
+  local stat = uv.fs_stat(path)
+  if not stat or stat.type ~= "file" or stat.size == 0 then return true end
+  local file = io.open(path, "rb")
+  if not file then return true end -- it can be added to, and not be read
+  local head = file:read(#BEGINNING)
+  file:close()
+  return head == BEGINNING
+end
+
+local function refuse(path, reason)
+  return nil, core.error("usage", ("trace file %s cannot be written: %s"):format(text.printable(path), reason))
+end
+
 --- Opens a trace file. It is added to, never overwritten: it may be the only witness of an earlier run.
 -- @tparam string path
 -- @tparam function clock seconds, monotonic; the clock whose times the tap is given
@@ -80,15 +97,17 @@ end
 -- @treturn[2] nil
 -- @treturn[2] err kind "usage"
 function trace.open(path, clock, options)
-  local fd, reason = private_file.open(path)
-  if not fd then
-    return nil, core.error("usage", ("trace file %s cannot be written: %s"):format(text.printable(path), reason))
+  local fd, real = private_file.open(path)
+  if not fd then return refuse(path, real) end
+  if not is_ours(real) then
+    uv.fs_close(fd)
+    return refuse(path, "it holds something else than a trace: name a new file")
   end
   local self = setmetatable({
     fd = fd, path = path, start = clock(), mask = secrets.new(),
     room = options and options.max_bytes or math.huge, with_data = options and options.data,
   }, Trace)
-  self:note("dfota trace 1, begun " .. os.date("!%Y-%m-%dT%H:%M:%SZ"))
+  self:put(BEGINNING .. "1, begun " .. os.date("!%Y-%m-%dT%H:%M:%SZ"))
   return self
 end
 

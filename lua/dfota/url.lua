@@ -10,7 +10,7 @@ local max_bytes = 255 -- note, chapter 3.1
 local max_safe_bytes = 256 - #'AT+QFOTADL=""' -- GSM AT manuals: 256 characters to a command line
 
 local function bad(text, why)
-  return nil, core.error("url", ("%s: %s"):format(printable.brief(text, 60), why))
+  return nil, core.error("url", ("%s: %s"):format(printable.brief(printable.without_credentials(text), 60), why))
 end
 
 --- Does this look like a URL rather than a file's path?

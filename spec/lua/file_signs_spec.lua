@@ -4,8 +4,10 @@ describe("The first bytes of a file", function()
   for what, all in pairs {
     ["a web page"] = {
       "<!DOCTYPE html>\n", "\xEF\xBB\xBF\r\n\t <!doctype HTML PUBLIC", "<html>", " \n<HTML lang=en>",
-      "<head>", "<Body>",
+      "<head>", "<Body>", "<h1>404 Not Found</h1>", "<title>403", "<meta charset",
+      "<!-- x --><html>", "<p>no", "<script>",
     },
+    ["a web page in UTF-16"] = { "\xFF\xFE<\0h\0", "\xFE\xFF\0<\0h" },
     ["a zip archive"] = { "PK\3\4\20", "PK\5\6" }, ["a gzip file"] = { "\x1F\x8B\8" },
     ["a tar archive"] = { ("x"):rep(257) .. "ustar" }, ["an ELF program"] = { "\x7FELF\1" },
     ["a PDF document"] = { "%PDF-1.4" }, ["an XML document"] = { "<?xml version" },

@@ -16,6 +16,12 @@ describe("What the server says of a package", function()
     it("is good where it gives " .. name, function() assert.same({ ok = true, value = 200 }, judge(answer)) end)
   end
 
+  it("is good with a warning where the file does not begin as packages do", function()
+    local found = judge { status = 206, size = 9, head = "something" }
+    assert.is_true(found.ok)
+    assert.is_truthy(found.warning:find("does not begin with RDAOTA01", 1, true))
+  end)
+
   for name, case in pairs {
     ["no such file"] = { { status = 404 }, 404, 200, "no such file (HTTP 404)" },
     ["that it refuses"] = { { status = 403 }, 403, 200, "refuses" },

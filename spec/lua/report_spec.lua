@@ -34,6 +34,17 @@ describe("a report", function()
         .. '"revision":"MC65FAR01A01","imei":"861234567890123"}\n', out:text())
     end)
 
+    it("writes out what would turn a log of it round or hide in it, and says the same", function()
+      local r = new { json = true }
+      for _, code in ipairs { 0xAD, 0x61C, 0x180E, 0x200B, 0x200D, 0x202E, 0x2028, 0x2066, 0xFEFF, 0xE0001, 0xE0041 } do
+        local said = "a" .. utf8.char(code) .. "\u{E9}b"
+        r:event("urc", { text = said })
+        local line = out:lines()[#out:lines()]
+        assert.is_nil(line:find(utf8.char(code), 1, true))
+        assert.equal(said, json.decode(line).text)
+      end
+    end)
+
     it("folds a line that goes on and on, and tells how often it came", function()
       local r = new { json = true }
       for i = 0, 40 do

@@ -31,6 +31,20 @@ describe("a trace", function()
       (lines:gsub("^[^\n]*\n", "")))
   end)
 
+  it("is added to, and never written into a file that holds something else", function()
+    for _ = 1, 2 do assert(trace.open(path, function() return 0 end)):close() end
+    local _, runs = folder.read(path):gsub("# dfota trace 1, begun", "")
+    assert.equal(2, runs)
+    for _, other in ipairs { "RDAOTA01", "\n", "# dfota", "return {}" } do
+      folder.write(path, other)
+      local t, err = trace.open(path, function() return 0 end)
+      assert.is_nil(t)
+      assert.equal("usage", err.kind)
+      assert.truthy(err.message:find("holds something else than a trace: name a new file", 1, true))
+      assert.equal(other, folder.read(path))
+    end
+  end)
+
   it("gives every byte back", function()
     local t <close> = assert(trace.open(path, function() return 0 end))
     local tap, chunks = t:tap(), { all_bytes(), "", "\\", "\\x41", "\\\\r", " ", "+++" }

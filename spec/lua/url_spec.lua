@@ -23,6 +23,13 @@ describe("A URL that the module can fetch", function()
     assert.is_nil(url.parse(of(256)))
   end)
 
+  it("is refused without the password in it being shown", function()
+    local _, err = url.parse("http://u:secretpw@127.0.0.1:1/a")
+    assert.equal("url", err.kind)
+    assert.is_nil(err.message:find("secretpw", 1, true))
+    assert.truthy(err.message:find("127.0.0.1", 1, true))
+  end)
+
   local function warning_of(text)
     local found = assert(url.parse(text))
     assert.is_true(#found.warnings <= 1)
