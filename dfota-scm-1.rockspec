@@ -59,6 +59,7 @@ build = {
     ["dfota.data_mode"] = "lua/dfota/data_mode.lua",
     ["dfota.earlier"] = "lua/dfota/earlier.lua",
     ["dfota.echo"] = "lua/dfota/echo.lua",
+    ["dfota.error_kinds"] = "lua/dfota/error_kinds.lua",
     ["dfota.escape_sequence"] = "lua/dfota/escape_sequence.lua",
     ["dfota.failure"] = "lua/dfota/failure.lua",
     ["dfota.fence"] = "lua/dfota/fence.lua",

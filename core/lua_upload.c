@@ -412,9 +412,11 @@ void dfota_register_upload(lua_State *L) {
       {"acks_owed", acks_owed_method}, {"close", close_method}, {NULL, NULL}};
   static const luaL_Reg meta[] = {
       {"__gc", close_method}, {"__close", close_method}, {"__tostring", to_string}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {
-      {"upload", new_upload}, {"open_file", open_regular}, {"sum16", sum16},
-      {"scan_plus", scan_plus}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"upload", new_upload},
+                                       {"open_file", open_regular},
+                                       {"sum16", sum16},
+                                       {"scan_plus", scan_plus},
+                                       {NULL, NULL}};
   luaL_newmetatable(L, UPLOAD);
   luaL_setfuncs(L, meta, 0);
   luaL_newlib(L, methods);

@@ -47,7 +47,7 @@ local FILE = table_of("GSM FILE AT Commands Manual", {
   [4002] = { "writing the file failed", AGAIN }, [4003] = { "the file's size is not to be had", AGAIN },
   [4004] = { "reading the file failed", AGAIN }, [4005] = { "listing the files failed", AGAIN },
   [4006] = { "deleting the file failed", AGAIN }, [4007] = { "the drive's state is not to be had", AGAIN },
-  [4008] = { "no room", ROOM }, [4009] = { "time ran out", "check the line: flow control, baud rate, cable" },
+  [4008] = { "no room", ROOM }, [4009] = { "timed out", "check the line: flow control, baud rate, cable" },
   [4010] = { "file not found" }, [4011] = { "file is too large", ROOM },
   [4012] = { "file exists already" }, [4013] = { "bad parameter" }, [4014] = { "driver error", AGAIN },
   [4015] = { "creating the file failed", AGAIN }, [4016] = { "access denied" },
@@ -91,9 +91,9 @@ local CME = table_of("GSM AT commands manual", {
 
 -- Meanings: GSM HTTP AT commands manual; a failed download may surface as one of these.
 local HTTP = table_of("GSM HTTP AT commands manual", {
-  [3801] = { "HTTP: time ran out", RADIO }, [3802] = { "HTTP: busy" }, [3803] = { "HTTP: UART busy" },
+  [3801] = { "HTTP: timed out", RADIO }, [3802] = { "HTTP: busy" }, [3803] = { "HTTP: UART busy" },
   [3805] = { "HTTP: network busy", RADIO }, [3806] = { "HTTP: opening the network failed", APN },
-  [3807] = { "HTTP: context not configured", APN }, [3808] = { "HTTP: context was put down", RADIO },
+  [3807] = { "HTTP: context not configured", APN }, [3808] = { "HTTP: context was deactivated", RADIO },
   [3809] = { "HTTP: network error", RADIO }, [3810] = { "HTTP: bad URL", "check the URL" },
   [3811] = { "HTTP: empty URL", "check the URL" },
   [3813] = { "HTTP: the server's name is not known", "check the URL, or write the server's address" },
@@ -111,10 +111,7 @@ local function lookup(entries, number) return math.type(number) == "integer" and
 -- @treturn table|nil {meaning=, advice=, source=}
 function codes.fota(number) return lookup(FOTA, number) end
 
---- A number of the file commands. @treturn table|nil as codes.fota; advice may be nil
-function codes.file(number) return lookup(FILE, number) end
-
---- A number behind +CME ERROR. @treturn table|nil as codes.fota; advice may be nil
+--- A number behind +CME ERROR, of the file commands too. @treturn table|nil as codes.fota; advice may be nil
 function codes.cme(number)
   return lookup(CME, number) or lookup(FOTA, number) or lookup(FILE, number) or lookup(HTTP, number)
 end

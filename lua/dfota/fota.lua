@@ -16,7 +16,7 @@ Fota.__index = Fota
 -- @treturn Fota with `phase` (trigger, download, update, reboot), `percent`, `heard` (a word of the update came),
 --   `unknown` (a stage came that the note does not know), `started`, `starts` (how often START came), `furthest` (the
 --   largest percentage of the update), `booted` (a boot line came), `rebooted` (the first line of a boot came),
---   `context_lost`, `power_warning` (the line), and the codes `http_code`, `end_code` (false: one that cannot be
+--   `context_lost`, and the codes `http_code`, `end_code` (false: one that cannot be
 --   read), `refused_code`
 function Fota.new(way)
   return setmetatable({ way = way, phase = "trigger", starts = 0, furthest = 0 }, Fota)
@@ -131,8 +131,6 @@ function Fota:feed(line, class, code)
   elseif urc.is_boot(line) then
     self.booted = true
     self.rebooted = self.rebooted or urc.is_boot_start(line)
-  elseif urc.is_power(line) then
-    self.power_warning = line
   end
   return events
 end

@@ -167,10 +167,9 @@ describe("The whole stream", function()
     end
   end)
 
-  it("notes a boot and a warning about the supply", function()
+  it("notes a boot", function()
     assert.is_true(feed("file", { "RDY" }).booted)
     assert.is_true(feed("file", { "Call Ready" }).booted)
-    assert.equal("UNDER_VOLTAGE WARNING ", feed("file", { "UNDER_VOLTAGE WARNING " }).power_warning)
   end)
 end)
 

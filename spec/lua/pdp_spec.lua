@@ -28,7 +28,7 @@ describe("The PDP context", function()
   end)
 
   for _, state in ipairs { "IP START", "IP CONFIG", "IP IND", "IP GPRSACT", "IP STATUS", "IP CLOSE", "PDP DEACT" } do
-    it("that is in " .. state .. " is put down first", function()
+    it("that is in " .. state .. " is deactivated first", function()
       local modem, m = virtual.modem()
       m.pdp.state = state
       assert.is_truthy(modem.pdp:activate { apn = "a" })
@@ -43,7 +43,7 @@ describe("The PDP context", function()
     assert.equal("IP STATUS", modem.pdp:state())
   end)
 
-  it("is put down after a failed activation, so that the next try can begin", function()
+  it("is deactivated after a failed activation, so that the next try can begin", function()
     local modem, m = virtual.modem { qiact_fails = 1 }
     local done, err = modem.pdp:activate { apn = "a" }
     assert.is_nil(done)
@@ -67,7 +67,7 @@ describe("The PDP context", function()
     assert.is_true(port:now() < 150 + 45)
   end)
 
-  it("is put down when its activation was interrupted, as soon as that has come to its end", function()
+  it("is deactivated when its activation was interrupted, as soon as that has come to its end", function()
     local modem, m, port = virtual.modem { qiact_s = 20 }
     port.fault = { { at = 5, action = "interrupt" } }
     assert.equal("interrupted", select(2, modem.pdp:activate { apn = "a" }).kind)
@@ -166,7 +166,7 @@ describe("The PDP context", function()
     assert.equal("hangup", select(2, modem.pdp:activate { apn = "a" }).kind)
   end)
 
-  it("can be put down only where it is up", function()
+  it("can be deactivated only where it is up", function()
     local modem = virtual.modem()
     assert.equal("refused", select(2, modem.pdp:deactivate()).kind)
     modem.pdp:activate()
