@@ -151,18 +151,20 @@ rule[130] = function(run)
   if #run.signalled == 0 then return "130 without a signal" end
 end
 
--- A number or a revision that came garbled is not what a gate wants to see; nothing is lost by asking again.
-rule[78] = function(run)
-  if run.tx_triggers > 0 then return "78 after the trigger" end
-  if not run.book_failed then return "78, but the ledger did not fail" end
+-- Without an echo a command that was spoilt on its way cannot be told from one that the module refuses.
+local function was_spoilt(case)
+  for _, accident in ipairs(case.accidents or {}) do
+    if accident.kind == "command" then return true end
+  end
+  local spec = case.spec or {}
+  return spec.garble_at or spec.ati_wrong
 end
 
+-- A number or a revision that came garbled is not what a gate wants to see; nothing is lost by asking again.
 rule[84] = function(run, _, case)
   if run.tx_triggers > 0 then return "84 after the trigger" end
-  if run.named then return end
   local at_the_target = not run.want.to and run.result.before == Stage.TARGET -- not what --from asks for
-  local spec = case.spec or {}
-  if case.rc or case.honest or case.force or at_the_target or spec.garble_at or spec.ati_wrong then return end
+  if run.named or case.honest or case.force or at_the_target or was_spoilt(case) then return end
   return "84, but no gate was in the way"
 end
 

@@ -20,6 +20,7 @@ local function damaged(add, facts)
       for _, target in ipairs { "with-to", "without-to" } do
         add("reading", ("%s-wrong-%s-%s"):format(name, wrong, target), way,
           { spec = facts.merged(facts.quick, spec, { ati_wrong = wrong }), rc = { rc },
+            alone = wrong:find "+" ~= nil, -- all of them are wrong in the same way: beside a third fault two may agree
             want = target == "without-to" and { to = false } or nil, same = rc ~= 0 or nil,
             -- Without --to a module that is at the target already is not of the source that is asked for.
             final = rc == 0 and { 0, target == "without-to" and 84 or nil } or { rc } })
