@@ -206,8 +206,9 @@ end
 -- @treturn table `model`, `revision`, `imei`, nil where not known
 function Job:introduce(patience_s)
   local modem = self.modem
-  local who = self:ask("the revision", function() return modem:identity() end, patience_s)
+  local who = self:ask("who the module is", function() return modem:identity() end, patience_s)
   who = who or {
+    revision = self:ask("the revision", function() return modem:revision() end, patience_s),
     model = self:ask("the model", function() return modem:model() end, patience_s),
     imei = self:ask("the IMEI", function() return modem:imei() end, patience_s),
   }

@@ -37,13 +37,15 @@ local function read_imei(self, command)
 end
 
 -- The IMEI is what the ledger goes by: a lost line is asked for again, and only refusals are taken for "not known".
+-- Some firmwares know one of the two commands alone, and not all of them refuse the other aloud.
 local function ask_imei(self)
   local lost
   for _, command in ipairs { "AT+GSN", "AT+CGSN" } do
     local imei, err = read_imei(self, command)
     if imei then return imei end
-    if not failure.is_no(err) then return nil, err end
-    if err.transient then lost = err end
+    local silent = err.kind == "timeout"
+    if not (silent or failure.is_no(err)) then return nil, err end
+    if silent or err.transient then lost = err end
   end
   return nil, lost
 end

@@ -51,6 +51,18 @@ describe("A module's identity", function()
     end
   end)
 
+  it("has the IMEI from CGSN where GSN is not answered at all", function()
+    local modem = scripted(function(self, command)
+      if command == "AT+CGSN" then return self:say_lines(0, { "861234567890127", "OK" }) end
+      if command == "AT+GSN" then return end
+      local lines = command == "ATI" and { table.unpack(ATI, 1, 3) } or {}
+      for name in command:gmatch "%+(%u+)%?" do lines[#lines + 1] = "+" .. name .. ": 1" end -- a fence
+      lines[#lines + 1] = "OK"
+      self:say_lines(0, lines)
+    end)
+    assert.equal("861234567890127", assert(modem:identity()).imei)
+  end)
+
   it("has the revision from CGMR, then from GMR, where ATI has none; GMI is never asked", function()
     local bare = { "Quectel", "MC65", "OK" }
     local modem, port = scripted { ATI = bare, ["AT+CGMR"] = { "Revision: V2 a-b_c", "OK" }, ["AT+GSN"] = "ERROR",
