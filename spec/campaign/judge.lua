@@ -151,6 +151,11 @@ rule[130] = function(run)
   if #run.signalled == 0 then return "130 without a signal" end
 end
 
+rule[78] = function(run)
+  if run.tx_triggers > 0 then return "78 after the trigger" end
+  if not run.book_failed then return "78, but the ledger did not fail" end
+end
+
 -- Without an echo a command that was spoilt on its way cannot be told from one that the module refuses.
 local function was_spoilt(case)
   for _, accident in ipairs(case.accidents or {}) do
