@@ -379,6 +379,13 @@ function Channel:fence(timeout_s) return self.barrier:pass(timeout_s) end
 -- @treturn string|nil
 function Channel:pending() return self.barrier.pending end
 
+--- Learn how the module answers from now on. What is left out stays as it was.
+-- @tparam table how `echo`, `numeric` as booleans
+function Channel:learn(how)
+  if how.echo ~= nil then self.echo = how.echo end
+  if how.numeric ~= nil then self.numeric = how.numeric end
+end
+
 --- Find the module: its rate, its echo and its state.
 -- @tparam table opts
 -- @treturn table|nil what was found; nil, err

@@ -31,7 +31,7 @@ local function set_text_results(self)
   if not channel.numeric then return true end
   local reply, err = self.commands:ask("ATV1", { finals = is_done })
   if not reply then return nil, err end
-  channel.numeric = false
+  channel:learn { numeric = false }
   remember(self, "ATV0")
   return true
 end
@@ -77,11 +77,8 @@ function Session:prepare()
   return true
 end
 
--- What the channel must know once a setting is back to what it was.
-local RESTORED = {
-  ATE0 = function(channel) channel.echo = false end,
-  ATV0 = function(channel) channel.numeric = true end,
-}
+-- What the channel must learn once a setting is back to what it was.
+local RESTORED = { ATE0 = { echo = false }, ATV0 = { numeric = true } }
 
 --- Put back what `prepare` changed, the last change first.
 -- @treturn boolean|nil true; nil, err
@@ -90,7 +87,7 @@ function Session:restore()
     local command = table.remove(self.undo, 1)
     local reply, err = self.commands:ask(command, { timeout_s = 2, finals = is_done })
     if not reply then return nil, err end
-    if RESTORED[command] then RESTORED[command](self.commands.channel) end
+    if RESTORED[command] then self.commands.channel:learn(RESTORED[command]) end
   end
   return true
 end

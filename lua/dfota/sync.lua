@@ -43,7 +43,7 @@ local function ask_at(channel, wait_s)
   local pending = channel:pending()
   local found, err = probe(channel, "AT", wait_s)
   if not (found and found.answered) then return found, err end
-  channel.numeric = found.numeric or false
+  channel:learn { numeric = found.numeric or false }
   if pending then
     local fenced, why = channel:fence()
     if fenced then return ask_at(channel, math.max(wait_s, channel.barrier.timeout_s)) end
@@ -69,7 +69,7 @@ local function at_this_rate(channel, tries, wait_s, result)
     local found, err = ask_echo(channel, wait_s)
     if not found then return nil, err end
     if found.answered then
-      channel.echo = found.echo
+      channel:learn { echo = found.echo }
       result.answered, result.echo, result.numeric = true, found.echo, found.numeric
       return true
     elseif found.updating then
