@@ -65,6 +65,17 @@ local function kills(add, facts)
   end)
 end
 
+-- Without --to what the earlier run brought is known from its record alone.
+local function kills_without_target(add, facts)
+  facts.each_way(function(way)
+    for step = 2, facts.ways[way].steps, 3 do
+      add("kill", ("step-%d-without-to"):format(step), way,
+        { spec = facts.quick, accidents = { { kind = "kill", step = step } }, again_s = 400, want = { to = false },
+          rc = { 0 }, final = { 0, 84 } })
+    end
+  end)
+end
+
 local function watched_kills(add, facts)
   each_step(facts, function(way, step)
     add("kill-then-watch", "step-" .. step, way,
@@ -95,6 +106,7 @@ return function(add, facts)
   signals(add, facts)
   signals_in_waits(add, facts)
   kills(add, facts)
+  kills_without_target(add, facts)
   watched_kills(add, facts)
   hang_ups(add, facts)
   swaps(add, facts)

@@ -19,6 +19,13 @@ describe("The place of a ledger", function()
     end
   end)
 
+  it("holds no blank and no control character in a server's URL", function()
+    for _, where in ipairs { "postgres://h/a b", "postgres://h/a\tb", "postgres://h/d\n", "postgres://h\0/d" } do
+      local read, err = place.read(where)
+      assert.same({ nil, "ledger" }, { read, err.kind })
+    end
+  end)
+
   it("shows a host, never a password, whatever characters it holds", function()
     assert.equal("postgres://host:5432/fleet", place.read("postgres://host:5432/fleet?sslmode=require").name)
     for _, password in ipairs {

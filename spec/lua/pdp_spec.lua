@@ -12,6 +12,19 @@ describe("The PDP context", function()
       virtual.commands(m))
   end)
 
+  it("names a user or a password only where there is one, and then both", function()
+    for expected, apn in pairs {
+      ['+QICSGP=1,"net"'] = { apn = "net", user = "", password = "" },
+      ['+QICSGP=1,"net","u",""'] = { apn = "net", user = "u" },
+      ['+QICSGP=1,"net","","p"'] = { apn = "net", password = "p" },
+      ["+QICSGP=1"] = { user = "u", password = "p" },
+    } do
+      local modem, m = virtual.modem()
+      modem.pdp:activate(apn)
+      assert.equal(expected, virtual.commands(m)[3])
+    end
+  end)
+
   it("carries APN, user and password", function()
     local spec = { apn = "net", apn_user = "u", apn_password = "p w" }
     assert.is_truthy(virtual.modem(spec).pdp:activate { apn = "net", user = "u", password = "p w" })
