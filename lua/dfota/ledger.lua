@@ -92,7 +92,7 @@ local function receive(self, deadline, patient)
 end
 
 local function no_answer(self, seconds)
-  return place.failure(self.name, ("no answer within %g s"):format(seconds))
+  return place.failure(self.name, ("no answer within %.1f s"):format(seconds))
 end
 
 -- The answer to what was sent. While the worker says that others hold the database it lives, and is waited for longer.

@@ -22,6 +22,7 @@ end
 -- of the URL makes it a part of the password: behind the last "@", with no "?" or "#" before that.
 local function shown(rest)
   local before, behind = rest:match("^(.*)@(.*)$")
+  if not before and rest:find("^[^/?#]*:[^/?#]*[^%d/?#]") then return "***" end -- no port: a password without a host
   if before and before:find("[?#]") then return "***" end
   return (before and "***@" or "") .. (behind or rest):gsub("[?#].*$", "")
 end
@@ -45,6 +46,9 @@ end
 -- libpq takes its schemes in small letters alone.
 local SCHEMES = { postgres = true, postgresql = true }
 
+-- Written almost as a server is; taken for a path it would make a file with a password for its name.
+local function is_near_miss(where) return where:lower():find("^postgres%a*:") or where:find("^//.*@") end
+
 --- Reads what was named.
 -- @tparam[opt] string where a path or postgres://…; the default place if left out
 -- @treturn[1] table `path` or `url`; `name` fit to be shown; `has_password`
@@ -57,6 +61,9 @@ function place.read(where)
       .. (where and "its name is empty" or "HOME is not set") .. "; say --ledger FILE, or --ledger none to go without")
   end
   local scheme, rest = where:match("^(%a[%w+.-]*)://(.*)$")
+  if not scheme and is_near_miss(where) then
+    return nil, place.failure("***", "is not understood: write a server as postgres://USER@HOST/DATABASE")
+  end
   if not scheme then return { path = where, name = where } end
   if not SCHEMES[scheme:lower()] then
     return nil, place.failure(scheme .. "://" .. shown(rest), "is neither a file nor postgres://…")

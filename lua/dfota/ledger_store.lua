@@ -155,7 +155,8 @@ local function connect_sqlite(path, readonly)
   local env = require("luasql.sqlite3").sqlite3()
   -- With "./" before it a name such as "file:x?mode=memory" is a name.
   local conn
-  conn, reason = env:connect(path:find("^/") and path or "./" .. path, BUSY_MS)
+  local file = uv.fs_realpath(path) or path -- SQLite puts its log beside the file, not beside a link to it
+  conn, reason = env:connect(file:find("^/") and file or "./" .. file, BUSY_MS)
   if not conn then return fail(path, reason) end
   ok, reason = quick_check(conn)
   local journal
@@ -163,7 +164,7 @@ local function connect_sqlite(path, readonly)
   if journal then
     return {
       env = env, conn = conn, begin = "BEGIN IMMEDIATE", begin_alone = { "BEGIN IMMEDIATE" },
-      sync = journal == "wal" and sync_log(path) or nil,
+      sync = journal == "wal" and sync_log(file) or nil,
       has_table = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'dfota_schema'",
       no_time = "typeof(finished) NOT IN ('real', 'integer')",
       -- SQLite takes a key that is NULL: what cannot be named cannot be ended.

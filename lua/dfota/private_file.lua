@@ -28,9 +28,19 @@ local function target_of(path)
   return (path:match("^(.*/)[^/]*$") or "") .. target
 end
 
+-- A folder's link leads elsewhere just as a file's does.
+local function untrusted_folder(path)
+  for last in path:gmatch "()/" do
+    local stat = last > 1 and uv.fs_lstat(path:sub(1, last - 1))
+    if stat and stat.type == "link" and not is_trusted(stat) then return path:sub(1, last - 1) end
+  end
+end
+
 -- Where the links end, and what is there: nil for nothing.
 local function resolve(path)
   for _ = 1, MAX_LINKS do
+    local folder = untrusted_folder(path)
+    if folder then return nil, ("lies behind %s, a symbolic link that somebody else made"):format(folder) end
     local stat, message, name = uv.fs_lstat(path)
     if not stat then
       if name == "ENOENT" then return path end

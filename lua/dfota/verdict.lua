@@ -42,6 +42,7 @@ local after_exit = {
 
 -- Kinds that do not pass by themselves, although others with their exit code do.
 local retry_of_kind = {
+  ledger = { "after_fix", "see to the ledger, or go without a record by --ledger none" },
   apn = { "after_fix", "check APN, user and password with the SIM's operator" },
 }
 

@@ -45,6 +45,17 @@ describe("The place of a ledger", function()
     assert.equal("postgres://***@host/d", place.read("postgres://me:p@ss/w@host/d").name)
   end)
 
+  it("is refused, and not shown, where it is almost a server", function()
+    for _, where in ipairs { "postgres:QZ@h", "POSTGRESQL:me:QZ@h/d", "//me:QZ@h/d", "postgres:/me:QZ@h" } do
+      local read, err = place.read(where)
+      assert.is_nil(read)
+      assert.is_nil(err.message:find("QZ", 1, true))
+      assert.is_truthy(err.message:find("write a server as postgres://", 1, true))
+    end
+    assert.is_nil(place.read("postgres://me:QZ").name:find("QZ", 1, true))
+    assert.equal("postgres://h:5432", place.read("postgres://h:5432").name)
+  end)
+
   it("warns of a password, and of nothing else", function()
     assert.matches("%.pgpass", place.warning "postgres://me:secret@host/d")
     assert.is_nil((place.warning "postgres://me:secret@host/d"):find("secret", 1, true))

@@ -61,6 +61,18 @@ describe("A ledger never holds a run:", function()
     assert.same({ id, 5, 7, "b", "updated", 0 }, { row.id, row.triggered, row.mono, row.boot, row.outcome, row.rc })
   end)
 
+  it("one behind a link of one's own is kept like any other", function()
+    assert(uv.fs_mkdir(dir .. "/data", 448))
+    assert(uv.fs_symlink("data/real.db", path))
+    for _ = 1, 2 do
+      local id = assert(open():begin { imei = "1", from = "A" })
+      assert(book:triggered(id, { wall = 5, mono = 7, boot = "b" }))
+      assert(book:conclude(id, { outcome = "updated", after = "B", rc = 0 }))
+      book:close()
+    end
+    assert.equal(2, #rows())
+  end)
+
   it("64 jobs at once, on a disk where a sync takes 60 ms, are all recorded to their end", function()
     local jobs = {}
     with_slow_disk(60, function()

@@ -55,6 +55,16 @@ describe("a private file", function()
     assert.is_nil(uv.fs_lstat(dir .. "/victim"))
   end)
 
+  it("never lies in a folder behind such a link", function()
+    if uv.getuid() ~= 0 then return pending "only root can make links of others" end
+    assert(uv.fs_mkdir(dir .. "/real", 448))
+    assert(uv.fs_symlink("real", dir .. "/link"))
+    assert.equal(dir .. "/link/file", add("one", dir .. "/link/file"))
+    assert(uv.fs_lchown(dir .. "/link", 65534, 65534))
+    refused("somebody else", dir .. "/link/file")
+    refused("somebody else", dir .. "/link/new")
+  end)
+
   it("is no folder, pipe or loop of links, and none of them is waited on", function()
     refused("is a directory", dir)
     os.execute("mkfifo '" .. path .. "'")
