@@ -23,7 +23,6 @@ enum { BLOCK_DEFAULT = 4096, BLOCK_MAX = 65536, SCAN_SIZE = 4096, SCAN_OFFSETS_M
 
 struct handle {
   struct upload upload;
-  FILE *own; /* opened here, so closed here */
   bool open;
 };
 
@@ -59,25 +58,20 @@ static const char *check_path(lua_State *L, int arg) {
   return path;
 }
 
-/* Not even a pipe that took a package's place is waited on, nor does a terminal become ours. A
-   folder is opened as by fopen: what is done next with it says best what is wrong. */
+/* Not even a pipe that took a package's place is waited on, nor does a terminal become ours. */
 static FILE *open_file(const char *name, struct failure *f) {
   struct stat state = {0};
   FILE *file = NULL;
   int fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   bool known = fd >= 0 && fstat(fd, &state) == 0;
-  bool fit = known && (S_ISREG(state.st_mode) || S_ISDIR(state.st_mode));
+  bool fit = known && S_ISREG(state.st_mode);
   if (fit) file = fdopen(fd, "rb");
   if (file != NULL) return file;
   int code = known && !fit ? 0 : errno;
+  if (known && S_ISDIR(state.st_mode)) code = EISDIR;
   if (fd >= 0) close(fd);
   io_failure(f, code, name, code != 0 ? "cannot be opened" : "is not a regular file");
   return NULL;
-}
-
-static bool is_folder(FILE *file) {
-  struct stat state;
-  return fstat(fileno(file), &state) == 0 && S_ISDIR(state.st_mode);
 }
 
 static int close_file(lua_State *L) {
@@ -102,37 +96,19 @@ static int open_regular(lua_State *L) {
   luaL_setmetatable(L, LUA_FILEHANDLE);
   stream->f = open_file(name, &failure);
   if (stream->f == NULL) return dfota_fail(L, &failure);
-  if (is_folder(stream->f)) {
-    fclose(stream->f);
-    io_failure(&failure, EISDIR, name, "cannot be opened");
-    return dfota_fail(L, &failure);
-  }
   setvbuf(stream->f, NULL, _IONBF, 0);
   stream->closef = close_file;
   return 1;
 }
 
-/* NULL where the argument is no Lua file. */
 static FILE *given_file(lua_State *L) {
-  luaL_Stream *given = luaL_testudata(L, 1, LUA_FILEHANDLE);
-  if (given == NULL) return NULL;
+  luaL_Stream *given = luaL_checkudata(L, 1, LUA_FILEHANDLE);
   luaL_argcheck(L, given->closef != NULL, 1, "the file is closed");
   return given->f;
 }
 
-static FILE *open_source(lua_State *L, struct handle *handle, const char **name,
-                         struct failure *f) {
-  FILE *given = given_file(L);
-  if (given != NULL) return given;
-  *name = check_path(L, 1);
-  handle->own = open_file(*name, f);
-  return handle->own;
-}
-
 static void close_handle(struct handle *handle) {
   if (handle->open) upload_end(&handle->upload);
-  if (handle->own != NULL) fclose(handle->own);
-  handle->own = NULL;
   handle->open = false;
 }
 
@@ -156,33 +132,28 @@ static void check_options(lua_State *L, bool *ack, lua_Integer *block, const cha
 Sends exactly so many bytes of a file, in chunks, with a constant amount of memory. It writes
 nothing itself: `chunk` says what may go out, `sent` and `acked` are told what became of it.
 @function upload
-@param source a path, or an open file, which is read from where it stands
+@param file open, read from where it stands
 @int size how many bytes were announced to the other side
 @tparam[opt] table options `ack` (an acknowledgement is awaited for every 1024 bytes: Quectel GSM
-FILE manual), `block` (most bytes in a chunk, 4096), `name` (what messages call an open file)
+FILE manual), `block` (most bytes in a chunk, 4096), `name` (what messages call the file)
 @return[1] the upload
 @return[2] nil
-@return[2] error of kind `io`, also if the file is too short or a path leads to no regular file
+@return[2] error of kind `io`, also if the file is too short
 */
 static int new_upload(lua_State *L) {
   struct failure failure;
   const char *name;
   bool ack;
+  FILE *file = given_file(L);
   lua_Integer block, size = luaL_checkinteger(L, 2);
   luaL_argcheck(L, size >= 0, 2, "less than nothing");
   check_options(L, &ack, &block, &name);
   struct handle *handle = lua_newuserdatauv(L, sizeof *handle, 2);
   *handle = (struct handle){0};
   luaL_setmetatable(L, UPLOAD);
-  FILE *file = open_source(L, handle, &name, &failure);
-  if (file == NULL || !check_size(file, name, (uint64_t)size, &failure)) {
-    close_handle(handle);
-    return dfota_fail(L, &failure);
-  }
-  if (handle->own == NULL) {
-    lua_pushvalue(L, 1);
-    lua_setiuservalue(L, -2, LUA_FILE);
-  }
+  if (!check_size(file, name, (uint64_t)size, &failure)) return dfota_fail(L, &failure);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, LUA_FILE);
   lua_pushstring(L, name);
   lua_setiuservalue(L, -2, NAME);
   if (!upload_begin(&handle->upload, file, (uint64_t)size, (size_t)block, ack))
@@ -371,21 +342,11 @@ static bool scan_file(FILE *file, const char *name, struct offsets *offsets, str
   return code == 0 ? true : io_failure(f, code, name, "cannot be read");
 }
 
-static bool scan_source(lua_State *L, struct offsets *offsets, struct failure *f) {
-  FILE *given = given_file(L);
-  if (given != NULL) return scan_file(given, "the file", offsets, f);
-  const char *name = check_path(L, 1);
-  FILE *file = open_file(name, f);
-  if (file == NULL) return false;
-  bool read = scan_file(file, name, offsets, f);
-  fclose(file);
-  return read;
-}
-
 /***
 Where a file has "+++", which some firmware takes for the end of the data (Quectel GSM FILE manual).
 @function scan_plus
-@param source a path, or an open file, which is read from where it stands
+@param file open, read from where it stands
+@string[opt="the file"] name what messages call it
 @treturn[1] table offsets, from 0, of the first hundred runs of three or more; `n`: how many there
 are
 @return[2] nil
@@ -394,7 +355,8 @@ are
 static int scan_plus(lua_State *L) {
   struct failure failure;
   struct offsets offsets = {.total = 0};
-  if (!scan_source(L, &offsets, &failure)) return dfota_fail(L, &failure);
+  const char *name = luaL_optstring(L, 2, "the file");
+  if (!scan_file(given_file(L), name, &offsets, &failure)) return dfota_fail(L, &failure);
   lua_newtable(L);
   for (size_t i = 0; i < offsets.total && i < SCAN_OFFSETS_MAX; i++) {
     lua_pushinteger(L, (lua_Integer)offsets.first[i]);

@@ -79,7 +79,7 @@ local function measure(path, file)
   local package, head = sums(path, file)
   if not package then return nil, head end
   file:seek "set"
-  local plus, err = core.scan_plus(file)
+  local plus, err = core.scan_plus(file, path)
   if not plus then return nil, core.error("package_missing", err.message) end
   package.file, package.plus, package.transport = file, plus, transport.file(path, package.sha256)
   local held = escape_sequence.warning(plus)

@@ -11,13 +11,15 @@ local function file_of(bytes)
   return path
 end
 
+local function opened(path) return assert(core.open_file(path)) end
+
 after_each(function()
   for _, path in ipairs(paths) do os.remove(path) end
   paths = {}
 end)
 
 local function upload_of(bytes, options)
-  return assert(core.upload(file_of(bytes), #bytes, options))
+  return assert(core.upload(opened(file_of(bytes)), #bytes, options))
 end
 
 --- Sends chunk by chunk, each whole, acknowledging what is owed.
@@ -95,7 +97,7 @@ describe("An upload", function()
   end)
 
   it("sends no more than was announced, though the file goes on", function()
-    local upload <close> = assert(core.upload(file_of("abcdefgh"), 5))
+    local upload <close> = assert(core.upload(opened(file_of("abcdefgh")), 5))
     assert.same({ "abcde" }, run(upload))
   end)
 
@@ -151,40 +153,15 @@ describe("An upload", function()
     assert.has_error(function() core.upload(file, 8) end)
   end)
 
-  it("refuses a file that is missing, a directory, or too short before anything is sent", function()
-    local function message(path, size)
-      local upload, err = core.upload(path, size)
-      assert.is_nil(upload)
-      assert.equal("io", err.kind)
-      return err.message
-    end
-    assert.equal("/no/such: cannot be opened: No such file or directory", message("/no/such", 1))
-    assert.equal("/: cannot be sent: Is a directory", message("/", 1))
-    local short = file_of("abc")
-    assert.equal(short .. ": has 3 bytes to send, 4 were announced", message(short, 4))
-  end)
-
-  it("opens no pipe and no device, and waits for neither", function()
-    local pipe = os.tmpname()
-    os.remove(pipe)
-    assert(os.execute("mkfifo " .. pipe))
-    for _, path in ipairs { pipe, "/dev/zero", "/dev/tty" } do
-      for _, open in ipairs { function(name) return core.upload(name, 1) end, core.scan_plus, core.open_file } do
-        local nothing, err = open(path)
-        assert.is_nil(nothing)
-        assert.equal("io", err.kind)
-      end
-    end
-    assert.equal(pipe .. ": is not a regular file", tostring((select(2, core.upload(pipe, 1)))))
-    os.remove(pipe)
-    assert.has_error(function() core.upload("/etc/passwd\0x", 1) end)
-    assert.has_error(function() core.scan_plus "/etc/passwd\0x" end)
-    assert.has_error(function() core.open_file "/etc/passwd\0x" end)
+  it("takes no path, and no folder", function()
+    assert.has_error(function() core.upload(file_of("abc"), 3) end)
+    local _, err = core.upload(io.open "/", 1)
+    assert.same({ "io", "the file: cannot be sent: Is a directory" }, { err.kind, err.message })
   end)
 
   it("tells a file that becomes shorter while it is sent", function()
     local path = file_of(filler(50000))
-    local upload <close> = assert(core.upload(path, 50000, { block = 1000 }))
+    local upload <close> = assert(core.upload(opened(path), 50000, { block = 1000, name = "a.pack" }))
     upload:sent(#upload:chunk())
     assert(io.open(path, "wb")):close()
     local chunk, err
@@ -193,7 +170,7 @@ describe("An upload", function()
       if chunk then upload:sent(#chunk) end
     until not chunk
     assert.equal("io", err.kind)
-    assert.equal(path .. ": became shorter than the 50000 bytes announced", err.message)
+    assert.equal("a.pack: became shorter than the 50000 bytes announced", err.message)
     assert.is_false(upload:done())
   end)
 
@@ -202,7 +179,7 @@ describe("An upload", function()
     assert(os.execute("truncate -s 64M " .. path))
     collectgarbage()
     local before = collectgarbage("count")
-    local upload <close> = assert(core.upload(path, 64 << 20, { block = 65536 }))
+    local upload <close> = assert(core.upload(opened(path), 64 << 20, { block = 65536 }))
     local most = 0
     while not upload:done() do
       upload:sent(#upload:chunk())
@@ -214,10 +191,10 @@ describe("An upload", function()
 
   it("raises on a size or block that makes no sense", function()
     local path = file_of("abc")
-    assert.has_error(function() core.upload(path, -1) end)
-    assert.has_error(function() core.upload(path) end)
-    assert.has_error(function() core.upload(path, 3, { block = 0 }) end)
-    assert.has_error(function() core.upload(path, 3, { block = 65537 }) end)
+    assert.has_error(function() core.upload(opened(path), -1) end)
+    assert.has_error(function() core.upload(opened(path)) end)
+    assert.has_error(function() core.upload(opened(path), 3, { block = 0 }) end)
+    assert.has_error(function() core.upload(opened(path), 3, { block = 65537 }) end)
   end)
 
   it("closes any number of times, and raises when used after that", function()
@@ -365,27 +342,27 @@ end)
 
 describe("The look for '+++' in a file", function()
   it("gives where each run begins, from 0", function()
-    assert.same({ 0, 4, 12, n = 3 }, core.scan_plus(file_of("+++a++++b++c+++")))
-    assert.same({ n = 0 }, core.scan_plus(file_of("a++b+c")))
-    assert.same({ n = 0 }, core.scan_plus(file_of("")))
+    assert.same({ 0, 4, 12, n = 3 }, core.scan_plus(opened(file_of("+++a++++b++c+++"))))
+    assert.same({ n = 0 }, core.scan_plus(opened(file_of("a++b+c"))))
+    assert.same({ n = 0 }, core.scan_plus(opened(file_of(""))))
   end)
 
   it("sees one across the pieces it reads", function()
     for shift = -3, 1 do
       local at = 4096 + shift
-      assert.same({ at, n = 1 }, core.scan_plus(file_of(filler(at) .. "+++" .. filler(9))))
+      assert.same({ at, n = 1 }, core.scan_plus(opened(file_of(filler(at) .. "+++" .. filler(9)))))
     end
   end)
 
   it("lists a hundred and counts the rest", function()
-    local found = core.scan_plus(file_of(("+++-"):rep(150)))
+    local found = core.scan_plus(opened(file_of(("+++-"):rep(150))))
     assert.same({ 100, 150, 396 }, { #found, found.n, found[100] })
   end)
 
   it("tells a file that cannot be read", function()
-    local _, err = core.scan_plus("/no/such")
-    assert.equal("/no/such: cannot be opened: No such file or directory", tostring(err))
-    assert.equal("/: cannot be read: Is a directory", tostring((select(2, core.scan_plus("/")))))
+    assert.equal("the file: cannot be read: Is a directory", tostring((select(2, core.scan_plus(io.open "/")))))
+    assert.equal("a: cannot be read: Is a directory", tostring((select(2, core.scan_plus(io.open "/", "a")))))
+    assert.has_error(function() core.scan_plus(file_of "abc") end)
   end)
 end)
 
@@ -414,9 +391,20 @@ describe("a file that was opened for an upload", function()
     assert.equal("old", file:read("a"))
   end)
 
-  it("is not to be had where there is none", function()
-    local none, err = core.open_file("/no/such")
-    assert.is_nil(none)
-    assert.same({ "io", "/no/such: cannot be opened: No such file or directory" }, { err.kind, err.message })
+  it("is a regular one: no pipe, no device and no folder is opened, nor waited for", function()
+    local pipe = os.tmpname()
+    os.remove(pipe)
+    assert(os.execute("mkfifo " .. pipe))
+    for path, reason in pairs {
+      [pipe] = "is not a regular file", ["/dev/zero"] = "is not a regular file",
+      ["/"] = "cannot be opened: Is a directory", ["/no/such"] = "cannot be opened: No such file or directory",
+    } do
+      local none, err = core.open_file(path)
+      assert.is_nil(none)
+      assert.same({ "io", path .. ": " .. reason }, { err.kind, err.message })
+    end
+    assert.is_nil((core.open_file "/dev/tty"))
+    os.remove(pipe)
+    assert.has_error(function() core.open_file "/etc/passwd\0x" end)
   end)
 end)

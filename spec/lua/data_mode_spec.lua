@@ -21,7 +21,7 @@ describe("Data mode", function()
       self.got = self.got .. bytes
       heard(self, bytes)
     end
-    return Channel.new(port), assert(core.upload(path, size, { ack = ack })), port
+    return Channel.new(port), assert(core.upload(assert(core.open_file(path)), size, { ack = ack })), port
   end
 
   local function upload(channel, up, more)
@@ -268,7 +268,8 @@ describe("Data mode", function()
       end)
       local data_mode = DataMode.new(Channel.new(port))
       if data_mode:begin("AT+QFUPL", { timeout_s = 1 }) and ending then
-        data_mode:upload(assert(core.upload(path, 100, {})), { idle_s = 5, result_s = 5, is_result = is_result })
+        local up = assert(core.upload(assert(core.open_file(path)), 100, {}))
+        data_mode:upload(up, { idle_s = 5, result_s = 5, is_result = is_result })
       end
       return data_mode.active
     end

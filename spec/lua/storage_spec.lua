@@ -52,7 +52,8 @@ describe("An upload", function()
 
   local function package_of(content)
     local path = folder.write(home .. "/package", content)
-    return { path = path, file = assert(core.open_file(path)), size = #content, plus = assert(core.scan_plus(path)) }
+    local file = assert(core.open_file(path))
+    return { path = path, file = file, size = #content, plus = assert(core.scan_plus(file)) }
   end
 
   local function noise(size)
@@ -308,7 +309,8 @@ describe("What a module may answer to file commands", function()
 
   local function package_of(content)
     local path = folder.write(home .. "/package", content)
-    return { path = path, file = assert(core.open_file(path)), size = #content, plus = assert(core.scan_plus(path)) }
+    local file = assert(core.open_file(path))
+    return { path = path, file = file, size = #content, plus = assert(core.scan_plus(file)) }
   end
 
   local function upload(content, answers, script)
