@@ -201,10 +201,11 @@ end
 
 -- The same with those that this command has beside the common ones (false: an OK that is not the end yet, as in
 -- QISTAT).
-local function class_for(self, text, class, opts)
-  local extra = opts.finals and opts.finals(text)
+local function class_for(self, text, class, finals)
+  local extra
+  if finals then extra = finals(text) end
   if extra ~= nil then return extra end
-  return self:final_class(text, class)
+  return class or self:final_class(text)
 end
 
 --- Tell the pieces of an echo that did not come to its end.
@@ -277,7 +278,7 @@ end
 
 -- Collect a reply up to its final result code.
 local function collect(self, command, opts, deadline)
-  local reply = {}
+  local reply, finals = {}, opts.finals
   while true do
     local kind, text, class, code = self:event(deadline)
     if not kind then return nil, text end
@@ -287,7 +288,7 @@ local function collect(self, command, opts, deadline)
     elseif kind == "truncated" then
       self:unsolicited(text)
     elseif kind == "line" then
-      class = class_for(self, text, class, opts)
+      class = class_for(self, text, class, finals)
       if class == "power_down" and not opts.power_down then
         self:unsolicited(text, class)
         return nil, failure.broken_off(self.port, command, text)
@@ -321,7 +322,7 @@ function Channel:guard_with(fn) self.guard = fn end
 -- @treturn boolean|nil true; nil, err
 function Channel:put(command)
   if self.guard then self.guard(command) end
-  if not self.barrier.pending then self.told = {} end
+  if not self.barrier.pending and next(self.told) then self.told = {} end
   secrets.expect(self.told, command)
   self.barrier:expect(command)
   return self.port:write(command .. "\r", self.write_s)

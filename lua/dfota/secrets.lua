@@ -37,6 +37,7 @@ local function mask_fields(line, from, first)
 end
 
 local function mask_sent(line)
+  if not line:find(BEGINNING) then return line end
   local upper = line:upper()
   for word, first in pairs(SENT) do
     local _, last = upper:find(word, 1, true)
@@ -73,6 +74,7 @@ local function mask_received(line, state)
 end
 
 local function arm(state, line)
+  if not line:find(BEGINNING) then return end
   local upper = line:upper()
   for word in pairs(SENT) do
     if upper:find(word, 1, true) then state.credentials = true end
@@ -92,7 +94,6 @@ end
 
 local function mask_line(direction, line, state)
   if direction == "rx" then return mask_received(line, state) end
-  if not line:find(BEGINNING) then return line end
   arm(state, line)
   return mask_sent(line)
 end
