@@ -26,14 +26,6 @@ local function hear_update(self, seconds)
   return false
 end
 
--- One look at every rate.
-local function look_quickly(self)
-  local bauds, channel = self.want.bauds, self.channel
-  local found, err = channel:sync { bauds = { bauds[1] }, answer_s = 0 }
-  if found or err.kind ~= "no_answer" or #bauds == 1 then return found, err end
-  return channel:sync { bauds = table.move(bauds, 2, #bauds, 1, {}), answer_s = 0, tries = 1 }
-end
-
 local function listen_first(self)
   assert(self.channel:set_baud(self.want.bauds[1]))
   return hear_update(self, self.set.listen_s) and { updating = true } or nil
@@ -46,12 +38,12 @@ local function search(self)
   if self:open_row() then
     found = listen_first(self)
   else
-    found, err = look_quickly(self)
+    found, err = self.channel:sync { bauds = self.want.bauds, answer_s = 0, briefly = true }
     if not found and err.kind == "no_answer" then found = listen_first(self) end
   end
   if found or err and err.kind ~= "no_answer" then return found, err end
   return self.try("sync", function()
-    return self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s }
+    return self.channel:sync { bauds = self.want.bauds, answer_s = self.set.answer_s, tries = 3 }
   end)
 end
 

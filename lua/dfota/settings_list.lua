@@ -8,7 +8,7 @@
 local rows = {
   -- the conversation
   { "answer_s", 10, "s", "number", 0.1, 3600, "how long in all to look for a module that answers", "GSM hardware notes: 4-5 s after power-on" },
-  { "listen_s", 4, "s", "number", 0, 3600, "how long a module that does not answer is listened to at the first rate, for it may be updating itself", "ours; UPDATING comes every few seconds" },
+  { "listen_s", 6, "s", "number", 0, 3600, "how long a module that does not answer is listened to at the first rate, for it may be updating itself", "ours; UPDATING comes every few seconds" },
   { "at_s", 0.3, "s", "number", 0.02, 60, "longest wait for the answer to one AT while the module is looked for", "manuals: 300 ms" },
   { "again_s", 2, "s", "number", 0.1, 3600, "how long to look for a module that answered before, each time", "ours" },
   { "query_s", 5, "s", "number", 0.1, 3600, "longest wait for the answer to a query", "manuals: 300 ms; the rest is for slow adapters, ours" },

@@ -2,6 +2,7 @@ local Channel = require "dfota.channel"
 local Module = require "dfota.sim.module"
 local ScriptedPort = require "support.scripted_port"
 local SimPort = require "dfota.sim.port"
+local rates = require "dfota.rates"
 
 local BAUDS = { 115200, 9600, 57600, 38400, 19200, 4800 }
 
@@ -20,6 +21,57 @@ describe("Looking for a module", function()
       assert.equal(baud, channel.port:baud())
       assert(channel:command "AT")
     end
+  end)
+
+  it("finds it soon among all standard rates, each being asked at shortly first", function()
+    for baud, within_s in pairs { [115200] = 0.1, [9600] = 0.6, [57600] = 1.1, [460800] = 1.6, [300] = 2.6 } do
+      local channel = channel_to { ipr = baud }
+      assert.equal(baud, assert(channel:sync { bauds = rates.standard, answer_s = 20 }).baud)
+      assert.is_true(channel.port:now() <= within_s, baud .. ": " .. channel.port:now())
+    end
+  end)
+
+  -- A module in adaptive mode that answers the n-th AT at a rate.
+  local function learning(n, baud)
+    local asked = 0
+    local port = ScriptedPort.new(function(port, command)
+      asked = port.rate == baud and asked + 1 or 0
+      if asked < n then return end
+      port:say(0, command .. "\r")
+      for query in command:sub(3):gmatch "%+%u+" do port:say_lines(0, query .. ": 1") end
+      port:say_lines(0, "OK")
+    end, { echo = false })
+    return Channel.new(port)
+  end
+
+  it("trains one that needs several askings no later than by asking long", function()
+    for n, within_s in pairs { [2] = 0.3, [3] = 0.6 } do
+      local channel = learning(n, 115200)
+      assert.equal(115200, assert(channel:sync { bauds = rates.standard, answer_s = 20 }).baud)
+      assert.is_true(channel.port:now() <= within_s, channel.port:now())
+    end
+  end)
+
+  it("asks once more where text is heard, and not where it is noise", function()
+    for said, count in pairs { ["\r\nERROR\r\n"] = 2, ["\x80\xF8\r\x06\r"] = 1 } do
+      local asked = 0
+      local channel = Channel.new(ScriptedPort.new(function(port)
+        if port.rate == 9600 then
+          asked = asked + 1
+          port:say(0, said)
+        end
+      end, { echo = false }))
+      assert.is_nil((channel:sync { bauds = { 115200, 9600 }, answer_s = 0, briefly = true }))
+      assert.equal(count, asked)
+    end
+  end)
+
+  it("may have a short look at each rate and no more", function()
+    local channel = channel_to { state = "off" }
+    local _, err = channel:sync { bauds = BAUDS, answer_s = 0, briefly = true }
+    assert.equal("no_answer", err.kind)
+    assert.is_true(channel.port:now() < 1.2, channel.port:now())
+    assert.equal(115200, channel.port:baud())
   end)
 
   it("gives a slow line the time that its characters take", function()
