@@ -16,6 +16,7 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 #include <unistd.h>
 
 #include "lua_error.h"
+#include "signals.h"
 #include "wait.h"
 
 #ifndef DFOTA_VERSION
@@ -40,14 +41,16 @@ static int now(lua_State *L) {
 }
 
 /***
-Asks for a TERM when the parent process ends, however it ends. For a helper that must not outlive
-the program that started it.
+Asks for a TERM when the parent process ends, however it ends, and lets writes fail that would end
+the process (a closed pipe, a limit on the size of files). For a helper that must not outlive the
+program that started it, nor end before it.
 @function die_with_parent
 @int[opt] parent the process id of the parent, where it is known: tells a parent that ended before
 this call was made
 */
 static int die_with_parent(lua_State *L) {
   pid_t parent = (pid_t)luaL_optinteger(L, 1, getppid());
+  signals_allow_failed_writes();
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent) raise(SIGTERM); /* it ended before we asked */
   return 0;

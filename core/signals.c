@@ -41,6 +41,14 @@ static void catch_one(int i) {
   sigaction(numbers[i], &action, NULL);
 }
 
+void signals_allow_failed_writes(void) {
+  if (signals_caught()) return;
+  struct sigaction action = {.sa_handler = nothing, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGPIPE, &action, NULL);
+  sigaction(SIGXFSZ, &action, NULL);
+}
+
 bool signals_catch(void) {
   if (signals_caught()) return true;
   if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0) return false;

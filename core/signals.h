@@ -17,6 +17,9 @@ struct signal_counts {
    system refuses. */
 bool signals_catch(void);
 
+/* The same for failed writes alone: for a helper that any other signal is to end. */
+void signals_allow_failed_writes(void);
+
 /* Puts back what was there before signals_catch. */
 void signals_release(void);
 

@@ -25,6 +25,12 @@ local function leave(code, message)
   os.exit(code, true)
 end
 
+-- Not print: what it could not write is forgotten before anybody can ask.
+local function say(line)
+  local ok, why = io.stdout:write(line, "\n")
+  if not ok then leave(1, "the output was lost: " .. why) end
+end
+
 local function sure(result, err)
   if result == nil and err then leave(EXIT[err.kind] or 1, err.message) end
   return result
@@ -39,7 +45,7 @@ end
 local function options()
   local parser = argparse("ledger", "Shows which module was updated when, from what, to what, and how it ended.")
   parser:flag("--version", "show the version"):action(function()
-    print("dfota-ledger " .. core.version)
+    say("dfota-ledger " .. core.version)
     os.exit(0, true)
   end)
   parser:option("--ledger", "the ledger: a file or postgres://… (default: the one update.lua uses)")
@@ -69,7 +75,7 @@ end
 local function print_line(row, keys)
   local parts = {}
   for i, key in ipairs(keys) do parts[i] = ('"%s":%s'):format(key, json_value(row[key])) end
-  print("{" .. table.concat(parts, ",") .. "}")
+  say("{" .. table.concat(parts, ",") .. "}")
 end
 
 local AS_LIST = { __jsontype = "array" }
@@ -131,20 +137,20 @@ local function print_table(header, rows, cells_of)
   local wide = widths(lines)
   for _, line in ipairs(lines) do
     for i, cell in ipairs(line) do line[i] = cell .. (" "):rep(wide[i] - utf8.len(cell)) end
-    print((table.concat(line, "  "):gsub(" +$", "")))
+    say((table.concat(line, "  "):gsub(" +$", "")))
   end
 end
 
 local function print_wear(book, imei)
   local count = sure(book:triggers(imei))
-  print(("%s: %d update%s triggered that this ledger saw; the module may have seen more"):format(
+  say(("%s: %d update%s triggered that this ledger saw; the module may have seen more"):format(
     imei, count, count == 1 and "" or "s"))
 end
 
 local function print_updates(book, want)
   if want.json then return print_json(book, want) end
   local rows = sure(book:rows { imei = want.imei, limit = want.limit })
-  if #rows == 0 then print("no updates recorded") else print_table(HEADER, rows, cells) end
+  if #rows == 0 then say("no updates recorded") else print_table(HEADER, rows, cells) end
   if want.imei then print_wear(book, want.imei) end
 end
 
@@ -153,7 +159,7 @@ local function print_modules(book, want)
   if want.json then
     for _, row in ipairs(rows) do print_line(row, MODULE_KEYS) end
   elseif #rows == 0 then
-    print("no modules seen")
+    say("no modules seen")
   else
     print_table(MODULE_HEADER, rows, module_cells)
   end

@@ -302,12 +302,13 @@ local function list(self, where, limit)
 end
 
 --- The newest update that was triggered and whose end is not known: never recorded, or recorded as unknown.
--- @tparam string port where it ran; looked at only if the IMEI is not known
+-- @tparam string port where it ran; counts where its IMEI, or the one asked for, is not known
 -- @tparam[opt] string imei
 -- @treturn table|nil as in `rows`, or nil; nil and err where the ledger fails
 function Book:open_on(port, imei)
-  local whose = imei and "imei = " .. self:quote(imei) or "port = " .. self:quote(port)
-  local where = ("WHERE %s AND %s"):format(whose, schema.open(self.store.no_time))
+  local here = "port = " .. self:quote(port)
+  local whose = imei and ("imei = %s OR imei IS NULL AND %s"):format(self:quote(imei), here) or here
+  local where = ("WHERE (%s) AND %s"):format(whose, schema.open(self.store.no_time))
   local rows, err = list(self, where, 1)
   if rows and rows[1] and not rows[1].id and self.store.name_rows and not self.readonly then
     local ok
