@@ -5,7 +5,7 @@ local bound = require "campaign.bound"
 
 local judge = {}
 
-local MOST_STEPS = 20000
+local MOST_STEPS = 100000
 local LAST_LOOK_S = 10 -- what comes back within the last look for it comes too late
 
 local SECRETS = { "s3cret.word", "us3r.name", "001010123456789" }
@@ -104,6 +104,7 @@ local function never_ends(spec) return spec.profile == "rda" and (spec.fail or "
 -- What a tool that does its best could not have known.
 local function unknowable(run, case)
   if never_ends(case.spec or {}) or run.odd_stage then return true end
+  if (case.spec or {}).lost and run.state ~= "ready" then return true end
   if run.changed_at and run.ended - run.changed_at < LAST_LOOK_S then return true end
   return run.state == "off" or run.state == "hung" or came_after_trigger(run, "INT") >= 3
     or run.gone_s > 500 or run.other or case.honest or (case.spec or {}).mute ~= nil
