@@ -278,7 +278,7 @@ end
 
 -- Collect a reply up to its final result code.
 local function collect(self, command, opts, deadline)
-  local reply, finals = {}, opts.finals
+  local reply, finals = { nil, final = nil, text = nil, code = nil }, opts.finals -- made with room for these
   while true do
     local kind, text, class, code = self:event(deadline)
     if not kind then return nil, text end
