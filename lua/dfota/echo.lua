@@ -28,7 +28,7 @@ end
 
 -- The same for a line whose end is an unsolicited line that no line end stood in front of.
 local function bytes_before_urc(command, from, line)
-  for n = math.min(#line, #command - from) - 1, 1, -1 do
+  for n = math.min(#line - 1, #command - from), 1, -1 do
     if line:sub(1, n) == command:sub(from + 1, from + n) and urc.is_known(line:sub(n + 1)) then return n end
   end
 end

@@ -53,6 +53,12 @@ describe("An echo", function()
     end
   end)
 
+  it("is known where such a line follows the whole of it, before its CR", function()
+    local found, unasked = Echo.new("AT+CBC"):take("AT+CBC+CREG: 1")
+    assert.same({ true, "+CREG: 1" }, { found, unasked })
+    assert.is_nil((Echo.new("AT+CBC"):take("AT+CBC+XYZ: 1")))
+  end)
+
   it("is never made of pieces that do not give the whole command", function()
     for _, lines in ipairs {
       { "AT+C", "Q" }, { "AT+C", "CSQ" }, { "T+CSQ" }, { "AT+CSQ?" }, { "AT+CSQ: 1" }, { "+CSQ: 1,0" },
