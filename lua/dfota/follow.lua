@@ -61,20 +61,28 @@ end
 
 local down = { ["IP INITIAL"] = true, ["PDP DEACT"] = true }
 
--- A module answers AT while it downloads, too: only a context that is down says that it does not any more.
+-- A module answers AT while it downloads, too: only a context that is down says that it does not any more, or, where
+-- its state is not told, a reboot.
 local function may_still_download(self)
-  if not self.fota:downloading() then return false end
+  if not self.fota:downloading() or self.download_over then return false end
   local state, err = self.modem.pdp:state()
-  if state then return not down[state] end
-  return true, not (failure.is_no(err) or err.kind == "timeout") and err or nil
+  self.download_over = down[state] or not state and (self.rebooted or self.fota.rebooted) or false
+  local lost = not state and not (failure.is_no(err) or err.kind == "timeout") and err or nil
+  return not self.download_over, lost
 end
 
 -- Before a download that has stood still for too long is judged it is ended: it must not start an update later.
+-- Where it cannot be ended, the module goes on with it perhaps.
 local function end_download(self)
   self.ear.on_wait(("the download has stood still for %.0f s: deactivating the PDP context to end it")
     :format(self.ear:now() - self.ear.last_word_s))
   local done, err = self.modem.pdp:deactivate()
-  return not done and self.ear:trouble(err) or nil
+  local reason = not done and self.ear:trouble(err) or nil
+  if reason or err and err.kind == "interrupted" then return reason end
+  local lost
+  self.download_over = done or nil
+  self.download_stuck, lost = may_still_download(self)
+  return lost and self.ear:trouble(lost) or "answered"
 end
 
 -- Returns a reason to stop following, and whether the module was heard.
@@ -82,7 +90,7 @@ local function answered(self, last)
   local living, err = may_still_download(self)
   if err then return self.ear:trouble(err), true end
   if not living then return "answered", true end
-  if last then return end_download(self) or "answered", true end
+  if last then return end_download(self), true end
   return nil, true
 end
 
@@ -130,6 +138,7 @@ end
 --   "lost" (nothing came back within `recover_s`), "over" (`follow_s` has passed), "gone" (its port is gone for good),
 --   "left" (the user gave up)
 function Follow:until_end()
+  self.download_over, self.download_stuck = false, false
   while true do
     if self.fota:ended() then return "ended" end
     if self.ear:over() then return "over" end
@@ -177,7 +186,7 @@ end
 
 -- Whether a revision that proves nothing may be the last word already. After END,0 the module still has to reboot:
 -- until that was noticed, or has had its full time, the old revision is only the old application's. Without an END
--- it may not even have begun, unless a download is known to have ended.
+-- it may not even have begun, unless it is still about the download.
 local function may_be_last(self)
   local fota, now = self.fota, self.ear:now()
   if fota:has_failed() then return true end
@@ -186,11 +195,16 @@ local function may_be_last(self)
   return self.rebooted or now >= self.verify_since_s + self.set.boot_s
 end
 
--- Take a reading. Returns the revision where it is the verdict's.
+-- Take a reading. Returns the revision where it is the verdict's; or nil, and the reason where the download that it
+-- would be the verdict on goes on.
 local function judged(self, revision, proves)
   if self.fota.rebooted and not self.rebooted then note_reboot(self) end
   local agreed = self.readings:take(revision)
-  return agreed and (proves(agreed) or may_be_last(self)) and agreed or nil
+  if not agreed then return nil end
+  if proves(agreed) then return agreed end
+  if not may_be_last(self) then return nil end
+  if self.fota:ended() or not may_still_download(self) then return agreed end
+  return nil, self.download_stuck and "stuck" or "updating"
 end
 
 local function give_up_reason(self)
@@ -203,7 +217,7 @@ end
 -- @tparam function proves function(revision) → boolean: such a revision can only run because the update succeeded
 -- @treturn string|nil revision
 -- @treturn string|nil reason when there is none: "updating", "lost", "unsure" (no two readings agreed in time),
---   "over", "left"
+--   "over", "left", "stuck" (a download that cannot be ended)
 function Follow:verify(proves)
   local ear, set = self.ear, self.set
   self.verify_since_s, self.rebooted, self.readings = ear:now(), false, Readings.new()
@@ -213,7 +227,10 @@ function Follow:verify(proves)
     local last = ear:now() >= deadline
     local revision, reason = ask_revision(self, last)
     if reason then return nil, ear:over() and reason == "updating" and "over" or reason end
-    if revision and judged(self, revision, proves) then return revision end
+    if revision then
+      local agreed, unfinished = judged(self, revision, proves)
+      if agreed or unfinished then return agreed, unfinished end
+    end
     if not revision and ear:now() > self.verify_since_s + set.boot_s then explain_wait(self) end
     if last then
       if extended or not revision then return nil, give_up_reason(self) end

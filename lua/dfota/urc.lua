@@ -41,12 +41,11 @@ function urc.is_boot(line)
     or line:find("^%^CINIT:") ~= nil
 end
 
---- Is this the first line of a boot? The other boot lines may also come much later (a SIM that was found late).
+--- Is this the first line of a boot, which no other line proves? The others may also come much later (a SIM that was
+-- found late), and those of the RDA family at any time (protocol, chapter 8).
 -- @tparam string line
 -- @treturn boolean
-function urc.is_boot_start(line)
-  return line:find("^RDY%s*$") ~= nil or line:find("^Init%.%.%.%s*$") ~= nil
-end
+function urc.is_boot_start(line) return line:find("^RDY%s*$") ~= nil end
 
 --- Does this line say that the supply is going or gone?
 -- @tparam string line

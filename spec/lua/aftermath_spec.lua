@@ -149,6 +149,52 @@ describe("The verdict of a run", function()
     assert.is_true(sent(run, "AT+QIDEACT") >= 1)
   end)
 
+  local NO = "\r\nERROR\r\n"
+  local function state(name) return "\r\nOK\r\n\r\nSTATE: " .. name .. "\r\n" end
+
+  for name, deact in pairs { ["is refused"] = NO, ["is not answered"] = "" } do
+    it("on a download that stands still is unknown where the context stays up and AT+QIDEACT " .. name, function()
+      for _, qistat in ipairs { "", ";QISTAT:" .. NO, ";QISTAT:" } do
+        local run = play { way = "url", spec = { http = "real", reply = "QIDEACT:" .. deact .. qistat },
+          set = { "recover_s=100" } }
+        assert.same({ 80, "never" }, { run.rc, run.result.retry })
+        assert.is_truthy(run.result.message:find("stands still", 1, true), run.result.message)
+        assert.is_true(run.ended - run.began < 600)
+      end
+    end)
+
+    it("on a download that stands still is safe where AT+QIDEACT " .. name .. " and the context is down", function()
+      for _, down in ipairs { "IP INITIAL", "PDP DEACT" } do
+        local reply = ("QIDEACT:%s;QISTAT*3:%s;QISTAT:%s"):format(deact, state "IP STATUS", state(down))
+        local run = play { way = "url", spec = { http = "real", reply = reply }, set = { "recover_s=100" } }
+        assert.same({ 75, "safe", A }, { run.rc, run.result.retry, run.result.after })
+      end
+    end)
+  end
+
+  it("is the target's also where nothing of the update was heard and the context cannot be asked", function()
+    local run = play { way = "url", spec = { lost = "httpstart+downloading+httpend+deact+start+updating+end",
+      boot_lines = false, reply = "QIDEACT:" .. NO .. ";QISTAT:" .. NO }, set = { "recover_s=100" } }
+    assert.same({ 0, B }, { run.rc, run.result.after })
+  end)
+
+  it("is not that a download failed where a boot's later lines fall during it", function()
+    for _, line in ipairs { "Init...", "Call Ready", "^CINIT: 8, 2048, 1", "+CFUN: 1" } do
+      local run = play { way = "url", spec = { drip = line, drip_s = 7, download_s = 200 } }
+      assert.same({ 0, B }, { run.rc, run.result.after }, line)
+      assert.equal(0, sent(run, "AT+QIDEACT"))
+    end
+  end)
+
+  it("after END,0 waits for the reboot of an old application although lines come that may come at any time", function()
+    for _, line in ipairs { "Init...", "^CINIT: 8, 2048, 1", "+CIEV: service,  1", "^STN: 1", "DST: 1", "RING" } do
+      local run = play { spec = { stale_s = 30, drip = line, drip_s = 3 } }
+      assert.same({ 0, B }, { run.rc, run.result.after }, line)
+      run = play { spec = { stale_s = 30, stale_then = "gone", drip = line, drip_s = 3 } }
+      assert.equal(80, run.rc, line)
+    end
+  end)
+
   for name, spec in pairs {
     ["nobody knows, and the context was lost"] = { extra = "httpstart:PREPARE", pdp_drop = "download:50" },
     ["siblings say, and the download failed"] =
