@@ -1,10 +1,6 @@
 -- Show a module: lua scripts/info.lua [options]
 --
 -- Sends queries only. What the module does not tell is said to be unknown.
-if _VERSION ~= "Lua 5.4" then
-  io.stderr:write("info.lua: needs Lua 5.4, this is ", _VERSION, "; run: lua5.4 scripts/info.lua\n")
-  os.exit(2)
-end
 
 -- What is asked, in this order; each name tells its unit.
 local NAMES = {
@@ -29,7 +25,7 @@ end
 -- Each is shown as soon as it is known; what is not answered is unknown, and the next is asked.
 local function ask_all(job, facts)
   local modem = job.modem
-  local function ask(what, fn) return job:ask(what, fn, job.set.no_response_s) end
+  local function ask(what, fn) return job:ask(what, fn, job.settings.no_response_s) end
 
   facts.supply_mv = ask("supply", function() return modem:supply_mv() end)
   show(job, "supply", facts.supply_mv, " mV")
@@ -53,21 +49,11 @@ local function ask_all(job, facts)
 end
 
 local function info(job)
-  if job:connect() == "updating" then return job:busy() end
-  local who = job:introduce(job.set.no_response_s)
-  local ours, why = job:family(who)
-  if not ours then job:note("warning", why) end
-
+  job:meet()
   local facts = { names = NAMES }
   local ok, err = pcall(ask_all, job, facts)
-  job.report:event("facts", facts) -- also where the module fell silent half-way
+  job:facts(facts) -- also where the module fell silent half-way
   if not ok then error(err, 0) end
-  return job:checked("the module was asked and nothing was changed")
 end
 
-if not arg then return info end
-
-local here = arg[0]:match("^(.*)/[^/]*$") or "."
-package.path = here .. "/../lua/?.lua;" .. here .. "/../lua/?/init.lua;" .. package.path
-package.cpath = here .. "/../lua/?.so;" .. package.cpath
-os.exit(require("dfota.app").main("info", arg, here .. "/../scripts", info, { readonly = true }))
+return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(info, arg, { like = "info" })

@@ -3,19 +3,7 @@
 --     lua scripts/ledger.lua [--imei IMEI] [--limit N] [--modules] [--json] [--ledger FILE|postgres://…]
 -- It reads only: nothing is created or changed. All of it must parse in any Lua, to be able to name the right one.
 
-if _VERSION ~= "Lua 5.4" then
-  io.stderr:write("ledger: needs Lua 5.4, this is ", _VERSION, "; run: lua5.4 ", arg[0], "\n")
-  os.exit(2)
-end
-
-local here = arg[0]:match("^(.*)/[^/]*$") or "."
-package.path = here .. "/../lua/?.lua;" .. here .. "/../lua/?/init.lua;" .. package.path
-package.cpath = here .. "/../lua/?.so;" .. package.cpath
-
-local argparse = require "argparse"
-local core = require "dfota.core"
-local json = require "dkjson"
-local ledger = require "dfota.ledger"
+local argparse, core, json, ledger -- of dfota: known once the script has started
 
 local USAGE = 2
 local EXIT = { ledger = 78, ledger_locked = 75, interrupted = 130 }
@@ -42,7 +30,7 @@ local function whole(value)
   return nil, ("'%s' is not a whole number from 1 to 1000000"):format(value)
 end
 
-local function options()
+local function options(args)
   local parser = argparse("ledger", "Shows which module was updated when, from what, to what, and how it ended.")
   parser:flag("--version", "show the version"):action(function()
     say("dfota-ledger " .. core.version)
@@ -53,14 +41,14 @@ local function options()
   parser:option("--limit", "at most so many, the newest"):convert(whole):default("50")
   parser:flag("--modules", "what each module was last seen to run")
   parser:flag("--json", "one JSON object a line, all that is recorded")
-  local ok, result = parser:pparse()
+  local ok, result = parser:pparse(args)
   if not ok then leave(USAGE, result) end
   return result
 end
 
 local KEYS = {
   "id", "run", "imei", "model", "port", "host", "from", "to", "package", "hash", "size", "way", "trace", "forced",
-  "started", "triggered", "finished", "outcome", "rc", "after", "code", "refused", "message", "steps",
+  "started", "triggered", "finished", "outcome", "rc", "after", "code", "refused", "message", "facts", "steps",
 }
 local MODULE_KEYS = { "imei", "model", "revision", "port", "host", "seen" }
 
@@ -87,6 +75,7 @@ local function print_json(book, want)
     local rows = sure(book:next_rows())
     for _, row in ipairs(rows) do
       setmetatable(row.steps, AS_LIST)
+      row.facts = row.facts and json.decode(row.facts) -- what a flow recorded of its own
       print_line(row, KEYS)
     end
   until not rows[1]
@@ -165,14 +154,16 @@ local function print_modules(book, want)
   end
 end
 
-local function main()
-  local want = options()
+local function main(args)
+  argparse, core, json, ledger = require "argparse", require "dfota.core", require "dkjson", require "dfota.ledger"
+  local want = options(args)
   sure(core.catch_signals())
   local book = sure(ledger.open(want.ledger, { readonly = true, must_exist = true }))
   if want.modules then print_modules(book, want) else print_updates(book, want) end
   book:close()
+  local ok, why = io.stdout:flush()
+  if not ok then leave(1, "the output was lost: " .. why) end
+  return 0
 end
 
-main()
-local ok, why = io.stdout:flush()
-if not ok then leave(1, "the output was lost: " .. why) end
+return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(main, arg, { program = true })

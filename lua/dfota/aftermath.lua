@@ -1,63 +1,47 @@
---- A job after the trigger: following the module, and judging it by what it says of itself.
+--- Behind the trigger: the module is followed, and what became of it is gathered as facts for the verdict.
 -- @module dfota.aftermath
-local core = require "dfota.core"
 local Follow = require "dfota.follow"
 local Fota = require "dfota.fota"
+local Presses = require "dfota.presses"
 local rates = require "dfota.rates"
 local verdict = require "dfota.verdict"
 
-local Job = {}
+local Outcome = {}
+Outcome.__index = Outcome
 
--- HUP and TERM do not end what a reboot of the module ends anyway. The first
--- Ctrl-C explains; the third within `interrupt_s` leaves.
-local function leave_on_third(self)
-  local presses = {}
-  return function()
-    local came = self.host.signals_taken()
-    local now = self:now()
-    for _ = 1, came.INT do presses[#presses + 1] = now end
-    while presses[1] and now - presses[1] > self.set.interrupt_s do table.remove(presses, 1) end
-    if #presses >= 3 then return true end
-    self:note("warning", #presses > 0
-      and ("the module is updating itself: stopping here does not stop it and leaves the outcome unknown; "
-        .. "press Ctrl-C three times within %g s to leave all the same"):format(self.set.interrupt_s)
-      or "told to end, but the module is updating itself: following it to its verdict")
-    return false
-  end
-end
+--- @tparam table opts `channel`; `modem`; `settings`; `record`; `request` with `from`, `to` and `bauds`; `baud` the
+--   rate that was asked for; `host` its signals, clock and waiting; `open_port` function() → port|nil, err;
+--   `phase` function(name); `event` function(name, fields); `warn` function(text); `tick` function(age_s) and `tick_s`
+-- @treturn Outcome
+function Outcome.new(opts) return setmetatable(opts, Outcome) end
 
 -- One attempt to have the lost port again, after a short wait. Closed before it: an adapter that comes back
 -- while its old port is open gets another name.
 local function reopener(self)
   return function()
     self.channel.port:close()
-    local waited, err = self.host.wait(self.set.reopen_s)
+    local waited, err = self.host.wait(self.settings.reopen_s)
     if not waited then return nil, err end
-    local port
-    port, err = self.open_port()
-    if not port then return nil, err end
-    return port
+    return self.open_port()
   end
 end
 
 -- Where the module is looked for first after its reboot: 115200 (adaptive mode, note chapter 3.2, note 2, and what a
 -- new firmware may start with), the rate that was asked for, and for a watcher, whom it may never have answered, all.
 local function likely_rates(self, fota)
-  return rates.joined(115200, self.baud, fota.way == "watch" and self.want.bauds or nil)
+  return rates.joined(115200, self.baud, fota.way == "watch" and self.request.bauds or nil)
 end
 
-local function follower(self, fota)
+local function follower(self, fota, adaptive)
   return Follow.new {
-    channel = self.channel, modem = self.modem, set = self.set, fota = fota,
-    bauds = likely_rates(self, fota), adaptive = self.ipr == 0,
+    channel = self.channel, modem = self.modem, set = self.settings, fota = fota,
+    bauds = likely_rates(self, fota), adaptive = adaptive,
     on_event = function(event)
-      if event.event == "phase" then self:phase(event.name) else self.report:event(event.event, event) end
+      if event.event == "phase" then self.phase(event.name) else self.event(event.event, event) end
     end,
-    on_wait = function(text) self:note("warning", text) end,
-    on_tick = function(age_s) self.report:tick(age_s) end,
-    tick_s = self.tick_s,
-    clock = self.host.now, imei = self.imei,
-    leave = leave_on_third(self),
+    on_wait = self.warn, on_tick = self.tick, tick_s = self.tick_s,
+    clock = self.host.now, imei = self.record.imei,
+    leave = Presses.new(self.host, self.settings.interrupt_s, self.warn),
     reopen = reopener(self),
   }
 end
@@ -68,6 +52,22 @@ local function proof(before, to)
     if revision == before then return false end
     if to then return revision == to end
     return before ~= nil
+  end
+end
+
+local SILENT = { lost = true, gone = true, left = true, over = true }
+
+-- Listen and ask in turn until there is a revision, or nobody to ask. Returns the revision, and why it was asked for;
+-- or nil, why there is none.
+local function follow_to_revision(self, follow, before, to)
+  while true do
+    local reason = follow:until_end()
+    if SILENT[reason] then return nil, reason end
+    self.phase "verify"
+    local after, why = follow:verify(proof(before, to))
+    if after then return after, reason end
+    if why ~= "updating" then return nil, why end
+    follow:begin_again()
   end
 end
 
@@ -87,24 +87,10 @@ local function explained(self, fota, reason)
   local words = silence_words[reason]
   if not words then return nil end
   local setting = silence_settings[reason]
-  if setting then words = words:format(self.set[setting]) end
+  if setting then words = words:format(self.settings[setting]) end
   if not fota.heard then return words end
   return ("%s; the last it reported was %s%s"):format(words, fota.phase,
     fota.percent and (", %d %%"):format(fota.percent) or "")
-end
-
--- Listen and ask in turn until there is a revision, or nobody to ask.
-local function follow_to_revision(self, follow, before, to)
-  local silent = { lost = true, gone = true, left = true, over = true }
-  while true do
-    local reason = follow:until_end()
-    if silent[reason] then return nil, reason end
-    self:phase("verify")
-    local after, why = follow:verify(proof(before, to))
-    if after then return after, reason end
-    if why ~= "updating" then return nil, why end
-    follow.fota.booted = nil
-  end
 end
 
 local function why_unfinished(fota, reason)
@@ -113,64 +99,57 @@ local function why_unfinished(fota, reason)
   return "no END was reported"
 end
 
-local function judge(self, fota, before, to, after, reason)
+local function facts(self, fota, before, to, after, reason)
   local code, where = fota:failure()
-  return verdict.of_update {
+  return {
     before = before, to = to, after = after, code = code, where = where,
     said = where and ("%s,%s"):format(where, code), downloading = fota:downloading() and not fota.started,
     started = fota.started, unknown = fota.unknown, not_begun = fota:not_begun(),
     why = why_unfinished(fota, reason), silence = explained(self, fota, reason),
+    left = reason == "left" or nil,
   }
 end
 
 -- The module refused the command: it runs what it ran, and says so. A signal or a lost port changes as little
 -- of that as anywhere after the trigger.
-local function refused(self, answer)
+local function of_refusal(self, answer, before, to, adaptive)
   local fota = Fota.new("file")
   fota:refuse(answer.code)
-  local after = follow_to_revision(self, follower(self, fota), self.before, self.want.to)
-  local result = verdict.of_update {
-    before = self.before, to = self.want.to, after = after, code = answer.code, where = "CME", said = answer.said,
+  local after = follow_to_revision(self, follower(self, fota, adaptive), before, to)
+  return verdict.of_update {
+    before = before, to = to, after = after, code = answer.code, where = "CME", said = answer.said, refused = true,
     silence = ("%s; then the module did not answer"):format(answer.said),
   }
-  result.refused = true
-  return result
 end
 
 --- Follow the module after its trigger and judge it by the revision it reports.
 -- @tparam table answer what `modem:trigger` returned
+-- @tparam string kind of the package's transport: "file" or "url"
+-- @tparam[opt] boolean adaptive the module finds its rate by itself
 -- @treturn table the fields of the result
-function Job:verdict(answer)
-  self.host.hold_signals(false)
-  if answer.refused then return refused(self, answer) end
+function Outcome:of_trigger(answer, kind, adaptive)
+  local before, to = self.record.before, self.request.to
+  if answer.refused then return of_refusal(self, answer, before, to, adaptive) end
   if answer.lost then
-    self:note("warning", ("%s: the update may have begun, so the module is followed"):format(answer.lost.message))
+    self.warn(("%s: the update may have begun, so the module is followed"):format(answer.lost.message))
   end
-  local fota = Fota.new(self.package.transport.kind)
-  local after, reason = follow_to_revision(self, follower(self, fota), self.before, self.want.to)
-  return judge(self, fota, self.before, self.want.to, after, reason)
+  local fota = Fota.new(kind)
+  local after, reason = follow_to_revision(self, follower(self, fota, adaptive), before, to)
+  return verdict.of_update(facts(self, fota, before, to, after, reason))
 end
 
 --- Follow a module that is updating already. It is never triggered.
--- What it ran before is known from the journal of the run that triggered it, or from `--from`.
+-- @tparam table|nil row of the ledger: the run that triggered it, where that is known
+-- @tparam[opt] boolean adaptive
 -- @treturn table the fields of the result
-function Job:watch()
-  local row = self:open_row()
-  local before = row and row.from or self.want.from
-  local to = self.want.to or row and row.to
-  self:note("info", "an update is under way: following it, nothing is triggered")
+function Outcome:of_watch(row, adaptive)
+  local before, to = self.record.before, self.request.to or row and row.to
   local fota = Fota.new("watch")
-  self.triggered, self.before, self.cleanups = true, before, {}
-  if row then
-    self.record:adopt(row.id)
-    self.imei = self.imei or row.imei
-  end
-  local after, reason = follow_to_revision(self, follower(self, fota), before, to)
-  if (reason == "lost" or reason == "gone") and not fota.heard and not row then
-    self.triggered = false
-    error(core.error("no_answer", self.port_name .. ": no module was heard; look at wiring, power and baud rate"), 0)
-  end
-  return judge(self, fota, before, to, after, reason)
+  local after, reason = follow_to_revision(self, follower(self, fota, adaptive), before, to)
+  local gathered = facts(self, fota, before, to, after, reason)
+  gathered.nobody = (reason == "lost" or reason == "gone") and not fota.heard and not row
+    and self.record.port .. ": no module was heard; look at wiring, power and baud rate" or nil
+  return verdict.of_update(gathered)
 end
 
-return Job
+return Outcome

@@ -14,7 +14,7 @@ local Simulator = require "dfota.simulator"
 local Trace = require "dfota.trace"
 local apn = require "dfota.apn"
 local cli = require "dfota.cli"
-local failure = require "dfota.failure"
+local blame = require "dfota.blame"
 local ledger = require "dfota.ledger"
 local manifest = require "dfota.manifest"
 local opener = require "dfota.opener"
@@ -74,7 +74,7 @@ end
 
 -- The port is opened again when it was lost: it is the last one that `close` has to close.
 local function new_opener(context)
-  local how = { baud = context.want.bauds[1], rtscts = context.set.rtscts == "on" }
+  local how = { baud = context.request.bauds[1], rtscts = context.set.rtscts == "on" }
   local open = opener.new(context.options.port, how, function(port)
     if context.trace then port:tap(context.trace:tap()) end
     warn_of_reader(context, port)
@@ -88,20 +88,24 @@ local function new_opener(context)
   end
 end
 
-local function wanted(options)
+local function request_of(options, own)
   assert(apn.check(options.apn ~= "auto" and options.apn or nil, options.user, options.password))
-  return {
+  local request = {
     from = options.from, to = options.to, check = options.check, apn = options.apn, imei = options.imei,
-    run = options.run, preflight = options.preflight and not options.sim, -- what is simulated needs no server
+    run = options.run, ledger = options.ledger,
+    preflight = options.preflight and not options.sim, -- what is simulated needs no server
     user = options.user, password = options.password,
     bauds = options.baud == "auto" and rates.standard or { options.baud },
   }
+  for _, name in ipairs(own) do request[name] = options[name] end
+  request.own = own
+  return request
 end
 
 -- What a manifest says of its package counts where the call says nothing.
-local function complete(want, package)
-  want.from = want.from or package.from
-  want.to = want.to or package.to
+local function complete(request, package)
+  request.from = request.from or package.from
+  request.to = request.to or package.to
 end
 
 local function load_table(context, name)
@@ -138,6 +142,16 @@ local function warn_of_package(context)
   end
 end
 
+-- Of a fault in a script people see one line; the traceback is in the trace, and shown with -v.
+local function traceback_teller(context)
+  return function(traceback)
+    for line in traceback:gmatch "[^\n]+" do
+      if context.trace then context.trace:note(line) end
+      if context.options.verbose then context.report:event("note", { level = "error", text = line }) end
+    end
+  end
+end
+
 local function new_job(context)
   local port, set = assert(context.open_port()), context.set
   warn_of_package(context)
@@ -150,18 +164,30 @@ local function new_job(context)
   local force = {}
   for _, name in ipairs(context.options.force or {}) do force[name] = true end
   return Job.new {
-    channel = channel, modem = modem, set = set, want = context.want, package = context.package,
+    channel = channel, modem = modem, settings = set, request = context.request, package = context.package,
     try = try, report = context.report, ledger = context.ledger, force = force,
     trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
-    apns = context.apns,
+    apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
+    ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
     tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock, boot = ledger.boot(),
   }
 end
 
+-- A step that the table does not name is told before anything is done.
+local function check_steps(context)
+  local path = context.script.path
+  local file = path and io.open(path)
+  if not file then return end
+  local source = file:read "a"
+  file:close()
+  retry.check_used(context.retries, source, path)
+end
+
 local function load_tables(context)
   context.retries = load_table(context, "retries.lua")
   retry.check(context.retries)
+  check_steps(context)
   local transport = context.package.transport
   if transport and transport.downloads then
     context.apns = load_table(context, "apns.lua")
@@ -169,14 +195,23 @@ local function load_tables(context)
   end
 end
 
+-- Who only looks or follows goes on without it.
+local function without_ledger(context, err)
+  if not context.kind.lenient or err.kind == "interrupted" then error(err, 0) end
+  warn(context, err.message .. "; going on without it")
+  context.ledger_missing = err
+  return ledger.none()
+end
+
 -- A trial is no update: it wears nothing, and nobody waits for its end.
 local function open_ledger(context)
   local options, set = context.options, context.set
   local where = options.ledger or options.sim and "none" or nil
-  local book = assert(ledger.open(where, {
-    readonly = options.check or context.readonly,
+  local book, err = ledger.open(where, {
+    readonly = options.check or context.kind.readonly,
     answer_s = set.ledger_s, busy_s = set.ledger_busy_s, last_s = set.ledger_last_s,
-  }))
+  })
+  if not book then return without_ledger(context, err) end
   local warning = ledger.warning(where)
   if warning then warn(context, warning) end
   return book
@@ -186,9 +221,9 @@ end
 local function prepare(context)
   local options = context.options
   context.set = assert(settings.load { config = options.config, set = options.set })
-  context.want = wanted(options)
+  context.request = request_of(options, cli.own_names(context.script))
   context.package = options.package and assert(open_package(options.package, context.set)) or {}
-  complete(context.want, context.package)
+  complete(context.request, context.package)
   load_tables(context)
   if options.trace then
     context.trace = assert(Trace.open(options.trace, context.clock, {
@@ -210,9 +245,10 @@ local function close(context)
 end
 
 local function end_early(context, err)
-  local job = context.job
-  local known = job and { before = job.before, triggered = job.triggered } or {}
-  local expected = core.is_error(err) and not job
+  local entry = context.job and context.job.entry
+  local known = entry and { before = entry.before, triggered = entry.triggered } or {}
+  if err.traceback then traceback_teller(context)(err.fault .. err.traceback) end
+  local expected = core.is_error(err) and not context.job
   local result = expected and verdict.of_error(err, known) or verdict.of_fault(err.fault or err.message, known)
   context.report:result(result)
   return result.rc
@@ -227,7 +263,7 @@ local function run(context, flow)
   local ok, job = xpcall(function()
     prepare(context)
     return new_job(context)
-  end, failure.raised)
+  end, blame.raised)
   if not ok then return end_early(context, job) end
   context.job = job
   job.before_result = function() trace_failure(context) end
@@ -244,26 +280,32 @@ local function show_settings(context)
   return result.rc
 end
 
+-- What scripts may be like: those that say nothing of it and have a name of their own are like update.lua.
+local KINDS = {
+  update = {},
+  watch = { lenient = true },
+  info = { lenient = true, readonly = true, looks = "the module was asked and nothing was changed" },
+}
+
 --- Run a script's flow.
--- @tparam string name of the script: update, watch or info
--- @tparam table args its arguments
--- @tparam string scripts folder of the scripts and their tables
--- @tparam function flow gets the job, returns the fields of the result
--- @tparam[opt] table opts `readonly`: the ledger is only looked at; `clock`
+-- @tparam table script `name`; `args` its arguments; `scripts` folder of the tables; `flow` gets the job as flows
+--   see it
+--   (`dfota.words`); `path` of the script's source; `like`, `about` and `options` as of `cli.parse`: what it takes;
+--   `clock`
 -- @treturn integer exit code
-function app.main(name, args, scripts, flow, opts)
-  opts = opts or {}
-  local options, err = cli.parse(name, args)
-  local clock = opts.clock or core.now
+function app.main(script)
+  local options, err = cli.parse(script, script.args)
+  local clock = script.clock or core.now
   local context = {
-    options = options, scripts = scripts, clock = clock, readonly = opts.readonly,
-    report = cli.report(args, options or {}, clock),
+    script = script, kind = KINDS[script.like or script.name] or KINDS.update, options = options,
+    scripts = script.scripts, clock = clock,
+    report = cli.report(script.args, options or {}, clock),
   }
   if not options then return end_early(context, err) end
   if options.settings then return show_settings(context) end
   local caught, why = core.catch_signals()
   if not caught then return end_early(context, why) end
-  local ok, rc = xpcall(run, failure.raised, context, flow)
+  local ok, rc = xpcall(run, blame.raised, context, script.flow)
   if not ok then rc = end_early(context, rc) end
   close(context)
   return context.report:settle(rc)

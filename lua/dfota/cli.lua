@@ -98,6 +98,7 @@ local function port_options(parser)
     :argname("FILE|URL|none")
   parser:flag("--json", "JSON Lines on stdout, people's text on stderr.")
   parser:flag("--quiet", "Only warnings, errors and the result.")
+  parser:flag("-v --verbose", "Of a fault in a script the traceback, too.")
   parser:flag("--no-color", "No colours (or env NO_COLOR)."):target("no_color")
 end
 
@@ -124,21 +125,48 @@ local function watch_options(parser)
   parser:option("--to", "Target revision that must be there after."):argname("REV"):convert(revision)
 end
 
-local scripts = {
+-- What a script may be like: what it is for, and its options.
+local KINDS = {
   update = { "Bring a Quectel MC65, M65 or M08-R from one firmware to another.", update_options },
   watch = { "Follow a module that is updating itself, and say how it ended. Triggers nothing.", watch_options },
   info = { "Show a module: identity, revision, supply, signal, SIM, registration, storage." },
 }
 
-local function parser_of(name, listing)
-  local about, more = table.unpack(scripts[name])
-  local parser = argparse("dfota-" .. name, about)
+local function target_of(flag) return (flag:match "%-%-([%w-]+)$":gsub("-", "_")) end
+
+-- An option of an engineer's own script: { "--site", "Where the module stands.", argname = "NAME" }.
+local function add_own(parser, known, own)
+  local flag = own[1]
+  if type(flag) ~= "string" or not flag:find "^%-%-%l[%w-]*$" or type(own[2]) ~= "string" then
+    error(core.error("settings", "an option of a script is { \"--name\", \"what it is for\", … }"), 0)
+  elseif known[target_of(flag)] then
+    error(core.error("settings", ("the script's option %s is one of dfota's own"):format(flag)), 0)
+  end
+  if own.flag then return parser:flag(flag, own[2]) end
+  local option = parser:option(flag, own[2]):argname(own.argname or "VALUE")
+  if own.default ~= nil then option:default(own.default) end
+  if own.convert then option:convert(own.convert) end
+end
+
+-- Names that an own option would hide.
+local function taken(parser)
+  local known = { help = true, sim = true }
+  for name in parser:get_usage():gmatch "%-%-([%w-]+)" do known[name:gsub("-", "_")] = true end
+  return known
+end
+
+local function parser_of(script, listing)
+  local name = script.name
+  local about, more = table.unpack(KINDS[script.like or name] or KINDS.update)
+  local parser = argparse("dfota-" .. name, script.about or about)
   parser:flag("--version", "Show the version."):action(function()
     io.stdout:write("dfota-", name, " ", core.version, "\n")
     os.exit(0)
   end)
   port_options(parser)
   if more then more(parser, listing) end
+  local known = taken(parser)
+  for _, own in ipairs(script.options or {}) do add_own(parser, known, own) end
   parser:epilog("Exit codes, settings and how to change a flow: see README.md and docs/.")
   return parser
 end
@@ -217,15 +245,28 @@ local function wants_settings(args)
   return false
 end
 
+--- The options that a script has beside those of its kind, by the names of their values.
+-- @tparam table script
+-- @treturn {string,...}
+function cli.own_names(script)
+  local names = {}
+  for i, own in ipairs(script.options or {}) do names[i] = target_of(own[1]) end
+  return names
+end
+
 --- Read a script's arguments.
--- @tparam string name update, watch or info
+-- @tparam table script `name`; `like` which of update, watch and info it is like (by its name, or else update);
+--   `about` what it is for; `options` of its own, each `{ "--name", "what it is for" }` with `argname`, `default`,
+--   `convert` or `flag = true`
 -- @tparam table args
 -- @tparam[opt=os.getenv] function getenv
 -- @treturn table|nil options by name, `apn` nil for the module's own, `preflight` false where it is off;
 --   nil, err of kind `usage`
-function cli.parse(name, args, getenv)
+function cli.parse(script, args, getenv)
   local rest, sim = take_sim(args)
-  local ok, options = parser_of(name, wants_settings(args)):pparse(rest)
+  local built, parser = pcall(parser_of, script, wants_settings(args))
+  if not built then return nil, core.is_error(parser) and parser or error(parser, 0) end
+  local ok, options = parser:pparse(rest)
   if not ok then return usage(options) end
   options.sim = sim
   return settle(options, getenv or os.getenv)

@@ -51,14 +51,6 @@ function failure.is_no(err)
   return err.kind == "refused" or err.kind == "cme"
 end
 
---- What `xpcall` keeps of what was raised: a field failure as it is, a fault of the program with its traceback.
--- @param err
--- @treturn dfota.error|table a table with `fault`, one line, and `traceback` for a fault
-function failure.raised(err)
-  if core.is_error(err) or type(err) == "table" then return err end
-  return { fault = tostring(err), traceback = debug.traceback("", 2) }
-end
-
 --- The file that is being uploaded failed, not the port: it cannot be read any more, or is shorter than it was.
 -- @tparam dfota.error err what `core.upload` or its `chunk` gave; a code is the system's errno
 -- @treturn dfota.error kind `package_missing` or `package`

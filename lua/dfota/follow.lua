@@ -55,7 +55,7 @@ local function find(self, everywhere)
     answer_s = self.set.again_s, tries = 2,
   }
   self.in_vain = found and 0 or self.in_vain + 1
-  if found then ear.rate = found.baud end
+  if found then ear:found_at(found.baud) end
   return found, err, heard
 end
 
@@ -129,9 +129,12 @@ local function has_booted(self)
   if err then return err.kind == "no_answer", self.ear:trouble(err) end
   local living, lost = may_still_download(self)
   if lost then return false, self.ear:trouble(lost) end
-  if found.updating or living then self.fota.booted = nil end
+  if found.updating or living then self.fota:forget_boot() end
   return self.fota.booted
 end
+
+--- It updates itself still, or again: what was taken for its end was none.
+function Follow:begin_again() self.fota:forget_boot() end
 
 --- Follow until there is something to ask the module about.
 -- @treturn string "ended" (END, or a failed HTTPEND), "booted" (boot lines), "answered" (after a silence),

@@ -154,6 +154,9 @@ function Fota:refuse(code)
   remember_failure(self, code, "CME")
 end
 
+--- The boot line that came was not the update's end.
+function Fota:forget_boot() self.booted = nil end
+
 --- Is a failure the last that was said?
 -- @treturn boolean
 function Fota:has_failed()

@@ -1,17 +1,21 @@
---- One run on one module: what flows are told with, and what must happen however they end.
+--- One run on one module: the words that flows are written in.
 --
--- A flow reads straight down: `job:gate(…)`, `assert(modem.pdp:activate(…))`. Whatever
--- fails is raised as an error table, caught here in one place, and turned into
--- the one result of the run. Before the trigger everything that was begun is
--- taken back; after it nothing is repeated and nothing is taken back.
+-- A flow reads straight down: `job:gate {…}`, `job:retry("pdp", …)`. Whatever fails is raised, caught in one place
+-- (`dfota.run`), and turned into the one result of the run. What is decided once stays decided: a flow that swallows
+-- what was raised meets it again at the next word.
 -- @module dfota.job
+local Finder = require "dfota.finder"
 local Guard = require "dfota.guard"
+local Outcome = require "dfota.aftermath"
 local Readings = require "dfota.readings"
-local apn = require "dfota.apn"
 local Record = require "dfota.record"
+local Recovery = require "dfota.earlier"
+local Run = require "dfota.run"
+local apn = require "dfota.apn"
+local blame = require "dfota.blame"
 local core = require "dfota.core"
 local failure = require "dfota.failure"
-local mixin = require "dfota.mixin"
+local gate = require "dfota.gate"
 local models = require "dfota.models"
 local nearest = require "dfota.nearest"
 local preflight = require "dfota.preflight"
@@ -21,41 +25,122 @@ local web = require "dfota.web"
 local Job = {}
 Job.__index = Job
 
---- @tparam table opts `channel`, `modem`, `set`, `report`, `ledger`, `try` (see `dfota.retry`);
---   `want` (`from`, `to`, `check`, `apn`, `user`, `password`, `bauds` to look for the module at);
---   `package` as `dfota.manifest` or `dfota.url` gives it, {} where there is none;
---   `force` (gate → true); `baud` the rate that was asked for; `apns` the table of scripts/apns.lua;
---   `port_name`, `open_port` function() → port|nil, err; `trace_path` for the record;
+-- Raised to end a flow whose run is decided; nobody else has it.
+local DECIDED = setmetatable({}, { __tostring = function() return "this run is decided" end, __metatable = false })
+
+local function new_guard(self)
+  return Guard.new {
+    only_queries = self.request.check,
+    on_change = function() self:note_change() end,
+    on_refused = function(fault) self.final = self.final or not self.verdict and fault or nil end,
+  }
+end
+
+local function helpers(self)
+  local channel, settings, request, entry = self.channel, self.settings, self.request, self.entry
+  local function warn(text) self:note("warning", text) end
+  self.finder = Finder.new {
+    channel = channel, settings = settings, bauds = request.bauds, record = entry, retry = self.try,
+    now = self.host.now, may_change = not request.check and self.package.transport ~= nil,
+  }
+  self.outcome = Outcome.new {
+    channel = channel, modem = self.modem, settings = settings, record = entry, request = request, baud = self.baud,
+    host = self.host, open_port = self.open_port, phase = function(name) self:enter(name) end, warn = warn,
+    event = function(name, fields) self.report:event(name, fields) end,
+    tick = function(age_s) self.report:tick(age_s) end, tick_s = self.tick_s,
+  }
+  self.recovery = Recovery.new {
+    record = entry, finder = self.finder, settings = settings, request = request, transport = self.package.transport,
+    warn = warn, read_revision = function() return self:read_revision() end,
+    follow = function() return self:watch() end,
+  }
+end
+
+--- @tparam table opts `channel`, `modem`, `settings`, `report`, `ledger`, `try` (see `dfota.retry`);
+--   `request` (`from`, `to`, `imei`, `check`, `apn`, `user`, `password`, `run`, `preflight`, `bauds` to look for the
+-- module
+--   at, and an own script's own options); `package` as `dfota.manifest` or `dfota.url` gives it, {} where there is
+-- none;
+--   `looks` for a script that only looks: what it does, in words; `lenient`: a ledger that fails is a warning and no
+-- more,
+--   `ledger_missing` why there is none; `force` (gate → true); `baud` the rate that was asked for; `apns` the table of
+--   scripts/apns.lua; `port_name`, `open_port` function() → port|nil, err; `trace_path` for the record;
 --   `tick_s` how often people are shown the age of the last word, nil for never;
 --   `wall_clock` the ledger's, seconds since the epoch; `boot` which boot of the host its clock counts from;
---   `before_result` function called before the result is told;
+--   `before_result` function called before the result is told; `on_traceback` function(text) for a fault;
 --   `host` its signals, clock and waiting: `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn Job
 function Job.new(opts)
   local self = setmetatable(opts, Job)
-  self.host = self.host or core
-  self.record = Record.new { ledger = self.ledger, wall = self.wall_clock, now = self.host.now, boot = self.boot }
-  self.cleanups = {}
-  self.force, self.forced, self.asked = self.force or {}, {}, {}
-  self.guard = Guard.new {
-    only_queries = self.want and self.want.check, on_refused = function(fault) self.fault = fault end,
+  self.host, self.request, self.package = self.host or core, self.request or {}, self.package or {}
+  self.entry = Record.new {
+    ledger = self.ledger, wall = self.wall_clock, now = self.host.now, boot = self.boot, port = self.port_name,
+    request = self.request, package = self.package, trace = self.trace_path, missing = self.ledger_missing,
+    on_trouble = self.lenient and function(err) self:note("warning", err.message .. "; going on without it") end or nil,
   }
+  self.cleanups, self.steps_behind = {}, {}
+  self.force, self.forced, self.asked = self.force or {}, {}, {}
+  self.guard = new_guard(self)
   if self.channel then self.channel:guard_with(function(command) self.guard:pass(command) end) end
-  -- A step that is repeated, and raises when that did not help.
-  self.retry = function(step, fn) return assert(self.try(step, fn)) end
+  helpers(self)
   return self
 end
 
 -- Not the port's clock: a port that was lost and closed tells no time.
 function Job:now() return self.host.now() end
 
---- Tell people and programs which part of the job begins.
+-- Deciding ---------------------------------------------------------------------------------------------------------
+
+-- What was decided stays decided: each word of a flow begins with this.
+local function go_on(self)
+  if self.final and not self.is_behind then error(self.final, 0) end
+end
+
+-- The module is looked for before the verdict only.
+local function still_open(self)
+  go_on(self)
+  if self.verdict then error(DECIDED, 0) end
+end
+
+--- End the flow with a result.
+-- @tparam table result
+function Job:decide(result)
+  self.verdict, self.final = self.verdict or result, DECIDED
+  error(DECIDED, 0)
+end
+
+-- A refusal that no flow can swallow.
+local function end_with(self, err)
+  self.final = self.final or err
+  error(err, 0)
+end
+
+-- What is raised by a step; an interruption ends the run whatever the flow makes of it.
+local function raise(self, err)
+  if core.is_error(err) and err.kind == "interrupted" and not self.is_behind then end_with(self, err) end
+  error(err, 0)
+end
+
+-- Telling ----------------------------------------------------------------------------------------------------------
+
+-- Parts of the job in which the module is changed.
+local CHANGES = { pdp = true, upload = true }
+
+--- Tell people and programs which part of the job begins. With `pdp` and `upload` the module begins to be changed.
 -- @tparam string name prepare, upload, pdp, trigger, download, update, reboot or verify
 function Job:phase(name)
+  go_on(self)
+  if CHANGES[name] then self:begin(name) end
+  self:enter(name)
+end
+
+--- The same, and nothing is begun.
+-- @tparam string name
+function Job:enter(name)
   if self.current_phase == name then return end
   self.current_phase = name
   self.report:event("phase", { name = name })
-  self.record:step(name)
+  self.entry:step(name)
 end
 
 --- Say something.
@@ -63,64 +148,6 @@ end
 -- @tparam string text
 function Job:note(level, text)
   self.report:event("note", { level = level, text = text })
-end
-
---- A condition that must hold before anything is changed. Raises unless it holds or was forced by name.
--- @tparam string name of the gate, as `--force` takes it
--- @tparam boolean|nil ok nil: it cannot be told, so the gate is not checked, which is a warning and no more
--- @param value what was found (nil: not known)
--- @param limit what was demanded
--- @tparam string message what is wrong and the way out
--- @tparam[opt="gate"] string kind of the error: "wear" and "network" have exit codes of their own
-function Job:gate(name, ok, value, limit, message, kind)
-  self.asked[#self.asked + 1] = name
-  local pass = ok or self.force[name] == true
-  if ok ~= nil then ok = ok and true or false end
-  self.report:event("gate", { name = name, ok = ok, value = value, limit = limit })
-  if ok == nil then return self:note("warning", ("gate %s was not checked: %s"):format(name, message)) end
-  if not ok and pass then
-    self.forced[#self.forced + 1] = name
-    self:note("warning", ("gate %s does not hold and was passed with --force: %s"):format(name, message))
-  end
-  if not pass then error(core.error(kind or "gate", message), 0) end
-end
-
---- Ask the web server for the package before the module is sent there: gate `server`. A server that this machine
--- cannot reach is said and no more, for the module is in another network.
-function Job:check_server()
-  local url, seconds = self.package.url, self.set.preflight_s
-  if not self.want.preflight or seconds == 0 then return end
-  local answer, err = web.first_bytes(self.package, seconds, self.host.wait)
-  if core.is_error(err) then error(err, 0) end
-  if not answer then
-    return self:note("info", ("this machine cannot reach %s: %s; the module may see more than this machine"):format(
-      url, err))
-  end
-  local found = preflight.judge(url, answer, self.set.max_package_bytes)
-  self:gate("server", found.ok, found.value, found.limit, found.message)
-  if found.warning then self:note("warning", found.warning) end
-end
-
--- A name that was mistyped would otherwise pass nothing and say nothing.
-local function tell_unasked(self)
-  local asked = {}
-  for _, name in ipairs(self.asked) do asked[name] = true end
-  for name in pairs(self.force) do
-    if not asked[name] then
-      self:note("warning", ("--force %s: no gate of that name was asked for%s"):format(name,
-        nearest.hint(name, self.asked)))
-    end
-  end
-end
-
---- Declare a command to be a query, so that --check lets it pass.
--- @tparam string command such as "AT+QTEMP"
-function Job:query(command) self.guard:declare(command) end
-
---- Remember how to take back what was begun; done in reverse order if the run ends before the trigger.
--- @tparam function fn what it fails with (`nil, err`, or an error raised) is told as a warning
-function Job:on_failure(fn)
-  self.cleanups[#self.cleanups + 1] = fn
 end
 
 --- Progress of an upload as a function for `modem.files:upload`.
@@ -136,11 +163,57 @@ function Job:progress(phase)
   end
 end
 
+--- Tell what was asked, as one event for programs.
+-- @tparam table facts by name; `names` those that are told even where nothing is known
+function Job:facts(facts) self.report:event("facts", facts) end
+
+local MAX_FACT, MAX_FACTS = 200, 20
+local FACT_TYPES = { string = true, number = true, boolean = true }
+local OURS = { v = true, t = true, port = true, event = true, names = true }
+
+local function check_fact(self, name, value)
+  local count = 0
+  for _ in pairs(self.entry.facts) do count = count + 1 end
+  if type(name) ~= "string" or not name:find "^%a[%w_]*$" or #name > 64 or OURS[name] then
+    error(blame.fault("job:record(name, value): a name is a word such as \"ccid\""), 0)
+  elseif not FACT_TYPES[type(value)] or #tostring(value) > MAX_FACT then
+    error(blame.fault(("job:record(%q, value): a value is a number, true or false, or up to %d characters"):format(
+      name, MAX_FACT)), 0)
+  elseif count >= MAX_FACTS and self.entry.facts[name] == nil then
+    error(blame.fault(("job:record(%q, value): %d facts are enough"):format(name, MAX_FACTS)), 0)
+  end
+end
+
+--- Keep a fact of one's own, such as a CCID or a site: in the ledger, for programs and for people. What is not known
+-- (nil) is not kept.
+-- @tparam string name
+-- @tparam string|number|boolean|nil value
+function Job:record(name, value)
+  if value == nil and type(name) == "string" then return end
+  check_fact(self, name, value)
+  self.entry:add(name, value)
+  self.report:event("facts", { names = { name }, [name] = value })
+  self:note("info", ("%s: %s"):format(name, value))
+end
+
+-- Asking -----------------------------------------------------------------------------------------------------------
+
+--- Declare a command to be a query, so that --check lets it pass.
+-- @tparam string command such as "AT+QTEMP"
+function Job:query(command) self.guard:declare(command) end
+
+--- Is this a run that only looks (--check)? Then the flow may end: nothing that changes the module would be sent.
+-- @treturn boolean
+function Job:checking()
+  go_on(self)
+  return self.request.check == true
+end
+
 -- A command that hangs in the module keeps all that is asked behind it waiting, until the module gives it up.
 local function answers_again(self, since, patience_s)
-  local fenced, err = self.channel:fence(math.max(self.set.again_s, since + patience_s - self:now()))
+  local fenced, err = self.channel:fence(math.max(self.settings.again_s, since + patience_s - self:now()))
   if fenced then return true end
-  if err.kind ~= "timeout" then error(err, 0) end
+  if err.kind ~= "timeout" then raise(self, err) end
   return false
 end
 
@@ -151,6 +224,7 @@ end
 --   answers another one within this time from the question on; one that does not raises kind `no_answer`
 -- @return what `fn` returns (two values), or nil
 function Job:ask(what, fn, patience_s)
+  go_on(self)
   local since = self:now()
   local value, err = self.try("query", fn)
   if value ~= nil or not core.is_error(err) then return value, err end
@@ -158,16 +232,88 @@ function Job:ask(what, fn, patience_s)
   if unanswered and not answers_again(self, since, patience_s) then
     error(core.error("no_answer", err.message .. ", nor anything else behind it"), 0)
   end
-  if not (unanswered or failure.is_no(err)) then error(err, 0) end
+  if not (unanswered or failure.is_no(err)) then raise(self, err) end
   self:note("warning", ("%s is not known: %s"):format(what, err.message))
+end
+
+-- Steps that leave the module as it is.
+local ONLY_ASKS = { sync = true, query = true, register = true }
+
+--- Do a step, and again as scripts/retries.lua says, until it gives something else than nil. From the first step on
+-- that may change the module, the run is on record and the session is made readable.
+-- @tparam string step a row of scripts/retries.lua
+-- @tparam function fn
+-- @tparam[opt] string may_fail kind of error that is returned (nil, err) and not raised
+-- @return what `fn` returns; raises where it went wrong to the end
+function Job:retry(step, fn, may_fail)
+  go_on(self)
+  if not ONLY_ASKS[step] then self:begin(step) end
+  local result = table.pack(self.try(step, fn))
+  local err = result[2]
+  if result[1] ~= nil or may_fail and core.is_error(err) and err.kind == may_fail then
+    return table.unpack(result, 1, result.n)
+  end
+  raise(self, err or blame.fault(("the step %s gave nothing"):format(step)))
+end
+
+--- A condition that must hold before anything is changed. Raises unless it holds or was forced by name; what cannot be
+-- told is not checked, which is a warning and no more.
+-- @tparam table spec as of `dfota.gate`
+function Job:gate(spec)
+  go_on(self)
+  local ok, found = pcall(gate.judge, spec)
+  if not ok then error(blame.fault(found), 0) end
+  self.asked[#self.asked + 1] = found.name
+  self.report:event("gate", { name = found.name, ok = found.ok, value = found.value, limit = found.limit,
+    unit = found.unit })
+  if found.doubt then self:note("warning", ("gate %s was not checked: %s"):format(found.name, found.doubt)) end
+  if found.ok ~= false then return end
+  if not self.force[found.name] then end_with(self, core.error(found.kind, found.message)) end
+  self.forced[#self.forced + 1] = found.name
+  self:note("warning", ("gate %s does not hold and was passed with --force: %s"):format(found.name, found.message))
+end
+
+--- The gates that were passed by force.
+-- @treturn string|nil their names
+function Job:forced_gates() return self.forced[1] and table.concat(self.forced, ",") or nil end
+
+--- Tell which names were given to --force and asked for by no gate: a name that was mistyped would pass nothing and say
+-- nothing.
+function Job:tell_unasked()
+  local asked = {}
+  for _, name in ipairs(self.asked) do asked[name] = true end
+  for name in pairs(self.force) do
+    if not asked[name] then
+      self:note("warning", ("--force %s: no gate of that name was asked for%s"):format(name,
+        nearest.hint(name, self.asked)))
+    end
+  end
+end
+
+--- Ask the web server for the package before the module is sent there: gate `server`. A server that this machine
+-- cannot reach is said and no more, for the module is in another network.
+function Job:check_server()
+  go_on(self)
+  local url, seconds = self.package.url, self.settings.preflight_s
+  if not self.request.preflight or seconds == 0 then return end
+  local answer, err = web.first_bytes(self.package, seconds, self.host.wait)
+  if core.is_error(err) then raise(self, err) end
+  if not answer then
+    return self:note("info", ("this machine cannot reach %s: %s; the module may see more than this machine"):format(
+      url, err))
+  end
+  local found = preflight.judge(url, answer, self.settings.max_package_bytes)
+  self:gate { "server", ok = found.ok, value = found.value, limit = found.limit, message = found.message,
+    unknown = found.message }
+  if found.warning then self:note("warning", found.warning) end
 end
 
 -- A reading that may be lost or damaged: nil then.
 local function next_reading(self)
-  local paused, lost = self.modem:pause(self.set.reading_pause_s)
-  if not paused then error(lost, 0) end
+  local paused, lost = self.modem:pause(self.settings.reading_pause_s)
+  if not paused then raise(self, lost) end
   local revision, err = self.try("query", function() return self.modem:revision() end)
-  if not (revision or failure.is_no(err)) then error(err, 0) end
+  if not (revision or failure.is_no(err)) then raise(self, err) end
   return revision
 end
 
@@ -177,116 +323,35 @@ end
 function Job:read_revision(first)
   local readings = Readings.new()
   if first then readings:take(first) end
-  for _ = 1, self.set.verify_tries do
+  for _ = 1, self.settings.verify_tries do
     local revision = next_reading(self)
     if revision and readings:take(revision) then return revision end
   end
-  error(core.error("gate", ("%s: the module tells different revisions each time it is asked: check the line"):format(
-    self.port_name)), 0)
+  end_with(self, core.error("gate", ("%s: the module tells different revisions each time it is asked: check the line")
+    :format(self.port_name)))
 end
 
---- Ask the module who it is, and tell it.
--- @treturn table `model`, `revision`, `imei`
-function Job:identify()
-  local who, err = self.try("query", function() return self.modem:identity() end)
-  if not who then
-    if failure.is_no(err) then
-      err = core.error("gate", err.message .. ": what cannot be asked afterwards is not begun")
-    end
-    error(err, 0)
-  end
-  who.revision = self:read_revision(who.revision)
-  self.before, self.imei, self.model = who.revision, who.imei, who.model
-  self.report:event("identity", who)
-  return who
-end
-
---- Ask the module who it is as far as it tells, for one that is only looked at.
--- @tparam[opt] number patience_s as of `ask`
--- @treturn table `model`, `revision`, `imei`, nil where not known
-function Job:introduce(patience_s)
-  local modem = self.modem
-  local who = self:ask("who the module is", function() return modem:identity() end, patience_s)
-  who = who or {
-    revision = self:ask("the revision", function() return modem:revision() end, patience_s),
-    model = self:ask("the model", function() return modem:model() end, patience_s),
-    imei = self:ask("the IMEI", function() return modem:imei() end, patience_s),
-  }
-  self.before, self.imei, self.model = who.revision, who.imei, who.model
-  self.report:event("identity", who)
-  return who
-end
-
---- Is this a module of the family that these tools are for?
--- @tparam table who as `identify` gives it
--- @treturn boolean|nil nil where its model is not known here
--- @treturn ?string why it is not true, in words
--- @treturn string the models that are ours
-function Job.family(_, who)
-  local ours, why = models.check(who.model, who.revision)
-  return ours, why, models.LIST
-end
+--- The revision that the module runs, read twice.
+-- @treturn string|nil nil before `connect`
+function Job:revision() return self.entry.before end
 
 --- How often this ledger saw the module triggered. A lower bound: other hosts have their own.
--- @treturn integer|nil nil where the module's IMEI is not known
-function Job:updates_seen()
-  return self.imei and assert(self.ledger:triggers(self.imei)) or nil
-end
-
---- End the run: nothing to do.
--- @treturn table result
-function Job:already_current()
-  return verdict.unchanged("already_current", self.before, ("the module runs %s already"):format(self.before))
-end
-
---- End a run that only looked.
--- @tparam[opt] string message
--- @treturn table result
-function Job:checked(message)
-  return verdict.unchanged("checked", self.before, message or "every gate is passed; nothing was changed")
-end
-
---- End a run that only wanted to look, at a module that is updating itself.
--- @treturn table result
-function Job.busy()
-  return verdict.unknown("the module is updating itself now")
-end
-
--- What the ledger is to know of this run.
-local function describe(self)
-  local package, transport = self.package, self.package.transport
-  self.record:describe {
-    imei = self.imei, model = self.model, port = self.port_name, run = self.want.run, from = self.before,
-    to = self.want.to, package = transport.name, hash = transport.hash, size = package.size,
-    way = transport.kind, trace = self.trace_path,
-    forced = self.forced[1] and table.concat(self.forced, ",") or nil,
-  }
-end
+-- @treturn integer|nil nil where the module's IMEI is not known, or there is no ledger
+-- @treturn ?string why it is not known, where a ledger was meant to know it
+function Job:updates_seen() return self.entry:updates_seen() end
 
 --- Did this package fail on this module before, in a way that will not pass?
 -- @treturn table|nil the row of the newest such attempt
-function Job:failed_before()
-  local transport = self.package.transport
-  if not self.imei then return nil end
-  local row, err = self.ledger:failed_with(self.imei, { hash = transport.hash, url = transport.name })
-  if err then error(err, 0) end
-  return row
-end
-
---- Begin the journal of this run: from here on the module is changed.
-function Job:begin()
-  self.ipr = self:ask("the baud rate's setting", function() return self.modem:ipr() end)
-  describe(self)
-  assert(self.record:begin())
-end
+function Job:failed_before() return self.entry:failed_before() end
 
 --- The APN to use: the one that was named; with `auto` the one of the SIM's home network; else the module's own
 -- configuration, which is left alone.
 -- @treturn table|nil `apn`, `user`, `password`
-function Job:choose_apn()
-  local want = self.want
-  if want.apn ~= "auto" then
-    if want.apn then return { apn = want.apn, user = want.user, password = want.password } end
+function Job:apn()
+  go_on(self)
+  local request = self.request
+  if request.apn ~= "auto" then
+    if request.apn then return { apn = request.apn, user = request.user, password = request.password } end
     self:note("info", "using the APN that the module has configured")
     return nil
   end
@@ -296,14 +361,163 @@ function Job:choose_apn()
     error(core.error("usage", "no APN is known for this SIM: name one with --apn, or add it to scripts/apns.lua"), 0)
   end
   self:note("info", ("APN %s of %s (%s)"):format(found.apn, found.name or "the SIM's home network", found.source))
-  return { apn = found.apn, user = want.user or found.user, password = want.password or found.password }
+  return { apn = found.apn, user = request.user or found.user, password = request.password or found.password }
 end
 
---- The point of no return: the record goes to disk before the trigger may go out.
--- A signal that came before this point still ends the run cleanly.
-function Job:commit()
+-- Finding the module -----------------------------------------------------------------------------------------------
+
+--- Follow a module that is updating itself. It is never triggered.
+-- What it ran before is known from the record of the run that triggered it, or from `--from`.
+-- @treturn table the fields of the result
+function Job:watch()
+  local row = self.entry:open_row()
+  self:note("info", "an update is under way: following it, nothing is triggered")
+  self.entry:follow(row, row and row.from or self.request.from)
+  self.cleanups = {}
+  local result = self.outcome:of_watch(row, self.adaptive)
+  if result.outcome == "not_started" then self.entry:unfollow() end
+  return result
+end
+
+-- Who the module is, and gates for the right module of the right family.
+local function identify(self)
+  local who, err = self.try("query", function() return self.modem:identity() end)
+  if not who then
+    if failure.is_no(err) then
+      err = core.error("gate", err.message .. ": what cannot be asked afterwards is not begun")
+    end
+    raise(self, err)
+  end
+  who.revision = self:read_revision(who.revision)
+  self.entry:identify(who)
+  self.report:event("identity", who)
+  return who
+end
+
+local function check_identity(self, who)
+  local wanted = self.request.imei
+  if wanted then
+    self:gate { "imei", ok = who.imei == wanted, value = who.imei, limit = wanted,
+      message = ("the module's IMEI is %s, not %s"):format(who.imei or "not known", wanted) }
+  end
+  local ours, why = models.check(who.model, who.revision)
+  self:gate { "module", ok = ours, value = who.model, limit = models.LIST, message = why, unknown = why }
+end
+
+local function is_updating(self)
+  local found, err = self.finder:find()
+  if found then return found.updating end
+  if err.kind ~= "no_answer" or not self.entry:open_row() then raise(self, err) end
+  self:note("warning", "the module is silent, and an earlier run triggered an update here whose end was not seen")
+  return true
+end
+
+-- What is decided before the flow's own gates: an update that is under way, or that brought the target already.
+local function take_up_earlier(self)
+  if self.request.check then return end
+  local earlier = self.recovery:take_up()
+  if earlier then self:decide(earlier) end
+end
+
+--- Find the module, know who it is, and see what is to be done. One that is updating itself is followed instead, one
+-- that runs the target is left alone: both end the flow. Gates `imei` and `module`.
+-- @treturn table `model`, `revision` (read twice), `imei`
+function Job:connect()
+  still_open(self)
+  self:enter "prepare"
+  if is_updating(self) then
+    if self.request.check then self:decide(verdict.unknown("the module is updating itself now")) end
+    self:decide(self:watch())
+  end
+  local who = identify(self)
+  check_identity(self, who)
+  take_up_earlier(self)
+  who.revision = self.entry.before
+  if who.revision == self.request.to then self:decide(verdict.already_current(who.revision)) end
+  self.is_connected = true
+  return who
+end
+
+--- For a script that only looks: find the module, and ask who it is as far as it tells. One that is updating itself is
+-- left alone, which ends the flow.
+-- @treturn table `model`, `revision`, `imei`, nil where not known
+function Job:meet()
+  still_open(self)
+  if is_updating(self) then self:decide(verdict.unknown("the module is updating itself now")) end
+  local modem, patience_s = self.modem, self.settings.no_response_s
+  local who = self:ask("who the module is", function() return modem:identity() end, patience_s)
+  who = who or {
+    revision = self:ask("the revision", function() return modem:revision() end, patience_s),
+    model = self:ask("the model", function() return modem:model() end, patience_s),
+    imei = self:ask("the IMEI", function() return modem:imei() end, patience_s),
+  }
+  self.entry:identify(who)
+  self.report:event("identity", who)
+  local ours, why = models.check(who.model, who.revision)
+  if not ours then self:note("warning", why) end
+  return who
+end
+
+--- For a watcher: follow the update that is under way, or judge the module by what it runs. This ends the flow.
+function Job:follow()
+  still_open(self)
+  self.watches = true
+  self:enter "update"
+  local found, err = self.finder:search()
+  if not found and err.kind ~= "no_answer" then raise(self, err) end
+  if not (found and found.answered) then self:decide(self:watch()) end
+  identify(self)
+  self:decide(self.recovery:judge_now())
+end
+
+-- Changing it ------------------------------------------------------------------------------------------------------
+
+--- Remember how to take back what was begun; done in reverse order if the run ends before the trigger.
+-- @tparam function fn what it fails with (`nil, err`, or an error raised) is told as a warning
+function Job:on_failure(fn)
+  self.cleanups[#self.cleanups + 1] = fn
+end
+
+local function put_on_record(self)
+  local begun, err = self.entry:begin(self:forced_gates())
+  if not begun then raise(self, err) end
+end
+
+local function prepare_session(self)
+  if not self.restores then self:on_failure(function() return self.modem.session:restore() end) end
+  self.restores = true
+  local prepared, err = self.try("query", function() return self.modem.session:prepare() end)
+  if not prepared then raise(self, err) end
+end
+
+local function refuse_slip(self, message) end_with(self, blame.fault(message)) end
+
+--- A command that may change the module goes out: the run is on record before it.
+function Job:note_change()
+  if self.package.transport and not self.verdict then put_on_record(self) end
+end
+
+--- From here on the module is changed: the run is on record, and the session is made readable. Done by the first step
+-- that changes something.
+-- @tparam string what that step
+function Job:begin(what)
+  if self.begun or self.verdict or not self.package.transport then return end
+  if self.request.check then
+    refuse_slip(self, ("--check changes nothing, and %s would: end the flow before it, if job:checking()"):format(what))
+  elseif not self.is_connected then
+    refuse_slip(self, ("%s needs job:connect() before it; nothing was sent"):format(what))
+  end
+  self.adaptive = self:ask("the baud rate's setting", function() return self.modem:ipr() end) == 0
+  put_on_record(self)
+  prepare_session(self)
+  self.begun = true
+end
+
+-- The point of no return: the record goes to disk before the trigger may go out. A signal that came before this point
+-- still ends the run cleanly.
+local function commit(self)
   assert(self.channel:fence()) -- here it may fail; at the trigger nobody could tell whether that went out
-  assert(self.record:trigger()) -- signals end this wait
+  assert(self.entry:trigger()) -- signals end this wait
   self.host.hold_signals(true) -- let go when the trigger has been answered
   local came = self.host.signals_taken()
   if came.INT + came.TERM + came.HUP > 0 then
@@ -311,81 +525,59 @@ function Job:commit()
   end
   self.current_phase = "trigger"
   self.report:event("phase", { name = "trigger" })
-  self.guard:arm(self.package.transport.trigger_command)
   self.cleanups = {}
-  self.triggered, self.committed = true, true
+  self.entry:commit()
 end
 
--- Take back what was begun, the last first. A failure here is told and goes no further.
-local function take_back(self)
+local function send_and_follow(self)
+  local transport = self.package.transport
+  self:begin "job:trigger()"
+  commit(self)
+  self.guard:arm(transport.trigger_command)
+  local answer = self.modem:trigger(self.package)
   self.host.hold_signals(false)
-  for i = #self.cleanups, 1, -1 do
-    local ok, done, err = pcall(self.cleanups[i])
-    local why = not ok and done or done == nil and err
-    if why then self:note("warning", "cleaning up: " .. tostring(why)) end
+  return self.outcome:of_trigger(answer, transport.kind, self.adaptive)
+end
+
+local function copied(fields)
+  local copy = {}
+  for key, value in pairs(fields) do copy[key] = value end
+  return copy
+end
+
+--- The update: the record goes to disk, AT+QFOTADL goes out, once in a run, and the module is followed to its verdict,
+-- which no later step can change.
+-- @treturn table the fields of the result, such as `ok`, `outcome`, `after`, `message`
+function Job:trigger()
+  if self.verdict and not self.final or self.is_behind then
+    self:note("warning", ("%s: job:trigger() is done once in a run; the verdict stands"):format(
+      blame.place() or "the flow"))
+    error(DECIDED, 0)
   end
-  self.cleanups = {}
+  go_on(self)
+  if not self.package.transport then refuse_slip(self, "job:trigger() without a package; nothing was sent") end
+  local ok, result = xpcall(send_and_follow, blame.raised, self)
+  if not ok then end_with(self, result) end
+  self.verdict = result
+  return copied(result)
 end
 
-local silence = { timeout = true, no_answer = true, reboot = true, power = true }
-
--- A module that answered and then fell silent, and on which an earlier run triggered an update, may just have
--- begun it: then it is followed.
-local function may_be_updating(self, err)
-  local follows = self.watches or self.package.transport
-  if self.triggered or self.want.check or not (follows and silence[err.kind]) then return false end
-  return self.ledger:open_on(self.port_name, self.imei) ~= nil
-end
-
-local function result_of_error(self, err)
-  local known = { before = self.before, triggered = self.triggered, phase = self.current_phase }
-  if not core.is_error(err) then return verdict.of_fault(err.fault, known) end
-  if self.triggered then return verdict.unknown(err.message, self.before) end
-  return verdict.of_error(err, known)
-end
-
-local function record(self, result)
-  local updates = self.package.transport
-  if self.before and self.imei and updates and not self.want.check then describe(self) end
-  local err = self.record:finish(result, { triggered = self.triggered, unread = self.want.check or not updates })
-  if err then self:note("error", "the verdict could not be recorded: " .. tostring(err)) end
-end
-
--- One that is down already has nothing to end.
-local function end_context(modem)
-  if modem.pdp:state() == "IP INITIAL" then return true end
-  return modem.pdp:deactivate()
-end
-
--- After a refusal, or a failure on the source, the module is used on: the context and the session go back to what
--- they were, as before the trigger. Its package stays, for the loader may know of it.
-local function take_back_on_source(self, result)
-  if not (self.committed and verdict.runs_source(result)) then return end
-  self:on_failure(function() return self.modem.session:restore() end)
-  if self.package.transport.downloads then self:on_failure(function() return end_context(self.modem) end) end
+--- Do something behind the verdict, with the session as it is: an SMS, say. What fails there is a warning, and changes
+-- no exit code; an interruption ends these steps alone.
+-- @tparam function fn gets the fields of the result
+function Job:after(fn)
+  if type(fn) ~= "function" then refuse_slip(self, "job:after(fn) takes a function") end
+  self.steps_behind[#self.steps_behind + 1] = fn
 end
 
 --- Run a flow to its one result.
--- @tparam function flow gets the job, returns the fields of the result
+-- @tparam function flow gets the job as flows see it (`dfota.words`); what it returns does not matter
 -- @treturn integer exit code
-function Job:run(flow)
-  local ok, result = xpcall(flow, failure.raised, self)
-  if self.fault and not self.triggered then ok, result = false, self.fault end -- whatever the flow made of it
-  if not ok and may_be_updating(self, result) then
-    self:note("warning", result.message .. ": it may have begun to update itself")
-    ok, result = xpcall(self.watch, failure.raised, self)
-  end
-  if not ok then result = result_of_error(self, result) end
-  take_back_on_source(self, result)
-  take_back(self)
-  tell_unasked(self)
-  record(self, result)
-  if self.before_result then self.before_result() end
-  self.report:result(result)
-  return result.rc
-end
+function Job:run(flow) return Run.new(self):run(flow) end
 
-mixin(Job, require "dfota.aftermath")
-mixin(Job, require "dfota.earlier")
+--- Was the flow ended by what was decided?
+-- @param raised
+-- @treturn boolean
+function Job.is_decided(raised) return raised == DECIDED end
 
 return Job

@@ -241,6 +241,10 @@ end
 -- Seconds: how long a worker may say nothing, others may hold the database, the last word may take.
 local LIMITS = { answer_s = 10, busy_s = 60, last_s = 1.5 }
 
+--- A ledger that records nothing and knows nothing, as `none` gives it.
+-- @treturn Ledger
+function ledger.none() return nothing.new() end
+
 --- Opens a ledger, and makes it on first use.
 -- @tparam[opt] string where path, postgres://… or "none"; the default place if left out
 -- @tparam[opt] table options readonly: look only, create and change nothing (where there is none yet, it is an

@@ -20,6 +20,7 @@ Book.__index = Book
 Book.__name = "dfota.ledger"
 
 local MAX_TEXT = 1000
+local MAX_FACTS = 20000 -- one JSON object, which is never cut
 local PAGE = 500 -- rows
 
 local NUMBERS = {
@@ -41,16 +42,16 @@ function book.new_id()
   return ("%s-%d-%s"):format(os.date("!%Y%m%dT%H%M%SZ"), uv.os_getpid(), suffix)
 end
 
-local function clean(value)
-  return text.cut(text.printable(text.without_credentials(tostring(value))), MAX_TEXT)
+local function clean(value, limit)
+  return text.cut(text.printable(text.without_credentials(tostring(value))), limit or MAX_TEXT)
 end
 
 -- Printable text only, so that neither engine meets a NUL or broken UTF-8.
-function Book:quote(value)
+function Book:quote(value, limit)
   if value == nil then return "NULL" end
   if math.type(value) == "integer" then return ("%d"):format(value) end
   if type(value) == "number" then return ("%.6f"):format(value) end
-  return "'" .. self.conn:escape(clean(value)) .. "'"
+  return "'" .. self.conn:escape(clean(value, limit)) .. "'"
 end
 
 -- Somebody else may have written to the file: numbers are numbers, and texts are fit to be shown.
@@ -174,7 +175,7 @@ local function insert(self, row)
   for i, column in ipairs(schema.COLUMNS) do
     local value = row[column[1]]
     if value == true then value = 1 end
-    names[i], values[i] = column[2], self:quote(value)
+    names[i], values[i] = column[2], self:quote(value, column[1] == "facts" and MAX_FACTS or nil)
   end
   return ("INSERT INTO dfota_updates (%s) VALUES (%s) ON CONFLICT (id) DO NOTHING"):format(
     table.concat(names, ", "), table.concat(values, ", "))
@@ -244,16 +245,17 @@ end
 
 --- Records the end: one commit.
 -- @tparam string id
--- @tparam table fields outcome, after (revision), code (65xx), message, rc, forced; refused: the module took no
---   trigger; untriggered: no trigger went out, whatever was said before; steps: {name=, at=} in order; seen: what the
---   module was seen to run (imei, model, revision, port, host); finished: seconds since the epoch, now if left out
--- @treturn boolean|nil true; nil, err
+-- @tparam table fields outcome, after (revision), code (65xx), message, rc, forced; facts: a JSON object; refused: the
+--   module took no trigger; untriggered: no trigger went out, whatever was said before; steps: {name=, at=} in order;
+--   seen: what the module was seen to run (imei, model, revision, port, host); finished: seconds since the epoch,
+--   now if left out return boolean|nil true; nil, err
 function Book:finish(id, fields)
   local now = fields.finished or self.clock()
   local set = ("finished = %s, outcome = %s, rev_after = %s, code = %s, message = %s, rc = %s, refused = %s"):format(
     self:quote(now), self:quote(fields.outcome), self:quote(fields.after), self:quote(math.tointeger(fields.code)),
     self:quote(fields.message), self:quote(math.tointeger(fields.rc)), fields.refused and "1" or "NULL")
   if fields.untriggered then set = set .. ", triggered = NULL" end
+  if fields.facts then set = set .. ", facts = " .. self:quote(fields.facts, MAX_FACTS) end
   if fields.forced then set = set .. ", forced = " .. self:quote(fields.forced) end
   local list = {}
   add_steps(self, list, id, fields.steps)

@@ -4,7 +4,7 @@
 local schema = {}
 
 --- The layout that this program writes.
-schema.VERSION = 2
+schema.VERSION = 3
 
 --- Columns of an update: name in Lua, name in SQL (`from`, `to` and `after` are words of SQL), type, and since which
 -- layout.
@@ -21,6 +21,7 @@ schema.COLUMNS = {
   -- The clock of the trigger that nobody sets: which boot of the host, and the seconds since then.
   { "boot", "boot", "TEXT", 2 }, { "mono", "mono", "DOUBLE PRECISION", 2 },
   { "refused", "refused", "INTEGER", 2 }, -- 1 where the module took no trigger: its flash was not written
+  { "facts", "facts", "TEXT", 3 }, -- what a flow recorded of its own: one JSON object
 }
 
 --- Columns of what a module was seen to run.

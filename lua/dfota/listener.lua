@@ -41,6 +41,10 @@ function Listener:word()
   self.explained = nil
 end
 
+--- The module answered at a rate.
+-- @tparam integer rate
+function Listener:found_at(rate) self.rate = rate end
+
 --- Say once in a silence what is waited for.
 -- @tparam string text
 function Listener:explain(text)

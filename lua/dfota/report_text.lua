@@ -60,16 +60,14 @@ function show.identity(self, fields)
     known(fields.model), known(fields.revision), known(fields.imei)))
 end
 
-local GATE_UNITS = { supply = " mV", room = " bytes" }
-
 local function gate_value(fields, value)
   if value == nil then return known(nil) end
-  return known(text.number(value)) .. (GATE_UNITS[fields.name] or "")
+  return known(text.number(value)) .. (fields.unit and " " .. text.printable(fields.unit) or "")
 end
 
 -- "true (limit true)" would tell nobody anything.
 local function gate_values(fields)
-  if type(fields.value) == "boolean" then return "" end
+  if type(fields.value) == "boolean" or fields.ok and fields.value == nil then return "" end
   local values = ": " .. gate_value(fields, fields.value)
   if fields.limit == nil or fields.limit == fields.value then return values end
   return values .. (" (limit %s)"):format(gate_value(fields, fields.limit))

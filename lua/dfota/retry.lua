@@ -80,6 +80,32 @@ function retry.check(steps)
   for step, entry in pairs(steps) do check_entry(step, entry) end
 end
 
+--- The steps that a flow's source names.
+-- @tparam string source
+-- @treturn {table,...} each `step` and `line`
+function retry.used_in(source)
+  local used, number = {}, 0
+  for line in (source .. "\n"):gmatch "(.-)\n" do
+    number = number + 1
+    local code = line:gsub("%-%-.*$", "")
+    for step in code:gmatch ":retry%s*%(%s*[\"']([^\"']+)[\"']" do used[#used + 1] = { step = step, line = number } end
+  end
+  return used
+end
+
+--- Raises an err of kind "settings" where a flow uses a step that has no row in the table.
+-- @tparam table steps
+-- @tparam string source of the flow
+-- @tparam string path of that
+function retry.check_used(steps, source, path)
+  for _, use in ipairs(retry.used_in(source)) do
+    if not steps[use.step] and not KNOWN[use.step] then
+      error(core.error("settings", ("%s:%d: the step %s has no row in scripts/retries.lua%s"):format(
+        path, use.line, text.brief(use.step), nearest.hint(use.step, STEPS))), 0)
+    end
+  end
+end
+
 -- A table that lost a row keeps its flows going: without repetition, and it is told.
 local function completed(steps)
   local all, missing = {}, {}

@@ -107,7 +107,9 @@ local function apply_config(values, origins, path)
 end
 
 local strict = {
-  __index = function(_, name) error(("there is no setting named %s"):format(tostring(name)), 2) end,
+  __index = function(_, name)
+    error(("there is no setting named %s%s"):format(tostring(name), nearest.hint(name, names)), 2)
+  end,
 }
 
 --- The settings to work with.

@@ -60,11 +60,12 @@ local function exit_of(err, phase)
   return exit_of_kind[err.kind] or 1
 end
 
---- A result out of an error that ended the run before the trigger.
+--- A result out of an error that ended the run.
 -- @tparam dfota.error err
--- @tparam table known `before` revision where it is known; `phase` in which it came
+-- @tparam table known `before` revision where it is known; `phase` in which it came; `triggered`: it came later
 -- @treturn table the fields of a `result` event
 function verdict.of_error(err, known)
+  if known.triggered then return verdict.unknown(err.message, known.before) end
   return result(exit_of(err, known.phase), {
     outcome = "not_started",
     changed = false,
@@ -147,13 +148,7 @@ local function wrong_revision(facts)
   return ("%s, and the module runs %s; before it ran %s"):format(what, facts.after, before)
 end
 
---- Judge an update by the revision that the module reports after it.
--- @tparam table facts `before`, `to`, `after` revisions, each read twice; `code` and `where` ("CME", "HTTPEND", "END")
---   of a failure, `said` as it came; `downloading` if the end came before the download's; `started` if the update
---   was seen to begin; `unknown` if a stage was reported that nobody knows; `not_begun` if no sign of the update
---   itself was seen; `idle` if none was followed
--- @treturn table the fields of a `result` event
-function verdict.of_update(facts)
+local function judge(facts)
   if not facts.after then
     return verdict.unknown(facts.silence or "the update was triggered and its end was not seen", facts.before)
   end
@@ -178,10 +173,74 @@ function verdict.of_update(facts)
     code = told_code(facts), message = wrong_revision(facts) })
 end
 
---- Does the module, by this result of an update, run what it ran before, and may be used on?
+--- Judge an update by the revision that the module reports after it.
+-- @tparam table facts `before`, `to`, `after` revisions, each read twice; `code` and `where` ("CME", "HTTPEND", "END")
+--   of a failure, `said` as it came; `downloading` if the end came before the download's; `started` if the update
+--   was seen to begin; `unknown` if a stage was reported that nobody knows; `not_begun` if no sign of the update
+--   itself was seen; `idle` if none was followed; `refused` if the module did not take the
+--   trigger; `nobody` where no module was heard at all: why, in words;
+--   `left` if the user gave up
+-- @treturn table the fields of a `result` event, and `refused` and `left` for the run itself
+function verdict.of_update(facts)
+  if facts.nobody then
+    return verdict.of_error({ kind = "no_answer", message = facts.nobody }, { before = facts.before })
+  end
+  local fields = judge(facts)
+  fields.refused, fields.left = facts.refused, facts.left
+  return fields
+end
+
+--- Judge the update of an earlier run, whose end nobody saw, by what the module runs now.
+-- @tparam table facts `before`, `to`, `after`
+-- @treturn table the fields of a result; never "unknown", for then it would be asked about for ever
+function verdict.of_earlier(facts)
+  local fields = judge {
+    before = facts.before, to = facts.to, after = facts.after, downloading = true,
+    why = "the end of that run was not seen",
+  }
+  if fields.outcome == "unknown" then fields.outcome = "wrong_revision" end
+  return fields
+end
+
+--- Judge a module that was only looked at, and on which nothing is under way.
+-- @tparam table facts `before` the revision that runs; `from`, `to` as they were asked for
+-- @treturn table the fields of a result
+function verdict.of_idle(facts)
+  if facts.before == facts.to and not facts.from then return verdict.already_current(facts.before) end
+  if facts.to or facts.from then
+    return verdict.of_update { before = facts.from, to = facts.to, after = facts.before, idle = true }
+  end
+  return verdict.unchanged("checked", facts.before, "no update is under way")
+end
+
+--- There is nothing to do.
+-- @tparam string revision that runs
+-- @treturn table
+function verdict.already_current(revision)
+  return verdict.unchanged("already_current", revision, ("the module runs %s already"):format(revision))
+end
+
+--- A flow ended and nothing was decided.
+-- @tparam table known `before` the revision, where it is known; `check`: nothing was to be changed; `looks` what the
+--   script does, in words, where it only looks
+-- @treturn table the fields of a result
+function verdict.of_end(known)
+  if known.looks then return verdict.unchanged("checked", known.before, known.looks) end
+  if known.check and known.before then
+    return verdict.unchanged("checked", known.before, "every gate is passed; nothing was changed")
+  end
+  local fields = verdict.of_error({ kind = "settings", message = known.before
+    and "the flow ended without a trigger; nothing was changed in the firmware"
+    or "the flow ended before job:connect(); nothing was changed" }, { before = known.before })
+  fields.advice = "fix the script: an update ends with job:trigger()"
+  return fields
+end
+
+--- Is what the run changed in the session taken back, and its PDP context deactivated? It is where the module, by this
+-- result of an update, runs what it ran before, and may be used on.
 -- @tparam table fields of that result
 -- @treturn boolean
-function verdict.runs_source(fields)
+function verdict.takes_back(fields)
   return not fields.ok and fields.after ~= nil and fields.after == fields.before
 end
 

@@ -21,7 +21,7 @@ local function arm_signal(world, accident)
   local function signal(n)
     return function()
       local job = world.run_now.job
-      local triggered = world.host.held or job and job.triggered -- held: the point of no return is passed
+      local triggered = world.host.held or job and job.entry.triggered -- held: the point of no return is passed
       world.signalled[#world.signalled + 1] = { name = name, times = n, t = world.clock.t, triggered = triggered }
       world.host:signal(name, n)
     end

@@ -128,7 +128,8 @@ local function new_job(self, report)
   for _, name in ipairs(case.force or {}) do force[name] = true end
   for _, name in ipairs(self.run_now.force) do force[name] = true end
   return Job.new {
-    channel = channel, modem = modem, set = set, want = want_of(self), try = try, report = report, force = force,
+    channel = channel, modem = modem, settings = set, request = want_of(self), lenient = self.run_now.lenient,
+    try = try, report = report, force = force,
     package = case.way == "url" and stage.url or stage:package(case.size or 4000), ledger = Book.new(self.ledger, self),
     port_name = self.port_name, open_port = function() return open_port(self) end,
     apns = case.way == "url" and stage.apns or nil, trace_path = self.trace_path,
@@ -160,13 +161,13 @@ local function conclude(self, run, ok, rc, thread)
   else
     run.rc = rc
   end
-  run.row = run.job and run.job.record.id
+  run.row = run.job and run.job.entry.id
   local last = run.report.events[#run.report.events]
   run.result = last and last.event == "result" and last or nil
   run.state, run.revision = self.m.state, self.m.revision
   run.pending = self.m.forced ~= nil or self.m.downloading and true or false -- it will update itself, or is about to
   run.want, run.set, run.retries = want_of(self), self.stage:set(self.case.set), self.stage.retries
-  run.follows = run.job ~= nil and run.job.triggered == true
+  run.follows = run.job ~= nil and run.job.entry.triggered == true
   return run
 end
 
@@ -183,7 +184,10 @@ end
 --   `revision` of the module when it ended
 function World:run(opts)
   opts = opts or {}
-  local run = { force = opts.force or {}, sent = {}, heard = {}, began = self.clock.t, port = self.port_name }
+  local run = {
+    force = opts.force or {}, lenient = opts.flow == self.stage.watch, sent = {}, heard = {}, began = self.clock.t,
+    port = self.port_name,
+  }
   run.report = Recorder.new(self.host.now, self.port_name, self.case.real_report)
   self.run_now, self.port, self.fault = run, nil, {}
   self.tx_triggers, self.signalled, self.book_fault = 0, {}, nil

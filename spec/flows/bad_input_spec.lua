@@ -49,7 +49,7 @@ local calls = {
   { "two packages", { good, good }, 2, "too many arguments" },
   { "an unknown option", { "--frobnicate", good }, 2, "--frobnicate" },
   { "an unknown short option", { "-x", good }, 2, "-x" },
-  { "an option of another program", { "--verbose", good }, 2, "--verbose" },
+  { "an option of another program", { "--recursive", good }, 2, "--recursive" },
   { "a value for a flag", { "--check=yes", good }, 2, "--check" },
   { "an option that lost its value", { good, "--apn" }, 2, "--apn" },
   { "an option whose value is the next option", { good, "--to", "--check" }, 2, "--to" },

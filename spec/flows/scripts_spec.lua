@@ -116,7 +116,7 @@ describe("A flow that an engineer has edited", function()
 
   it("may raise, and this is a fault with its place, not a crash: 1", function()
     local text = folder.read "scripts/update.lua"
-    local rc, err = edited("update.lua", (text:gsub('job:phase "prepare"', 'local x = nil + 1', 1)))
+    local rc, err = edited("update.lua", (text:gsub('check_history%(job%)\n  if', 'local x = nil + 1\n  if', 1)))
     assert.equal(1, rc)
     assert.is_truthy(err:find "update%.lua:%d+")
   end)

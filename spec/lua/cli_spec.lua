@@ -2,7 +2,7 @@ local cli = require "dfota.cli"
 
 local function no_env() end
 
-local function parse(...) return cli.parse("update", { ... }, no_env) end
+local function parse(...) return cli.parse({ name = "update" }, { ... }, no_env) end
 
 describe("update.lua's options", function()
   for name, case in pairs {
@@ -123,7 +123,9 @@ describe("The APN", function()
 end)
 
 describe("The environment", function()
-  local function with(env, ...) return assert(cli.parse("update", { ... }, function(name) return env[name] end)) end
+  local function with(env, ...)
+    return assert(cli.parse({ name = "update" }, { ... }, function(name) return env[name] end))
+  end
 
   it("names the port where the call does not", function()
     assert.equal("/dev/a", with({ DFOTA_PORT = "/dev/a" }, "A").port)
@@ -150,11 +152,11 @@ end)
 describe("watch.lua and info.lua", function()
   it("take the port's options, and no package", function()
     for _, name in ipairs { "watch", "info" } do
-      assert.equal("/dev/a", assert(cli.parse(name, { "--port", "/dev/a", "--json" }, no_env)).port)
-      assert.equal("usage", select(2, cli.parse(name, { "A.pack" }, no_env)).kind)
-      assert.equal("usage", select(2, cli.parse(name, { "--check" }, no_env)).kind)
+      assert.equal("/dev/a", assert(cli.parse({ name = name }, { "--port", "/dev/a", "--json" }, no_env)).port)
+      assert.equal("usage", select(2, cli.parse({ name = name }, { "A.pack" }, no_env)).kind)
+      assert.equal("usage", select(2, cli.parse({ name = name }, { "--check" }, no_env)).kind)
     end
-    assert.equal("B", assert(cli.parse("watch", { "--to", "B" }, no_env)).to)
+    assert.equal("B", assert(cli.parse({ name = "watch" }, { "--to", "B" }, no_env)).to)
   end)
 end)
 

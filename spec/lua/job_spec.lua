@@ -10,7 +10,7 @@ describe("A job that fails before its trigger", function()
   local function fail_with(...)
     local cleanups = { ... }
     local report = { event = function(_, _, fields) notes[#notes + 1] = fields.text end, result = function() end }
-    local job = Job.new { report = report, package = {}, want = {}, host = {
+    local job = Job.new { report = report, host = {
       now = core.now, hold_signals = function() end,
     } }
     return job:run(function()
@@ -43,18 +43,18 @@ describe("A job that fails before its trigger", function()
   end)
 end)
 
-describe("A gate", function()
+describe("A gate of a job", function()
   local function job_with(force)
     local events = {}
     local report = { event = function(_, name, fields) events[#events + 1] = { name, fields } end }
-    return Job.new { report = report, package = {}, want = {}, force = force }, events
+    return Job.new { report = report, force = force }, events
   end
 
   it("that cannot be checked warns, and stops nothing", function()
     for _, force in ipairs { {}, { supply = true } } do
       local job, events = job_with(force)
-      job:gate("supply", nil, nil, 3500, "the module does not tell it")
-      assert.same({ "gate", { name = "supply", limit = 3500 } }, events[1])
+      job:gate { "supply", at_least = 3500, unit = "mV", unknown = "the module does not tell it" }
+      assert.same({ "gate", { name = "supply", limit = 3500, unit = "mV" } }, events[1])
       assert.same({ "note", { level = "warning", text = "gate supply was not checked: the module does not tell it" } },
         events[2])
       assert.same({}, job.forced)
@@ -63,11 +63,33 @@ describe("A gate", function()
 
   it("that does not hold stops the run unless it was forced by its name", function()
     local job, events = job_with {}
-    local ok, err = pcall(job.gate, job, "supply", false, 3000, 3500, "low")
+    local ok, err = pcall(job.gate, job, { "supply", value = 3000, at_least = 3500, message = "low" })
     assert.same({ false, "gate", "low", false }, { ok, err.kind, err.message, events[1][2].ok })
     job = job_with { supply = true }
-    job:gate("supply", false, 3000, 3500, "low")
+    job:gate { "supply", value = 3000, at_least = 3500 }
     assert.same({ "supply" }, job.forced)
+  end)
+
+  it("of an engineer's own can be forced by its name, and ask for anything", function()
+    local hour = 9
+    local job = job_with {}
+    assert.is_false((pcall(job.gate, job, { "hours", ok = hour < 8 or hour >= 18, value = hour })))
+    job = job_with { hours = true }
+    job:gate { "hours", ok = hour < 8 or hour >= 18, value = hour }
+    assert.equal("hours", job:forced_gates())
+  end)
+
+  it("that refused stays refused, whatever the flow makes of it", function()
+    local job = job_with {}
+    pcall(job.gate, job, { "supply", ok = false, message = "low" })
+    local ok, err = pcall(job.checking, job)
+    assert.same({ false, "low" }, { ok, err.message })
+  end)
+
+  it("that is put wrongly is told with the script's line", function()
+    local ok, fault = pcall(function() job_with({}):gate { "supply", at_last = 3 } end)
+    assert.is_false(ok)
+    assert.is_truthy(fault.fault:find "^spec/lua/job_spec%.lua:%d+: a gate has no field at_last; did you mean at_least")
   end)
 end)
 
@@ -85,7 +107,7 @@ describe("The revision before an update", function()
       return one
     end
     return Job.new {
-      modem = modem, set = { verify_tries = 5, reading_pause_s = 0 }, package = {}, want = {}, port_name = "P",
+      modem = modem, settings = { verify_tries = 5, reading_pause_s = 0 }, port_name = "P",
       try = function(_, fn) return fn() end, host = { now = core.now },
     }
   end
@@ -126,7 +148,7 @@ describe("The APN", function()
   local function choose(want, imsi)
     local texts, asked = {}, 0
     local job = Job.new {
-      want = want, package = {}, apns = { ["00101"] = { apn = "internet", user = "u" } },
+      request = want, apns = { ["00101"] = { apn = "internet", user = "u" } },
       report = { event = function(_, _, fields) texts[#texts + 1] = fields.text end },
       try = function(_, fn) return fn() end,
       modem = { imsi = function()
@@ -134,7 +156,7 @@ describe("The APN", function()
         return imsi
       end },
     }
-    local ok, chosen = pcall(job.choose_apn, job)
+    local ok, chosen = pcall(job.apn, job)
     return ok, chosen, asked, table.concat(texts)
   end
 

@@ -1,0 +1,24 @@
+-- How every script here starts; the last line of each says it:
+--
+--     return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(update, arg)
+--
+-- A flow, the script's arguments and, for a script of your own, what it takes (see docs/architecture.md). A script that
+-- is loaded by another program starts nothing, and gives its flow. All of it parses in any Lua, to name the right one.
+local here = debug.getinfo(1, "S").source:match "^@(.*/)" or "./"
+local caller = debug.getinfo(3, "S") -- behind dofile
+local script = caller and caller.source:match "^@(.*)$"
+
+return function(flow, args, takes)
+  if not (args and script and args[0] == script) then return flow end
+  local name = script:match "([^/]*)%.lua$" or script
+  if _VERSION ~= "Lua 5.4" then
+    io.stderr:write(name, ": needs Lua 5.4, this is ", _VERSION, "; run: lua5.4 ", script, "\n")
+    os.exit(2)
+  end
+  package.path = here .. "../lua/?.lua;" .. here .. "../lua/?/init.lua;" .. package.path
+  package.cpath = here .. "../lua/?.so;" .. package.cpath
+  takes = takes or {}
+  if takes.program then os.exit(flow(args), true) end
+  takes.name, takes.args, takes.flow, takes.scripts, takes.path = name, args, flow, here:gsub("/$", ""), script
+  os.exit(require("dfota.app").main(takes))
+end
