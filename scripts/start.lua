@@ -2,8 +2,9 @@
 --
 --     return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(update, arg)
 --
--- A flow, the script's arguments and, for a script of your own, what it takes (see docs/architecture.md). A script that
--- is loaded by another program starts nothing, and gives its flow. All of it parses in any Lua, to name the right one.
+-- A flow, the script's arguments and, for a script of your own, what it takes (see README.md, "Change a flow").
+-- A script that is loaded by another program starts nothing, and gives its flow. All of it parses in any Lua, to name
+-- the right one.
 local here = debug.getinfo(1, "S").source:match "^@(.*/)" or "./"
 local caller = debug.getinfo(3, "S") -- behind dofile
 local script = caller and caller.source:match "^@(.*)$"

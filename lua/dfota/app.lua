@@ -142,6 +142,11 @@ local function warn_of_package(context)
   end
 end
 
+local function trace_failure(context)
+  local why = context.trace and context.trace:failed()
+  if why then warn(context, why) end
+end
+
 -- Of a fault in a script people see one line; the traceback is in the trace, and shown with -v.
 local function traceback_teller(context)
   return function(traceback)
@@ -169,6 +174,7 @@ local function new_job(context)
     trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
     apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
     ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),
+    before_result = function() trace_failure(context) end,
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
     tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock, boot = ledger.boot(),
   }
@@ -254,11 +260,6 @@ local function end_early(context, err)
   return result.rc
 end
 
-local function trace_failure(context)
-  local why = context.trace and context.trace:failed()
-  if why then warn(context, why) end
-end
-
 local function run(context, flow)
   local ok, job = xpcall(function()
     prepare(context)
@@ -266,7 +267,6 @@ local function run(context, flow)
   end, blame.raised)
   if not ok then return end_early(context, job) end
   context.job = job
-  job.before_result = function() trace_failure(context) end
   return job:run(flow)
 end
 

@@ -513,6 +513,15 @@ function Job:begin(what)
   self.begun = true
 end
 
+--- What is to be taken back, the last first. Nothing is left then.
+-- @treturn {function,...}
+function Job:cleanups_left()
+  local list = {}
+  for i = #self.cleanups, 1, -1 do list[#list + 1] = self.cleanups[i] end
+  self.cleanups = {}
+  return list
+end
+
 -- The point of no return: the record goes to disk before the trigger may go out. A signal that came before this point
 -- still ends the run cleanly.
 local function commit(self)
@@ -568,6 +577,13 @@ end
 function Job:after(fn)
   if type(fn) ~= "function" then refuse_slip(self, "job:after(fn) takes a function") end
   self.steps_behind[#self.steps_behind + 1] = fn
+end
+
+--- From here on the job is behind its verdict: its steps there may use the words of flows again.
+-- @treturn {function,...} these steps
+function Job:steps_left()
+  self.is_behind = true
+  return self.steps_behind
 end
 
 --- Run a flow to its one result.

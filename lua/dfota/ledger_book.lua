@@ -248,7 +248,8 @@ end
 -- @tparam table fields outcome, after (revision), code (65xx), message, rc, forced; facts: a JSON object; refused: the
 --   module took no trigger; untriggered: no trigger went out, whatever was said before; steps: {name=, at=} in order;
 --   seen: what the module was seen to run (imei, model, revision, port, host); finished: seconds since the epoch,
---   now if left out return boolean|nil true; nil, err
+--   now if left out
+-- @treturn boolean|nil true; nil, err
 function Book:finish(id, fields)
   local now = fields.finished or self.clock()
   local set = ("finished = %s, outcome = %s, rev_after = %s, code = %s, message = %s, rc = %s, refused = %s"):format(

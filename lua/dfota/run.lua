@@ -86,15 +86,14 @@ local function take_back_on_source(job, result)
   if job.package.transport.downloads then job:on_failure(function() return end_context(job.modem) end) end
 end
 
--- Take back what was begun, the last first. A failure here is told and goes no further.
+-- Take back what was begun. A failure here is told and goes no further.
 local function take_back(job)
   job.host.hold_signals(false)
-  for i = #job.cleanups, 1, -1 do
-    local ok, done, err = pcall(job.cleanups[i])
+  for _, fn in ipairs(job:cleanups_left()) do
+    local ok, done, err = pcall(fn)
     local why = not ok and done or done == nil and err
     if why then job:note("warning", "cleaning up: " .. text_of(why)) end
   end
-  job.cleanups = {}
 end
 
 local function put_on_record(job, result)
@@ -120,8 +119,7 @@ end
 -- The steps behind the verdict. What they fail with is told and goes no further.
 local function play_behind(job, result)
   if not job.verdict or result.left then return end
-  job.is_behind = true
-  for _, step in ipairs(job.steps_behind) do
+  for _, step in ipairs(job:steps_left()) do
     local ok, done, err = xpcall(step, blame.raised, copied(result))
     local raised = not ok and done or done == nil and core.is_error(err) and err
     if raised and tell_failure(job, raised) == "stop" then break end

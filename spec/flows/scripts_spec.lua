@@ -122,6 +122,73 @@ describe("A flow that an engineer has edited", function()
   end)
 end)
 
+describe("A script of an engineer's own", function()
+  teardown(run.clean)
+
+  local LAST = 'return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")'
+
+  -- A site with this script, on a simulated module.
+  local function start_own(content, args, retries)
+    local scripts = run.site { ["retries.lua"] = retries }
+    local path = folder.write(scripts .. "/mine.lua", content)
+    local words = { path, "--sim", "--ledger", "none" }
+    table.move(args, 1, #args, #words + 1, words)
+    local rc, out, err = start(Process.lua, words)
+    return rc, out, err, path
+  end
+
+  local LOOK = [[
+local function look(job)
+  job:connect()
+  job:gate { "hours", ok = job.request.hour < 8 or job.request.hour >= 18, value = job.request.hour }
+  job:record("site", job.request.site)
+  if job:checking() then return end
+  job:trigger()
+end
+]] .. LAST .. [[(look, arg, { about = "Looks.", options = {
+  { "--site", "Where the module stands." }, { "--hour", "Of the day.", default = "7", convert = math.tointeger },
+} })]]
+
+  it("starts by one line like the others, with its own options", function()
+    local rc, out, err = start_own(LOOK, { "--check", "--site", "north 7", run.package() })
+    assert.same({ 0, "" }, { rc, (err:gsub("warning[^\n]*\n", "")) })
+    assert.is_truthy(out:find("site: north 7", 1, true), out)
+    assert.equal(84, (start_own(LOOK, { "--check", "--hour", "9", run.package() })))
+    assert.equal(0, (start_own(LOOK, { "--check", "--hour", "9", "--force", "hours", run.package() })))
+    rc, out = start_own(LOOK, { "--help" })
+    assert.equal(0, rc)
+    assert.is_truthy(out:find("dfota-mine", 1, true) and out:find("--site", 1, true) and out:find("Looks.", 1, true))
+  end)
+
+  it("that uses a step which retries.lua does not name is told before anything is done: 78", function()
+    local content = LOOK:gsub("job:connect%(%)", 'job:connect()\n  job:retry("sned_sms", print)')
+    local rc, out, err, path = start_own(content, { run.package() })
+    assert.same({ 78, "" }, { rc, out })
+    assert.is_truthy(err:find(path .. ":3: the step sned_sms has no row", 1, true), err)
+  end)
+
+  it("can be loaded by another program, whatever its arguments, and starts nothing", function()
+    for _, name in ipairs { "update", "watch", "info", "sim", "ledger" } do
+      local code = ("assert(type(dofile %q) == 'function') print 'loaded'"):format("scripts/" .. name .. ".lua")
+      assert.same({ 0, "loaded\n", "" }, { start(Process.lua, { "-e", code }) })
+      local program = folder.write(run.path "program.lua", code)
+      assert.same({ 0, "loaded\n", "" }, { start(Process.lua, { program, "--port", "none" }) })
+    end
+  end)
+
+  it("shows a slip in one line, and its traceback with -v and in the trace", function()
+    local slip = LOOK:gsub("job:checking%(%)", "job:cheking()")
+    local trace = run.path "trace"
+    local rc, _, err, path = start_own(slip, { "--check", "--trace", trace, run.package() })
+    assert.equal(1, rc)
+    assert.is_truthy(err:find(path .. ":5: job has no cheking; did you mean checking?", 1, true), err)
+    assert.is_nil(err:find("traceback", 1, true))
+    assert.is_truthy(folder.read(trace):find("stack traceback", 1, true))
+    local _, _, verbose = start_own(slip, { "--check", "-v", run.package() })
+    assert.is_truthy(verbose:find("stack traceback", 1, true), verbose)
+  end)
+end)
+
 describe("--settings", function()
   teardown(run.clean)
 

@@ -60,6 +60,21 @@ describe("watch.lua", function()
       { done.rc, done.result.outcome, done.result.before, done.result.after, run.triggers(done) })
   end)
 
+  it("and info.lua go on without a ledger that fails, and say so", function()
+    local broken = require("support.folder").write(run.path "ledger.db", ("no database"):rep(100))
+    module = run.module { state = "update", update_s = 1, update_step = 2, http_to = B }
+    local done = run.watch(module, { "--from", A, "--to", B }, { ledger = broken })
+    assert.same({ 0, "updated", false }, { done.rc, done.result.outcome, done.result.recorded })
+    local warnings = 0
+    for _, note in ipairs(run.only(done, "note")) do
+      if note.text:find("going on without it", 1, true) then warnings = warnings + 1 end
+    end
+    assert.equal(1, warnings)
+    done = run.info(module, {}, { ledger = broken })
+    assert.same({ 0, "checked" }, { done.rc, done.result.outcome })
+    assert.equal(78, run.update(module, { "--check", run.package() }, { ledger = broken }).rc)
+  end)
+
   it("is what update.lua does, too, where an earlier run was killed: there is one trigger, not two", function()
     local ledger = run.path "ledger.db"
     killed(ledger, { update_s = 1, update_step = 2 })

@@ -167,3 +167,33 @@ describe("JSON", function()
     assert.is_false(cli.wants_json { "--", "--json" })
   end)
 end)
+
+describe("A script of an engineer's own", function()
+  local function own(options, ...) return cli.parse({ name = "mine", options = options }, { ... }, no_env) end
+
+  it("takes what update.lua takes, and its own options", function()
+    local options = assert(own({
+      { "--site", "Where the module stands.", argname = "NAME" }, { "--dry-day", "Only on dry days.", flag = true },
+      { "--times", "How often.", default = "3", convert = tonumber },
+    }, "--site", "north", "--dry-day", "--from", "A", "A.pack"))
+    assert.same({ "north", true, 3, "A", "A.pack" },
+      { options.site, options.dry_day, options.times, options.from, options.package })
+    assert.same({ "site", "dry_day" }, cli.own_names { options = { { "--site" }, { "--dry-day" } } })
+  end)
+
+  it("may be like another", function()
+    assert(cli.parse({ name = "mine", like = "watch" }, { "--port", "p" }, no_env))
+    assert.is_nil((cli.parse({ name = "mine", like = "watch" }, { "A.pack" }, no_env)))
+  end)
+
+  it("cannot have an option that dfota has, or none that is one", function()
+    for _, options in ipairs {
+      { { "--port", "Another." } }, { { "--no-color", "Another." } }, { { "--sim", "Another." } }, { { "site", "x" } },
+      { { "--site" } },
+    } do
+      local parsed, err = own(options, "A.pack")
+      assert.is_nil(parsed)
+      assert.equal("settings", err.kind)
+    end
+  end)
+end)

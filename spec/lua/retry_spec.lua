@@ -178,4 +178,30 @@ describe("a retry", function()
     table.sort(names)
     assert.same({ "pdp", "query", "register", "sync", "upload" }, names)
   end)
+
+  describe("table and a flow", function()
+    local FLOW = table.concat({
+      "local function update(job)",
+      "  job:retry('pdp', go) -- job:retry('not this')",
+      '  job:retry("send_sms", go)',
+      "  job:retry(name, go)",
+      "end",
+    }, "\n")
+
+    it("are held against each other: the steps that a flow names, with their lines", function()
+      assert.same({ { step = "pdp", line = 2 }, { step = "send_sms", line = 3 } }, retry.used_in(FLOW))
+    end)
+
+    it("fit where each step has its row, or is one of dfota's own", function()
+      retry.check_used({ send_sms = { times = 1, own = true } }, FLOW, "f.lua")
+    end)
+
+    it("do not fit where a step has none, which is told with its line", function()
+      local ok, err = pcall(retry.check_used, {}, FLOW, "f.lua")
+      assert.same({ false, "settings" }, { ok, err.kind })
+      assert.is_truthy(err.message:find("^f.lua:3: the step send_sms has no row"))
+      ok, err = pcall(retry.check_used, {}, "job:retry('uplod', go)", "f.lua")
+      assert.is_truthy(not ok and err.message:find("did you mean upload?", 1, true))
+    end)
+  end)
 end)
