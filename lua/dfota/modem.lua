@@ -218,7 +218,7 @@ function Modem:wait_registered(register_s, waiting)
   while true do
     local stat, word = self:registration()
     if stat == 1 or stat == 5 then return word end
-    if not stat and not failure.is_no(word) and word.kind ~= "timeout" then return nil, word end
+    if not stat and not word.transient and word.kind ~= "timeout" then return nil, word end
     if stat == nil then word = tostring(word) end
     if clock:now() >= deadline then
       return nil, core.error("network", ("%s: not registered on a network within %g s (%s): "

@@ -26,7 +26,7 @@ local MAY_PASS_IN = { sync = { no_answer = true } }
 
 -- A query changes nothing, so the same answer comes again, unless it said "not ready yet" or could not be read.
 local function is_final_answer(step, err)
-  return step == "query" and (err.kind == "refused" or err.kind == "cme") and not err.transient
+  return (step == "query" or step == "register") and (err.kind == "refused" or err.kind == "cme") and not err.transient
 end
 
 local function may_pass(step, err)

@@ -181,6 +181,14 @@ describe("Registration", function()
     assert.is_true(port:now() >= 20 and port:now() < 25)
   end)
 
+  it("is not asked again and again where the module refuses to tell it", function()
+    local modem, port = scripted { ["AT+CGREG?"] = "ERROR" }
+    local word, err = modem:wait_registered(60)
+    assert.is_nil(word)
+    assert.equal("refused", err.kind)
+    assert.equal(1, #port.sent)
+  end)
+
   it("that does not come in time is an error that says what to check", function()
     local modem, _, port = virtual.modem { cgreg = 3 }
     local word, err = modem:wait_registered(30)
