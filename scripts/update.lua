@@ -73,7 +73,7 @@ local function get_ip_address(job)
   local pdp = job.modem.pdp
   job:phase "pdp"
   local apn = job:apn()
-  job:on_failure(function() return pdp:deactivate() end)
+  job:on_failure(function() return pdp:release() end)
   local address = job:retry("pdp", function() return pdp:activate(apn) end)
   job:note("info", "the PDP context is active, the module's address is " .. address)
 end

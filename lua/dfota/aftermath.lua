@@ -75,7 +75,8 @@ local silence_words = {
   lost = "the update was triggered, and the module did not come back within recover_s (%g s)",
   over = "the update was triggered, and its end was not seen within follow_s (%g s)",
   gone = "the update was triggered, and its port is gone for good",
-  stuck = "the download stands still, and cannot be ended: AT+QIDEACT does not take, and the module may go on with it",
+  stuck = "the download stands still and could not be ended, for the PDP context is not known to be down: the module "
+    .. "may go on with it",
   left = "left while the module was updating itself",
   unsure = "the update was triggered, and no two readings in a row told the same revision",
 }

@@ -74,8 +74,10 @@ end
 -- Before a download that has stood still for too long is judged it is ended: it must not start an update later.
 -- Where it cannot be ended, the module goes on with it perhaps.
 local function end_download(self)
-  self.ear.on_wait(("the download has stood still for %.0f s: deactivating the PDP context to end it")
-    :format(self.ear:now() - self.ear.last_word_s))
+  if self.modem.pdp.ours then
+    self.ear.on_wait(("the download has stood still for %.0f s: deactivating the PDP context to end it")
+      :format(self.ear:now() - self.ear.last_word_s))
+  end
   local done, err = self.modem.pdp:deactivate()
   local reason = not done and self.ear:trouble(err) or nil
   if reason or err and err.kind == "interrupted" then return reason end

@@ -9,7 +9,7 @@ Pdp.__index = Pdp
 
 --- @param commands a `dfota.commands`
 -- @treturn Pdp
-function Pdp.new(commands) return setmetatable({ commands = commands }, Pdp) end
+function Pdp.new(commands) return setmetatable({ commands = commands, ours = false }, Pdp) end
 
 --- State of the context, as `AT+QISTAT` tells it: OK first, then `STATE: …` (QIMUX=0).
 -- @treturn string|nil state such as "IP INITIAL"; nil, err
@@ -28,20 +28,85 @@ function Pdp:state()
   return state
 end
 
---- Deactivate the context. `DEACT OK` is its final; in IP INITIAL it is an ERROR.
+-- The context in the foreground: the one line that tells it, or of several the one that a channel has (255: none).
+local function foreground(self)
+  local reply, err = self.commands:query("AT+QIFGCNT?", { expect = "+QIFGCNT:" })
+  if not reply then return nil, err end
+  for _, line in ipairs(reply) do
+    local fields = core.fields(line)
+    local told = math.type(fields[1]) == "integer" and (#reply == 1 or fields[2] ~= 255)
+    if told then return fields[1] end
+  end
+  return nil, self.commands:unreadable("AT+QIFGCNT?", "a context")
+end
+
+-- Which context was in the foreground before is asked once, so that it can be put back there.
+local function remember_foreground(self)
+  if self.was then return true end
+  local was, err = foreground(self)
+  if not was and not (failure.is_no(err) or err.kind == "timeout") then return nil, err end
+  self.was = was
+  return true
+end
+
+-- All of the commands here act on the foreground context, which may be somebody else's: it is ours from the OK to
+-- this one on. Where the answer was lost the foreground may be changed all the same.
+local function choose(self, opts)
+  local id = self.commands.set.pdp_context
+  self.ours = false
+  local chosen, err = self.commands:query(("AT+QIFGCNT=%d"):format(id), opts)
+  self.ours = chosen ~= nil
+  local may_be_changed = chosen or err.transient or not failure.is_no(err)
+  if may_be_changed and self.was and self.was ~= id then self.undo = ("AT+QIFGCNT=%d"):format(self.was) end
+  return chosen, err
+end
+
+--- Deactivate our context. `DEACT OK` is its final; in IP INITIAL it is an ERROR.
 -- An activation that was interrupted or timed out is first let come to its end.
--- @treturn boolean|nil true; nil, err
+-- @treturn boolean|nil true; nil, err: kind `refused` without asking where the one in the foreground is not known to
+--   be ours
 function Pdp:deactivate()
+  if not self.ours then
+    return nil, core.error("refused", self.commands.channel.port:name()
+      .. ": AT+QIDEACT is not sent: the PDP context in the foreground may be somebody else's")
+  end
   local patience_s = self.commands.set.qideact_s
   local reply, err = self.commands:ask("AT+QIDEACT", { timeout_s = patience_s, fence_s = patience_s })
   if reply and (reply.final == "deact_ok" or reply.final == "ok") then return true end
   return nil, err or self.commands:unreadable("AT+QIDEACT", "DEACT OK")
 end
 
--- From wherever our context is to IP INITIAL: only there QIREGAPP is allowed. All of these commands act on the
--- foreground context, so that is chosen before anything else: another one may be somebody else's.
+-- Ours is chosen once more, for the module may have rebooted since.
+local function put_down(self)
+  if not self.ours then return true end
+  local chosen, err = choose(self, { fence_s = self.commands.set.qideact_s })
+  if not chosen then return nil, err end
+  if self:state() == "IP INITIAL" then return true end -- one that is down already has nothing to end
+  return self:deactivate()
+end
+
+local function put_back(self)
+  if not self.undo then return true end
+  local back, err = self.commands:query(self.undo)
+  if not back then return nil, err end
+  self.ours, self.undo = false, nil
+  return true
+end
+
+--- Deactivate our context, and put the one back into the foreground that was there before.
+-- @treturn boolean|nil true; nil, err
+function Pdp:release()
+  local down, err = put_down(self)
+  local back, why = put_back(self)
+  if not down then return nil, err end
+  return back, why
+end
+
+-- From wherever our context is to IP INITIAL: only there QIREGAPP is allowed.
 local function begin_anew(self)
-  local chosen, unheard = self.commands:query(("AT+QIFGCNT=%d"):format(self.commands.set.pdp_context))
+  local asked, lost = remember_foreground(self)
+  if not asked then return nil, lost end
+  local chosen, unheard = choose(self)
   if not chosen then return nil, unheard end
   local state, err = self:state()
   if state == "IP INITIAL" then return true end

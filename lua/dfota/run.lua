@@ -72,18 +72,12 @@ local function decided(self, flow)
   return result or result_of(job, why)
 end
 
--- One that is down already has nothing to end.
-local function end_context(modem)
-  if modem.pdp:state() == "IP INITIAL" then return true end
-  return modem.pdp:deactivate()
-end
-
 -- After a refusal, or a failure on the source, the module is used on: the context and the session go back to what
 -- they were, as before the trigger. Its package stays, for the loader may know of it.
 local function take_back_on_source(job, result)
   if not (job.entry.committed and verdict.takes_back(result)) then return end
   job:on_failure(function() return job.modem.session:restore() end)
-  if job.package.transport.downloads then job:on_failure(function() return end_context(job.modem) end) end
+  if job.package.transport.downloads then job:on_failure(function() return job.modem.pdp:release() end) end
 end
 
 -- Take back what was begun. A failure here is told and goes no further.

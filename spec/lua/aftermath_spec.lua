@@ -172,6 +172,20 @@ describe("The verdict of a run", function()
     end)
   end
 
+  it("leaves somebody else's PDP context up, and in the foreground again", function()
+    local NO_CHOICE = "QIFGCNT=0:" .. NO
+    for name, case in pairs {
+      ["a refusal"] = { 81, fail = "command:6502" }, ["a failed download"] = { 75, fail = "httpend:6503" },
+      ["no choice"] = { 75, reply = NO_CHOICE }, ["no answer"] = { 75, reply = "QIFGCNT=0:" },
+    } do
+      local spec = { busy_context = "1", fail = case.fail, reply = case.reply }
+      local run, world = runs:play { way = "url", spec = spec }
+      local contexts, front = world.m.contexts, world.m.pdp
+      assert.same({ case[1], 1, "IP GPRSACT", "IP INITIAL" },
+        { run.rc, front.context, contexts[1].state, contexts[0].state }, name)
+    end
+  end)
+
   it("is the target's also where nothing of the update was heard and the context cannot be asked", function()
     local run = play { way = "url", spec = { lost = "httpstart+downloading+httpend+deact+start+updating+end",
       boot_lines = false, reply = "QIDEACT:" .. NO .. ";QISTAT:" .. NO }, set = { "recover_s=100" } }

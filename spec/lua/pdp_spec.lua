@@ -8,7 +8,7 @@ describe("The PDP context", function()
   it("is put up with the note's commands, in the note's order", function()
     local modem, m = virtual.modem()
     assert.equal("10.61.2.17", modem.pdp:activate { apn = "CMNET" })
-    assert.same({ "+QIFGCNT=0", "+QISTAT", '+QICSGP=1,"CMNET"', "+QIREGAPP", "+QIACT", "+QILOCIP" },
+    assert.same({ "+QIFGCNT?", "+QIFGCNT=0", "+QISTAT", '+QICSGP=1,"CMNET"', "+QIREGAPP", "+QIACT", "+QILOCIP" },
       virtual.commands(m))
   end)
 
@@ -21,7 +21,7 @@ describe("The PDP context", function()
     } do
       local modem, m = virtual.modem()
       modem.pdp:activate(apn)
-      assert.equal(expected, virtual.commands(m)[3])
+      assert.equal(expected, virtual.commands(m)[4])
     end
   end)
 
@@ -37,7 +37,7 @@ describe("The PDP context", function()
   it("uses what the module has configured where no APN is named", function()
     local modem, m = virtual.modem()
     assert.is_truthy(modem.pdp:activate())
-    assert.equal("+QICSGP=1", virtual.commands(m)[3])
+    assert.equal("+QICSGP=1", virtual.commands(m)[4])
   end)
 
   for _, state in ipairs { "IP START", "IP CONFIG", "IP IND", "IP GPRSACT", "IP STATUS", "IP CLOSE", "PDP DEACT" } do
@@ -45,7 +45,7 @@ describe("The PDP context", function()
       local modem, m = virtual.modem()
       m.pdp.state = state
       assert.is_truthy(modem.pdp:activate { apn = "a" })
-      assert.equal("+QIDEACT", virtual.commands(m)[3])
+      assert.equal("+QIDEACT", virtual.commands(m)[4])
     end)
   end
 
@@ -92,7 +92,7 @@ describe("The PDP context", function()
     local answers = {
       ["AT+QISTAT"] = { "OK", "STATE: IP INITIAL" }, ["AT+QIFGCNT=0"] = "OK", ['AT+QICSGP=1,"a"'] = "OK",
       ["AT+QIREGAPP"] = "OK", ["AT+QIACT"] = "OK", ["AT+QILOCIP"] = { "10.0.0.1" }, ["AT+QIDEACT"] = "DEACT OK",
-      ["AT+QICSGP=1"] = "OK",
+      ["AT+QICSGP=1"] = "OK", ["AT+QIFGCNT?"] = { "+QIFGCNT: 0,0", "OK" },
     }
     for command, answer in pairs(changes) do answers[command] = answer end
     local port = ScriptedPort.new(answers)
@@ -113,15 +113,75 @@ describe("The PDP context", function()
     for _, state in ipairs { "IP INITIAL", "IP STATUS" } do
       local modem, port = scripted { ["AT+QISTAT"] = { "OK", "STATE: " .. state } }
       assert(modem.pdp:activate { apn = "a" })
-      assert.equal("AT+QIFGCNT=0", port.sent[1])
+      assert.same({ "AT+QIFGCNT?", "AT+QIFGCNT=0" }, { port.sent[1], port.sent[2] })
     end
     local modem, port = scripted { ["AT+QIFGCNT=0"] = "ERROR" }
     assert.equal("pdp", select(2, modem.pdp:activate { apn = "a" }).kind)
-    assert.same({ "AT+QIFGCNT=0" }, port.sent)
+    assert.same({ "AT+QIFGCNT?", "AT+QIFGCNT=0" }, port.sent)
     modem, port = scripted { ["AT+QIFGCNT=1"] = "OK" }
     modem.set.pdp_context = 1
     assert(modem.pdp:activate { apn = "a" })
-    assert.equal("AT+QIFGCNT=1", port.sent[1])
+    assert.equal("AT+QIFGCNT=1", port.sent[2])
+  end)
+
+  it("is deactivated only once ours is known to be the one in the foreground", function()
+    for _, answer in ipairs { "ERROR", "+CME ERROR: 3", {}, "OK then" } do
+      local modem, port = scripted { ["AT+QIFGCNT=0"] = answer, ["AT+QISTAT"] = { "OK", "STATE: IP STATUS" } }
+      assert.is_nil(modem.pdp:activate { apn = "a" })
+      assert.equal("refused", select(2, modem.pdp:deactivate()).kind)
+      modem.pdp:release()
+      for _, command in ipairs(port.sent) do assert.is_nil(command:find("QIDEACT", 1, true), command) end
+    end
+    local modem, port = scripted {}
+    assert.is_nil(modem.pdp:deactivate())
+    assert.same({}, port.sent)
+  end)
+
+  describe("is released", function()
+    -- What goes out to release it, where QIFGCNT? says that.
+    local function released(told, changes)
+      local answers = { ["AT+QIFGCNT?"] = told, ["AT+QIFGCNT=1"] = "OK" }
+      for command, answer in pairs(changes or {}) do answers[command] = answer end
+      local modem, port = scripted(answers)
+      modem.pdp:activate { apn = "a" }
+      answers = #port.sent
+      local done, err = modem.pdp:release()
+      return table.move(port.sent, answers + 1, #port.sent, 1, {}), done, err
+    end
+
+    local UP = { ["AT+QISTAT"] = { "OK", "STATE: IP STATUS" } }
+
+    it("with the context in the foreground again that was there before", function()
+      for _, told in ipairs {
+        { "+QIFGCNT: 1,0", "OK" }, { "+QIFGCNT: 1,255", "OK" }, { "+QIFGCNT: 0,255", "+QIFGCNT: 1,2", "OK" },
+      } do
+        local sent, done = released(told, UP)
+        assert.same({ "AT+QIFGCNT=0", "AT+QISTAT", "AT+QIDEACT", "AT+QIFGCNT=1" }, sent)
+        assert.is_true(done)
+      end
+    end)
+
+    it("and no other put there where it was ours, or is not told", function()
+      for _, told in ipairs { { "+QIFGCNT: 0,0", "OK" }, "ERROR", { "+QIFGCNT: x", "OK" }, "OK" } do
+        assert.same({ "AT+QIFGCNT=0", "AT+QISTAT", "AT+QIDEACT" }, (released(told, UP)))
+      end
+    end)
+
+    it("without a word to it where it is down", function()
+      assert.same({ "AT+QIFGCNT=0", "AT+QISTAT" }, (released { "+QIFGCNT: 0,0", "OK" }))
+    end)
+
+    it("and the other put back in front where it is not known whether ours came there", function()
+      assert.same({ "AT+QIFGCNT=1" }, (released({ "+QIFGCNT: 1,0", "OK" }, { ["AT+QIFGCNT=0"] = "DEACT OK" })))
+      assert.same({}, (released({ "+QIFGCNT: 1,0", "OK" }, { ["AT+QIFGCNT=0"] = "ERROR" })))
+    end)
+
+    it("once, and says what failed", function()
+      local sent, done, err = released({ "+QIFGCNT: 1,0", "OK" },
+        { ["AT+QISTAT"] = UP["AT+QISTAT"], ["AT+QIDEACT"] = "ERROR" })
+      assert.equal("AT+QIFGCNT=1", sent[#sent])
+      assert.same({ nil, "refused" }, { done, err.kind })
+    end)
   end)
 
   it("is activated a moment after it was registered, with open ears", function()
