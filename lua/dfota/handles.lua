@@ -39,8 +39,8 @@ end
 -- @treturn table with `main`, which tells the result
 function handles.refusing(err)
   return {
-    main = function(_, args)
-      local json = wants_json(args)
+    main = function(script)
+      local json = wants_json(script.args)
       local told = report.new { out = io.stdout, err = io.stderr, json = json, clock = core.now }
       local result = verdict.of_error(err, {})
       told:result(result)
