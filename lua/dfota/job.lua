@@ -5,19 +5,19 @@
 -- what was raised meets it again at the next word.
 -- @module dfota.job
 local Finder = require "dfota.finder"
+local Gates = require "dfota.gates"
 local Guard = require "dfota.guard"
+local Introduction = require "dfota.introduction"
 local Outcome = require "dfota.aftermath"
-local Readings = require "dfota.readings"
 local Record = require "dfota.record"
 local Recovery = require "dfota.earlier"
 local Run = require "dfota.run"
 local apn = require "dfota.apn"
 local blame = require "dfota.blame"
 local core = require "dfota.core"
+local facts = require "dfota.facts"
 local failure = require "dfota.failure"
-local gate = require "dfota.gate"
 local models = require "dfota.models"
-local nearest = require "dfota.nearest"
 local preflight = require "dfota.preflight"
 local verdict = require "dfota.verdict"
 local web = require "dfota.web"
@@ -28,6 +28,20 @@ Job.__index = Job
 -- Raised to end a flow whose run is decided; nobody else has it.
 local DECIDED = setmetatable({}, { __tostring = function() return "this run is decided" end, __metatable = false })
 
+-- A refusal that no flow can swallow.
+local function end_with(self, err)
+  self.final = self.final or err
+  error(err, 0)
+end
+
+local FINAL = { interrupted = true, gate = true }
+
+-- What is raised by a step; an interruption and a gate end the run whatever the flow makes of it.
+local function raise(self, err)
+  if core.is_error(err) and FINAL[err.kind] and not self.is_behind then end_with(self, err) end
+  error(err, 0)
+end
+
 local function new_guard(self)
   return Guard.new {
     only_queries = self.request.check,
@@ -36,9 +50,21 @@ local function new_guard(self)
   }
 end
 
+local function read_revision(self)
+  local revision, err = self.introduction:revision()
+  if not revision then raise(self, err) end
+  return revision
+end
+
 local function helpers(self)
   local channel, settings, request, entry = self.channel, self.settings, self.request, self.entry
   local function warn(text) self:note("warning", text) end
+  local function event(name, fields) self.report:event(name, fields) end
+  self.gates = Gates.new { force = self.force, event = event, warn = warn }
+  self.introduction = Introduction.new {
+    modem = self.modem, settings = settings, retry = self.try, port = self.port_name,
+    ask = function(...) return self:ask(...) end,
+  }
   self.finder = Finder.new {
     channel = channel, settings = settings, bauds = request.bauds, record = entry, retry = self.try,
     now = self.host.now, may_change = not request.check and self.package.transport ~= nil,
@@ -46,12 +72,12 @@ local function helpers(self)
   self.outcome = Outcome.new {
     channel = channel, modem = self.modem, settings = settings, record = entry, request = request, baud = self.baud,
     host = self.host, open_port = self.open_port, phase = function(name) self:enter(name) end, warn = warn,
-    event = function(name, fields) self.report:event(name, fields) end,
+    event = event,
     tick = function(age_s) self.report:tick(age_s) end, tick_s = self.tick_s,
   }
   self.recovery = Recovery.new {
     record = entry, finder = self.finder, settings = settings, request = request, transport = self.package.transport,
-    warn = warn, read_revision = function() return self:read_revision() end,
+    warn = warn, read_revision = function() return read_revision(self) end,
     follow = function() return self:watch() end,
   }
 end
@@ -79,7 +105,6 @@ function Job.new(opts)
     on_trouble = self.lenient and function(err) self:note("warning", err.message .. "; going on without it") end or nil,
   }
   self.cleanups, self.steps_behind = {}, {}
-  self.force, self.forced, self.asked = self.force or {}, {}, {}
   self.guard = new_guard(self)
   if self.channel then self.channel:guard_with(function(command) self.guard:pass(command) end) end
   helpers(self)
@@ -107,18 +132,6 @@ end
 function Job:decide(result)
   self.verdict, self.final = self.verdict or result, DECIDED
   error(DECIDED, 0)
-end
-
--- A refusal that no flow can swallow.
-local function end_with(self, err)
-  self.final = self.final or err
-  error(err, 0)
-end
-
--- What is raised by a step; an interruption ends the run whatever the flow makes of it.
-local function raise(self, err)
-  if core.is_error(err) and err.kind == "interrupted" and not self.is_behind then end_with(self, err) end
-  error(err, 0)
 end
 
 -- Telling ----------------------------------------------------------------------------------------------------------
@@ -164,25 +177,8 @@ function Job:progress(phase)
 end
 
 --- Tell what was asked, as one event for programs.
--- @tparam table facts by name; `names` those that are told even where nothing is known
-function Job:facts(facts) self.report:event("facts", facts) end
-
-local MAX_FACT, MAX_FACTS = 200, 20
-local FACT_TYPES = { string = true, number = true, boolean = true }
-local OURS = { v = true, t = true, port = true, event = true, names = true }
-
-local function check_fact(self, name, value)
-  local count = 0
-  for _ in pairs(self.entry.facts) do count = count + 1 end
-  if type(name) ~= "string" or not name:find "^%a[%w_]*$" or #name > 64 or OURS[name] then
-    error(blame.fault("job:record(name, value): a name is a word such as \"ccid\""), 0)
-  elseif not FACT_TYPES[type(value)] or #tostring(value) > MAX_FACT then
-    error(blame.fault(("job:record(%q, value): a value is a number, true or false, or up to %d characters"):format(
-      name, MAX_FACT)), 0)
-  elseif count >= MAX_FACTS and self.entry.facts[name] == nil then
-    error(blame.fault(("job:record(%q, value): %d facts are enough"):format(name, MAX_FACTS)), 0)
-  end
-end
+-- @tparam table told by name; `names` those that are told even where nothing is known
+function Job:facts(told) self.report:event("facts", told) end
 
 --- Keep a fact of one's own, such as a CCID or a site: in the ledger, for programs and for people. What is not known
 -- (nil) is not kept.
@@ -190,7 +186,8 @@ end
 -- @tparam string|number|boolean|nil value
 function Job:record(name, value)
   if value == nil and type(name) == "string" then return end
-  check_fact(self, name, value)
+  local wrong = facts.check(self.entry.facts, name, value)
+  if wrong then error(blame.fault(wrong), 0) end
   self.entry:add(name, value)
   self.report:event("facts", { names = { name }, [name] = value })
   self:note("info", ("%s: %s"):format(name, value))
@@ -261,33 +258,8 @@ end
 -- @tparam table spec as of `dfota.gate`
 function Job:gate(spec)
   go_on(self)
-  local ok, found = pcall(gate.judge, spec)
-  if not ok then error(blame.fault(found), 0) end
-  self.asked[#self.asked + 1] = found.name
-  self.report:event("gate", { name = found.name, ok = found.ok, value = found.value, limit = found.limit,
-    unit = found.unit })
-  if found.doubt then self:note("warning", ("gate %s was not checked: %s"):format(found.name, found.doubt)) end
-  if found.ok ~= false then return end
-  if not self.force[found.name] then end_with(self, core.error(found.kind, found.message)) end
-  self.forced[#self.forced + 1] = found.name
-  self:note("warning", ("gate %s does not hold and was passed with --force: %s"):format(found.name, found.message))
-end
-
---- The gates that were passed by force.
--- @treturn string|nil their names
-function Job:forced_gates() return self.forced[1] and table.concat(self.forced, ",") or nil end
-
---- Tell which names were given to --force and asked for by no gate: a name that was mistyped would pass nothing and say
--- nothing.
-function Job:tell_unasked()
-  local asked = {}
-  for _, name in ipairs(self.asked) do asked[name] = true end
-  for name in pairs(self.force) do
-    if not asked[name] then
-      self:note("warning", ("--force %s: no gate of that name was asked for%s"):format(name,
-        nearest.hint(name, self.asked)))
-    end
-  end
+  local err = self.gates:check(spec)
+  if err then end_with(self, err) end
 end
 
 --- Ask the web server for the package before the module is sent there: gate `server`. A server that this machine
@@ -306,29 +278,6 @@ function Job:check_server()
   self:gate { "server", ok = found.ok, value = found.value, limit = found.limit, message = found.message,
     unknown = found.message }
   if found.warning then self:note("warning", found.warning) end
-end
-
--- A reading that may be lost or damaged: nil then.
-local function next_reading(self)
-  local paused, lost = self.modem:pause(self.settings.reading_pause_s)
-  if not paused then raise(self, lost) end
-  local revision, err = self.try("query", function() return self.modem:revision() end)
-  if not (revision or failure.is_no(err)) then raise(self, err) end
-  return revision
-end
-
---- Read the revision until two readings in a row agree: one damaged character would be another revision.
--- @tparam[opt] string first a reading that was made just now
--- @treturn string; raises kind `gate` where they never agree
-function Job:read_revision(first)
-  local readings = Readings.new()
-  if first then readings:take(first) end
-  for _ = 1, self.settings.verify_tries do
-    local revision = next_reading(self)
-    if revision and readings:take(revision) then return revision end
-  end
-  end_with(self, core.error("gate", ("%s: the module tells different revisions each time it is asked: check the line")
-    :format(self.port_name)))
 end
 
 --- The revision that the module runs, read twice.
@@ -381,14 +330,8 @@ end
 
 -- Who the module is, and gates for the right module of the right family.
 local function identify(self)
-  local who, err = self.try("query", function() return self.modem:identity() end)
-  if not who then
-    if failure.is_no(err) then
-      err = core.error("gate", err.message .. ": what cannot be asked afterwards is not begun")
-    end
-    raise(self, err)
-  end
-  who.revision = self:read_revision(who.revision)
+  local who, err = self.introduction:full()
+  if not who then raise(self, err) end
   self.entry:identify(who)
   self.report:event("identity", who)
   return who
@@ -444,13 +387,7 @@ end
 function Job:meet()
   still_open(self)
   if is_updating(self) then self:decide(verdict.unknown("the module is updating itself now")) end
-  local modem, patience_s = self.modem, self.settings.no_response_s
-  local who = self:ask("who the module is", function() return modem:identity() end, patience_s)
-  who = who or {
-    revision = self:ask("the revision", function() return modem:revision() end, patience_s),
-    model = self:ask("the model", function() return modem:model() end, patience_s),
-    imei = self:ask("the IMEI", function() return modem:imei() end, patience_s),
-  }
+  local who = self.introduction:partial()
   self.entry:identify(who)
   self.report:event("identity", who)
   local ours, why = models.check(who.model, who.revision)
@@ -479,7 +416,7 @@ function Job:on_failure(fn)
 end
 
 local function put_on_record(self)
-  local begun, err = self.entry:begin(self:forced_gates())
+  local begun, err = self.entry:begin(self.gates:forced())
   if not begun then raise(self, err) end
 end
 

@@ -130,7 +130,7 @@ function Run:run(flow)
   local result = decided(self, flow)
   take_back_on_source(job, result)
   take_back(job)
-  job:tell_unasked()
+  job.gates:tell_unasked()
   put_on_record(job, result)
   play_behind(job, result)
   if job.before_result then job.before_result() end

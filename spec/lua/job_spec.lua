@@ -57,7 +57,7 @@ describe("A gate of a job", function()
       assert.same({ "gate", { name = "supply", limit = 3500, unit = "mV" } }, events[1])
       assert.same({ "note", { level = "warning", text = "gate supply was not checked: the module does not tell it" } },
         events[2])
-      assert.same({}, job.forced)
+      assert.is_nil(job.gates:forced())
     end
   end)
 
@@ -67,7 +67,7 @@ describe("A gate of a job", function()
     assert.same({ false, "gate", "low", false }, { ok, err.kind, err.message, events[1][2].ok })
     job = job_with { supply = true }
     job:gate { "supply", value = 3000, at_least = 3500 }
-    assert.same({ "supply" }, job.forced)
+    assert.equal("supply", job.gates:forced())
   end)
 
   it("of an engineer's own can be forced by its name, and ask for anything", function()
@@ -76,7 +76,7 @@ describe("A gate of a job", function()
     assert.is_false((pcall(job.gate, job, { "hours", ok = hour < 8 or hour >= 18, value = hour })))
     job = job_with { hours = true }
     job:gate { "hours", ok = hour < 8 or hour >= 18, value = hour }
-    assert.equal("hours", job:forced_gates())
+    assert.equal("hours", job.gates:forced())
   end)
 
   it("that refused stays refused, whatever the flow makes of it", function()
@@ -90,57 +90,6 @@ describe("A gate of a job", function()
     local ok, fault = pcall(function() job_with({}):gate { "supply", at_last = 3 } end)
     assert.is_false(ok)
     assert.is_truthy(fault.fault:find "^spec/lua/job_spec%.lua:%d+: a gate has no field at_last; did you mean at_least")
-  end)
-end)
-
-describe("The revision before an update", function()
-  -- A job on a module that tells these revisions (or errors), the last one for ever.
-  local function job_on(...)
-    local told, asked = { ... }, 0
-    local modem = {}
-    function modem.pause() return true end
-    function modem.revision()
-      asked = asked + 1
-      local one = told[math.min(asked, #told)]
-      if type(one) == "function" then return one() end
-      if core.is_error(one) then return nil, one end
-      return one
-    end
-    return Job.new {
-      modem = modem, settings = { verify_tries = 5, reading_pause_s = 0 }, port_name = "P",
-      try = function(_, fn) return fn() end, host = { now = core.now },
-    }
-  end
-
-  local unread = core.error("refused", "ATI was answered without a revision")
-
-  for name, case in pairs {
-    ["told twice"] = { { "A" }, "A" },
-    ["damaged at first"] = { { "A", "A" }, "A", first = "X" },
-    ["damaged in between"] = { { "X", "A", "A" }, "A", first = "A" },
-    ["unreadable in between"] = { { unread, "A" }, "A", first = "A" },
-  } do
-    it("counts when two readings agree: " .. name, function()
-      assert.equal(case[2], job_on(table.unpack(case[1])):read_revision(case.first))
-    end)
-  end
-
-  it("that is another one at each reading is a gate, and the port is named", function()
-    local n = 0
-    local job = job_on(function()
-      n = n + 1
-      return "A" .. n
-    end)
-    local ok, err = pcall(job.read_revision, job, "A0")
-    assert.is_false(ok)
-    assert.equal("gate", err.kind)
-    assert.is_truthy(err.message:find("^P: the module tells different revisions"))
-    assert.equal(5, n)
-  end)
-
-  it("that cannot be asked for is the error that it is", function()
-    local ok, err = pcall(function() return job_on(core.error("hangup", "gone")):read_revision("A") end)
-    assert.same({ false, "hangup" }, { ok, err.kind })
   end)
 end)
 
