@@ -21,6 +21,7 @@
 #define ENTRY "/sys/class/tty/pts/"
 #define TARGET "../../devices/virtual/tty/pts"
 
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the C library's name */
 int __lxstat(int version, const char *path, struct stat *status);
 
 /* Of the one port that a spec has open. Linux raises both when it opens a port. */
