@@ -9,7 +9,8 @@ local function check_module(job, module)
 
   job:gate { "revision", value = module.revision, equals = request.from,
     message = "the module runs {value}, and the package is for {limit}",
-    unknown = "give --from: the package fits one source revision alone" }
+    unknown = request.from and "the module's revision is not known"
+      or "give --from: the package fits one source revision alone" }
   job:gate { "package", value = module.model, equals = package.model,
     message = "the module is a {value}, and the package is for a {limit}" }
 

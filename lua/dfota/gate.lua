@@ -11,6 +11,7 @@ local gate = {}
 
 local FIELDS = {
   "name", "value", "limit", "at_least", "at_most", "equals", "one_of", "ok", "unit", "message", "unknown", "kind",
+  "advice", "may_force",
 }
 local KNOWN = { [1] = true }
 for _, field in ipairs(FIELDS) do KNOWN[field] = true end
@@ -101,9 +102,10 @@ end
 --   must hold: `at_least`, `at_most`, `equals`, `one_of` (a list), several of them, or `ok` for anything else, nil
 -- where
 --   it cannot be told; `limit` to show beside `ok`; `unit`; `message` where it does not hold, `{value}` and `{limit}`
---   in it; `unknown` what is said where it cannot be told, false for nothing; `kind` of the error
+--   in it; `unknown` what is said where it cannot be told, false for nothing; `kind` of the error;
+--   `may_force` false where --force is of no use, and then `advice`, the way out
 -- @treturn table `name`, `ok` (nil: not checked), `value`, `limit`, `unit`, `message` where it does not hold,
---   `doubt` where it was not checked and that is to be told, `kind`
+--   `doubt` where it was not checked and that is to be told, `kind`, `may_force`, `advice`
 function gate.judge(spec)
   if type(spec) ~= "table" then error("a gate is a table: job:gate { \"supply\", value = …, at_least = … }", 0) end
   check_fields(spec)
@@ -113,7 +115,7 @@ function gate.judge(spec)
   return {
     name = spec.name, ok = ok, value = spec.value, limit = limit, unit = spec.unit, kind = spec.kind or "gate",
     message = ok == false and refusal(spec, limit, wanted) or nil,
-    doubt = ok == nil and doubt(spec, wanted) or nil,
+    doubt = ok == nil and doubt(spec, wanted) or nil, may_force = spec.may_force ~= false, advice = spec.advice,
   }
 end
 

@@ -16,6 +16,13 @@ function Gates.new(opts)
   }, Gates)
 end
 
+local function refusal(found)
+  local err = core.error(found.kind, found.message)
+  err.advice = found.advice
+    or found.kind == "gate" and "fix what the gate names, or pass it with --force " .. found.name or nil
+  return err
+end
+
 --- Look at a gate and tell it. One that cannot be told is not checked, which is a warning and no more.
 -- @tparam table spec as of `dfota.gate`
 -- @treturn dfota.error|nil where it does not hold and was not passed by force; raises a fault where it is put wrongly
@@ -27,9 +34,16 @@ function Gates:check(spec)
   self.event("gate", { name = name, ok = found.ok, value = found.value, limit = found.limit, unit = found.unit })
   if found.doubt then self.warn(("gate %s was not checked: %s"):format(name, found.doubt)) end
   if found.ok ~= false then return nil end
-  if not self.force[name] then return core.error(found.kind, found.message) end
+  if not (found.may_force and self.force[name]) then return refusal(found) end
   self.passed[#self.passed + 1] = name
   self.warn(("gate %s does not hold and was passed with --force: %s"):format(name, found.message))
+end
+
+--- The module itself refused a package for want of room: gate `room`, which no force can pass.
+-- @tparam integer size of the package in bytes
+function Gates:tell_full(size)
+  self.asked[#self.asked + 1] = "room"
+  self.event("gate", { name = "room", ok = false, limit = size, unit = "bytes" })
 end
 
 --- The gates that were passed by force.

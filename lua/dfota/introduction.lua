@@ -31,34 +31,52 @@ function Introduction:revision(first)
     if err then return nil, err end
     if revision and readings:take(revision) then return revision end
   end
-  return nil, core.error("gate", ("%s: the module tells different revisions each time it is asked: check the line")
+  return nil, core.error("gate", ("%s: the module tells different revisions each time it is asked")
     :format(self.port))
+end
+
+-- Each for itself, and nil where it is not known.
+local function parts(self)
+  local modem, patience_s = self.modem, self.settings.no_response_s
+  return {
+    revision = self.ask("the revision", function() return modem:revision() end, patience_s),
+    model = self.ask("the model", function() return modem:model() end, patience_s),
+    imei = self.ask("the IMEI", function() return modem:imei() end, patience_s),
+  }
+end
+
+-- Who the module is, where it did not tell it in one go.
+local function in_parts(self, why)
+  local who = parts(self)
+  if who.revision then
+    local revision, err = self:revision(who.revision)
+    if not revision and err.kind ~= "gate" then return nil, err end
+    who.revision = revision
+  end
+  if who.revision and who.imei then return who end
+  return nil, core.error("gate", why.message .. ": what cannot be asked afterwards is not begun"), who
 end
 
 --- Who the module is: what cannot be asked afterwards is not begun.
 -- @treturn table|nil `model`, `revision` (read twice), `imei`; nil, err
+-- @treturn dfota.error
+-- @treturn table with an error of kind `gate`: as far as it is known
 function Introduction:full()
   local who, err = self.retry("query", function() return self.modem:identity() end)
   if not who then
-    if failure.is_no(err) then
-      err = core.error("gate", err.message .. ": what cannot be asked afterwards is not begun")
-    end
+    if failure.is_no(err) then return in_parts(self, err) end
     return nil, err
   end
   who.revision, err = self:revision(who.revision)
-  if not who.revision then return nil, err end
-  return who
+  if who.revision then return who end
+  return nil, err, err.kind == "gate" and who or nil
 end
 
 --- Who the module is as far as it tells, for one that is only looked at.
 -- @treturn table `model`, `revision`, `imei`, nil where not known
 function Introduction:partial()
-  local modem, patience_s = self.modem, self.settings.no_response_s
-  return self.ask("who the module is", function() return modem:identity() end, patience_s) or {
-    revision = self.ask("the revision", function() return modem:revision() end, patience_s),
-    model = self.ask("the model", function() return modem:model() end, patience_s),
-    imei = self.ask("the IMEI", function() return modem:imei() end, patience_s),
-  }
+  return self.ask("who the module is", function() return self.modem:identity() end, self.settings.no_response_s)
+    or parts(self)
 end
 
 return Introduction

@@ -50,10 +50,22 @@ local function new_guard(self)
   }
 end
 
+-- No reading of the revision counts: gate `revision`. With a target that is named an engineer may go on, for it tells
+-- afterwards what became of the update; but not while an earlier one may still be under way.
+local function refuse_revision(self, why)
+  local open = self.entry:open_row() ~= nil
+  local may_force = self.request.to ~= nil and not open
+  self:gate { "revision", ok = false, limit = self.request.from, message = why, may_force = may_force,
+    advice = "check the line" .. (may_force and ", or pass it with --force revision: then --to alone is the proof"
+      or open and "; an earlier run triggered an update here: watch.lua follows it"
+      or "; --force revision passes it only where --to is given") }
+end
+
 local function read_revision(self)
   local revision, err = self.introduction:revision()
-  if not revision then raise(self, err) end
-  return revision
+  if revision then return revision end
+  if err.kind ~= "gate" then raise(self, err) end
+  refuse_revision(self, err.message)
 end
 
 local function helpers(self)
@@ -328,10 +340,20 @@ function Job:watch()
   return result
 end
 
+local function refuse_unknown(self, who, why)
+  self.entry:identify(who)
+  if not who.revision then return refuse_revision(self, why) end
+  self:gate { "imei", ok = false, limit = self.request.imei, message = why }
+end
+
 -- Who the module is, and gates for the right module of the right family.
 local function identify(self)
-  local who, err = self.introduction:full()
-  if not who then raise(self, err) end
+  local who, err, known = self.introduction:full()
+  if not who then
+    if not known then raise(self, err) end
+    who = known
+    refuse_unknown(self, who, err.message)
+  end
   self.entry:identify(who)
   self.report:event("identity", who)
   return who

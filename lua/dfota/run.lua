@@ -56,9 +56,14 @@ end
 local function result_of(job, raised)
   local known = { before = job.entry.before, triggered = job.entry.triggered, phase = job.current_phase }
   if not raised then
-    return verdict.of_end { before = known.before, check = job.request.check, looks = job.looks }
+    return verdict.of_end {
+      before = known.before, met = job.is_connected, check = job.request.check, looks = job.looks,
+    }
   end
-  if core.is_error(raised) then return verdict.of_error(raised, known) end
+  if core.is_error(raised) then
+    if raised.kind == "room" and not known.triggered then job.gates:tell_full(job.package.size) end
+    return verdict.of_error(raised, known)
+  end
   tell_traceback(job, raised)
   return verdict.of_fault(text_of(raised), known)
 end

@@ -44,6 +44,7 @@ local after_exit = {
 local retry_of_kind = {
   ledger = { "after_fix", "see to the ledger, or go without a record by --ledger none" },
   apn = { "after_fix", "check APN, user and password with the SIM's operator" },
+  room = { "after_fix", "delete files in the module's UFS: AT+QFLST lists them, AT+QFDEL deletes" },
 }
 
 local function result(rc, fields, kind)
@@ -71,6 +72,7 @@ function verdict.of_error(err, known)
     changed = false,
     before = known.before,
     message = err.message,
+    advice = err.advice,
   }, err.kind)
 end
 
@@ -221,15 +223,17 @@ function verdict.already_current(revision)
 end
 
 --- A flow ended and nothing was decided.
--- @tparam table known `before` the revision, where it is known; `check`: nothing was to be changed; `looks` what the
+-- @tparam table known `before` the revision, where it is known; `met`: the module was found all the
+--   same; `check`: nothing was to be changed; `looks` what the
 --   script does, in words, where it only looks
 -- @treturn table the fields of a result
 function verdict.of_end(known)
   if known.looks then return verdict.unchanged("checked", known.before, known.looks) end
-  if known.check and known.before then
+  local met = known.met or known.before ~= nil
+  if known.check and met then
     return verdict.unchanged("checked", known.before, "every gate is passed; nothing was changed")
   end
-  local fields = verdict.of_error({ kind = "settings", message = known.before
+  local fields = verdict.of_error({ kind = "settings", message = met
     and "the flow ended without a trigger; nothing was changed in the firmware"
     or "the flow ended before job:connect(); nothing was changed" }, { before = known.before })
   fields.advice = "fix the script: an update ends with job:trigger()"

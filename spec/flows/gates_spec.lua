@@ -66,6 +66,60 @@ describe("Before anything is changed", function()
     end)
   end
 
+  -- ATI told no revision, or another one at each reading.
+  local NO_REVISION = { reply = "I:\r\nMC65\r\n\r\nOK\r\n;CGMR:ERROR;GMR:ERROR" }
+  local REVISIONS = {}
+  for i = 1, 60 do REVISIONS[i] = ("I*1:\r\nMC65\r\nRevision: MC65FAR01A%02d\r\n\r\nOK\r\n"):format(i) end
+  local TARGET = { "--to", run.B }
+
+  for name, switches in pairs {
+    ["is not to be had"] = NO_REVISION, ["is another one each time"] = { reply = table.concat(REVISIONS, ";") },
+  } do
+    it("the gate revision refuses where the revision " .. name .. ", and passes by force with --to alone", function()
+      local done = update(switches, { run.package() })
+      assert.same({ 84, false }, { done.rc, gate_of(done, "revision").ok })
+      assert.is_truthy(done.result.advice:find("only where --to is given", 1, true), done.result.advice)
+      changed_nothing(done)
+      done = update(switches, { "--force", "revision", run.package() })
+      assert.same({ 84, false }, { done.rc, gate_of(done, "revision").ok })
+      changed_nothing(done)
+      done = update(switches, { TARGET[1], TARGET[2], run.package() })
+      assert.equal(84, done.rc)
+      assert.is_truthy(done.result.advice:find("--force revision", 1, true), done.result.advice)
+      done = update(switches, { "--check", "--force", "revision", TARGET[1], TARGET[2], run.package() })
+      assert.same({ 0, "checked" }, { done.rc, done.result.outcome })
+      changed_nothing(done)
+    end)
+  end
+
+  it("an update without a source that is known is judged by its target", function()
+    local twelve = table.concat(REVISIONS, ";", 1, 14)
+    local done = update({ reply = twelve }, { "--force", "revision", TARGET[1], TARGET[2], run.package() },
+      { set = { verify_tries = 12 } })
+    assert.same({ 0, "updated", run.B, json.null }, { done.rc, done.result.outcome, done.result.after,
+      done.result.before or json.null })
+    assert.equal(1, run.triggers(done))
+  end)
+
+  for _, code in ipairs { 3916, 3917, 4008, 4011 } do
+    it(("a module that has no room for the upload after all is the gate room, too: %d"):format(code), function()
+      local done = update({ reply = "QFUPL:+CME ERROR: " .. code }, { "--force", "room", run.package() })
+      assert.same({ 84, "after_fix" }, { done.rc, done.result.retry })
+      local gates = {}
+      for _, gate in ipairs(run.only(done, "gate")) do
+        if gate.name == "room" then gates[#gates + 1] = gate.ok end
+      end
+      assert.same({ true, false }, gates)
+      assert.is_truthy(done.result.advice:find("delete", 1, true))
+      assert.is_nil(done.result.advice:find("--force", 1, true))
+    end)
+  end
+
+  it("a gate that may be passed says by which name", function()
+    local done = update({ vbat_mv = 3400 }, { run.package() })
+    assert.is_truthy(done.result.advice:find("--force supply", 1, true))
+  end)
+
   it("a name given to --force that no gate asked for is told, with what may have been meant", function()
     local done = update({ vbat_mv = 3000 }, { "--check", "--force", "suply", "--force", "supply", run.package() })
     assert.equal(0, done.rc, done.err)

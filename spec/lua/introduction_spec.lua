@@ -71,10 +71,27 @@ describe("Who the module is", function()
   end)
 
   it("is a gate where the module refuses to tell: it could not be asked afterwards either", function()
-    local who, err = asking({ identity = function() return nil, core.error("refused", "no") end }):full()
-    assert.is_nil(who)
-    assert.same({ "gate", "no: what cannot be asked afterwards is not begun" }, { err.kind, err.message })
-    who, err = asking({ identity = function() return nil, core.error("timeout", "t") end }):full()
+    local function asked(modem)
+      function modem.identity() return nil, core.error("refused", "no") end
+      function modem.model() return "MC65" end
+      return asking(modem):full()
+    end
+    local function none() end
+    local function number() return "1" end
+    local function revision() return "A" end
+    local n = 0
+    local function other() n = n + 1 return "A" .. n end
+    for _, modem in ipairs {
+      { revision = none, imei = number }, { revision = none, imei = none }, { revision = revision, imei = none },
+      { revision = other, imei = number },
+    } do
+      local who, err, known = asked(modem)
+      assert.is_nil(who)
+      assert.same({ "gate", "no: what cannot be asked afterwards is not begun" }, { err.kind, err.message })
+      assert.same({ model = "MC65", revision = modem.revision == revision and "A" or nil, imei = modem.imei() }, known)
+    end
+    assert.same({ model = "MC65", revision = "A", imei = "1" }, (asked { revision = revision, imei = number }))
+    local who, err = asking({ identity = function() return nil, core.error("timeout", "t") end }):full()
     assert.is_nil(who)
     assert.equal("timeout", err.kind)
   end)
