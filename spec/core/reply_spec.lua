@@ -42,7 +42,7 @@ describe("A final result code", function()
     for _, line in ipairs {
       "OKAY", "ERROR.log", "ERROR LOG: none", "CONNECTED PEER", "STATE: CONNECT OK", "OK OK",
       "+CME", "+CMEE: 1", "+CME ERROR", "+CME ERRORS: 3", "+CMTI: \"SM\",1",
-      "NO", "NONE", "NORMAL", "BUSYBOX", "DEACT", "", " ", "\0",
+      "NO", "NONE", "NORMAL", "BUSYBOX", "DEACT", "", " ", "\0", "OR", "OO", "OU", "OC", "OE", "O+",
     } do
       check_class(line)
     end

@@ -158,7 +158,7 @@ end)
 describe("An update of a module", function()
   teardown(run.clean)
 
-  local QUICK = { boot_s = 1, recover_s = 1, update_silence_s = 1, follow_s = 2 }
+  local QUICK = { boot_s = 1, recover_s = 1, update_silence_s = 1, follow_s = 6 }
 
   for name, rc in pairs { fota_bc660k_ok = 0, fota_bg96_702 = 81 } do
     it(("over the air that goes as in %s ends with %d"):format(name, rc), function()
