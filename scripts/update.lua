@@ -44,7 +44,9 @@ local function check_history(job)
     unknown = why or false }
 
   local failed = job:failed_before()
-  job:gate { "attempts", ok = not failed, value = failed and failed.outcome or nil, message =
+  local ok -- nobody knows where there is no ledger, or no IMEI, and of that the gate wear warns
+  if failed ~= nil then ok = not failed end
+  job:gate { "attempts", ok = ok, value = failed and failed.outcome or nil, unknown = false, message =
     failed and ("this package failed on this module before: %s; use another package, or pass --force attempts"):format(
       failed.message or failed.outcome) }
 end
@@ -60,8 +62,8 @@ local function check_network(job)
 
   local function register() return modem:wait_registered(settings.register_s) end
   local network, why = job:retry("register", register, "network")
-  job:gate { "registration", ok = network ~= nil, value = network, limit = "home or roaming", kind = "network",
-    message = tostring(why) }
+  job:gate { "registration", ok = network ~= nil, value = network or why.state, limit = "home or roaming",
+    kind = "network", message = tostring(why) }
 
   local wait_s = settings.min_csq > 0 and settings.register_s or 0
   local csq = job:ask("signal", function() return modem:wait_signal(wait_s) end)

@@ -90,8 +90,8 @@ local function explained(self, fota, reason)
   local setting = silence_settings[reason]
   if setting then words = words:format(self.settings[setting]) end
   if not fota.heard then return words end
-  return ("%s; the last it reported was %s%s"):format(words, fota.phase,
-    fota.percent and (", %d %%"):format(fota.percent) or "")
+  local last = fota.said or fota.phase .. (fota.percent and (", %d %%"):format(fota.percent) or "")
+  return ("%s; the last it reported was %s"):format(words, last)
 end
 
 local function why_unfinished(fota, reason)

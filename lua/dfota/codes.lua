@@ -37,7 +37,8 @@ local NAME = "the name of a package in UFS is fota.pack, without a drive before 
 
 -- Meanings: GSM FILE AT Commands Manual V1.5 (an edition for sibling modules).
 local FILE = table_of("GSM FILE AT Commands Manual", {
-  [3765] = { "invalid input value", "report the command shown in the trace" },
+  [3765] = { "invalid input value", "this firmware takes other parameters: compare the command in the trace with the "
+    .. "module's AT manual" },
   [3915] = { "bad address" }, [3916] = { "UFS is full", ROOM },
   [3917] = { "drive is full", ROOM }, [3918] = { "drive error", AGAIN },
   [3919] = { "file not found" }, [3920] = { "bad file name", NAME }, [3921] = { "file exists already" },

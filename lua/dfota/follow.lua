@@ -13,7 +13,7 @@ local rates = require "dfota.rates"
 local Follow = {}
 Follow.__index = Follow
 
-local EVERYWHERE = 4 -- of so many questions in vain one is asked at every standard rate
+local WIDELY, EVERYWHERE = 4, 16 -- of so many questions in vain one is asked at every likely, at every standard rate
 
 --- @tparam table opts as `dfota.listener` takes them, and `modem`; `bauds` rates to look at when asking;
 --   `imei` of the module, asked again behind a port that was lost in between
@@ -44,14 +44,20 @@ local function explain_wait(self)
     :format(age_s, what, self.set.recover_s))
 end
 
--- Ask AT: mostly where the module is likely to be, now and then and at the end at every standard rate. A firmware
--- may start at a rate of its own.
-local function find(self, everywhere)
-  everywhere = everywhere or self.in_vain % EVERYWHERE == EVERYWHERE - 1
+-- Mostly where the module is likely to be, now and then and at the end at every standard rate: a firmware may start
+-- at a rate of its own. But while it is looked for elsewhere its lines are lost.
+local function other_rates(self, last)
+  local question = self.in_vain + 1
+  if last or question % EVERYWHERE == 0 then return rates.standard end
+  return question % WIDELY == 0 and rates.likely or nil
+end
+
+-- Ask AT.
+local function find(self, last)
   local ear, here = self.ear, self.channel.port:baud()
   local first = ear.adaptive and ear.learnt_rate or here -- in adaptive mode it learns the rate that it is asked at
   local found, err, heard = self.channel:sync {
-    bauds = rates.joined(first, here, self.bauds, everywhere and rates.standard or nil),
+    bauds = rates.joined(first, here, self.bauds, other_rates(self, last)),
     answer_s = self.set.again_s, tries = 2,
   }
   self.in_vain = found and 0 or self.in_vain + 1

@@ -14,10 +14,10 @@ Fota.__index = Fota
 --- A new stream.
 -- @tparam string way "url" or "file"; "watch" for an update that somebody else triggered
 -- @treturn Fota with `phase` (trigger, download, update, reboot), `percent`, `heard` (a word of the update came),
---   `unknown` (a stage came that the note does not know), `started`, `starts` (how often START came), `furthest` (the
---   largest percentage of the update), `booted` (a boot line came), `rebooted` (the first line of a boot came),
---   `context_lost`, and the codes `http_code`, `end_code` (false: one that cannot be
---   read), `refused_code`
+--   `said` (what came last of the update, nil where it was progress), `unknown` (a stage came that the note does not
+--   know), `started`, `starts` (how often START came), `furthest` (the largest percentage of the update), `booted` (a
+--   boot line came), `rebooted` (the first line of a boot came), `context_lost`, and the codes `http_code`, `end_code`
+--   (false: one that cannot be read), `refused_code`
 function Fota.new(way)
   return setmetatable({ way = way, phase = "trigger", starts = 0, furthest = 0 }, Fota)
 end
@@ -50,15 +50,20 @@ local function remember_failure(self, code, where)
   if code and code ~= 0 then self.told_code, self.told_where = code, where end
 end
 
-function stages.HTTPEND(self, code, events)
+local function end_download(self, code, events, where)
   self.http_code = code
   self.context_lost = nil
-  remember_failure(self, code, "HTTPEND")
+  remember_failure(self, code, where)
   if code == 0 then enter(self, "update", events) end
 end
 
+function stages.HTTPEND(self, code, events) end_download(self, code, events, "HTTPEND") end
+
 -- What siblings say where they download over TLS (protocol: LTE family). Understood, but not of this family's note.
-local of_siblings = { HTTPSSTART = stages.HTTPSTART, HTTPSEND = stages.HTTPEND }
+local of_siblings = {
+  HTTPSSTART = stages.HTTPSTART,
+  HTTPSEND = function(self, code, events) end_download(self, code, events, "HTTPSEND") end,
+}
 
 -- It updates now, whatever was said to be over before.
 local function begin(self, events)
@@ -74,8 +79,7 @@ function stages.START(self, _, events)
   self.starts = self.starts + 1
   if self.starts < MANY_STARTS then return end
   events[#events + 1] = { event = "note", level = "warning", text =
-    ("the update has begun %d times by now and came to %d %% at the most: the module does not get beyond that")
-    :format(self.starts, self.furthest) }
+    ("the update began again %d times by now and got as far as %d %%"):format(self.starts - 1, self.furthest) }
 end
 
 function stages.UPDATING(self, percent, events)
@@ -104,6 +108,12 @@ local function is_refusal(class, code)
   return class == "cme" and math.type(code) == "integer" and code // 100 == 65
 end
 
+-- What was reported last, in its own words; of progress the phase and its percentage tell as much.
+local function said(stage, name, value)
+  if stage == stages.DOWNLOADING or stage == stages.UPDATING then return nil end
+  return value ~= nil and ("%s,%s"):format(name, value) or name
+end
+
 --- Take one line.
 -- @tparam string line
 -- @tparam[opt] string class where the line is a final result code, as `Channel:listen` gives it
@@ -119,6 +129,7 @@ function Fota:feed(line, class, code)
     local value = math.type(fields[3]) == "integer" and fields[3] or nil
     local stage = stages[name] or of_siblings[name]
     if stage then stage(self, value, events) end
+    self.said = said(stage, name, fields[3])
     if not stages[name] then
       self.unknown = true
       events[#events + 1] = { event = "note", level = "warning", text = "unknown stage of the update: " .. line }
@@ -126,6 +137,7 @@ function Fota:feed(line, class, code)
   elseif is_refusal(class, code) and not self.heard then -- once it has begun, no refusal is the trigger's
     self.heard = true
     self:refuse(code)
+    self.said = line
   elseif line:find("^%+PDP DEACT") then
     context_gone(self)
   elseif urc.is_boot(line) then
@@ -165,7 +177,7 @@ end
 
 --- The code of a failure that the module told, now or before it began again.
 -- @treturn integer|nil code: 65xx, or whatever number it gave
--- @treturn string|nil where it came: "CME", "HTTPEND" or "END"
+-- @treturn string|nil where it came: "CME", "HTTPEND", "HTTPSEND" or "END"
 function Fota:failure() return self.told_code, self.told_where end
 
 --- Is the download that was triggered still to show itself?

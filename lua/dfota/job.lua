@@ -302,7 +302,7 @@ function Job:revision() return self.entry.before end
 function Job:updates_seen() return self.entry:updates_seen() end
 
 --- Did this package fail on this module before, in a way that will not pass?
--- @treturn table|nil the row of the newest such attempt
+-- @treturn table|boolean|nil the row of the newest such attempt; false where there is none; nil where nobody knows
 function Job:failed_before() return self.entry:failed_before() end
 
 --- The APN to use: the one that was named; with `auto` the one of the SIM's home network; else the module's own

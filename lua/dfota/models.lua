@@ -59,7 +59,11 @@ local WORDS = {
 function models.check(model, revision)
   local family = models.judge(model, revision)
   if family == "ours" then return true end
-  local why = WORDS[family]:format(model or family == "other" and revision or "not told")
+  local named = model or family == "other" and revision or "not told"
+  if model and family == "other" and not is_one_of(model:upper(), OTHERS) then
+    named = ("%s with the firmware %s"):format(model, revision)
+  end
+  local why = WORDS[family]:format(named)
   if family == "other" then return false, why end
   return nil, why
 end

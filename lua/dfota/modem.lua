@@ -153,15 +153,31 @@ local function sim_error(err)
   return SIM_ERRORS[err.code] or err.text and SIM_ERRORS[err.text:lower()]
 end
 
+-- 3GPP TS 27.007, +CPIN.
+local SIM_STATES = {}
+for _, state in ipairs {
+  "READY", "NOT READY", "NOT INSERTED", "SIM PIN", "SIM PUK", "SIM PIN2", "SIM PUK2", "PH-SIM PIN", "PH-SIM PUK",
+  "PH-FSIM PIN", "PH-FSIM PUK", "PH-NET PIN", "PH-NET PUK", "PH-NETSUB PIN", "PH-NETSUB PUK", "PH-SP PIN", "PH-SP PUK",
+  "PH-CORP PIN", "PH-CORP PUK",
+} do SIM_STATES[state] = true end
+
+-- A state that no manual has is asked again before it is believed: one damaged character makes one.
+local function ask_sim(self, unheard_of)
+  local reply, err = self.commands:query("AT+CPIN?", { expect = "+CPIN:" })
+  if not reply then return nil, err end
+  local state = reply[1] and reply[1]:match("^%+CPIN:%s*(.-)%s*$"):match(".+")
+  if not state or SIM_STATES[state] or state == unheard_of then return state or "unknown" end
+  if not unheard_of then return ask_sim(self, state) end
+  return nil, self.commands:unreadable("AT+CPIN?", "the same state twice")
+end
+
 --- State of the SIM: "READY", "SIM PIN", "SIM PUK", …, or "NOT INSERTED" (CME 10), "FAILURE" (CME 13),
 -- "BUSY" (CME 14), "unknown" where the module does not say.
 -- @treturn string|nil state
 -- @treturn dfota.error
 function Modem:sim_state()
-  local reply, err = self.commands:query("AT+CPIN?", { expect = "+CPIN:" })
-  if reply then
-    return reply[1] and reply[1]:match("^%+CPIN:%s*(.-)%s*$"):match(".+") or "unknown"
-  end
+  local told, err = ask_sim(self)
+  if told then return told end
   local state = sim_error(err)
   if state then return state end
   -- A plain ERROR (CMEE 0) hides the number; whatever it was, the SIM is not ready.
@@ -207,11 +223,18 @@ function Modem:registration()
   return stat, registration_words[stat] or "unknown"
 end
 
+local function not_registered(port, register_s, stat, word)
+  local err = core.error("network", ("%s: not registered on a network within %g s (%s): "
+    .. "check the SIM, the antenna and the coverage"):format(port, register_s, word))
+  err.state = stat and word or nil
+  return err
+end
+
 --- Wait until the module is registered.
 -- @tparam number register_s how long
 -- @tparam[opt] function waiting called with the state in words each time it is asked
 -- @treturn string|nil "home" or "roaming"
--- @treturn dfota.error kind `network`
+-- @treturn dfota.error kind `network`, with the `state` in words where the module told one
 function Modem:wait_registered(register_s, waiting)
   local clock = self.channel.port
   local deadline = clock:now() + register_s
@@ -220,10 +243,7 @@ function Modem:wait_registered(register_s, waiting)
     if stat == 1 or stat == 5 then return word end
     if not stat and not word.transient and word.kind ~= "timeout" then return nil, word end
     if stat == nil then word = tostring(word) end
-    if clock:now() >= deadline then
-      return nil, core.error("network", ("%s: not registered on a network within %g s (%s): "
-        .. "check the SIM, the antenna and the coverage"):format(clock:name(), register_s, word))
-    end
+    if clock:now() >= deadline then return nil, not_registered(clock:name(), register_s, stat, word) end
     if waiting then waiting(word) end
     local _, lost = self:pause(math.min(2, deadline - clock:now()))
     if lost then return nil, lost end

@@ -3,8 +3,9 @@
 
 local rates = {}
 
---- Standard rates in bits a second, the likeliest first (GSM AT manuals: 75 to 115200; hardware manual: up to 460800).
-rates.standard = { 115200, 9600, 57600, 38400, 19200, 4800, 460800, 230400, 2400, 1200, 921600, 600, 300 }
+--- The rates that a module is likely to have, the likeliest first (GSM AT manuals: 75 to 115200; hardware manual: up to
+-- 460800).
+rates.likely = { 115200, 9600, 57600, 38400, 19200, 4800, 460800, 230400, 2400, 1200, 921600, 600, 300 }
 
 --- Lists of rates as one, each rate once.
 -- @param ... rates and lists of rates; nil and 0, which a port that is gone gives, are left out
@@ -22,5 +23,8 @@ function rates.joined(...)
   end
   return list
 end
+
+--- All standard rates, the likeliest first.
+rates.standard = rates.joined(rates.likely, 28800, 14400)
 
 return rates

@@ -127,13 +127,13 @@ function Record:updates_seen()
 end
 
 --- Did this package fail on this module before, in a way that will not pass?
--- @treturn table|nil the row of the newest such attempt
+-- @treturn table|boolean|nil the row of the newest such attempt; false where there is none; nil where nobody knows
 function Record:failed_before()
   local transport = self.package.transport
-  if not (self.imei and transport) then return nil end
+  if self.ledger.is_none or self.broken or not (self.imei and transport) then return nil end
   local row, err = self.ledger:failed_with(self.imei, { hash = transport.hash, url = transport.name })
-  if err then fail_or_go_on(self, err) end
-  return row
+  if err then return fail_or_go_on(self, err) end
+  return row or false
 end
 
 --- The end of the update of an earlier run, as it is known now.

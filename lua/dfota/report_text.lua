@@ -189,9 +189,7 @@ local RETRY = {
 }
 
 local function headline(fields)
-  if fields.outcome == "wrong_revision" and fields.after == fields.before then
-    return ("wrong revision: still %s"):format(known(fields.after))
-  end
+  if fields.outcome == "wrong_revision" and fields.after == fields.before then return "wrong revision" end
   local pattern = OUTCOMES[fields.outcome] or text.printable(fields.outcome)
   return (pattern:format(known(fields.before), known(fields.after)))
 end
@@ -202,12 +200,15 @@ local function good_result(self, fields)
   if fields.message then self:say("", text.printable(fields.message)) end
 end
 
+local GATE = 84 -- (contract: exit codes)
+
 local function bad_result(self, fields)
   local content = headline(fields)
   if fields.message then content = content .. ": " .. text.printable(fields.message) end
   self:line(self.alert, "result", content, "bad")
-  -- What is wrong with a call is said in one line, the way out with it.
-  if fields.outcome == "not_started" and fields.retry == "after_fix" then return end
+  -- What is wrong with a call is said in one line, the way out with it; a gate has one of its own.
+  local is_one_line = fields.outcome == "not_started" and fields.retry == "after_fix" and fields.rc ~= GATE
+  if is_one_line then return end
   local todo = {}
   if fields.advice then todo[1] = text.printable(fields.advice):gsub("^%l", string.upper):gsub("%.$", "") .. "." end
   todo[#todo + 1] = RETRY[fields.retry]

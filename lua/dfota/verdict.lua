@@ -118,14 +118,19 @@ local function on_source(rc, facts, message, advice)
     code = told_code(facts), message = message, advice = advice })
 end
 
+local DOWNLOAD_ENDS = { HTTPEND = true, HTTPSEND = true }
+
+local NO_CODE = "it gave no code: the trace has what it said; power-cycle the module before another try"
+
 local function failed(facts)
   local code = told_code(facts)
   local about = code and codes.fota(code) or nil
   local why = about and ("%d: %s"):format(code, about.meaning) or facts.said or "no code"
   local message = ("the module %s the update (%s) and runs its source firmware %s"):format(
     facts.where == "CME" and "refused" or "failed", why, facts.after)
-  local download = facts.where == "HTTPEND" and code == 6503 and not facts.started
-  return on_source(download and 75 or 81, facts, message, about and about.advice)
+  local download = DOWNLOAD_ENDS[facts.where] and code == 6503 and not facts.started
+  local advice = about and about.advice or not facts.code and NO_CODE or nil
+  return on_source(download and 75 or 81, facts, message, advice)
 end
 
 local function has_failed(facts) return (facts.code or facts.said) ~= nil end
@@ -176,10 +181,10 @@ local function judge(facts)
 end
 
 --- Judge an update by the revision that the module reports after it.
--- @tparam table facts `before`, `to`, `after` revisions, each read twice; `code` and `where` ("CME", "HTTPEND", "END")
---   of a failure, `said` as it came; `downloading` if the end came before the download's; `started` if the update
---   was seen to begin; `unknown` if a stage was reported that nobody knows; `not_begun` if no sign of the update
---   itself was seen; `idle` if none was followed; `refused` if the module did not take the
+-- @tparam table facts `before`, `to`, `after` revisions, each read twice; `code` and `where` ("CME", "HTTPEND",
+--   "HTTPSEND", "END") of a failure, `said` as it came; `downloading` if the end came before the download's; `started`
+--   if the update was seen to begin; `unknown` if a stage was reported that nobody knows; `not_begun` if no sign of the
+--   update itself was seen; `idle` if none was followed; `refused` if the module did not take the
 --   trigger; `nobody` where no module was heard at all: why, in words;
 --   `left` if the user gave up
 -- @treturn table the fields of a `result` event, and `refused` and `left` for the run itself

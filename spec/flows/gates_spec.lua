@@ -175,6 +175,24 @@ describe("Before anything is changed", function()
     assert.is_true(warned_of(done, "MC25, is none of MC65, M65, M08-R"))
   end)
 
+  it("what nobody counted is not called ok, and without a ledger nobody is warned of it", function()
+    local done = update({}, { run.package() })
+    for _, name in ipairs { "wear", "attempts" } do
+      assert.same({ json.null, json.null }, { gate_of(done, name).ok, gate_of(done, name).value or json.null })
+      assert.is_false(warned_of(done, "gate " .. name))
+    end
+    done = update({}, { run.package() }, { ledger = run.path "counted.db" })
+    for _, name in ipairs { "wear", "attempts" } do assert.is_true(gate_of(done, name).ok) end
+  end)
+
+  it("a registration that is denied is told as that", function()
+    local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
+    local done = update({ cgreg = 3 }, { URL }, { folder = scripts, set = { register_s = 0.1 } })
+    assert.equal(75, done.rc)
+    local gate = gate_of(done, "registration")
+    assert.same({ false, "denied" }, { gate.ok, gate.value })
+  end)
+
   it("a module of another family is updated only where an engineer says so", function()
     local done = update({ model = "Quectel_M66" }, { "--force", "module", run.package() })
     assert.equal(0, done.rc, done.err)
@@ -216,7 +234,7 @@ describe("Before anything is changed", function()
     local done = update({}, { "--from", run.A, "--imei", "861234567890127", URL })
     local seen = {}
     for i, gate in ipairs(run.only(done, "gate")) do
-      local unknown = gate.name == "package" or gate.name == "wear" -- no manifest, no ledger
+      local unknown = gate.name == "package" or gate.name == "wear" or gate.name == "attempts" -- no manifest, no ledger
       assert.equal(unknown and json.null or true, gate.ok)
       seen[i] = gate.name
     end

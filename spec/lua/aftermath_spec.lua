@@ -87,6 +87,7 @@ describe("The verdict of a run", function()
       local run = play { spec = { stale_s = stale_s, stale_then = "gone" }, want = NO_TARGET }
       assert.same({ 80, "never" }, { run.rc, run.result.retry })
       assert.is_nil(run.result.after)
+      assert.is_truthy(run.result.message:find("the last it reported was END,0", 1, true), run.result.message)
       assert.is_true(run.ended - run.began > 600, "it did not wait recover_s")
     end
   end)
@@ -96,6 +97,16 @@ describe("The verdict of a run", function()
       local run = play { spec = { new_ipr = tostring(rate) }, bauds = { 115200 } }
       assert.same({ 0, B }, { run.rc, run.result.after }, rate)
       assert.is_true(run.ended - run.began < 120, "it was looked for there only when all else was given up")
+    end
+  end)
+
+  it("is a success where the new firmware starts at a rate that few have", function()
+    for _, rate in ipairs { 14400, 28800 } do
+      for _, set in ipairs { {}, { "boot_s=1", "recover_s=1" } } do
+        local run = play { spec = { new_ipr = tostring(rate) }, bauds = { 115200 }, set = set }
+        assert.same({ 0, B }, { run.rc, run.result.after }, rate)
+        assert.is_true(run.ended - run.began < 300)
+      end
     end
   end)
 
@@ -129,10 +140,10 @@ describe("The verdict of a run", function()
   it("waits for a module that begins again and again, and says from the third time on how far it came", function()
     local run = play { spec = { restarts = "4" } }
     assert.equal(0, run.rc)
-    local told = notes(run, "the update has begun")
+    local told = notes(run, "the update began again")
     assert.equal(3, #told)
-    assert.is_truthy(told[1]:find("begun 3 times by now and came to 20 % at the most", 1, true), told[1])
-    assert.equal(0, #notes(play { spec = { power_cut = "update:50" } }, "the update has begun"))
+    assert.is_truthy(told[1]:find("began again 2 times by now and got as far as 20 %", 1, true), told[1])
+    assert.equal(0, #notes(play { spec = { power_cut = "update:50" } }, "the update began again"))
   end)
 
   it("does not come while a silent download goes on", function()
@@ -231,6 +242,9 @@ describe("The verdict of a run", function()
     assert.same({ 81, "after_fix" }, { run.rc, run.result.retry })
     assert.is_nil(run.result.code)
     assert.is_truthy(run.result.message:find("HTTPEND,702", 1, true))
+    run = play { way = "url", spec = { fail = "httpend:702", rename = "httpend:HTTPSEND" } }
+    assert.equal(81, run.rc)
+    assert.is_truthy(run.result.message:find("HTTPSEND,702", 1, true))
   end)
 
   local function percents(run, phase)

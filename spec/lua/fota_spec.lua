@@ -230,8 +230,19 @@ describe("What a module says of its update beyond the note", function()
     local fota = fed("url", { '"HTTPSSTART"' })
     assert.same({ "download", true, true }, { fota.phase, fota:downloading(), fota.unknown })
     fota = fed("url", { '"HTTPSSTART"', '"HTTPSEND",6503' })
-    assert.same({ 6503, "HTTPEND" }, { fota:failure() })
+    assert.same({ 6503, "HTTPSEND" }, { fota:failure() })
     assert.is_true(fota:ended() and fota:has_failed())
+  end)
+
+  it("keeps the last word that was no progress, as it was said", function()
+    for word, expected in pairs {
+      ['"HTTPSTART"'] = "HTTPSTART", ['"HTTP START"'] = "HTTPSTART", ['"PREPARE"'] = "PREPARE", ['"START"'] = "START",
+      ['"END",0'] = "END,0", ['"END", x'] = "END,x", ['"HTTPSEND",702'] = "HTTPSEND,702", ["+CME ERROR: 6507"] =
+        "+CME ERROR: 6507", ['"UPDATING",2%'] = false, ['"DOWNLOADING",10%'] = false,
+    } do
+      assert.equal(expected, fed("url", { word }).said or false, word)
+      assert.equal(expected, fed("url", { word, "RDY" }).said or false, word)
+    end
   end)
 
   it("remembers that a stage was unknown, and goes on", function()
@@ -266,7 +277,7 @@ describe("What a module says of its update beyond the note", function()
       if event.event == "note" then texts[#texts + 1] = event.text end
     end
     assert.equal(2, #texts)
-    assert.is_truthy(texts[1]:find("3 times by now and came to 14 % at the most", 1, true))
-    assert.is_truthy(texts[2]:find("4 times", 1, true))
+    assert.is_truthy(texts[1]:find("began again 2 times by now and got as far as 14 %", 1, true))
+    assert.is_truthy(texts[2]:find("3 times", 1, true))
   end)
 end)

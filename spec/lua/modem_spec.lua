@@ -130,6 +130,28 @@ describe("The SIM", function()
     assert.equal("NOT INSERTED", virtual.modem({ sim = "absent", cmee = 2 }):sim_state())
   end)
 
+  it("is believed to be what no manual has only when it says so twice", function()
+    local function told(...)
+      local states, asked = { ... }, 0
+      local modem = scripted { ["AT+CPIN?"] = function(self)
+        asked = asked + 1
+        self:say_lines(0, { "+CPIN: " .. states[math.min(asked, #states)], "OK" })
+      end }
+      local state, err = modem:sim_state()
+      return state or err.transient
+    end
+    assert.equal("READY", told("RE\xc1DY", "READY"))
+    assert.equal("SIM PIN", told("SIM QIN", "SIM PIN"))
+    assert.equal("eSIM", told("eSIM", "eSIM"))
+    assert.equal(true, told("REA", "DY"))
+    local n = 0
+    local modem = scripted { ["AT+CPIN?"] = function(self)
+      n = n + 1
+      self:say_lines(0, { "+CPIN: " .. (n < 4 and "R" .. n or "READY"), "OK" })
+    end }
+    assert.equal("READY", modem:wait_sim(10))
+  end)
+
   it("is waited for while it is starting", function()
     local asked = 0
     local modem, port = scripted { ["AT+CPIN?"] = function(self)

@@ -235,6 +235,23 @@ describe("a report", function()
       not_started = "not started", failed_on_source = "still runs A", wrong_revision = "A ran before, B runs now",
       unknown = "outcome unknown",
     }
+    it("says once that the module still runs what it ran", function()
+      new {}:result { ok = false, outcome = "wrong_revision", before = "A", after = "A",
+        message = "the update ended, and the module still runs A" }
+      assert.equal("result   wrong revision: the update ended, and the module still runs A\n", err:text())
+    end)
+
+    it("gives a gate's way out, as it does not for a wrong call", function()
+      local fields = { ok = false, outcome = "not_started", retry = "after_fix", rc = 84, message = "m",
+        advice = "pass it with --force supply" }
+      new {}:result(fields)
+      assert.matches("advice   Pass it with --force supply. Run it again after fixing that.\n", err:text(), 1, true)
+      fields.rc = 2
+      local before = #err:text()
+      new {}:result(fields)
+      assert.is_nil(err:text():find("advice", before, true))
+    end)
+
     for outcome, headline in pairs(headlines) do
       it("has words for the outcome " .. outcome, function()
         for _, ok in ipairs { true, false } do

@@ -145,6 +145,13 @@ describe("The verdict on an update", function()
     assert.is_truthy(message:find("HTTPEND,702", 1, true), message)
   end)
 
+  it("speaks of a code only where there is one", function()
+    local facts = { before = A, after = A, where = "CME", said = "AT+QFOTADL=1 was answered with ERROR" }
+    assert.is_nil(verdict.of_update(facts).advice:find("read the code", 1, true))
+    facts.code = 702
+    assert.is_truthy(verdict.of_update(facts).advice:find("read the code", 1, true))
+  end)
+
   it("never says that a revision became itself", function()
     for _, facts in ipairs { { before = A, to = B, after = A }, { before = A, after = A, idle = true },
       { before = A, to = B, after = A, not_begun = true } } do
@@ -168,9 +175,9 @@ describe("The verdict on an update", function()
 
   it("gives every 65xx but a download's 6503 the same exit code wherever it comes", function()
     for code = 6500, 6509 do
-      for _, where in ipairs { "CME", "HTTPEND", "END" } do
+      for _, where in ipairs { "CME", "HTTPEND", "HTTPSEND", "END" } do
         local result = verdict.of_update { before = A, after = A, code = code, where = where, said = "x" }
-        assert.equal(code == 6503 and where == "HTTPEND" and 75 or 81, result.rc)
+        assert.equal(code == 6503 and where:find "^HTTP" and 75 or 81, result.rc)
         assert.equal(code, result.code)
       end
     end
