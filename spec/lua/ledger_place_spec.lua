@@ -56,6 +56,14 @@ describe("The place of a ledger", function()
     assert.equal("postgres://h:5432", place.read("postgres://h:5432").name)
   end)
 
+  it("is refused where a server's holds blanks or control characters", function()
+    for _, where in ipairs { "postgres://h/d b", "postgres://h/\td", "postgres://h/d\n" } do
+      local read, err = place.read(where)
+      assert.is_nil(read)
+      assert.is_truthy(err.message:find("holds blanks or control characters", 1, true))
+    end
+  end)
+
   it("warns of a password, and of nothing else", function()
     assert.matches("%.pgpass", place.warning "postgres://me:secret@host/d")
     assert.is_nil((place.warning "postgres://me:secret@host/d"):find("secret", 1, true))

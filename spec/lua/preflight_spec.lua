@@ -24,6 +24,7 @@ describe("What the server says of a package", function()
 
   for name, case in pairs {
     ["no such file"] = { { status = 404 }, 404, 200, "no such file (HTTP 404)" },
+    ["a file no more"] = { { status = 410 }, 410, 200, "no such file any more (HTTP 410)" },
     ["that it refuses"] = { { status = 403 }, 403, 200, "refuses" },
     ["that it wants a password"] = { { status = 401 }, 401, 200, "password" },
     ["a fault of its own"] = { { status = 503 }, 503, 200, "fault of its own" },
