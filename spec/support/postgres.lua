@@ -6,11 +6,14 @@ local uv = require "luv"
 local Postgres = {}
 Postgres.__index = Postgres
 
+-- To the end of the folder, or libuv leaks what is left of it.
 local function programs()
+  local found
   for name in function(scan) return scan and uv.fs_scandir_next(scan) end, uv.fs_scandir "/usr/lib/postgresql" do
     local bin = ("/usr/lib/postgresql/%s/bin"):format(name)
-    if uv.fs_access(bin .. "/initdb", "X") then return bin end
+    if not found and uv.fs_access(bin .. "/initdb", "X") then found = bin end
   end
+  return found
 end
 
 -- The server refuses to be run by root.
