@@ -87,7 +87,7 @@ build/cov/lua: $(HOST) $(wildcard core/*.h)
 # intercept_tls_get_addr=0: gcc 12's leak check now and then dies of its guess where the thread-local
 # data of loaded modules lies ("Tracer caught signal 11").
 asan: deps-lint                         ## the whole suite under ASan and UBSan
-	@$(MAKE) --no-print-directory -s build/asan/lua $(SHIMS)
+	@$(MAKE) --no-print-directory -s all build/asan/lua $(SHIMS)
 	@ASAN_OPTIONS=intercept_tls_get_addr=0 LABEL=asan LUA=$(CURDIR)/build/asan/lua contrib/specs.sh units flows libserialport
 
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
