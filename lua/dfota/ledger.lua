@@ -209,18 +209,7 @@ function Ledger:record(fields)
   return call(self, nil, "record", dated(fields, { id = book.new_id(), finished = self.clock() }))
 end
 
-function Ledger:rows(options)
-  local all = {}
-  local ok, err = self:start_rows(options)
-  while ok do
-    local rows
-    rows, err = self:next_rows()
-    if not rows then return nil, err end
-    if not rows[1] then return all end
-    table.move(rows, 1, #rows, #all + 1, all)
-  end
-  return nil, err
-end
+Ledger.rows = book.rows
 
 --- Closes it. Closing twice is no fault.
 function Ledger:close()

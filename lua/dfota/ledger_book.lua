@@ -402,6 +402,9 @@ function Book:rows(options)
   return nil, err
 end
 
+--- The same for whoever else gives rows piece by piece, as `dfota.ledger` does.
+book.rows = Book.rows
+
 --- The steps of an update in order, each with name and at (seconds since the epoch).
 -- @tparam string id
 -- @treturn {table,...}|nil nil, err where the ledger fails
