@@ -2,6 +2,7 @@
 -- @module dfota.cli
 local argparse = require "argparse"
 local core = require "dfota.core"
+local handles = require "dfota.handles"
 local Spec = require "dfota.sim.spec"
 local regular_file = require "dfota.regular_file"
 local report = require "dfota.report"
@@ -236,15 +237,6 @@ local function settle(options, getenv)
   return options
 end
 
--- Whoever wants to see the settings need not name a package.
-local function wants_settings(args)
-  for _, word in ipairs(args) do
-    if word == "--" then return false end
-    if word == "--settings" then return true end
-  end
-  return false
-end
-
 --- The options that a script has beside those of its kind, by the names of their values.
 -- @tparam table script
 -- @treturn {string,...}
@@ -264,7 +256,8 @@ end
 --   nil, err of kind `usage`
 function cli.parse(script, args, getenv)
   local rest, sim = take_sim(args)
-  local built, parser = pcall(parser_of, script, wants_settings(args))
+  -- Whoever wants to see the settings need not name a package.
+  local built, parser = pcall(parser_of, script, handles.has_flag(args, "--settings"))
   if not built then return nil, core.is_error(parser) and parser or error(parser, 0) end
   local ok, options = parser:pparse(rest)
   if not ok then return usage(options) end
@@ -275,13 +268,7 @@ end
 --- Is JSON asked for? Known before the arguments are understood, so that a mistake in them gets its result too.
 -- @tparam table args
 -- @treturn boolean
-function cli.wants_json(args)
-  for _, word in ipairs(args) do
-    if word == "--" then return false end
-    if word == "--json" then return true end
-  end
-  return false
-end
+function cli.wants_json(args) return handles.has_flag(args, "--json") end
 
 --- The report of a script on its own output.
 -- @tparam table args

@@ -26,10 +26,14 @@ function handles.spare(count)
     .. "raise the limit (ulimit -n)"):format(why:gsub("^/dev/null: ", ""), count, #held))
 end
 
-local function wants_json(args)
+--- Is a flag among the arguments? Known before they are understood, so that a mistake in them gets its result too.
+-- @tparam table args
+-- @tparam string flag such as "--json"
+-- @treturn boolean
+function handles.has_flag(args, flag)
   for _, word in ipairs(args) do
     if word == "--" then return false end
-    if word == "--json" then return true end
+    if word == flag then return true end
   end
   return false
 end
@@ -40,7 +44,7 @@ end
 function handles.refusing(err)
   return {
     main = function(script)
-      local json = wants_json(script.args)
+      local json = handles.has_flag(script.args, "--json")
       local told = report.new { out = io.stdout, err = io.stderr, json = json, clock = core.now }
       local result = verdict.of_error(err, {})
       told:result(result)
