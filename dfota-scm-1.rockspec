@@ -50,6 +50,7 @@ build = {
     ["dfota.apn"] = "lua/dfota/apn.lua",
     ["dfota.apn_database"] = "lua/dfota/apn_database.lua",
     ["dfota.app"] = "lua/dfota/app.lua",
+    ["dfota.arguments"] = "lua/dfota/arguments.lua",
     ["dfota.backlog"] = "lua/dfota/backlog.lua",
     ["dfota.blame"] = "lua/dfota/blame.lua",
     ["dfota.channel"] = "lua/dfota/channel.lua",

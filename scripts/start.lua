@@ -21,5 +21,6 @@ return function(flow, args, takes)
   takes = takes or {}
   if takes.program then os.exit(flow(args), true) end
   takes.name, takes.args, takes.flow, takes.scripts, takes.path = name, args, flow, here:gsub("/$", ""), script
+  takes.out, takes.err = io.stdout, io.stderr
   os.exit(require("dfota.app").main(takes))
 end

@@ -11,18 +11,22 @@ local Channel = require "dfota.channel"
 local Job = require "dfota.job"
 local Modem = require "dfota.modem"
 local Simulator = require "dfota.simulator"
+local Spec = require "dfota.sim.spec"
 local Trace = require "dfota.trace"
 local apn = require "dfota.apn"
+local arguments = require "dfota.arguments"
 local cli = require "dfota.cli"
 local blame = require "dfota.blame"
 local ledger = require "dfota.ledger"
 local manifest = require "dfota.manifest"
 local opener = require "dfota.opener"
 local rates = require "dfota.rates"
+local report = require "dfota.report"
 local retry = require "dfota.retry"
 local settings = require "dfota.settings"
 local table_file = require "dfota.table_file"
 local url = require "dfota.url"
+local uv = require "luv"
 local verdict = require "dfota.verdict"
 
 local app = {}
@@ -115,10 +119,9 @@ local function load_table(context, name)
   error(core.error("settings", ("%s: %s"):format(line and path .. ":" .. line or path, reason)), 0)
 end
 
-local function tell_missing(report, steps)
+local function tell_missing(context, steps)
   if #steps == 0 then return end
-  report:event("note", { level = "warning", text = "scripts/retries.lua has no row for "
-    .. table.concat(steps, ", ") .. ": tried once, not repeated" })
+  warn(context, "scripts/retries.lua has no row for " .. table.concat(steps, ", ") .. ": tried once, not repeated")
 end
 
 local function new_try(context, channel)
@@ -131,14 +134,14 @@ local function new_try(context, channel)
         text = ("%s, try %d of %d: %s; again in %g s"):format(step, number, times, err.message, pause_s) })
     end,
   })
-  tell_missing(context.report, missing)
+  tell_missing(context, missing)
   return try, modem
 end
 
 -- A package that is usable, but looks odd: said once the call is known to be right.
 local function warn_of_package(context)
   for _, warning in ipairs(context.package and context.package.warnings or {}) do
-    context.report:event("note", { level = "warning", text = warning })
+    warn(context, warning)
   end
 end
 
@@ -287,19 +290,31 @@ local KINDS = {
   info = { lenient = true, readonly = true, looks = "the module was asked and nothing was changed" },
 }
 
+-- Told on the script's own output, in the form that was asked for, also where the arguments are not understood.
+local function report_of(script, options, clock)
+  local json = arguments.has(script.args, "--json")
+  local tty = uv.guess_handle(json and 2 or 1) == "tty"
+  return report.new {
+    out = script.out, err = script.err, json = json, quiet = options.quiet,
+    tty = tty, color = tty and not options.no_color, clock = clock, port = options.port,
+  }
+end
+
+local function is_switches(word) return Spec.parse(word) ~= nil end
+
 --- Run a script's flow.
 -- @tparam table script `name`; `args` its arguments; `scripts` folder of the tables; `flow` gets the job as flows
 --   see it
 --   (`dfota.words`); `path` of the script's source; `like`, `about` and `options` as of `cli.parse`: what it takes;
---   `clock`
+--   `out` and `err`, the files that are written to; `clock`
 -- @treturn integer exit code
 function app.main(script)
-  local options, err = cli.parse(script, script.args)
+  local options, err = cli.parse(script, script.args, { is_switches = is_switches })
   local clock = script.clock or core.now
   local context = {
     script = script, kind = KINDS[script.like or script.name] or KINDS.update, options = options,
     scripts = script.scripts, clock = clock,
-    report = cli.report(script.args, options or {}, clock),
+    report = report_of(script, options or {}, clock),
   }
   if not options then return end_early(context, err) end
   if options.settings then return show_settings(context) end

@@ -2,10 +2,8 @@
 -- @module dfota.cli
 local argparse = require "argparse"
 local core = require "dfota.core"
-local handles = require "dfota.handles"
-local Spec = require "dfota.sim.spec"
+local arguments = require "dfota.arguments"
 local regular_file = require "dfota.regular_file"
-local report = require "dfota.report"
 local text = require "dfota.text"
 local url = require "dfota.url"
 local uv = require "luv"
@@ -15,13 +13,13 @@ local cli = {}
 local function exists(path) return uv.fs_stat(path) ~= nil end
 
 -- `--sim` may stand alone, so what follows it is a SPEC only if it cannot be the package.
-local function is_spec(word)
+local function is_spec(word, is_switches)
   if not word or word:find("^%-") or url.is_url(word) or exists(word) then return false end
-  return word:find("=", 1, true) ~= nil or Spec.parse(word) ~= nil
+  return word:find("=", 1, true) ~= nil or is_switches(word)
 end
 
 -- argparse has no option whose value may be left out before a positional: take --sim out first.
-local function take_sim(args)
+local function take_sim(args, is_switches)
   local rest, sim = {}, nil
   local i = 1
   while i <= #args do
@@ -31,7 +29,7 @@ local function take_sim(args)
       break
     elseif word == "--sim" then
       sim = ""
-      if is_spec(args[i + 1]) then
+      if is_spec(args[i + 1], is_switches) then
         i = i + 1
         sim = args[i]
       end
@@ -251,37 +249,20 @@ end
 --   `about` what it is for; `options` of its own, each `{ "--name", "what it is for" }` with `argname`, `default`,
 --   `convert` or `flag = true`
 -- @tparam table args
--- @tparam[opt=os.getenv] function getenv
+-- @tparam[opt] table host `getenv` (os.getenv if left out); `is_switches` function(word) → boolean: does a word behind
+--   `--sim` name switches of the simulated module? Without it only one with a "=" does
 -- @treturn table|nil options by name, `apn` nil for the module's own, `preflight` false where it is off;
 --   nil, err of kind `usage`
-function cli.parse(script, args, getenv)
-  local rest, sim = take_sim(args)
+function cli.parse(script, args, host)
+  host = host or {}
+  local rest, sim = take_sim(args, host.is_switches or function() return false end)
   -- Whoever wants to see the settings need not name a package.
-  local built, parser = pcall(parser_of, script, handles.has_flag(args, "--settings"))
+  local built, parser = pcall(parser_of, script, arguments.has(args, "--settings"))
   if not built then return nil, core.is_error(parser) and parser or error(parser, 0) end
   local ok, options = parser:pparse(rest)
   if not ok then return usage(options) end
   options.sim = sim
-  return settle(options, getenv or os.getenv)
-end
-
---- Is JSON asked for? Known before the arguments are understood, so that a mistake in them gets its result too.
--- @tparam table args
--- @treturn boolean
-function cli.wants_json(args) return handles.has_flag(args, "--json") end
-
---- The report of a script on its own output.
--- @tparam table args
--- @tparam table options as far as they are known
--- @tparam function clock
--- @treturn Report
-function cli.report(args, options, clock)
-  local json = cli.wants_json(args)
-  local tty = uv.guess_handle(json and 2 or 1) == "tty"
-  return report.new {
-    out = io.stdout, err = io.stderr, json = json, quiet = options.quiet,
-    tty = tty, color = tty and not options.no_color, clock = clock, port = options.port,
-  }
+  return settle(options, host.getenv or os.getenv)
 end
 
 return cli

@@ -124,18 +124,6 @@ function codes.is_fota(number)
   return math.type(number) == "integer" and number >= 6500 and number <= 6599
 end
 
--- Busy or not ready yet, as a number or as CMEE=2 spells it. A real M26 said 3517 for seconds after power-on.
-local TRANSIENT = {
-  [14] = true, [3515] = true, [3517] = true, ["sim busy"] = true, ["ps busy"] = true, ["sms not ready"] = true,
-}
-
---- Whether a `+CME ERROR` passes by itself within seconds.
--- @tparam integer|string code the number or the text behind it
--- @treturn boolean
-function codes.is_transient(code)
-  return TRANSIENT[type(code) == "string" and code:lower() or code] == true
-end
-
 -- The file system has no room (GSM FILE manual: each in two ranges of numbers), or its memory is full.
 local FULL = { [20] = true, [3916] = true, [3917] = true, [4008] = true, [4011] = true, [4017] = true }
 

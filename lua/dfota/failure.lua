@@ -1,10 +1,18 @@
 --- How an exchange with a module fails, as errors that name the port and the command.
 -- @module dfota.failure
-local codes = require "dfota.codes"
 local core = require "dfota.core"
 local urc = require "dfota.urc"
 
 local failure = {}
+
+-- Busy or not ready yet, as a number or as CMEE=2 spells it. A real M26 said 3517 for seconds after power-on.
+local TRANSIENT = {
+  [14] = true, [3515] = true, [3517] = true, ["sim busy"] = true, ["ps busy"] = true, ["sms not ready"] = true,
+}
+
+local function is_transient(code)
+  return TRANSIENT[type(code) == "string" and code:lower() or code] == true
+end
 
 -- Credentials stand behind the "=": the name of the command says enough.
 local function shown(command)
@@ -24,7 +32,7 @@ function failure.refused(port, command, class, code, text)
   local message = ("%s: %s was answered with %s"):format(port:name(), shown(command), text)
   if class == "cme" or class == "cms" then
     local err = core.error(class, message, math.type(code) == "integer" and code or nil)
-    err.transient = class == "cme" and codes.is_transient(code) or nil
+    err.transient = class == "cme" and is_transient(code) or nil
     err.text = math.type(code) ~= "integer" and code or nil
     return err
   end

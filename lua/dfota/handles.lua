@@ -3,6 +3,7 @@
 -- Asked before anything else is loaded: libuv ends the process where it finds no descriptor for its loop. So nothing
 -- that loads libuv is used here.
 -- @module dfota.handles
+local arguments = require "dfota.arguments"
 local core = require "dfota.core"
 local report = require "dfota.report"
 local verdict = require "dfota.verdict"
@@ -26,26 +27,14 @@ function handles.spare(count)
     .. "raise the limit (ulimit -n)"):format(why:gsub("^/dev/null: ", ""), count, #held))
 end
 
---- Is a flag among the arguments? Known before they are understood, so that a mistake in them gets its result too.
--- @tparam table args
--- @tparam string flag such as "--json"
--- @treturn boolean
-function handles.has_flag(args, flag)
-  for _, word in ipairs(args) do
-    if word == "--" then return false end
-    if word == flag then return true end
-  end
-  return false
-end
-
 --- What stands in for `dfota.app` where a run is not possible.
 -- @tparam dfota.error err
 -- @treturn table with `main`, which tells the result
 function handles.refusing(err)
   return {
     main = function(script)
-      local json = handles.has_flag(script.args, "--json")
-      local told = report.new { out = io.stdout, err = io.stderr, json = json, clock = core.now }
+      local json = arguments.has(script.args, "--json")
+      local told = report.new { out = script.out, err = script.err, json = json, clock = core.now }
       local result = verdict.of_error(err, {})
       told:result(result)
       return result.rc

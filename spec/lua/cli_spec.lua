@@ -1,8 +1,9 @@
+local Spec = require "dfota.sim.spec"
 local cli = require "dfota.cli"
 
-local function no_env() end
+local HOST = { getenv = function() end, is_switches = function(word) return Spec.parse(word) ~= nil end }
 
-local function parse(...) return cli.parse({ name = "update" }, { ... }, no_env) end
+local function parse(...) return cli.parse({ name = "update" }, { ... }, HOST) end
 
 describe("update.lua's options", function()
   for name, case in pairs {
@@ -124,7 +125,7 @@ end)
 
 describe("The environment", function()
   local function with(env, ...)
-    return assert(cli.parse({ name = "update" }, { ... }, function(name) return env[name] end))
+    return assert(cli.parse({ name = "update" }, { ... }, { getenv = function(name) return env[name] end }))
   end
 
   it("names the port where the call does not", function()
@@ -152,24 +153,16 @@ end)
 describe("watch.lua and info.lua", function()
   it("take the port's options, and no package", function()
     for _, name in ipairs { "watch", "info" } do
-      assert.equal("/dev/a", assert(cli.parse({ name = name }, { "--port", "/dev/a", "--json" }, no_env)).port)
-      assert.equal("usage", select(2, cli.parse({ name = name }, { "A.pack" }, no_env)).kind)
-      assert.equal("usage", select(2, cli.parse({ name = name }, { "--check" }, no_env)).kind)
+      assert.equal("/dev/a", assert(cli.parse({ name = name }, { "--port", "/dev/a", "--json" }, HOST)).port)
+      assert.equal("usage", select(2, cli.parse({ name = name }, { "A.pack" }, HOST)).kind)
+      assert.equal("usage", select(2, cli.parse({ name = name }, { "--check" }, HOST)).kind)
     end
-    assert.equal("B", assert(cli.parse({ name = "watch" }, { "--to", "B" }, no_env)).to)
-  end)
-end)
-
-describe("JSON", function()
-  it("is known to be wanted even where the rest of the call is wrong", function()
-    assert.is_true(cli.wants_json { "--frobnicate", "--json" })
-    assert.is_false(cli.wants_json { "--frobnicate" })
-    assert.is_false(cli.wants_json { "--", "--json" })
+    assert.equal("B", assert(cli.parse({ name = "watch" }, { "--to", "B" }, HOST)).to)
   end)
 end)
 
 describe("A script of an engineer's own", function()
-  local function own(options, ...) return cli.parse({ name = "mine", options = options }, { ... }, no_env) end
+  local function own(options, ...) return cli.parse({ name = "mine", options = options }, { ... }, HOST) end
 
   it("takes what update.lua takes, and its own options", function()
     local options = assert(own({
@@ -182,8 +175,8 @@ describe("A script of an engineer's own", function()
   end)
 
   it("may be like another", function()
-    assert(cli.parse({ name = "mine", like = "watch" }, { "--port", "p" }, no_env))
-    assert.is_nil((cli.parse({ name = "mine", like = "watch" }, { "A.pack" }, no_env)))
+    assert(cli.parse({ name = "mine", like = "watch" }, { "--port", "p" }, HOST))
+    assert.is_nil((cli.parse({ name = "mine", like = "watch" }, { "A.pack" }, HOST)))
   end)
 
   it("cannot have an option that dfota has, or none that is one", function()

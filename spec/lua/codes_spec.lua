@@ -104,16 +104,6 @@ describe("codes", function()
     assert.is_nil(codes.cme(405))
   end)
 
-  it("tell what passes by itself, as a number or in words of either case, and nothing else", function()
-    for _, code in ipairs { 14, 3515, 3517, "SIM busy", "ps busy", "SMS NOT READY" } do
-      assert.is_true(codes.is_transient(code), tostring(code))
-    end
-    for _, code in ipairs { 13, 15, 3514, 3516, 3518, 10, "14", "SIM not inserted", "busy", true } do
-      assert.is_false(codes.is_transient(code), tostring(code))
-    end
-    assert.is_false(codes.is_transient(nil))
-  end)
-
   it("tell which numbers are DFOTA's own, known or not", function()
     assert.same({ true, true, false, false, false }, {
       codes.is_fota(6500), codes.is_fota(6599), codes.is_fota(6600), codes.is_fota(100), codes.is_fota "6503",

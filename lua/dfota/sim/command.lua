@@ -4,9 +4,14 @@ local parse = require "dfota.sim.parse"
 
 local Command = {}
 
+local FAMILIES = {
+  require "dfota.sim.general", require "dfota.sim.identity", require "dfota.sim.radio", require "dfota.sim.pdp",
+  require "dfota.sim.files", require "dfota.sim.fota",
+}
+
 local commands = {}
-for _, part in ipairs { "general", "identity", "radio", "pdp", "files", "fota" } do
-  for name, command in pairs(require("dfota.sim." .. part)) do commands[name] = command end
+for _, family in ipairs(FAMILIES) do
+  for name, command in pairs(family) do commands[name] = command end
 end
 
 -- Numbers of the RDA engine; where `errors` is plain they are ERROR.
