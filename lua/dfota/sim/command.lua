@@ -1,16 +1,17 @@
 --- One command line at a time: run its commands in order, print one final result, then what was held back.
 local Talk = require "dfota.sim.talk"
+local files = require "dfota.sim.files"
+local fota = require "dfota.sim.fota"
+local general = require "dfota.sim.general"
+local identity = require "dfota.sim.identity"
 local parse = require "dfota.sim.parse"
+local pdp = require "dfota.sim.pdp"
+local radio = require "dfota.sim.radio"
 
 local Command = {}
 
-local FAMILIES = {
-  require "dfota.sim.general", require "dfota.sim.identity", require "dfota.sim.radio", require "dfota.sim.pdp",
-  require "dfota.sim.files", require "dfota.sim.fota",
-}
-
 local commands = {}
-for _, family in ipairs(FAMILIES) do
+for _, family in ipairs { general, identity, radio, pdp, files, fota } do
   for name, command in pairs(family) do commands[name] = command end
 end
 
