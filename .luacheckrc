@@ -6,4 +6,4 @@ files["spec"].std = "lua54+busted"
 -- It points arg[0] at the script it starts.
 files["scripts/launch.lua"].globals = { "arg" }
 -- A table: one row a line.
-files["lua/dfota/sim/switches.lua"].max_line_length = false
+files["lua/dfota/sim/options_list.lua"].max_line_length = false

@@ -155,7 +155,8 @@ local function print_modules(book, want)
 end
 
 local function main(args)
-  argparse, core, json, ledger = require "argparse", require "dfota.core", require "dkjson", require "dfota.ledger"
+  argparse, core, json = require "argparse", require "dfota.core", require "dkjson"
+  ledger = require "dfota.ledger.ledger"
   local want = options(args)
   sure(core.catch_signals())
   local book = sure(ledger.open(want.ledger, { readonly = true, must_exist = true }))

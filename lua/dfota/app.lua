@@ -7,27 +7,27 @@ local handles = require "dfota.handles"
 local enough, too_few = handles.spare()
 if not enough then return handles.refusing(too_few) end
 
-local Channel = require "dfota.channel"
-local Job = require "dfota.job"
-local Modem = require "dfota.modem"
-local Simulator = require "dfota.simulator"
-local Spec = require "dfota.sim.spec"
-local Trace = require "dfota.trace"
-local apn = require "dfota.apn"
-local arguments = require "dfota.arguments"
-local cli = require "dfota.cli"
-local blame = require "dfota.blame"
-local ledger = require "dfota.ledger"
-local manifest = require "dfota.manifest"
-local opener = require "dfota.opener"
-local rates = require "dfota.rates"
-local report = require "dfota.report"
-local retry = require "dfota.retry"
-local settings = require "dfota.settings"
-local table_file = require "dfota.table_file"
-local url = require "dfota.url"
+local Channel = require "dfota.at.channel"
+local Job = require "dfota.update.job"
+local Modem = require "dfota.modem.modem"
+local Simulator = require "dfota.sim.child"
+local Spec = require "dfota.sim.options"
+local Trace = require "dfota.at.trace"
+local apn = require "dfota.config.apn"
+local arguments = require "dfota.config.arguments"
+local cli = require "dfota.config.cli"
+local blame = require "dfota.update.blame"
+local ledger = require "dfota.ledger.ledger"
+local manifest = require "dfota.config.package"
+local opener = require "dfota.at.port_opener"
+local rates = require "dfota.at.rates"
+local report = require "dfota.report.report"
+local retry = require "dfota.update.retry"
+local settings = require "dfota.config.settings"
+local table_file = require "dfota.config.table_file"
+local url = require "dfota.config.url"
 local uv = require "luv"
-local verdict = require "dfota.verdict"
+local verdict = require "dfota.update.verdict"
 
 local app = {}
 
@@ -304,9 +304,8 @@ local function is_switches(word) return Spec.parse(word) ~= nil end
 
 --- Run a script's flow.
 -- @tparam table script `name`; `args` its arguments; `scripts` folder of the tables; `flow` gets the job as flows
---   see it
---   (`dfota.words`); `path` of the script's source; `like`, `about` and `options` as of `cli.parse`: what it takes;
---   `out` and `err`, the files that are written to; `clock`
+--   see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options` as of `cli.parse`:
+--   what it takes; `out` and `err`, the files that are written to; `clock`
 -- @treturn integer exit code
 function app.main(script)
   local options, err = cli.parse(script, script.args, { is_switches = is_switches })

@@ -3,10 +3,10 @@
 -- Asked before anything else is loaded: libuv ends the process where it finds no descriptor for its loop. So nothing
 -- that loads libuv is used here.
 -- @module dfota.handles
-local arguments = require "dfota.arguments"
+local arguments = require "dfota.config.arguments"
 local core = require "dfota.core"
-local report = require "dfota.report"
-local verdict = require "dfota.verdict"
+local report = require "dfota.report.report"
+local verdict = require "dfota.update.verdict"
 
 local handles = {}
 

@@ -2,7 +2,7 @@
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 local core = require "dfota.core"
-local Channel = require "dfota.channel"
+local Channel = require "dfota.at.channel"
 
 local port <close> = assert(core.open(arg[1], { baud = 115200 }))
 local tapped = 0

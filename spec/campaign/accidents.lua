@@ -1,7 +1,7 @@
 --- What happens to the host and to the line, armed on the virtual port.
 --
 -- An accident is a small table, so that it can be printed, mixed and repeated: `kind`, its place (`step`, `at`, `rx`
--- or `tx`: see `dfota.sim.port`), and by kind:
+-- or `tx`: see `dfota.sim.virtual_port`), and by kind:
 --
 -- - `signal`: `name` INT, TERM or HUP; `times`; `apart` steps between them (0: all at once)
 -- - `kill`: the host's process is gone, as by kill -9

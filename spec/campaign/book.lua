@@ -10,7 +10,7 @@ local STATEMENTS = {
   failed_with = true,
 }
 
--- Deadlines: those of `dfota.ledger`.
+-- Deadlines: those of `dfota.ledger.ledger`.
 local ANSWER_S, BUSY_S, LAST_S = 10, 60, 1.5
 
 local function nothing_done(kind, seconds, last_s)

@@ -1,6 +1,6 @@
 --- A report that remembers what it was told, so that a judge can look at it. With `real` every event goes through
 -- the real report as well (JSON Lines, and the bar of a terminal), and its lines are kept.
-local report = require "dfota.report"
+local report = require "dfota.report.report"
 local sink = require "support.sink"
 
 local Recorder = {}

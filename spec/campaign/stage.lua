@@ -1,10 +1,10 @@
 --- What all cases share: packages in a folder of their own, settings, and one real ledger for some hundred cases.
 local folder = require "support.folder"
-local book = require "dfota.ledger_book"
-local manifest = require "dfota.manifest"
+local book = require "dfota.ledger.book"
+local manifest = require "dfota.config.package"
 local Package = require "dfota.sim.package"
-local settings = require "dfota.settings"
-local url = require "dfota.url"
+local settings = require "dfota.config.settings"
+local url = require "dfota.config.url"
 local uv = require "luv"
 
 local Stage = {}

@@ -1,16 +1,16 @@
 --- One simulated module, one host, one clock that jumps: a case's world. The flow is the one of scripts/update.lua,
 -- the ledger, the channel and everything between are the real ones; the port is the simulated module's virtual one.
 local Book = require "campaign.book"
-local Channel = require "dfota.channel"
+local Channel = require "dfota.at.channel"
 local Host = require "campaign.host"
-local Job = require "dfota.job"
-local Modem = require "dfota.modem"
+local Job = require "dfota.update.job"
+local Modem = require "dfota.modem.modem"
 local Module = require "dfota.sim.module"
-local Port = require "dfota.sim.port"
+local Port = require "dfota.sim.virtual_port"
 local Recorder = require "campaign.recorder"
-local Trace = require "dfota.trace"
+local Trace = require "dfota.at.trace"
 local accidents = require "campaign.accidents"
-local retry = require "dfota.retry"
+local retry = require "dfota.update.retry"
 
 local World = {}
 World.__index = World
@@ -142,7 +142,7 @@ end
 local function body(self, run, flow)
   local ok, job = pcall(new_job, self, run.report)
   if not ok then
-    run.report:result(require("dfota.verdict").of_error(job, {}))
+    run.report:result(require("dfota.update.verdict").of_error(job, {}))
     return run.report.events[#run.report.events].rc
   end
   run.job = job

@@ -1,4 +1,4 @@
-local ledger = require "dfota.ledger"
+local ledger = require "dfota.ledger.ledger"
 local json = require "dkjson"
 local run = require "support.run"
 

@@ -1,7 +1,7 @@
 -- What a run leaves in the ledger, and what becomes of the run where the ledger fails.
 local Process = require "support.process"
 local json = require "dkjson"
-local ledger = require "dfota.ledger"
+local ledger = require "dfota.ledger.ledger"
 local run = require "support.run"
 local uv = require "luv"
 

@@ -1,11 +1,11 @@
 -- Mutants that no user could tell from the program, each with the reason: they are passed over when mutants are drawn.
 -- A row is the file, the line as it stands, what it would become, and why that is the same.
 return {
-  { "lua/dfota/cli.lua", 'return word:find("=", 1, true) ~= nil or Spec.parse(word) ~= nil',
+  { "lua/dfota/config/cli.lua", 'return word:find("=", 1, true) ~= nil or Spec.parse(word) ~= nil',
     'return word:find("=", 0, true) ~= nil or Spec.parse(word) ~= nil', "string.find takes 0 for 1" },
-  { "lua/dfota/echo.lua", "for _, from in ipairs(self.length > 0 and { self.length, 0 } or { 0 }) do",
+  { "lua/dfota/at/echo.lua", "for _, from in ipairs(self.length > 0 and { self.length, 0 } or { 0 }) do",
     "for _, from in ipairs(self.length >= 0 and { self.length, 0 } or { 0 }) do", "0 is looked at twice" },
-  { "lua/dfota/sim/serve.lua", 'if driver.first > #driver.out then driver.out, driver.first = "", 1 end',
+  { "lua/dfota/sim/pty_driver.lua", 'if driver.first > #driver.out then driver.out, driver.first = "", 1 end',
     'if false then driver.out, driver.first = "", 1 end', "what is written already is only kept longer" },
   { "core/serial.c", "if (port->io.fd >= 0) {", "if (port->io.fd >= 1) {",
     "the standard handles are filled before a port is opened" },
@@ -24,6 +24,6 @@ return {
     "return dfota_result(L, result == WAIT_READY || (result == WAIT_TIMEOUT && fd < 0), &failure);",
     "return dfota_result(L, result == WAIT_READY || (result == WAIT_TIMEOUT && fd <= 0), &failure);",
     "nobody waits for the standard input" },
-  { "lua/dfota/ledger_store.lua", 'return tostring(reason):find("is locked", 1, true) ~= nil',
+  { "lua/dfota/ledger/sql.lua", 'return tostring(reason):find("is locked", 1, true) ~= nil',
     'return tostring(reason):find("is locked", 1, false) ~= nil', "words without a sign that patterns know" },
 }

@@ -1,5 +1,5 @@
 local Dialogue = require "support.dialogue"
-local Spec = require "dfota.sim.spec"
+local Spec = require "dfota.sim.options"
 
 local function lines(reply, command)
   return Dialogue.new({ reply = reply }):lines(command)

@@ -1,6 +1,6 @@
 local Module = require "dfota.sim.module"
 local Package = require "dfota.sim.package"
-local Port = require "dfota.sim.port"
+local Port = require "dfota.sim.virtual_port"
 local Random = require "dfota.sim.random"
 
 local CASES = 300

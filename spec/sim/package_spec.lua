@@ -1,5 +1,5 @@
 local Package = require "dfota.sim.package"
-local sum16 = require "dfota.sim.sum"
+local sum16 = require "dfota.sim.checksum"
 local core = require "dfota.core"
 
 describe("A simulated package", function()

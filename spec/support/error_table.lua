@@ -1,7 +1,7 @@
 --- The table of error kinds in docs/architecture.md, made from the list.
 local core = require "dfota.core"
-local kinds = require "dfota.error_kinds"
-local verdict = require "dfota.verdict"
+local kinds = require "dfota.update.error_kinds"
+local verdict = require "dfota.update.verdict"
 
 local error_table = {}
 

@@ -1,6 +1,6 @@
 -- Holds an SQLite ledger: arg[1] the file, arg[2] for how many seconds. Says when it has it.
 package.path, package.cpath = "lua/?.lua;" .. package.path, "lua/?.so;" .. package.cpath
-local book = assert(require("dfota.ledger_book").open(arg[1]))
+local book = assert(require("dfota.ledger.book").open(arg[1]))
 assert(book.conn:execute "BEGIN IMMEDIATE")
 io.stdout:write("held\n")
 io.stdout:flush()

@@ -1,5 +1,5 @@
 -- Reads the package arg[1], and says its size and the most memory this process ever used, in kB.
 package.path, package.cpath = "lua/?.lua;" .. package.path, "lua/?.so;" .. package.cpath
-local read = assert(require("dfota.manifest").read(arg[1], { max_bytes = 1 << 30 }))
+local read = assert(require("dfota.config.package").read(arg[1], { max_bytes = 1 << 30 }))
 local status <close> = assert(io.open("/proc/self/status"))
 print(read.size, status:read("a"):match("VmHWM:%s+(%d+) kB"))

@@ -3,7 +3,7 @@ package.path = "lua/?.lua;lua/?/init.lua;spec/?.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 local Transcript = require "support.transcript"
 local core = require "dfota.core"
-local serve = require "dfota.sim.serve"
+local serve = require "dfota.sim.pty_driver"
 
 local file <close> = assert(io.open(arg[1]))
 local pty = assert(core.pty())

@@ -6,7 +6,7 @@
 --     module:stop()
 local Process = require "support.process"
 local Simulator = require "support.simulator"
-local Trace = require "dfota.trace"
+local Trace = require "dfota.at.trace"
 local folder = require "support.folder"
 local json = require "dkjson"
 local uv = require "luv"

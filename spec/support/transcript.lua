@@ -1,14 +1,14 @@
 --- A module that answers with the lines that real ones printed: plays the files in spec/transcripts (their format is
--- in INDEX.md there). It is driven like the simulated module: on a pty by `dfota.sim.serve`, or on a clock that
--- jumps by `dfota.sim.port`.
+-- in INDEX.md there). It is driven like the simulated module: on a pty by `dfota.sim.pty_driver`, or on a clock that
+-- jumps by `dfota.sim.virtual_port`.
 --
 --     local module = Transcript.start "spec/transcripts/mc65_a9g_boot.txt"   -- a process with a pty, `name`
 --     local modem, player = Transcript.modem "spec/transcripts/mc65_a9g_boot.txt"
-local Channel = require "dfota.channel"
-local Modem = require "dfota.modem"
+local Channel = require "dfota.at.channel"
+local Modem = require "dfota.modem.modem"
 local Process = require "support.process"
-local SimPort = require "dfota.sim.port"
-local settings = require "dfota.settings"
+local SimPort = require "dfota.sim.virtual_port"
+local settings = require "dfota.config.settings"
 local folder = require "support.folder"
 
 local Transcript = {}

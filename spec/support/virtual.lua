@@ -1,9 +1,9 @@
 --- A simulated module behind a virtual port, with a channel and a modem over it: no real time passes.
-local Channel = require "dfota.channel"
-local Modem = require "dfota.modem"
+local Channel = require "dfota.at.channel"
+local Modem = require "dfota.modem.modem"
 local Module = require "dfota.sim.module"
-local SimPort = require "dfota.sim.port"
-local settings = require "dfota.settings"
+local SimPort = require "dfota.sim.virtual_port"
+local settings = require "dfota.config.settings"
 
 local virtual = {}
 

@@ -3,7 +3,7 @@ local argparse = require "argparse"
 local core = require "dfota.core"
 local Module = require "dfota.sim.module"
 local Package = require "dfota.sim.package"
-local Spec = require "dfota.sim.spec"
+local Spec = require "dfota.sim.options"
 
 local OK, USAGE, BAD_OUTPUT = 0, 2, 74
 
@@ -82,7 +82,7 @@ local function serve(options, out, err)
     err:write(("%s %s, revision %s; stop it with Ctrl-C\n"):format(spec.manufacturer, spec.model, spec.revision))
   end
   out:flush()
-  local ended, fault = require("dfota.sim.serve").run(m, pty)
+  local ended, fault = require("dfota.sim.pty_driver").run(m, pty)
   pty:close()
   if ended then return OK end
   err:write("sim.lua: ", tostring(fault), "\n")

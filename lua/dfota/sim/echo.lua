@@ -1,7 +1,7 @@
 --- The echo of a command line, and what can stand before it or inside it.
 -- Source: noise before the first echo after power-on is in public logs (ModularSensors#228); the RDA8955 SDK echoes
 -- what it polled in one piece, so an unsolicited line can come between two pieces.
-local Talk = require "dfota.sim.talk"
+local Talk = require "dfota.sim.transmitter"
 
 local Echo = {}
 

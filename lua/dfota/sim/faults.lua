@@ -2,7 +2,7 @@
 -- A place is `upload:BYTE`, `download:PERCENT`, `update:PERCENT`, `urc:NAME`, `command:NAME` (it begins), `reply:NAME`
 -- (its final result is out), `line:N`, `time:S`, or `end` for `urc:end`. Each fault happens once, at the first place
 -- that fits, in the order of its list.
-local Spec = require "dfota.sim.spec"
+local Spec = require "dfota.sim.options"
 
 local Faults = {}
 Faults.__index = Faults

@@ -7,15 +7,15 @@
 --
 -- For assertions: `revision`, `state` (off, boot, ready, update, hung), `triggers` (QFOTADL write commands seen),
 -- `accepted` (those answered with OK), `files` (UFS), `updates` (good ones), `log` ({t=, what=, detail=}).
-local Spec = require "dfota.sim.spec"
+local Spec = require "dfota.sim.options"
 local Canned = require "dfota.sim.canned"
-local Drip = require "dfota.sim.drip"
+local Drip = require "dfota.sim.unsolicited"
 local Random = require "dfota.sim.random"
 local Timers = require "dfota.sim.timers"
 local Faults = require "dfota.sim.faults"
-local Link = require "dfota.sim.link"
-local Line = require "dfota.sim.line"
-local Loader = require "dfota.sim.loader"
+local Link = require "dfota.sim.uart"
+local Line = require "dfota.sim.receiver"
+local Loader = require "dfota.sim.bootloader"
 local Power = require "dfota.sim.power"
 
 local LOG_LIMIT = 20000 -- entries
@@ -34,7 +34,7 @@ local function saved_profile(spec)
 end
 
 --- Makes a module.
--- @tparam[opt] table spec switches (see `dfota.sim.spec`); a few are enough, the rest take their defaults
+-- @tparam[opt] table spec switches (see `dfota.sim.options`); a few are enough, the rest take their defaults
 -- @tparam[opt] integer seed of everything random; default: the switch `seed`
 -- @treturn ?Module, or nil and an error of kind "usage"
 function Module.new(spec, seed)

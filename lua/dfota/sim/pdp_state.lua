@@ -1,5 +1,5 @@
 --- State of the radio side: registration and the one PDP context.
-local Talk = require "dfota.sim.talk"
+local Talk = require "dfota.sim.transmitter"
 
 local pdp_state = {}
 

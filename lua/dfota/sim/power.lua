@@ -1,6 +1,6 @@
 --- Power, boot, reboot, and what makes them happen at the wrong time.
 -- A life lasts from power on to the next reboot or power cut; timers and words of an earlier life are void.
-local Talk = require "dfota.sim.talk"
+local Talk = require "dfota.sim.transmitter"
 local pdp_state = require "dfota.sim.pdp_state"
 
 local Power = {}

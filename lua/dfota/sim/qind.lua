@@ -1,6 +1,6 @@
 --- How +QIND lines are spelt: the note's table (3.1), its examples (4.1, 4.2), and a sibling's boot loader.
-local Spec = require "dfota.sim.spec"
-local Talk = require "dfota.sim.talk"
+local Spec = require "dfota.sim.options"
+local Talk = require "dfota.sim.transmitter"
 
 local qind = {}
 

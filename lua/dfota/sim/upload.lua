@@ -1,7 +1,7 @@
 --- Data mode of QFUPL: bytes in, acknowledgements out, and the ways it ends.
 -- Source: GSM FILE AT Commands Manual V1.5; what it leaves open is a switch.
-local Spec = require "dfota.sim.spec"
-local Talk = require "dfota.sim.talk"
+local Spec = require "dfota.sim.options"
+local Talk = require "dfota.sim.transmitter"
 
 local Upload = {}
 Upload.__index = Upload

@@ -1,0 +1,30 @@
+--- The baud rates that a module may be found at.
+-- @module dfota.at.rates
+
+local rates = {}
+
+--- The rates that a module is likely to have, the likeliest first (GSM AT manuals: 75 to 115200; hardware manual: up to
+-- 460800).
+rates.likely = { 115200, 9600, 57600, 38400, 19200, 4800, 460800, 230400, 2400, 1200, 921600, 600, 300 }
+
+--- Lists of rates as one, each rate once.
+-- @param ... rates and lists of rates; nil and 0, which a port that is gone gives, are left out
+-- @treturn {integer,...}
+function rates.joined(...)
+  local list, seen = {}, {}
+  local function add(rate)
+    if not rate or rate == 0 or seen[rate] then return end
+    seen[rate] = true
+    list[#list + 1] = rate
+  end
+  for i = 1, select("#", ...) do
+    local part = select(i, ...)
+    for _, rate in ipairs(type(part) == "table" and part or { part }) do add(rate) end
+  end
+  return list
+end
+
+--- All standard rates, the likeliest first.
+rates.standard = rates.joined(rates.likely, 28800, 14400)
+
+return rates

@@ -1,0 +1,140 @@
+--- Masks what must not be read in a trace: APN users and passwords, PINs, IMSI and ICCID.
+-- Every masked byte becomes "*", so that the length stays. Nothing is held back: whether a byte is masked
+-- depends on nothing but what came before it, therefore a secret split over any reads is masked all the same.
+-- @module dfota.at.redact
+
+local secrets = {}
+
+-- What is sent is our own and undamaged: only the secret fields of a command are masked.
+local SENT = { ["QICSGP="] = 3, ["QIREGAPP="] = 2, ["CPIN="] = 1 }
+
+-- What comes back may be damaged by noise: everything behind one of these is masked, up to the line's end.
+local RECEIVED = { "QICSGP=", "QIREGAPP=", "QIREGAPP:", "CPIN=", "CIMI:", "CCID:" }
+
+-- These ask for numbers of the SIM; the answer may come bare.
+local NUMBERS = { "+CIMI", "+CCID", "+QCCID" }
+
+-- Longer than any line of a module; binary data without line ends must not pile up.
+local MAX_LINE = 2048
+
+-- Every word above begins like this; nearly all lines are done with one look.
+local BEGINNING = "[QqCc][IiCcPp][CcIiMmRr]"
+
+local function stars(s) return ("*"):rep(#s) end
+
+-- Masks from field number `first` on (a ";" outside quotes ends the command), leaving quotes and commas.
+local function mask_fields(line, from, first)
+  local out, field, quoted = {}, 1, false
+  for i = from, #line do
+    local c = line:sub(i, i)
+    if c == '"' then quoted = not quoted
+    elseif c == "," and not quoted then field = field + 1
+    elseif c == ";" and not quoted then return line:sub(1, from - 1) .. table.concat(out) .. line:sub(i)
+    elseif field >= first then c = "*" end
+    out[#out + 1] = c
+  end
+  return line:sub(1, from - 1) .. table.concat(out)
+end
+
+local function mask_sent(line)
+  if not line:find(BEGINNING) then return line end
+  local upper = line:upper()
+  for word, first in pairs(SENT) do
+    local _, last = upper:find(word, 1, true)
+    while last do
+      line = mask_fields(line, last + 1, first)
+      _, last = upper:find(word, last + 1, true)
+    end
+  end
+  return line
+end
+
+local function mask_from(line, from)
+  return line:sub(1, from - 1) .. stars(line:sub(from))
+end
+
+-- `state.credentials`: an echo with credentials is due, and its name may be damaged.
+-- `state.numbers`: a bare number of the SIM is due.
+local function mask_received(line, state)
+  if line:find(BEGINNING) then
+    local upper = line:upper()
+    for _, word in ipairs(RECEIVED) do
+      local _, last = upper:find(word, 1, true)
+      if last then return mask_from(line, last + 1) end
+    end
+  end
+  if state.credentials then
+    local from = line:find('["=]')
+    if from then return mask_from(line, from + 1) end
+  end
+  if state.numbers then
+    return (line:gsub("^[^%a+]+", function(head) return (head:gsub("%d", "*")) end))
+  end
+  return line
+end
+
+local function arm(state, line)
+  if not line:find(BEGINNING) then return end
+  local upper = line:upper()
+  for word in pairs(SENT) do
+    if upper:find(word, 1, true) then state.credentials = true end
+  end
+  for _, word in ipairs(NUMBERS) do
+    if upper:find(word, 1, true) then state.numbers, state.seen = true, false end
+  end
+end
+
+-- An OK may be a late one of an earlier command: it counts when the number has come.
+local function disarm(state, line)
+  local failed = line == "ERROR" or line:find("^%+CM[ES] ERROR:")
+  if line == "OK" or failed then state.credentials = false end
+  if failed or line == "OK" and state.seen then state.numbers = false end
+  if line:find("^[^%a+]*%d") then state.seen = true end
+end
+
+local function mask_line(direction, line, state)
+  if direction == "rx" then return mask_received(line, state) end
+  arm(state, line)
+  return mask_sent(line)
+end
+
+-- `piece` continues the line begun before it; it has no line end but perhaps at its own end.
+local function mask_piece(direction, piece, state, lines)
+  local line = lines[direction] .. piece
+  local masked = mask_line(direction, line, state):sub(-#piece)
+  lines[direction] = #line < MAX_LINE and line or ""
+  return masked
+end
+
+local function end_line(direction, state, lines)
+  if direction == "rx" then disarm(state, lines.rx) end
+  lines[direction] = ""
+end
+
+--- A command goes out: remember which secrets may come back.
+-- @tparam table state {} where no earlier command may still be answered
+-- @tparam string command
+function secrets.expect(state, command) arm(state, command) end
+
+--- A line that came back as it may be shown.
+-- @tparam table state see `expect`
+-- @tparam string line
+-- @treturn string
+function secrets.hide(state, line) return mask_received(line, state) end
+
+--- A mask for one conversation.
+-- @treturn function(direction, bytes) that gives as many bytes back, masked; direction is "tx" or "rx"
+function secrets.new()
+  local state, lines = {}, { tx = "", rx = "" }
+  return function(direction, bytes)
+    local out = {}
+    for piece, ending in bytes:gmatch("([^\r\n]*)([\r\n]*)") do
+      if piece ~= "" then out[#out + 1] = mask_piece(direction, piece, state, lines) end
+      if ending ~= "" then end_line(direction, state, lines) end
+      out[#out + 1] = ending
+    end
+    return table.concat(out)
+  end
+end
+
+return secrets

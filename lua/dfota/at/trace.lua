@@ -1,0 +1,208 @@
+--- A trace file: every byte both ways with its time, one readable line for each chunk.
+--
+--     0.000412 tx AT+CSQ\r
+--     0.031007 rx AT+CSQ\r\r\n+CSQ: 25,0\r\n
+--
+-- Seconds since the trace began, direction, bytes. Outside printable ASCII a byte is written as \r, \n, \\
+-- or \xHH, so that `trace.parse` gives every byte back; secrets are masked beforehand (`dfota.at.redact`).
+-- Lines that begin with # are remarks. A package does not belong into a file that is passed on: what goes out in
+-- data mode stands in a remark behind it, by its size and SHA-256 alone, unless the trace was asked for data.
+--
+--     4.120033 tx AT+QFUPL="fota.pack",156104,60,1\r
+--     4.171200 rx AT+QFUPL="fota.pack",156104,60,1\r\r\nCONNECT\r\n
+--     4.259871 rx A
+--     …
+--     # upload of 156104 bytes, sha256 cf4b…, from 4.171290 to 17.861174
+--     17.902115 rx \r\n+QFUPL: 156104,4300\r\n\r\nOK\r\n
+-- @module dfota.at.trace
+
+local core = require "dfota.core"
+local digest = require "openssl.digest"
+local private_file = require "dfota.base.private_file"
+local secrets = require "dfota.at.redact"
+local text = require "dfota.base.text"
+local uv = require "luv"
+
+local trace = {}
+
+local Trace = {}
+Trace.__index = Trace
+Trace.__name = "dfota.at.trace"
+
+local TO_TEXT = { ["\r"] = "\\r", ["\n"] = "\\n", ["\\"] = "\\\\" }
+local TO_BYTE = { r = "\r", n = "\n", ["\\"] = "\\" }
+
+for byte = 0, 255 do
+  local char = string.char(byte)
+  if not TO_TEXT[char] and (byte < 32 or byte > 126) then TO_TEXT[char] = ("\\x%02X"):format(byte) end
+end
+
+--- Bytes as printable ASCII.
+function trace.escape(bytes)
+  return (bytes:gsub("[^ -%[%]-~]", TO_TEXT))
+end
+
+local function unescape(shown)
+  return (shown:gsub("\\([rnx\\])(%x?%x?)", function(kind, digits)
+    if kind == "x" then return string.char(tonumber(digits, 16)) end
+    return TO_BYTE[kind] .. digits
+  end))
+end
+
+--- One line of a trace file, read back.
+-- @tparam string line without its line end
+-- @treturn[1] number seconds since the trace began
+-- @treturn[1] string "tx" or "rx"
+-- @treturn[1] string bytes
+-- @treturn[2] nil for a remark, or what is no line of a trace
+function trace.parse(line)
+  local seconds, direction, shown = line:match("^%s*(%d+%.%d+) ([rt]x) (.*)$")
+  if not seconds then return nil end
+  local bytes = trace.unescape(shown)
+  if not bytes then return nil end
+  return tonumber(seconds), direction, bytes
+end
+
+--- What `escape` made, made undone; nil where it cannot have come from `escape`.
+function trace.unescape(shown)
+  if shown:find("[^ -~]") then return nil end
+  local rest = shown:gsub("\\[rn\\]", " "):gsub("\\x%x%x", " ")
+  if rest:find("\\", 1, true) then return nil end
+  return unescape(shown)
+end
+
+local BEGINNING = "# dfota trace "
+
+-- A name that was meant for something else, such as the package's, is found out before it is written to.
+local function is_ours(path)
+  local stat = uv.fs_stat(path)
+  if not stat or stat.type ~= "file" or stat.size == 0 then return true end
+  local file = io.open(path, "rb")
+  if not file then return true end -- it can be added to, and not be read
+  local head = file:read(#BEGINNING)
+  file:close()
+  return head == BEGINNING
+end
+
+local function refuse(path, reason)
+  return nil, core.error("usage", ("trace file %s cannot be written: %s"):format(text.printable(path), reason))
+end
+
+--- Opens a trace file. It is added to, never overwritten: it may be the only witness of an earlier run.
+-- @tparam string path
+-- @tparam function clock seconds, monotonic; the clock whose times the tap is given
+-- @tparam[opt] table options `max_bytes` that may be added (setting max_trace_bytes); `data`: what goes out in data
+--   mode is written as well (--trace-data)
+-- @treturn[1] Trace
+-- @treturn[2] nil
+-- @treturn[2] err kind "usage"
+function trace.open(path, clock, options)
+  local fd, real = private_file.open(path)
+  if not fd then return refuse(path, real) end
+  if not is_ours(real) then
+    uv.fs_close(fd)
+    return refuse(path, "it holds something else than a trace: name a new file")
+  end
+  local self = setmetatable({
+    fd = fd, path = path, start = clock(), mask = secrets.new(),
+    room = options and options.max_bytes or math.huge, with_data = options and options.data,
+  }, Trace)
+  self:put(BEGINNING .. "1, begun " .. os.date("!%Y-%m-%dT%H:%M:%SZ"))
+  return self
+end
+
+local function fail(self, reason)
+  self.failure = ("trace file %s ended early: %s"):format(text.printable(self.path), reason)
+end
+
+-- One call of the system takes it all but where a disk is full or a device is busy.
+local function write(fd, bytes)
+  local from = 1
+  while from <= #bytes do
+    local n, message = uv.fs_write(fd, bytes:sub(from), -1)
+    if not n then return nil, text.reason(message) end
+    from = from + n
+  end
+  return true
+end
+
+-- The last line says why there is no more.
+local function end_here(self, line)
+  write(self.fd, ("# the trace ends here: max_trace_bytes is reached, and the next chunk has %d bytes\n"):format(#line))
+  fail(self, "max_trace_bytes is reached")
+end
+
+-- Written line by line, not buffered: what was seen before a kill -9 is in the file. A full disk ends the trace,
+-- not the job.
+function Trace:put(line)
+  if not self.fd or self.failure then return end
+  self.room = self.room - #line - 1
+  if self.room < 0 then return end_here(self, line) end
+  local ok, reason = write(self.fd, line .. "\n")
+  if not ok then fail(self, reason) end
+end
+
+--- A remark, such as the name of a phase.
+function Trace:note(remark)
+  self:put("# " .. text.printable(remark))
+end
+
+-- The end of an upload's data, whole or not. What was sent in it is known by its hash.
+local function tell_data(self, data)
+  if data.size == 0 then return end
+  self:note(("upload of %d bytes, sha256 %s, from %.6f to %.6f"):format(
+    data.size, text.hex(data.sha:final()), data.first, data.last))
+end
+
+--- From here on, until `end_data`, what goes out is a package.
+function Trace:begin_data()
+  if self.with_data then return end
+  self.data = { size = 0, sha = digest.new("sha256") }
+end
+
+--- What goes out are commands again.
+function Trace:end_data()
+  local data = self.data
+  self.data = nil
+  if data then tell_data(self, data) end
+end
+
+local function count_data(data, bytes, t)
+  data.sha:update(bytes)
+  data.size = data.size + #bytes
+  data.first, data.last = data.first or t, t
+end
+
+--- The function to give to `port:tap`.
+-- @treturn function(direction, bytes, time)
+function Trace:tap()
+  return function(direction, bytes, time)
+    local t = math.max(time - self.start, 0)
+    if self.data and direction == "tx" then return count_data(self.data, bytes, t) end
+    local shown = trace.escape(self.mask(direction, bytes))
+    self:put(("%.6f %s %s"):format(t, direction, shown))
+  end
+end
+
+--- Why the trace is not whole: told once, nil before and after.
+-- @treturn string|nil
+function Trace:failed()
+  if self.failure and not self.told then
+    self.told = true
+    return self.failure
+  end
+end
+
+--- Closes the file. Closing twice is no fault.
+function Trace:close()
+  if not self.fd then return end
+  self:end_data()
+  local ok, message = uv.fs_close(self.fd)
+  self.fd = nil
+  if not ok and not self.failure then fail(self, text.reason(message)) end
+end
+
+Trace.__close = Trace.close
+Trace.__gc = Trace.close
+
+return trace

@@ -1,0 +1,100 @@
+--- Files that only their owner may read, a trace or a ledger: created 0600, never through a symbolic link of
+-- somebody else's, and never waited on.
+--
+-- A folder that others may write to (/tmp) holds what others put there: a link named like our file would have us
+-- write into a file of their choice. So a link counts only where we or root made it; a new file is created
+-- exclusively, which follows no link; and what was opened is compared with what was looked at.
+-- @module dfota.base.private_file
+
+local text = require "dfota.base.text"
+local uv = require "luv"
+
+local private_file = {}
+
+local MODE = tonumber("600", 8)
+local MAX_LINKS = 8
+local FLAGS = uv.constants.O_WRONLY | uv.constants.O_APPEND | uv.constants.O_NONBLOCK | uv.constants.O_NOCTTY
+local NEW = FLAGS | uv.constants.O_CREAT | uv.constants.O_EXCL
+
+local TAKEN = { file = true, char = true }
+local WHAT = { directory = "is a directory", fifo = "is a pipe", socket = "is a socket", block = "is a block device" }
+
+local function is_trusted(link) return link.uid == uv.getuid() or link.uid == 0 end
+
+local function target_of(path)
+  local target, message = uv.fs_readlink(path)
+  if not target then return nil, text.reason(message) end
+  if target:sub(1, 1) == "/" then return target end
+  return (path:match("^(.*/)[^/]*$") or "") .. target
+end
+
+-- A folder's link leads elsewhere just as a file's does.
+local function untrusted_folder(path)
+  for last in path:gmatch "()/" do
+    local stat = last > 1 and uv.fs_lstat(path:sub(1, last - 1))
+    if stat and stat.type == "link" and not is_trusted(stat) then return path:sub(1, last - 1) end
+  end
+end
+
+-- Where the links end, and what is there: nil for nothing.
+local function resolve(path)
+  for _ = 1, MAX_LINKS do
+    local folder = untrusted_folder(path)
+    if folder then return nil, ("lies behind %s, a symbolic link that somebody else made"):format(folder) end
+    local stat, message, name = uv.fs_lstat(path)
+    if not stat then
+      if name == "ENOENT" then return path end
+      return nil, text.reason(message)
+    end
+    if stat.type ~= "link" then return path, stat end
+    if not is_trusted(stat) then return nil, "is a symbolic link that somebody else made" end
+    local target, reason = target_of(path)
+    if not target then return nil, reason end
+    path = target
+  end
+  return nil, "leads through too many symbolic links"
+end
+
+local function create(path)
+  local fd, message = uv.fs_open(path, NEW, MODE)
+  if not fd then return nil, text.reason(message) end
+  return fd, path
+end
+
+local function open_existing(path, stat)
+  if not TAKEN[stat.type] then return nil, WHAT[stat.type] or "is not a file" end
+  local fd, message = uv.fs_open(path, FLAGS, MODE)
+  if not fd then return nil, text.reason(message) end
+  local opened = uv.fs_fstat(fd)
+  if opened and opened.ino == stat.ino and opened.dev == stat.dev then return fd, path end
+  uv.fs_close(fd)
+  return nil, "was replaced while it was opened"
+end
+
+--- Opens a file to add to it; creates it, readable by its owner alone, where there is none.
+-- @tparam string path
+-- @treturn[1] integer descriptor for `uv.fs_write` and `uv.fs_close`
+-- @treturn[1] string the path that was opened, links followed
+-- @treturn[2] nil
+-- @treturn[2] string why not, without the path
+function private_file.open(path)
+  if path == "" or path:find("\0", 1, true) then return nil, "is not a path" end
+  local real, stat = resolve(path)
+  if not real then return nil, stat end
+  if stat then return open_existing(real, stat) end
+  return create(real)
+end
+
+--- Makes sure that there is such a file, for a library that opens files by name.
+-- @tparam string path
+-- @treturn[1] string the path to open, links followed
+-- @treturn[2] nil
+-- @treturn[2] string why not, without the path
+function private_file.prepare(path)
+  local fd, real = private_file.open(path)
+  if not fd then return nil, real end
+  uv.fs_close(fd)
+  return real
+end
+
+return private_file

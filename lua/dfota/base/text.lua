@@ -1,0 +1,137 @@
+--- Text for people: whatever came over a line is made safe to show, and quantities are made readable.
+-- @module dfota.base.text
+
+local text = {}
+
+local REPLACEMENT = "\u{FFFD}"
+
+--- Valid UTF-8, whatever came in: each byte that is no part of it becomes U+FFFD.
+-- @tparam string s
+-- @treturn string
+function text.utf8(s)
+  if utf8.len(s) then return s end
+  local parts, from = {}, 1
+  while from <= #s do
+    local _, bad = utf8.len(s, from)
+    parts[#parts + 1] = s:sub(from, (bad or #s + 1) - 1)
+    if not bad then break end
+    parts[#parts + 1] = REPLACEMENT
+    from = bad + 1
+  end
+  return table.concat(parts)
+end
+
+local NAMED = { ["\r"] = "\\r", ["\n"] = "\\n", ["\t"] = "\\t" }
+
+local function escaped(control)
+  return NAMED[control] or ("\\x%02X"):format(utf8.codepoint(control))
+end
+
+-- Characters that show nothing themselves and change how others are shown: what they turn round, hide or break is not
+-- what was said (Unicode: Cf, and the two separators of lines and paragraphs).
+local INVISIBLE = {
+  { 0x80, 0x9F }, { 0xAD, 0xAD }, { 0x61C, 0x61C }, { 0x180E, 0x180E }, { 0x200B, 0x200F }, { 0x2028, 0x202E },
+  { 0x2060, 0x206F }, { 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB }, { 0x1D173, 0x1D17A }, { 0xE0000, 0xE0FFF },
+}
+
+local function is_invisible(code)
+  for _, range in ipairs(INVISIBLE) do
+    if code >= range[1] and code <= range[2] then return true end
+  end
+  return false
+end
+
+local function shown(character)
+  local code = utf8.codepoint(character)
+  if not is_invisible(code) then return nil end
+  return code < 0x100 and ("\\x%02X"):format(code) or ("\\u{%04X}"):format(code)
+end
+
+-- As JSON writes a character: above U+FFFF by two halves.
+local function json_escape(character)
+  local code = utf8.codepoint(character)
+  if not is_invisible(code) then return nil end
+  if code < 0x10000 then return ("\\u%04x"):format(code) end
+  local rest = code - 0x10000
+  return ("\\u%04x\\u%04x"):format(0xD800 + (rest >> 10), 0xDC00 + (rest & 0x3FF))
+end
+
+local CHARACTERS = "[\xC2-\xF4][\x80-\xBF]+"
+
+--- JSON in which no invisible character stands for itself, so that a log of it can be shown. It says the same.
+-- @tparam string encoded JSON, valid UTF-8
+-- @treturn string
+function text.visible_json(encoded)
+  return (encoded:gsub(CHARACTERS, json_escape))
+end
+
+--- One line of valid UTF-8 that cannot steer a terminal or turn text round: control characters (C0, DEL, C1) and
+-- invisible ones (bidirectional, zero width, tags) are written out.
+-- @param v anything; other than strings by tostring
+-- @treturn string
+function text.printable(v)
+  local s = text.utf8(tostring(v)):gsub("[\0-\31\127]", escaped)
+  if not s:find("[\x80-\xFF]") then return s end
+  return (s:gsub(CHARACTERS, shown))
+end
+
+--- The same, cut to what fits into a message.
+-- @param v anything
+-- @tparam[opt=40] integer limit characters
+function text.brief(v, limit)
+  return text.cut(text.printable(v), limit or 40)
+end
+
+--- The first `limit` characters of a printable text, with dots where something is left out.
+-- @tparam string s
+-- @tparam integer limit
+-- @treturn string
+function text.cut(s, limit)
+  if utf8.len(s) <= limit then return s end
+  return s:sub(1, utf8.offset(s, math.max(limit - 3, 0) + 1) - 1) .. ("..."):sub(1, limit)
+end
+
+--- The system's words alone, out of libuv's "ENOENT: no such file or directory: PATH".
+-- @tparam string message
+-- @treturn string
+function text.reason(message)
+  return (tostring(message):gsub("^%u+: ", ""):gsub(": .*$", ""))
+end
+
+--- A number as people write it: 60, not 60.0.
+function text.number(n)
+  local whole = math.tointeger(n)
+  if whole then return tostring(whole) end
+  if type(n) == "number" then return ("%.6g"):format(n) end
+  return tostring(n)
+end
+
+--- Seconds as "0.4 s", "42 s", "3 min 07 s", "2 h 05 min".
+function text.duration(seconds)
+  if seconds < 10 then return ("%.1f s"):format(seconds) end
+  local whole = math.floor(seconds + 0.5)
+  if whole < 60 then return ("%d s"):format(whole) end
+  if whole < 3600 then return ("%d min %02d s"):format(whole // 60, whole % 60) end
+  return ("%d h %02d min"):format(whole // 3600, whole % 3600 // 60)
+end
+
+--- Bytes as "812 B", "152.4 kB", "1.05 MB" (1 kB is 1000 bytes).
+function text.bytes(n)
+  if n < 1000 then return ("%d B"):format(n) end
+  if n < 1e6 then return ("%.1f kB"):format(n / 1e3) end
+  return ("%.2f MB"):format(n / 1e6)
+end
+
+--- Bytes as lower-case hexadecimal digits, as a hash is written.
+-- @tparam string bytes
+-- @treturn string
+function text.hex(bytes)
+  return (bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
+end
+
+--- A URL without the name and password that may stand in it.
+function text.without_credentials(url)
+  return (url:gsub("^(%a[%w+.-]*://)[^/?#]*@", "%1***@"))
+end
+
+return text

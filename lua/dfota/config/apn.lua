@@ -1,0 +1,116 @@
+--- Which access point name (APN) a SIM needs, by its home network.
+-- The engineer's own table (scripts/apns.lua) is looked at first, then the database of the Debian package
+-- mobile-broadband-provider-info, if it and lxp are installed.
+-- @module dfota.config.apn
+
+local core = require "dfota.core"
+local database = require "dfota.config.apn_providers"
+local nearest = require "dfota.base.suggest"
+local text = require "dfota.base.text"
+
+local apn = {}
+
+-- What can be put between quotes on a command line: printable ASCII without the quote.
+local function is_quotable(value) return not value:find('[^ !#-~]') end
+
+-- Longest values as in the vendor's SDK for a sibling module (ql_gprs.h); the AT manuals name none.
+local LIMITS = { { "APN", 100 }, { "user", 32 }, { "password", 32 } }
+
+-- The value itself is not shown: it may be the password.
+local function check_value(name, limit, value)
+  if type(value) ~= "string" then return core.error("usage", name .. ": not a text") end
+  if #value > limit then
+    return core.error("usage", ("%s: longer than %d characters"):format(name, limit))
+  end
+  if not is_quotable(value) then
+    return core.error("usage", name .. ": only printable ASCII without quotes can be sent to the module")
+  end
+end
+
+--- Whether an APN, user and password can be put into AT+QICSGP.
+-- @tparam[opt] string name the APN
+-- @tparam[opt] string user
+-- @tparam[opt] string password
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] err kind "usage"
+function apn.check(name, user, password)
+  local values = { name, user, password }
+  for i, limit in ipairs(LIMITS) do
+    local err = values[i] ~= nil and check_value(limit[1], limit[2], values[i])
+    if err then return nil, err end
+  end
+  if name == "" then return nil, core.error("usage", "APN: is empty") end
+  return true
+end
+
+--- The networks an IMSI may belong to. Whether the MNC has two digits or three, the IMSI does not tell.
+-- @tparam string imsi
+-- @treturn {string,...} MCC and MNC together, the longer one first; empty for what is no IMSI
+function apn.networks(imsi)
+  if type(imsi) ~= "string" or not imsi:find("^%d+$") or #imsi < 6 or #imsi > 15 then return {} end
+  return { imsi:sub(1, 6), imsi:sub(1, 5) }
+end
+
+local function can_be_sent(entry)
+  if type(entry) ~= "table" or type(entry.apn) ~= "string" then return nil, "has no apn" end
+  return apn.check(entry.apn, entry.user, entry.password)
+end
+
+local function wrong(network, why)
+  error(core.error("settings", ("scripts/apns.lua: %s: %s"):format(text.brief(network), tostring(why))), 0)
+end
+
+local FIELDS = { "apn", "user", "password", "name" }
+local KNOWN_FIELDS = { apn = true, user = true, password = true, name = true }
+
+local function check_row(network, entry)
+  if type(network) ~= "string" or not network:find("^%d%d%d%d%d%d?$") then
+    wrong(network, "a network is MCC and MNC, five or six digits as a text")
+  end
+  local ok, why = can_be_sent(entry)
+  if not ok then wrong(network, why) end
+  for field in pairs(entry) do
+    if not KNOWN_FIELDS[field] then
+      wrong(network, ("there is no field %s%s"):format(text.brief(field), nearest.hint(field, FIELDS)))
+    end
+  end
+  if entry.name ~= nil and type(entry.name) ~= "string" then wrong(network, "name: not a text") end
+end
+
+--- Raises an err of kind "settings" where the engineer's table is wrong: a mistake is told, not passed over.
+-- @tparam table own what scripts/apns.lua returns
+function apn.check_table(own)
+  for network, entry in pairs(own) do check_row(network, entry) end
+end
+
+local function from_table(own, networks)
+  for _, network in ipairs(networks) do
+    local entry = own and own[network]
+    if entry then
+      check_row(network, entry)
+      return entry
+    end
+  end
+end
+
+local function from_database(networks, path)
+  local entry = database.find(networks, path)
+  return can_be_sent(entry) and entry or nil
+end
+
+--- The access point for a SIM.
+-- @tparam table options `imsi`; `table`: what scripts/apns.lua returns; `database`: path of the
+--   provider database, false for none. An entry of the table that cannot be used raises an err of kind "settings".
+-- @treturn table|nil apn, user, password, name (of the network), source; nil where none is known
+function apn.choose(options)
+  local networks = apn.networks(options.imsi)
+  local entry, source = from_table(options.table, networks), "scripts/apns.lua"
+  if not entry and options.database ~= false then
+    entry, source = from_database(networks, options.database), database.PACKAGE
+  end
+  if not entry then return nil end
+  return { apn = entry.apn, user = entry.user, password = entry.password, name = entry.name, source = source }
+end
+
+return apn

@@ -1,0 +1,105 @@
+--- Looks an APN up in the database of mobile-broadband-provider-info (serviceproviders.xml).
+-- Without lxp, or without the file, there is simply nothing to be found in it.
+-- @module dfota.config.apn_providers
+
+local regular_file = require "dfota.base.regular_file"
+
+local database = {}
+
+--- The Debian package that brings the database.
+database.PACKAGE = "mobile-broadband-provider-info"
+
+local PATH = "/usr/share/mobile-broadband-provider-info/serviceproviders.xml"
+
+local Reader = {}
+Reader.__index = Reader
+
+local start = {}
+
+function start.provider(self, attributes)
+  self.provider = { networks = {}, primary = attributes.primary == "true" }
+end
+
+start["network-id"] = function(self, attributes)
+  if self.provider then self.provider.networks[(attributes.mcc or "") .. (attributes.mnc or "")] = true end
+end
+
+function start.apn(self, attributes) self.apn = { apn = attributes.value } end
+
+function start.usage(self, attributes)
+  if self.apn then self.apn.usage = attributes.type end
+end
+
+-- The first access point that leads to the internet is the usual one of a provider.
+local function close_apn(self)
+  local found = self.apn
+  self.apn = nil
+  local internet = not found.usage or found.usage == "internet"
+  if self.provider and internet and not self.provider.entry then self.provider.entry = found end
+end
+
+-- A primary provider owns the network; others are guests on it.
+local function close_provider(self)
+  local provider = self.provider
+  self.provider = nil
+  if not provider.entry then return end
+  provider.entry.name = provider.name
+  for network in pairs(provider.networks) do
+    if self.wanted[network] and (not self.found[network] or provider.primary) then
+      self.found[network] = provider.entry
+    end
+  end
+end
+
+function Reader:text_of(element, content)
+  if self.apn then
+    if element == "username" then self.apn.user = content end
+    if element == "password" then self.apn.password = content end
+  elseif self.provider and element == "name" then
+    self.provider.name = self.provider.name or content
+  end
+end
+
+function Reader:callbacks()
+  local content = ""
+  return {
+    StartElement = function(_, element, attributes)
+      content = ""
+      if start[element] then start[element](self, attributes) end
+    end,
+    CharacterData = function(_, text) content = content .. text end,
+    EndElement = function(_, element)
+      self:text_of(element, content)
+      if element == "apn" and self.apn then close_apn(self) end
+      if element == "provider" and self.provider then close_provider(self) end
+      content = ""
+    end,
+  }
+end
+
+local function parse(reader, file, lxp)
+  local parser = lxp.new(reader:callbacks())
+  for block in function() return file:read(65536) end do
+    if not parser:parse(block) then break end
+  end
+  pcall(parser.close, parser)
+end
+
+--- The access point of the first of `networks` that the database knows.
+-- @tparam {string,...} networks MCC and MNC together
+-- @tparam[opt] string path of the database
+-- @treturn table|nil apn, user, password, name
+function database.find(networks, path)
+  local found, lxp = pcall(require, "lxp")
+  local file = found and regular_file.open(path or PATH)
+  if not file then return nil end
+  local reader = setmetatable({ wanted = {}, found = {} }, Reader)
+  for _, network in ipairs(networks) do reader.wanted[network] = true end
+  parse(reader, file, lxp)
+  file:close()
+  for _, network in ipairs(networks) do
+    if reader.found[network] then return reader.found[network] end
+  end
+end
+
+return database

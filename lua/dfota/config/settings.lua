@@ -1,0 +1,173 @@
+--- Settings: every timing, limit and gate, with its default, and how people change it.
+-- `--set NAME=VALUE` wins over the config file, the config file over the defaults.
+-- The list itself is in `dfota.config.settings_list`.
+-- @module dfota.config.settings
+
+local core = require "dfota.core"
+local nearest = require "dfota.base.suggest"
+local table_file = require "dfota.config.table_file"
+local text = require "dfota.base.text"
+
+local settings = {}
+
+--- All settings in order; each is a table with name, default, unit, kind
+-- ("number", "integer" or "enum"), min and max or choices, doc and source.
+settings.list = require "dfota.config.settings_list"
+
+local by_name, names = {}, {}
+for i, setting in ipairs(settings.list) do
+  by_name[setting.name] = setting
+  names[i] = setting.name
+end
+
+-- Whatever is longer is no table of settings.
+local MAX_CONFIG_BYTES = 64 * 1024
+
+local function wanted(setting)
+  if setting.choices then return "one of " .. table.concat(setting.choices, ", ") end
+  local what = setting.kind == "integer" and "a whole number" or "a number"
+  local unit = setting.unit ~= "" and " (" .. setting.unit .. ")" or ""
+  return ("%s from %s to %s%s"):format(what, text.number(setting.min), text.number(setting.max), unit)
+end
+
+-- NaN fails both comparisons, infinity the second.
+local function checked_number(setting, value)
+  if not (value >= setting.min and value <= setting.max) then return nil end
+  if setting.kind == "integer" then return math.tointeger(value) end
+  return value
+end
+
+local function checked(setting, value)
+  if setting.choices then
+    for _, choice in ipairs(setting.choices) do
+      if value == choice then return value end
+    end
+    return nil
+  end
+  return math.type(value) and checked_number(setting, value)
+end
+
+-- A config file's "5" is no number; --set has made one of it already.
+local function shown(value)
+  local what = text.brief(tostring(value))
+  return type(value) == "string" and tonumber(value) and "the text " .. what or what
+end
+
+-- true and the value, or nil and the reason.
+local function accept(name, value)
+  local setting = by_name[name]
+  if not setting then return nil, ("there is no setting %s%s"):format(text.brief(name), nearest.hint(name, names)) end
+  local good = checked(setting, value)
+  if good == nil then
+    return nil, ("%s cannot be %s; it is %s"):format(name, shown(value), wanted(setting))
+  end
+  return true, good
+end
+
+local function from_text(name, value)
+  local setting = by_name[name]
+  if setting and not setting.choices then return tonumber(value) or value end
+  return value
+end
+
+local function apply_assignment(values, origins, assignment)
+  local name, value = assignment:match("^%s*([^=]-)%s*=%s*(.-)%s*$")
+  if not name or name == "" then
+    return nil, core.error("usage", ("--set %s: write it as --set NAME=VALUE"):format(text.brief(assignment)))
+  end
+  local ok, good = accept(name, from_text(name, value))
+  if not ok then return nil, core.error("usage", "--set: " .. good) end
+  values[name], origins[name] = good, "--set"
+  return true
+end
+
+local function refuse(path, reason, line)
+  local place = text.printable(path) .. (line and ":" .. line or "")
+  return nil, core.error("settings", ("config file %s: %s"):format(place, text.printable(reason)))
+end
+
+local function line_of(source, name)
+  if type(name) ~= "string" then return nil end
+  local number = 0
+  for line in (source .. "\n"):gmatch("(.-)\n") do
+    number = number + 1
+    if (" " .. line .. " "):find("[^%w_]" .. name:gsub("%W", "%%%0") .. "[^%w_]") then return number end
+  end
+end
+
+local function apply_config(values, origins, path)
+  local result, source, line = table_file.read(path, MAX_CONFIG_BYTES)
+  if not result then return refuse(path, source, line) end
+  for name, value in next, result do
+    local good, what = accept(name, value)
+    if not good then return refuse(path, what, line_of(source, name)) end
+    values[name], origins[name] = what, path
+  end
+  return true
+end
+
+local strict = {
+  __index = function(_, name)
+    error(("there is no setting named %s%s"):format(tostring(name), nearest.hint(name, names)), 2)
+  end,
+}
+
+--- The settings to work with.
+-- @tparam[opt] table options `config`: path of a Lua file that returns a table of settings;
+--   `set`: list of "NAME=VALUE" as given with --set, the last of a name counts.
+-- @treturn[1] table every setting by its name; asking it for an unknown name raises
+-- @treturn[1] table where each comes from: "default", the config file's path, "--set"
+-- @treturn[2] nil
+-- @treturn[2] err kind "usage" for `set`, "settings" for `config`
+function settings.load(options)
+  options = options or {}
+  local values, origins = {}, {}
+  for _, setting in ipairs(settings.list) do
+    values[setting.name], origins[setting.name] = setting.default, "default"
+  end
+  if options.config then
+    local ok, err = apply_config(values, origins, options.config)
+    if not ok then return nil, err end
+  end
+  for _, assignment in ipairs(options.set or {}) do
+    local ok, err = apply_assignment(values, origins, assignment)
+    if not ok then return nil, err end
+  end
+  return setmetatable(values, strict), origins
+end
+
+--- The settings as the fields of a `facts` event, in the list's order.
+-- @tparam table values of `settings.load`
+-- @treturn table by name, and `names`
+function settings.facts(values)
+  local facts = { names = names }
+  for _, name in ipairs(names) do facts[name] = values[name] end
+  return facts
+end
+
+local function with_unit(value, setting)
+  return text.number(value) .. (setting.unit ~= "" and " " .. setting.unit or "")
+end
+
+local function bounds(setting)
+  if setting.choices then return table.concat(setting.choices, ", ") end
+  return ("%s to %s"):format(text.number(setting.min), text.number(setting.max))
+end
+
+--- The settings as lines for people, two to each: value, where it comes from, default and bounds; meaning and source.
+-- @tparam table values of `settings.load`
+-- @tparam table origins of `settings.load`
+-- @treturn {string,...}
+function settings.describe(values, origins)
+  local lines = {}
+  for _, setting in ipairs(settings.list) do
+    local name = setting.name
+    lines[#lines + 1] = ("%-19s %-15s (default %s; %s; from %s)"):format(
+      name, with_unit(values[name], setting), with_unit(setting.default, setting), bounds(setting),
+      text.printable(origins[name]))
+    lines[#lines + 1] = ("    %s [%s]"):format(setting.doc, setting.source)
+  end
+  return lines
+end
+
+return settings

@@ -1,0 +1,36 @@
+--- How a package gets into the module: as a file that is uploaded over the line, or from a URL that the module
+-- downloads by itself. What differs between the two ways is told here, and asked nowhere else. Pure.
+-- @module dfota.config.transport
+
+local Transport = {}
+Transport.__index = Transport
+
+--- A local file: uploaded as `fota.pack` (note, chapter 4).
+-- @tparam[opt] string path
+-- @tparam[opt] string hash of its content, by which the ledger knows it again under any name
+-- @treturn Transport with `kind` ("file" or "url"), `name` (path or URL), `hash` (nil for a URL), `downloads` (does
+--   the module fetch it by itself, and need a network?) and `trigger_command`
+function Transport.file(path, hash)
+  return setmetatable({
+    kind = "file", name = path, hash = hash, downloads = false, trigger_command = "AT+QFOTADL=1",
+  }, Transport)
+end
+
+--- A URL (note, chapter 3).
+-- @tparam string url as `dfota.config.url` has checked it
+-- @treturn Transport
+function Transport.url(url)
+  return setmetatable({
+    kind = "url", name = url, downloads = true, trigger_command = ('AT+QFOTADL="%s"'):format(url),
+  }, Transport)
+end
+
+--- Was a run in the ledger about the same package?
+-- @tparam table row of the ledger
+-- @treturn boolean
+function Transport:is_of(row)
+  if self.downloads then return row.package == self.name end
+  return self.hash ~= nil and row.hash == self.hash
+end
+
+return Transport

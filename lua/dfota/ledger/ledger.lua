@@ -1,0 +1,267 @@
+--- The ledger: who was updated when, from what, to what, how often, and how it ended.
+-- SQL through LuaSQL, the same for SQLite (a file, the default) and PostgreSQL (postgres://…).
+--
+-- Nothing may hold a run: a frozen server, a disk that hangs and a lock that stays are met by a worker, a process of
+-- its own that holds the connection (`dfota.ledger.worker`, `dfota.ledger.book`). Here every answer has a deadline,
+-- and a signal ends the waiting. A worker that does not answer is killed; before it is given up, a new one with a new
+-- connection is tried once. What is written is on disk when the function returns.
+--
+-- A ledger has the methods of `dfota.ledger.book`. Field failures are `nil, err`: kind "ledger", "ledger_locked"
+-- where others hold it, "interrupted" where a signal came.
+-- @module dfota.ledger.ledger
+
+local book = require "dfota.ledger.book"
+local core = require "dfota.core"
+local message = require "dfota.ledger.message"
+local nothing = require "dfota.ledger.null"
+local place = require "dfota.ledger.place"
+local uv = require "luv"
+
+local ledger = {
+  default_path = place.default_path, warning = place.warning, wall_clock = book.wall_clock,
+}
+
+local Ledger = {}
+Ledger.__index = Ledger
+Ledger.__name = "dfota.ledger.ledger"
+
+local CHUNK = 65536
+local CLOSE_S = 1
+
+-- Which boot of which host: the clock that nobody sets counts from there.
+local function boot_id()
+  local file = io.open("/proc/sys/kernel/random/boot_id")
+  local id = file and file:read("l")
+  if file then file:close() end
+  return id
+end
+
+--- Which boot of this host runs now; `core.now` counts within it.
+-- @treturn string|nil
+function ledger.boot() return boot_id() end
+
+-- The worker -------------------------------------------------------------------------------------------------------
+
+local MAIN = 'package.path, package.cpath = %q, %q require("dfota.ledger.worker").main(%d)'
+
+-- In a session of its own, so that a Ctrl-C is for the run alone; with none of our handles, so that nobody who waits
+-- for our output waits for it. The place goes over the socket: it may hold a password, and arguments are public.
+local function start(self)
+  local ends = assert(uv.socketpair(nil, nil, { nonblock = true }, {}))
+  local code = MAIN:format(package.path, package.cpath, uv.os_getpid())
+  local process, why = uv.spawn(uv.exepath(), { args = { "-e", code }, stdio = { ends[2] }, detached = true },
+    function() end)
+  uv.fs_close(ends[2])
+  if not process then
+    uv.fs_close(ends[1])
+    return nil, place.failure(self.name, "its worker does not start: " .. tostring(why))
+  end
+  process:unref() -- nobody's event loop waits for it
+  self.process, self.fd, self.bytes = process, ends[1], ""
+  return true
+end
+
+local function stop(self)
+  if not self.process then return end
+  uv.fs_close(self.fd)
+  self.process:kill("sigkill")
+  self.process:close()
+  self.process, self.fd = nil, nil
+  uv.run("nowait")
+end
+
+-- One frame. The deadline is the monotonic clock's; `patient`: a signal does not end the waiting, it is counted on.
+local function receive(self, deadline, patient)
+  while true do
+    local frame, rest = message.take(self.bytes)
+    if frame then
+      self.bytes = rest
+      return frame
+    end
+    local ready, err = core.wait(math.max(deadline - core.now(), 0), self.fd)
+    if ready then
+      local more, _, name = uv.fs_read(self.fd, CHUNK)
+      if more == "" or not more and name ~= "EAGAIN" then return nil, place.failure(self.name, "its worker ended") end
+      self.bytes = self.bytes .. (more or "")
+    elseif err.kind == "timeout" then
+      return nil, err
+    elseif not (patient and err.kind == "interrupted") then
+      return nil, err
+    end
+  end
+end
+
+local function no_answer(self, seconds)
+  return place.failure(self.name, ("no answer within %.1f s"):format(seconds))
+end
+
+-- The answer to what was sent. While the worker says that others hold the database it lives, and is waited for longer.
+local function answer(self, last)
+  local limits = self.limits
+  local began = core.now()
+  local silent_s = last or limits.answer_s
+  local busy_until = began + (last or limits.busy_s)
+  local deadline = began + silent_s
+  while true do
+    local frame, err = receive(self, deadline, last ~= nil)
+    if not frame then
+      if err.kind == "timeout" then err = no_answer(self, silent_s) end
+      return nil, err
+    end
+    if frame[1] == "done" then return frame end
+    if core.now() >= busy_until then
+      return nil, place.failure(self.name, ("others have held it for %g s"):format(last or limits.busy_s),
+        "ledger_locked")
+    end
+    if not last then deadline = core.now() + silent_s end
+  end
+end
+
+local function unpacked(frame)
+  local err = frame[3]
+  if err then return nil, core.error(err.kind, err.message, err.code) end
+  return frame[2]
+end
+
+local function ask(self, last, ...)
+  if not core.send(self.fd, message.pack(...)) then
+    return nil, place.failure(self.name, "its worker ended"), true
+  end
+  local frame, err = answer(self, last)
+  if not frame then
+    stop(self)
+    return nil, err, err.kind == "ledger"
+  end
+  local result
+  result, err = unpacked(frame)
+  return result, err, err ~= nil and err.kind == "ledger"
+end
+
+local function connect(self, last)
+  local ok, err = start(self)
+  if not ok then return nil, err end
+  ok, err = ask(self, last, self.where, self.options)
+  if not ok then
+    stop(self)
+    return nil, err
+  end
+  return ok
+end
+
+-- A server that was restarted, a connection that froze, a worker that was killed: a new one may find all well. Each
+-- statement may be said twice.
+local function call(self, deadline, ...)
+  if self.closed then error("the ledger is closed", 3) end
+  local function left() return deadline and math.max(deadline - core.now(), 0) end
+  local result, err, again = nil, nil, true
+  if self.process then result, err, again = ask(self, left(), ...) end
+  if not again then return result, err end
+  if deadline and core.now() >= deadline then return nil, err or no_answer(self, self.limits.last_s) end
+  stop(self)
+  local ok
+  ok, err = connect(self, left())
+  if not ok then return nil, err end
+  result, err = ask(self, left(), ...)
+  return result, err
+end
+
+-- The methods ------------------------------------------------------------------------------------------------------
+
+for _, name in ipairs { "triggers", "open_on", "failed_with", "start_rows", "next_rows", "steps",
+  "modules" } do
+  Ledger[name] = function(self, ...) return call(self, nil, name, ...) end
+end
+
+-- Named and timed here: said twice, it is the same row.
+local function dated(fields, more)
+  local copy = {}
+  for key, value in pairs(fields) do copy[key] = value end
+  for key, value in pairs(more) do copy[key] = copy[key] or value end
+  return copy
+end
+
+function Ledger:begin(fields)
+  return call(self, nil, "begin", dated(fields, { id = book.new_id(), started = self.clock() }))
+end
+
+function Ledger:triggered(id, at)
+  return call(self, nil, "triggered", id, dated(at or {}, { wall = self.clock() }))
+end
+
+function Ledger:finish(id, fields)
+  return call(self, nil, "finish", id, dated(fields, { finished = self.clock() }))
+end
+
+--- Records the end as `finish` does, or as `record` where no id is given, when nothing may wait for it any more: it
+-- has `last_s`, and no signal cuts that short.
+-- @tparam string|nil id
+-- @tparam table fields
+-- @treturn boolean|nil true; nil, err
+function Ledger:conclude(id, fields)
+  local deadline = core.now() + self.limits.last_s
+  local full = dated(fields, { finished = self.clock(), id = not id and book.new_id() or nil })
+  if id then return call(self, deadline, "finish", id, full) end
+  return call(self, deadline, "record", full)
+end
+
+--- The same without an end of the run in sight.
+function Ledger:record(fields)
+  return call(self, nil, "record", dated(fields, { id = book.new_id(), finished = self.clock() }))
+end
+
+Ledger.rows = book.rows
+
+--- Closes it. Closing twice is no fault.
+function Ledger:close()
+  if self.closed then return end
+  self.closed = true
+  if not self.process then return end
+  core.send(self.fd, message.pack("close"))
+  receive(self, core.now() + CLOSE_S, true) -- its end
+  stop(self)
+end
+
+Ledger.__close = Ledger.close
+
+function Ledger:__tostring()
+  return ("dfota.ledger (%s)"):format(self.closed and "closed" or self.name)
+end
+
+-- Seconds: how long a worker may say nothing, others may hold the database, the last word may take.
+local LIMITS = { answer_s = 10, busy_s = 60, last_s = 1.5 }
+
+--- A ledger that records nothing and knows nothing, as `none` gives it.
+-- @treturn Ledger
+function ledger.none() return nothing.new() end
+
+--- Opens a ledger, and makes it on first use.
+-- @tparam[opt] string where path, postgres://… or "none"; the default place if left out
+-- @tparam[opt] table options readonly: look only, create and change nothing (where there is none yet, it is an
+--   empty one; with must_exist it is an err); clock: seconds since the epoch; answer_s: longest wait for an answer,
+--   busy_s: while others hold it, last_s: for the last word of a run (seconds)
+-- @treturn[1] Ledger
+-- @treturn[2] nil
+-- @treturn[2] err kind "ledger" or "ledger_locked": one line that names the ledger and the way out
+function ledger.open(where, options)
+  if where == "none" then return nothing.new() end
+  options = options or {}
+  local read, err = place.read(where)
+  if not read then return nil, err end
+  local self = setmetatable({
+    where = read.url or read.path, name = read.name, clock = options.clock or ledger.wall_clock,
+    options = { readonly = options.readonly, must_exist = options.must_exist },
+    limits = setmetatable({ answer_s = options.answer_s, busy_s = options.busy_s, last_s = options.last_s },
+      { __index = LIMITS }),
+  }, Ledger)
+  local opened
+  opened, err = connect(self)
+  if not opened then
+    self.closed = true
+    return nil, err
+  end
+  if not opened.is_none then return self end
+  self:close()
+  return nothing.new()
+end
+
+return ledger

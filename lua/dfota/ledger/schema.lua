@@ -1,0 +1,84 @@
+--- The tables of a ledger: what is in them, and how they are made and brought up to date.
+-- @module dfota.ledger.schema
+
+local schema = {}
+
+--- The layout that this program writes.
+schema.VERSION = 3
+
+--- Columns of an update: name in Lua, name in SQL (`from`, `to` and `after` are words of SQL), type, and since which
+-- layout.
+schema.COLUMNS = {
+  { "id", "id", "VARCHAR(64) PRIMARY KEY", 1 }, { "imei", "imei", "TEXT", 1 }, { "port", "port", "TEXT", 1 },
+  { "from", "rev_from", "TEXT", 1 }, { "to", "rev_to", "TEXT", 1 }, { "package", "package", "TEXT", 1 },
+  { "hash", "hash", "TEXT", 1 }, { "size", "size", "BIGINT", 1 }, { "way", "way", "TEXT", 1 },
+  { "trace", "trace", "TEXT", 1 }, { "forced", "forced", "TEXT", 1 }, { "started", "started", "DOUBLE PRECISION", 1 },
+  { "triggered", "triggered", "DOUBLE PRECISION", 1 }, { "finished", "finished", "DOUBLE PRECISION", 1 },
+  { "outcome", "outcome", "TEXT", 1 }, { "after", "rev_after", "TEXT", 1 }, { "code", "code", "INTEGER", 1 },
+  { "message", "message", "TEXT", 1 },
+  { "rc", "rc", "INTEGER", 2 }, { "run", "run", "TEXT", 2 }, { "model", "model", "TEXT", 2 },
+  { "host", "host", "TEXT", 2 },
+  -- The clock of the trigger that nobody sets: which boot of the host, and the seconds since then.
+  { "boot", "boot", "TEXT", 2 }, { "mono", "mono", "DOUBLE PRECISION", 2 },
+  { "refused", "refused", "INTEGER", 2 }, -- 1 where the module took no trigger: its flash was not written
+  { "facts", "facts", "TEXT", 3 }, -- what a flow recorded of its own: one JSON object
+}
+
+--- Columns of what a module was seen to run.
+schema.MODULE_COLUMNS = {
+  { "imei", "imei", "VARCHAR(64) PRIMARY KEY" }, { "model", "model", "TEXT" }, { "revision", "revision", "TEXT" },
+  { "port", "port", "TEXT" }, { "host", "host", "TEXT" }, { "seen", "seen", "DOUBLE PRECISION" },
+}
+
+--- An update that was triggered and whose end is not sure. Somebody else may have written to the file: what looks
+-- triggered and does not surely look ended is open.
+-- @tparam string no_time a condition: `finished` holds something that is no time
+-- @treturn string
+function schema.open(no_time)
+  return "triggered IS NOT NULL AND (finished IS NULL OR " .. no_time .. " OR outcome IS NULL OR outcome NOT IN "
+    .. "('updated', 'failed_on_source', 'wrong_revision', 'already_current', 'not_started', 'checked'))"
+end
+
+--- A package that failed on its module: exit code 81 or 82. Layout 1 kept none: there it follows from the outcome,
+-- a download that broke off (6503 or no code) being 75.
+schema.FAILED = "(rc IN (81, 82) OR rc IS NULL AND (outcome = 'wrong_revision' "
+  .. "OR outcome = 'failed_on_source' AND code <> 6503))"
+
+local function table_of(name, columns)
+  local parts = {}
+  for i, column in ipairs(columns) do parts[i] = column[2] .. " " .. column[3] end
+  return ("CREATE TABLE IF NOT EXISTS %s (%s)"):format(name, table.concat(parts, ", "))
+end
+
+local function add_columns(list, version)
+  for _, column in ipairs(schema.COLUMNS) do
+    if column[4] > version then
+      list[#list + 1] = ("ALTER TABLE dfota_updates ADD COLUMN %s %s"):format(column[2], column[3])
+    end
+  end
+end
+
+--- The statements that bring a ledger to the present layout.
+-- @tparam integer version its layout, 0 where there is none yet
+-- @tparam string no_time see `open`
+-- @treturn {string,...}
+function schema.statements(version, no_time)
+  local list = { "CREATE TABLE IF NOT EXISTS dfota_schema (version INTEGER PRIMARY KEY)" }
+  if version == 0 then
+    list[#list + 1] = table_of("dfota_updates", schema.COLUMNS)
+    list[#list + 1] = "CREATE TABLE IF NOT EXISTS dfota_steps (update_id VARCHAR(64), name TEXT, at DOUBLE PRECISION)"
+    list[#list + 1] = "CREATE INDEX IF NOT EXISTS dfota_steps_update ON dfota_steps (update_id)"
+  else
+    add_columns(list, version)
+    list[#list + 1] = "DROP INDEX IF EXISTS dfota_updates_imei"
+  end
+  list[#list + 1] = table_of("dfota_modules", schema.MODULE_COLUMNS)
+  list[#list + 1] = "CREATE INDEX IF NOT EXISTS dfota_updates_of ON dfota_updates (imei, started)"
+  list[#list + 1] = "CREATE INDEX IF NOT EXISTS dfota_updates_at ON dfota_updates (started, id)"
+  list[#list + 1] = "CREATE INDEX IF NOT EXISTS dfota_updates_open ON dfota_updates (port, started) WHERE "
+    .. schema.open(no_time)
+  list[#list + 1] = ("INSERT INTO dfota_schema (version) VALUES (%d) ON CONFLICT DO NOTHING"):format(schema.VERSION)
+  return list
+end
+
+return schema

@@ -1,0 +1,261 @@
+--- Connects a ledger to what keeps it: an SQLite file or a PostgreSQL server, both through LuaSQL.
+-- What differs between the two is here: a store says how a transaction begins, whether an error means that others
+-- hold the database, and how a commit gets to the disk.
+-- @module dfota.ledger.sql
+
+local place = require "dfota.ledger.place"
+local private_file = require "dfota.base.private_file"
+local text = require "dfota.base.text"
+local uv = require "luv"
+
+local store = {}
+
+-- How long one attempt waits for others. The worker asks again, and says meanwhile that it is alive.
+local BUSY_MS = 200
+
+-- A larger one is not read through whenever it is opened: a megabyte takes some 3 ms. Damage is told where it is met.
+local CHECKED_PAGES = 256
+
+local function fail(name, reason, kind) return nil, place.failure(name, reason, kind) end
+
+--- Runs statements until one fails.
+-- @treturn boolean|nil true, or nil and the driver's reason
+function store.run(conn, statements)
+  for _, sql in ipairs(statements) do
+    local done, reason = conn:execute(sql)
+    if not done then return nil, reason end
+    if type(done) == "userdata" then done:close() end
+  end
+  return true
+end
+
+--- The first value of the first row that a query gives.
+-- @return value, or nil and the driver's reason
+function store.value(conn, sql)
+  local cursor, reason = conn:execute(sql)
+  if not cursor then return nil, reason end
+  local value
+  value, reason = cursor:fetch()
+  cursor:close()
+  return value, reason
+end
+
+-- SQLite -----------------------------------------------------------------------------------------------------------
+
+-- Where a shared memory file beside the database works and syncing it means the disk: statfs(2)'s numbers of ext,
+-- XFS, Btrfs, tmpfs, F2FS, overlayfs, ZFS, UBIFS and FAT. Everywhere else, on network file systems above all, the
+-- journal is rolled back as of old.
+local WAL_IS_SAFE = {
+  [0xEF53] = true, [0x58465342] = true, [0x9123683E] = true, [0x01021994] = true, [0xF2F52010] = true,
+  [0x794C7630] = true, [0x2FC12FC1] = true, [0x24051905] = true, [0x4D44] = true,
+}
+
+local function make_folder(path)
+  if path == "" or uv.fs_stat(path) then return true end
+  local ok, message = make_folder(path:match("^(.*)/[^/]*$") or "")
+  if not ok then return nil, message end
+  -- 0700 as the XDG specification wants it.
+  local made
+  made, message = uv.fs_mkdir(path, tonumber("700", 8))
+  if made or uv.fs_stat(path) then return true end
+  return nil, ("folder %s cannot be made: %s"):format(path, text.reason(message))
+end
+
+-- Made by us and not by SQLite, so that nobody else can read it from its first moment.
+local function make_file(path)
+  local ok, reason = make_folder(path:match("^(.*)/[^/]*$") or "")
+  if not ok then return nil, reason end
+  ok, reason = private_file.prepare(path)
+  if not ok and uv.fs_stat(path) then ok, reason = private_file.prepare(path) end -- another job was quicker
+  if ok then return true end
+  return nil, reason
+end
+
+-- SQLite opens what it may only read, and begins transactions on it as if it could write. Its journal lies beside.
+local function check_access(path)
+  for _, where in ipairs { path, path:match("^(.*/)[^/]*$") or "." } do
+    if not uv.fs_access(where, "W") then return nil, ("%s may not be written by this user"):format(where) end
+  end
+  return true
+end
+
+local function check_path(path, readonly)
+  -- LuaSQL would take it for a database in memory, wherever in the path it stands.
+  if path:find(":memory:", 1, true) then return nil, "is no name for a file" end
+  local stat, message, name = uv.fs_stat(path)
+  if stat then
+    if stat.type ~= "file" then return nil, ("is a %s, not a file"):format(stat.type) end
+    if readonly then return true end
+    local ok, reason = check_access(path)
+    if ok then ok, reason = private_file.prepare(path) end
+    return ok, reason
+  end
+  if name ~= "ENOENT" then return nil, text.reason(message) end
+  if readonly then return nil, "there is none yet", true end
+  return make_file(path)
+end
+
+local function quick_check(conn)
+  local pages, reason = store.value(conn, "PRAGMA page_count")
+  if not pages then return nil, reason end
+  if pages > CHECKED_PAGES then return true end
+  local verdict
+  verdict, reason = store.value(conn, "PRAGMA quick_check(1)")
+  if verdict == "ok" then return true end
+  return nil, verdict and "it is damaged: " .. tostring(verdict) or reason
+end
+
+-- "wal", or what else the file then has: a file system that cannot have it, or others that hold it in another way.
+local function use_journal(conn, path)
+  local now, reason = store.value(conn, "PRAGMA journal_mode")
+  if not now then return nil, reason end
+  local kind = uv.fs_statfs(path)
+  local want = kind and WAL_IS_SAFE[kind.type] and "wal" or "delete"
+  if now == want then return now end
+  return store.value(conn, "PRAGMA journal_mode = " .. want)
+end
+
+-- In a rollback journal EXTRA syncs the folder as well: with FULL alone, a power cut just after a commit can bring
+-- the journal back and with it the state before. A write-ahead log is only added to, so that nothing can come back:
+-- a commit is on disk once the log is. With FULL that would be synced inside the lock, one job after the other;
+-- with NORMAL it is not synced at all at a commit. So `sync` does it, outside the lock and for all jobs at once: what
+-- is in the log when it is synced is there to stay, and SQLite itself (also at NORMAL) syncs the log, then the
+-- database, before it begins the log anew or takes it away, and the folder when it makes one.
+local SYNCHRONOUS = { wal = "PRAGMA synchronous = NORMAL" }
+
+local function sync_log(path)
+  return function()
+    local fd, message = uv.fs_open(path .. "-wal", "r", 0)
+    if not fd then return nil, text.reason(message) end
+    local done
+    done, message = uv.fs_fdatasync(fd)
+    uv.fs_close(fd)
+    if done then return true end
+    return nil, text.reason(message)
+  end
+end
+
+local function prepare_sqlite(conn, path, readonly)
+  local journal, reason, ok
+  if readonly then journal = "none" else journal, reason = use_journal(conn, path) end
+  if not journal then return nil, reason end
+  ok, reason = store.run(conn, {
+    readonly and "PRAGMA query_only = 1" or SYNCHRONOUS[journal] or "PRAGMA synchronous = EXTRA",
+  })
+  return ok and journal, reason
+end
+
+local function is_locked(reason)
+  return tostring(reason):find("is locked", 1, true) ~= nil
+end
+
+local function connect_sqlite(path, readonly)
+  local ok, reason, missing = check_path(path, readonly)
+  if not ok then return nil, place.failure(path, reason), missing end
+  local env = require("luasql.sqlite3").sqlite3()
+  -- With "./" before it a name such as "file:x?mode=memory" is a name.
+  local conn
+  local file = uv.fs_realpath(path) or path -- SQLite puts its log beside the file, not beside a link to it
+  conn, reason = env:connect(file:find("^/") and file or "./" .. file, BUSY_MS)
+  if not conn then return fail(path, reason) end
+  ok, reason = quick_check(conn)
+  local journal
+  if ok then journal, reason = prepare_sqlite(conn, path, readonly) end
+  if journal then
+    return {
+      env = env, conn = conn, begin = "BEGIN IMMEDIATE", begin_alone = { "BEGIN IMMEDIATE" },
+      sync = journal == "wal" and sync_log(file) or nil,
+      has_table = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'dfota_schema'",
+      no_time = "typeof(finished) NOT IN ('real', 'integer')",
+      -- SQLite takes a key that is NULL: what cannot be named cannot be ended.
+      name_rows = "UPDATE dfota_updates SET id = 'foreign-' || hex(randomblob(8)) WHERE id IS NULL",
+      is_locked = is_locked, words = tostring,
+    }
+  end
+  conn:close()
+  env:close()
+  return fail(path, reason, is_locked(reason) and "ledger_locked" or nil)
+end
+
+-- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+-- libpq's reasons quote pieces of the URL, the password among them: they are sorted, and told in our own words.
+local CLASSES = {
+  { "password", "the server does not accept the user or the password (put it into ~/.pgpass)" },
+  { "authentication", "the server does not accept the user" }, { "pg_hba", "the server does not let this host in" },
+  { "refused", "nothing listens there" }, { "no such file", "nothing listens there" },
+  { "translate host", "the host is not known" }, { "name or service", "the host is not known" },
+  { "timeout expired", "the server does not answer" }, { "timed out", "the server does not answer" },
+  { "unreachable", "the host cannot be reached" }, { "no route", "the host cannot be reached" },
+  { "too many", "the server has no connection left" }, { "remaining connection", "the server has no connection left" },
+  { "starting up", "the server is starting" }, { "shutting down", "the server is ending" },
+  { "terminating", "the server ended the connection" }, { "closed the connection", "the server ended the connection" },
+  { "no connection to the server", "the server ended the connection" },
+  { "ssl", "the server and this host agree on no encryption" }, { "certificate", "the certificate is not accepted" },
+  { "permission denied", "the user may not read or write the tables" },
+  { "no space", "the server's disk is full" }, { "disk full", "the server's disk is full" },
+  { "read.only", "the database may only be read" }, { "does not exist", "there is no such database, user or table" },
+  { "invalid", "the URL is not understood" }, { "missing", "the URL is not understood" },
+  { "unexpected", "the URL is not understood" }, { "illegal", "the URL is not understood" },
+}
+
+local function words(reason)
+  reason = tostring(reason):lower()
+  for _, class in ipairs(CLASSES) do
+    if reason:find(class[1]) then return class[2] end
+  end
+  return "the server reports an error (its log says which)"
+end
+
+local function waits_for_lock(reason)
+  reason = tostring(reason):lower()
+  return reason:find("lock timeout", 1, true) ~= nil or reason:find("deadlock detected", 1, true) ~= nil
+end
+
+local SESSION = {
+  "SET standard_conforming_strings = on", "SET synchronous_commit = on", ("SET lock_timeout = %d"):format(BUSY_MS),
+}
+
+local function with_timeout(url)
+  if url:find("connect_timeout=", 1, true) then return url end
+  return url .. (url:find("?", 1, true) and "&" or "?") .. "connect_timeout=10"
+end
+
+local function connect_postgres(url, name, readonly)
+  local found, driver = pcall(require, "luasql.postgres")
+  if not found then return fail(name, "luasql.postgres is not installed") end
+  local env = driver.postgres()
+  local conn, reason = env:connect(with_timeout(url))
+  if not conn then return fail(name, words(reason)) end
+  local ok
+  ok, reason = store.run(conn, SESSION)
+  if ok and readonly then ok, reason = store.run(conn, { "SET default_transaction_read_only = on" }) end
+  if ok then
+    return {
+      env = env, conn = conn, begin = "BEGIN",
+      -- CREATE IF NOT EXISTS alone fails when two do it at once.
+      begin_alone = { "BEGIN", "SELECT pg_advisory_xact_lock(6500)" },
+      has_table = "SELECT COUNT(to_regclass('dfota_schema'))", no_time = "FALSE",
+      is_locked = waits_for_lock, words = words,
+    }
+  end
+  conn:close()
+  env:close()
+  return fail(name, words(reason))
+end
+
+--- Connects.
+-- @tparam table where as `place.read` gives it
+-- @tparam boolean readonly change and create nothing
+-- @treturn[1] table env, conn (LuaSQL's); SQL: begin, begin_alone (a list: a transaction which no other process is
+--   in), has_table (counts the ledger's first table), no_time (see `schema.open`), name_rows; functions: is_locked and
+--   words of a driver's reason, sync (nil where a commit is on disk when it returns)
+-- @treturn[2] nil
+-- @treturn[2] err kind "ledger" or "ledger_locked"
+-- @treturn[2] boolean|nil whether it only is not there yet
+function store.connect(where, readonly)
+  if where.url then return connect_postgres(where.url, where.name, readonly) end
+  return connect_sqlite(where.path, readonly)
+end
+
+return store

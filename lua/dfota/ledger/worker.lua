@@ -1,0 +1,75 @@
+--- The process that keeps a ledger's book: it is asked over its standard input, and answers there. A database that
+-- hangs holds this process alone, whatever its driver does. See `dfota.ledger.ledger` for the other end.
+-- @module dfota.ledger.worker
+
+local book = require "dfota.ledger.book"
+local core = require "dfota.core"
+local message = require "dfota.ledger.message"
+local uv = require "luv"
+
+local worker = {}
+
+local SOCKET = 0
+local CHUNK = 65536
+
+local function send(...)
+  local bytes = message.pack(...)
+  while #bytes > 0 do
+    local sent = uv.fs_write(SOCKET, bytes)
+    if not sent then os.exit(1, true) end -- nobody listens any more
+    bytes = bytes:sub(sent + 1)
+  end
+end
+
+local function receive()
+  local bytes = ""
+  while true do
+    local request = message.take(bytes)
+    if request then return request end
+    local more = uv.fs_read(SOCKET, CHUNK)
+    if not more or more == "" then return nil end
+    bytes = bytes .. more
+  end
+end
+
+-- While others hold the database it is tried again, and each try is a sign of life: how long to wait for that is the
+-- asker's business, which ends this process when it has waited enough.
+local function patiently(fn)
+  while true do
+    local result, err = fn()
+    if not (core.is_error(err) and err.kind == "ledger_locked") then return result, err end
+    send("busy")
+  end
+end
+
+local function plain(err) return err and { kind = err.kind, message = err.message, code = err.code } end
+
+local function open(where, options)
+  local self, err = patiently(function() return book.open(where, options) end)
+  if not self then
+    send("done", nil, plain(err))
+    return nil
+  end
+  send("done", { name = self.name, is_none = self.is_none })
+  return self
+end
+
+local function serve(self)
+  while true do
+    local request = receive()
+    if not request or request[1] == "close" then return self:close() end
+    local result, err = patiently(function() return self[request[1]](self, table.unpack(request, 2, request.n)) end)
+    send("done", result, plain(err))
+  end
+end
+
+--- Serves until it is told to close, or nobody asks any more.
+-- @tparam integer parent the process that asks
+function worker.main(parent)
+  core.die_with_parent(parent)
+  local request = receive()
+  local self = request and open(request[1], request[2])
+  if self then serve(self) end
+end
+
+return worker

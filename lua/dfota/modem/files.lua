@@ -1,0 +1,234 @@
+--- The module's file system: room, list, delete, upload (GSM FILE manual, chapters on QFLDS to QFUPL).
+-- @module dfota.modem.files
+local core = require "dfota.core"
+local DataMode = require "dfota.at.data_mode"
+local Forms = require "dfota.modem.upload_forms"
+local codes = require "dfota.modem.codes"
+local digest = require "openssl.digest"
+local escape_sequence = require "dfota.at.escape_sequence"
+local failure = require "dfota.at.errors"
+local text = require "dfota.base.text"
+
+local Files = {}
+Files.__index = Files
+
+--- @param commands a `dfota.modem.commands`
+-- @treturn Files
+function Files.new(commands)
+  local channel = commands.channel
+  return setmetatable({
+    commands = commands, channel = channel, set = commands.set, data_mode = DataMode.new(channel),
+  }, Files)
+end
+
+--- Free and total bytes of the UFS.
+-- @treturn integer|nil free
+-- @treturn integer|dfota.error total
+function Files:free()
+  local reply, err = self.commands:ask('AT+QFLDS="UFS"', { expect = "+QFLDS:" })
+  if not reply then return nil, err end
+  local fields = reply[1] and core.fields(reply[1]) or {}
+  if math.type(fields[1]) ~= "integer" then
+    return nil, core.error("refused", self.channel.port:name() .. ': AT+QFLDS="UFS" was answered without a number')
+  end
+  return fields[1], fields[2]
+end
+
+-- File not found: 3919 or 4010, which of the twins is not known (GSM FILE manual).
+local function is_absent(err) return err.kind == "cme" and (err.code == 3919 or err.code == 4010) end
+
+--- Files in the UFS with their sizes.
+-- @tparam[opt="*"] string name
+-- @treturn table|nil name → bytes; nil, err
+function Files:list(name)
+  local reply, err = self.commands:ask(('AT+QFLST="%s"'):format(name or "*"), { expect = "+QFLST:" })
+  if not reply then
+    if name and is_absent(err) then return {} end
+    return nil, err
+  end
+  local files = {}
+  for _, line in ipairs(reply) do
+    local fields = core.fields(line)
+    local size = math.type(fields[2]) == "integer" and fields[2] or 0
+    if type(fields[1]) == "string" then files[fields[1]] = math.max(size, 0) end
+  end
+  return files
+end
+
+--- Room in the UFS for a file that may replace one of the same name.
+-- @tparam string name
+-- @treturn integer|nil bytes; nil, err
+function Files:room(name)
+  local free, err = self:free()
+  if not free then return nil, err end
+  local files, why = self:list()
+  if not files and not failure.is_no(why) then return nil, why end
+  return free + (files and files[name] or 0)
+end
+
+--- Delete a file. One that is not there is as good as deleted.
+-- @tparam string name
+-- @treturn boolean|nil true; nil, err
+function Files:delete(name)
+  local reply, err = self.commands:ask(('AT+QFDEL="%s"'):format(name), { timeout_s = self.set.query_s * 2 })
+  if reply then return true end
+  if is_absent(err) then return true end
+  return nil, err
+end
+
+local function is_result(line) return line:find("^%+QFUPL:") ~= nil end
+
+-- `+QFUPL: <size>,<checksum>`: one to four hex digits, in either case (protocol: GSM and LTE modules differ).
+local function parse_result(line)
+  local size, sum = line:match("^%+QFUPL:%s*(%d+)%s*,%s*(%x+)%s*$")
+  if size and #sum <= 4 then return math.tointeger(tonumber(size)), tonumber(sum, 16) end
+end
+
+-- The file on this side: another one now, whatever the module says of it? The module's sum cannot tell swapped words.
+local function judge_source(package, up, sha256)
+  if package.sha256 and sha256 ~= package.sha256 or package.sum16 and up:sum() ~= package.sum16 then
+    return nil, core.error("package", package.path
+      .. ": the package changed while it was uploaded; make sure that it is whole, and run it again")
+  end
+  return true
+end
+
+-- The module's own count and sum. Both must agree: the sum is blind to swapped words and trailing zeros.
+local function judge_result(name, line, up, package)
+  local sent, size = up:bytes()
+  local got, sum = parse_result(line)
+  if not got then
+    return nil, core.error("upload", ("%s: the upload's result cannot be read: %s"):format(name, line))
+  elseif got ~= size and escape_sequence.ends_at(package.plus or {}, got) then
+    return nil, core.error("package", ("%s: the module ended the upload at the +++ inside the package (byte %d of %d): "
+      .. "this package needs the URL way"):format(name, got, size))
+  elseif got ~= size then
+    return nil, core.error("upload", ("%s: the module has %d of %d bytes (%d were sent): check cable and flow control")
+      :format(name, got, size, sent))
+  elseif sum ~= up:sum() then
+    return nil, core.error("upload", ("%s: the module's checksum is %04X, the package's %04X: check the cable"):format(
+      name, sum, up:sum()))
+  end
+  return true
+end
+
+local function judge(self, line, up, package, sha256)
+  local name = self.channel.port:name()
+  if up:done() then
+    local same, err = judge_source(package, up, sha256)
+    if not same then return nil, err end
+  end
+  if line then return judge_result(name, line, up, package) end
+  return nil, core.error("upload", name .. ": the upload ended without its +QFUPL line: check the cable")
+end
+
+local function wants_ack(self, package)
+  local mode = self.set.ack_mode
+  if mode ~= "auto" then return mode == "on" end
+  return self.set.rtscts ~= "on" and not escape_sequence.is_torn(package.plus or {})
+end
+
+-- Data mode. True, or nil, err.
+local function send_file(self, up, package, progress)
+  local sha, set = digest.new("sha256"), self.set
+  local line, err = self.data_mode:upload(up, {
+    idle_s = set.upload_idle_s, ack_s = set.ack_s, result_s = set.result_s, is_result = is_result, progress = progress,
+    sent = function(bytes) sha:update(bytes) end,
+  })
+  if line == nil then return nil, err end
+  return judge(self, line, up, package, text.hex(sha:final()))
+end
+
+-- CONNECT, or nil, err and what speaks against the form of the command.
+local function begin_upload(self, name, package)
+  local set = self.set
+  local command = self.forms:command(name, package.size, set.upload_timeout_s)
+  local begun, err = self.data_mode:begin(command, { timeout_s = set.connect_s })
+  if begun then return true end
+  if err then return nil, err, Forms.reason(err, true) end
+  return nil, core.error("upload", self.channel.port:name() .. ": AT+QFUPL was answered with OK instead of CONNECT")
+end
+
+local function upload_once(self, name, package, progress)
+  package.file:seek "set"
+  local up <close>, unread = core.upload(package.file, package.size, { ack = self.forms:ack(), name = package.path })
+  if not up then return nil, failure.of_source(unread) end
+  local begun, err, reason = begin_upload(self, name, package)
+  if not begun then return nil, err, reason end
+  local done
+  done, err = send_file(self, up, package, progress)
+  if done then return true end
+  return nil, err, Forms.reason(err, false)
+end
+
+--- Take back a failed upload: leave data mode, delete the partial file.
+-- @tparam string name of the file
+-- @tparam dfota.error because what ended the upload
+-- @treturn boolean|nil true; nil, err
+function Files:discard_upload(name, because)
+  local set, data_mode = self.set, self.data_mode
+  local back, err
+  if data_mode.active then
+    -- A module whose supply goes will not sit out its time-out.
+    local timeout_s = because.kind == "power" and 0 or set.upload_timeout_s
+    back, err = data_mode:leave { guard_s = set.guard_s, again_s = set.again_s, module_timeout_s = timeout_s }
+  else
+    back, err = self.channel:sync { answer_s = set.boot_s }
+  end
+  if not back then return nil, err end
+  return self:delete(name)
+end
+
+-- What is not there need not be deleted; what the module says no to may not be there.
+local function make_way(self, name)
+  local files, err = self:list(name)
+  if not files and not failure.is_no(err) then return nil, err end
+  if files and not files[name] then return true end
+  local gone, why = self:delete(name)
+  if not gone and not failure.is_no(why) then return nil, why end
+  return true
+end
+
+local KINDS = { no_ack = "upload", stalled = "upload", cme = "upload", refused = "upload" }
+
+-- The error for people: what the number means, and which forms of the command were tried.
+local function told(self, err)
+  local kind, message = KINDS[err.kind] or err.kind, err.message
+  if err.kind == "cme" and err.code then
+    local meaning, advice = codes.describe(err.code)
+    if codes.is_full(err.code) then kind = "room" end
+    message = ("%s (%s)%s"):format(message, meaning, advice and ": " .. advice or "")
+  end
+  local tried = self.forms:tried()
+  if tried then message = ("%s; tried %s"):format(message, tried) end
+  return core.error(kind, message, err.code)
+end
+
+--- Upload a package and make sure that all of it arrived: size and 16-bit sum there, SHA-256 of what was sent here.
+-- A file of that name is deleted first; a partial one afterwards. Where the module does not take the command's
+-- parameters, or never acknowledges, the next call goes in a simpler form (see `dfota.modem.upload_forms`).
+-- @tparam string name in the UFS; for an update the note demands "fota.pack"
+-- @tparam table package `path`, `file`, `size`, `plus`, `sha256` (see `dfota.config.package`)
+-- @tparam[opt] function progress called with sent and total bytes
+-- @treturn boolean|nil true
+-- @treturn dfota.error kinds `upload`, `room` (the file system is full), `package` (it changed, or holds a +++ that
+--   ends the upload), `package_missing`, `power`, `reboot`, `hangup`, `interrupted`
+function Files:upload(name, package, progress)
+  self.forms = self.forms or Forms.new(wants_ack(self, package), self.set.ack_mode == "on")
+  local way, blocked = make_way(self, name)
+  if not way then return nil, blocked end
+  local done, err, reason = upload_once(self, name, package, progress)
+  if done then
+    self.forms = nil
+    return true
+  end
+  self.forms:advance(reason)
+  err = told(self, err)
+  if err.kind == "hangup" then return nil, err end
+  local deleted, why = self:discard_upload(name, err)
+  if deleted then return nil, err end
+  local message = ("%s; what arrived could not be deleted: %s"):format(err.message, why.message)
+  return nil, core.error(err.kind, message, err.code)
+end
+
+return Files

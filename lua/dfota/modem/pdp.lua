@@ -1,0 +1,193 @@
+--- The PDP context: what the note's chapter 2.1.4 does before a download.
+-- @module dfota.modem.pdp
+local codes = require "dfota.modem.codes"
+local core = require "dfota.core"
+local failure = require "dfota.at.errors"
+
+local Pdp = {}
+Pdp.__index = Pdp
+
+--- @param commands a `dfota.modem.commands`
+-- @treturn Pdp
+function Pdp.new(commands) return setmetatable({ commands = commands, ours = false }, Pdp) end
+
+--- State of the context, as `AT+QISTAT` tells it: OK first, then `STATE: …` (QIMUX=0).
+-- @treturn string|nil state such as "IP INITIAL"; nil, err
+function Pdp:state()
+  local state
+  local reply, err = self.commands:ask("AT+QISTAT", {
+    expect = "STATE:",
+    finals = function(line)
+      state = line:match("^STATE:%s*(.-)%s*$")
+      if state then return "done" end
+      if line == "OK" then return false end
+    end,
+  })
+  if not reply then return nil, err end
+  if (state or "") == "" then return nil, self.commands:unreadable("AT+QISTAT", "a state") end
+  return state
+end
+
+-- The context in the foreground: the one line that tells it, or of several the one that a channel has (255: none).
+local function foreground(self)
+  local reply, err = self.commands:query("AT+QIFGCNT?", { expect = "+QIFGCNT:" })
+  if not reply then return nil, err end
+  for _, line in ipairs(reply) do
+    local fields = core.fields(line)
+    local told = math.type(fields[1]) == "integer" and (#reply == 1 or fields[2] ~= 255)
+    if told then return fields[1] end
+  end
+  return nil, self.commands:unreadable("AT+QIFGCNT?", "a context")
+end
+
+-- Which context was in the foreground before is asked once, so that it can be put back there.
+local function remember_foreground(self)
+  if self.was then return true end
+  local was, err = foreground(self)
+  if not was and not (failure.is_no(err) or err.kind == "timeout") then return nil, err end
+  self.was = was
+  return true
+end
+
+-- All of the commands here act on the foreground context, which may be somebody else's: it is ours from the OK to
+-- this one on. Where the answer was lost the foreground may be changed all the same.
+local function choose(self, opts)
+  local id = self.commands.set.pdp_context
+  self.ours = false
+  local chosen, err = self.commands:query(("AT+QIFGCNT=%d"):format(id), opts)
+  self.ours = chosen ~= nil
+  local may_be_changed = chosen or err.transient or not failure.is_no(err)
+  if may_be_changed and self.was and self.was ~= id then self.undo = ("AT+QIFGCNT=%d"):format(self.was) end
+  return chosen, err
+end
+
+--- Deactivate our context. `DEACT OK` is its final; in IP INITIAL it is an ERROR.
+-- An activation that was interrupted or timed out is first let come to its end.
+-- @treturn boolean|nil true; nil, err: kind `refused` without asking where the one in the foreground is not known to
+--   be ours
+function Pdp:deactivate()
+  if not self.ours then
+    return nil, core.error("refused", self.commands.channel.port:name()
+      .. ": AT+QIDEACT is not sent: the PDP context in the foreground may be somebody else's")
+  end
+  local patience_s = self.commands.set.qideact_s
+  local reply, err = self.commands:ask("AT+QIDEACT", { timeout_s = patience_s, fence_s = patience_s })
+  if reply and (reply.final == "deact_ok" or reply.final == "ok") then return true end
+  return nil, err or self.commands:unreadable("AT+QIDEACT", "DEACT OK")
+end
+
+-- Ours is chosen once more, for the module may have rebooted since.
+local function put_down(self)
+  if not self.ours then return true end
+  local chosen, err = choose(self, { fence_s = self.commands.set.qideact_s })
+  if not chosen then return nil, err end
+  if self:state() == "IP INITIAL" then return true end -- one that is down already has nothing to end
+  return self:deactivate()
+end
+
+local function put_back(self)
+  if not self.undo then return true end
+  local back, err = self.commands:query(self.undo)
+  if not back then return nil, err end
+  self.ours, self.undo = false, nil
+  return true
+end
+
+--- Deactivate our context, and put the one back into the foreground that was there before.
+-- @treturn boolean|nil true; nil, err
+function Pdp:release()
+  local down, err = put_down(self)
+  local back, why = put_back(self)
+  if not down then return nil, err end
+  return back, why
+end
+
+-- From wherever our context is to IP INITIAL: only there QIREGAPP is allowed.
+local function begin_anew(self)
+  local asked, lost = remember_foreground(self)
+  if not asked then return nil, lost end
+  local chosen, unheard = choose(self)
+  if not chosen then return nil, unheard end
+  local state, err = self:state()
+  if state == "IP INITIAL" then return true end
+  if not state and not failure.is_no(err) and err.kind ~= "timeout" then return nil, err end
+  local _, why = self:deactivate()
+  if why and (why.kind == "hangup" or why.kind == "interrupted") then return nil, why end
+  return true
+end
+
+local function bearer(apn)
+  if not apn or not apn.apn then return "AT+QICSGP=1" end
+  if (apn.user or "") == "" and (apn.password or "") == "" then
+    return ('AT+QICSGP=1,"%s"'):format(apn.apn)
+  end
+  return ('AT+QICSGP=1,"%s","%s","%s"'):format(apn.apn, apn.user or "", apn.password or "")
+end
+
+-- Said of the APN, its user or the SIM itself, so that the next try is told the same.
+local FOR_GOOD = { [103] = true, [106] = true, [107] = true, [111] = true, [113] = true, [132] = true, [133] = true,
+  [149] = true }
+
+local ADVICE = ": check the APN, the SIM's data service and the coverage"
+
+-- The configuration is refused for what stands in it, the activation for what the network says of it.
+local function pdp_error(err, configures)
+  if not (failure.is_no(err) or err.kind == "timeout") then return err end
+  local for_good = configures and failure.is_no(err) and not err.transient or err.kind == "cme" and FOR_GOOD[err.code]
+  local about = codes.cme(err.code)
+  local why = about and (" (%s)"):format(about.meaning) or ""
+  return core.error(for_good and "apn" or "pdp", err.message .. why .. ADVICE, err.code)
+end
+
+local function step(self, command, opts, configures)
+  local reply, err = self.commands:query(command, opts)
+  if reply then return true end
+  return nil, pdp_error(err, configures)
+end
+
+local function get_address(self, apn)
+  local set = self.commands.set
+  local done, err = step(self, bearer(apn), nil, apn ~= nil)
+  if not done then return nil, err end
+  done, err = step(self, "AT+QIREGAPP")
+  if not done then return nil, err end
+  done, err = self.commands:pause(set.regapp_pause_s)
+  if not done then return nil, err end
+  done, err = step(self, "AT+QIACT", { timeout_s = set.qiact_s })
+  if not done then return nil, err end
+  local address, none = self:address()
+  if address then return address end
+  return nil, pdp_error(none)
+end
+
+--- Configure and activate the PDP context: QIFGCNT, QICSGP, QIREGAPP, QIACT, QILOCIP.
+-- A context that is not in IP INITIAL is deactivated first, as is one that failed.
+-- @tparam[opt] table apn `apn`, `user`, `password`; the module's own where left out
+-- @treturn string|nil the address that the module got
+-- @treturn dfota.error kind `pdp`, `apn` where trying again is of no use, or the port's
+function Pdp:activate(apn)
+  local ready, err = begin_anew(self)
+  if not ready then return nil, pdp_error(err) end
+  local address
+  address, err = get_address(self, apn)
+  if address then return address end
+  if err.kind == "pdp" or err.kind == "apn" then self:deactivate() end
+  return nil, err
+end
+
+--- The module's IP address: a bare line, without OK. `0.0.0.0` is none.
+-- @treturn string|nil address; nil, err
+function Pdp:address()
+  local address
+  local reply, err = self.commands:ask("AT+QILOCIP", { finals = function(line)
+    if core.is_address(line) then
+      address = line:match("%S+")
+      return "done"
+    end
+  end })
+  if not reply then return nil, err end
+  if not address or address:find("^[0.%s]+$") then return nil, self.commands:unreadable("AT+QILOCIP", "an address") end
+  return address
+end
+
+return Pdp

@@ -1,0 +1,96 @@
+--- Events as JSON Lines: one object a line, UTF-8, keys in a fixed order.
+-- @module dfota.report.json
+
+local json = require "dkjson"
+local text = require "dfota.base.text"
+
+local report_json = {}
+
+local Sink = {}
+Sink.__index = Sink
+
+local VERSION = 1
+
+-- The keys of each event in order. They are always there, null where there is nothing to say; progress and urc
+-- have only what is known.
+local KEYS = {
+  identity = { "model", "revision", "imei" },
+  gate = { "name", "ok", "value", "limit" },
+  phase = { "name" },
+  progress = { "phase", "percent", "bytes", "total", "rate_bps", "eta_s" },
+  urc = { "text", "repeated" },
+  note = { "level", "text" },
+  result = {
+    "ok", "rc", "outcome", "changed", "before", "after", "code", "message", "advice", "retry", "duration_s",
+    "recorded",
+  },
+}
+
+-- Facts have the names that the asker gives them; `names` are those that are told even where nothing is known.
+local function keys_of(name, fields)
+  if name ~= "facts" then return KEYS[name] or error("there is no event named " .. tostring(name), 5) end
+  if fields.names then return fields.names end
+  local names = {}
+  for key in pairs(fields) do names[#names + 1] = key end
+  table.sort(names)
+  return names
+end
+
+local SPARSE = { progress = true, urc = true }
+
+local FIRST = { "v", "t", "port", "event" }
+
+local function order(names)
+  local keys = table.move(FIRST, 1, #FIRST, 1, {})
+  return table.move(names, 1, #names, #keys + 1, keys)
+end
+
+-- 60, not 60.0; what is no number in JSON is null.
+local function number(n)
+  if n ~= n or n == math.huge or n == -math.huge then return json.null end
+  return math.tointeger(n) or n
+end
+
+local value
+
+local function nested(t)
+  local all = {}
+  for key, v in pairs(t) do all[key] = value(v) end
+  return setmetatable(all, { __jsontype = (next(t) == nil or t[1] ~= nil) and "array" or "object" })
+end
+
+function value(v)
+  local kind = type(v)
+  if v == nil then return json.null end
+  if kind == "boolean" then return v end
+  if kind == "number" then return number(v) end
+  if kind == "table" and not getmetatable(v) then return nested(v) end
+  return text.utf8(tostring(v))
+end
+
+--- @tparam function write takes a line
+-- @tparam[opt] string port
+function report_json.new(write, port)
+  return setmetatable({ write = write, port = port }, Sink)
+end
+
+function Sink:set_port(name) self.port = name end
+
+function Sink:event(name, fields, t)
+  local keys = keys_of(name, fields)
+  local object = { v = VERSION, t = number(math.floor(t * 1000 + 0.5) / 1000), port = value(self.port), event = name }
+  for _, key in ipairs(keys) do
+    if not SPARSE[name] or fields[key] ~= nil then object[key] = value(fields[key]) end
+  end
+  self.write(text.visible_json(json.encode(object, { keyorder = order(keys) })) .. "\n")
+end
+
+function Sink:list(_, facts, result, t)
+  self:event("facts", facts, t)
+  self:event("result", result, t)
+end
+
+-- A program has the times of the events.
+function Sink.tick() end
+
+return report_json

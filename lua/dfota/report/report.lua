@@ -1,0 +1,210 @@
+--- Tells people and programs what happens: one event, told to each in its own way.
+-- Programs get JSON Lines (--json), people get text; see `dfota.report.json` and `dfota.report.terminal`.
+-- Output that is lost (a closed pipe, a full disk) is remembered and never stops the job.
+-- @module dfota.report.report
+
+local fold = require "dfota.report.fold"
+local json = require "dfota.report.json"
+local pace = require "dfota.report.rate"
+local people = require "dfota.report.terminal"
+
+local report = {}
+
+local Report = {}
+Report.__index = Report
+Report.__name = "dfota.report.report"
+
+-- A stream that remembers that it broke; nothing is written behind a gap.
+local function stream(file)
+  local self = {}
+  function self.write(text)
+    if not file or self.failure then return end
+    local ok, done, reason, code = pcall(file.write, file, text)
+    if ok and done then ok, done, reason, code = pcall(file.flush, file) end
+    if not (ok and done) then self.failure, self.code = tostring(reason or done), code end
+  end
+  return self
+end
+
+-- One sink for a program and one for people; with --json the program has `out` for itself.
+local function sinks(options, out, err)
+  local normal = options.json and err or out
+  local text = people.new({
+    normal = normal.write, alert = err.write, quiet = options.quiet, color = options.color,
+    tty = options.tty, width = options.width,
+  })
+  if not options.json then return { text } end
+  return { json.new(out.write, options.port), text }
+end
+
+local AGAIN_S = 5 -- how long a line that goes on and on may be only counted
+
+-- Lines and steps of an ordinary update are some hundreds; what comes in the ten thousands fills disks.
+local CEILING = 20000
+
+--- Makes a report.
+-- @tparam table options
+--   `out`, `err`: file handles, or anything with write and flush; without `json` people read `out`, with it `err`;
+--   `json`, `quiet`, `color`: booleans, as on the command line;
+--   `tty`: whether people's stream is a terminal; `width`: its columns (80);
+--   `ceiling`: of lines and progress together (20000);
+--   `clock`: function, seconds, monotonic; `port`: its name, nil while it is not known
+-- @treturn Report
+function report.new(options)
+  local out, err = stream(options.out), stream(options.err)
+  return setmetatable({
+    out = out, err = err, clock = options.clock, start = options.clock(),
+    sinks = sinks(options, out, err), paces = {}, lines = fold.new(AGAIN_S), told = 0,
+    ceiling = options.ceiling or CEILING,
+    shows_age = options.tty and not options.quiet,
+  }, Report)
+end
+
+--- Seconds since the report began.
+function Report:elapsed() return self.clock() - self.start end
+
+--- Names the port for the events that follow, once it is known.
+function Report:set_port(name)
+  for _, sink in ipairs(self.sinks) do sink:set_port(name) end
+end
+
+function Report:write(name, fields)
+  local t = self:elapsed()
+  for _, sink in ipairs(self.sinks) do sink:event(name, fields, t) end
+end
+
+-- For what a module can make us say without end.
+function Report:write_bounded(name, fields)
+  if self.told > self.ceiling then return end
+  self.told = self.told + 1
+  if self.told <= self.ceiling then return self:write(name, fields) end
+  self:write("note", { level = "warning",
+    text = ("%d lines and steps were told: the ones that follow are left out here"):format(self.ceiling) })
+end
+
+function Report:tell_rest_of_lines()
+  local rest = self.lines:rest()
+  if rest then self:write_bounded("urc", rest) end
+end
+
+function Report:report_line(fields)
+  for _, told in ipairs(self.lines:line(self:elapsed(), fields.text)) do self:write_bounded("urc", told) end
+end
+
+function Report:tell(name, fields)
+  self:tell_rest_of_lines()
+  if name == "progress" then return self:write_bounded(name, fields) end
+  self:write(name, fields)
+end
+
+--- A list that was asked for, and no run: people get lines, programs facts and a result. Nothing follows it.
+-- @tparam {string,...} lines
+-- @tparam table facts by name
+-- @tparam table result its fields
+function Report:list(lines, facts, result)
+  self.ended = true
+  local t = self:elapsed()
+  for _, sink in ipairs(self.sinks) do sink:list(lines, facts, result, t) end
+end
+
+local ENOUGH_S = 1
+
+-- The same percent again within a second is no news.
+function Report:is_news(fields, t)
+  local last = self.progress
+  local same = last and last.phase == fields.phase and last.percent == fields.percent
+  return not same or t - last.t >= ENOUGH_S
+end
+
+local function whole(n) return n and math.floor(n + 0.5) end
+
+-- Adds rate and time left where the caller does not know them. A rate is in bits a second.
+function Report:complete(fields, t)
+  local phase = fields.phase
+  self.paces[phase] = self.paces[phase] or pace.new()
+  local done, total = fields.percent, 100
+  if fields.bytes and fields.total then done, total = fields.bytes, fields.total end
+  local rate, left = self.paces[phase]:update(t, done or 0, total)
+  local full = {}
+  for key, value in pairs(fields) do full[key] = value end
+  if fields.bytes and not full.rate_bps then full.rate_bps = whole(rate and rate * 8) end
+  if not full.eta_s and left then full.eta_s = math.floor(left * 10 + 0.5) / 10 end
+  return full
+end
+
+function Report:report_progress(fields)
+  local t = self:elapsed()
+  local full = self:complete(fields, t)
+  if not self:is_news(fields, t) then return end
+  self.progress = { phase = fields.phase, percent = fields.percent, t = t }
+  self:tell("progress", full)
+end
+
+--- Tells an event; after the result nothing is told any more.
+-- Identical lines (urc) in a row are folded, with `repeated` for how often they came again; of lines and progress
+-- there is an end, which is told once.
+-- @tparam string name identity, gate, phase, progress, urc or note
+-- @tparam table fields as the events are described; progress may also have `age_s`, seconds since the last word
+--   of the module, which only people are shown
+-- @treturn boolean whether the report was still open
+function Report:event(name, fields)
+  if self.ended then return false end
+  if name == "result" then return self:result(fields) end
+  if name == "progress" then
+    self:report_progress(fields)
+  elseif name == "urc" then
+    self:report_line(fields)
+  else
+    self:tell(name, fields)
+  end
+  return true
+end
+
+--- How often `tick` is worth calling: nobody is woken for what is not shown.
+-- @treturn number|nil seconds; nil where people see no age (no terminal, --quiet)
+function Report:tick_s()
+  return self.shows_age and 1 or nil
+end
+
+--- Shows on a terminal how old the module's last word is. Elsewhere nothing happens.
+-- @tparam number age_s seconds
+-- @tparam[opt] string text what is waited for, and what can safely be done meanwhile
+function Report:tick(age_s, text)
+  if self.ended then return end
+  self:tell_rest_of_lines()
+  for _, sink in ipairs(self.sinks) do sink:tick(age_s, text) end
+end
+
+--- Tells the result: the last event, exactly once. A second one is not told.
+-- @tparam table fields ok, rc, outcome, changed, before, after, code, message, advice, retry,
+--   recorded; `duration_s` is added
+-- @treturn boolean whether it was the first
+function Report:result(fields)
+  if self.ended then return false end
+  self.ended = true
+  local full = { duration_s = math.floor(self:elapsed() * 1000 + 0.5) / 1000 }
+  for key, value in pairs(fields) do full[key] = value end
+  self:tell("result", full)
+  return true
+end
+
+local EPIPE = 32
+
+--- The exit code with which the run ends. 0 promises that what was found was told, too: where the output was lost (a
+-- full disk) it is 1, and the other stream says why. A reader that went away wanted no more.
+-- @tparam integer rc
+-- @treturn integer
+function Report:settle(rc)
+  local lost = self.out.failure
+  if not lost or self.out.code == EPIPE then return rc end
+  self.err.write(("the output was lost: %s; the exit code would have been %d\n"):format(lost, rc))
+  return rc == 0 and 1 or rc
+end
+
+--- Why output was lost, if it was.
+-- @treturn string|nil
+function Report:failed()
+  return self.out.failure or self.err.failure
+end
+
+return report

@@ -1,0 +1,22 @@
+--- A line that nobody asked for, again and again: text messages, registration, rings.
+local Talk = require "dfota.sim.transmitter"
+
+local Drip = {}
+
+local function may_fall(m)
+  return m.state == "ready" or m.spec.drip_always and m.state ~= "off"
+end
+
+--- Begins to drip where the switches say so; power and reboots do not end it.
+-- @tparam Module m
+function Drip.begin(m)
+  local pause = m.spec.drip_s
+  if pause <= 0 then return end
+  local function fall()
+    if may_fall(m) then Talk.urc(m, m.spec.drip) end
+    m.timers:add(m.t + pause, fall, "world")
+  end
+  m.timers:add(pause, fall, "world")
+end
+
+return Drip

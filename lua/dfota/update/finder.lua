@@ -1,0 +1,61 @@
+--- Finding the module: one that answers, one that is updating itself, one that a killed upload left in data mode.
+-- @module dfota.update.finder
+local DataMode = require "dfota.at.data_mode"
+local urc = require "dfota.at.urc"
+
+local Finder = {}
+Finder.__index = Finder
+
+--- @tparam table opts `channel`; `settings`; `bauds` to look at; `record`; `retry` function(step, fn); `now` the clock;
+--   `may_change`: a module in data mode may be called back
+-- @treturn Finder
+function Finder.new(opts) return setmetatable(opts, Finder) end
+
+--- Listen for an update that has not shown itself yet. A line of it is enough.
+-- @tparam number seconds
+-- @treturn boolean; raises where the port is lost or a signal comes
+function Finder:hear_update(seconds)
+  local deadline = self.now() + seconds
+  while self.now() < deadline do
+    local line, err = self.channel:listen(deadline - self.now())
+    if line and urc.is_fota(line) then return true end
+    if not line and err.kind ~= "timeout" then error(err, 0) end
+  end
+  return false
+end
+
+local function listen_first(self)
+  assert(self.channel:set_baud(self.bauds[1]))
+  return self:hear_update(self.settings.listen_s) and { updating = true } or nil
+end
+
+--- Look for the module. One that updates itself answers nowhere, and is not to be asked at every rate for long. So it
+-- is listened to: before anything is asked where a record says that it may be updating, else after one quick look.
+-- @treturn table|nil as of `Channel:sync`; nil, err
+function Finder:search()
+  local found, err
+  if self.record:open_row() then
+    found = listen_first(self)
+  else
+    found, err = self.channel:sync { bauds = self.bauds, answer_s = 0, briefly = true }
+    if not found and err.kind == "no_answer" then found = listen_first(self) end
+  end
+  if found or err and err.kind ~= "no_answer" then return found, err end
+  return self.retry("sync", function()
+    return self.channel:sync { bauds = self.bauds, answer_s = self.settings.answer_s, tries = 3 }
+  end)
+end
+
+--- The same; a silent module may be held in data mode by an upload that was killed. `+++` is no query, though.
+-- @treturn table|nil as of `Channel:sync`; nil, err
+function Finder:find()
+  local found, err = self:search()
+  if found or err.kind ~= "no_answer" or not self.may_change then return found, err end
+  local back, lost = DataMode.call_back(self.channel, {
+    baud = self.bauds[1], guard_s = self.settings.guard_s, again_s = self.settings.again_s,
+  })
+  if back or lost.kind ~= "no_answer" then return back, lost end
+  return nil, err
+end
+
+return Finder

@@ -1,0 +1,70 @@
+--- What may be sent in a run: the trigger only by the job itself, and under --check nothing but queries.
+--
+-- It stands in front of every command of a channel, so that no edit of a flow can get past it.
+-- @module dfota.update.guard
+local blame = require "dfota.update.blame"
+local queries = require "dfota.update.queries"
+
+local Guard = {}
+Guard.__index = Guard
+
+--- @tparam table opts `only_queries`: nothing may be changed; `on_change` function(command), called before a command
+--   that may change something goes out; `on_refused` function(fault), told before it is raised
+-- @treturn Guard
+function Guard.new(opts)
+  return setmetatable({
+    only_queries = opts.only_queries, on_change = opts.on_change, on_refused = opts.on_refused, declared = {},
+  }, Guard)
+end
+
+-- As a module reads it: any case, blanks anywhere. Only the test and the read form are none.
+local function holds_trigger(command)
+  local text = command:upper():gsub("[%s%c]+", "")
+  local rest = text:gsub("%+QFOTADL=?%?%f[;\0]", "")
+  return rest:find("QFOTADL", 1, true) ~= nil
+end
+
+-- `A/` says the last command again, and a backspace takes a character out of what was written.
+local function is_disguise(command) return command:find "^%s*[Aa]/" ~= nil or command:find "[\b\127]" ~= nil end
+
+local function refuse(self, message)
+  local fault = blame.fault(message)
+  if self.on_refused then self.on_refused(fault) end
+  error(fault, 0)
+end
+
+-- The name of a command says enough; behind its "=" a password may stand.
+local function shown(command) return (command:match "^[^=?;]+[=?]?%??" or command):gsub("%c", "?") end
+
+--- Declare a command to be a query: it changes nothing in the module.
+-- @tparam string command
+function Guard:declare(command)
+  if holds_trigger(command) or is_disguise(command) then
+    refuse(self, "AT+QFOTADL is no query: job:trigger() sends it, once in a run")
+  end
+  self.declared[queries.normal(command)] = true
+end
+
+--- Let this one command pass, once: the job's own trigger.
+-- @tparam string command
+function Guard:arm(command) self.armed = command end
+
+--- A command is about to go out: raises a fault that names the script's line unless it may.
+-- @tparam string command
+function Guard:pass(command)
+  if holds_trigger(command) then
+    local own = command == self.armed
+    self.armed = nil
+    if own then return end
+    refuse(self, "AT+QFOTADL is sent by job:trigger() alone, once in a run; nothing was sent")
+  end
+  if is_disguise(command) then refuse(self, "a command that repeats or edits another one is not sent") end
+  if queries.is_query(command) or self.declared[queries.normal(command)] then return end
+  if self.only_queries then
+    refuse(self, ("%s may change something, and --check sends queries only; nothing was sent (if it only asks, "
+      .. "declare it: job:query \"%s\")"):format(shown(command), shown(command)))
+  end
+  if self.on_change then self.on_change(command) end
+end
+
+return Guard

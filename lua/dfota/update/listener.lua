@@ -1,0 +1,185 @@
+--- Hearing a module that updates itself: its lines, the silence between them, a port that is lost, a signal.
+--
+-- Nothing is asked here. A wait ends with a reason only where the following is over ("left", "lost", "gone").
+-- @module dfota.update.listener
+local urc = require "dfota.at.urc"
+
+local Listener = {}
+Listener.__index = Listener
+
+local ADAPTIVE_RATE = 115200 -- of a module in adaptive mode once it has rebooted (note, chapter 3.2, note 2)
+local NOISE_LOOK_S = 0.1 -- a module at another rate says no whole line: so often what came is looked at
+
+--- @tparam table opts `channel`, `fota`, `set`;
+--   `adaptive` the module was in adaptive mode; `on_event` function(event);
+--   `on_wait` function(text) says what is waited for;
+--   `on_tick` function(age_s) and `tick_s`, for the eyes of people;
+--   `clock` the host's, for when there is no port;
+--   `leave` function() after a signal: true to give up; `reopen` function() → port|nil, err
+-- @treturn Listener with `last_word_s`, when the update itself was last heard; `learnt_rate`, at which
+--   the module answered last before the update; `end_s`, when all following ends;
+--   `reopened` once the port was lost and came back
+function Listener.new(opts)
+  local self = setmetatable(opts, Listener)
+  self.began_s = self:now()
+  self.end_s = self.began_s + self.set.follow_s
+  self.rate = self.channel.port:baud()
+  self.learnt_rate, self.rate_since_s = self.rate, self.began_s
+  self:word()
+  return self
+end
+
+-- Not the port's clock: a port that was lost and closed tells no time.
+function Listener:now() return self.clock() end
+
+--- Has it been followed for as long as anything may be followed?
+function Listener:over() return self:now() >= self.end_s end
+
+--- The update itself was heard: its silence begins anew.
+function Listener:word()
+  self.last_word_s = self:now()
+  self.explained = nil
+end
+
+--- The module answered at a rate.
+-- @tparam integer rate
+function Listener:found_at(rate) self.rate = rate end
+
+--- Say once in a silence what is waited for.
+-- @tparam string text
+function Listener:explain(text)
+  if self.explained then return end
+  self.explained = true
+  self.on_wait(text)
+end
+
+-- Only the update's own lines, a boot and the supply are its word: an SMS every minute says nothing of it.
+local function is_word(line) return urc.is_fota(line) or urc.is_boot(line) or urc.is_power(line) end
+
+local function take(self, line, class, code)
+  if is_word(line) then
+    self:word()
+    self.rate = self.channel.port:baud()
+  end
+  for _, event in ipairs(self.fota:feed(line, class, code)) do self.on_event(event) end
+end
+
+-- What another rate makes of a line: at least every fourth byte is none that a module says.
+local function is_noise(text)
+  local _, odd = text:gsub("[^\t\r\n\32-\126]", "")
+  return odd > 0 and odd * 4 >= #text
+end
+
+-- In adaptive mode the module goes to 115200 when it reboots. Before that it speaks at the rate it had learnt, and
+-- may refuse its package there.
+local function may_change_rate(self)
+  if not self.adaptive or self.learnt_rate == ADAPTIVE_RATE then return false end
+  return self.channel.port:baud() ~= ADAPTIVE_RATE and not self.fota:downloading()
+end
+
+--- Listen at a rate from now on.
+-- @tparam integer rate in bits a second; 0, which a port that is gone gives, is none
+function Listener:listen_at(rate)
+  if rate ~= 0 then self.channel:set_baud(rate) end
+end
+
+local function change_rate(self)
+  self.rate_since_s = self:now()
+  self:listen_at(self.channel.port:baud() == ADAPTIVE_RATE and self.learnt_rate or ADAPTIVE_RATE)
+end
+
+local function settle_rate(self, line)
+  if not self.adaptive or self.learnt_rate == ADAPTIVE_RATE then return end
+  if is_noise(line or self.channel:half_read()) then return change_rate(self) end
+  if line then
+    self.rate_since_s = self:now()
+  elseif may_change_rate(self) and self:now() >= self.rate_since_s + self.set.rate_change_s then
+    change_rate(self)
+  end
+end
+
+-- People see the age of the last word in every wait: for a line, a boot, a port.
+local function show_age(self)
+  if self.tick_s then self.on_tick(self:now() - self.last_word_s) end
+end
+
+-- A lost port after the trigger is no verdict: it may come back.
+local function come_back(self, err)
+  self.on_wait(("%s; waiting up to %g s for the port to come back. Keep the module powered: it goes on by itself")
+    :format(err.message, self.set.recover_s))
+  local deadline = math.min(self:now() + self.set.recover_s, self.end_s)
+  repeat
+    local port, why = self.reopen()
+    if port then
+      self.channel:replace_port(port)
+      self:listen_at(self.rate)
+      self.reopened = true
+      self:word()
+      return true
+    end
+    if why.kind == "interrupted" and self.leave() then return nil, "left" end
+    if why.kind == "pty_gone" then
+      self.on_wait(why.message)
+      return nil, "gone"
+    end
+    show_age(self)
+  until self:now() >= deadline
+  return nil, "lost"
+end
+
+--- Take the lines that came with a question's answer.
+-- @tparam boolean running the module answered as usual: then a boot line among them tells of no reboot
+--   (protocol, chapter 8: some come at any time, inside ATI too)
+function Listener:take_queued(running)
+  for line, class, code in self.channel.queued, self.channel do
+    if not (running and urc.is_boot(line)) then take(self, line, class, code) end
+  end
+end
+
+local NOT_THE_PORT = {
+  timeout = true, no_answer = true, refused = true, cme = true, cms = true, reboot = true, power = true,
+}
+
+--- What a failed wait or question means for the following.
+-- @tparam dfota.error err
+-- @treturn string|nil nil to go on, or the reason it ends
+function Listener:trouble(err)
+  if NOT_THE_PORT[err.kind] then return nil end
+  if err.kind == "interrupted" then return self.leave() and "left" or nil end
+  local back, reason = come_back(self, err)
+  return not back and reason or nil
+end
+
+--- Listen until the next line, the next tick or the end of patience.
+-- @tparam number patience_s
+-- @treturn string|nil the reason why it is over
+-- @treturn string|nil the line that was heard
+function Listener:listen(patience_s)
+  local wait_s = math.min(patience_s, self.tick_s or patience_s)
+  if not self:over() then wait_s = math.min(wait_s, self.end_s - self:now()) end -- what comes behind it is bounded, too
+  if may_change_rate(self) then wait_s = math.min(wait_s, NOISE_LOOK_S) end
+  local line, class, code = self.channel:listen(math.max(wait_s, 0))
+  if line then
+    take(self, line, class, code)
+  else
+    local err = class
+    if err.kind ~= "timeout" then return self:trouble(err) end
+    show_age(self)
+  end
+  settle_rate(self, line)
+  return nil, line
+end
+
+--- Let a pause pass, but see an update that goes on (forced upgrade, second start).
+-- @tparam number seconds
+-- @treturn string|nil "updating", or the reason why it is over
+function Listener:pause(seconds)
+  local deadline = self:now() + seconds
+  while self:now() < deadline do
+    local reason, line = self:listen(deadline - self:now())
+    if reason then return reason end
+    if line and urc.is_fota(line) and not self.fota:ended() then return "updating" end
+  end
+end
+
+return Listener

@@ -1,0 +1,255 @@
+--- Following a module through its update: from the trigger until its revision is known.
+--
+-- Nothing is repeated here and nothing is triggered. Until a silence has lasted
+-- its full time the module is only listened to; then it is asked `AT` now and
+-- then, for a module that answers can tell its revision (contract: silence).
+-- @module dfota.update.monitor
+local Listener = require "dfota.update.listener"
+local Readings = require "dfota.update.readings"
+local core = require "dfota.core"
+local failure = require "dfota.at.errors"
+local rates = require "dfota.at.rates"
+
+local Follow = {}
+Follow.__index = Follow
+
+local WIDELY, EVERYWHERE = 4, 16 -- of so many questions in vain one is asked at every likely, at every standard rate
+
+--- @tparam table opts as `dfota.update.listener` takes them, and `modem`; `bauds` rates to look at when asking;
+--   `imei` of the module, asked again behind a port that was lost in between
+-- @treturn Follow
+function Follow.new(opts)
+  return setmetatable({
+    ear = Listener.new(opts), fota = opts.fota, channel = opts.channel, modem = opts.modem, set = opts.set,
+    bauds = opts.bauds, imei = opts.imei, next_ask_s = 0, in_vain = 0,
+  }, Follow)
+end
+
+-- How long a silence may last before the module is asked.
+local function silence_s(self)
+  local set, fota = self.set, self.fota
+  if fota.context_lost then return set.deact_grace_s end
+  if fota:awaits_download() then return set.http_start_s end
+  return fota:downloading() and set.download_silence_s or set.update_silence_s
+end
+
+local phase_words = {
+  trigger = "the first sign of the update", download = "the download", update = "the update", reboot = "the reboot",
+}
+
+local function explain_wait(self)
+  local age_s, what = self.ear:now() - self.ear.last_word_s, phase_words[self.fota.phase]
+  self.ear:explain(("no word for %.0f s while waiting for %s: asking AT now and then, for %g s more. "
+    .. "Keep the module powered; interrupting now would leave the outcome unknown")
+    :format(age_s, what, self.set.recover_s))
+end
+
+-- Mostly where the module is likely to be, now and then and at the end at every standard rate: a firmware may start
+-- at a rate of its own. But while it is looked for elsewhere its lines are lost.
+local function other_rates(self, last)
+  local question = self.in_vain + 1
+  if last or question % EVERYWHERE == 0 then return rates.standard end
+  return question % WIDELY == 0 and rates.likely or nil
+end
+
+-- Ask AT.
+local function find(self, last)
+  local ear, here = self.ear, self.channel.port:baud()
+  local first = ear.adaptive and ear.learnt_rate or here -- in adaptive mode it learns the rate that it is asked at
+  local found, err, heard = self.channel:sync {
+    bauds = rates.joined(first, here, self.bauds, other_rates(self, last)),
+    answer_s = self.set.again_s, tries = 2,
+  }
+  self.in_vain = found and 0 or self.in_vain + 1
+  if found then ear:found_at(found.baud) end
+  return found, err, heard
+end
+
+local down = { ["IP INITIAL"] = true, ["PDP DEACT"] = true }
+
+-- A module answers AT while it downloads, too: only a context that is down says that it does not any more, or, where
+-- its state is not told, a reboot.
+local function may_still_download(self)
+  if not self.fota:downloading() or self.download_over then return false end
+  local state, err = self.modem.pdp:state()
+  self.download_over = down[state] or not state and (self.rebooted or self.fota.rebooted) or false
+  local lost = not state and not (failure.is_no(err) or err.kind == "timeout") and err or nil
+  return not self.download_over, lost
+end
+
+-- Before a download that has stood still for too long is judged it is ended: it must not start an update later.
+-- Where it cannot be ended, the module goes on with it perhaps.
+local function end_download(self)
+  if self.modem.pdp.ours then
+    self.ear.on_wait(("the download has stood still for %.0f s: deactivating the PDP context to end it")
+      :format(self.ear:now() - self.ear.last_word_s))
+  end
+  local done, err = self.modem.pdp:deactivate()
+  local reason = not done and self.ear:trouble(err) or nil
+  if reason or err and err.kind == "interrupted" then return reason end
+  local lost
+  self.download_over = done or nil
+  self.download_stuck, lost = may_still_download(self)
+  return lost and self.ear:trouble(lost) or "answered"
+end
+
+-- Returns a reason to stop following, and whether the module was heard.
+local function answered(self, last)
+  local living, err = may_still_download(self)
+  if err then return self.ear:trouble(err), true end
+  if not living then return "answered", true end
+  if last then return end_download(self), true end
+  return nil, true
+end
+
+-- After a long silence: ask; then listen again.
+local function ask(self, last)
+  explain_wait(self)
+  local found, err = find(self, last)
+  if not found then
+    if err.kind == "no_answer" then return nil, false end
+    return self.ear:trouble(err), true
+  end
+  if not found.updating then return answered(self, last) end
+  self.ear:word()
+  return nil, true
+end
+
+-- One wait: for a line while the silence is young, then for an answer.
+local function go_on(self)
+  local ear = self.ear
+  local now, quiet_until = ear:now(), ear.last_word_s + silence_s(self)
+  local give_up = quiet_until + self.set.recover_s
+  if now < quiet_until then return (ear:listen(quiet_until - now)) end
+  local last = now >= give_up
+  if now < self.next_ask_s and not last then return (ear:listen(math.min(self.next_ask_s, give_up) - now)) end
+  local reason, heard = ask(self, last)
+  self.next_ask_s = ear:now() + self.set.ask_every_s
+  if reason then return reason end
+  if last and not heard then return "lost" end
+end
+
+-- Boot lines in a download are its end only where the context is gone with it: one of an earlier boot may come late.
+local function has_booted(self)
+  if not self.fota.booted then return false end
+  if not self.fota:downloading() then return true end
+  local found, err = find(self)
+  if err then return err.kind == "no_answer", self.ear:trouble(err) end
+  local living, lost = may_still_download(self)
+  if lost then return false, self.ear:trouble(lost) end
+  if found.updating or living then self.fota:forget_boot() end
+  return self.fota.booted
+end
+
+--- It updates itself still, or again: what was taken for its end was none.
+function Follow:begin_again() self.fota:forget_boot() end
+
+--- Follow until there is something to ask the module about.
+-- @treturn string "ended" (END, or a failed HTTPEND), "booted" (boot lines), "answered" (after a silence),
+--   "lost" (nothing came back within `recover_s`), "over" (`follow_s` has passed), "gone" (its port is gone for good),
+--   "left" (the user gave up)
+function Follow:until_end()
+  self.download_over, self.download_stuck = false, false
+  while true do
+    if self.fota:ended() then return "ended" end
+    if self.ear:over() then return "over" end
+    local booted, trouble = has_booted(self)
+    if booted then return "booted" end
+    local reason = trouble or go_on(self)
+    if reason then return reason end
+  end
+end
+
+-- Behind a port that came back another module may be plugged in: what it runs is no verdict on ours.
+local function revision_of_ours(self)
+  if not (self.ear.reopened and self.imei) then return self.modem:revision() end
+  local who, err = self.modem:identity()
+  if not who then return nil, err end
+  if not who.imei or who.imei == self.imei then return who.revision end
+  self.ear.on_wait(("another module answers at the port now: IMEI %s, not %s"):format(who.imei, self.imei))
+  self.channel.port:close() -- at once: it is somebody else's, and is told nothing more
+  return nil, core.error("stranger", "another module answers")
+end
+
+-- What was read before a reboot is what ran before it. Only silence is one: bytes, even damaged ones, show that the
+-- module is still there.
+local function note_reboot(self)
+  self.rebooted = true
+  self.readings:forget()
+end
+
+-- Ask the revision once. Returns revision | nil, reason ("updating", "left", "lost") or nil.
+local function ask_revision(self, last)
+  local found, err, heard = find(self, last)
+  if not found then
+    if err.kind == "no_answer" and not heard then note_reboot(self) end
+    return nil, self.ear:trouble(err)
+  end
+  if found.updating then return nil, "updating" end
+  self.ear:take_queued(false)
+  local revision, why = revision_of_ours(self)
+  self.ear:take_queued(revision ~= nil)
+  if revision then return revision end
+  if why.kind == "stranger" then return nil, "lost" end
+  if why.kind == "reboot" or why.kind == "power" then note_reboot(self) end
+  return nil, self.ear:trouble(why)
+end
+
+-- Whether a revision that proves nothing may be the last word already. After END,0 the module still has to reboot:
+-- until that was noticed, or has had its full time, the old revision is only the old application's. Without an END
+-- it may not even have begun, unless it is still about the download.
+local function may_be_last(self)
+  local fota, now = self.fota, self.ear:now()
+  if fota:has_failed() then return true end
+  if self.readings.count < self.set.verify_tries then return false end
+  if fota.end_code == nil then return fota:downloading() or now >= self.ear.began_s + self.set.boot_s end
+  return self.rebooted or now >= self.verify_since_s + self.set.boot_s
+end
+
+-- Take a reading. Returns the revision where it is the verdict's; or nil, and the reason where the download that it
+-- would be the verdict on goes on.
+local function judged(self, revision, proves)
+  if self.fota.rebooted and not self.rebooted then note_reboot(self) end
+  local agreed = self.readings:take(revision)
+  if not agreed then return nil end
+  if proves(agreed) then return agreed end
+  if not may_be_last(self) then return nil end
+  if self.fota:ended() or not may_still_download(self) then return agreed end
+  return nil, self.download_stuck and "stuck" or "updating"
+end
+
+local function give_up_reason(self)
+  if self.ear:over() then return "over" end
+  return self.readings.last and "unsure" or "lost"
+end
+
+--- Ask the module for its revision until two readings agree that are proof, or that stay another revision for as
+-- long as the update may still change it.
+-- @tparam function proves function(revision) → boolean: such a revision can only run because the update succeeded
+-- @treturn string|nil revision
+-- @treturn string|nil reason when there is none: "updating", "lost", "unsure" (no two readings agreed in time),
+--   "over", "left", "stuck" (a download that cannot be ended)
+function Follow:verify(proves)
+  local ear, set = self.ear, self.set
+  self.verify_since_s, self.rebooted, self.readings = ear:now(), false, Readings.new()
+  local deadline = math.min(self.verify_since_s + set.boot_s + set.recover_s, ear.end_s)
+  local extended = false
+  while true do
+    local last = ear:now() >= deadline
+    local revision, reason = ask_revision(self, last)
+    if reason then return nil, ear:over() and reason == "updating" and "over" or reason end
+    if revision then
+      local agreed, unfinished = judged(self, revision, proves)
+      if agreed or unfinished then return agreed, unfinished end
+    end
+    if not revision and ear:now() > self.verify_since_s + set.boot_s then explain_wait(self) end
+    if last then
+      if extended or not revision then return nil, give_up_reason(self) end
+      extended, deadline = true, ear:now() + set.boot_s -- it has just come back, and must be read twice
+    end
+    local again = ear:pause(set.verify_pause_s)
+    if again then return nil, again end
+  end
+end
+
+return Follow

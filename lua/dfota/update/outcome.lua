@@ -1,0 +1,156 @@
+--- Behind the trigger: the module is followed, and what became of it is gathered as facts for the verdict.
+-- @module dfota.update.outcome
+local Follow = require "dfota.update.monitor"
+local Fota = require "dfota.update.progress"
+local Presses = require "dfota.update.presses"
+local rates = require "dfota.at.rates"
+local verdict = require "dfota.update.verdict"
+
+local Outcome = {}
+Outcome.__index = Outcome
+
+--- @tparam table opts `channel`; `modem`; `settings`; `record`; `request` with `from`, `to` and `bauds`; `baud` the
+--   rate that was asked for; `host` its signals, clock and waiting; `open_port` function() → port|nil, err;
+--   `phase` function(name); `event` function(name, fields); `warn` function(text); `tick` function(age_s) and `tick_s`
+-- @treturn Outcome
+function Outcome.new(opts) return setmetatable(opts, Outcome) end
+
+-- One attempt to have the lost port again, after a short wait. Closed before it: an adapter that comes back
+-- while its old port is open gets another name.
+local function reopener(self)
+  return function()
+    self.channel.port:close()
+    local waited, err = self.host.wait(self.settings.reopen_s)
+    if not waited then return nil, err end
+    return self.open_port()
+  end
+end
+
+-- Where the module is looked for first after its reboot: 115200 (adaptive mode, note chapter 3.2, note 2, and what a
+-- new firmware may start with), the rate that was asked for, and for a watcher, whom it may never have answered, all.
+local function likely_rates(self, fota)
+  return rates.joined(115200, self.baud, fota.way == "watch" and self.request.bauds or nil)
+end
+
+local function follower(self, fota, adaptive)
+  return Follow.new {
+    channel = self.channel, modem = self.modem, set = self.settings, fota = fota,
+    bauds = likely_rates(self, fota), adaptive = adaptive,
+    on_event = function(event)
+      if event.event == "phase" then self.phase(event.name) else self.event(event.event, event) end
+    end,
+    on_wait = self.warn, on_tick = self.tick, tick_s = self.tick_s,
+    clock = self.host.now, imei = self.record.imei,
+    leave = Presses.new(self.host, self.settings.interrupt_s, self.warn),
+    reopen = reopener(self),
+  }
+end
+
+-- Which revision can only run because an update came to its end.
+local function proof(before, to)
+  return function(revision)
+    if revision == before then return false end
+    if to then return revision == to end
+    return before ~= nil
+  end
+end
+
+local SILENT = { lost = true, gone = true, left = true, over = true }
+
+-- Listen and ask in turn until there is a revision, or nobody to ask. Returns the revision, and why it was asked for;
+-- or nil, why there is none.
+local function follow_to_revision(self, follow, before, to)
+  while true do
+    local reason = follow:until_end()
+    if SILENT[reason] then return nil, reason end
+    self.phase "verify"
+    local after, why = follow:verify(proof(before, to))
+    if after then return after, reason end
+    if why ~= "updating" then return nil, why end
+    follow:begin_again()
+  end
+end
+
+local silence_words = {
+  lost = "the update was triggered, and the module did not come back within recover_s (%g s)",
+  over = "the update was triggered, and its end was not seen within follow_s (%g s)",
+  gone = "the update was triggered, and its port is gone for good",
+  stuck = "the download stands still and could not be ended, for the PDP context is not known to be down: the module "
+    .. "may go on with it",
+  left = "left while the module was updating itself",
+  unsure = "the update was triggered, and no two readings in a row told the same revision",
+}
+
+local silence_settings = { lost = "recover_s", over = "follow_s" }
+
+-- Why there is no revision, and how far the update had come.
+local function explained(self, fota, reason)
+  local words = silence_words[reason]
+  if not words then return nil end
+  local setting = silence_settings[reason]
+  if setting then words = words:format(self.settings[setting]) end
+  if not fota.heard then return words end
+  local last = fota.said or fota.phase .. (fota.percent and (", %d %%"):format(fota.percent) or "")
+  return ("%s; the last it reported was %s"):format(words, last)
+end
+
+local function why_unfinished(fota, reason)
+  if fota.context_lost then return "the PDP context was lost" end
+  if reason == "booted" then return "the module rebooted" end
+  return "no END was reported"
+end
+
+local function facts(self, fota, before, to, after, reason)
+  local code, where = fota:failure()
+  return {
+    before = before, to = to, after = after, code = code, where = where,
+    said = where and ("%s,%s"):format(where, code), downloading = fota:downloading() and not fota.started,
+    started = fota.started, unknown = fota.unknown, not_begun = fota:not_begun(),
+    why = why_unfinished(fota, reason), silence = explained(self, fota, reason),
+    left = reason == "left" or nil,
+  }
+end
+
+-- The module refused the command: it runs what it ran, and says so. A signal or a lost port changes as little
+-- of that as anywhere after the trigger.
+local function of_refusal(self, answer, before, to, adaptive)
+  local fota = Fota.new("file")
+  fota:refuse(answer.code)
+  local after = follow_to_revision(self, follower(self, fota, adaptive), before, to)
+  return verdict.of_update {
+    before = before, to = to, after = after, code = answer.code, where = "CME", said = answer.said, refused = true,
+    silence = ("%s; then the module did not answer"):format(answer.said),
+  }
+end
+
+--- Follow the module after its trigger and judge it by the revision it reports.
+-- @tparam table answer what `modem:trigger` returned
+-- @tparam string kind of the package's transport: "file" or "url"
+-- @tparam[opt] boolean adaptive the module finds its rate by itself
+-- @treturn table the fields of the result
+function Outcome:of_trigger(answer, kind, adaptive)
+  local before, to = self.record.before, self.request.to
+  if answer.refused then return of_refusal(self, answer, before, to, adaptive) end
+  if answer.lost then
+    self.warn(("%s: the update may have begun, so the module is followed"):format(answer.lost.message))
+  end
+  local fota = Fota.new(kind)
+  local after, reason = follow_to_revision(self, follower(self, fota, adaptive), before, to)
+  return verdict.of_update(facts(self, fota, before, to, after, reason))
+end
+
+--- Follow a module that is updating already. It is never triggered.
+-- @tparam table|nil row of the ledger: the run that triggered it, where that is known
+-- @tparam[opt] boolean adaptive
+-- @treturn table the fields of the result
+function Outcome:of_watch(row, adaptive)
+  local before, to = self.record.before, self.request.to or row and row.to
+  local fota = Fota.new("watch")
+  local after, reason = follow_to_revision(self, follower(self, fota, adaptive), before, to)
+  local gathered = facts(self, fota, before, to, after, reason)
+  gathered.nobody = (reason == "lost" or reason == "gone") and not fota.heard and not row
+    and self.record.port .. ": no module was heard; look at wiring, power and baud rate" or nil
+  return verdict.of_update(gathered)
+end
+
+return Outcome

@@ -1,0 +1,212 @@
+--- What a run knows of its module, and its record in the ledger.
+--
+-- The record is written in three commits at most (begun, triggered, ended). Steps and facts stay in memory until the
+-- last, so that nothing waits for a database while a module is busy.
+-- @module dfota.update.record
+local core = require "dfota.core"
+local json = require "dkjson"
+local nothing = require "dfota.ledger.null"
+local text = require "dfota.base.text"
+local uv = require "luv"
+
+local Record = {}
+Record.__index = Record
+
+--- @tparam table opts `ledger` (none if left out); `port` its name; `request` with `to` and `run`; `package`;
+--   `trace` its
+--   path; `wall` seconds since the epoch; `now` the monotonic clock; `boot` which boot of the host that counts from;
+--   `on_trouble` function(err) where the run goes on although the ledger fails: told once;
+--   `missing` why there is no ledger, where one was meant to be
+-- @treturn Record with `before` (the revision that ran before), `imei`, `model`, as far as they are known; `id` in the
+--   ledger; `triggered`: an update was triggered, by this run or by the one that it follows
+function Record.new(opts)
+  return setmetatable({
+    ledger = opts.ledger or nothing.new(), wall = opts.wall or os.time, now = opts.now or core.now, boot = opts.boot,
+    port = opts.port, request = opts.request or {}, package = opts.package or {}, trace = opts.trace,
+    on_trouble = opts.on_trouble, broken = opts.missing,
+    steps = {}, facts = {}, started = (opts.wall or os.time)(),
+  }, Record)
+end
+
+--- A step was reached.
+-- @tparam string name
+function Record:step(name)
+  self.steps[#self.steps + 1] = { name = name, at = self.wall() }
+end
+
+--- The module told who it is.
+-- @tparam table who `model`, `revision`, `imei`
+function Record:identify(who)
+  self.before, self.imei, self.model = who.revision, who.imei, who.model
+end
+
+--- The module was read again, before anything was begun.
+-- @tparam string revision
+function Record:runs(revision) self.before = revision end
+
+--- Keep a fact of the caller's own.
+-- @tparam string name
+-- @tparam string|number|boolean value
+function Record:add(name, value)
+  self.facts[name] = value
+  self.news = true
+end
+
+-- What the ledger is to know of this run.
+local function described(self)
+  local package, transport = self.package, self.package.transport or {}
+  return {
+    imei = self.imei, model = self.model, port = self.port, host = uv.os_gethostname(), run = self.request.run,
+    from = self.before, to = self.request.to, package = transport.name, hash = transport.hash, size = package.size,
+    way = transport.kind, trace = self.trace, forced = self.forced,
+  }
+end
+
+--- The module is about to be changed: on disk when this returns true.
+-- @tparam[opt] string forced names of the gates that were passed by force
+-- @treturn boolean|nil true; nil, err
+function Record:begin(forced)
+  if self.id then return true end
+  self.forced = forced
+  local fields = described(self)
+  fields.started = self.started
+  local id, err = self.ledger:begin(fields)
+  if not id then return nil, err end
+  self.id = id
+  return true
+end
+
+--- The trigger is about to go out: on disk when this returns true.
+-- @treturn boolean|nil true; nil, err
+function Record:trigger()
+  self:step "trigger"
+  return self.ledger:triggered(self.id, { wall = self.wall(), mono = self.now(), boot = self.boot })
+end
+
+--- From here on the trigger may have gone out.
+function Record:commit() self.triggered, self.committed = true, true end
+
+--- This run goes on with an update that another one triggered.
+-- @tparam table|nil row of the ledger, where there is one
+-- @tparam string|nil before the revision that ran before
+function Record:follow(row, before)
+  self.triggered, self.before = true, before
+  if not row then return end
+  self.id, self.adopted = row.id, true
+  self.imei = self.imei or row.imei
+end
+
+--- There was no update to follow.
+function Record:unfollow() self.triggered = nil end
+
+local function fail_or_go_on(self, err)
+  if not self.on_trouble then error(err, 0) end
+  if not self.broken then self.on_trouble(err) end
+  self.broken = err
+end
+
+--- The ledger's record of an update on this module, or on this port while the IMEI is not known, that was triggered
+-- and whose end was not seen. Raises where the ledger fails, unless the run goes on without it.
+-- @treturn table|nil row of the ledger
+function Record:open_row()
+  if self.broken then return nil end
+  local row, err = self.ledger:open_on(self.port, self.imei)
+  if err then fail_or_go_on(self, err) end
+  return row
+end
+
+--- How often this ledger saw the module triggered. A lower bound: other hosts have their own.
+-- @treturn integer|nil nil where the module's IMEI is not known, or there is no ledger
+-- @treturn ?string why it is not known, where a ledger was meant to know it
+function Record:updates_seen()
+  if self.ledger.is_none or self.broken then return nil end
+  if not self.imei then return nil, "the ledger counts by IMEI, and the module does not tell it" end
+  local count, err = self.ledger:triggers(self.imei)
+  if err then fail_or_go_on(self, err) end
+  return count
+end
+
+--- Did this package fail on this module before, in a way that will not pass?
+-- @treturn table|boolean|nil the row of the newest such attempt; false where there is none; nil where nobody knows
+function Record:failed_before()
+  local transport = self.package.transport
+  if self.ledger.is_none or self.broken or not (self.imei and transport) then return nil end
+  local row, err = self.ledger:failed_with(self.imei, { hash = transport.hash, url = transport.name })
+  if err then return fail_or_go_on(self, err) end
+  return row or false
+end
+
+--- The end of the update of an earlier run, as it is known now.
+-- @tparam table row of that run
+-- @tparam table result
+function Record:close_row(row, result)
+  local done, err = self.ledger:finish(row.id, {
+    outcome = result.outcome, after = result.after, code = result.code, message = result.message, rc = result.rc,
+    seen = { imei = self.imei, model = self.model, revision = self.before, port = self.port },
+  })
+  if not done then fail_or_go_on(self, err) end
+end
+
+local function seen(facts, result)
+  local revision = result.after or result.outcome ~= "unknown" and facts.from or nil
+  return { imei = facts.imei, model = facts.model, port = facts.port, host = facts.host, revision = revision }
+end
+
+-- Printable, so that the ledger has nothing to change in the JSON.
+local function shown(facts)
+  local all = {}
+  for name, value in pairs(facts) do all[name] = type(value) == "string" and text.printable(value) or value end
+  return all
+end
+
+local function fields_of(self, result)
+  local fields = described(self)
+  for _, key in ipairs { "outcome", "after", "code", "message", "rc", "refused" } do fields[key] = result[key] end
+  fields.steps = not self.adopted and self.steps or nil
+  fields.facts = next(self.facts) and json.encode(shown(self.facts)) or nil
+  fields.started, fields.untriggered = self.started, not self.triggered
+  fields.seen = fields.imei and seen(fields, result)
+  return fields
+end
+
+local function missing(result, err)
+  result.recorded = false
+  result.message = ("%s; %sthe record is missing"):format(result.message, result.rc == 0 and "only " or "")
+  return err
+end
+
+--- Records the end, in bounded time. Whatever becomes of it, the verdict stands: the result gets `recorded` and, where
+-- the record is missing, words for it.
+-- @tparam table result of the run
+-- @tparam boolean looks what was only looked at is not recorded unless it was begun
+-- @treturn dfota.error|nil why it was not recorded
+function Record:finish(result, looks)
+  self.news = false
+  if self.broken then return missing(result, nil) end
+  local known = self.before and self.imei
+  if self.ledger.is_none or not self.id and (looks or not known) then return nil end
+  local done, err = self.ledger:conclude(self.id, fields_of(self, result))
+  if not done then return missing(result, err) end
+  result.recorded = true
+end
+
+--- Records the facts that were added behind the end, where there is a record.
+-- @tparam table result
+-- @treturn dfota.error|nil why they were not recorded
+function Record:finish_facts(result)
+  if not (self.news and self.id and result.recorded) then return nil end
+  self.news = false
+  local done, err = self.ledger:conclude(self.id, fields_of(self, result))
+  return not done and err or nil
+end
+
+--- How long ago the trigger of a recorded update went out, by the clock that nobody sets.
+-- @tparam table row of the ledger
+-- @treturn number|nil seconds; nil where no clock can tell: another host, another boot, another layout
+function Record:age_of(row)
+  if not (self.boot and row.boot == self.boot and row.mono) then return nil end
+  local age_s = self.now() - row.mono
+  return age_s >= 0 and age_s or nil
+end
+
+return Record

@@ -1,0 +1,77 @@
+--- What an earlier run left behind: a record of a trigger without its end.
+-- @module dfota.update.recovery
+local verdict = require "dfota.update.verdict"
+
+local Recovery = {}
+Recovery.__index = Recovery
+
+--- @tparam table opts `record`; `finder`; `settings`; `request`; `transport` of the package that this run brings,
+--   nil for
+--   a watcher; `warn` function(text); `read_revision` function() → string; `follow` function() → result: listens to the
+--   update that is under way
+-- @treturn Recovery
+function Recovery.new(opts) return setmetatable(opts, Recovery) end
+
+-- The revision tells how an earlier run's update ended: that is its verdict.
+local function close(self, row)
+  local record = self.record
+  local result = verdict.of_earlier { before = row.from, to = row.to, after = record.before }
+  self.warn(("an earlier run triggered an update of %s here and did not see its end; the module runs %s"):format(
+    tostring(row.from), record.before))
+  record:close_row(row, result)
+  return result
+end
+
+-- Was that run about the package that this one brings?
+local function brings(self, row) return self.transport ~= nil and self.transport:is_of(row) end
+
+-- Returns what came of all of them, where that is what this run was to bring.
+local function close_all(self, row)
+  local ended
+  while row do
+    local result = close(self, row)
+    if not self.request.to and result.ok and brings(self, row) then ended = ended or result end
+    row = self.record:open_row()
+  end
+  return ended
+end
+
+-- A module that still runs the source may be about to begin.
+local function may_begin(self, row) return self.record.before == row.from or not row.from end
+
+-- Returns whether the update was heard.
+local function listen(self, age_s, left_s)
+  self.warn(("an earlier run triggered an update%s whose end was not seen: listening for it for %.0f s"):format(
+    age_s and (" %.0f s ago"):format(age_s) or "", left_s))
+  if self.finder:hear_update(left_s) then return true end
+  self.record:runs(self.read_revision())
+  return false
+end
+
+--- Take up the record of a run that was killed after its trigger. A module that still runs the source may be about to
+-- begin, so it is listened to until `update_silence_s` after that trigger; for all of that time where no clock that can
+-- be trusted tells when it was.
+-- @treturn table|nil the result, where following that update is all that this run does, or where that
+--   update brought what this run was to bring
+function Recovery:take_up()
+  local row = self.record:open_row()
+  if not row then return nil end
+  local age_s = self.record:age_of(row)
+  local left_s = self.settings.update_silence_s - (age_s or 0)
+  if may_begin(self, row) and left_s > 0 and listen(self, age_s, left_s) then return self.follow() end
+  return close_all(self, row)
+end
+
+--- For a watcher of a module that answers: judge it by what it runs.
+-- @treturn table the fields of a result
+function Recovery:judge_now()
+  local record, request = self.record, self.request
+  local row = record:open_row()
+  if row then
+    return self:take_up()
+      or verdict.of_update { before = row.from, to = request.to or row.to, after = record.before }
+  end
+  return verdict.of_idle { before = record.before, from = request.from, to = request.to }
+end
+
+return Recovery

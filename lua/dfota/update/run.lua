@@ -1,0 +1,146 @@
+--- A run from its flow to its one result.
+--
+-- Before the trigger everything that was begun is taken back; after it nothing is repeated and nothing is taken back,
+-- unless the module runs its source and is used on. What a flow returns does not matter.
+-- @module dfota.update.run
+local blame = require "dfota.update.blame"
+local core = require "dfota.core"
+local verdict = require "dfota.update.verdict"
+local words = require "dfota.update.words"
+
+local Run = {}
+Run.__index = Run
+
+--- @param job a `dfota.update.job`
+-- @treturn Run
+function Run.new(job) return setmetatable({ job = job }, Run) end
+
+local SILENCE = { timeout = true, no_answer = true, reboot = true, power = true }
+
+-- A module that answered and then fell silent, and on which an earlier run triggered an update, may just have
+-- begun it: then it is followed.
+local function may_be_updating(job, err)
+  local follows = job.watches or job.package.transport
+  if job.entry.triggered or job.request.check or not (follows and SILENCE[err.kind]) then return false end
+  return job.ledger ~= nil and job.ledger:open_on(job.port_name, job.entry.imei) ~= nil
+end
+
+local function follow_instead(job, err)
+  job:note("warning", err.message .. ": it may have begun to update itself")
+  local ok, result = xpcall(job.watch, blame.raised, job)
+  if ok then return result end
+  return nil, result
+end
+
+-- The traceback of a fault is for who looks for it.
+local function tell_traceback(job, raised)
+  if raised.traceback and job.on_traceback then job.on_traceback(raised.fault .. raised.traceback) end
+end
+
+local function text_of(raised) return raised.fault or raised.message or tostring(raised) end
+
+-- What the flow was ended by, where that was no decision.
+local function play(self, flow)
+  local job = self.job
+  local ok, raised = xpcall(flow, blame.raised, words.of(job))
+  if job.verdict then
+    if not ok and not job.is_decided(raised) then
+      tell_traceback(job, raised)
+      job:note("warning", "behind the verdict, which stands: " .. text_of(raised))
+    end
+    return nil
+  end
+  return job.final or not ok and raised or nil
+end
+
+local function result_of(job, raised)
+  local known = { before = job.entry.before, triggered = job.entry.triggered, phase = job.current_phase }
+  if not raised then
+    return verdict.of_end {
+      before = known.before, met = job.is_connected, check = job.request.check, looks = job.looks,
+    }
+  end
+  if core.is_error(raised) then
+    if raised.kind == "room" and not known.triggered then job.gates:tell_full(job.package.size) end
+    return verdict.of_error(raised, known)
+  end
+  tell_traceback(job, raised)
+  return verdict.of_fault(text_of(raised), known)
+end
+
+local function decided(self, flow)
+  local job = self.job
+  local raised = play(self, flow)
+  if job.verdict then return job.verdict end
+  if not raised or not may_be_updating(job, raised) then return result_of(job, raised) end
+  local result, why = follow_instead(job, raised)
+  return result or result_of(job, why)
+end
+
+-- After a refusal, or a failure on the source, the module is used on: the context and the session go back to what
+-- they were, as before the trigger. Its package stays, for the loader may know of it.
+local function take_back_on_source(job, result)
+  if not (job.entry.committed and verdict.takes_back(result)) then return end
+  job:on_failure(function() return job.modem.session:restore() end)
+  if job.package.transport.downloads then job:on_failure(function() return job.modem.pdp:release() end) end
+end
+
+-- Take back what was begun. A failure here is told and goes no further.
+local function take_back(job)
+  job.host.hold_signals(false)
+  for _, fn in ipairs(job:cleanups_left()) do
+    local ok, done, err = pcall(fn)
+    local why = not ok and done or done == nil and err
+    if why then job:note("warning", "cleaning up: " .. text_of(why)) end
+  end
+end
+
+local function put_on_record(job, result)
+  local err = job.entry:finish(result, job.request.check or not job.package.transport)
+  if err then job:note("error", "the verdict could not be recorded: " .. tostring(err)) end
+end
+
+local function tell_failure(job, raised)
+  if core.is_error(raised) and raised.kind == "interrupted" then
+    job:note("warning", "interrupted behind the verdict, which stands: the other steps are left out")
+    return "stop"
+  end
+  tell_traceback(job, raised)
+  job:note("warning", "behind the verdict, which stands: " .. text_of(raised))
+end
+
+local function copied(fields)
+  local copy = {}
+  for key, value in pairs(fields) do copy[key] = value end
+  return copy
+end
+
+-- The steps behind the verdict. What they fail with is told and goes no further.
+local function play_behind(job, result)
+  if not job.verdict or result.left then return end
+  for _, step in ipairs(job:steps_left()) do
+    local ok, done, err = xpcall(step, blame.raised, copied(result))
+    local raised = not ok and done or done == nil and core.is_error(err) and err
+    if raised and tell_failure(job, raised) == "stop" then break end
+  end
+  local err = job.entry:finish_facts(result)
+  if err then job:note("warning", "the facts could not be recorded: " .. tostring(err)) end
+end
+
+--- Run a flow.
+-- @tparam function flow gets the job as flows see it
+-- @treturn integer exit code
+function Run:run(flow)
+  local job = self.job
+  local result = decided(self, flow)
+  take_back_on_source(job, result)
+  take_back(job)
+  job.gates:tell_unasked()
+  put_on_record(job, result)
+  play_behind(job, result)
+  if job.before_result then job.before_result() end
+  job.report:result(result)
+  return result.rc
+end
+
+return Run

@@ -1,0 +1,256 @@
+--- What an error or an outcome means at the border: exit code, outcome, advice, "run it again?".
+-- The one place where `err.kind` becomes a number (contract: exit codes).
+-- @module dfota.update.verdict
+local codes = require "dfota.modem.codes"
+
+local verdict = {}
+
+local exit_of_kind = {
+  usage = 2,
+  package = 65, url = 65, package_missing = 66,
+  no_answer = 69,
+  port_missing = 74, pty_gone = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74,
+  network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,
+  apn = 75, ledger_locked = 75,
+  port_permission = 77,
+  settings = 78, ledger = 78,
+  wear = 83,
+  gate = 84, room = 84,
+  interrupted = 130,
+}
+
+-- Exit code → may it be run again, and what to do first (contract: exit codes).
+local after_exit = {
+  [0] = { "none" },
+  [1] = { "none", "a fault in a script that was edited, or in dfota itself: then please report it, with the trace" },
+  [2] = { "after_fix", "fix the call; --help shows the options" },
+  [65] = { "after_fix", "fix the package, its manifest or the URL" },
+  [66] = { "after_fix", "check the package's path" },
+  [69] = { "after_fix", "look at wiring, power and baud rate; a module that a killed upload left waiting for data "
+    .. "answers a minute later" },
+  [74] = { "after_fix", "look at the port" },
+  [75] = { "safe", "nothing was changed in the firmware" },
+  [77] = { "after_fix", "get permission on the port" },
+  [78] = { "after_fix", "fix the settings" },
+  [80] = { "never", "keep the module powered and run watch.lua, which follows it and asks for its revision" },
+  [81] = { "after_fix", "read the code before trying again" },
+  [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong one" },
+  [83] = { "never", "the count is a lower bound, what this ledger saw: its flash may be worn, so plan to replace it" },
+  [84] = { "after_fix", "fix what the gate names, or pass it with --force" },
+  [130] = { "safe", "nothing was changed" },
+}
+
+-- Kinds that do not pass by themselves, although others with their exit code do.
+local retry_of_kind = {
+  ledger = { "after_fix", "see to the ledger, or go without a record by --ledger none" },
+  apn = { "after_fix", "check APN, user and password with the SIM's operator" },
+  room = { "after_fix", "delete files in the module's UFS: AT+QFLST lists them, AT+QFDEL deletes" },
+}
+
+local function result(rc, fields, kind)
+  local retry, advice = table.unpack(retry_of_kind[kind] or after_exit[rc])
+  fields.rc, fields.ok, fields.retry = rc, rc == 0, retry
+  fields.advice = fields.advice or advice
+  return fields
+end
+
+-- A module that falls silent while it is only asked does not answer; later the step has failed.
+local function exit_of(err, phase)
+  local only_asked = phase == nil or phase == "prepare"
+  if err.kind == "timeout" and only_asked then return 69 end
+  return exit_of_kind[err.kind] or 1
+end
+
+--- A result out of an error that ended the run.
+-- @tparam dfota.error err
+-- @tparam table known `before` revision where it is known; `phase` in which it came; `triggered`: it came later
+-- @treturn table the fields of a `result` event
+function verdict.of_error(err, known)
+  if known.triggered then return verdict.unknown(err.message, known.before) end
+  return result(exit_of(err, known.phase), {
+    outcome = "not_started",
+    changed = false,
+    before = known.before,
+    message = err.message,
+    advice = err.advice,
+  }, err.kind)
+end
+
+--- A result for a fault in the program.
+-- @tparam string message
+-- @tparam table known `before`, `triggered`
+-- @treturn table
+function verdict.of_fault(message, known)
+  local fields = { outcome = known.triggered and "unknown" or "not_started", before = known.before, message = message }
+  if not known.triggered then fields.changed = false end
+  return result(1, fields)
+end
+
+--- Nothing had to be done or nothing was to be done.
+-- @tparam string outcome "already_current" or "checked"
+-- @tparam string revision
+-- @tparam string message
+-- @treturn table
+function verdict.unchanged(outcome, revision, message)
+  return result(0, { outcome = outcome, changed = false, before = revision, after = revision, message = message })
+end
+
+--- Nobody saw the end.
+-- @tparam string message
+-- @tparam[opt] string before
+-- @treturn table
+function verdict.unknown(message, before)
+  return result(80, { outcome = "unknown", before = before, message = message })
+end
+
+local function told_code(facts) return codes.is_fota(facts.code) and facts.code or nil end
+
+-- The source runs on after a failure. Safe to run again is only what can be nothing but a failed download: a stage
+-- that nobody knows may have been an update that goes on.
+local function on_source(rc, facts, message, advice)
+  if rc == 75 and facts.unknown then
+    local unknown = verdict.unknown(message .. "; but it reported a stage that is not known here, "
+      .. "and may still be updating itself", facts.before)
+    unknown.after, unknown.code = facts.after, told_code(facts)
+    return unknown
+  end
+  return result(rc, { outcome = "failed_on_source", changed = false, before = facts.before, after = facts.after,
+    code = told_code(facts), message = message, advice = advice })
+end
+
+local DOWNLOAD_ENDS = { HTTPEND = true, HTTPSEND = true }
+
+local NO_CODE = "it gave no code: the trace has what it said; power-cycle the module before another try"
+
+local function failed(facts)
+  local code = told_code(facts)
+  local about = code and codes.fota(code) or nil
+  local why = about and ("%d: %s"):format(code, about.meaning) or facts.said or "no code"
+  local message = ("the module %s the update (%s) and runs its source firmware %s"):format(
+    facts.where == "CME" and "refused" or "failed", why, facts.after)
+  local download = DOWNLOAD_ENDS[facts.where] and code == 6503 and not facts.started
+  local advice = about and about.advice or not facts.code and NO_CODE or nil
+  return on_source(download and 75 or 81, facts, message, advice)
+end
+
+local function has_failed(facts) return (facts.code or facts.said) ~= nil end
+
+-- Where the module told a failure itself, only the named target is a success.
+local function is_target(facts)
+  if facts.to then return facts.after == facts.to end
+  return facts.before ~= nil and facts.after ~= facts.before and not has_failed(facts)
+end
+
+local function what_happened(facts)
+  if has_failed(facts) then return ("the module reported a failure (%s)"):format(facts.said or facts.code) end
+  return facts.not_begun and "the update was triggered and not seen to begin"
+    or facts.idle and "no update is under way" or "the update ended"
+end
+
+local function wrong_revision(facts)
+  local what, before = what_happened(facts), facts.before
+  if facts.after == before then return ("%s, and the module still runs %s"):format(what, facts.after) end
+  if facts.to then return ("%s, and the module runs %s, not %s"):format(what, facts.after, facts.to) end
+  if not before then return ("%s, and the module runs %s"):format(what, facts.after) end
+  return ("%s, and the module runs %s; before it ran %s"):format(what, facts.after, before)
+end
+
+local function judge(facts)
+  if not facts.after then
+    return verdict.unknown(facts.silence or "the update was triggered and its end was not seen", facts.before)
+  end
+  local changed
+  if facts.before then changed = facts.after ~= facts.before end
+  if is_target(facts) then
+    return result(0, { outcome = "updated", changed = changed, before = facts.before, after = facts.after,
+      message = ("the module now runs %s"):format(facts.after) })
+  end
+  if has_failed(facts) and (facts.before == nil or facts.after == facts.before) then return failed(facts) end
+  if facts.downloading and facts.after == facts.before then
+    return on_source(75, facts, ("the download did not finish (%s); the module runs its source firmware %s"):format(
+      facts.why or "no END was reported", facts.after))
+  end
+  if not facts.before and not facts.to then
+    local unknown = verdict.unknown(("the module runs %s, but what it ran before is not known: give --to")
+      :format(facts.after))
+    unknown.after = facts.after
+    return unknown
+  end
+  return result(82, { outcome = "wrong_revision", changed = changed, before = facts.before, after = facts.after,
+    code = told_code(facts), message = wrong_revision(facts) })
+end
+
+--- Judge an update by the revision that the module reports after it.
+-- @tparam table facts `before`, `to`, `after` revisions, each read twice; `code` and `where` ("CME", "HTTPEND",
+--   "HTTPSEND", "END") of a failure, `said` as it came; `downloading` if the end came before the download's; `started`
+--   if the update was seen to begin; `unknown` if a stage was reported that nobody knows; `not_begun` if no sign of the
+--   update itself was seen; `idle` if none was followed; `refused` if the module did not take the
+--   trigger; `nobody` where no module was heard at all: why, in words;
+--   `left` if the user gave up
+-- @treturn table the fields of a `result` event, and `refused` and `left` for the run itself
+function verdict.of_update(facts)
+  if facts.nobody then
+    return verdict.of_error({ kind = "no_answer", message = facts.nobody }, { before = facts.before })
+  end
+  local fields = judge(facts)
+  fields.refused, fields.left = facts.refused, facts.left
+  return fields
+end
+
+--- Judge the update of an earlier run, whose end nobody saw, by what the module runs now.
+-- @tparam table facts `before`, `to`, `after`
+-- @treturn table the fields of a result; never "unknown", for then it would be asked about for ever
+function verdict.of_earlier(facts)
+  local fields = judge {
+    before = facts.before, to = facts.to, after = facts.after, downloading = true,
+    why = "the end of that run was not seen",
+  }
+  if fields.outcome == "unknown" then fields.outcome = "wrong_revision" end
+  return fields
+end
+
+--- Judge a module that was only looked at, and on which nothing is under way.
+-- @tparam table facts `before` the revision that runs; `from`, `to` as they were asked for
+-- @treturn table the fields of a result
+function verdict.of_idle(facts)
+  if facts.before == facts.to and not facts.from then return verdict.already_current(facts.before) end
+  if facts.to or facts.from then
+    return verdict.of_update { before = facts.from, to = facts.to, after = facts.before, idle = true }
+  end
+  return verdict.unchanged("checked", facts.before, "no update is under way")
+end
+
+--- There is nothing to do.
+-- @tparam string revision that runs
+-- @treturn table
+function verdict.already_current(revision)
+  return verdict.unchanged("already_current", revision, ("the module runs %s already"):format(revision))
+end
+
+--- A flow ended and nothing was decided.
+-- @tparam table known `before` the revision, where it is known; `met`: the module was found all the
+--   same; `check`: nothing was to be changed; `looks` what the
+--   script does, in words, where it only looks
+-- @treturn table the fields of a result
+function verdict.of_end(known)
+  if known.looks then return verdict.unchanged("checked", known.before, known.looks) end
+  local met = known.met or known.before ~= nil
+  if known.check and met then
+    return verdict.unchanged("checked", known.before, "every gate is passed; nothing was changed")
+  end
+  local fields = verdict.of_error({ kind = "settings", message = met
+    and "the flow ended without a trigger; nothing was changed in the firmware"
+    or "the flow ended before job:connect(); nothing was changed" }, { before = known.before })
+  fields.advice = "fix the script: an update ends with job:trigger()"
+  return fields
+end
+
+--- Is what the run changed in the session taken back, and its PDP context deactivated? It is where the module, by this
+-- result of an update, runs what it ran before, and may be used on.
+-- @tparam table fields of that result
+-- @treturn boolean
+function verdict.takes_back(fields)
+  return not fields.ok and fields.after ~= nil and fields.after == fields.before
+end
+
+return verdict

@@ -1,0 +1,353 @@
+local Channel = require "dfota.at.channel"
+local Module = require "dfota.sim.module"
+local ScriptedPort = require "support.scripted_port"
+local SimPort = require "dfota.sim.virtual_port"
+
+local function open(answers, options)
+  local port = ScriptedPort.new(answers, options)
+  local channel = Channel.new(port)
+  if options and options.echo == false then channel.echo = false end
+  return channel, port
+end
+
+-- All that nobody has asked for so far.
+local function unasked(channel)
+  local lines = {}
+  for line in function() return channel:listen(0) end do lines[#lines + 1] = line end
+  return lines
+end
+
+local function lines_of(reply) return { table.unpack(reply) } end
+
+describe("A command", function()
+  it("returns its reply's lines and its final result code", function()
+    local channel = open { ["AT+CSQ"] = { "+CSQ: 25,0", "OK" } }
+    local reply = assert(channel:command("AT+CSQ", { expect = "+CSQ:" }))
+    assert.same({ "+CSQ: 25,0" }, lines_of(reply))
+    assert.equal("ok", reply.final)
+  end)
+
+  it("returns the same however its reply is split into reads", function()
+    local answers = { ["AT+X?"] = { "+CREG: 1", "+X: 1", "+X: 2", "OK" }, ["AT+Y?"] = { "+Y: 3", "OK" } }
+    for split = 1, 40 do
+      local channel = open(answers, { split = split })
+      assert.same({ "+X: 1", "+X: 2" }, lines_of(assert(channel:command("AT+X?", { expect = "+X:" }))))
+      assert.same({ "+Y: 3" }, lines_of(assert(channel:command("AT+Y?", { expect = "+Y:" }))))
+      assert.same({ "+CREG: 1" }, unasked(channel))
+    end
+  end)
+
+  for final, class in pairs {
+    OK = "ok", CONNECT = "connect", ["CONNECT 1024"] = "connect", ["DEACT OK"] = "deact_ok",
+  } do
+    it("succeeds with " .. final, function()
+      assert.equal(class, assert(open({ AT = final }):command "AT").final)
+    end)
+  end
+
+  for final, kind in pairs {
+    ERROR = "refused", ["+CME ERROR: 10"] = "cme", ["+CME ERROR: SIM not inserted"] = "cme",
+    ["+CMS ERROR: 500"] = "cms", ["+CME ERROR:50"] = "cme", ["+CME ERROR:SIM not inserted"] = "cme",
+    ["COMMAND NO RESPONSE!"] = "refused", ["NO CARRIER"] = "refused", ["BUSY"] = "refused", ["NO ANSWER"] = "refused",
+  } do
+    it("fails with " .. final .. ", and the error names port, command and answer", function()
+      local reply, err = open({ AT = final }):command "AT"
+      assert.is_nil(reply)
+      assert.equal(kind, err.kind)
+      assert.equal("script: AT was answered with " .. final, err.message)
+      assert.equal(tonumber(final:match "%d+"), err.code)
+    end)
+  end
+
+  it("does not take a line for a final because it begins or ends like one", function()
+    local lines = { "OKAY", "ERROR.log", "ERROR LOG: none", "CONNECTED PEER", "NOT OK", "+CME ERROR", "SHUT OK" }
+    local channel = open { ["AT+LS"] = { lines[1], lines[2], lines[3], lines[4], lines[5], lines[6], lines[7], "OK" } }
+    assert.same(lines, lines_of(assert(channel:command "AT+LS")))
+  end)
+
+  it("leaves to the listeners what does not begin as its reply should", function()
+    local channel = open { ["AT+CIMI"] = { "DST: 1", "RING", "001010123456789", "OK" } }
+    local reply = assert(channel:command("AT+CIMI", { expect = function(line) return line:find "^%d+$" end }))
+    assert.same({ "001010123456789" }, lines_of(reply))
+    assert.same({ "DST: 1", "RING" }, unasked(channel))
+  end)
+
+  it("may have a reply that begins in one of several ways", function()
+    local channel = open { ["AT+A;+B"] = { "+B: 2", "+C: 3", "+A: 1", "OK" } }
+    local reply = assert(channel:command("AT+A;+B", { expect = { "+A:", "+B:" } }))
+    assert.same({ "+B: 2", "+A: 1" }, lines_of(reply))
+    assert.same({ "+C: 3" }, unasked(channel))
+  end)
+
+  it("has its reply's lines without the blanks that some modules put in front", function()
+    local channel = open { ["AT+CSQ"] = { "  +CSQ: 25,0", " RING", "OK" } }
+    assert.same({ "+CSQ: 25,0" }, lines_of(assert(channel:command("AT+CSQ", { expect = "+CSQ:" }))))
+    assert.same({ " RING" }, unasked(channel))
+  end)
+
+  it("keeps lines that are known to come unasked out of a reply without a prefix", function()
+    local channel = open { ATI = { "Quectel_Ltd", "+CREG: 1", "Call Ready", "Revision: X", "OK" } }
+    assert.same({ "Quectel_Ltd", "Revision: X" }, lines_of(assert(channel:command "ATI")))
+    assert.same({ "+CREG: 1", "Call Ready" }, unasked(channel))
+  end)
+
+  it("takes nothing for its reply that came before its echo", function()
+    local channel = open({ ["AT+CSQ"] = function(port)
+      port:say_lines(0, { "+CSQ: 1,0", "OK" })
+      port:say(0, "AT+CSQ\r")
+      port:say_lines(0, { "+CSQ: 2,0", "OK" })
+    end }, { echo = false })
+    channel.echo = true
+    assert.same({ "+CSQ: 2,0" }, lines_of(assert(channel:command("AT+CSQ", { expect = "+CSQ:" }))))
+    assert.same({ "+CSQ: 1,0", "OK" }, unasked(channel))
+  end)
+
+  it("without an echo takes nothing for its reply that was there before it was written", function()
+    local channel, port = open({ ["AT+CSQ"] = { "+CSQ: 2,0", "OK" } }, { echo = false })
+    port:say_lines(0, { "+CSQ: 1,0", "OK" })
+    assert.same({ "+CSQ: 2,0" }, lines_of(assert(channel:command("AT+CSQ", { expect = "+CSQ:" }))))
+    assert.same({ "+CSQ: 1,0", "OK" }, unasked(channel))
+  end)
+
+  it("may have finals of its own, and an OK that is not the end", function()
+    local channel = open { ["AT+QISTAT"] = { "OK", 0.1, "STATE: IP INITIAL" } }
+    local reply = assert(channel:command("AT+QISTAT", { finals = function(line)
+      if line == "OK" then return false end
+      return line:find "^STATE:" and "done" or nil
+    end }))
+    assert.equal("done", reply.final)
+  end)
+
+  it("is known to be taken by a line that can only follow its OK", function()
+    local channel = open { ["AT+QFOTADL=1"] = '+QIND: "FOTA","START"' }
+    local reply = assert(channel:command("AT+QFOTADL=1", { implied = function(line) return line:find "^%+QIND" end }))
+    assert.equal("implied", reply.final)
+    assert.same({ '+QIND: "FOTA","START"' }, unasked(channel))
+  end)
+
+  it("ends at once when the module powers down or reboots", function()
+    for line, kind in pairs {
+      ["NORMAL POWER DOWN"] = "power", ["UNDER_VOLTAGE POWER DOWN "] = "power", RDY = "reboot",
+    } do
+      local channel, port = open { ["AT+QIACT"] = line }
+      local reply, err = channel:command("AT+QIACT", { timeout_s = 150 })
+      assert.is_nil(reply)
+      assert.equal(kind, err.kind)
+      assert.is_true(port:now() < 1)
+      assert.same({ line }, unasked(channel))
+    end
+  end)
+
+  it("that switches the module off succeeds with NORMAL POWER DOWN", function()
+    local channel = open { ["AT+QPOWD=1"] = "NORMAL POWER DOWN" }
+    assert.equal("power_down", assert(channel:command("AT+QPOWD=1", { power_down = true })).final)
+  end)
+
+  it("understands numbers for finals only after ATV0", function()
+    local channel = open(function(port) port:say(0, "0\r") end)
+    assert.equal("timeout", select(2, channel:command("AT+X")).kind)
+    channel = open(function(port) port:say(0, "0\r") end)
+    channel.numeric = true
+    assert.equal("ok", assert(channel:command "AT+X").final)
+    channel = open(function(port) port:say(0, "4\r") end)
+    channel.numeric = true
+    assert.equal("refused", select(2, channel:command "AT+X").kind)
+  end)
+
+  it("gets its final behind a line that is too long, which goes to the listeners cut off", function()
+    local channel = open { ATI = { ("x"):rep(5000), "Revision: X", "OK" } }
+    assert.same({ "Revision: X" }, lines_of(assert(channel:command "ATI")))
+    assert.equal(1, #unasked(channel))
+  end)
+
+  it("hands on what the port says of itself", function()
+    local channel, port = open {}
+    port:unplug()
+    assert.equal("hangup", select(2, channel:command "AT").kind)
+    channel, port = open { AT = function(self) self:unplug() end }
+    assert.equal("hangup", select(2, channel:command "AT").kind)
+    assert.same({ "AT" }, port.sent)
+  end)
+end)
+
+describe("A command without an answer", function()
+  it("times out after its own time, with an error that names what is missing", function()
+    local channel, port = open({}, { echo = false })
+    channel.echo = true
+    local reply, err = channel:command("AT+CSQ", { timeout_s = 3 })
+    assert.is_nil(reply)
+    assert.equal("timeout", err.kind)
+    assert.equal("script: no echo to AT+CSQ within 3 s", err.message)
+    assert.is_true(math.abs(port:now() - 3) < 0.1)
+    channel = open {}
+    assert.equal("script: no answer to AT+CSQ within 5 s", select(2, channel:command "AT+CSQ").message)
+  end)
+
+  it("keeps credentials out of its error", function()
+    local channel = open {}
+    local _, err = channel:command('AT+QICSGP=1,"apn","user","secret"', { timeout_s = 1 })
+    assert.is_nil(err.message:find "secret")
+    assert.is_nil(err.message:find "user")
+  end)
+
+  it("makes the next one wait until the module has answered a query in between", function()
+    local channel, port = open(function(self, command)
+      if command == "AT+SLOW" then return self:say_lines(2.5, "OK") end
+      for query in command:sub(3):gmatch "%+%u+" do
+        self:say_lines(0, command == "AT+CSQ" and "+CSQ: 9,0" or query .. ": 1")
+      end
+      self:say_lines(0, "OK")
+    end)
+    assert.equal("timeout", select(2, channel:command("AT+SLOW", { timeout_s = 1 })).kind)
+    assert.same({ "+CSQ: 9,0" }, lines_of(assert(channel:command("AT+CSQ", { expect = "+CSQ:" }))))
+    assert.equal(3, #port.sent)
+    assert.is_truthy(port.sent[2]:find("^AT[+;?CMEIPR]+$"))
+    assert.is_nil(channel:pending())
+  end)
+
+  it("is not followed by a command that nobody would understand the answer of", function()
+    local channel, port = open {}
+    channel:command("AT+SLOW", { timeout_s = 1 })
+    local reply, err = channel:command "AT+QFDEL"
+    assert.is_nil(reply)
+    assert.equal("timeout", err.kind)
+    for _, command in ipairs(port.sent) do assert.not_equal("AT+QFDEL", command) end
+  end)
+
+  it("owes nothing any more once the module has rebooted", function()
+    local channel, port = open { ["AT+QIACT"] = "RDY", AT = "OK" }
+    channel:command "AT+QIACT"
+    assert(channel:command "AT")
+    assert.same({ "AT+QIACT", "AT" }, port.sent)
+  end)
+end)
+
+describe("Waiting for silence", function()
+  it("ends at its limit, though the line spoke in between", function()
+    local channel, port = open {}
+    port:say_lines(50, "RING")
+    assert.is_true(channel:quiet(61, 62))
+    assert.equal(62, port:now())
+  end)
+end)
+
+describe("Lines that nobody asked for", function()
+  it("are kept in their order for those who listen", function()
+    local channel, port = open { AT = { "RING", "+CREG: 2", "OK" } }
+    channel:command "AT"
+    port:say_lines(1, "RDY")
+    assert.equal("RING", channel:listen(0))
+    assert.equal("+CREG: 2", channel:listen(0))
+    assert.equal("timeout", select(2, channel:listen(0.5)).kind)
+    assert.equal("RDY", channel:listen(5))
+    assert.equal(1, math.floor(port:now()))
+  end)
+
+  it("are told to subscribers as they come, until they unsubscribe", function()
+    local channel, port = open { AT = { "RING", "OK" } }
+    local heard = {}
+    local stop = channel:subscribe(function(line) heard[#heard + 1] = line end)
+    channel:command "AT"
+    port:say_lines(0, "RDY")
+    channel:queued()
+    channel:listen(1)
+    stop()
+    channel:command "AT"
+    assert.same({ "RING", "RDY" }, heard)
+  end)
+
+  it("both count when two come in one read", function()
+    local channel, port = open {}
+    port:say(0, "\r\nRING\r\n\r\n+CREG: 1\r\n")
+    assert.equal("RING", channel:listen(1))
+    assert.equal("+CREG: 1", channel:listen(1))
+  end)
+
+  it("pass until the line has been silent, and no longer than allowed", function()
+    local channel, port = open {}
+    for i = 1, 100 do port:say_lines(i * 0.1, "RING") end
+    assert.is_true(channel:quiet(0.2, 3))
+    assert.is_true(port:now() >= 3 and port:now() < 3.5)
+    assert.is_true(channel:quiet(0.2, 100))
+    assert.is_true(port:now() >= 10 and port:now() < 10.5)
+    assert.equal(100, #unasked(channel))
+  end)
+
+  it("have class and code where they are final result codes, whether they were queued or come", function()
+    local channel, port = open(function(self)
+      self:say_lines(0, "+CME ERROR: 6503")
+      self:say(0, "AT\r")
+      self:say_lines(0, "OK")
+    end, { echo = false })
+    channel.echo = true
+    assert(channel:command "AT")
+    port:say_lines(1, { "+CMS ERROR: none", "RING" })
+    assert.same({ "+CME ERROR: 6503", "cme", 6503 }, { channel:listen(0) })
+    assert.same({ "+CMS ERROR: none", "cms", "none" }, { channel:listen(5) })
+    assert.same({ "RING" }, { channel:listen(5) })
+  end)
+
+  it("are kept to the last thousand, which is told once", function()
+    local told = {}
+    local port = ScriptedPort.new {}
+    local channel = Channel.new(port, { warn = function(text) told[#told + 1] = text end })
+    for i = 1, 1500 do port:say_lines(0, "+CREG: " .. i) end
+    assert(channel:quiet(1))
+    assert.same({ "script: more than 1000 unsolicited lines wait to be listened to: the oldest are dropped" }, told)
+    local lines = unasked(channel)
+    assert.same({ 1000, "+CREG: 501" }, { #lines, lines[1] })
+  end)
+end)
+
+describe("The pause before the next command", function()
+  local function times_of(ending)
+    local times = {}
+    local channel = Channel.new(ScriptedPort.new(function(port)
+      times[#times + 1] = port:now()
+      port:say(0.001, "\r\nOK\r")
+      if ending then port:say(0.010, ending) end
+    end), { gap_s = 0.005 })
+    channel:command "AT"
+    channel:command "AT"
+    return times[2] - times[1]
+  end
+
+  it("is kept after a full answer", function()
+    local port = ScriptedPort.new { AT = "OK" }
+    local channel = Channel.new(port, { gap_s = 0.25 })
+    channel:command "AT"
+    channel:command "AT"
+    assert.is_true(port:now() >= 0.25 and port:now() < 0.3)
+  end)
+
+  it("lasts until the line end of the answer is complete", function()
+    assert.is_true(times_of "\n" >= 0.015)
+  end)
+
+  it("does not wait for a line end that never comes", function()
+    assert.is_true(times_of(nil) < 0.1)
+  end)
+end)
+
+describe("A channel to the simulated module", function()
+  it("works with every line end and echo that the module has", function()
+    for _, spec in ipairs { {}, { echo = false }, { verbose = false }, { echo = false, verbose = false } } do
+      local channel = Channel.new(SimPort.new(assert(Module.new(spec, 1))))
+      assert(channel:sync { answer_s = 2 })
+      assert.same({ "+CSQ: 25,0" }, lines_of(assert(channel:command("AT+CSQ", { expect = "+CSQ:" }))))
+    end
+  end)
+
+  it("goes on over a new port after the old one was lost", function()
+    local m = assert(Module.new({}, 1))
+    local clock = { t = 0 }
+    local port = SimPort.new(m, clock)
+    local channel = Channel.new(port)
+    port.fault = { { at = 1, action = "hangup", back_s = 2 } }
+    channel:quiet(0.1)
+    assert.equal("hangup", select(2, channel:listen(10)).kind)
+    clock.t = 5
+    channel:replace_port(assert(SimPort.new(m, clock)))
+    assert(channel:command "AT")
+  end)
+end)

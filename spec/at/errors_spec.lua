@@ -1,0 +1,68 @@
+local failure = require "dfota.at.errors"
+
+local PORT = { name = function() return "/dev/ttyS9" end }
+
+local function cme(code) return failure.refused(PORT, "AT+CPIN?", "cme", code, "+CME ERROR: x") end
+
+describe("A refusal", function()
+  it("names the port and the command, and nothing that may be secret behind its =", function()
+    local err = failure.refused(PORT, 'AT+QICSGP=1,"a","u","secret"', "error", nil, "ERROR")
+    assert.equal("/dev/ttyS9: AT+QICSGP= was answered with ERROR", err.message)
+    assert.equal("refused", err.kind)
+  end)
+
+  it("keeps the number that the module gave, or its words", function()
+    assert.same({ "cme", 10 }, { cme(10).kind, cme(10).code })
+    assert.same({ "SIM not inserted" }, { cme("SIM not inserted").text, cme("SIM not inserted").code })
+    assert.is_nil(cme(10).text)
+    assert.equal("cms", failure.refused(PORT, "AT+CMGS", "cms", 500, "+CMS ERROR: 500").kind)
+  end)
+
+  it("passes by itself where the module says busy or not ready, as a number or in words of either case", function()
+    for _, code in ipairs { 14, 3515, 3517, "SIM busy", "ps busy", "SMS NOT READY" } do
+      assert.is_true(cme(code).transient, tostring(code))
+    end
+    for _, code in ipairs { 13, 15, 3514, 3516, 3518, 10, "14", "SIM not inserted", "busy" } do
+      assert.is_nil(cme(code).transient, tostring(code))
+    end
+  end)
+
+  it("does not pass by itself where it is no CME error, whatever its number", function()
+    assert.is_nil(failure.refused(PORT, "AT+CMGS", "cms", 14, "+CMS ERROR: 14").transient)
+  end)
+
+  it("tells where nothing in the module took the command up", function()
+    assert.is_true(failure.refused(PORT, "ATI", "no_response", nil, "COMMAND NO RESPONSE!").unanswered)
+    assert.is_nil(failure.refused(PORT, "ATI", "error", nil, "ERROR").unanswered)
+  end)
+end)
+
+describe("A failure", function()
+  it("is the module's own no, or was not heard", function()
+    for _, kind in ipairs { "refused", "cme" } do assert.is_true(failure.is_no { kind = kind }) end
+    for _, kind in ipairs { "timeout", "hangup", "interrupted", "cms" } do
+      assert.is_false(failure.is_no { kind = kind })
+    end
+  end)
+
+  it("of the package's file is told from one of the port: gone, or shorter than it was", function()
+    assert.equal("package_missing", failure.of_source({ code = 5, message = "x" }).kind)
+    assert.equal("package", failure.of_source({ message = "x" }).kind)
+  end)
+
+  it("says which part of an answer was missing, and for how long it was waited for", function()
+    assert.equal("/dev/ttyS9: no echo to ATI within 0.3 s", failure.timed_out(PORT, "ATI", 0.3, "echo").message)
+    assert.equal("timeout", failure.still_pending(PORT, "ATI", 5).kind)
+    assert.is_true(failure.unreadable(PORT, "AT+CSQ", "a number").transient)
+  end)
+
+  it("is a supply that is going or a reboot, in a line that comes instead of an answer", function()
+    assert.equal("power", failure.broken_off(PORT, "ATI", "NORMAL POWER DOWN").kind)
+    assert.equal("/dev/ttyS9: the module said UNDER_VOLTAGE POWER DOWN during ATI",
+      failure.broken_off(PORT, "ATI", "UNDER_VOLTAGE POWER DOWN ").message)
+    assert.equal("reboot", failure.broken_off(PORT, "ATI", "RDY").kind)
+    for _, line in ipairs { "RDYX", "RING", "+CREG: 1", "" } do
+      assert.is_nil(failure.broken_off(PORT, "ATI", line), line)
+    end
+  end)
+end)

@@ -1,0 +1,114 @@
+local folder = require "support.folder"
+local private_file = require "dfota.base.private_file"
+local uv = require "luv"
+
+describe("a private file", function()
+  local dir, cleanup, path
+  before_each(function()
+    dir, cleanup = folder.new()
+    path = dir .. "/file"
+  end)
+  after_each(function() cleanup() end)
+
+  local function add(words, where)
+    local fd, real = assert(private_file.open(where or path))
+    assert(uv.fs_write(fd, words, -1))
+    assert(uv.fs_close(fd))
+    return real
+  end
+
+  local function refused(reason, where)
+    local fd, why = private_file.open(where or path)
+    assert.is_nil(fd)
+    assert.matches(reason, why)
+  end
+
+  it("is created for its owner alone, and added to", function()
+    add "one"
+    assert.equal(path, add "two")
+    assert.equal("onetwo", folder.read(path))
+    assert.equal(tonumber("600", 8), uv.fs_stat(path).mode & tonumber("777", 8))
+  end)
+
+  it("keeps the mode that an earlier file of its name was given", function()
+    folder.write(path, "")
+    assert(uv.fs_chmod(path, tonumber("640", 8)))
+    add "one"
+    assert.equal(tonumber("640", 8), uv.fs_stat(path).mode & tonumber("777", 8))
+  end)
+
+  it("may lie behind links of one's own, relative ones and to nothing yet too", function()
+    assert(uv.fs_symlink("there", path))
+    assert(uv.fs_symlink(dir .. "/target", dir .. "/there"))
+    assert.equal(dir .. "/target", add "one")
+    assert.equal(dir .. "/target", assert(private_file.prepare(path)))
+    assert.equal("one", folder.read(dir .. "/target"))
+  end)
+
+  it("never lies behind a link that somebody else made", function()
+    if uv.getuid() ~= 0 then return pending "only root can make links of others" end
+    assert(uv.fs_symlink(dir .. "/victim", path))
+    assert(uv.fs_lchown(path, 65534, 65534))
+    refused "somebody else"
+    assert(uv.fs_symlink(path, dir .. "/ours"))
+    refused("somebody else", dir .. "/ours")
+    assert.is_nil(uv.fs_lstat(dir .. "/victim"))
+  end)
+
+  it("never lies in a folder behind such a link", function()
+    if uv.getuid() ~= 0 then return pending "only root can make links of others" end
+    assert(uv.fs_mkdir(dir .. "/real", 448))
+    assert(uv.fs_symlink("real", dir .. "/link"))
+    assert.equal(dir .. "/link/file", add("one", dir .. "/link/file"))
+    assert(uv.fs_lchown(dir .. "/link", 65534, 65534))
+    refused("somebody else", dir .. "/link/file")
+    refused("somebody else", dir .. "/link/new")
+  end)
+
+  it("is no folder, pipe or loop of links, and none of them is waited on", function()
+    refused("is a directory", dir)
+    os.execute("mkfifo '" .. path .. "'")
+    refused "is a pipe"
+    assert(uv.fs_symlink("loop", dir .. "/loop"))
+    refused("too many", dir .. "/loop")
+    refused("no such file", dir .. "/none/file")
+    refused("is not a path", "")
+    refused("is not a path", path .. "\0")
+    assert.is_nil((private_file.prepare(dir)))
+  end)
+
+  it("may lie behind a link of root's", function()
+    local getuid = uv.getuid
+    assert(uv.fs_symlink("target", path))
+    local root_made_it = getuid() == 0
+    uv.getuid = function() return 12345 end
+    local fd, why = private_file.open(path)
+    uv.getuid = getuid
+    if fd then uv.fs_close(fd) end
+    assert.equal(root_made_it, fd ~= nil, why)
+  end)
+
+  it("may be a device that takes all", function()
+    assert.equal("/dev/null", assert(private_file.prepare "/dev/null"))
+  end)
+
+  it("is not written to where another took its place, and no descriptor is left behind", function()
+    local function descriptors()
+      local scan, count = uv.fs_scandir "/proc/self/fd", 0
+      while uv.fs_scandir_next(scan) do count = count + 1 end
+      return count
+    end
+    folder.write(path, "")
+    folder.write(dir .. "/other", "")
+    local before, open = descriptors(), uv.fs_open
+    assert(private_file.prepare(path))
+    uv.fs_open = function(...)
+      assert(uv.fs_rename(dir .. "/other", path))
+      return open(...)
+    end
+    local fd, why = private_file.open(path)
+    uv.fs_open = open
+    assert.same({ nil, "was replaced while it was opened" }, { fd, why })
+    assert.equal(before, descriptors())
+  end)
+end)

@@ -1,0 +1,101 @@
+local nearest = require "dfota.base.suggest"
+local pace = require "dfota.report.rate"
+local text = require "dfota.base.text"
+
+describe("text", function()
+  it("is valid UTF-8 and holds no control character, whatever goes in", function()
+    math.randomseed(3)
+    for _ = 1, 5000 do
+      local bytes = {}
+      for i = 1, math.random(0, 12) do bytes[i] = string.char(math.random(0, 255)) end
+      local shown = text.printable(table.concat(bytes))
+      assert.truthy(utf8.len(shown))
+      assert.is_nil(shown:find("[%z\1-\31\127]"))
+      for _, code in utf8.codes(shown) do assert.is_false(code >= 0x80 and code < 0xA0) end
+    end
+  end)
+
+  it("leaves good text as it is", function()
+    for _, good in ipairs { "", "AT+CSQ", "caf\u{E9} \u{4E2D}\u{1F600}" } do
+      assert.equal(good, text.printable(good))
+    end
+    assert.equal("a\u{FFFD}b\u{FFFD}", text.utf8("a\xFFb\xC3"))
+    assert.equal("\\x1B[2J\\r\\n\\x9B\\x00", text.printable("\27[2J\r\n\u{9B}\0"))
+  end)
+
+  it("shows what would turn text round, hide or break it", function()
+    for _, code in ipairs {
+      0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E, 0x2060, 0x2066, 0x2069, 0xFEFF, 0xE0001,
+      0xE007F, 0x80, 0x9F, 0x180E, 0x206F, 0xFFF9, 0xFFFB, 0x1D173, 0x1D17A, 0xE0000, 0xE0FFF,
+    } do
+      local want = code < 0x100 and ("\\x%02X"):format(code) or ("\\u{%04X}"):format(code)
+      assert.equal("a" .. want .. "b", text.printable("a" .. utf8.char(code) .. "b"))
+      assert.equal(want .. want, text.printable(utf8.char(code, code)))
+    end
+    for _, code in ipairs { 0xAC, 0xAE, 0x61B, 0x200A, 0x2010, 0x2027, 0x202F, 0x205F, 0x2070, 0xFEFE, 0xDFFFF,
+      0xA0, 0x61D, 0x180D, 0x180F, 0xFF00, 0xFFF8, 0xFFFC, 0x1D172, 0x1D17B, 0xE1000 } do
+      assert.equal(utf8.char(code), text.printable(utf8.char(code)))
+    end
+  end)
+
+  it("is cut between characters, with dots", function()
+    assert.equal("abc", text.cut("abc", 3))
+    assert.equal("...", text.cut("abcd", 3))
+    assert.equal("\u{E9}\u{E9}...", text.cut(("\u{E9}"):rep(9), 5))
+    for limit = 0, 9 do assert.is_true(utf8.len(text.cut(("\u{E9}"):rep(9), limit)) <= limit) end
+  end)
+
+  it("shows times and amounts as people read them", function()
+    local times = {}
+    for i, s in ipairs { 0, 0.44, 9.9, 42.4, 59.7, 187, 3599, 7500 } do times[i] = text.duration(s) end
+    assert.same({ "0.0 s", "0.4 s", "9.9 s", "42 s", "1 min 00 s", "3 min 07 s", "59 min 59 s", "2 h 05 min" }, times)
+    assert.same({ "0 B", "999 B", "156.1 kB", "1.05 MB" },
+      { text.bytes(0), text.bytes(999), text.bytes(156104), text.bytes(1048576) })
+    assert.same({ "60", "60", "0.02", "x" }, { text.number(60), text.number(60.0), text.number(0.02), text.number "x" })
+  end)
+
+  it("shows a URL without the name and password in it", function()
+    assert.equal("http://***@h/p", text.without_credentials "http://u:p@h/p")
+    assert.equal("http://***@h/p", text.without_credentials "http://u:p@x@h/p")
+    assert.equal("http://h/p@q", text.without_credentials "http://h/p@q")
+    assert.equal("file@x", text.without_credentials "file@x")
+  end)
+end)
+
+describe("the nearest name", function()
+  local names = { "register_s", "update_silence_s", "boot_s" }
+
+  it("is found through typing faults, and not where nothing is near", function()
+    assert.equal("register_s", nearest.name("regsiter_s", names))
+    assert.equal("boot_s", nearest.name("bot_s", names))
+    assert.equal("update_silence_s", nearest.name("UPDATE_SILENCE", names))
+    assert.is_nil(nearest.name("xyzzy", names))
+    assert.is_nil(nearest.name("", names))
+    assert.is_nil(nearest.name(("x"):rep(100000), names))
+  end)
+end)
+
+describe("the pace", function()
+  it("is the mean since the beginning, and tells the time left", function()
+    local p = pace.new()
+    assert.is_nil((p:update(10, 0, 100)))
+    assert.same({ 10, 8 }, { p:update(12, 20, 100) })
+    assert.same({ 10, 5 }, { p:update(15, 50, 100) })
+    assert.same({ 10, 0 }, { p:update(20, 100, 100) })
+  end)
+
+  it("begins anew where it goes back, and is unknown while nothing moves", function()
+    local p = pace.new()
+    p:update(0, 0, 100)
+    p:update(10, 50, 100)
+    assert.is_nil((p:update(20, 2, 100)))
+    assert.is_nil((p:update(25, 2, 100)))
+    assert.same({ 1, 88 }, { p:update(30, 12, 100) })
+  end)
+
+  it("has no time left to tell where the total is not known", function()
+    local p = pace.new()
+    p:update(0, 0)
+    assert.same({ 5, nil }, { p:update(2, 10) })
+  end)
+end)

@@ -1,0 +1,192 @@
+local Spec = require "dfota.sim.options"
+local cli = require "dfota.config.cli"
+
+local HOST = { getenv = function() end, is_switches = function(word) return Spec.parse(word) ~= nil end }
+
+local function parse(...) return cli.parse({ name = "update" }, { ... }, HOST) end
+
+describe("update.lua's options", function()
+  for name, case in pairs {
+    ["a package alone"] = { { "A.pack" }, { package = "A.pack", baud = "auto" } },
+    ["a URL"] = { { "http://h/a" }, { package = "http://h/a" } },
+    ["a port and a rate"] = { { "--port", "/dev/ttyS0", "--baud", "9600", "A" }, { port = "/dev/ttyS0", baud = 9600 } },
+    ["the simulated module"] = { { "--sim", "A.pack" }, { sim = "", package = "A.pack" } },
+    ["the simulated module with switches"] =
+      { { "--sim", "csq=5,sim=pin", "A" }, { sim = "csq=5,sim=pin", package = "A" } },
+    ["the simulated module with a switch that is on"] =
+      { { "--sim", "ack_crlf", "A" }, { sim = "ack_crlf", package = "A" } },
+    ["the simulated module, joined"] = { { "--sim=csq=5", "A" }, { sim = "csq=5", package = "A" } },
+    ["the simulated module, last"] = { { "A", "--sim" }, { sim = "", package = "A" } },
+    ["the simulated module before a URL with an ="] =
+      { { "--sim", "http://h/a?b=c" }, { sim = "", package = "http://h/a?b=c" } },
+    ["a package that looks like an option"] = { { "--", "--sim" }, { package = "--sim" } },
+    ["the APN"] =
+      { { "--apn", "net", "--user", "u", "--password", "p", "A" }, { apn = "net", user = "u", password = "p" } },
+    ["revisions"] = { { "--from", "MC65FAR01A01", "--to", "M10R04A01M32_SST", "A" },
+      { from = "MC65FAR01A01", to = "M10R04A01M32_SST" } },
+    ["repetitions"] = { { "--retries", "0", "A" }, { retries = 0 } },
+    ["settings and gates, several of each"] = { { "--set", "boot_s=1", "--set", "min_csq=3", "--force", "signal",
+      "--force", "supply", "A" }, { set = { "boot_s=1", "min_csq=3" }, force = { "signal", "supply" } } },
+    ["files"] =
+      { { "--config", "c", "--trace", "t", "--ledger", "none", "A" }, { config = "c", trace = "t", ledger = "none" } },
+    ["the module's IMEI and the campaign"] =
+      { { "--imei", "861234567890127", "--run", "2026-11/a", "A" }, { imei = "861234567890127", run = "2026-11/a" } },
+    ["a gate of an engineer's own"] = { { "--force", "door_open", "A" }, { force = { "door_open" } } },
+    ["the bytes of an upload in the trace"] = { { "--trace", "t", "--trace-data", "A" }, { trace_data = true } },
+    ["the question to the server"] = { { "A" }, { preflight = true } },
+    ["no question to the server"] = { { "--no-preflight", "A" }, { preflight = false } },
+    ["the list of settings without a package"] = { { "--settings" }, { settings = true } },
+    ["flags"] = { { "--check", "--json", "--quiet", "--no-color", "A" },
+      { check = true, json = true, quiet = true, no_color = true } },
+  } do
+    it("take " .. name, function()
+      local options = assert(parse(table.unpack(case[1])))
+      for key, value in pairs(case[2]) do assert.same(value, options[key], key) end
+    end)
+  end
+
+  for name, args in pairs {
+    ["no package"] = {},
+    ["two packages"] = { "A", "B" },
+    ["an unknown option"] = { "--frobnicate", "A" },
+    ["an option without its value"] = { "A", "--port" },
+    ["an empty port"] = { "--port", "", "A" },
+    ["a rate that is none"] = { "--baud", "fast", "A" },
+    ["a rate of zero, which means to hang up"] = { "--baud", "0", "A" },
+    ["a negative rate"] = { "--baud", "-9600", "A" },
+    ["repetitions that are no number"] = { "--retries", "x", "A" },
+    ["repetitions below zero"] = { "--retries", "-1", "A" },
+    ["a gate with a blank in its name"] = { "--force", "a door", "A" },
+    ["an IMEI that is too short"] = { "--imei", "86123456789012", "A" },
+    ["an IMEI with a letter"] = { "--imei", "86123456789012x", "A" },
+    ["an empty run"] = { "--run", "", "A" },
+    ["a run with an escape sequence"] = { "--run", "a\27[2J", "A" },
+    ["a run that is endless"] = { "--run", ("a"):rep(65), "A" },
+    ["a password without an APN"] = { "--password", "p", "A" },
+    ["a user for the module's own APN"] = { "--apn", "module", "--user", "u", "A" },
+    ["a package behind the list's end"] = { "--", "--settings", "--json" },
+    ["an empty trace file's name"] = { "--trace", "", "A" },
+    ["a revision with a quote in it"] = { "--to", 'A"', "A" },
+    ["a revision with a line end in it"] = { "--from", "A\rB", "A" },
+    ["an empty revision"] = { "--to", "", "A" },
+    ["a port and the simulated module"] = { "--sim", "--port", "/dev/ttyS0", "A" },
+  } do
+    it("refuse " .. name .. " in one line", function()
+      local options, err = parse(table.unpack(args))
+      assert.is_nil(options)
+      assert.equal("usage", err.kind)
+      assert.is_nil(err.message:find "%c")
+    end)
+  end
+end)
+
+describe("The APN", function()
+  local folder = require "support.folder"
+  local dir, cleanup
+  setup(function() dir, cleanup = folder.new() end)
+  teardown(function() cleanup() end)
+
+  it("of the module is what is meant where none is named", function()
+    assert.is_nil(assert(parse("--apn", "module", "A")).apn)
+    assert.is_nil(assert(parse "A").apn)
+    assert.equal("auto", assert(parse("--apn", "auto", "A")).apn)
+  end)
+
+  it("has its password from a file of one line, so that no process list shows it", function()
+    for _, content in ipairs { "p w", "p w\n", "p w\r\n" } do
+      local path = folder.write(dir .. "/password", content)
+      assert.equal("p w", assert(parse("--apn", "a", "--password", "@" .. path, "A")).password)
+    end
+  end)
+
+  local function refused(path)
+    local options, err = parse("--apn", "a", "--password", "@" .. path, "A")
+    assert.is_nil(options)
+    assert.equal("usage", err.kind)
+    assert.is_nil(err.message:find "%c")
+    assert.is_nil(err.message:find("secret", 1, true))
+    return err.message
+  end
+
+  it("has no password from a file of more lines or none, and shows nothing of it", function()
+    for _, content in ipairs { "", "\n", "secret\nsecret\n", "\nsecret" } do
+      assert.is_truthy(refused(folder.write(dir .. "/other", content)):find("one line", 1, true))
+    end
+    assert.is_truthy(refused(folder.write(dir .. "/big", ("secret"):rep(1000))):find("longer than", 1, true))
+  end)
+
+  it("has no password from what is not a file, and waits for none", function()
+    assert.is_truthy(refused(dir .. "/none"):find("no such file", 1, true))
+    assert.is_truthy(refused(dir):find("directory", 1, true))
+    os.execute("mkfifo " .. dir .. "/pipe")
+    assert.is_truthy(refused(dir .. "/pipe"):find("not a regular file", 1, true))
+  end)
+end)
+
+describe("The environment", function()
+  local function with(env, ...)
+    return assert(cli.parse({ name = "update" }, { ... }, { getenv = function(name) return env[name] end }))
+  end
+
+  it("names the port where the call does not", function()
+    assert.equal("/dev/a", with({ DFOTA_PORT = "/dev/a" }, "A").port)
+    assert.equal("/dev/b", with({ DFOTA_PORT = "/dev/a" }, "--port", "/dev/b", "A").port)
+    assert.is_nil(with({ DFOTA_PORT = "" }, "A").port)
+    assert.is_nil(with({ DFOTA_PORT = "/dev/a" }, "--sim", "A").port)
+  end)
+
+  it("holds the APN's password, for a call that names an APN and no password", function()
+    local env = { DFOTA_PASSWORD = "@p" }
+    assert.equal("@p", with(env, "--apn", "a", "A").password)
+    assert.equal("q", with(env, "--apn", "a", "--password", "q", "A").password)
+    assert.is_nil(with(env, "A").password)
+    assert.is_nil(with({ DFOTA_PASSWORD = "" }, "--apn", "a", "A").password)
+  end)
+
+  it("turns colours off with NO_COLOR, unless that is empty", function()
+    assert.is_true(with({ NO_COLOR = "1" }, "A").no_color)
+    assert.is_falsy(with({ NO_COLOR = "" }, "A").no_color)
+    assert.is_falsy(with({}, "A").no_color)
+  end)
+end)
+
+describe("watch.lua and info.lua", function()
+  it("take the port's options, and no package", function()
+    for _, name in ipairs { "watch", "info" } do
+      assert.equal("/dev/a", assert(cli.parse({ name = name }, { "--port", "/dev/a", "--json" }, HOST)).port)
+      assert.equal("usage", select(2, cli.parse({ name = name }, { "A.pack" }, HOST)).kind)
+      assert.equal("usage", select(2, cli.parse({ name = name }, { "--check" }, HOST)).kind)
+    end
+    assert.equal("B", assert(cli.parse({ name = "watch" }, { "--to", "B" }, HOST)).to)
+  end)
+end)
+
+describe("A script of an engineer's own", function()
+  local function own(options, ...) return cli.parse({ name = "mine", options = options }, { ... }, HOST) end
+
+  it("takes what update.lua takes, and its own options", function()
+    local options = assert(own({
+      { "--site", "Where the module stands.", argname = "NAME" }, { "--dry-day", "Only on dry days.", flag = true },
+      { "--times", "How often.", default = "3", convert = tonumber },
+    }, "--site", "north", "--dry-day", "--from", "A", "A.pack"))
+    assert.same({ "north", true, 3, "A", "A.pack" },
+      { options.site, options.dry_day, options.times, options.from, options.package })
+    assert.same({ "site", "dry_day" }, cli.own_names { options = { { "--site" }, { "--dry-day" } } })
+  end)
+
+  it("may be like another", function()
+    assert(cli.parse({ name = "mine", like = "watch" }, { "--port", "p" }, HOST))
+    assert.is_nil((cli.parse({ name = "mine", like = "watch" }, { "A.pack" }, HOST)))
+  end)
+
+  it("cannot have an option that dfota has, or none that is one", function()
+    for _, options in ipairs {
+      { { "--port", "Another." } }, { { "--no-color", "Another." } }, { { "--sim", "Another." } }, { { "site", "x" } },
+      { { "--site" } },
+    } do
+      local parsed, err = own(options, "A.pack")
+      assert.is_nil(parsed)
+      assert.equal("settings", err.kind)
+    end
+  end)
+end)

@@ -1,0 +1,83 @@
+-- Files that come from outside, mutated with a seed: a reader may refuse them, and never more than that.
+local apn = require "dfota.config.apn"
+local core = require "dfota.core"
+local database = require "dfota.config.apn_providers"
+local folder = require "support.folder"
+local manifest = require "dfota.config.package"
+local mutated = require "support.mutated"
+local retry = require "dfota.update.retry"
+local settings = require "dfota.config.settings"
+local table_file = require "dfota.config.table_file"
+local trace = require "dfota.at.trace"
+
+local CASES = tonumber(os.getenv("DFOTA_FUZZ_CASES")) or 1000
+
+describe("a file from outside, however damaged,", function()
+  local dir, cleanup
+  setup(function()
+    dir, cleanup = folder.new()
+    math.randomseed(6500)
+  end)
+  teardown(function() cleanup() end)
+
+  local function assert_calm(kind, result, err)
+    if result then return end
+    assert.is_true(core.is_error(err))
+    assert.equal(kind, err.kind)
+    assert.is_nil(err.message:find("%c"))
+    assert.truthy(utf8.len(err.message))
+  end
+
+  it("is taken or refused in one line: settings", function()
+    local seed = "return {\n  boot_s = 60, ack_mode = 'auto', -- remark\n  min_csq = 8,\n}\n"
+    for _ = 1, CASES do
+      assert_calm("settings", settings.load { config = folder.write(dir .. "/config.lua", mutated(seed)) })
+    end
+  end)
+
+  for name, check in pairs { ["retries.lua"] = retry.check, ["apns.lua"] = apn.check_table } do
+    it("is taken or refused in one line: " .. name, function()
+      local seed = folder.read("scripts/" .. name)
+      for _ = 1, CASES do
+        local value, reason = table_file.read(folder.write(dir .. "/table.lua", mutated(seed)))
+        if not value then
+          assert.is_nil(reason:find "%c")
+        else
+          local ok, err = pcall(check, value)
+          if not ok then assert_calm("settings", nil, err) end
+        end
+      end
+    end)
+  end
+
+  it("is taken or refused in one line: the manifest beside a package", function()
+    local seed = '{"from":"A","to":"B","size":3,"sha256":"' .. ("0"):rep(64) .. '","model":"M"}'
+    local path = folder.write(dir .. "/a2b.pack", "abc")
+    for _ = 1, CASES do
+      folder.write(path .. ".json", mutated(seed))
+      assert_calm("package", manifest.read(path))
+    end
+  end)
+
+  it("gives lines or none: a trace", function()
+    local seed = "1.500000 rx AT+CSQ\\r\\r\\n\\x00\\xFF\\\\"
+    for _ = 1, CASES do
+      local seconds, direction, bytes = trace.parse(mutated(seed))
+      if seconds then
+        assert.equal("number", type(seconds))
+        assert.truthy(direction == "rx" or direction == "tx")
+        assert.equal(bytes, trace.unescape(trace.escape(bytes)))
+      end
+    end
+  end)
+
+  it("gives an access point or none: the provider database", function()
+    local seed = '<a><provider primary="true"><name>N</name><gsm><network-id mcc="1" mnc="2"/><apn value="v">'
+      .. '<usage type="internet"/><username>u</username></apn></gsm></provider></a>'
+    local path = dir .. "/providers.xml"
+    for _ = 1, CASES do
+      local entry = database.find({ "12" }, folder.write(path, mutated(seed)))
+      assert.truthy(entry == nil or entry.apn == nil or type(entry.apn) == "string")
+    end
+  end)
+end)

@@ -1,0 +1,130 @@
+local core = require "dfota.core"
+local folder = require "support.folder"
+local settings = require "dfota.config.settings"
+
+describe("settings", function()
+  local dir, cleanup
+  setup(function() dir, cleanup = folder.new() end)
+  teardown(function() cleanup() end)
+
+  local function config(source) return folder.write(dir .. "/config.lua", source) end
+
+  it("have the defaults that users were promised", function()
+    local promised = {
+      register_s = 60, upload_idle_s = 30, download_silence_s = 90, update_silence_s = 180, boot_s = 60,
+      recover_s = 600, http_start_s = 60, verify_pause_s = 1, rtscts = "off", ack_mode = "auto",
+      min_supply_mv = 3500, min_csq = 8, max_updates = 800,
+    }
+    local set = assert(settings.load {})
+    for name, value in pairs(promised) do assert.equal(value, set[name], name) end
+  end)
+
+  it("each have a meaning, a source and a default that is allowed, and times say their unit", function()
+    for _, setting in ipairs(settings.list) do
+      assert.truthy(setting.doc ~= "" and setting.source ~= "", setting.name)
+      assert.truthy(settings.load { set = { setting.name .. "=" .. setting.default } }, setting.name)
+      assert.equal(setting.name:find("_s$") ~= nil, setting.unit == "s", setting.name)
+      local max = setting.max
+      assert.is_true(max == nil or setting.min < max and setting.default < max, setting.name)
+    end
+  end)
+
+  it("are listed for people: value, default, bounds, where the value comes from, meaning and source", function()
+    local path = config "return { boot_s = 70 }"
+    local list = table.concat(settings.describe(settings.load { config = path, set = { "min_csq=3" } }), "\n")
+    for _, line in ipairs {
+      "min_supply_mv 3500 mV (default 3500 mV; 0 to 20000; from default)",
+      "    gate: lowest supply voltage [QVBATT: the module's own warning level]",
+      "boot_s 70 s (default 60 s; 1 to 86400; from " .. path .. ")",
+      "min_csq 3 (default 8; 0 to 31; from --set)", "ack_mode auto (default auto; auto, on, off; from default)",
+    } do
+      assert.is_truthy(("\n" .. list:gsub("(%S) +", "%1 ") .. "\n"):find("\n" .. line .. "\n", 1, true), line)
+    end
+    for _, setting in ipairs(settings.list) do assert.is_truthy(list:find(setting.name .. " ", 1, true)) end
+  end)
+
+  it("take the last --set of a name, which wins over the config file", function()
+    local path = config "return { boot_s = 70, register_s = 5.5, ack_mode = 'off' }"
+    local set = assert(settings.load { config = path, set = { "boot_s=80", "boot_s = 90" } })
+    assert.same({ 90, 5.5, "off" }, { set.boot_s, set.register_s, set.ack_mode })
+  end)
+
+  it("read numbers as people write them", function()
+    local set = assert(settings.load { set = { "recover_s=1e3", "min_csq=0x0A", "max_updates=8e2", "query_s=.5" } })
+    assert.same({ 1000, 10, 800, 0.5 }, { set.recover_s, set.min_csq, set.max_updates, set.query_s })
+    assert.equal("integer", math.type(set.max_updates))
+  end)
+
+  it("know no name that is not in the list", function()
+    local set = assert(settings.load())
+    assert.error_matches(function() return set.boot end, "no setting named boot")
+  end)
+
+  local bad_assignments = {
+    { "boot_s", "NAME=VALUE" }, { "=5", "NAME=VALUE" }, { "", "NAME=VALUE" }, { "boot_s=", "boot_s cannot be" },
+    { "bot_s=5", "did you mean boot_s%?" }, { "BOOT_S=5", "did you mean boot_s%?" },
+    { "xyzzy=5", "no setting xyzzy$" }, { "boot_s=abc", "a number from 1 to 86400 %(s%)" },
+    { "boot_s=nan", "cannot be nan" }, { "boot_s=inf", "cannot be inf" }, { "boot_s=1e999", "cannot be" },
+    { "boot_s=-1", "cannot be %-1" }, { "boot_s=-0x1", "cannot be" }, { "boot_s=60s", "cannot be 60s" },
+    { "boot_s=1e30", "cannot be" }, { "max_updates=1.5", "a whole number" }, { "max_updates=1e18", "cannot be" },
+    { "ack_mode=yes", "one of auto, on, off" }, { "ack_mode=", "one of" }, { "rtscts=1", "one of off, on" },
+    { "boot_s=1\n2", "cannot be 1\\n2" }, { ("x"):rep(5000) .. "=1", "no setting xxx" },
+    { "boot_s=" .. ("9"):rep(5000), "cannot be" }, { "upload_timeout_s=65536", "from 1 to 65535" },
+    { "min_csq=32", "from 0 to 31" }, { "boot_s\27[2J=1", "no setting boot_s\\x1B" },
+  }
+  for _, case in ipairs(bad_assignments) do
+    it(("refuse --set %q in one line"):format(case[1]:sub(1, 30)), function()
+      local set, err = settings.load { set = { case[1] } }
+      assert.is_nil(set)
+      assert.truthy(core.is_error(err))
+      assert.equal("usage", err.kind)
+      assert.matches(case[2], err.message)
+      assert.is_nil(err.message:find("%c"))
+      assert.is_true(#err.message < 200)
+    end)
+  end
+
+  local bad_configs = {
+    { "return {", "config.lua:1: " }, { "\n\nreturn { boot_s = }", "config.lua:3: " },
+    { "return 5", "does not return a table" }, { "", "does not return a table" }, { "return nil", "a table" },
+    { "return { bot_s = 5 }", "config.lua:1: .*did you mean boot_s" },
+    { "return {\n  boot_s = 5,\n  min_csq = '8',\n}", "config.lua:3: min_csq cannot be the text 8" },
+    { "return { boot_s = 0/0 }", "boot_s cannot be" }, { "return { boot_s = 1/0 }", "cannot be inf" },
+    { "return { boot_s = true }", "cannot be true" }, { "return { boot_s = {} }", "cannot be table" },
+    { "return { 5 }", "no setting 1" }, { "return { [{}] = 5 }", "a table for a name" },
+    { "return { boot_s = os.time() }", "config.lua:1: " }, { "print 'x'", "config.lua:1: " },
+    { "return require 'os'", "config.lua:1: " }, { "while true do end", "takes too long" },
+    { "local function f() return f() end return f()", "takes too long" },
+    { "local function f() return 1 + f() end return f()", "takes too much memory" },
+    { "return { boot_s = ('a'):rep(5) }", "config.lua:1: " }, { "return setmetatable({}, {})", "config.lua:1: " },
+    { "pcall(error) return {}", "config.lua:1: " }, { "return { boot_s = next }", "a function" },
+    { "local s = 'x' while true do s = s .. s end", "takes too much memory" },
+    { "error('\\n\\27[2J')", "config" }, { "error({})", "config" }, { "error()", "config" },
+    { string.dump(function() return {} end), "config" }, { "return {} --" .. ("x"):rep(70000), "longer than" },
+    { "\0\1\2", "config.lua:1: " },
+  }
+  for _, case in ipairs(bad_configs) do
+    it(("refuse the config file %q in one line that names it"):format(case[1]:sub(1, 40)), function()
+      local set, err = settings.load { config = config(case[1]) }
+      assert.is_nil(set)
+      assert.equal("settings", err.kind)
+      assert.matches(case[2], err.message)
+      assert.matches(dir, err.message, 1, true)
+      assert.is_nil(err.message:find("%c"))
+    end)
+  end
+
+  it("refuse a config file that is missing, a folder, or without an end", function()
+    local reasons = {
+      [dir .. "/none.lua"] = "no such file", [dir] = "directory", ["/dev/zero"] = "not a regular file",
+      [dir .. "/a\0b"] = "zero byte",
+    }
+    for path, reason in pairs(reasons) do
+      local set, err = settings.load { config = path }
+      assert.is_nil(set)
+      assert.equal("settings", err.kind)
+      assert.matches(reason, err.message)
+    end
+  end)
+
+end)

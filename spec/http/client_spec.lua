@@ -1,0 +1,90 @@
+local core = require "dfota.core"
+local uv = require "luv"
+local web = require "dfota.http.client"
+
+describe("A web server that is asked for the first bytes", function()
+  local server, clients
+
+  -- Serves on the loop that `web` runs: `reply` gets the request and the client.
+  local function serve(reply)
+    server, clients = uv.new_tcp(), {}
+    assert(server:bind("127.0.0.1", 0))
+    server:listen(8, function()
+      local client = uv.new_tcp()
+      server:accept(client)
+      clients[#clients + 1] = client
+      client:read_start(function(_, bytes) if bytes then reply(bytes, client) end end)
+    end)
+    return { host = "127.0.0.1", port = server:getsockname().port, path = "/a" }
+  end
+
+  after_each(function()
+    for _, client in ipairs(clients or {}) do if not client:is_closing() then client:close() end end
+    if server then server:close() end
+    server, clients = nil, nil
+    uv.run "nowait"
+  end)
+
+  it("is heard", function()
+    local asked
+    local url = serve(function(bytes, client)
+      asked = bytes
+      client:write "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"
+    end)
+    local answer = assert(web.first_bytes(url, 5))
+    assert.same({ 200, 3, "abc" }, { answer.status, answer.size, answer.head })
+    assert.is_truthy(asked:find "^GET /a HTTP/1.1\r\n")
+  end)
+
+  it("is heard though it sends byte by byte", function()
+    local url = serve(function(_, client)
+      for byte in ("HTTP/1.1 404 Not Found\r\n\r\n"):gmatch "." do client:write(byte) end
+    end)
+    assert.equal(404, assert(web.first_bytes(url, 5)).status)
+  end)
+
+  for name, reply in pairs {
+    ["says nothing"] = function() end,
+    ["never ends its headers"] = function(_, client) client:write "HTTP/1.1 200 OK\r\nX: " end,
+  } do
+    it("is given up in time where it " .. name, function()
+      local before = core.now()
+      local answer, why = web.first_bytes(serve(reply), 0.2)
+      assert.is_nil(answer)
+      assert.equal("no answer within 0.2 s", why)
+      assert.is_true(core.now() - before < 1)
+    end)
+  end
+
+  it("is given up where it hangs up, speaks another language, or is not there", function()
+    local hung = serve(function(_, client) client:close() end)
+    assert.same({ nil, "the connection was closed without an answer" }, { web.first_bytes(hung, 5) })
+    server:close()
+    local mail = serve(function(_, client) client:write "220 mail\r\n" end)
+    assert.same({ nil, "what answers there is no web server" }, { web.first_bytes(mail, 5) })
+    assert.same({ nil, "connection refused" }, { web.first_bytes({ host = "127.0.0.1", port = 1, path = "/" }, 5) })
+  end)
+
+  it("is not found under a name that does not exist", function()
+    local answer, why = web.first_bytes({ host = "no-such-host.invalid", port = 80, path = "/" }, 5)
+    assert.is_nil(answer)
+    assert.matches("no%-such%-host.invalid", why)
+  end)
+
+  it("is found by its name", function()
+    local url = serve(function(_, client) client:write "HTTP/1.1 404 Not Found\r\n\r\n" end)
+    url.host = "localhost"
+    assert.equal(404, assert(web.first_bytes(url, 5)).status)
+  end)
+
+  it("is not waited for after a signal", function()
+    local before = core.now()
+    local answer, err = web.first_bytes(serve(function() end), 5, function()
+      if core.now() - before > 0.05 then return nil, core.error("interrupted", "interrupted by a signal") end
+      return true
+    end)
+    assert.is_nil(answer)
+    assert.equal("interrupted", err.kind)
+    assert.is_true(core.now() - before < 1)
+  end)
+end)

@@ -1,0 +1,533 @@
+local core = require "dfota.core"
+local folder = require "support.folder"
+local json = require "dkjson"
+local book_of = require "dfota.ledger.book"
+local ledger = require "dfota.ledger.ledger"
+local uv = require "luv"
+
+local LUA = os.getenv("DFOTA_LUA") or "lua5.4"
+
+local UPDATE = {
+  imei = "861234567890123", port = "/dev/ttyUSB0", from = "A", to = "B", package = "a2b.pack", hash = "00ff",
+  size = 156104, way = "file", trace = "t.trace", forced = "supply",
+}
+
+-- Starts a program; the result is filled in when it has ended. Call uv.run() to wait for all.
+local function start(program, args, options)
+  local result = { out = {} }
+  local out, err = uv.new_pipe(), uv.new_pipe()
+  options = options or {}
+  local handle
+  handle = assert(uv.spawn(program, {
+    args = args, stdio = { nil, out, err }, uid = options.uid, gid = options.gid, env = options.env,
+  }, function(code, signal)
+    result.code, result.signal = code, signal
+    handle:close()
+  end))
+  for _, pipe in ipairs { out, err } do
+    pipe:read_start(function(_, chunk)
+      if chunk then result.out[#result.out + 1] = chunk else pipe:close() end
+    end)
+  end
+  return result
+end
+
+describe("the ledger", function()
+  local dir, cleanup, path, now
+
+  before_each(function()
+    dir, cleanup = folder.new()
+    path, now = dir .. "/ledger.db", 1700000000
+  end)
+  after_each(function() cleanup() end)
+
+  local function open(where, options)
+    options = options or {}
+    options.clock = function()
+      now = now + 1
+      return now
+    end
+    return book_of.open(where or path, options)
+  end
+
+  it("is made on first use with the folders above it", function()
+    local where = dir .. "/state/dfota/ledger.db"
+    assert(open(where)):close()
+    assert.equal("file", uv.fs_stat(where).type)
+    assert.equal(tonumber("700", 8), uv.fs_stat(dir .. "/state").mode & tonumber("777", 8))
+  end)
+
+  it("keeps everything that was said of an update", function()
+    local book <close> = assert(open())
+    local id = assert(book:begin(UPDATE))
+    assert(book:triggered(id))
+    assert(book:finish(id, { outcome = "failed_on_source", after = "A", code = 6507, message = "package error",
+      steps = { { name = "upload", at = 1700000010 }, { name = "trigger", at = 1700000011.5 } } }))
+    local row = assert(book:rows())[1]
+    for key, value in pairs(UPDATE) do assert.equal(value, row[key], key) end
+    assert.same({ "failed_on_source", "A", 6507, "package error" }, { row.outcome, row.after, row.code, row.message })
+    assert.is_true(row.started < row.triggered and row.triggered < row.finished)
+    local steps = assert(book:steps(id))
+    assert.same({ "upload", "trigger" }, { steps[1].name, steps[2].name })
+    assert.same({ 1700000010, 1700000011.5 }, { steps[1].at, steps[2].at })
+  end)
+
+  it("is the same after it was closed and opened again", function()
+    local book = assert(open())
+    local id = assert(book:begin(UPDATE))
+    book:close()
+    book:close()
+    local again <close> = assert(open())
+    assert.equal(id, again:rows()[1].id)
+  end)
+
+  it("counts the triggers of one module, not its updates, and not those of another", function()
+    local book <close> = assert(open())
+    for i = 1, 5 do
+      local id = assert(book:begin(UPDATE))
+      if i > 2 then assert(book:triggered(id)) end
+    end
+    assert(book:triggered(assert(book:begin { imei = "other" })))
+    assert.same({ 3, 1, 0 }, { book:triggers(UPDATE.imei), book:triggers "other", book:triggers "nobody" })
+  end)
+
+  it("finds the newest update that was triggered and has no end, by module or else by port", function()
+    local book <close> = assert(open())
+    assert.is_nil((book:open_on("/dev/ttyUSB0")))
+    book:begin(UPDATE)
+    assert.is_nil((book:open_on("/dev/ttyUSB0", UPDATE.imei)))
+    local ids = {}
+    for i = 1, 3 do
+      ids[i] = assert(book:begin(UPDATE))
+      assert(book:triggered(ids[i]))
+    end
+    assert(book:finish(ids[3], { outcome = "updated" }))
+    assert.equal(ids[2], book:open_on("/dev/ttyUSB0").id)
+    assert.equal(ids[2], book:open_on("/dev/other", UPDATE.imei).id)
+    assert.is_nil((book:open_on("/dev/other")))
+    assert.is_nil((book:open_on("/dev/ttyUSB0", "another module")))
+    local unnamed = assert(book:begin { port = "/dev/ttyUSB0" })
+    assert(book:triggered(unnamed))
+    assert.equal(unnamed, book:open_on("/dev/ttyUSB0", "another module").id)
+    assert.is_nil((book:open_on("/dev/other", "another module")))
+  end)
+
+  it("lists the newest first, as many as asked for, of one module if asked", function()
+    local book <close> = assert(open())
+    for i = 1, 5 do book:begin { imei = i % 2 == 0 and "even" or "odd", size = i } end
+    local rows = book:rows { imei = "odd", limit = 2 }
+    assert.same({ 2, 5, 3 }, { #rows, rows[1].size, rows[2].size })
+  end)
+
+  it("stores any text without harm and shows it in one line", function()
+    local book <close> = assert(open())
+    for _, text in ipairs { "a'b", "'; DROP TABLE dfota_updates; --", "a\0b", "\xFF\xFE", "a\nb", "\\", "%s", "" } do
+      local id = assert(book:begin { imei = text, message = text })
+      assert(book:finish(id, { outcome = "unknown", message = text }))
+      local row = book:rows { limit = 1 }[1]
+      assert.equal(id, row.id)
+      assert.truthy(utf8.len(row.message))
+      assert.is_nil(row.message:find("%c"))
+      assert.equal(1, #book:rows { imei = text })
+    end
+    assert.equal(8, #book:rows())
+  end)
+
+  it("stores a very long text cut short", function()
+    local book <close> = assert(open())
+    assert(book:begin { imei = "1", package = ("x"):rep(1000000) })
+    assert.equal(1000, #book:rows()[1].package)
+  end)
+
+  it("keeps no name and password of a URL", function()
+    local book <close> = assert(open())
+    assert(book:begin { package = "http://me:secret@host/a@b.pack" })
+    assert.equal("http://***@host/a@b.pack", book:rows()[1].package)
+  end)
+
+  it("says so when an update is not in it", function()
+    local book <close> = assert(open())
+    local ok, err = book:triggered("nobody's")
+    assert.is_nil(ok)
+    assert.matches("no update nobody's", err.message)
+  end)
+
+  it("is readable for its owner alone, and keeps the rights that it has", function()
+    open():close()
+    assert.equal(tonumber("600", 8), uv.fs_stat(path).mode & tonumber("777", 8))
+    uv.fs_chmod(path, tonumber("660", 8))
+    open():close()
+    assert.equal(tonumber("660", 8), uv.fs_stat(path).mode & tonumber("777", 8))
+  end)
+
+  it("is not written through another user's link", function()
+    if uv.getuid() ~= 0 then return pending("only root can make another user's link") end
+    assert(uv.fs_symlink(dir .. "/target.db", path))
+    assert(uv.fs_lchown(path, 65534, 65534))
+    local none, err = open()
+    assert.is_nil(none)
+    assert.matches("symbolic link that somebody else made", err.message, 1, true)
+    assert.is_nil(uv.fs_stat(dir .. "/target.db"))
+  end)
+
+  -- Every trigger's reply to the run comes behind a sync of the log that holds it.
+  it("has what it confirms on the disk", function()
+    open():close()
+    local script = ('package.path, package.cpath = %q, %q local b = assert(require("dfota.ledger.book").open(%q)) '
+      .. 'io.stderr:write("opened") local id = assert(b:begin {}) io.stderr:write("confirmed") assert(b:triggered(id)) '
+      .. 'io.stderr:write("confirmed") assert(b:finish(id, {})) io.stderr:write("confirmed")'):format(package.path,
+      package.cpath, path)
+    local run = start("strace", { "-f", "-y", "-e", "trace=write,pwrite64,fsync,fdatasync", LUA, "-e", script })
+    uv.run()
+    local unsynced, confirmed = nil, 0
+    for line in table.concat(run.out):gmatch "[^\n]+" do
+      if line:find("pwrite64%(%d+<[^>]*%-wal>") then unsynced = true end
+      if line:find("sync%(%d+<[^>]*%-wal>") then unsynced = false end
+      if line:find('write%(2<.*"confirmed"') then
+        assert.is_false(unsynced, "not synced: " .. line)
+        unsynced, confirmed = nil, confirmed + 1
+      end
+    end
+    assert.equal(3, confirmed, table.concat(run.out))
+  end)
+
+  it("is asked by index, however long it has become", function()
+    local book <close> = assert(open())
+    for _, case in ipairs {
+      { "dfota_updates_open", function() book:open_on("/dev/ttyUSB0") end },
+      { "dfota_updates_of", function() book:open_on("p", "1") end },
+      { "dfota_updates_of", function() book:triggers("1") end },
+      { "dfota_updates_of", function() book:failed_with("1", { hash = "h" }) end },
+      { "dfota_updates_at", function() book:rows() end },
+    } do
+      local conn, asked = book.conn, nil
+      book.conn = setmetatable({}, { __index = function(_, name)
+        return function(_, text)
+          if name == "execute" then asked = text end
+          return conn[name](conn, text)
+        end
+      end })
+      case[2]()
+      book.conn = conn
+      local cursor = assert(conn:execute("EXPLAIN QUERY PLAN " .. asked))
+      local plan, row = "", cursor:fetch({}, "a")
+      while row do
+        assert.is_nil(row.detail:find "^SCAN dfota_updates$")
+        plan, row = plan .. row.detail .. "\n", cursor:fetch({}, "a")
+      end
+      cursor:close()
+      assert.matches("USING .*INDEX " .. case[1], plan)
+    end
+  end)
+
+  it("of the first layout is brought up to date, and only looked at as it is", function()
+    local sqlite = require("luasql.sqlite3").sqlite3()
+    local conn = assert(sqlite:connect(path))
+    for _, sql in ipairs {
+      "CREATE TABLE dfota_schema (version INTEGER PRIMARY KEY)", "INSERT INTO dfota_schema VALUES (1)",
+      "CREATE TABLE dfota_updates (id VARCHAR(64) PRIMARY KEY, imei TEXT, port TEXT, rev_from TEXT, rev_to TEXT, "
+        .. "package TEXT, hash TEXT, size BIGINT, way TEXT, trace TEXT, forced TEXT, started DOUBLE PRECISION, "
+        .. "triggered DOUBLE PRECISION, finished DOUBLE PRECISION, outcome TEXT, rev_after TEXT, code INTEGER, "
+        .. "message TEXT)",
+      "CREATE TABLE dfota_steps (update_id VARCHAR(64), name TEXT, at DOUBLE PRECISION)",
+      "CREATE INDEX dfota_updates_imei ON dfota_updates (imei)",
+      "INSERT INTO dfota_updates (id, imei, port, hash, started, triggered) VALUES ('a', '1', 'p', 'h', 1, 2)",
+      "INSERT INTO dfota_updates (id, imei, hash, started, triggered, finished, outcome, code) "
+        .. "VALUES ('b', '1', 'h', 3, 4, 5, 'failed_on_source', 6507)",
+      "INSERT INTO dfota_updates (id, imei, hash, started, triggered, finished, outcome, code) "
+        .. "VALUES ('c', '1', 'g', 3, 4, 5, 'failed_on_source', 6503)",
+    } do assert(conn:execute(sql)) end
+    conn:close()
+    sqlite:close()
+    for _, how in ipairs { { readonly = true }, {} } do
+      local book <close> = assert(open(nil, how))
+      assert.equal(3, #book:rows())
+      assert.equal(3, book:triggers "1")
+      assert.equal("a", book:open_on("p").id)
+      assert.equal("b", book:failed_with("1", { hash = "h" }).id)
+      assert.is_nil((book:failed_with("1", { hash = "g" })))
+      assert.same({}, book:modules())
+    end
+    local book <close> = assert(open())
+    assert(book:conclude("a", { outcome = "updated", rc = 0, refused = true }))
+    assert.equal(2, book:triggers "1")
+  end)
+
+  it("takes what looks triggered and not surely ended for open, whoever wrote it", function()
+    local book <close> = assert(open())
+    for _, row in ipairs {
+      "'a', 'soon', NULL, NULL", "'b', 1, 'yesterday', 'updated'", "'c', 1, 2, 'fine'", "NULL, 1, 2, NULL",
+      "NULL, 'soon', 'later', ''", "'d', 1, 2, 'unknown'",
+    } do
+      assert(book.conn:execute("INSERT INTO dfota_updates (id, imei, port, started, triggered, finished, outcome) "
+        .. "SELECT column1, '1', 'p', 1, column2, column3, column4 FROM (VALUES (" .. row .. "))"))
+      local open_row = assert(book:open_on("p"), row)
+      assert.equal(open_row.id, book:open_on("p", "1").id)
+      assert(book:finish(open_row.id, { outcome = "wrong_revision" }), row)
+      assert.is_nil((book:open_on("p")))
+    end
+    for _, row in ipairs { "'x', NULL, NULL, NULL", "'y', 1, 2, 'updated'" } do
+      assert(book.conn:execute("INSERT INTO dfota_updates (id, port, triggered, finished, outcome) "
+        .. "SELECT column1, 'p', column2, column3, column4 FROM (VALUES (" .. row .. "))"))
+      assert.is_nil((book:open_on("p")))
+    end
+  end)
+
+  it("finds the attempt that failed for good, unless the package went well since or was never triggered", function()
+    local book <close> = assert(open())
+    local function attempt(hash, rc, outcome, triggered)
+      local id = assert(book:begin { imei = "1", hash = hash, package = "http://h/" .. hash })
+      if triggered ~= false then assert(book:triggered(id)) end
+      assert(book:finish(id, { rc = rc, outcome = outcome }))
+      return id
+    end
+    local function failed(hash, imei) return (book:failed_with(imei or "1", { hash = hash })) end
+    attempt("p", 75, "failed_on_source")
+    attempt("p", 84, "not_started", false)
+    assert.is_nil(failed "p")
+    local id = attempt("p", 81, "failed_on_source")
+    attempt("p", 75, "failed_on_source")
+    assert.equal(id, failed("p").id)
+    assert.is_nil(failed("p", "2"))
+    assert.is_nil(failed "q")
+    assert.equal(id, book:failed_with("1", { url = "http://h/p" }).id)
+    attempt("p", 0, "updated")
+    assert.is_nil(failed "p")
+    attempt("p", 82, "wrong_revision")
+    assert.equal(82, failed("p").rc)
+  end)
+
+  it("does not count a trigger that the module refused, nor one that never went out", function()
+    local book <close> = assert(open())
+    for i, fields in ipairs { { outcome = "updated" }, { outcome = "failed_on_source", refused = true },
+      { outcome = "not_started", untriggered = true } } do
+      local id = assert(book:begin { imei = "1", size = i })
+      assert(book:triggered(id))
+      assert(book:finish(id, fields))
+    end
+    assert.equal(1, book:triggers "1")
+  end)
+
+  it("keeps what each module was last seen to run", function()
+    local book <close> = assert(open())
+    local id = assert(book:begin { imei = "1", model = "MC65", from = "A", port = "p", host = "h" })
+    assert(book:finish(id, { seen = { imei = "1", revision = "B" } }))
+    assert(book:record { imei = "2", outcome = "not_started", seen = { imei = "2", model = "M65", revision = "C" } })
+    local seen = book:modules()
+    assert.equal(2, #seen)
+    local one = book:modules("1")[1]
+    assert.same({ "MC65", "B", "p", "h" }, { one.model, one.revision, one.port, one.host })
+    assert.equal("M65", book:modules("2")[1].model)
+    assert.equal("not_started", book:rows({ imei = "2" })[1].outcome)
+  end)
+
+  it("may be told all of it twice", function()
+    local book <close> = assert(open())
+    for _ = 1, 2 do
+      assert(book:begin { id = "x", imei = "1", started = 5 })
+      assert(book:triggered("x", { wall = 6 }))
+      assert(book:finish("x", { outcome = "updated", finished = 7, steps = { { name = "a", at = 1 } } }))
+    end
+    local rows = book:rows()
+    assert.same({ 1, 5, 6, 7, 1 }, { #rows, rows[1].started, rows[1].triggered, rows[1].finished, #book:steps "x" })
+  end)
+
+  it("loses nothing when several processes write at once", function()
+    local PROCESSES, EACH = 4, 20
+    local writers = {}
+    for i = 1, PROCESSES do
+      writers[i] = start(LUA, { "spec/support/ledger_writer.lua", path, "module " .. i, tostring(EACH) })
+    end
+    uv.run()
+    for _, writer in ipairs(writers) do assert.equal(0, writer.code, table.concat(writer.out)) end
+    local book <close> = assert(open())
+    assert.equal(PROCESSES * EACH, #book:rows())
+    for i = 1, PROCESSES do assert.equal(EACH, book:triggers("module " .. i)) end
+    for _, row in ipairs(book:rows()) do assert.equal("updated", row.outcome) end
+  end)
+
+  it("knows of a trigger whose process was killed right after it was recorded", function()
+    local writer = start(LUA, { "spec/support/ledger_writer.lua", path, "module", "1", "killed" })
+    uv.run()
+    assert.equal(9, writer.signal)
+    local book <close> = assert(open())
+    assert.equal(1, book:triggers "module")
+    assert.equal("module", book:open_on("/dev/ttyUSB0").imei)
+  end)
+
+  describe("that is only looked at", function()
+    it("is not made, and empty where there is none", function()
+      local book <close> = assert(open(nil, { readonly = true }))
+      assert.same({}, book:rows())
+      assert.equal(0, book:triggers(UPDATE.imei))
+      assert.is_nil(uv.fs_stat(path))
+      local none, err = open(nil, { readonly = true, must_exist = true })
+      assert.is_nil(none)
+      assert.matches("there is none yet", err.message)
+    end)
+
+    it("is empty where the database has no tables yet", function()
+      folder.write(path, "")
+      local book <close> = assert(open(nil, { readonly = true }))
+      assert.same({}, book:rows())
+      assert.equal("", folder.read(path))
+    end)
+
+    it("is not changed", function()
+      assert(open()):close()
+      local before = folder.read(path)
+      local book <close> = assert(open(nil, { readonly = true }))
+      local id, err = book:begin(UPDATE)
+      assert.is_nil(id)
+      assert.equal("ledger", err.kind)
+      assert.equal(before, folder.read(path))
+    end)
+  end)
+
+  describe("that cannot be used is named in one line with the way out:", function()
+    local function assert_refused(where, reason, options)
+      local book, err = open(where, options)
+      assert.is_nil(book)
+      assert.truthy(core.is_error(err))
+      assert.equal("ledger", err.kind)
+      assert.is_nil(err.message:find("%c"))
+      assert.matches(reason, err.message)
+      assert.matches("--ledger none", err.message, 1, true)
+      return err
+    end
+
+    it("a folder", function() assert_refused(dir, "is a directory") end)
+    it("a device", function() assert_refused("/dev/null", "is a char, not a file") end)
+    it("memory", function() assert_refused(":memory:", "no name for a file") end)
+    it("a place below a file", function()
+      folder.write(dir .. "/file", "x")
+      assert_refused(dir .. "/file/ledger.db", "not a directory")
+    end)
+    it("a place where no folder can be made", function() assert_refused("/proc/dfota/ledger.db", "cannot be made") end)
+    it("no database", function()
+      assert_refused(folder.write(path, ("no database "):rep(1000)), "file is not a database")
+      assert_refused(path, "file is not a database", { readonly = true })
+    end)
+    it("a database that was damaged", function()
+      local book = assert(open())
+      for _ = 1, 200 do assert(book:begin(UPDATE)) end
+      book:close()
+      local content = folder.read(path)
+      for _, damaged in ipairs {
+        content:sub(1, #content // 2), content:sub(1, 4096) .. ("\xAA"):rep(#content - 4096),
+        content:sub(1, 30) .. ("\xFF"):rep(70) .. content:sub(101),
+      } do
+        folder.write(path, damaged)
+        assert_refused(path, "ledger.db: ")
+      end
+    end)
+    it("the database of a newer layout", function()
+      local book = assert(open())
+      assert(book.conn:execute("INSERT INTO dfota_schema (version) VALUES (99)"))
+      book:close()
+      assert_refused(path, "newer dfota")
+    end)
+    it("a file that may only be read", function()
+      assert(open()):close()
+      uv.fs_chmod(path, tonumber("444", 8))
+      uv.fs_chmod(dir, tonumber("755", 8))
+      local script = 'package.path="lua/?.lua;"..package.path package.cpath="lua/?.so;"..package.cpath '
+        .. 'print(require("dfota.ledger.ledger").open(arg[1]))'
+      local as_nobody = uv.getuid() == 0 and { uid = 65534, gid = 65534 } or nil
+      local run = start(LUA, { "-e", script, "-", path }, as_nobody)
+      uv.run()
+      assert.matches("ledger.db may not be written by this user", table.concat(run.out), 1, true)
+    end)
+    it("a server that is not there, without its password", function()
+      local err = assert_refused("postgres://me:secret@127.0.0.1:1/fleet", "127.0.0.1")
+      assert.is_nil(err.message:find("secret", 1, true))
+    end)
+  end)
+
+  it("lies where the XDG specification says", function()
+    local function default(env) return ledger.default_path(function(name) return env[name] end) end
+    assert.equal("/s/dfota/ledger.db", default { XDG_STATE_HOME = "/s", HOME = "/h" })
+    assert.equal("/h/.local/state/dfota/ledger.db", default { HOME = "/h" })
+    assert.equal("/h/.local/state/dfota/ledger.db", default { XDG_STATE_HOME = "relative", HOME = "/h" })
+    assert.is_nil(default {})
+  end)
+
+  it("is a file whatever its name looks like", function()
+    local home = assert(uv.cwd())
+    assert(uv.chdir(dir))
+    for _, name in ipairs { "file:x?mode=memory", "-x", "a b" } do
+      assert(open(name)):close()
+      assert.truthy(uv.fs_stat(dir .. "/" .. name), name)
+    end
+    uv.chdir(home)
+  end)
+
+  it("named none records nothing and fails nowhere", function()
+    local book <close> = assert(ledger.open("none"))
+    local id = assert(book:begin(UPDATE))
+    assert.truthy(book:triggered(id) and book:finish(id, { outcome = "updated" }) and book:conclude(id, {}))
+    assert.equal(0, book:triggers(UPDATE.imei))
+    assert.is_nil((book:open_on("/dev/ttyUSB0")))
+    assert.same({}, book:rows())
+    assert.same({}, book:steps(id))
+  end)
+
+  describe("script", function()
+    local function run(...)
+      local result = start(LUA, { "scripts/ledger.lua", ... })
+      uv.run()
+      return table.concat(result.out), result.code
+    end
+
+    before_each(function()
+      local book <close> = assert(open())
+      local id = assert(book:begin(UPDATE))
+      assert(book:triggered(id))
+      assert(book:finish(id, { outcome = "updated", after = "B", steps = { { name = "upload", at = 1700000000 } } }))
+      assert(book:triggered(assert(book:begin { imei = "2", port = "/dev/ttyUSB1" })))
+    end)
+
+    it("shows a table for people, and what the ledger saw of one module", function()
+      local out, code = run("--ledger", path)
+      assert.equal(0, code)
+      assert.matches("861234567890123  /dev/ttyUSB0  A     B   B      updated", out, 1, true)
+      assert.matches("/dev/ttyUSB1%s+%-%s+%-%s+%-%s+end not recorded", out)
+      out = run("--ledger", path, "--imei", "2")
+      assert.matches("2: 1 update triggered that this ledger saw; the module may have seen more", out, 1, true)
+    end)
+
+    it("shows what somebody else wrote into the file without harm", function()
+      local book <close> = assert(open())
+      assert(book.conn:execute("INSERT INTO dfota_updates (id, imei, port, started, size, code) "
+        .. "VALUES ('x', '\27[2J', X'FF00FE', 1e300, 'many', 'none')"))
+      assert(book.conn:execute("INSERT INTO dfota_updates (id, started) VALUES (NULL, 'yesterday')"))
+      for _, how in ipairs { "--limit=9", "--json" } do
+        local out, code = run("--ledger", path, how)
+        assert.equal(0, code, out)
+        assert.truthy(utf8.len(out))
+        assert.is_nil(out:gsub("\n", ""):find("%c"))
+      end
+    end)
+
+    it("shows all of it as JSON Lines", function()
+      local out, code = run("--ledger", path, "--json")
+      assert.equal(0, code)
+      local rows = {}
+      for line in out:gmatch("[^\n]+") do rows[#rows + 1] = assert(json.decode(line)) end
+      local oldest = rows[2]
+      assert.same({ 2, "861234567890123", "B" }, { #rows, oldest.imei, oldest.after })
+      assert.equal("upload", oldest.steps[1].name)
+    end)
+
+    it("tells bad calls and bad ledgers in one line", function()
+      for _, case in ipairs {
+        { 78, "--ledger", dir }, { 78, "--ledger", dir .. "/none.db" }, { 2, "--limit", "0" }, { 2, "--limit", "x" },
+        { 2, "--nonsense" }, { 2, "extra" },
+      } do
+        local out, code = run(table.unpack(case, 2))
+        assert.equal(case[1], code)
+        assert.matches("^ledger: [^\n]+\n$", out)
+      end
+    end)
+  end)
+end)

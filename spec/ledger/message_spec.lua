@@ -1,0 +1,26 @@
+local message = require "dfota.ledger.message"
+
+describe("A message between a ledger and its worker", function()
+  local VALUES = {
+    { n = 0 }, { nil, nil, n = 2 }, { true, false, 1, -2, 0.1, math.mininteger, n = 6 },
+    { "", "a\0b\r\n\"\\]]\xFF", ("x"):rep(100000), n = 3 },
+    { { a = 1, b = { "c", { } }, [2] = "two" }, nil, "end", n = 3 }, { 1e300, -math.huge, n = 2 },
+  }
+
+  it("comes out as it went in", function()
+    for _, values in ipairs(VALUES) do
+      local taken, rest = message.take(message.pack(table.unpack(values, 1, values.n)))
+      assert.same(values, taken)
+      assert.equal("", rest)
+    end
+  end)
+
+  it("is waited for until all of it has come, wherever it is cut", function()
+    local bytes = message.pack("done", { a = 1 }) .. "rest"
+    local whole = #bytes - 4
+    for cut = 0, whole - 1 do assert.is_nil(message.take(bytes:sub(1, cut))) end
+    local taken, rest = message.take(bytes)
+    assert.same({ "done", { a = 1 }, n = 2 }, taken)
+    assert.equal("rest", rest)
+  end)
+end)

@@ -1,0 +1,73 @@
+local place = require "dfota.ledger.place"
+
+describe("The place of a ledger", function()
+  it("is a path, or a server under any spelling of its scheme", function()
+    assert.same({ path = "a b.db", name = "a b.db" }, place.read "a b.db")
+    assert.equal("./x://y", place.read("./x://y").path)
+    for _, scheme in ipairs { "postgres", "POSTGRES", "postgresql", "PostgreSQL" } do
+      assert.equal(scheme:lower() .. "://h/d", place.read(scheme .. "://h/d").url)
+    end
+  end)
+
+  it("is nothing else", function()
+    for _, where in ipairs { "mysql://h/d", "sqlite:///x", "file:///x", "http://me:secret@h/d", "" } do
+      local read, err = place.read(where)
+      assert.is_nil(read)
+      assert.equal("ledger", err.kind)
+      assert.is_nil(err.message:find("secret", 1, true))
+      assert.is_truthy(err.message:find("--ledger none", 1, true))
+    end
+  end)
+
+  it("holds no blank and no control character in a server's URL", function()
+    for _, where in ipairs { "postgres://h/a b", "postgres://h/a\tb", "postgres://h/d\n", "postgres://h\0/d" } do
+      local read, err = place.read(where)
+      assert.same({ nil, "ledger" }, { read, err.kind })
+    end
+  end)
+
+  it("shows a host, never a password, whatever characters it holds", function()
+    assert.equal("postgres://host:5432/fleet", place.read("postgres://host:5432/fleet?sslmode=require").name)
+    for _, password in ipairs {
+      "QZ", "Q@Z", "Q/Z", "Q:Z", "Q?Z", "Q#Z", "Q%40Z", "QZ@", "@QZ", "/QZ", "?Q=Z&Q", "Q@Z/Q?Z@Q",
+      "password=QZ", "'QZ",
+      "Q\\Z", "[QZ", "QZ]", "Q\"Z", "Q Z", "Q\nZ",
+    } do
+      for _, form in ipairs {
+        "postgres://me:PW@host/d", "postgres://host/d?password=PW", "postgres://host?sslPassword=PW",
+        "postgres://host/d?user=a@b&password=PW&x=1", "mysql://me:PW@host/d",
+      } do
+        local read, err = place.read((form:gsub("PW", (password:gsub("%%", "%%%%")))))
+        assert.is_nil((read and read.name or err.message):find("[QZ]"), form .. " " .. password)
+        if read then assert.is_truthy(read.has_password) end
+      end
+    end
+    assert.equal("postgres://***@host/d", place.read("postgres://me:p@ss/w@host/d").name)
+  end)
+
+  it("is refused, and not shown, where it is almost a server", function()
+    for _, where in ipairs { "postgres:QZ@h", "POSTGRESQL:me:QZ@h/d", "//me:QZ@h/d", "postgres:/me:QZ@h" } do
+      local read, err = place.read(where)
+      assert.is_nil(read)
+      assert.is_nil(err.message:find("QZ", 1, true))
+      assert.is_truthy(err.message:find("write a server as postgres://", 1, true))
+    end
+    assert.is_nil(place.read("postgres://me:QZ").name:find("QZ", 1, true))
+    assert.equal("postgres://h:5432", place.read("postgres://h:5432").name)
+  end)
+
+  it("is refused where a server's holds blanks or control characters", function()
+    for _, where in ipairs { "postgres://h/d b", "postgres://h/\td", "postgres://h/d\n" } do
+      local read, err = place.read(where)
+      assert.is_nil(read)
+      assert.is_truthy(err.message:find("holds blanks or control characters", 1, true))
+    end
+  end)
+
+  it("warns of a password, and of nothing else", function()
+    assert.matches("%.pgpass", place.warning "postgres://me:secret@host/d")
+    assert.is_nil((place.warning "postgres://me:secret@host/d"):find("secret", 1, true))
+    for _, where in ipairs { "postgres://me@host/d", "none", "a.db" } do assert.is_nil(place.warning(where)) end
+    assert.is_nil(place.warning(nil))
+  end)
+end)

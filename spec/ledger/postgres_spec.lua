@@ -1,0 +1,112 @@
+local Postgres = require "support.postgres"
+local Process = require "support.process"
+local book_of = require "dfota.ledger.book"
+local core = require "dfota.core"
+local ledger = require "dfota.ledger.ledger"
+
+local describe_here = Postgres.is_here() and describe or function(name) pending(name) end
+
+describe_here("A ledger on a PostgreSQL server", function()
+  local server
+  local book
+
+  setup(function() server = Postgres.start() end)
+  teardown(function() server:stop() end)
+  after_each(function()
+    server:signal "sigcont"
+    if book then book:close() end
+    book = nil
+  end)
+
+  local function open(options)
+    book = assert(ledger.open(server.url, options))
+    return book
+  end
+
+  -- The process that serves our connection.
+  local function backend()
+    local other <close> = assert(book_of.open(server.url))
+    local cursor = assert(other.conn:execute("SELECT pid FROM pg_stat_activity "
+      .. "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"))
+    local pid = tonumber(cursor:fetch())
+    cursor:close()
+    return pid
+  end
+
+  it("loses nothing when several begin it at once", function()
+    local writers = {}
+    for i = 1, 4 do
+      writers[i] = Process.start(Process.lua, { "spec/support/ledger_writer.lua", server.url, "module " .. i, "5" })
+    end
+    for _, writer in ipairs(writers) do assert.equal(0, writer:wait(), writer.err) end
+    open()
+    for i = 1, 4 do assert.equal(5, book:triggers("module " .. i)) end
+  end)
+
+  it("keeps what was said, whatever characters it has", function()
+    open()
+    local id = assert(book:begin { imei = "1", port = "p", size = 5, hash = "h", from = "A" })
+    assert(book:triggered(id, { mono = 1.5, boot = "b" }))
+    local row = assert(book:open_on("p", "1"))
+    assert.same({ id, 5, "integer", 1.5 }, { row.id, row.size, math.type(row.size), row.mono })
+    assert(book:conclude(id, { outcome = "wrong_revision", rc = 82, message = "a'b\0\xFF\\", seen = {
+      imei = "1", model = "MC65", revision = "B", port = "p" }, steps = { { name = "upload", at = 1 } } }))
+    assert.is_nil((book:open_on("p", "1")))
+    assert.equal("a'b\\x00\u{FFFD}\\", book:rows({ imei = "1" })[1].message)
+    assert.equal(id, book:failed_with("1", { hash = "h" }).id)
+    assert.equal("B", book:modules("1")[1].revision)
+    assert.equal("upload", book:steps(id)[1].name)
+  end)
+
+  it("that was restarted is connected to again", function()
+    open()
+    local id = assert(book:begin { imei = "2" })
+    server:halt()
+    server:go()
+    assert.is_true(book:triggered(id))
+    server:halt()
+    server:go()
+    assert.is_true(book:conclude(id, { outcome = "updated" }))
+    assert.equal("updated", book:rows({ imei = "2" })[1].outcome)
+  end)
+
+  it("whose connection froze gets another", function()
+    open { answer_s = 0.5 }
+    local id = assert(book:begin { imei = "3" })
+    server:signal("sigstop", backend())
+    assert.is_true(book:triggered(id))
+  end)
+
+  it("that froze holds neither the run nor its last word", function()
+    open { answer_s = 0.3, last_s = 0.3 }
+    local id = assert(book:begin { imei = "4" })
+    server:signal "sigstop"
+    local began = core.now()
+    local ok, err = book:triggered(id)
+    assert.is_nil(ok)
+    assert.equal("ledger", err.kind)
+    assert.is_nil((book:conclude(id, { outcome = "updated" })))
+    assert.is_true(core.now() - began < 3)
+  end)
+
+  it("whose tables others lock is locked", function()
+    open { busy_s = 0.5 }
+    local other <close> = assert(book_of.open(server.url))
+    assert(other.conn:execute "BEGIN")
+    assert(other.conn:execute "LOCK TABLE dfota_updates")
+    local id, err = book:begin { imei = "5" }
+    assert.is_nil(id)
+    assert.equal("ledger_locked", err.kind)
+  end)
+
+  it("is named in our own words where it refuses, never in its own", function()
+    server:halt()
+    local none, err = ledger.open(server.url)
+    server:go()
+    assert.is_nil(none)
+    assert.matches("^ledger postgres://%*%*%*@/postgres: nothing listens there; ", err.message)
+    none, err = ledger.open((server.url:gsub("/postgres%?", "/none?")))
+    assert.is_nil(none)
+    assert.matches("there is no such database", err.message, 1, true)
+  end)
+end)

@@ -1,0 +1,88 @@
+-- Every command of the modem, answered by what does not fit: another command's answer, half a line, no line, text in
+-- the place of numbers. Whatever comes, a method returns a value of its kind, or nil and an error of the field.
+local Channel = require "dfota.at.channel"
+local Modem = require "dfota.modem.modem"
+local Random = require "dfota.sim.random"
+local ScriptedPort = require "support.scripted_port"
+local Transport = require "dfota.config.transport"
+local core = require "dfota.core"
+local settings = require "dfota.config.settings"
+
+local FINALS = {
+  "OK", "OK", "OK", "OK", "ERROR", "+CME ERROR: 3", "+CME ERROR: 14", "+CME ERROR:50", "+CME ERROR: SIM busy",
+  "+CME ERROR:", "+CMS ERROR: 500", "CONNECT", "CONNECT 12", "DEACT OK", "NO CARRIER", "BUSY", "COMMAND NO RESPONSE!",
+  "10.0.0.1", "STATE: IP INITIAL", "STATE:",
+}
+
+-- What stands behind a prefix, or alone.
+local VALUES = {
+  "", " ", "1", "0,1", " 1, 2", "-1", "99,99", "1,2,3", ",", ",,,", "abc", '"abc"', '"a","b"', '"fota.pack",12',
+  '"fota.pack"', '"fota.pack",x', '"fota.pack",-1', '12,"x"', "999999999999999999999", "0x12", "1%", "READY", "SIM PIN",
+  "\255\254", '"', "\0", "861234567890127", "12345", "0.0.0.0", "IP INITIAL", "Quectel_MC65", "Revision: X",
+  "Revision:", "Quectel_Ltd", "MC65",
+}
+
+local function reply(random, command)
+  local prefix = command:match("^AT(%+%u+)")
+  local lines = {}
+  for _ = 1, random:integer(0, 3) do
+    local value = VALUES[random:integer(1, #VALUES)]
+    local before = random:integer(1, 4)
+    lines[#lines + 1] = before <= 2 and prefix and prefix .. ":" .. value or before == 3 and "+CREG: " .. value or value
+  end
+  lines[#lines + 1] = FINALS[random:integer(1, #FINALS)]
+  return lines
+end
+
+local function is(kind)
+  return function(value) return math.type(value) == kind or type(value) == kind end
+end
+
+local integer, text, yes_or_no, tables = is "integer", is "string", is "boolean", is "table"
+local function sizes(files)
+  for _, size in pairs(files) do
+    if not integer(size) then return false end
+  end
+  return true
+end
+local FILE, URL = { transport = Transport.file() }, { transport = Transport.url "http://example.com/a" }
+
+-- Method, its arguments, what it may return, and whether nil alone is an answer (not told).
+local METHODS = {
+  { "identity", {}, function(who) return text(who.revision) and (who.imei == nil or #who.imei == 15) end },
+  { "model", {}, text, true }, { "imei", {}, text, true }, { "revision", {}, text },
+  { "supply_mv", {}, integer, true }, { "signal", {}, integer, true }, { "wait_signal", { 1 }, integer, true },
+  { "sim_state", {}, text }, { "wait_sim", { 1 }, text }, { "imsi", {}, text }, { "registration", {}, integer },
+  { "wait_registered", { 1 }, text }, { "ipr", {}, integer }, { "knows_dfota", {}, yes_or_no },
+  { "pdp.state", {}, text }, { "pdp.address", {}, text }, { "pdp.deactivate", {}, yes_or_no },
+  { "pdp.activate", {}, text }, { "pdp.activate", { { apn = "a" } }, text },
+  { "session.prepare", {}, yes_or_no }, { "session.restore", {}, yes_or_no },
+  { "files.free", {}, integer }, { "files.list", {}, sizes }, { "files.room", { "fota.pack" }, integer },
+  { "files.delete", { "fota.pack" }, yes_or_no }, { "trigger", { FILE }, tables }, { "trigger", { URL }, tables },
+}
+
+describe("Whatever a module answers,", function()
+  for index, method in ipairs(METHODS) do
+    local name, args, fits, may_be_nil = table.unpack(method)
+    it(("%s (%d) returns what it promises, or says why not"):format(name, index), function()
+      for seed = 1, 300 do
+        local random = Random.new(seed * 100 + index)
+        local port = ScriptedPort.new(function(self, command) self:say_lines(0, reply(random, command)) end)
+        local set = assert(settings.load())
+        set.rtscts, set.query_s, set.qiact_s, set.qideact_s = seed % 2 == 0 and "on" or "off", 0.2, 0.2, 0.2
+        local modem = Modem.new(Channel.new(port), set)
+        modem.session.undo = { "AT+CMEE=0" }
+        local part, method_name = name:match "^(%a+)%.(.*)$"
+        local object = part and modem[part] or modem
+        local ok, value, err = pcall(object[method_name or name], object, table.unpack(args))
+        local about = ("seed %d: %s, %s"):format(seed, tostring(value), tostring(err))
+        assert.is_true(ok, about)
+        if value ~= nil then
+          assert.is_truthy(fits(value), about)
+        else
+          assert.is_true(core.is_error(err) or may_be_nil and err == nil, about)
+        end
+      end
+    end)
+  end
+end)

@@ -1,0 +1,318 @@
+local Channel = require "dfota.at.channel"
+local Modem = require "dfota.modem.modem"
+local ScriptedPort = require "support.scripted_port"
+local Transport = require "dfota.config.transport"
+local settings = require "dfota.config.settings"
+local virtual = require "support.virtual"
+
+local FILE = { transport = Transport.file() }
+
+local function scripted(answers)
+  local port = ScriptedPort.new(answers)
+  return Modem.new(Channel.new(port), assert(settings.load())), port
+end
+
+describe("A module's identity", function()
+  it("is its model, its revision and its IMEI", function()
+    assert.same({ model = "MC65", revision = "MC65FAR01A01", imei = "861234567890127" }, virtual.modem():identity())
+  end)
+
+  it("is found without the blank behind Revision, which an older note prints", function()
+    assert.equal("MC65FAR01A01", assert(virtual.modem({ ati_blank = false }):identity()).revision)
+    assert.equal("MC65FAR01A01", virtual.modem({ ati_blank = false }):revision())
+  end)
+
+  it("is found among lines that nobody asked for", function()
+    local modem = scripted {
+      ATI = { "Quectel_Ltd", "+CREG: 1", "Quectel_M65", "Call Ready", "Revision: M65X_SST", "OK" },
+      ["AT+GSN"] = { "DST: 1", "861234567890127", "OK" },
+    }
+    assert.same({ model = "M65", revision = "M65X_SST", imei = "861234567890127" }, modem:identity())
+  end)
+
+  local ATI = { "Quectel_Ltd", "Quectel_M65", "Revision: X", "OK" }
+
+  it("may lack the IMEI, and never the revision", function()
+    local modem = scripted { ATI = ATI, ["AT+GSN"] = "ERROR", ["AT+CGSN"] = "ERROR" }
+    assert.is_nil(assert(modem:identity()).imei)
+    for _, line in ipairs { "Quectel_M65", "Revision:", "Revision: a\255b" } do
+      local answers = { ATI = { line, "OK" }, ["AT+CGMR"] = "ERROR", ["AT+GMR"] = "ERROR" }
+      local who, err = scripted(answers):identity()
+      assert.is_nil(who)
+      assert.equal("refused", err.kind)
+      assert.equal("refused", select(2, scripted(answers):revision()).kind)
+    end
+  end)
+
+  it("has the IMEI from CGSN where GSN does not tell it", function()
+    for _, answer in ipairs { "ERROR", "+CME ERROR: 58", "OK", { "8612", "OK" } } do
+      local modem = scripted { ATI = ATI, ["AT+GSN"] = answer, ["AT+CGSN"] = { "861234567890127", "OK" } }
+      assert.equal("861234567890127", assert(modem:identity()).imei)
+    end
+  end)
+
+  it("has the IMEI from CGSN where GSN is not answered at all", function()
+    local modem = scripted(function(self, command)
+      if command == "AT+CGSN" then return self:say_lines(0, { "861234567890127", "OK" }) end
+      if command == "AT+GSN" then return end
+      local lines = command == "ATI" and { table.unpack(ATI, 1, 3) } or {}
+      for name in command:gmatch "%+(%u+)%?" do lines[#lines + 1] = "+" .. name .. ": 1" end -- a fence
+      lines[#lines + 1] = "OK"
+      self:say_lines(0, lines)
+    end)
+    assert.equal("861234567890127", assert(modem:identity()).imei)
+  end)
+
+  it("has the revision from CGMR, then from GMR, where ATI has none; GMI is never asked", function()
+    local bare = { "Quectel", "MC65", "OK" }
+    local modem, port = scripted { ATI = bare, ["AT+CGMR"] = { "Revision: V2 a-b_c", "OK" }, ["AT+GSN"] = "ERROR",
+      ["AT+CGSN"] = "ERROR" }
+    assert.same({ model = "MC65", revision = "V2 a-b_c" }, modem:identity())
+    assert.same({ "ATI", "AT+CGMR", "AT+GSN", "AT+CGSN" }, port.sent)
+    modem, port = scripted { ATI = bare, ["AT+CGMR"] = "ERROR", ["AT+GMR"] = { "V02.02.20190915R", "OK" } }
+    assert.equal("V02.02.20190915R", modem:revision())
+    assert.same({ "ATI", "AT+CGMR", "AT+GMR" }, port.sent)
+  end)
+
+  it("does not change its source for one line that was lost", function()
+    local damaged = false
+    local modem, port = scripted {
+      ATI = function(self) self:say_lines(0, damaged and { "Quectel_M65", "OK" } or ATI) end,
+      ["AT+CGMR"] = { "another spelling 1", "OK" },
+    }
+    assert.equal("X", modem:revision())
+    damaged = true
+    local none, err = modem:revision()
+    assert.same({ nil, "refused", true }, { none, err.kind, err.transient })
+    assert.same({ "ATI", "ATI" }, port.sent)
+    assert.equal("another spelling 1", modem:revision())
+  end)
+
+  it("is no line of other business, nor the command itself", function()
+    local modem = scripted {
+      ATI = { "ATI", "^CINIT: 8, 1", "+CIEV: roam, 0", " Quectel_Ltd", "DST: 1", "MC65", " Revision: X", "OK" },
+      ["AT+GSN"] = { "861234567890127", "OK" },
+    }
+    assert.same({ model = "MC65", revision = "X", imei = "861234567890127" }, modem:identity())
+  end)
+end)
+
+describe("The supply", function()
+  it("is the third field of CBC, in millivolts", function()
+    assert.equal(3456, virtual.modem({ vbat_mv = 3456 }):supply_mv())
+  end)
+
+  it("is not known where CBC has no third field or is refused", function()
+    assert.is_nil((scripted({ ["AT+CBC"] = { "+CBC: 0,0", "OK" } }):supply_mv()))
+    assert.equal("refused", select(2, scripted({ ["AT+CBC"] = "ERROR" }):supply_mv()).kind)
+    assert.equal("refused", select(2, scripted({ ["AT+CBC"] = "OK" }):supply_mv()).kind)
+  end)
+end)
+
+describe("The signal", function()
+  it("is told as the module counts it and in dBm", function()
+    for csq, dbm in pairs { [0] = -113, [1] = -111, [2] = -109, [8] = -97, [30] = -53, [31] = -51 } do
+      assert.same({ csq, dbm }, { virtual.modem({ csq = csq }):signal() })
+    end
+  end)
+
+  it("is not known at 99", function() assert.is_nil((virtual.modem({ csq = 99 }):signal())) end)
+end)
+
+describe("The SIM", function()
+  it("is told in the module's words, or by the error that stands for them", function()
+    for sim, state in pairs {
+      ready = "READY", pin = "SIM PIN", puk = "SIM PUK", absent = "NOT INSERTED", failure = "FAILURE",
+    } do
+      assert.equal(state, virtual.modem({ sim = sim }):sim_state())
+      assert.equal(state, virtual.modem({ sim = sim, cpin_blank = false }):sim_state())
+    end
+    assert.equal("NOT INSERTED", virtual.modem({ sim = "absent", cmee = 2 }):sim_state())
+  end)
+
+  it("is believed to be what no manual has only when it says so twice", function()
+    local function told(...)
+      local states, asked = { ... }, 0
+      local modem = scripted { ["AT+CPIN?"] = function(self)
+        asked = asked + 1
+        self:say_lines(0, { "+CPIN: " .. states[math.min(asked, #states)], "OK" })
+      end }
+      local state, err = modem:sim_state()
+      return state or err.transient
+    end
+    assert.equal("READY", told("RE\xc1DY", "READY"))
+    assert.equal("SIM PIN", told("SIM QIN", "SIM PIN"))
+    assert.equal("eSIM", told("eSIM", "eSIM"))
+    assert.equal(true, told("REA", "DY"))
+    local n = 0
+    local modem = scripted { ["AT+CPIN?"] = function(self)
+      n = n + 1
+      self:say_lines(0, { "+CPIN: " .. (n < 4 and "R" .. n or "READY"), "OK" })
+    end }
+    assert.equal("READY", modem:wait_sim(10))
+  end)
+
+  it("is waited for while it is starting", function()
+    local asked = 0
+    local modem, port = scripted { ["AT+CPIN?"] = function(self)
+      asked = asked + 1
+      self:say_lines(0, asked < 4 and "+CME ERROR: 14" or { "+CPIN: READY", "OK" })
+    end }
+    assert.equal("READY", modem:wait_sim(10))
+    assert.is_true(port:now() >= 3 and port:now() < 5)
+  end)
+
+  it("is waited for no longer than allowed", function()
+    local modem, port = scripted { ["AT+CPIN?"] = "+CME ERROR: 14" }
+    assert.equal("BUSY", modem:wait_sim(10))
+    assert.is_true(port:now() >= 10 and port:now() < 12)
+  end)
+
+  it("that is locked or missing is not waited for", function()
+    for _, sim in ipairs { "pin", "puk", "absent", "failure" } do
+      local modem, _, port = virtual.modem { sim = sim }
+      modem:wait_sim(10)
+      assert.is_true(port:now() < 1)
+    end
+  end)
+
+  it("tells its IMSI where it is unlocked", function()
+    assert.equal("001010123456789", virtual.modem():imsi())
+    assert.equal("cme", select(2, virtual.modem({ sim = "pin" }):imsi()).kind)
+  end)
+end)
+
+describe("Registration", function()
+  it("is told as a number and a word, blank or not", function()
+    for stat, word in pairs { [0] = "not searching", "home", "searching", "denied", "unknown", "roaming" } do
+      assert.same({ stat, word }, { virtual.modem({ cgreg = stat, creg_blank = true }):registration() })
+    end
+  end)
+
+  it("is found with location fields and with lines of its own kind coming in between", function()
+    local modem = scripted { ["AT+CGREG?"] = { '+CGREG: 2,1,"00C3","1A2B"', "OK" } }
+    assert.same({ 1, "home" }, { modem:registration() })
+  end)
+
+  it("is waited for", function()
+    local modem, _, port = virtual.modem { state = "boot", boot_s = 1, reg_s = 20 }
+    assert(modem.channel:sync { answer_s = 10 })
+    local waited = {}
+    assert.equal("home", modem:wait_registered(60, function(word) waited[#waited + 1] = word end))
+    assert.equal("searching", waited[1])
+    assert.is_true(port:now() >= 20 and port:now() < 25)
+  end)
+
+  it("is not asked again and again where the module refuses to tell it", function()
+    local modem, port = scripted { ["AT+CGREG?"] = "ERROR" }
+    local word, err = modem:wait_registered(60)
+    assert.is_nil(word)
+    assert.equal("refused", err.kind)
+    assert.equal(1, #port.sent)
+  end)
+
+  it("that does not come in time is an error that says what to check", function()
+    local modem, _, port = virtual.modem { cgreg = 3 }
+    local word, err = modem:wait_registered(30)
+    assert.is_nil(word)
+    assert.equal("network", err.kind)
+    assert.is_truthy(err.message:find("within 30 s (denied): check the SIM", 1, true))
+    assert.is_true(port:now() >= 30 and port:now() < 33)
+  end)
+end)
+
+describe("Updates", function()
+  it("are known to a module that answers the test command", function()
+    assert.is_true(virtual.modem():knows_dfota())
+    assert.is_false(virtual.modem({ qfotadl = false }):knows_dfota())
+  end)
+
+  it("are triggered with the one command, and the answer is told", function()
+    local package = require("dfota.sim.package").make("MC65FAR01A01", "B", 1000)
+    local modem, m = virtual.modem()
+    m.files["fota.pack"] = package
+    assert.same({ taken = true }, modem:trigger(FILE))
+    assert.equal(1, m.triggers)
+  end)
+
+  it("are known to be refused, with the code", function()
+    local answer = virtual.modem({ fail = "command:6507" }):trigger(FILE)
+    assert.is_true(answer.refused)
+    assert.equal(6507, answer.code)
+    assert.is_true(scripted({ ["AT+QFOTADL=1"] = "ERROR" }):trigger(FILE).refused)
+  end)
+
+  it("are taken when what can only follow the lost OK comes", function()
+    assert.same({ taken = true }, scripted({ ["AT+QFOTADL=1"] = '+QIND: "FOTA","START"' }):trigger(FILE))
+  end)
+
+  it("may have begun when there is no answer at all: neither taken nor refused, and sent once", function()
+    local modem, port = scripted {}
+    local answer = modem:trigger { transport = Transport.url "http://h/a" }
+    assert.is_nil(answer.taken)
+    assert.is_nil(answer.refused)
+    assert.equal("timeout", answer.lost.kind)
+    assert.same({ 'AT+QFOTADL="http://h/a"' }, port.sent)
+  end)
+end)
+
+describe("A module's rate", function()
+  it("is the one that it is set to", function()
+    local modem = virtual.modem { ipr = 9600 }
+    assert(modem.channel:sync { bauds = { 9600 }, answer_s = 2 })
+    assert.equal(9600, modem:ipr())
+  end)
+end)
+
+describe("A signal that is not known yet", function()
+  local function module_at(known_after_s)
+    return scripted { ["AT+CSQ"] = function(self)
+      self:say_lines(0, { self.t < known_after_s and "+CSQ: 99,99" or "+CSQ: 20,0", "OK" })
+    end }
+  end
+
+  it("is asked for until it is", function()
+    local modem, port = module_at(25)
+    assert.same({ 20, -73 }, { modem:wait_signal(60) })
+    assert.is_true(port.t < 30)
+  end)
+
+  it("is asked for no longer than that", function()
+    local modem, port = module_at(math.huge)
+    assert.is_nil((modem:wait_signal(60)))
+    assert.is_true(port.t >= 60 and port.t < 63)
+    modem, port = module_at(math.huge)
+    assert.is_nil((modem:wait_signal(0)))
+    assert.equal(1, #port.sent)
+  end)
+
+  it("is waited for where the module is not ready to tell it, and not where it refuses", function()
+    local modem = scripted { ["AT+CSQ"] = function(self)
+      self:say_lines(0, self.t < 6 and "+CME ERROR: 3517" or { "+CSQ: 20,0", "OK" })
+    end }
+    assert.equal(20, modem:wait_signal(60))
+    local port
+    modem, port = scripted { ["AT+CSQ"] = "ERROR" }
+    assert.equal("refused", select(2, modem:wait_signal(60)).kind)
+    assert.equal(1, #port.sent)
+  end)
+end)
+
+describe("The IMEI", function()
+  it("counts when two readings agree", function()
+    local answers = { "861234567890127", "861234567890128", "861234567890127", "861234567890127" }
+    local modem, port = scripted(function(self) self:say_lines(0, { table.remove(answers, 1), "OK" }) end)
+    assert.equal("861234567890127", modem:imei())
+    assert.same({ "AT+GSN", "AT+GSN", "AT+CGSN", "AT+CGSN" }, port.sent)
+  end)
+
+  it("is asked for again where they never do", function()
+    local digit = 0
+    local modem = scripted(function(self)
+      digit = digit + 1
+      self:say_lines(0, { "86123456789012" .. digit % 10, "OK" })
+    end)
+    local imei, err = modem:imei()
+    assert.same({ nil, "refused", true }, { imei, err.kind, err.transient })
+  end)
+end)

@@ -1,0 +1,248 @@
+local Channel = require "dfota.at.channel"
+local Modem = require "dfota.modem.modem"
+local ScriptedPort = require "support.scripted_port"
+local settings = require "dfota.config.settings"
+local virtual = require "support.virtual"
+
+describe("The PDP context", function()
+  it("is put up with the note's commands, in the note's order", function()
+    local modem, m = virtual.modem()
+    assert.equal("10.61.2.17", modem.pdp:activate { apn = "CMNET" })
+    assert.same({ "+QIFGCNT?", "+QIFGCNT=0", "+QISTAT", '+QICSGP=1,"CMNET"', "+QIREGAPP", "+QIACT", "+QILOCIP" },
+      virtual.commands(m))
+  end)
+
+  it("names a user or a password only where there is one, and then both", function()
+    for expected, apn in pairs {
+      ['+QICSGP=1,"net"'] = { apn = "net", user = "", password = "" },
+      ['+QICSGP=1,"net","u",""'] = { apn = "net", user = "u" },
+      ['+QICSGP=1,"net","","p"'] = { apn = "net", password = "p" },
+      ["+QICSGP=1"] = { user = "u", password = "p" },
+    } do
+      local modem, m = virtual.modem()
+      modem.pdp:activate(apn)
+      assert.equal(expected, virtual.commands(m)[4])
+    end
+  end)
+
+  it("carries APN, user and password", function()
+    local spec = { apn = "net", apn_user = "u", apn_password = "p w" }
+    assert.is_truthy(virtual.modem(spec).pdp:activate { apn = "net", user = "u", password = "p w" })
+    local done, err = virtual.modem(spec).pdp:activate { apn = "net", user = "u", password = "wrong" }
+    assert.is_nil(done)
+    assert.equal("pdp", err.kind)
+    assert.is_truthy(err.message:find("check the APN", 1, true))
+  end)
+
+  it("uses what the module has configured where no APN is named", function()
+    local modem, m = virtual.modem()
+    assert.is_truthy(modem.pdp:activate())
+    assert.equal("+QICSGP=1", virtual.commands(m)[4])
+  end)
+
+  for _, state in ipairs { "IP START", "IP CONFIG", "IP IND", "IP GPRSACT", "IP STATUS", "IP CLOSE", "PDP DEACT" } do
+    it("that is in " .. state .. " is deactivated first", function()
+      local modem, m = virtual.modem()
+      m.pdp.state = state
+      assert.is_truthy(modem.pdp:activate { apn = "a" })
+      assert.equal("+QIDEACT", virtual.commands(m)[4])
+    end)
+  end
+
+  it("tells its state, which the module says behind its OK", function()
+    local modem = virtual.modem()
+    assert.equal("IP INITIAL", modem.pdp:state())
+    modem.pdp:activate()
+    assert.equal("IP STATUS", modem.pdp:state())
+  end)
+
+  it("is deactivated after a failed activation, so that the next try can begin", function()
+    local modem, m = virtual.modem { qiact_fails = 1 }
+    local done, err = modem.pdp:activate { apn = "a" }
+    assert.is_nil(done)
+    assert.equal("pdp", err.kind)
+    assert.equal("IP INITIAL", m.pdp.state)
+    assert.is_truthy(modem.pdp:activate { apn = "a" })
+  end)
+
+  it("may take as long to activate as the manual allows", function()
+    local modem, _, port = virtual.modem { qiact_s = 149 }
+    assert.is_truthy(modem.pdp:activate { apn = "a" })
+    assert.is_true(port:now() > 149)
+  end)
+
+  it("that is not activated in time is an error, not a wait without end", function()
+    local modem, _, port = virtual.modem { qiact = "silent" }
+    local done, err = modem.pdp:activate { apn = "a" }
+    assert.is_nil(done)
+    assert.equal("pdp", err.kind)
+    assert.is_truthy(err.message:find("AT+QIACT within 150 s", 1, true))
+    assert.is_true(port:now() < 150 + 45)
+  end)
+
+  it("is deactivated when its activation was interrupted, as soon as that has come to its end", function()
+    local modem, m, port = virtual.modem { qiact_s = 20 }
+    port.fault = { { at = 5, action = "interrupt" } }
+    assert.equal("interrupted", select(2, modem.pdp:activate { apn = "a" }).kind)
+    assert.is_true(modem.pdp:deactivate())
+    assert.equal("IP INITIAL", m.pdp.state)
+  end)
+
+  local function scripted(changes)
+    local answers = {
+      ["AT+QISTAT"] = { "OK", "STATE: IP INITIAL" }, ["AT+QIFGCNT=0"] = "OK", ['AT+QICSGP=1,"a"'] = "OK",
+      ["AT+QIREGAPP"] = "OK", ["AT+QIACT"] = "OK", ["AT+QILOCIP"] = { "10.0.0.1" }, ["AT+QIDEACT"] = "DEACT OK",
+      ["AT+QICSGP=1"] = "OK", ["AT+QIFGCNT?"] = { "+QIFGCNT: 0,0", "OK" },
+    }
+    for command, answer in pairs(changes) do answers[command] = answer end
+    local port = ScriptedPort.new(answers)
+    return Modem.new(Channel.new(port), assert(settings.load())), port
+  end
+
+  it("without an address is not active", function()
+    for _, answer in ipairs { "ERROR", "0.0.0.0", "OK", "+CME ERROR: 3" } do
+      local modem, port = scripted { ["AT+QILOCIP"] = answer }
+      local address, err = modem.pdp:activate { apn = "a" }
+      assert.same({ nil, "pdp" }, { address, err.kind })
+      assert.equal("AT+QIDEACT", port.sent[#port.sent])
+    end
+    assert.equal("10.0.0.1", scripted({}).pdp:activate { apn = "a" })
+  end)
+
+  it("is looked at, configured and deactivated only when ours is the one in the foreground", function()
+    for _, state in ipairs { "IP INITIAL", "IP STATUS" } do
+      local modem, port = scripted { ["AT+QISTAT"] = { "OK", "STATE: " .. state } }
+      assert(modem.pdp:activate { apn = "a" })
+      assert.same({ "AT+QIFGCNT?", "AT+QIFGCNT=0" }, { port.sent[1], port.sent[2] })
+    end
+    local modem, port = scripted { ["AT+QIFGCNT=0"] = "ERROR" }
+    assert.equal("pdp", select(2, modem.pdp:activate { apn = "a" }).kind)
+    assert.same({ "AT+QIFGCNT?", "AT+QIFGCNT=0" }, port.sent)
+    modem, port = scripted { ["AT+QIFGCNT=1"] = "OK" }
+    modem.set.pdp_context = 1
+    assert(modem.pdp:activate { apn = "a" })
+    assert.equal("AT+QIFGCNT=1", port.sent[2])
+  end)
+
+  it("is deactivated only once ours is known to be the one in the foreground", function()
+    for _, answer in ipairs { "ERROR", "+CME ERROR: 3", {}, "OK then" } do
+      local modem, port = scripted { ["AT+QIFGCNT=0"] = answer, ["AT+QISTAT"] = { "OK", "STATE: IP STATUS" } }
+      assert.is_nil(modem.pdp:activate { apn = "a" })
+      assert.equal("refused", select(2, modem.pdp:deactivate()).kind)
+      modem.pdp:release()
+      for _, command in ipairs(port.sent) do assert.is_nil(command:find("QIDEACT", 1, true), command) end
+    end
+    local modem, port = scripted {}
+    assert.is_nil(modem.pdp:deactivate())
+    assert.same({}, port.sent)
+  end)
+
+  describe("is released", function()
+    -- What goes out to release it, where QIFGCNT? says that.
+    local function released(told, changes)
+      local answers = { ["AT+QIFGCNT?"] = told, ["AT+QIFGCNT=1"] = "OK" }
+      for command, answer in pairs(changes or {}) do answers[command] = answer end
+      local modem, port = scripted(answers)
+      modem.pdp:activate { apn = "a" }
+      answers = #port.sent
+      local done, err = modem.pdp:release()
+      return table.move(port.sent, answers + 1, #port.sent, 1, {}), done, err
+    end
+
+    local UP = { ["AT+QISTAT"] = { "OK", "STATE: IP STATUS" } }
+
+    it("with the context in the foreground again that was there before", function()
+      for _, told in ipairs {
+        { "+QIFGCNT: 1,0", "OK" }, { "+QIFGCNT: 1,255", "OK" }, { "+QIFGCNT: 0,255", "+QIFGCNT: 1,2", "OK" },
+      } do
+        local sent, done = released(told, UP)
+        assert.same({ "AT+QIFGCNT=0", "AT+QISTAT", "AT+QIDEACT", "AT+QIFGCNT=1" }, sent)
+        assert.is_true(done)
+      end
+    end)
+
+    it("and no other put there where it was ours, or is not told", function()
+      for _, told in ipairs { { "+QIFGCNT: 0,0", "OK" }, "ERROR", { "+QIFGCNT: x", "OK" }, "OK" } do
+        assert.same({ "AT+QIFGCNT=0", "AT+QISTAT", "AT+QIDEACT" }, (released(told, UP)))
+      end
+    end)
+
+    it("without a word to it where it is down", function()
+      assert.same({ "AT+QIFGCNT=0", "AT+QISTAT" }, (released { "+QIFGCNT: 0,0", "OK" }))
+    end)
+
+    it("and the other put back in front where it is not known whether ours came there", function()
+      assert.same({ "AT+QIFGCNT=1" }, (released({ "+QIFGCNT: 1,0", "OK" }, { ["AT+QIFGCNT=0"] = "DEACT OK" })))
+      assert.same({}, (released({ "+QIFGCNT: 1,0", "OK" }, { ["AT+QIFGCNT=0"] = "ERROR" })))
+    end)
+
+    it("once, and says what failed", function()
+      local sent, done, err = released({ "+QIFGCNT: 1,0", "OK" },
+        { ["AT+QISTAT"] = UP["AT+QISTAT"], ["AT+QIDEACT"] = "ERROR" })
+      assert.equal("AT+QIFGCNT=1", sent[#sent])
+      assert.same({ nil, "refused" }, { done, err.kind })
+    end)
+  end)
+
+  it("is activated a moment after it was registered, with open ears", function()
+    local at = {}
+    local modem, port = scripted {
+      ["AT+QIREGAPP"] = function(self)
+        at[1] = self.t
+        self:say_lines(0, { "OK", 0.05, "RING" })
+      end,
+      ["AT+QIACT"] = function(self)
+        at[2] = self.t
+        self:say_lines(0, "OK")
+      end,
+    }
+    assert(modem.pdp:activate { apn = "a" })
+    assert.is_true(at[2] - at[1] >= 0.1 and at[2] - at[1] < 0.3)
+    assert.equal("RING", modem.channel:listen(0))
+    assert.is_truthy(port)
+  end)
+
+  it("that is refused for what it is, or for good, is of another kind than one that may pass", function()
+    for _, case in ipairs {
+      { ['AT+QICSGP=1,"a"'] = "ERROR", kind = "apn" }, { ['AT+QICSGP=1,"a"'] = "+CME ERROR: 3765", kind = "apn" },
+      { ['AT+QICSGP=1,"a"'] = "+CME ERROR: 14", kind = "pdp" }, { ["AT+QIACT"] = "+CME ERROR: 149", kind = "apn" },
+      { ["AT+QIACT"] = "+CME ERROR: 133", kind = "apn" }, { ["AT+QIACT"] = "ERROR", kind = "pdp" },
+      { ["AT+QIACT"] = "+CME ERROR: 148", kind = "pdp" }, { ["AT+QIREGAPP"] = "ERROR", kind = "pdp" },
+    } do
+      local err = select(2, scripted(case).pdp:activate { apn = "a" })
+      assert.equal(case.kind, err.kind)
+    end
+    assert.equal("pdp", select(2, scripted({ ["AT+QICSGP=1"] = "ERROR" }).pdp:activate()).kind)
+  end)
+
+  it("that the network refuses for good is told from what may pass, number by number", function()
+    local for_good = { 103, 106, 107, 111, 113, 132, 133, 149 }
+    local may_pass = { 0, 30, 31, 100, 104, 112, 134, 148, 150 }
+    for kind, numbers in pairs { apn = for_good, pdp = may_pass } do
+      for _, number in ipairs(numbers) do
+        local err = select(2, scripted({ ["AT+QIACT"] = "+CME ERROR: " .. number }).pdp:activate { apn = "a" })
+        assert.same({ kind, number }, { err.kind, err.code })
+      end
+    end
+  end)
+
+  it("has no state where the answer names none", function()
+    for _, answer in ipairs { "DEACT OK", "CONNECT", { "OK", "STATE: " }, { "OK", "DEACT OK" }, "ERROR" } do
+      local state, err = scripted({ ["AT+QISTAT"] = answer }).pdp:state()
+      assert.same({ nil, "refused" }, { state, err.kind })
+    end
+  end)
+
+  it("is not tried again on a port that is lost", function()
+    local modem, _, port = virtual.modem { qiact_s = 20 }
+    port.fault = { { at = 5, action = "hangup" } }
+    assert.equal("hangup", select(2, modem.pdp:activate { apn = "a" }).kind)
+  end)
+
+  it("can be deactivated only where it is up", function()
+    local modem = virtual.modem()
+    assert.equal("refused", select(2, modem.pdp:deactivate()).kind)
+    modem.pdp:activate()
+    assert.is_true(modem.pdp:deactivate())
+  end)
+end)

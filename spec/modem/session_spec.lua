@@ -1,0 +1,112 @@
+local Channel = require "dfota.at.channel"
+local Modem = require "dfota.modem.modem"
+local ScriptedPort = require "support.scripted_port"
+local settings = require "dfota.config.settings"
+local virtual = require "support.virtual"
+
+local function scripted(answers)
+  local port = ScriptedPort.new(answers)
+  return Modem.new(Channel.new(port), assert(settings.load())), port
+end
+
+describe("A session", function()
+  local function session_of(m) return { m.session.echo, m.session.verbose, m.session.cmee, m.session.ifc } end
+
+  for name, spec in pairs {
+    ["a module as it should be"] = {},
+    ["one without echo"] = { echo = false },
+    ["one that answers in numbers"] = { verbose = false },
+    ["one that tells errors in words"] = { cmee = 2 },
+    ["one that tells no errors"] = { cmee = 0 },
+    ["one with all of it"] = { echo = false, verbose = false, cmee = 0 },
+  } do
+    it("of " .. name .. " is made readable, and put back as it was", function()
+      local modem, m = virtual.modem(spec)
+      local before = session_of(m)
+      assert(modem.channel:sync { answer_s = 2 })
+      assert(modem.session:prepare())
+      assert.same({ true, true, 1, "0,0" }, session_of(m))
+      assert(modem:identity())
+      assert(modem.session:restore())
+      assert.same(before, session_of(m))
+      assert(modem.channel:command "AT")
+    end)
+  end
+
+  it("with hardware flow control turns it on in the module, and off again", function()
+    local modem, m = virtual.modem({}, { rtscts = "on" })
+    assert(modem.session:prepare())
+    assert.equal("2,2", m.session.ifc)
+    assert(modem.session:restore())
+    assert.equal("0,0", m.session.ifc)
+  end)
+
+  it("is not saved in the module", function()
+    local modem, m = virtual.modem { echo = false, cmee = 0 }
+    assert(modem.channel:sync { answer_s = 2 })
+    assert(modem.session:prepare())
+    for _, command in ipairs(virtual.commands(m)) do assert.is_nil(command:find("&W", 1, true)) end
+    assert.same({ false, 0 }, { m.profile.echo, m.profile.cmee })
+  end)
+
+  it("that is fine already is left alone", function()
+    local modem, m = virtual.modem()
+    assert(modem.session:prepare())
+    assert.same({ "+CMEE?" }, virtual.commands(m))
+  end)
+end)
+
+describe("Flow control", function()
+  local function prepared(answer)
+    local modem, port = scripted {
+      AT = "OK", ["AT+IFC?"] = answer, ["AT+IFC=2,2"] = "OK", ["AT+CMEE?"] = { "+CMEE: 1", "OK" },
+      ["AT+IFC=0,0"] = "OK", ["AT+IFC=1,1"] = "OK",
+    }
+    modem.set.rtscts = "on"
+    assert(modem.session:prepare())
+    assert(modem.session:restore())
+    return table.concat(port.sent, " ")
+  end
+
+  it("is asked before it is set, and put back to what it was", function()
+    assert.equal("AT+IFC? AT+IFC=2,2 AT+CMEE? AT+IFC=1,1", prepared { "+IFC: 1,1", "OK" })
+    assert.equal("AT+IFC? AT+IFC=2,2 AT+CMEE? AT+IFC=0,0", prepared { "+IFC: 0,0", "OK" })
+  end)
+
+  it("that is right already is left alone", function()
+    assert.equal("AT+IFC? AT+CMEE?", prepared { "+IFC: 2,2", "OK" })
+  end)
+
+  it("goes back to none where the module does not tell what it was", function()
+    assert.equal("AT+IFC? AT+IFC=2,2 AT+CMEE? AT+IFC=0,0", prepared "ERROR")
+  end)
+end)
+
+describe("A session that is set up on a line that loses something", function()
+  it("is set up the second time, and put back to what it was", function()
+    for _, lost in ipairs { "AT+CMEE?", "AT+CMEE=1", "ATE1" } do
+      local mode, left, echo = 2, 1, false
+      local modem, port = scripted(function(self, command)
+        if echo then self:say(0, command .. "\r") end
+        if command:find "^ATE" then echo = command == "ATE1" end
+        if command:find "CMEE=" then mode = math.tointeger(tonumber(command:sub(-1))) end
+        if command == lost and left > 0 then
+          left = left - 1
+          return
+        end
+        local lines = {}
+        for query in command:gmatch "%+(%u+)%?" do
+          lines[#lines + 1] = ("+%s: %d"):format(query, query == "CMEE" and mode or 0)
+        end
+        lines[#lines + 1] = "OK"
+        self:say_lines(0, lines)
+      end)
+      port.echo, modem.channel.echo = false, false
+      assert.equal("timeout", select(2, modem.session:prepare()).kind)
+      assert(modem.session:prepare())
+      assert.same({ 1, true }, { mode, echo })
+      assert(modem.session:restore())
+      assert.same({ 2, false }, { mode, echo }, lost)
+    end
+  end)
+end)

@@ -1,0 +1,371 @@
+local json = require "dkjson"
+local report = require "dfota.report.report"
+local sink = require "support.sink"
+
+local NOT_UPDATED = {
+  ok = false, rc = 81, outcome = "failed_on_source", changed = false, before = "A", after = "A", code = 6507,
+  message = "the package does not fit", advice = "Compare it with ATI.", retry = "after_fix",
+}
+local UPDATED = { ok = true, rc = 0, outcome = "updated", changed = true, before = "A", after = "B", retry = "none" }
+
+describe("a report", function()
+  local now, out, err
+
+  local function new(options)
+    now, out, err = 100, sink.new(), sink.new()
+    options.out, options.err = out, err
+    if not options.unnamed then options.port = "/dev/ttyUSB0" end
+    options.clock = function() return now end
+    return report.new(options)
+  end
+
+  describe("for programs", function()
+    local function events()
+      local list = {}
+      for i, line in ipairs(out:lines()) do list[i] = assert(json.decode(line)) end
+      return list
+    end
+
+    it("is one JSON object a line, with version, time, port and event first, in this order", function()
+      local r = new { json = true }
+      now = 101.23456
+      r:event("identity", { model = "Quectel_MC65", revision = "MC65FAR01A01", imei = "861234567890123" })
+      assert.equal('{"v":1,"t":1.235,"port":"/dev/ttyUSB0","event":"identity","model":"Quectel_MC65",'
+        .. '"revision":"MC65FAR01A01","imei":"861234567890123"}\n', out:text())
+    end)
+
+    it("writes out what would turn a log of it round or hide in it, and says the same", function()
+      local r = new { json = true }
+      for _, code in ipairs { 0xAD, 0x61C, 0x180E, 0x200B, 0x200D, 0x202E, 0x2028, 0x2066, 0xFEFF, 0xE0001, 0xE0041 } do
+        local said = "a" .. utf8.char(code) .. "\u{E9}b"
+        r:event("urc", { text = said })
+        local line = out:lines()[#out:lines()]
+        assert.is_nil(line:find(utf8.char(code), 1, true))
+        assert.equal(said, json.decode(line).text)
+      end
+    end)
+
+    it("folds a line that goes on and on, and tells how often it came", function()
+      local r = new { json = true }
+      for i = 0, 40 do
+        now = 100 + i / 10
+        r:event("urc", { text = "RING" })
+      end
+      r:event("urc", { text = "RDY" })
+      r:event("urc", { text = "RDY" })
+      r:result(UPDATED)
+      local seen = {}
+      for i, event in ipairs(events()) do
+        seen[i] = event.event .. (event.text and " " .. event.text .. " " .. tostring(event.repeated) or "")
+      end
+      assert.same({ "urc RING nil", "urc RING 40", "urc RDY nil", "urc RDY 1", "result" }, seen)
+    end)
+
+    it("has an end where a module never stops, which is told once", function()
+      local r = new { json = true, ceiling = 50 }
+      for i = 1, 60 do r:event("urc", { text = "+CREG: " .. i % 2 }) end
+      r:event("progress", { phase = "update", percent = 5 })
+      r:event("note", { level = "info", text = "still here" })
+      r:result(UPDATED)
+      local list = events()
+      assert.equal(53, #list)
+      assert.is_truthy(list[51].text:find("50 lines and steps were told", 1, true))
+      assert.same({ "still here", "result" }, { list[52].text, list[53].event })
+    end)
+
+    it("always has every key of a result, null where there is nothing to say", function()
+      local r = new { json = true }
+      now = 104.5
+      r:result { ok = true, rc = 0, outcome = "checked", changed = false }
+      assert.equal('{"v":1,"t":4.5,"port":"/dev/ttyUSB0","event":"result","ok":true,"rc":0,"outcome":"checked",'
+        .. '"changed":false,"before":null,"after":null,"code":null,"message":null,"advice":null,"retry":null,'
+        .. '"duration_s":4.5,"recorded":null}\n', out:text())
+    end)
+
+    it("ends with exactly one result, whatever is told afterwards", function()
+      local r = new { json = true }
+      assert.is_true(r:result(UPDATED))
+      assert.is_false(r:result(NOT_UPDATED))
+      assert.is_false(r:event("result", NOT_UPDATED))
+      assert.is_false(r:event("note", { level = "info", text = "late" }))
+      r:tick(5)
+      assert.equal(1, #events())
+      assert.equal("updated", events()[1].outcome)
+    end)
+
+    it("is valid UTF-8 and one line each, whatever bytes came over the line", function()
+      local r = new { json = true }
+      local noise = {}
+      for byte = 0, 255 do noise[#noise + 1] = string.char(byte) end
+      for _, text in ipairs { table.concat(noise), "\xC3", "\xED\xA0\x80", "\xF8\x88", "\u{2028}", "\n\r\"\\" } do
+        r:event("urc", { text = text })
+      end
+      assert.equal(6, #out:lines())
+      assert.truthy(utf8.len(out:text()))
+      assert.equal("\u{FFFD}", events()[2].text)
+      assert.equal("\n\r\"\\", events()[6].text)
+    end)
+
+    it("never holds a number that JSON does not know", function()
+      local r = new { json = true }
+      r:event("gate", { name = "x", ok = true, value = 0 / 0, limit = 1 / 0 })
+      r:event("gate", { name = "y", ok = false, value = 3500.0, limit = -1 / 0 })
+      assert.matches('"value":null,"limit":null', out:lines()[1], 1, true)
+      assert.matches('"value":3500,"limit":null', out:lines()[2], 1, true)
+    end)
+
+    it("gives an error table as its message", function()
+      local r = new { json = true }
+      r:event("note", { level = "error", text = require("dfota.core").error("timeout", "no answer") })
+      assert.equal("no answer", events()[1].text)
+    end)
+
+    it("tells null as port until the port is known", function()
+      local r = new { json = true, unnamed = true }
+      r:event("phase", { name = "prepare" })
+      r:set_port("/dev/pts/7")
+      r:event("phase", { name = "upload" })
+      assert.matches('"port":null', out:lines()[1], 1, true)
+      assert.matches('"port":"/dev/pts/7"', out:lines()[2], 1, true)
+    end)
+
+    it("does not repeat the same percent within a second", function()
+      local r = new { json = true }
+      for _, step in ipairs { { 0, 2 }, { 0.1, 2 }, { 0.2, 4 }, { 0.3, 4 }, { 1.5, 4 }, { 1.6, 2 } } do
+        now = 100 + step[1]
+        r:event("progress", { phase = "update", percent = step[2] })
+      end
+      local percents = {}
+      for i, event in ipairs(events()) do percents[i] = event.percent end
+      assert.same({ 2, 4, 4, 2 }, percents)
+    end)
+
+    it("adds rate and time left to a progress in bytes, and no age", function()
+      local r = new { json = true }
+      r:event("progress", { phase = "upload", percent = 0, bytes = 0, total = 1000, age_s = 3 })
+      now = 102
+      r:event("progress", { phase = "upload", percent = 20, bytes = 200, total = 1000 })
+      local first, second = events()[1], events()[2]
+      assert.is_nil(first.rate_bps)
+      assert.is_nil(first.age_s)
+      assert.same({ 800, 8 }, { second.rate_bps, second.eta_s })
+    end)
+
+    it("tells a gate that could not be checked as null, to people in words", function()
+      new({ json = true }):event("gate", { name = "supply", limit = 3500, unit = "mV" })
+      assert.is_truthy(out:text():find('"name":"supply","ok":null,"value":null,"limit":3500}', 1, true), out:text())
+      assert.equal("gate     supply: unknown (limit 3500 mV), not checked\n", err:text())
+    end)
+
+    it("tells facts by their names, null where nothing is known, lists as lists", function()
+      new({ json = true }):event("facts", {
+        names = { "supply_mv", "csq", "files", "dfota" },
+        supply_mv = 3900, files = { { name = "a", bytes = 3 } }, dfota = false,
+      })
+      assert.is_truthy(out:text():find('"event":"facts","supply_mv":3900,"csq":null,"files":[{"', 1, true), out:text())
+      local fact = events()[1]
+      assert.same({ { name = "a", bytes = 3 } }, fact.files)
+      assert.is_false(fact.dfota)
+      assert.is_nil(fact.names)
+      new({ json = true }):event("facts", { names = { "files" }, files = {} })
+      assert.is_truthy(out:text():find('"files":[]', 1, true))
+    end)
+
+    it("raises for an event that nobody was promised", function()
+      local r = new { json = true }
+      assert.error_matches(function() r:event("surprise", {}) end, "no event named surprise")
+    end)
+
+    it("leaves stdout to the program: people read stderr", function()
+      local r = new { json = true }
+      r:event("phase", { name = "upload" })
+      r:result(NOT_UPDATED)
+      for _, line in ipairs(out:lines()) do assert.truthy(json.decode(line)) end
+      assert.matches("still runs A", err:text())
+    end)
+  end)
+
+  describe("for people", function()
+    local function tell_all(r)
+      r:event("identity", { model = "Quectel_MC65", revision = "A" })
+      r:event("gate", { name = "supply", ok = true, value = 3900, limit = 3500, unit = "mV" })
+      r:event("gate", { name = "signal", ok = false, value = 3, limit = 8 })
+      r:event("phase", { name = "upload" })
+      for percent = 0, 100, 2 do
+        now = now + 0.5
+        r:event("progress", { phase = "upload", percent = percent, bytes = percent * 1561, total = 156100 })
+      end
+      r:event("urc", { text = "+CREG: 1" })
+      r:event("note", { level = "info", text = "as it should be" })
+      r:event("note", { level = "warning", text = "the count is high" })
+      r:result(NOT_UPDATED)
+    end
+
+    it("says with plain lines what is going on, not more than eleven for a phase", function()
+      tell_all(new {})
+      local bars = 0
+      for _, line in ipairs(out:lines()) do bars = bars + (line:find("^upload") and 1 or 0) end
+      assert.equal(11, bars)
+      assert.matches("module   Quectel_MC65, revision A, IMEI unknown\n", out:text(), 1, true)
+      assert.matches("supply: 3900 mV (limit 3500 mV), ok", out:text(), 1, true)
+      assert.matches("upload   50 %  78.0 of 156.1 kB  6.2 kB/s  13 s left", out:text(), 1, true)
+      assert.is_nil(out:text():find("[\r\27]"))
+    end)
+
+    it("puts warnings and a bad result on stderr, with advice and whether to run it again", function()
+      tell_all(new {})
+      assert.equal("gate     signal: 3 (limit 8), refused\n"
+        .. "warning  the count is high\n"
+        .. "result   failed; the module still runs A: the package does not fit\n"
+        .. "advice   Compare it with ATI. Run it again after fixing that.\n", err:text())
+    end)
+
+    it("with --quiet leaves warnings, errors and the result", function()
+      local r = new { quiet = true, tty = true }
+      tell_all(r)
+      assert.equal("", out:text())
+      assert.equal(4, #err:lines())
+      r = new { quiet = true }
+      r:result(UPDATED)
+      assert.equal("result   updated: A -> B (0.0 s)\n", out:text())
+    end)
+
+    local headlines = {
+      updated = "updated: A -> B", already_current = "B is the target already", checked = "nothing was changed",
+      not_started = "not started", failed_on_source = "still runs A", wrong_revision = "A ran before, B runs now",
+      unknown = "outcome unknown",
+    }
+    it("says once that the module still runs what it ran", function()
+      new {}:result { ok = false, outcome = "wrong_revision", before = "A", after = "A",
+        message = "the update ended, and the module still runs A" }
+      assert.equal("result   wrong revision: the update ended, and the module still runs A\n", err:text())
+    end)
+
+    it("gives a gate's way out, as it does not for a wrong call", function()
+      local fields = { ok = false, outcome = "not_started", retry = "after_fix", rc = 84, message = "m",
+        advice = "pass it with --force supply" }
+      new {}:result(fields)
+      assert.matches("advice   Pass it with --force supply. Run it again after fixing that.\n", err:text(), 1, true)
+      fields.rc = 2
+      local before = #err:text()
+      new {}:result(fields)
+      assert.is_nil(err:text():find("advice", before, true))
+    end)
+
+    for outcome, headline in pairs(headlines) do
+      it("has words for the outcome " .. outcome, function()
+        for _, ok in ipairs { true, false } do
+          local before = outcome == "already_current" and "B" or "A"
+          new {}:result { ok = ok, outcome = outcome, before = before, after = "B" }
+          assert.matches(headline, out:text() .. err:text(), 1, true)
+        end
+      end)
+    end
+
+    it("draws a bar on a terminal that never is wider than the terminal", function()
+      for _, width in ipairs { 1, 10, 20, 40, 60, 80, 200 } do
+        local r = new { tty = true, width = width }
+        r:event("progress", { phase = "upload", percent = 0, bytes = 0, total = 156100 })
+        now = now + 3
+        r:event("progress", { phase = "upload", percent = 37, bytes = 57757, total = 156100, age_s = 3 })
+        r:tick(75, "waiting for the module to come back")
+        for drawn in out:text():gmatch("\27%[K([^\r]*)") do assert.is_true(utf8.len(drawn) < math.max(width, 2)) end
+      end
+    end)
+
+    it("shows percent, bytes, rate, time left and the age of the last word in the bar", function()
+      local r = new { tty = true, width = 120 }
+      r:event("progress", { phase = "upload", percent = 0, bytes = 0, total = 1000000 })
+      now = now + 10
+      r:event("progress", { phase = "upload", percent = 50, bytes = 500000, total = 1000000, age_s = 2 })
+      assert.matches("[##########----------]  50 %  500.0 kB of 1.00 MB  50.0 kB/s  10 s left  last word 2.0 s ago",
+        out:text(), 1, true)
+    end)
+
+    it("keeps the bar below the lines, and the lines whole", function()
+      local r = new { tty = true }
+      r:event("progress", { phase = "update", percent = 50 })
+      r:event("urc", { text = "RDY" })
+      r:event("phase", { name = "reboot" })
+      assert.matches("\r\27%[Kmodule   RDY\nupdate   %[#+%-+%]  50 %%\nphase    reboot\n$", out:text())
+    end)
+
+    it("shows no percentage while waiting for something that has none", function()
+      local r = new { tty = true }
+      r:event("phase", { name = "verify" })
+      r:tick(12)
+      assert.matches("waiting  last word 12 s ago", out:text(), 1, true)
+      assert.is_nil(out:text():find("%", 1, true))
+    end)
+
+    it("shows the age of the last word anew on a terminal, and elsewhere asks nobody to wake up for it", function()
+      local r = new { tty = true }
+      assert.equal(1, r:tick_s())
+      r:event("progress", { phase = "update", percent = 42 })
+      r:tick(95, "power may be cycled")
+      assert.matches("42 %%  last word 1 min 35 s ago  power may", out:text())
+      for _, options in ipairs { {}, { tty = true, quiet = true } } do
+        r = new(options)
+        assert.is_nil(r:tick_s())
+        r:tick(95)
+        assert.equal("", out:text())
+      end
+    end)
+
+    it("uses colors only where they are wanted", function()
+      tell_all(new { tty = true, color = true })
+      assert.matches("\27[31mresult", err:text(), 1, true)
+      tell_all(new { tty = true, color = false })
+      assert.is_nil((out:text() .. err:text()):find("\27%[%d"))
+    end)
+
+    it("lets nothing from the line steer the terminal", function()
+      local r = new { tty = true, color = false }
+      local evil = "\27[2J\7\r\b\x9B31m\u{9B}31m\0"
+      r:event("identity", { model = evil, revision = evil, imei = evil })
+      r:event("urc", { text = evil })
+      r:event("note", { level = evil, text = evil })
+      r:event("gate", { name = evil, ok = false, value = evil, limit = evil })
+      r:event("phase", { name = evil })
+      r:result { ok = false, outcome = evil, before = evil, message = evil, advice = evil }
+      local shown = out:text() .. err:text()
+      assert.truthy(utf8.len(shown))
+      assert.is_nil(shown:gsub("\n", ""):find("[%z\1-\31\127]"))
+      assert.is_nil(shown:find("\u{9B}", 1, true))
+      assert.matches("\\x1B[2J", shown, 1, true)
+    end)
+  end)
+
+  describe("whose output is lost", function()
+    for name, broken in pairs { ["a full disk"] = "No space left on device", ["a closed pipe"] = "Broken pipe" } do
+      it("goes on in silence and remembers why: " .. name, function()
+        local r = new { json = true }
+        r:event("phase", { name = "upload" })
+        assert.is_nil(r:failed())
+        out.broken = broken
+        r:event("phase", { name = "trigger" })
+        out.broken = nil
+        r:event("phase", { name = "update" })
+        r:result(UPDATED)
+        assert.equal(broken, r:failed())
+        assert.equal(1, #out:lines())
+        assert.matches("result   updated", err:text())
+      end)
+    end
+
+    it("does not raise where the handle was closed", function()
+      local file = assert(io.open("/dev/null", "w"))
+      file:close()
+      local r = report.new { out = file, err = file, json = true, clock = os.clock }
+      r:result(UPDATED)
+      assert.matches("closed", r:failed())
+    end)
+
+    it("notices a disk that is full for real", function()
+      local full <close> = assert(io.open("/dev/full", "w"))
+      local r = report.new { out = full, err = full, clock = os.clock }
+      r:result(UPDATED)
+      assert.matches("No space", r:failed())
+    end)
+  end)
+end)

@@ -1,0 +1,60 @@
+local Spec = require "dfota.sim.options"
+
+describe("The switches of the simulated module", function()
+  it("have their defaults when nothing is said", function()
+    local spec = assert(Spec.parse(nil))
+    assert.equal("MC65FAR01A01", spec.revision)
+    assert.equal(115200, spec.ipr)
+    assert.equal(true, spec.echo)
+  end)
+
+  it("are set by name=value, and turned on by a name alone", function()
+    local spec = assert(Spec.parse("revision=X1, ipr=0,ack_crlf,echo=0,boot_s=0.5"))
+    assert.equal("X1", spec.revision)
+    assert.equal(0, spec.ipr)
+    assert.equal(true, spec.ack_crlf)
+    assert.equal(false, spec.echo)
+    assert.equal(0.5, spec.boot_s)
+  end)
+
+  it("may be given twice: the last one counts", function()
+    assert.equal(7, assert(Spec.parse("csq=1,csq=7")).csq)
+  end)
+
+  local bad = {
+    ["foo=1"] = "no simulator switch 'foo'", ["csq=x"] = "switch csq wants a number", ["csq"] = "switch csq wants",
+    ["ber=-1"] = "switch ber wants", ["echo=2"] = "switch echo wants 0 or 1", ["sim=gone"] = "ready or pin",
+    ["existing=1"] = "overwrite or 3921 or 4012", ["link=fast"] = "switch link wants", ["=3"] = "is not name=value",
+    ["power_cut=upload:x"] = "switch power_cut wants", ["hang=nowhere:3"] = "switch hang wants",
+    ["fail=end"] = "switch fail wants", ["fail=start:6500"] = "switch fail wants", ["slow=CSQ"] = "switch slow wants",
+    ["drop_at=x"] = "switch drop_at wants", ["power_back_s=soon"] = "s or never", ["ipr=nan"] = "switch ipr wants",
+    ["boot_s=inf"] = "switch boot_s wants",
+  }
+  for text, words in pairs(bad) do
+    it(("say in one line what is wrong with '%s'"):format(text), function()
+      local spec, err = Spec.parse(text)
+      assert.is_nil(spec)
+      assert.equal("usage", err.kind)
+      assert.truthy(err.message:find(words, 1, true), err.message)
+      assert.is_nil(err.message:find("\n"))
+    end)
+  end
+
+  it("are all told with a purpose, and never by two names alike", function()
+    local seen = {}
+    for _, switch in ipairs(Spec.list) do
+      assert.is_nil(seen[switch.name])
+      seen[switch.name] = true
+      assert.truthy(#switch.doc > 3)
+    end
+  end)
+
+  it("are all in docs/simulator.md, with their defaults", function()
+    local file <close> = assert(io.open("docs/simulator.md"))
+    local text = file:read("a")
+    for _, switch in ipairs(Spec.list) do
+      local row = ("| `%s` | `%s` |"):format(switch.name, tostring(switch.default))
+      assert.truthy(text:find(row, 1, true), row .. " is missing")
+    end
+  end)
+end)

@@ -1,0 +1,58 @@
+local face = require "dfota.update.face"
+
+describe("What a flow sees of an object", function()
+  local Class = {}
+  Class.__index = Class
+  function Class.add(_, a, b) return a + b, nil, 3 end
+  function Class.trigger() return "sent" end
+
+  local own
+
+  before_each(function()
+    local target = setmetatable({ secret = 1, inner = { 7 } }, Class)
+    own = face.new("job.thing", target, {
+      fields = { inner = function() return target.inner end }, hidden = { trigger = "job:trigger() does it" },
+    })
+  end)
+
+  local function said(fn)
+    local ok, fault = pcall(fn)
+    assert.is_false(ok)
+    assert.is_truthy(fault.fault:find "^spec/update/face_spec%.lua:%d+: ", fault.fault)
+    return fault.fault:match ": (.*)$"
+  end
+
+  it("has its methods, with all that they return", function()
+    assert.same({ 3, nil, 3 }, { own:add(1, 2) })
+  end)
+
+  it("has the fields that are shown, and no others", function()
+    assert.equal(7, own.inner[1])
+    assert.equal("job.thing has no secret", said(function() return own.secret end))
+  end)
+
+  it("says what was meant by a name that is misspelt", function()
+    assert.equal("job.thing has no ad; did you mean add?", said(function() own:ad(1) end))
+  end)
+
+  it("says that a colon is missing", function()
+    assert.equal("write job.thing:add(…), with a colon", said(function() own.add(1, 2) end))
+    assert.equal("write job.thing:add(…), with a colon", said(function() own.add { 1 } end))
+  end)
+
+  it("says why something is not for flows", function()
+    assert.equal("job.thing:trigger is not for flows: job:trigger() does it", said(function() own:trigger() end))
+  end)
+
+  it("is not written to", function()
+    assert.equal("job.thing.inner is not set by flows", said(function() own.inner = 1 end))
+    assert.equal("job.thing.other is not set by flows", said(function() own.other = 1 end))
+  end)
+
+  it("shows values by names that are known, whether they have one or not", function()
+    local values = face.values("job.request", { from = "A" }, { "from", "to" })
+    assert.same({ "A", nil }, { values.from, values.to })
+    assert.equal("job.request has no form; did you mean from?", said(function() return values.form end))
+    assert.equal("job.request.from is not set by flows", said(function() values.from = "B" end))
+  end)
+end)

@@ -1,0 +1,71 @@
+local gate = require "dfota.update.gate"
+
+describe("A gate", function()
+  for name, case in pairs {
+    ["at least: more"] = { { value = 2, at_least = 1 }, true },
+    ["at least: as much"] = { { value = 1, at_least = 1 }, true },
+    ["at least: less"] = { { value = 0, at_least = 1 }, false, "g is 0; it must be at least 1" },
+    ["at most: as much"] = { { value = 1, at_most = 1 }, true },
+    ["at most: more"] = { { value = 2, at_most = 1, unit = "mV" }, false, "g is 2 mV; it must be at most 1 mV" },
+    ["between: inside"] = { { value = 5, at_least = 1, at_most = 9 }, true },
+    ["between: above"] = { { value = 10, at_least = 1, at_most = 9 }, false, "g is 10; it must be at most 9" },
+    ["between: below"] = { { value = 0, at_least = 1, at_most = 9 }, false, "g is 0; it must be at least 1" },
+    ["equal"] = { { value = "A", equals = "A" }, true },
+    ["not equal"] = { { value = "A", equals = "B" }, false, "g is A; it must be B" },
+    ["equal to false"] = { { value = true, equals = false }, false, "g is true; it must be false" },
+    ["one of them"] = { { value = "B", one_of = { "A", "B" } }, true },
+    ["none of them"] = { { value = "C", one_of = { "A", "B" } }, false, "g is C; it must be one of A, B" },
+    ["a condition of one's own that holds"] = { { ok = 1 }, true },
+    ["a condition of one's own that does not"] = { { ok = false }, false, "the gate g does not hold" },
+    ["with words of its own"] =
+      { { value = 1, at_least = 2, unit = "mV", message = "{value} of {limit}" }, false, "1 mV of 2 mV" },
+  } do
+    it("holds or does not, and says so: " .. name, function()
+      case[1][1] = "g"
+      local found = gate.judge(case[1])
+      assert.same({ case[2], case[3], nil }, { found.ok, found.message, found.doubt })
+      assert.equal("gate", found.kind)
+    end)
+  end
+
+  it("whose value is not known is not checked, and that is told", function()
+    local found = gate.judge { "g", at_least = 3500, unit = "mV" }
+    assert.is_nil(found.ok)
+    assert.same({ 3500, "g is not known" }, { found.limit, found.doubt })
+    assert.equal("measure it", gate.judge({ "g", at_least = 1, unknown = "measure it" }).doubt)
+    assert.is_nil(gate.judge({ "g", at_least = 1, unknown = false }).doubt)
+  end)
+
+  it("that demands nothing is not checked, which is told only where there are words for it", function()
+    assert.is_nil(gate.judge({ "g", value = "A" }).ok)
+    assert.is_nil(gate.judge({ "g", value = "A" }).doubt)
+    assert.equal("give --from", gate.judge({ "g", value = "A", unknown = "give --from" }).doubt)
+  end)
+
+  it("that demands what may not be known is not refused for it", function()
+    for _, condition in ipairs { "at_least", "at_most", "equals" } do
+      assert.is_nil(gate.judge({ "g", [condition] = 1 }).ok)
+    end
+    assert.is_nil(gate.judge({ "g", one_of = { 1 } }).ok)
+  end)
+
+  it("tells the limit, a list as text", function()
+    assert.equal("A, 2", gate.judge({ "g", value = "A", one_of = { "A", 2 } }).limit)
+    assert.equal("home", gate.judge({ "g", ok = true, limit = "home" }).limit)
+  end)
+
+  for name, case in pairs {
+    ["no table"] = { "supply", "a gate is a table" },
+    ["no name"] = { { value = 1 }, "a gate has a name" },
+    ["a field that is misspelt"] = { { "g", at_last = 3 }, "has no field at_last; did you mean at_least?" },
+    ["text where numbers are compared"] = { { "g", value = "3", at_least = 3 }, "gate g: at_least compares numbers" },
+    ["a limit that is no number"] = { { "g", value = 3, at_most = "3" }, "gate g: at_most compares numbers" },
+    ["no list"] = { { "g", value = 3, one_of = 3 }, "gate g: one_of is a list" },
+  } do
+    it("that is put wrongly says how: " .. name, function()
+      local ok, why = pcall(gate.judge, case[1])
+      assert.is_false(ok)
+      assert.is_truthy(why:find(case[2], 1, true), why)
+    end)
+  end
+end)

@@ -1,0 +1,42 @@
+local Gates = require "dfota.update.gates"
+
+describe("The gates of a run", function()
+  local events, warnings
+
+  before_each(function() events, warnings = {}, {} end)
+
+  local function new(...)
+    local force = {}
+    for _, name in ipairs { ... } do force[name] = true end
+    return Gates.new {
+      force = force, event = function(_, fields) events[#events + 1] = fields end,
+      warn = function(text) warnings[#warnings + 1] = text end,
+    }
+  end
+
+  it("are told one by one, with what was found and demanded", function()
+    assert.is_nil(new():check { "supply", value = 3900, at_least = 3500, unit = "mV" })
+    assert.same({ { name = "supply", ok = true, value = 3900, limit = 3500, unit = "mV" } }, events)
+    assert.same({}, warnings)
+  end)
+
+  it("refuse with an error of their kind", function()
+    local err = new():check { "wear", ok = false, kind = "wear", message = "worn" }
+    assert.same({ "wear", "worn", false }, { err.kind, err.message, events[1].ok })
+  end)
+
+  it("are passed by their names, which is remembered", function()
+    local gates = new("supply", "room")
+    assert.is_nil(gates:forced())
+    for _, name in ipairs { "supply", "room" } do assert.is_nil(gates:check { name, ok = false }) end
+    assert.equal("supply,room", gates:forced())
+    assert.equal(2, #warnings)
+  end)
+
+  it("tell a name that was forced and that none has", function()
+    local gates = new("suply", "supply")
+    gates:check { "supply", ok = true }
+    gates:tell_unasked()
+    assert.same({ "--force suply: no gate of that name was asked for; did you mean supply?" }, warnings)
+  end)
+end)

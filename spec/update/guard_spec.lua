@@ -1,0 +1,72 @@
+local Guard = require "dfota.update.guard"
+
+describe("The guard of a run", function()
+  local changes, refused
+
+  before_each(function() changes, refused = {}, {} end)
+
+  local function guard(only_queries)
+    return Guard.new {
+      only_queries = only_queries, on_change = function(command) changes[#changes + 1] = command end,
+      on_refused = function(fault) refused[#refused + 1] = fault.fault end,
+    }
+  end
+
+  local function passes(own, command)
+    local ok, fault = pcall(own.pass, own, command)
+    if not ok then assert.equal(refused[#refused], fault.fault) end
+    return ok
+  end
+
+  for _, command in ipairs {
+    "AT+QFOTADL=1", "at+qfotadl=1", "AT +QFOTADL = 1", 'AT+QFOTADL="http://h/a"', "AT+CMEE?;+QFOTADL=1",
+    "AT+QFOTADL=?;+QFOTADL=1", "AT+QFOTADL=?\rAT+QFOTADL=1", "AT+QFO\tTADL=1", "AT+QFOTADL=?1", "AT+QFOTADL",
+    "A/", " a/", "AT+QFOTAX\bDL=1",
+  } do
+    it("lets nobody but the job start an update: " .. ("%q"):format(command), function()
+      local own = guard()
+      own:arm "AT+QFOTADL=2"
+      assert.is_false(passes(own, command))
+      assert.is_truthy(refused[1]:find "^spec/update/guard_spec%.lua:%d+: ")
+      assert.same({}, changes)
+    end)
+  end
+
+  it("lets the job's own trigger pass once", function()
+    local own = guard()
+    own:arm "AT+QFOTADL=1"
+    assert.same({ true, false }, { passes(own, "AT+QFOTADL=1"), passes(own, "AT+QFOTADL=1") })
+  end)
+
+  it("lets a module be asked whether it knows the trigger", function()
+    assert.is_true(passes(guard(true), "AT+QFOTADL=?"))
+    assert.is_true(passes(guard(true), "AT+CMEE?;+QFOTADL=?"))
+  end)
+
+  it("tells of a change before it goes out, and not of a query", function()
+    local own = guard()
+    assert.is_true(passes(own, "AT+CMEE=1") and passes(own, "AT+CMEE?"))
+    assert.same({ "AT+CMEE=1" }, changes)
+  end)
+
+  it("lets nothing but queries pass under --check, those that were declared too", function()
+    local own = guard(true)
+    assert.is_false(passes(own, "AT+QTEMP"))
+    assert.is_truthy(refused[1]:find('job:query "AT+QTEMP"', 1, true), refused[1])
+    own:declare "AT+QTEMP"
+    assert.same({ true, true, false }, { passes(own, "AT+QTEMP"), passes(own, "at+qtemp"), passes(own, "AT+QTEMP=1") })
+    assert.same({}, changes)
+  end)
+
+  it("has no password in what it says", function()
+    assert.is_false(passes(guard(true), 'AT+QICSGP=1,"net","user","word"'))
+    assert.is_nil(refused[1]:find("word", 1, true))
+  end)
+
+  it("takes no declaration of the trigger", function()
+    local own = guard(true)
+    for _, command in ipairs { "AT+QFOTADL=1", "at +qfotadl=1", "A/" } do
+      assert.is_false((pcall(own.declare, own, command)))
+    end
+  end)
+end)

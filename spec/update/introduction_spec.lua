@@ -1,0 +1,106 @@
+local Introduction = require "dfota.update.introduction"
+local core = require "dfota.core"
+
+describe("The revision before an update", function()
+  -- A job on a module that tells these revisions (or errors), the last one for ever.
+  local function asking(...)
+    local told, asked = { ... }, 0
+    local modem = {}
+    function modem.pause() return true end
+    function modem.revision()
+      asked = asked + 1
+      local one = told[math.min(asked, #told)]
+      if type(one) == "function" then return one() end
+      if core.is_error(one) then return nil, one end
+      return one
+    end
+    return Introduction.new {
+      modem = modem, settings = { verify_tries = 5, reading_pause_s = 0 }, port = "P",
+      retry = function(_, fn) return fn() end,
+    }
+  end
+
+  local unread = core.error("refused", "ATI was answered without a revision")
+
+  for name, case in pairs {
+    ["told twice"] = { { "A" }, "A" },
+    ["damaged at first"] = { { "A", "A" }, "A", first = "X" },
+    ["damaged in between"] = { { "X", "A", "A" }, "A", first = "A" },
+    ["unreadable in between"] = { { unread, "A" }, "A", first = "A" },
+  } do
+    it("counts when two readings agree: " .. name, function()
+      assert.equal(case[2], asking(table.unpack(case[1])):revision(case.first))
+    end)
+  end
+
+  it("that is another one at each reading is a gate, and the port is named", function()
+    local n = 0
+    local own = asking(function()
+      n = n + 1
+      return "A" .. n
+    end)
+    local revision, err = own:revision "A0"
+    assert.is_nil(revision)
+    assert.equal("gate", err.kind)
+    assert.is_truthy(err.message:find("^P: the module tells different revisions"))
+    assert.equal(5, n)
+  end)
+
+  it("that cannot be asked for is the error that it is", function()
+    local revision, err = asking(core.error("hangup", "gone")):revision "A"
+    assert.same({ nil, "hangup" }, { revision, err.kind })
+  end)
+end)
+
+describe("Who the module is", function()
+  local function asking(modem)
+    modem.pause = function() return true end
+    return Introduction.new {
+      modem = modem, settings = { verify_tries = 3, reading_pause_s = 0, no_response_s = 1 }, port = "P",
+      retry = function(_, fn) return fn() end, ask = function(_, fn) return (fn()) end,
+    }
+  end
+
+  it("is told with a revision that was read twice", function()
+    local told = { "X", "A", "A" }
+    local own = asking {
+      identity = function() return { model = "MC65", revision = "A", imei = "1" } end,
+      revision = function() return table.remove(told, 1) end,
+    }
+    assert.same({ model = "MC65", revision = "A", imei = "1" }, own:full())
+  end)
+
+  it("is a gate where the module refuses to tell: it could not be asked afterwards either", function()
+    local function asked(modem)
+      function modem.identity() return nil, core.error("refused", "no") end
+      function modem.model() return "MC65" end
+      return asking(modem):full()
+    end
+    local function none() end
+    local function number() return "1" end
+    local function revision() return "A" end
+    local n = 0
+    local function other() n = n + 1 return "A" .. n end
+    for _, modem in ipairs {
+      { revision = none, imei = number }, { revision = none, imei = none }, { revision = revision, imei = none },
+      { revision = other, imei = number },
+    } do
+      local who, err, known = asked(modem)
+      assert.is_nil(who)
+      assert.same({ "gate", "no: what cannot be asked afterwards is not begun" }, { err.kind, err.message })
+      assert.same({ model = "MC65", revision = modem.revision == revision and "A" or nil, imei = modem.imei() }, known)
+    end
+    assert.same({ model = "MC65", revision = "A", imei = "1" }, (asked { revision = revision, imei = number }))
+    local who, err = asking({ identity = function() return nil, core.error("timeout", "t") end }):full()
+    assert.is_nil(who)
+    assert.equal("timeout", err.kind)
+  end)
+
+  it("is told as far as it is known to who only looks", function()
+    local own = asking {
+      identity = function() end, revision = function() return "A" end, model = function() end,
+      imei = function() return "1" end,
+    }
+    assert.same({ revision = "A", imei = "1" }, own:partial())
+  end)
+end)

@@ -1,0 +1,37 @@
+local Presses = require "dfota.update.presses"
+
+describe("Signals while a module updates itself", function()
+  local now, came, told, leaves
+
+  before_each(function()
+    now, told = 0, {}
+    local host = { now = function() return now end, signals_taken = function() return came end }
+    leaves = Presses.new(host, 5, function(text) told[#told + 1] = text end)
+  end)
+
+  local function signal(counts, at)
+    came = setmetatable(counts, { __index = function() return 0 end })
+    now = at
+    return leaves()
+  end
+
+  it("are explained, and the third Ctrl-C in a short time leaves", function()
+    assert.same({ false, false, true }, { signal({ INT = 1 }, 1), signal({ INT = 1 }, 3), signal({ INT = 1 }, 6) })
+    assert.equal(2, #told)
+    assert.is_truthy(told[1]:find("three times within 5 s", 1, true))
+  end)
+
+  it("count where they come at once", function()
+    assert.is_true(signal({ INT = 3 }, 1))
+  end)
+
+  it("are forgotten after a while", function()
+    assert.same({ false, false, false },
+      { signal({ INT = 1 }, 0), signal({ INT = 1 }, 3), signal({ INT = 1 }, 5.1) })
+  end)
+
+  it("do not leave where somebody else sends them", function()
+    for i = 1, 5 do assert.is_false(signal({ TERM = 1, HUP = 1 }, i)) end
+    assert.is_truthy(told[1]:find("following it to its verdict", 1, true))
+  end)
+end)

@@ -1,0 +1,151 @@
+local Loader = require "dfota.sim.bootloader"
+local WholeRun = require "support.whole_run"
+
+local A, B = WholeRun.A, WholeRun.B
+local notes, sent = WholeRun.notes, WholeRun.sent
+
+local KILLED_IN_UPDATE = { { kind = "kill", rx = '"UPDATING",20%' } }
+
+describe("A run after one that was killed", function()
+  local runs
+
+  setup(function() runs = WholeRun.new() end)
+  teardown(function() runs:close() end)
+
+  -- A run that is killed, a pause, and the next one.
+  local function two_runs(case, opts)
+    opts = opts or {}
+    case.way = case.way or "file"
+    local world = runs:world(case)
+    assert.is_true(world:run({ accidents = case.accidents }).killed)
+    world:pass(opts.pause_s or 0)
+    local run = world:run { flow = opts.watch and world.stage.watch, accidents = opts.accidents }
+    assert(not run.fault, run.fault)
+    return run, world
+  end
+
+  it("listens before it asks anything where the record says that the module may be updating", function()
+    for _, watch in ipairs { false, true } do
+      local run = two_runs({ accidents = KILLED_IN_UPDATE, spec = { update_s = 20 } }, { watch = watch })
+      assert.same({ 0, A, B, 0 }, { run.rc, run.result.before, run.result.after, run.tx_triggers })
+      assert.equal(0, #notes(run, "the module is silent"))
+      assert.equal(1, #notes(run, "an update is under way"))
+    end
+  end)
+
+  it("sends nothing to a module that updates itself as long as that is heard", function()
+    local case = { way = "file", accidents = KILLED_IN_UPDATE, spec = { update_s = 40, reboot_s = 5 } }
+    local world = runs:world(case)
+    world:run { accidents = case.accidents }
+    local heard_end, early = false, 0
+    world.watched = function(direction, bytes)
+      if direction == "rx" and bytes:find('"END"', 1, true) then heard_end = true end
+      if direction == "tx" and not heard_end then early = early + 1 end
+    end
+    assert.equal(0, world:run().rc)
+    assert.is_true(heard_end)
+    assert.equal(0, early)
+  end)
+
+  it("looks once at every rate without a record, then listens, and follows what it hears", function()
+    local world = runs:world { way = "file", spec = { state = "update", update_s = 60 } }
+    local asked, heard = 0, false
+    world.watched = function(direction, bytes)
+      if direction == "rx" and bytes:find("FOTA", 1, true) then heard = true end
+      if direction == "tx" and not heard and bytes == "AT\r" then asked = asked + 1 end
+    end
+    local run = world:run { flow = world.stage.watch }
+    assert.equal(0, run.rc)
+    assert.is_true(asked <= 3 + #world.bauds - 1, asked)
+  end)
+
+  it("finds a module that answers at its first AT without listening", function()
+    local run = runs:play { way = "file" }
+    assert.equal(0, run.rc)
+    local world = runs:world { way = "file", want = { check = true } }
+    run = world:run()
+    assert.is_true(run.ended - run.began < 2)
+  end)
+
+  -- A run that is killed at its trigger, which the module never hears.
+  local function world_after_lost_trigger(case)
+    case.way = "file"
+    local world = runs:world(case)
+    world.watched = function(direction, bytes)
+      if direction == "tx" and bytes == "AT+QFOTADL=1\r" then coroutine.yield("killed") end
+    end
+    assert.is_true(world:run().killed)
+    world.watched = nil
+    return world
+  end
+
+  it("follows a module that answered, fell silent, and has an open record", function()
+    for _, watch in ipairs { false, true } do
+      local world = world_after_lost_trigger { spec = { update_s = 60 } }
+      world.watched = function(direction, bytes)
+        if direction ~= "tx" or bytes ~= "AT+GSN\r" then return end
+        world.watched = nil
+        world.m:after(0, function() Loader.leave(world.m, { from = A, to = B }) end)
+      end
+      local run = world:run { flow = watch and world.stage.watch }
+      assert.same({ 0, B, 0 }, { run.rc, run.result.after, run.tx_triggers })
+      assert.equal(1, #notes(run, "it may have begun to update itself"))
+    end
+  end)
+
+  it("asks a module that may yet begin twice for its revision when it has not", function()
+    for n = 3, 4 do
+      local world = world_after_lost_trigger { want = { to = false } }
+      world.m.wrong_readings = { [tostring(world.m.readings + n)] = true }
+      world:run { flow = world.stage.watch }
+      local first = world:rows()[#world:rows()]
+      assert.same({ A, true }, { first.after, first.triggered ~= nil }, n)
+    end
+  end)
+
+  it("does not follow a module that fell silent where nothing is on record: it was not triggered", function()
+    local run = runs:play { way = "file", spec = { hang = "reply:GSN" } }
+    assert.same({ 69, "not_started", 0 }, { run.rc, run.result.outcome, run.tx_triggers })
+    assert.equal(0, #notes(run, "it may have begun to update itself"))
+  end)
+
+  it("breaks a killed upload off with +++ and goes on", function()
+    local accidents = { { kind = "kill", tx = "AT+QFUPL" } }
+    local run, world = two_runs { accidents = accidents, size = 20000, spec = { link = "9600" } }
+    assert.same({ 0, B, 1 }, { run.rc, run.result.after, run.tx_triggers })
+    assert.is_true(sent(run, "+++") >= 1)
+    assert.is_nil(world.m.data)
+  end)
+
+  it("sends no +++ where it may not change anything", function()
+    for _, watch in ipairs { false, true } do
+      local case = { way = "file", accidents = { { kind = "kill", tx = "AT+QFUPL" } }, size = 20000,
+        spec = { link = "9600" } }
+      local world = runs:world(case)
+      assert.is_true(world:run({ accidents = case.accidents }).killed)
+      case.want = { check = true }
+      local run = world:run { flow = watch and world.stage.watch }
+      assert.equal(0, sent(run, "+++"))
+    end
+  end)
+
+  it("judges the killed one by two readings that agree, whichever reading is damaged", function()
+    for n = 1, 4 do
+      for _, watch in ipairs { false, true } do
+        -- The update failed, so one damaged reading would be another revision than the source.
+        local case = { way = "file", accidents = KILLED_IN_UPDATE, spec = { update_s = 5, fail = "end:6508" },
+          want = { to = false, from = false } }
+        local world = runs:world(case)
+        world:run { accidents = case.accidents }
+        world:pass(300)
+        world.m.wrong_readings = { [tostring(world.m.readings + n)] = true }
+        world.m.spec.fail = ""
+        local run = world:run { flow = watch and world.stage.watch }
+        local row = world:rows()[watch and 1 or 2]
+        assert.equal(A, row.after, n)
+        assert.not_equal("updated", row.outcome)
+        assert.is_nil(run.fault)
+      end
+    end
+  end)
+end)

@@ -1,0 +1,207 @@
+local core = require "dfota.core"
+local retry = require "dfota.update.retry"
+
+local STEPS = { pdp = { times = 3, pause_s = 10, backoff = 3 }, sync = { times = 1 } }
+
+describe("a retry", function()
+  local waits, calls
+
+  local function new(options)
+    options = options or {}
+    waits, calls = {}, 0
+    options.wait = options.wait or function(seconds)
+      waits[#waits + 1] = seconds
+      return true
+    end
+    return retry.new(options.steps or STEPS, options)
+  end
+
+  local function failing(kind)
+    return function()
+      calls = calls + 1
+      return nil, core.error(kind, "try " .. calls)
+    end
+  end
+
+  it("gives what the step gave, the first time if it went well", function()
+    local results = { new()("pdp", function() return "a", nil, 3 end) }
+    assert.same({ "a", nil, 3 }, results)
+    assert.same({}, waits)
+  end)
+
+  it("takes false for an answer", function()
+    assert.is_false((new()("pdp", function() return false end)))
+  end)
+
+  it("repeats until it goes well, with pauses that grow", function()
+    local try = new()
+    assert.equal("well", try("pdp", function()
+      calls = calls + 1
+      if calls == 3 then return "well" end
+      return nil, core.error("pdp", "no")
+    end))
+    assert.same({ 10, 30 }, waits)
+  end)
+
+  it("ends with the last failure when the tries are used up", function()
+    local result, err = new()("pdp", failing "timeout")
+    assert.is_nil(result)
+    assert.same({ 3, "try 3" }, { calls, err.message })
+    new()("sync", failing "timeout")
+    assert.equal(1, calls)
+  end)
+
+  it("tells before each pause what went wrong and what comes", function()
+    local told = {}
+    local try = new { note = function(...) told[#told + 1] = { ... } end }
+    try("pdp", failing "network")
+    assert.equal(2, #told)
+    assert.same({ "pdp", 2, 3, "try 2", 30 }, { told[2][1], told[2][2], told[2][3], told[2][4].message, told[2][5] })
+  end)
+
+  it("repeats only what may pass by itself", function()
+    for _, kind in ipairs { "timeout", "network", "pdp", "upload", "cme", "refused", "reboot" } do
+      new()("pdp", failing(kind))
+      assert.equal(3, calls, kind)
+    end
+    for _, kind in ipairs { "gate", "interrupted", "hangup", "usage", "power", "wear", "ledger", "port_busy", "io" } do
+      local _, err = new()("pdp", failing(kind))
+      assert.same({ 1, kind }, { calls, err.kind })
+    end
+  end)
+
+  it("repeats a query that was not answered, or whose answer will be another one soon, and no other", function()
+    local steps = { query = { times = 3, pause_s = 0 } }
+    for _, case in ipairs {
+      { "timeout", nil, 3 }, { "refused", nil, 1 }, { "cme", nil, 1 }, { "cme", true, 3 }, { "refused", true, 3 },
+    } do
+      new({ steps = steps })("query", function()
+        calls = calls + 1
+        local err = core.error(case[1], "no")
+        err.transient = case[2]
+        return nil, err
+      end)
+      assert.equal(case[3], calls)
+    end
+  end)
+
+  it("never repeats a failure that it does not know", function()
+    local result, err = new()("pdp", function()
+      calls = calls + 1
+      return nil, "some text"
+    end)
+    assert.same({ 1, "some text" }, { calls, err })
+    assert.is_nil(result)
+  end)
+
+  it("lets a fault of the program through", function()
+    assert.error_matches(function() new()("pdp", function() error("bug", 0) end) end, "bug")
+  end)
+
+  it("ends with an interruption of the pause", function()
+    local try = new { wait = function() return nil, core.error("interrupted", "Ctrl-C") end }
+    local _, err = try("pdp", failing "timeout")
+    assert.same({ 1, "interrupted" }, { calls, err.kind })
+  end)
+
+  it("repeats every step as often as --retries says", function()
+    for repeats = 0, 4 do
+      local try = new { repeats = repeats }
+      try("sync", failing "timeout")
+      assert.equal(repeats + 1, calls)
+    end
+  end)
+
+  it("never waits longer than an hour", function()
+    new { steps = { pdp = { times = 5, pause_s = 3600, backoff = 10 } } }("pdp", failing "timeout")
+    assert.same({ 3600, 3600, 3600, 3600 }, waits)
+  end)
+
+  it("of a flow's own step without a row in the table is a fault of the table", function()
+    local ok, err = pcall(new(), "regster", function() return true end)
+    assert.is_false(ok)
+    assert.equal("settings", err.kind)
+    assert.matches("uses the step regster, which has no row in the table; did you mean register%?", err.message)
+  end)
+
+  it("of a flow's own step with a row goes by it", function()
+    local try = new { steps = { sms = { times = 2, own = true } } }
+    try("sms", failing "timeout")
+    assert.equal(2, calls)
+  end)
+
+  it("of a step whose row was taken out is one try, and the step is named", function()
+    local try, missing = new()
+    try("upload", failing "timeout")
+    assert.equal(1, calls)
+    assert.same({ "query", "register", "upload" }, missing)
+  end)
+
+  it("repeats the search for a module that does not answer, and nothing else with it", function()
+    local steps = { sync = { times = 3 }, query = { times = 3 } }
+    for step, count in pairs { sync = 3, query = 1 } do
+      new { steps = steps }(step, failing "no_answer")
+      assert.equal(count, calls, step)
+    end
+  end)
+
+  local bad = {
+    trigger = { trigger = { times = 2 } }, QFOTADL = { QFOTADL = { times = 1 } }, update = { update = { times = 2 } },
+    ["no table"] = 5, ["an entry that is a number"] = { pdp = 3 }, ["no times"] = { pdp = {} },
+    ["times 0"] = { pdp = { times = 0 } }, ["times 1.5"] = { pdp = { times = 1.5 } },
+    ["times nan"] = { pdp = { times = 0 / 0 } }, ["a million times"] = { pdp = { times = 1000000 } },
+    ["times as text"] = { pdp = { times = "3" } }, ["a negative pause"] = { pdp = { times = 2, pause_s = -1 } },
+    ["an endless pause"] = { pdp = { times = 2, pause_s = 1 / 0 } },
+    ["pauses that shrink"] = { pdp = { times = 2, backoff = 0 } },
+    ["no name"] = { { times = 2 } }, ["a step that does not exist"] = { frobnicate = { times = 2 } },
+    ["a misspelt step"] = { qurey = { times = 2 } }, ["a misspelt field"] = { query = { times = 2, pauses = 1 } },
+  }
+  for what, steps in pairs(bad) do
+    it("refuses a table with " .. what, function()
+      local ok, err = pcall(retry.new, steps, { wait = function() return true end })
+      assert.is_false(ok)
+      assert.equal("settings", err.kind)
+      assert.matches("^scripts/retries.lua: ", err.message)
+    end)
+  end
+
+  it("names what was probably meant", function()
+    local _, err = pcall(retry.new, { qurey = { times = 2 } }, { wait = print })
+    assert.matches("no step qurey; did you mean query%?", err.message)
+  end)
+
+  it("table that comes with the scripts is good, and knows nothing that must not be repeated", function()
+    local steps = dofile "scripts/retries.lua"
+    assert.truthy(retry.new(steps, { wait = function() return true end }))
+    local names = {}
+    for name in pairs(steps) do names[#names + 1] = name end
+    table.sort(names)
+    assert.same({ "pdp", "query", "register", "sync", "upload" }, names)
+  end)
+
+  describe("table and a flow", function()
+    local FLOW = table.concat({
+      "local function update(job)",
+      "  job:retry('pdp', go) -- job:retry('not this')",
+      '  job:retry("send_sms", go)',
+      "  job:retry(name, go)",
+      "end",
+    }, "\n")
+
+    it("are held against each other: the steps that a flow names, with their lines", function()
+      assert.same({ { step = "pdp", line = 2 }, { step = "send_sms", line = 3 } }, retry.used_in(FLOW))
+    end)
+
+    it("fit where each step has its row, or is one of dfota's own", function()
+      retry.check_used({ send_sms = { times = 1, own = true } }, FLOW, "f.lua")
+    end)
+
+    it("do not fit where a step has none, which is told with its line", function()
+      local ok, err = pcall(retry.check_used, {}, FLOW, "f.lua")
+      assert.same({ false, "settings" }, { ok, err.kind })
+      assert.is_truthy(err.message:find("^f.lua:3: the step send_sms has no row"))
+      ok, err = pcall(retry.check_used, {}, "job:retry('uplod', go)", "f.lua")
+      assert.is_truthy(not ok and err.message:find("did you mean upload?", 1, true))
+    end)
+  end)
+end)

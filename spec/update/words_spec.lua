@@ -1,0 +1,59 @@
+local Job = require "dfota.update.job"
+local folder = require "support.folder"
+local virtual = require "support.virtual"
+local words = require "dfota.update.words"
+
+describe("The words of flows", function()
+  local function job(request)
+    local modem, _, port = virtual.modem()
+    return words.of(Job.new {
+      modem = modem, channel = modem.channel, settings = modem.set, request = request or {}, package = { size = 7 },
+      report = { event = function() end }, try = function(_, fn) return fn() end,
+    }), port
+  end
+
+  local function refused(fn)
+    local ok, fault = pcall(fn)
+    return not ok and fault.fault
+  end
+
+  it("are a job, its module with its parts, its channel, what was asked for and the settings", function()
+    local own = job { from = "A", site = "north", own = { "site" } }
+    assert.same({ "A", "north", 7, 3500, 3900 }, { own.request.from, own.request.site, own.package.size,
+      own.settings.min_supply_mv, own.modem:supply_mv() })
+    assert.is_true(own.modem.files:free() > 0)
+    assert.equal("IP INITIAL", own.modem.pdp:state())
+    assert.equal("OK", own.channel:command("AT").text)
+  end)
+
+  it("are all there: what a job offers, and what scripts/ use", function()
+    local own = job()
+    for _, name in ipairs { "update", "info", "watch" } do
+      for verb in folder.read("scripts/" .. name .. ".lua"):gmatch "job:([%w_]+)" do
+        assert.equal("function", type(own[verb]), verb)
+      end
+    end
+  end)
+
+  it("move the modem lines, but write nothing to the port by themselves", function()
+    local own, port = job()
+    port.lines = function() return "moved" end
+    assert.equal("moved", own.channel.port:lines { dtr = true })
+    assert.is_truthy(refused(function() return own.channel.port:write "AT" end))
+    assert.is_truthy(refused(function() return own.channel:put "AT" end))
+  end)
+
+  it("do not move them under --check", function()
+    local own, port = job { check = true }
+    port.lines = function() error "moved" end
+    assert.is_truthy(refused(function() own.channel.port:lines { dtr = true } end):find("changes nothing", 1, true))
+    assert.equal(115200, own.channel.port:baud())
+  end)
+
+  it("say what took the place of words that are gone", function()
+    local own = job()
+    for _, word in ipairs { "commit", "begin", "verdict", "want", "set", "try" } do
+      assert.is_truthy(refused(function() return own[word] end), word)
+    end
+  end)
+end)
