@@ -11,15 +11,15 @@ local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
 local Simulator = require "dfota.sim.child"
-local Spec = require "dfota.sim.options"
+local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
 local apn = require "dfota.config.apn"
 local arguments = require "dfota.config.arguments"
 local cli = require "dfota.config.cli"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
-local manifest = require "dfota.config.package"
-local opener = require "dfota.at.port_opener"
+local packages = require "dfota.config.package"
+local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
 local report = require "dfota.report.report"
 local retry = require "dfota.update.retry"
@@ -34,7 +34,7 @@ local app = {}
 -- A package as the flow sees it: a URL that is checked, or a file that was read through.
 local function open_package(text, set)
   if url.is_url(text) then return url.parse(text) end
-  local package, err = manifest.read(text, { max_bytes = set.max_package_bytes })
+  local package, err = packages.read(text, { max_bytes = set.max_package_bytes })
   if package or err.kind ~= "package_missing" then return package, err end
   return nil, core.error(err.kind, err.message .. url.hint(text))
 end
@@ -79,7 +79,7 @@ end
 -- The port is opened again when it was lost: it is the last one that `close` has to close.
 local function new_opener(context)
   local how = { baud = context.request.bauds[1], rtscts = context.set.rtscts == "on" }
-  local open = opener.new(context.options.port, how, function(port)
+  local open = port_opener.new(context.options.port, how, function(port)
     if context.trace then port:tap(context.trace:tap()) end
     warn_of_reader(context, port)
     context.port = port
@@ -300,7 +300,7 @@ local function report_of(script, options, clock)
   }
 end
 
-local function is_switches(word) return Spec.parse(word) ~= nil end
+local function is_switches(word) return Options.parse(word) ~= nil end
 
 --- Run a script's flow.
 -- @tparam table script `name`; `args` its arguments; `scripts` folder of the tables; `flow` gets the job as flows

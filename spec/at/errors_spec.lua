@@ -1,12 +1,12 @@
-local failure = require "dfota.at.errors"
+local errors = require "dfota.at.errors"
 
 local PORT = { name = function() return "/dev/ttyS9" end }
 
-local function cme(code) return failure.refused(PORT, "AT+CPIN?", "cme", code, "+CME ERROR: x") end
+local function cme(code) return errors.refused(PORT, "AT+CPIN?", "cme", code, "+CME ERROR: x") end
 
 describe("A refusal", function()
   it("names the port and the command, and nothing that may be secret behind its =", function()
-    local err = failure.refused(PORT, 'AT+QICSGP=1,"a","u","secret"', "error", nil, "ERROR")
+    local err = errors.refused(PORT, 'AT+QICSGP=1,"a","u","secret"', "error", nil, "ERROR")
     assert.equal("/dev/ttyS9: AT+QICSGP= was answered with ERROR", err.message)
     assert.equal("refused", err.kind)
   end)
@@ -15,7 +15,7 @@ describe("A refusal", function()
     assert.same({ "cme", 10 }, { cme(10).kind, cme(10).code })
     assert.same({ "SIM not inserted" }, { cme("SIM not inserted").text, cme("SIM not inserted").code })
     assert.is_nil(cme(10).text)
-    assert.equal("cms", failure.refused(PORT, "AT+CMGS", "cms", 500, "+CMS ERROR: 500").kind)
+    assert.equal("cms", errors.refused(PORT, "AT+CMGS", "cms", 500, "+CMS ERROR: 500").kind)
   end)
 
   it("passes by itself where the module says busy or not ready, as a number or in words of either case", function()
@@ -28,41 +28,41 @@ describe("A refusal", function()
   end)
 
   it("does not pass by itself where it is no CME error, whatever its number", function()
-    assert.is_nil(failure.refused(PORT, "AT+CMGS", "cms", 14, "+CMS ERROR: 14").transient)
+    assert.is_nil(errors.refused(PORT, "AT+CMGS", "cms", 14, "+CMS ERROR: 14").transient)
   end)
 
   it("tells where nothing in the module took the command up", function()
-    assert.is_true(failure.refused(PORT, "ATI", "no_response", nil, "COMMAND NO RESPONSE!").unanswered)
-    assert.is_nil(failure.refused(PORT, "ATI", "error", nil, "ERROR").unanswered)
+    assert.is_true(errors.refused(PORT, "ATI", "no_response", nil, "COMMAND NO RESPONSE!").unanswered)
+    assert.is_nil(errors.refused(PORT, "ATI", "error", nil, "ERROR").unanswered)
   end)
 end)
 
 describe("A failure", function()
   it("is the module's own no, or was not heard", function()
-    for _, kind in ipairs { "refused", "cme" } do assert.is_true(failure.is_no { kind = kind }) end
+    for _, kind in ipairs { "refused", "cme" } do assert.is_true(errors.is_no { kind = kind }) end
     for _, kind in ipairs { "timeout", "hangup", "interrupted", "cms" } do
-      assert.is_false(failure.is_no { kind = kind })
+      assert.is_false(errors.is_no { kind = kind })
     end
   end)
 
   it("of the package's file is told from one of the port: gone, or shorter than it was", function()
-    assert.equal("package_missing", failure.of_source({ code = 5, message = "x" }).kind)
-    assert.equal("package", failure.of_source({ message = "x" }).kind)
+    assert.equal("package_missing", errors.of_source({ code = 5, message = "x" }).kind)
+    assert.equal("package", errors.of_source({ message = "x" }).kind)
   end)
 
   it("says which part of an answer was missing, and for how long it was waited for", function()
-    assert.equal("/dev/ttyS9: no echo to ATI within 0.3 s", failure.timed_out(PORT, "ATI", 0.3, "echo").message)
-    assert.equal("timeout", failure.still_pending(PORT, "ATI", 5).kind)
-    assert.is_true(failure.unreadable(PORT, "AT+CSQ", "a number").transient)
+    assert.equal("/dev/ttyS9: no echo to ATI within 0.3 s", errors.timed_out(PORT, "ATI", 0.3, "echo").message)
+    assert.equal("timeout", errors.still_pending(PORT, "ATI", 5).kind)
+    assert.is_true(errors.unreadable(PORT, "AT+CSQ", "a number").transient)
   end)
 
   it("is a supply that is going or a reboot, in a line that comes instead of an answer", function()
-    assert.equal("power", failure.broken_off(PORT, "ATI", "NORMAL POWER DOWN").kind)
+    assert.equal("power", errors.broken_off(PORT, "ATI", "NORMAL POWER DOWN").kind)
     assert.equal("/dev/ttyS9: the module said UNDER_VOLTAGE POWER DOWN during ATI",
-      failure.broken_off(PORT, "ATI", "UNDER_VOLTAGE POWER DOWN ").message)
-    assert.equal("reboot", failure.broken_off(PORT, "ATI", "RDY").kind)
+      errors.broken_off(PORT, "ATI", "UNDER_VOLTAGE POWER DOWN ").message)
+    assert.equal("reboot", errors.broken_off(PORT, "ATI", "RDY").kind)
     for _, line in ipairs { "RDYX", "RING", "+CREG: 1", "" } do
-      assert.is_nil(failure.broken_off(PORT, "ATI", line), line)
+      assert.is_nil(errors.broken_off(PORT, "ATI", line), line)
     end
   end)
 end)

@@ -1,10 +1,10 @@
 local backend = require "support.backend"
 local core = require "dfota.core"
 local folder = require "support.folder"
-local opener = require "dfota.at.port_opener"
+local port_opener = require "dfota.at.port_opener"
 local uv = require "luv"
 
-describe("The opener of a run's port", function()
+describe("The port_opener of a run's port", function()
   local home, remove, pty, opened
 
   before_each(function()
@@ -18,7 +18,7 @@ describe("The opener of a run's port", function()
   end)
 
   local function opener_of(name)
-    return opener.new(name, { baud = 9600, backend = backend }, function(port) opened[#opened + 1] = port end)
+    return port_opener.new(name, { baud = 9600, backend = backend }, function(port) opened[#opened + 1] = port end)
   end
 
   -- The next pty gets the number of the one that is gone.

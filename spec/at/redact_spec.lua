@@ -1,4 +1,4 @@
-local secrets = require "dfota.at.redact"
+local redact = require "dfota.at.redact"
 
 local function all_bytes()
   local bytes = {}
@@ -69,11 +69,11 @@ describe("secrets", function()
     it("mask " .. case[1] .. ", at every split of the reads", function()
       local longest = 0
       for _, turn in ipairs(case[2]) do longest = math.max(longest, #turn[2]) end
-      for cut = 0, longest do assert.same(expected(case[2]), said(secrets.new(), case[2], cut)) end
+      for cut = 0, longest do assert.same(expected(case[2]), said(redact.new(), case[2], cut)) end
     end)
 
     it("mask " .. case[1] .. ", byte by byte", function()
-      local mask = secrets.new()
+      local mask = redact.new()
       for _, turn in ipairs(case[2]) do
         assert.equal(turn[3], (turn[2]:gsub(".", function(byte) return mask(turn[1], byte) end)))
       end
@@ -81,14 +81,14 @@ describe("secrets", function()
   end
 
   it("leave binary data alone and do not pile it up", function()
-    local mask, data = secrets.new(), (all_bytes():gsub("[\r\n]", "")):rep(20)
+    local mask, data = redact.new(), (all_bytes():gsub("[\r\n]", "")):rep(20)
     for _ = 1, 10 do assert.equal(data, mask("tx", data)) end
   end)
 
   it("never change the number of bytes", function()
     math.randomseed(2)
     local pieces = { "AT+QICSGP=", '"', ",", ";", "\r", "\n", "CIMI", "460", "+CCID:", "OK", "ERROR", "\0", "=" }
-    local mask = secrets.new()
+    local mask = redact.new()
     for _ = 1, 5000 do
       local t = {}
       for i = 1, math.random(0, 8) do t[i] = pieces[math.random(#pieces)] end

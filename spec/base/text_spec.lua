@@ -1,5 +1,5 @@
-local nearest = require "dfota.base.suggest"
-local pace = require "dfota.report.rate"
+local suggest = require "dfota.base.suggest"
+local rate = require "dfota.report.rate"
 local text = require "dfota.base.text"
 
 describe("text", function()
@@ -62,22 +62,22 @@ describe("text", function()
   end)
 end)
 
-describe("the nearest name", function()
+describe("the suggest name", function()
   local names = { "register_s", "update_silence_s", "boot_s" }
 
   it("is found through typing faults, and not where nothing is near", function()
-    assert.equal("register_s", nearest.name("regsiter_s", names))
-    assert.equal("boot_s", nearest.name("bot_s", names))
-    assert.equal("update_silence_s", nearest.name("UPDATE_SILENCE", names))
-    assert.is_nil(nearest.name("xyzzy", names))
-    assert.is_nil(nearest.name("", names))
-    assert.is_nil(nearest.name(("x"):rep(100000), names))
+    assert.equal("register_s", suggest.name("regsiter_s", names))
+    assert.equal("boot_s", suggest.name("bot_s", names))
+    assert.equal("update_silence_s", suggest.name("UPDATE_SILENCE", names))
+    assert.is_nil(suggest.name("xyzzy", names))
+    assert.is_nil(suggest.name("", names))
+    assert.is_nil(suggest.name(("x"):rep(100000), names))
   end)
 end)
 
 describe("the pace", function()
   it("is the mean since the beginning, and tells the time left", function()
-    local p = pace.new()
+    local p = rate.new()
     assert.is_nil((p:update(10, 0, 100)))
     assert.same({ 10, 8 }, { p:update(12, 20, 100) })
     assert.same({ 10, 5 }, { p:update(15, 50, 100) })
@@ -85,7 +85,7 @@ describe("the pace", function()
   end)
 
   it("begins anew where it goes back, and is unknown while nothing moves", function()
-    local p = pace.new()
+    local p = rate.new()
     p:update(0, 0, 100)
     p:update(10, 50, 100)
     assert.is_nil((p:update(20, 2, 100)))
@@ -94,7 +94,7 @@ describe("the pace", function()
   end)
 
   it("has no time left to tell where the total is not known", function()
-    local p = pace.new()
+    local p = rate.new()
     p:update(0, 0)
     assert.same({ 5, nil }, { p:update(2, 10) })
   end)

@@ -6,7 +6,7 @@ local dfota = require "dfota"
 
 local pty, path, ack = arg[1], arg[2], arg[3]
 local set = assert(dfota.settings.load { set = { "ack_mode=" .. ack, "max_package_bytes=1000000000" } })
-local package_file = assert(dfota.manifest.read(path, { max_bytes = 1 << 30 }))
+local package_file = assert(dfota.package.read(path, { max_bytes = 1 << 30 }))
 local port <close> = assert(dfota.core.open(pty, { baud = 115200 }))
 local channel = dfota.Channel.new(port)
 local before = os.clock()

@@ -1,7 +1,7 @@
 --- What all cases share: packages in a folder of their own, settings, and one real ledger for some hundred cases.
 local folder = require "support.folder"
 local book = require "dfota.ledger.book"
-local manifest = require "dfota.config.package"
+local packages = require "dfota.config.package"
 local Package = require "dfota.sim.package"
 local settings = require "dfota.config.settings"
 local url = require "dfota.config.url"
@@ -37,7 +37,7 @@ function Stage:package(size)
   if not self.packages[size] then
     local path = ("%s/%d.pack"):format(self.folder, size)
     folder.write(path, assert(Package.make(self.SOURCE, self.TARGET, size)))
-    self.packages[size] = assert(manifest.read(path))
+    self.packages[size] = assert(packages.read(path))
   end
   local copy = {}
   for key, value in pairs(self.packages[size]) do copy[key] = value end

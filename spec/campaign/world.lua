@@ -6,7 +6,7 @@ local Host = require "campaign.host"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
 local Module = require "dfota.sim.module"
-local Port = require "dfota.sim.virtual_port"
+local VirtualPort = require "dfota.sim.virtual_port"
 local Recorder = require "campaign.recorder"
 local Trace = require "dfota.at.trace"
 local accidents = require "campaign.accidents"
@@ -72,7 +72,7 @@ end
 
 -- A port that follows another goes on counting its steps, so that accidents keep their place.
 local function open_port(self)
-  local port, err = Port.new(self.other or self.m, self.clock, { baud = self.bauds[1] })
+  local port, err = VirtualPort.new(self.other or self.m, self.clock, { baud = self.bauds[1] })
   if not port then return nil, err end
   port.steps = self.port and self.port.steps or 0
   port.fault = self.fault

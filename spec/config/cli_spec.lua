@@ -1,7 +1,7 @@
-local Spec = require "dfota.sim.options"
+local Options = require "dfota.sim.options"
 local cli = require "dfota.config.cli"
 
-local HOST = { getenv = function() end, is_switches = function(word) return Spec.parse(word) ~= nil end }
+local HOST = { getenv = function() end, is_switches = function(word) return Options.parse(word) ~= nil end }
 
 local function parse(...) return cli.parse({ name = "update" }, { ... }, HOST) end
 

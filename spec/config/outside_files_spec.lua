@@ -3,7 +3,7 @@ local apn = require "dfota.config.apn"
 local core = require "dfota.core"
 local database = require "dfota.config.apn_providers"
 local folder = require "support.folder"
-local manifest = require "dfota.config.package"
+local packages = require "dfota.config.package"
 local mutated = require "support.mutated"
 local retry = require "dfota.update.retry"
 local settings = require "dfota.config.settings"
@@ -50,12 +50,12 @@ describe("a file from outside, however damaged,", function()
     end)
   end
 
-  it("is taken or refused in one line: the manifest beside a package", function()
+  it("is taken or refused in one line: the packages beside a package", function()
     local seed = '{"from":"A","to":"B","size":3,"sha256":"' .. ("0"):rep(64) .. '","model":"M"}'
     local path = folder.write(dir .. "/a2b.pack", "abc")
     for _ = 1, CASES do
       folder.write(path .. ".json", mutated(seed))
-      assert_calm("package", manifest.read(path))
+      assert_calm("package", packages.read(path))
     end
   end)
 

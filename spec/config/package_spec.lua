@@ -1,6 +1,6 @@
 local core = require "dfota.core"
 local folder = require "support.folder"
-local manifest = require "dfota.config.package"
+local packages = require "dfota.config.package"
 local uv = require "luv"
 
 -- SHA-256 of "abc" (FIPS 180-2, B.1).
@@ -15,7 +15,7 @@ describe("a manifest", function()
   after_each(function() cleanup() end)
 
   local function refused(kind, reason, where, options)
-    local package, err = manifest.read(where or path, options)
+    local package, err = packages.read(where or path, options)
     assert.is_nil(package)
     assert.truthy(core.is_error(err))
     assert.equal(kind, err.kind)
@@ -25,18 +25,18 @@ describe("a manifest", function()
 
   it("knows size, SHA-256, the module's 16-bit sum and every +++", function()
     folder.write(path, "abc")
-    local package = assert(manifest.read(path))
+    local package = assert(packages.read(path))
     assert.same({ path, 3, ABC, 0x6162 ~ 0x6300 }, { package.path, package.size, package.sha256, package.sum16 })
     assert.equal(0, #package.plus)
     folder.write(path, "ab+++c+++")
-    assert.same({ 2, 6 }, { table.unpack(assert(manifest.read(path)).plus) })
+    assert.same({ 2, 6 }, { table.unpack(assert(packages.read(path)).plus) })
   end)
 
   it("sums a package of many blocks, odd and even, as one", function()
     for _, size in ipairs { 65535, 65536, 65537, 200001 } do
       local content = ("\1\2\3\4\5\6\7"):rep(size // 7 + 1):sub(1, size)
       folder.write(path, content)
-      local package = assert(manifest.read(path))
+      local package = assert(packages.read(path))
       assert.equal(size, package.size)
       assert.equal((core.sum16(content)), package.sum16)
     end
@@ -71,7 +71,7 @@ describe("a manifest", function()
     refused("package", "is empty")
     folder.write(path, "12345")
     refused("package", "more than max_package_bytes allows", path, { max_bytes = 4 })
-    assert.truthy(manifest.read(path, { max_bytes = 5 }))
+    assert.truthy(packages.read(path, { max_bytes = 5 }))
   end)
 
   it("refuses what is surely no package, by name", function()
@@ -86,11 +86,11 @@ describe("a manifest", function()
 
   it("warns of what does not begin as packages are known to, no more", function()
     folder.write(path, "abc")
-    assert.matches("does not begin with RDAOTA01", assert(manifest.read(path)).warnings[1])
+    assert.matches("does not begin with RDAOTA01", assert(packages.read(path)).warnings[1])
     folder.write(path, "RDAOTA01a+++bc")
-    assert.matches("holds %+%+%+ %(byte 9%)", assert(manifest.read(path)).warnings[1])
+    assert.matches("holds %+%+%+ %(byte 9%)", assert(packages.read(path)).warnings[1])
     folder.write(path, "RDAOTA01abc")
-    assert.is_nil(assert(manifest.read(path)).warnings)
+    assert.is_nil(assert(packages.read(path)).warnings)
   end)
 
   describe("beside the package", function()
@@ -101,13 +101,13 @@ describe("a manifest", function()
 
     it("tells from, to and model, and is checked against size and hash", function()
       sidecar('{"from":"A","to":"B","model":"Quectel_MC65","size":3,"sha256":"' .. ABC:upper() .. '"}\n')
-      local package = assert(manifest.read(path))
+      local package = assert(packages.read(path))
       assert.same({ "A", "B", "Quectel_MC65" }, { package.from, package.to, package.model })
     end)
 
     it("may leave every key out", function()
       sidecar "{}"
-      assert.is_nil(assert(manifest.read(path)).from)
+      assert.is_nil(assert(packages.read(path)).from)
     end)
 
     it("is refused, and never waited on, where it is a pipe, a device or a folder", function()

@@ -3,7 +3,7 @@ local Modem = require "dfota.modem.modem"
 local ScriptedPort = require "support.scripted_port"
 local core = require "dfota.core"
 local folder = require "support.folder"
-local manifest = require "dfota.config.package"
+local packages = require "dfota.config.package"
 local settings = require "dfota.config.settings"
 local virtual = require "support.virtual"
 
@@ -183,7 +183,7 @@ describe("An upload", function()
   it("of a package that was changed meanwhile is refused, though the module's sum agrees", function()
     local modem = virtual.modem()
     local package = package_of("aabbccdd")
-    package.sha256 = assert(manifest.read(package.path)).sha256
+    package.sha256 = assert(packages.read(package.path)).sha256
     package.sum16 = core.sum16 "aabbccdd"
     assert.is_true(modem.files:upload("fota.pack", package))
     folder.write(package.path, "bbaaccdd")

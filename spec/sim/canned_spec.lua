@@ -1,5 +1,5 @@
 local Dialogue = require "support.dialogue"
-local Spec = require "dfota.sim.options"
+local Options = require "dfota.sim.options"
 
 local function lines(reply, command)
   return Dialogue.new({ reply = reply }):lines(command)
@@ -19,13 +19,13 @@ describe("The switch reply", function()
   }
   for what, case in pairs(cases) do
     it("answers a command " .. what, function()
-      local spec = assert(Spec.parse("reply=" .. case[1]))
+      local spec = assert(Options.parse("reply=" .. case[1]))
       assert.same(case[3], lines(spec.reply, case[2]))
     end)
   end
 
   it("prints a text that brings its own line ends as it is", function()
-    local spec = assert(Spec.parse "reply=CSQ:\\x00\\r+CSQ\\x3A 1\\x2C1\\rOK\\r\\n")
+    local spec = assert(Options.parse "reply=CSQ:\\x00\\r+CSQ\\x3A 1\\x2C1\\rOK\\r\\n")
     assert.equal("\0\r+CSQ: 1,1\rOK\r\n", Dialogue.new({ reply = spec.reply }):ask("AT+CSQ"))
   end)
 

@@ -1,6 +1,6 @@
 local Module = require "dfota.sim.module"
 local Package = require "dfota.sim.package"
-local Port = require "dfota.sim.virtual_port"
+local VirtualPort = require "dfota.sim.virtual_port"
 local Random = require "dfota.sim.random"
 
 local CASES = 300
@@ -82,7 +82,7 @@ describe("The simulated module", function()
     for seed = 1, CASES do
       local random = Random.new(seed)
       local m = assert(Module.new(random_switches(random), seed))
-      local port = assert(Port.new(m))
+      local port = assert(VirtualPort.new(m))
       talk(random, port)
       assert.truthy(settle(m, port), "seed " .. seed .. " never comes to rest")
       assert.truthy(rest[m.state], "seed " .. seed .. " rests in state " .. m.state)

@@ -1,15 +1,15 @@
-local Spec = require "dfota.sim.options"
+local Options = require "dfota.sim.options"
 
 describe("The switches of the simulated module", function()
   it("have their defaults when nothing is said", function()
-    local spec = assert(Spec.parse(nil))
+    local spec = assert(Options.parse(nil))
     assert.equal("MC65FAR01A01", spec.revision)
     assert.equal(115200, spec.ipr)
     assert.equal(true, spec.echo)
   end)
 
   it("are set by name=value, and turned on by a name alone", function()
-    local spec = assert(Spec.parse("revision=X1, ipr=0,ack_crlf,echo=0,boot_s=0.5"))
+    local spec = assert(Options.parse("revision=X1, ipr=0,ack_crlf,echo=0,boot_s=0.5"))
     assert.equal("X1", spec.revision)
     assert.equal(0, spec.ipr)
     assert.equal(true, spec.ack_crlf)
@@ -18,7 +18,7 @@ describe("The switches of the simulated module", function()
   end)
 
   it("may be given twice: the last one counts", function()
-    assert.equal(7, assert(Spec.parse("csq=1,csq=7")).csq)
+    assert.equal(7, assert(Options.parse("csq=1,csq=7")).csq)
   end)
 
   local bad = {
@@ -32,7 +32,7 @@ describe("The switches of the simulated module", function()
   }
   for text, words in pairs(bad) do
     it(("say in one line what is wrong with '%s'"):format(text), function()
-      local spec, err = Spec.parse(text)
+      local spec, err = Options.parse(text)
       assert.is_nil(spec)
       assert.equal("usage", err.kind)
       assert.truthy(err.message:find(words, 1, true), err.message)
@@ -42,7 +42,7 @@ describe("The switches of the simulated module", function()
 
   it("are all told with a purpose, and never by two names alike", function()
     local seen = {}
-    for _, switch in ipairs(Spec.list) do
+    for _, switch in ipairs(Options.list) do
       assert.is_nil(seen[switch.name])
       seen[switch.name] = true
       assert.truthy(#switch.doc > 3)
@@ -52,7 +52,7 @@ describe("The switches of the simulated module", function()
   it("are all in docs/simulator.md, with their defaults", function()
     local file <close> = assert(io.open("docs/simulator.md"))
     local text = file:read("a")
-    for _, switch in ipairs(Spec.list) do
+    for _, switch in ipairs(Options.list) do
       local row = ("| `%s` | `%s` |"):format(switch.name, tostring(switch.default))
       assert.truthy(text:find(row, 1, true), row .. " is missing")
     end

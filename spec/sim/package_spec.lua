@@ -1,5 +1,5 @@
 local Package = require "dfota.sim.package"
-local sum16 = require "dfota.sim.checksum"
+local checksum = require "dfota.sim.checksum"
 local core = require "dfota.core"
 
 describe("A simulated package", function()
@@ -58,14 +58,14 @@ end)
 
 describe("The checksum of the file commands", function()
   it("matches the manual's vector, with its odd last byte", function()
-    assert.equal(0xC6C2, sum16("\x23\x13\x65\xB6\x76\x88\xA3\xEF\x55"))
+    assert.equal(0xC6C2, checksum("\x23\x13\x65\xB6\x76\x88\xA3\xEF\x55"))
   end)
 
   it("agrees with the core's for every length up to 40", function()
     local bytes = Package.make("A", "B", 300, 5)
     for n = 0, 40 do
       local piece = bytes:sub(-n - 1, -2)
-      assert.equal(core.sum16(piece), sum16(piece))
+      assert.equal(core.sum16(piece), checksum(piece))
     end
   end)
 end)

@@ -1,6 +1,6 @@
 local Dialogue = require "support.dialogue"
 local Package = require "dfota.sim.package"
-local Spec = require "dfota.sim.options"
+local Options = require "dfota.sim.options"
 local profiles = require "dfota.sim.profiles"
 
 local function rda(some)
@@ -11,10 +11,10 @@ end
 
 describe("The profile rda of the simulated module", function()
   it("sets switches that exist to values that fit, and gives way to what is set beside it", function()
-    for _, profile in pairs(profiles) do assert.truthy(Spec.new(profile)) end
-    assert.equal(31, assert(Spec.parse("profile=rda")).name_limit)
-    assert.equal(7, assert(Spec.parse("name_limit=7,profile=rda")).name_limit)
-    assert.is_nil(Spec.parse("profile=none"))
+    for _, profile in pairs(profiles) do assert.truthy(Options.new(profile)) end
+    assert.equal(31, assert(Options.parse("profile=rda")).name_limit)
+    assert.equal(7, assert(Options.parse("name_limit=7,profile=rda")).name_limit)
+    assert.is_nil(Options.parse("profile=none"))
   end)
 
   local answers = {

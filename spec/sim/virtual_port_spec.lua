@@ -1,11 +1,11 @@
 local Module = require "dfota.sim.module"
 local Package = require "dfota.sim.package"
-local Port = require "dfota.sim.virtual_port"
+local VirtualPort = require "dfota.sim.virtual_port"
 local core = require "dfota.core"
 
 local function open(spec, options)
   local m = assert(Module.new(spec))
-  return assert(Port.new(m, nil, options)), m
+  return assert(VirtualPort.new(m, nil, options)), m
 end
 
 -- Reads until the text has come. @return all that came | nil, err
@@ -95,11 +95,11 @@ describe("The virtual port", function()
     local bytes, err = read_until(port, "never")
     assert.is_nil(bytes)
     assert.equal("hangup", err.kind)
-    local again, missing = Port.new(m, port.clock)
+    local again, missing = VirtualPort.new(m, port.clock)
     assert.is_nil(again)
     assert.equal("port_missing", missing.kind)
     port.clock.t = port.clock.t + 5
-    again = assert(Port.new(m, port.clock))
+    again = assert(VirtualPort.new(m, port.clock))
     assert(ask(again, "AT"))
   end)
 
@@ -117,7 +117,7 @@ describe("The virtual port", function()
     port.fault = { { step = 2, action = "kill" } }
     local good, why = pcall(ask, port, "AT")
     assert.is_false(good)
-    assert.equal(Port.KILLED, why)
+    assert.equal(VirtualPort.KILLED, why)
     port.fault = { { tx = "AT+CSQ", action = "power" } }
     ask(port, "AT+CSQ")
     assert.equal("off", m.state)

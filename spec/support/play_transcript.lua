@@ -3,10 +3,10 @@ package.path = "lua/?.lua;lua/?/init.lua;spec/?.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 local Transcript = require "support.transcript"
 local core = require "dfota.core"
-local serve = require "dfota.sim.pty_driver"
+local pty_driver = require "dfota.sim.pty_driver"
 
 local file <close> = assert(io.open(arg[1]))
 local pty = assert(core.pty())
 io.stdout:write(pty:name(), "\n")
 io.stdout:flush()
-assert(serve.run(Transcript.new(file:read "a", tonumber(arg[2])), pty))
+assert(pty_driver.run(Transcript.new(file:read "a", tonumber(arg[2])), pty))

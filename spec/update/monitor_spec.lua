@@ -1,5 +1,5 @@
-local Follow = require "dfota.update.monitor"
-local Fota = require "dfota.update.progress"
+local Monitor = require "dfota.update.monitor"
+local Progress = require "dfota.update.progress"
 local Package = require "dfota.sim.package"
 local SimPort = require "dfota.sim.virtual_port"
 local Transport = require "dfota.config.transport"
@@ -24,8 +24,8 @@ local function triggered(spec, options)
   port:tap(function(direction, _, t)
     if direction == "tx" then seen.first_tx = seen.first_tx or t end
   end)
-  local follow = Follow.new {
-    channel = modem.channel, modem = modem, set = modem.set, fota = Fota.new(options.url and "url" or "file"),
+  local monitor = Monitor.new {
+    channel = modem.channel, modem = modem, set = modem.set, progress = Progress.new(options.url and "url" or "file"),
     bauds = { 115200 }, clock = function() return port.clock.t end,
     on_event = function(event) seen.events[#seen.events + 1] = event.name or event.percent end,
     on_wait = function(text) seen.waits[#seen.waits + 1] = text end,
@@ -34,7 +34,7 @@ local function triggered(spec, options)
     leave = options.leave or function() return false end,
     reopen = options.reopen or function() error "the port was not lost" end,
   }
-  return follow, m, port, seen
+  return monitor, m, port, seen
 end
 
 local function wants(revision)
@@ -42,14 +42,14 @@ local function wants(revision)
 end
 
 -- Follows to the verdict's revision, as a job does.
-local function to_revision(follow)
+local function to_revision(monitor)
   while true do
-    local reason = follow:until_end()
+    local reason = monitor:until_end()
     if reason == "lost" or reason == "left" then return nil, reason end
-    local revision, why = follow:verify(wants(B))
+    local revision, why = monitor:verify(wants(B))
     if revision then return revision, reason end
     if why ~= "updating" then return nil, why end
-    follow.fota.booted = nil
+    monitor.progress.booted = nil
   end
 end
 
@@ -78,52 +78,52 @@ describe("Following an update to the module's own word", function()
     ["that reboots for minutes"] = { { reboot_s = 150, boot_s = 20 }, {}, "ended" },
   } do
     it("works " .. name, function()
-      local follow, m = triggered(case[1], case[2])
-      local revision, reason = to_revision(follow)
+      local monitor, m = triggered(case[1], case[2])
+      local revision, reason = to_revision(monitor)
       assert.same({ B, case[3] }, { revision, reason })
       assert.equal(1, m.triggers)
     end)
   end
 
   it("tells what it sees", function()
-    local follow, _, _, seen = triggered { update_step = 50 }
-    follow:until_end()
+    local monitor, _, _, seen = triggered { update_step = 50 }
+    monitor:until_end()
     assert.same({ "update", 50, 100, "reboot" }, seen.events)
   end)
 
   it("sends nothing while the module speaks", function()
-    local follow, _, _, seen = triggered { update_s = 600 }
-    assert.equal("ended", follow:until_end())
+    local monitor, _, _, seen = triggered { update_s = 600 }
+    assert.equal("ended", monitor:until_end())
     assert.is_nil(seen.first_tx)
   end)
 
   it("does not take the old revision for the last word before the module has rebooted", function()
-    local follow = triggered { end_s = 40, reboot_s = 5 }
-    assert.equal("ended", follow:until_end())
-    assert.equal(B, follow:verify(wants(B)))
+    local monitor = triggered { end_s = 40, reboot_s = 5 }
+    assert.equal("ended", monitor:until_end())
+    assert.equal(B, monitor:verify(wants(B)))
   end)
 
   it("takes the old revision at once after a failure", function()
-    local follow, _, port = triggered { fail = "end:6508" }
-    assert.equal("ended", follow:until_end())
+    local monitor, _, port = triggered { fail = "end:6508" }
+    assert.equal("ended", monitor:until_end())
     local ended = port:now()
-    assert.equal(A, follow:verify(wants(B)))
-    assert.same({ 6508, "END" }, { follow.fota:failure() })
+    assert.equal(A, monitor:verify(wants(B)))
+    assert.same({ 6508, "END" }, { monitor.progress:failure() })
     assert.is_true(port:now() - ended < 15)
   end)
 
   it("takes another revision that stays for the last word", function()
-    local follow, _, port = triggered { result = "C" }
-    follow:until_end()
+    local monitor, _, port = triggered { result = "C" }
+    monitor:until_end()
     local ended = port:now()
-    assert.equal("C", follow:verify(wants(B)))
+    assert.equal("C", monitor:verify(wants(B)))
     assert.is_true(port:now() - ended < 60)
   end)
 
   it("ends with a failed download", function()
-    local follow = triggered({ fail = "httpend:6503" }, { url = true })
-    assert.equal("ended", follow:until_end())
-    assert.same({ 6503, "HTTPEND" }, { follow.fota:failure() })
+    local monitor = triggered({ fail = "httpend:6503" }, { url = true })
+    assert.equal("ended", monitor:until_end())
+    assert.same({ 6503, "HTTPEND" }, { monitor.progress:failure() })
   end)
 end)
 
@@ -131,60 +131,60 @@ describe("A silence", function()
   local mute = "start+updating+end+httpstart+downloading+httpend+deact"
 
   it("is borne for its full time before AT is asked", function()
-    local follow, _, port, seen = triggered({ lost = mute, update_s = 500 }, { set = { update_silence_s = 77 } })
-    assert.not_equal("lost", follow:until_end())
+    local monitor, _, port, seen = triggered({ lost = mute, update_s = 500 }, { set = { update_silence_s = 77 } })
+    assert.not_equal("lost", monitor:until_end())
     assert.is_true(seen.first_tx >= seen.began + 77 and seen.first_tx < seen.began + 78)
     assert.is_true(port:now() > 500)
     assert.is_truthy(seen.waits[1]:find("no word for 77 s", 1, true))
   end)
 
   it("is explained once, not with each question", function()
-    local follow, _, _, seen = triggered({ lost = mute, update_s = 500 }, { set = { update_silence_s = 10 } })
-    follow:until_end()
+    local monitor, _, _, seen = triggered({ lost = mute, update_s = 500 }, { set = { update_silence_s = 10 } })
+    monitor:until_end()
     assert.equal(1, #seen.waits)
   end)
 
   it("before the first sign of a download has a time of its own", function()
-    local follow, _, _, seen = triggered({ lost = mute, http = "real" }, { url = true, set = { http_start_s = 33 } })
-    assert.equal("answered", follow:until_end())
+    local monitor, _, _, seen = triggered({ lost = mute, http = "real" }, { url = true, set = { http_start_s = 33 } })
+    assert.equal("answered", monitor:until_end())
     assert.is_true(seen.first_tx >= 33 and seen.first_tx < 40)
   end)
 
   it("in the download has a time of its own", function()
     local spec = { lost = "httpend", fail = "httpend:6503", fail_percent = 50 }
-    local follow, _, port, seen = triggered(spec, { url = true, set = { download_silence_s = 44 } })
-    assert.equal("answered", follow:until_end())
+    local monitor, _, port, seen = triggered(spec, { url = true, set = { download_silence_s = 44 } })
+    assert.equal("answered", monitor:until_end())
     assert.is_true(seen.first_tx - seen.began >= 44 and port:now() - seen.began < 44 + 600 + 60)
   end)
 
   it("after the context was lost in the download is borne only for its grace", function()
-    local follow, _, port, seen = triggered({ pdp_drop = "download:30", lost = "httpend" },
+    local monitor, _, port, seen = triggered({ pdp_drop = "download:30", lost = "httpend" },
       { url = true, set = { deact_grace_s = 15 } })
-    assert.equal("answered", follow:until_end())
-    assert.is_true(follow.fota.context_lost)
+    assert.equal("answered", monitor:until_end())
+    assert.is_true(monitor.progress.context_lost)
     assert.is_true(port:now() - seen.began < 30)
   end)
 
   it("that never ends is given up after recover_s", function()
     local set = { update_silence_s = 100, recover_s = 200 }
-    local follow, _, port, seen = triggered({ hang = "update:10" }, { set = set })
-    assert.equal("lost", follow:until_end())
+    local monitor, _, port, seen = triggered({ hang = "update:10" }, { set = set })
+    assert.equal("lost", monitor:until_end())
     local waited = port:now() - seen.began
     assert.is_true(waited >= 300 and waited < 320, tostring(waited))
   end)
 
   it("after the end shows the age of the last word as well", function()
-    local follow, _, _, seen = triggered({ reboot_s = 40 }, { tick_s = 1 })
-    assert.equal("ended", follow:until_end())
+    local monitor, _, _, seen = triggered({ reboot_s = 40 }, { tick_s = 1 })
+    assert.equal("ended", monitor:until_end())
     seen.ages = {}
-    assert.equal(B, follow:verify(wants(B)))
+    assert.equal(B, monitor:verify(wants(B)))
     assert.is_true(#seen.ages > 5 and math.max(table.unpack(seen.ages)) > 20)
   end)
 
   it("of a module without power is given up as well", function()
-    local follow = triggered({ power_cut = "update:50", power_back_s = "never" },
+    local monitor = triggered({ power_cut = "update:50", power_back_s = "never" },
       { set = { update_silence_s = 100, recover_s = 200 } })
-    assert.same({ nil, "lost" }, { to_revision(follow) })
+    assert.same({ nil, "lost" }, { to_revision(monitor) })
   end)
 end)
 
@@ -196,12 +196,12 @@ describe("A module in adaptive mode", function()
     m.files["fota.pack"] = Package.make(A, B, 1000)
     modem:trigger { transport = Transport.file() }
     local percents = 0
-    local follow = Follow.new {
-      channel = modem.channel, modem = modem, set = modem.set, fota = Fota.new "file", bauds = { 9600, 115200 },
+    local monitor = Monitor.new {
+      channel = modem.channel, modem = modem, set = modem.set, progress = Progress.new "file", bauds = { 9600, 115200 },
       adaptive = true, clock = function() return port.clock.t end, on_wait = function() end, leave = function() end,
       on_event = function(event) percents = percents + (event.percent and 1 or 0) end,
     }
-    assert.equal(B, (to_revision(follow)))
+    assert.equal(B, (to_revision(monitor)))
     assert.is_true(percents > 0)
   end)
 end)
@@ -209,22 +209,22 @@ end)
 describe("A signal", function()
   it("does not end the following unless the user insists", function()
     local presses = 0
-    local follow = triggered({ update_s = 60 }, {
+    local monitor = triggered({ update_s = 60 }, {
       fault = { { at = 10, action = "interrupt" }, { at = 20, action = "interrupt" } },
       leave = function()
         presses = presses + 1
         return false
       end,
     })
-    assert.equal(B, (to_revision(follow)))
+    assert.equal(B, (to_revision(monitor)))
     assert.equal(2, presses)
   end)
 
   it("ends it where the user does", function()
-    local follow, _, port = triggered({ update_s = 60 }, {
+    local monitor, _, port = triggered({ update_s = 60 }, {
       fault = { { at = 10, action = "interrupt" } }, leave = function() return true end,
     })
-    assert.equal("left", follow:until_end())
+    assert.equal("left", monitor:until_end())
     assert.is_true(port:now() < 11)
   end)
 end)
@@ -233,8 +233,8 @@ describe("A lost port", function()
   it("is opened again and the update followed to its end", function()
     local m, port
     local tries = 0
-    local follow
-    follow, m, port = triggered({ update_s = 60 }, {
+    local monitor
+    monitor, m, port = triggered({ update_s = 60 }, {
       fault = { { at = 10, action = "hangup", back_s = 5 } },
       reopen = function()
         tries = tries + 1
@@ -242,7 +242,7 @@ describe("A lost port", function()
         return SimPort.new(m, port.clock)
       end,
     })
-    local revision = to_revision(follow)
+    local revision = to_revision(monitor)
     assert.equal(B, revision)
     assert.is_true(tries >= 5)
     assert.equal(1, m.triggers)
@@ -250,15 +250,15 @@ describe("A lost port", function()
 
   it("that does not come back within recover_s leaves the outcome unknown", function()
     local port
-    local follow, seen, _
-    follow, _, port, seen = triggered({ update_s = 60 }, {
+    local monitor, seen, _
+    monitor, _, port, seen = triggered({ update_s = 60 }, {
       set = { recover_s = 100 }, fault = { { at = 10, action = "hangup" } }, tick_s = 1,
       reopen = function()
         port.clock.t = port.clock.t + 1
         return nil, core.error("port_missing", "gone")
       end,
     })
-    assert.equal("lost", follow:until_end())
+    assert.equal("lost", monitor:until_end())
     assert.is_true(port.clock.t >= 110 and port.clock.t < 115)
     assert.is_true(seen.ages[#seen.ages] >= 98, "nobody saw how long it took")
     assert.is_truthy(seen.waits[1]:find("up to 100 s for the port to come back", 1, true))
@@ -269,18 +269,18 @@ describe("The revision after an update", function()
   -- What each question brings: a revision, "-" for silence, "boot" for a boot line and then the next.
   local function verified(says, options)
     options = options or {}
-    local follow, _, port = triggered({}, { set = options.set })
-    follow.fota = Fota.new "file"
-    follow.ear.fota = follow.fota
-    if options.code then follow.fota:feed(('+QIND: "FOTA","END",%d'):format(options.code)) end
+    local monitor, _, port = triggered({}, { set = options.set })
+    monitor.progress = Progress.new "file"
+    monitor.ear.progress = monitor.progress
+    if options.code then monitor.progress:feed(('+QIND: "FOTA","END",%d'):format(options.code)) end
     local asked = 0
     local function word() return says[math.min(asked, #says)] end
-    follow.channel = {
+    monitor.channel = {
       port = port, queued = function() end,
       sync = function()
         asked = asked + 1
         if word() == "boot" then
-          follow.fota:feed "RDY"
+          monitor.progress:feed "RDY"
           asked = asked + 1
         end
         if word() == "updating" then return { updating = true } end
@@ -288,15 +288,15 @@ describe("The revision after an update", function()
         return { answered = true, baud = 115200 }
       end,
     }
-    follow.ear.channel = {
+    monitor.ear.channel = {
       port = port, queued = function() end, half_read = function() return "" end,
       listen = function(_, s)
         port.clock.t = port.clock.t + s
         return nil, core.error("timeout", "nothing")
       end,
     }
-    follow.modem = { revision = function() return word() end }
-    local revision, why = follow:verify(wants(B))
+    monitor.modem = { revision = function() return word() end }
+    local revision, why = monitor:verify(wants(B))
     return revision or why, asked
   end
 

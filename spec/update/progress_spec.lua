@@ -1,4 +1,4 @@
-local Fota = require "dfota.update.progress"
+local Progress = require "dfota.update.progress"
 local core = require "dfota.core"
 
 -- A line with its class and code, as the channel gives them.
@@ -11,13 +11,13 @@ end
 
 -- Feeds lines; returns the stream and what it told, one word an event.
 local function feed(way, lines)
-  local fota, told = Fota.new(way), {}
+  local progress, told = Progress.new(way), {}
   for _, line in ipairs(lines) do
-    for _, event in ipairs(fota:feed(heard(line))) do
+    for _, event in ipairs(progress:feed(heard(line))) do
       told[#told + 1] = event.event == "progress" and event.phase .. " " .. event.percent or event.name or event.level
     end
   end
-  return fota, told
+  return progress, told
 end
 
 local function qind(rest) return '+QIND: "FOTA",' .. rest end
@@ -52,9 +52,9 @@ describe("A line about the update", function()
     ['+QIND: "FOTA", "END", 0'] = { "reboot" },
   } do
     it("is understood as " .. line, function()
-      local fota, told = feed("url", { line })
+      local progress, told = feed("url", { line })
       assert.same(want, told)
-      assert.is_true(fota.heard)
+      assert.is_true(progress.heard)
     end)
   end
 
@@ -62,11 +62,11 @@ describe("A line about the update", function()
     for _, line in ipairs {
       qind '"RESTORE",3', qind '"Last upgrade was not finished,continue upgrade"', qind '7', '+QIND:"FOTA"',
     } do
-      local fota, told = feed("file", { qind '"UPDATING",30%', line })
+      local progress, told = feed("file", { qind '"UPDATING",30%', line })
       assert.same({ "update", "update 30", "warning" }, told)
-      assert.equal("update", fota.phase)
-      assert.equal(30, fota.percent)
-      assert.is_false(fota:ended())
+      assert.equal("update", progress.phase)
+      assert.equal(30, progress.percent)
+      assert.is_false(progress:ended())
     end
   end)
 
@@ -78,19 +78,19 @@ describe("A line about the update", function()
   end)
 
   it("is told from lines that are not about the update", function()
-    local fota, told = feed("file", { "+QIND: 1", '+QIND: "SMS",1', "UPDATING", '"FOTA","END",0', "+CREG: 1", "" })
+    local progress, told = feed("file", { "+QIND: 1", '+QIND: "SMS",1', "UPDATING", '"FOTA","END",0', "+CREG: 1", "" })
     assert.same({}, told)
-    assert.is_nil(fota.heard)
+    assert.is_nil(progress.heard)
   end)
 
   it("that was split over reads comes out of the lexer whole", function()
     local bytes = '\r\n+QIND: "FOTA", "UPDATING", 2%\r\n\r\n+QIND: "FOTA","END",0\r\n'
     for split = 1, #bytes - 1 do
-      local lexer, fota, told = core.lexer(), Fota.new "file", {}
+      local lexer, progress, told = core.lexer(), Progress.new "file", {}
       for _, piece in ipairs { bytes:sub(1, split), bytes:sub(split + 1) } do
         lexer:feed(piece)
         for _, line in function() return lexer:next() end do
-          for _, event in ipairs(fota:feed(line)) do told[#told + 1] = event.name or event.percent end
+          for _, event in ipairs(progress:feed(line)) do told[#told + 1] = event.name or event.percent end
         end
       end
       assert.same({ "update", 2, "reboot" }, told)
@@ -100,16 +100,16 @@ end)
 
 describe("The whole stream", function()
   it("of the note's download example goes from trigger to reboot", function()
-    local fota, told = feed("url", {
+    local progress, told = feed("url", {
       qind '"HTTP START"', qind '"DOWNLOADING",0%', qind '"DOWNLOADING",10%', qind '"DOWNLOADING",100%',
       qind '"HTTPEND",0', "+PDP DEACT", '+QIND: "FOTA", "START"', '+QIND: "FOTA","UPDATING", 2%',
       '+QIND: "FOTA", "UPDATING", 4%', '+QIND: "FOTA", "UPDATING", 100%', qind '"END",0',
     })
     assert.same({ "download", "download 0", "download 10", "download 100", "update", "update 2", "update 4",
       "update 100", "reboot" }, told)
-    assert.is_true(fota:ended())
-    assert.is_nil(fota:failure())
-    assert.is_nil(fota.context_lost)
+    assert.is_true(progress:ended())
+    assert.is_nil(progress:failure())
+    assert.is_nil(progress.context_lost)
   end)
 
   it("ends well whichever of its stages are missing", function()
@@ -119,10 +119,10 @@ describe("The whole stream", function()
       for i, line in ipairs(all) do
         if i == #all or missing >> (i - 1) & 1 == 0 then lines[#lines + 1] = qind(line) end
       end
-      local fota = feed("url", lines)
-      assert.is_true(fota:ended())
-      assert.is_nil(fota:failure())
-      assert.equal("reboot", fota.phase)
+      local progress = feed("url", lines)
+      assert.is_true(progress:ended())
+      assert.is_nil(progress:failure())
+      assert.equal("reboot", progress.phase)
     end
   end)
 
@@ -132,24 +132,24 @@ describe("The whole stream", function()
       lines[#lines + 1] = qind(line)
       lines[#lines + 1] = qind(line)
     end
-    local fota, told = feed("file", lines)
+    local progress, told = feed("file", lines)
     assert.same({ "update", "update 2", "update 2", "update 4", "update 4", "reboot" }, told)
-    assert.equal(0, fota.end_code)
+    assert.equal(0, progress.end_code)
   end)
 
   it("may begin again from a low percentage after a power cut", function()
-    local fota, told = feed("file", {
+    local progress, told = feed("file", {
       qind '"START"', qind '"UPDATING",60%', "RDY", qind '"START"', qind '"UPDATING",2%', qind '"END",0',
     })
     assert.same({ "update", "update 60", "update 2", "reboot" }, told)
-    assert.is_nil(fota.booted)
-    assert.is_true(fota:ended())
+    assert.is_nil(progress.booted)
+    assert.is_true(progress:ended())
   end)
 
   it("is not over where START follows END: the module updates itself once more", function()
-    local fota = feed("file", { qind '"UPDATING",100%', qind '"END",0', qind '"START"' })
-    assert.is_false(fota:ended())
-    assert.equal("update", fota.phase)
+    local progress = feed("file", { qind '"UPDATING",100%', qind '"END",0', qind '"START"' })
+    assert.is_false(progress:ended())
+    assert.equal("update", progress.phase)
   end)
 
   it("keeps the code of a failure, and where it came", function()
@@ -161,9 +161,9 @@ describe("The whole stream", function()
 
   it("is over with an END whose code cannot be read, and this is neither success nor failure", function()
     for _, line in ipairs { '"END"', '"END",', '"END",x' } do
-      local fota = feed("file", { qind(line) })
-      assert.is_true(fota:ended())
-      assert.is_nil(fota:failure())
+      local progress = feed("file", { qind(line) })
+      assert.is_true(progress:ended())
+      assert.is_nil(progress:failure())
     end
   end)
 
@@ -217,21 +217,21 @@ describe("What a module says of its update beyond the note", function()
   local urc_line = '+QIND: "FOTA",%s'
 
   local function fed(way, lines)
-    local fota, events = Fota.new(way), {}
+    local progress, events = Progress.new(way), {}
     for _, line in ipairs(lines) do
-      for _, event in ipairs(fota:feed(heard(line:find('^"') and urc_line:format(line) or line))) do
+      for _, event in ipairs(progress:feed(heard(line:find('^"') and urc_line:format(line) or line))) do
         events[#events + 1] = event
       end
     end
-    return fota, events
+    return progress, events
   end
 
   it("understands the download stages of siblings that use TLS, and remembers that they are not the note's", function()
-    local fota = fed("url", { '"HTTPSSTART"' })
-    assert.same({ "download", true, true }, { fota.phase, fota:downloading(), fota.unknown })
-    fota = fed("url", { '"HTTPSSTART"', '"HTTPSEND",6503' })
-    assert.same({ 6503, "HTTPSEND" }, { fota:failure() })
-    assert.is_true(fota:ended() and fota:has_failed())
+    local progress = fed("url", { '"HTTPSSTART"' })
+    assert.same({ "download", true, true }, { progress.phase, progress:downloading(), progress.unknown })
+    progress = fed("url", { '"HTTPSSTART"', '"HTTPSEND",6503' })
+    assert.same({ 6503, "HTTPSEND" }, { progress:failure() })
+    assert.is_true(progress:ended() and progress:has_failed())
   end)
 
   it("keeps the last word that was no progress, as it was said", function()
@@ -246,8 +246,8 @@ describe("What a module says of its update beyond the note", function()
   end)
 
   it("remembers that a stage was unknown, and goes on", function()
-    local fota, events = fed("url", { '"PREPARE"', '"HTTPSTART"', '"DOWNLOADING",10%' })
-    assert.same({ true, true, "download" }, { fota.unknown, fota.heard, fota.phase })
+    local progress, events = fed("url", { '"PREPARE"', '"HTTPSTART"', '"DOWNLOADING",10%' })
+    assert.same({ true, true, "download" }, { progress.unknown, progress.heard, progress.phase })
     assert.is_truthy(events[1].text:find("PREPARE", 1, true))
   end)
 
@@ -258,14 +258,14 @@ describe("What a module says of its update beyond the note", function()
   } do
     for _, again in ipairs { '"START"', '"UPDATING",2%' } do
       it(("takes up an update that begins after %s (%s), and keeps what was told"):format(name, again), function()
-        local fota = fed("url", { failed[1] })
-        assert.is_true(fota:ended() and fota:has_failed())
-        fota:feed(urc_line:format(again))
-        assert.is_false(fota:ended() or fota:has_failed())
-        assert.same({ failed.code, failed.where }, { fota:failure() })
-        fota:feed(urc_line:format '"END",0')
-        assert.is_true(fota:ended())
-        assert.is_false(fota:has_failed())
+        local progress = fed("url", { failed[1] })
+        assert.is_true(progress:ended() and progress:has_failed())
+        progress:feed(urc_line:format(again))
+        assert.is_false(progress:ended() or progress:has_failed())
+        assert.same({ failed.code, failed.where }, { progress:failure() })
+        progress:feed(urc_line:format '"END",0')
+        assert.is_true(progress:ended())
+        assert.is_false(progress:has_failed())
       end)
     end
   end

@@ -1,4 +1,4 @@
-local Loader = require "dfota.sim.bootloader"
+local Bootloader = require "dfota.sim.bootloader"
 local WholeRun = require "support.whole_run"
 
 local A, B = WholeRun.A, WholeRun.B
@@ -85,7 +85,7 @@ describe("A run after one that was killed", function()
       world.watched = function(direction, bytes)
         if direction ~= "tx" or bytes ~= "AT+GSN\r" then return end
         world.watched = nil
-        world.m:after(0, function() Loader.leave(world.m, { from = A, to = B }) end)
+        world.m:after(0, function() Bootloader.leave(world.m, { from = A, to = B }) end)
       end
       local run = world:run { flow = watch and world.stage.watch }
       assert.same({ 0, B, 0 }, { run.rc, run.result.after, run.tx_triggers })

@@ -9,8 +9,8 @@ local Backlog = require "dfota.at.backlog"
 local Echo = require "dfota.at.echo"
 local Fence = require "dfota.at.fence"
 local core = require "dfota.core"
-local failure = require "dfota.at.errors"
-local secrets = require "dfota.at.redact"
+local errors = require "dfota.at.errors"
+local redact = require "dfota.at.redact"
 local sync = require "dfota.at.sync"
 local urc = require "dfota.at.urc"
 
@@ -103,7 +103,7 @@ function Channel:next_event() return self.lexer:next() end
 
 -- A damaged or late echo is unsolicited too, and may hold a password.
 local function tell(self, line)
-  local shown = secrets.hide(self.told, line)
+  local shown = redact.hide(self.told, line)
   for fn in pairs(self.listeners) do fn(shown) end
 end
 
@@ -133,7 +133,7 @@ function Channel:event(deadline)
     local kind, text, class, code = lexer:next()
     if kind then return kind, text, class, code end
     local left = deadline - port:now()
-    if left < -FLOOD_S and self.late == deadline then return nil, failure.flooded(port) end
+    if left < -FLOOD_S and self.late == deadline then return nil, errors.flooded(port) end
     self.late = left <= 0 and deadline
     local bytes, err = port:read(left > 0 and left or 0)
     if not bytes then return nil, err end
@@ -273,7 +273,7 @@ local function take_line(self, command, opts, reply, line)
   end
   self:unsolicited(line)
   if opts.implied and opts.implied(line) then reply.final = "implied" end
-  return failure.broken_off(self.port, command, line)
+  return errors.broken_off(self.port, command, line)
 end
 
 -- Collect a reply up to its final result code.
@@ -291,7 +291,7 @@ local function collect(self, command, opts, deadline)
       class = class_for(self, text, class, finals)
       if class == "power_down" and not opts.power_down then
         self:unsolicited(text, class)
-        return nil, failure.broken_off(self.port, command, text)
+        return nil, errors.broken_off(self.port, command, text)
       elseif class then
         reply.final, reply.text, reply.code = class, text, code
         return reply
@@ -323,7 +323,7 @@ function Channel:guard_with(fn) self.guard = fn end
 function Channel:put(command)
   if self.guard then self.guard(command) end
   if not self.barrier.pending and next(self.told) then self.told = {} end
-  secrets.expect(self.told, command)
+  redact.expect(self.told, command)
   self.barrier:expect(command)
   return self.port:write(command .. "\r", self.write_s)
 end
@@ -355,9 +355,9 @@ local function exchange(self, command, opts)
   if reply then
     self.barrier:clear()
     if good[reply.final] then return reply end
-    return nil, failure.refused(self.port, command, reply.final, reply.code, reply.text)
+    return nil, errors.refused(self.port, command, reply.final, reply.code, reply.text)
   end
-  if err.kind == "timeout" then return nil, failure.timed_out(self.port, command, timeout_s, stage) end
+  if err.kind == "timeout" then return nil, errors.timed_out(self.port, command, timeout_s, stage) end
   if err.kind == "reboot" then self.barrier:clear() end
   return nil, err
 end

@@ -2,7 +2,7 @@
 -- @module dfota.at.data_mode
 local core = require "dfota.core"
 local escape_sequence = require "dfota.at.escape_sequence"
-local failure = require "dfota.at.errors"
+local errors = require "dfota.at.errors"
 
 local DataMode = {}
 DataMode.__index = DataMode
@@ -15,10 +15,10 @@ function DataMode.new(channel) return setmetatable({ channel = channel, active =
 -- A line that is not the upload's result: its refusal, or one that nobody asked for.
 local function error_in(channel, text, class, code)
   if class == "error" or class == "cme" then
-    return failure.refused(channel.port, "the upload", class, code, text)
+    return errors.refused(channel.port, "the upload", class, code, text)
   end
   channel:unsolicited(text, class, code)
-  return failure.broken_off(channel.port, "the upload", text)
+  return errors.broken_off(channel.port, "the upload", text)
 end
 
 local NOISE_S = 0.1 -- an 'A' behind noise is no part of a line where nothing follows for so long
@@ -124,7 +124,7 @@ local function stream(channel, flow)
     local line, err = data_events(channel, flow)
     if line or err then return line, err end
     local chunk, why = flow.up:chunk()
-    if why then return nil, failure.of_source(why) end
+    if why then return nil, errors.of_source(why) end
     if not chunk and flow.up:done() then return true end
     local moved
     if chunk then moved, err = send_some(channel, flow, chunk) else moved, err = await_ack(channel, flow) end

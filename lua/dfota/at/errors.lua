@@ -3,7 +3,7 @@
 local core = require "dfota.core"
 local urc = require "dfota.at.urc"
 
-local failure = {}
+local errors = {}
 
 -- Busy or not ready yet, as a number or as CMEE=2 spells it. A real M26 said 3517 for seconds after power-on.
 local TRANSIENT = {
@@ -28,7 +28,7 @@ end
 -- @treturn dfota.error kind `cme`, `cms` or `refused`; `text` where the module spelt the error out; `transient` where
 --   the module says that it is not ready yet, `unanswered` where its AT engine says that nothing in it took the
 --   command up
-function failure.refused(port, command, class, code, text)
+function errors.refused(port, command, class, code, text)
   local message = ("%s: %s was answered with %s"):format(port:name(), shown(command), text)
   if class == "cme" or class == "cms" then
     local err = core.error(class, message, math.type(code) == "integer" and code or nil)
@@ -46,7 +46,7 @@ end
 -- @tparam string command
 -- @tparam string lacking what there should have been, such as "a number"
 -- @treturn dfota.error kind `refused`, `transient`
-function failure.unreadable(port, command, lacking)
+function errors.unreadable(port, command, lacking)
   local err = core.error("refused", ("%s: %s was answered without %s"):format(port:name(), shown(command), lacking))
   err.transient = true
   return err
@@ -55,14 +55,14 @@ end
 --- Is this the module's own no? Everything else (silence, a signal, a lost port) means that it was not heard.
 -- @tparam dfota.error err
 -- @treturn boolean
-function failure.is_no(err)
+function errors.is_no(err)
   return err.kind == "refused" or err.kind == "cme"
 end
 
 --- The file that is being uploaded failed, not the port: it cannot be read any more, or is shorter than it was.
 -- @tparam dfota.error err what `core.upload` or its `chunk` gave; a code is the system's errno
 -- @treturn dfota.error kind `package_missing` or `package`
-function failure.of_source(err)
+function errors.of_source(err)
   return core.error(err.code and "package_missing" or "package", err.message)
 end
 
@@ -72,7 +72,7 @@ end
 -- @tparam number timeout_s
 -- @tparam string stage what was missing: `echo` or `answer`
 -- @treturn dfota.error kind `timeout`
-function failure.timed_out(port, command, timeout_s, stage)
+function errors.timed_out(port, command, timeout_s, stage)
   return core.error("timeout", ("%s: no %s to %s within %g s"):format(
     port:name(), stage, shown(command), timeout_s))
 end
@@ -80,7 +80,7 @@ end
 --- Bytes come without a pause, and what was waited for is not among them.
 -- @param port
 -- @treturn dfota.error kind `timeout`
-function failure.flooded(port)
+function errors.flooded(port)
   return core.error("timeout", port:name() .. ": time-out: bytes pour in, and no answer is among them")
 end
 
@@ -89,7 +89,7 @@ end
 -- @tparam string command the earlier one
 -- @tparam number timeout_s
 -- @treturn dfota.error kind `timeout`
-function failure.still_pending(port, command, timeout_s)
+function errors.still_pending(port, command, timeout_s)
   return core.error("timeout", ("%s: %s is still not answered, nor is anything asked behind it for %g s"):format(
     port:name(), shown(command), timeout_s))
 end
@@ -99,7 +99,7 @@ end
 -- @tparam string command
 -- @tparam string line
 -- @treturn dfota.error|nil kind `power` or `reboot`; nil when the command may still be answered
-function failure.broken_off(port, command, line)
+function errors.broken_off(port, command, line)
   if urc.is_power(line) then
     local said = line:gsub("%s+$", "")
     return core.error("power", ("%s: the module said %s during %s"):format(port:name(), said, shown(command)))
@@ -108,4 +108,4 @@ function failure.broken_off(port, command, line)
   end
 end
 
-return failure
+return errors

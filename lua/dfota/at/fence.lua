@@ -5,7 +5,7 @@
 -- for it. The queries are joined by `;` as in the note, chapter 4.1.
 -- @module dfota.at.fence
 local Echo = require "dfota.at.echo"
-local failure = require "dfota.at.errors"
+local errors = require "dfota.at.errors"
 
 local Fence = {}
 Fence.__index = Fence
@@ -98,7 +98,7 @@ function Fence:pass(timeout_s)
     self:clear()
     return true
   end
-  if err.kind == "timeout" then err = failure.still_pending(channel.port, pending, timeout_s) end
+  if err.kind == "timeout" then err = errors.still_pending(channel.port, pending, timeout_s) end
   return nil, err
 end
 

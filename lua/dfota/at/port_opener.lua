@@ -7,7 +7,7 @@
 local core = require "dfota.core"
 local uv = require "luv"
 
-local opener = {}
+local port_opener = {}
 
 -- What tells one making of a link from the next; nil where the name is no link.
 local function link_of(name)
@@ -29,7 +29,7 @@ end
 -- @tparam function on_open told of every port that was opened
 -- @treturn function() → port|nil, err: opens it; errors are those of `core.open`, and kind `pty_gone` where waiting
 --   for the port to come back makes no sense
-function opener.new(name, options, on_open)
+function port_opener.new(name, options, on_open)
   local was_pty, made = false, nil
   return function()
     local link = link_of(name)
@@ -42,4 +42,4 @@ function opener.new(name, options, on_open)
   end
 end
 
-return opener
+return port_opener

@@ -3,7 +3,7 @@
 -- depends on nothing but what came before it, therefore a secret split over any reads is masked all the same.
 -- @module dfota.at.redact
 
-local secrets = {}
+local redact = {}
 
 -- What is sent is our own and undamaged: only the secret fields of a command are masked.
 local SENT = { ["QICSGP="] = 3, ["QIREGAPP="] = 2, ["CPIN="] = 1 }
@@ -114,17 +114,17 @@ end
 --- A command goes out: remember which secrets may come back.
 -- @tparam table state {} where no earlier command may still be answered
 -- @tparam string command
-function secrets.expect(state, command) arm(state, command) end
+function redact.expect(state, command) arm(state, command) end
 
 --- A line that came back as it may be shown.
 -- @tparam table state see `expect`
 -- @tparam string line
 -- @treturn string
-function secrets.hide(state, line) return mask_received(line, state) end
+function redact.hide(state, line) return mask_received(line, state) end
 
 --- A mask for one conversation.
 -- @treturn function(direction, bytes) that gives as many bytes back, masked; direction is "tx" or "rx"
-function secrets.new()
+function redact.new()
   local state, lines = {}, { tx = "", rx = "" }
   return function(direction, bytes)
     local out = {}
@@ -137,4 +137,4 @@ function secrets.new()
   end
 end
 
-return secrets
+return redact

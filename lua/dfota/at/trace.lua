@@ -19,7 +19,7 @@
 local core = require "dfota.core"
 local digest = require "openssl.digest"
 local private_file = require "dfota.base.private_file"
-local secrets = require "dfota.at.redact"
+local redact = require "dfota.at.redact"
 local text = require "dfota.base.text"
 local uv = require "luv"
 
@@ -104,7 +104,7 @@ function trace.open(path, clock, options)
     return refuse(path, "it holds something else than a trace: name a new file")
   end
   local self = setmetatable({
-    fd = fd, path = path, start = clock(), mask = secrets.new(),
+    fd = fd, path = path, start = clock(), mask = redact.new(),
     room = options and options.max_bytes or math.huge, with_data = options and options.data,
   }, Trace)
   self:put(BEGINNING .. "1, begun " .. os.date("!%Y-%m-%dT%H:%M:%SZ"))

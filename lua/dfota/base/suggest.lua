@@ -1,7 +1,7 @@
 --- The name that was probably meant.
 -- @module dfota.base.suggest
 
-local nearest = {}
+local suggest = {}
 
 local function next_row(above, byte, other)
   local row = { [0] = above[0] + 1 }
@@ -24,7 +24,7 @@ end
 -- @tparam string name
 -- @tparam {string,...} names
 -- @treturn string|nil
-function nearest.name(name, names)
+function suggest.name(name, names)
   if #name > 64 then return nil end
   local best, least = nil, math.max(2, #name // 3) + 1
   for _, candidate in ipairs(names) do
@@ -35,9 +35,9 @@ function nearest.name(name, names)
 end
 
 --- The same as the end of a sentence: "; did you mean …?" or nothing.
-function nearest.hint(name, names)
-  local best = type(name) == "string" and nearest.name(name, names)
+function suggest.hint(name, names)
+  local best = type(name) == "string" and suggest.name(name, names)
   return best and ("; did you mean %s?"):format(best) or ""
 end
 
-return nearest
+return suggest

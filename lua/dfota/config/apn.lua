@@ -5,7 +5,7 @@
 
 local core = require "dfota.core"
 local database = require "dfota.config.apn_providers"
-local nearest = require "dfota.base.suggest"
+local suggest = require "dfota.base.suggest"
 local text = require "dfota.base.text"
 
 local apn = {}
@@ -72,7 +72,7 @@ local function check_row(network, entry)
   if not ok then wrong(network, why) end
   for field in pairs(entry) do
     if not KNOWN_FIELDS[field] then
-      wrong(network, ("there is no field %s%s"):format(text.brief(field), nearest.hint(field, FIELDS)))
+      wrong(network, ("there is no field %s%s"):format(text.brief(field), suggest.hint(field, FIELDS)))
     end
   end
   if entry.name ~= nil and type(entry.name) ~= "string" then wrong(network, "name: not a text") end

@@ -7,13 +7,13 @@ local digest = require "openssl.digest"
 local escape_sequence = require "dfota.at.escape_sequence"
 local file_signs = require "dfota.config.file_signs"
 local json = require "dkjson"
-local nearest = require "dfota.base.suggest"
+local suggest = require "dfota.base.suggest"
 local regular_file = require "dfota.base.regular_file"
 local settings_list = require "dfota.config.settings_list"
 local text = require "dfota.base.text"
 local transport = require "dfota.config.transport"
 
-local manifest = {}
+local packages = {}
 
 local BLOCK = 64 * 1024 -- even, so that the sums of blocks add up
 local MAX_SIDECAR_BYTES = 64 * 1024
@@ -123,7 +123,7 @@ local function check_keys(path, values)
   for key, value in pairs(values) do
     local rule = KEYS[key]
     if not rule then
-      local hint = nearest.hint(key, KEY_NAMES)
+      local hint = suggest.hint(key, KEY_NAMES)
       return refuse("package", path, ("unknown key %s%s"):format(text.brief(key), hint))
     end
     if not rule[1](value) then return refuse("package", path, ("%s must be %s"):format(key, rule[2])) end
@@ -177,7 +177,7 @@ end
 --   `dfota.config.transport`), and from the sidecar, if it says so: from, to, model
 -- @treturn[2] nil
 -- @treturn[2] err kind "package_missing" where there is no file to read, "package" where it is not usable
-function manifest.read(path, options)
+function packages.read(path, options)
   local file, size = open(path)
   if not file then return nil, size end
   local package, err = read_open(path, file, size, options and options.max_bytes or default_limit())
@@ -186,4 +186,4 @@ function manifest.read(path, options)
   return nil, err
 end
 
-return manifest
+return packages

@@ -4,7 +4,7 @@
 -- @module dfota.config.settings
 
 local core = require "dfota.core"
-local nearest = require "dfota.base.suggest"
+local suggest = require "dfota.base.suggest"
 local table_file = require "dfota.config.table_file"
 local text = require "dfota.base.text"
 
@@ -56,7 +56,7 @@ end
 -- true and the value, or nil and the reason.
 local function accept(name, value)
   local setting = by_name[name]
-  if not setting then return nil, ("there is no setting %s%s"):format(text.brief(name), nearest.hint(name, names)) end
+  if not setting then return nil, ("there is no setting %s%s"):format(text.brief(name), suggest.hint(name, names)) end
   local good = checked(setting, value)
   if good == nil then
     return nil, ("%s cannot be %s; it is %s"):format(name, shown(value), wanted(setting))
@@ -108,7 +108,7 @@ end
 
 local strict = {
   __index = function(_, name)
-    error(("there is no setting named %s%s"):format(tostring(name), nearest.hint(name, names)), 2)
+    error(("there is no setting named %s%s"):format(tostring(name), suggest.hint(name, names)), 2)
   end,
 }
 

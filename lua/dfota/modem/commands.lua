@@ -2,7 +2,7 @@
 -- What the module can do (`dfota.modem.modem`, `dfota.modem.pdp` …) is built on it.
 -- @module dfota.modem.commands
 local core = require "dfota.core"
-local failure = require "dfota.at.errors"
+local errors = require "dfota.at.errors"
 
 local Commands = {}
 Commands.__index = Commands
@@ -42,7 +42,7 @@ end
 -- @tparam string lacking
 -- @treturn dfota.error kind `refused`
 function Commands:unreadable(command, lacking)
-  return failure.unreadable(self.channel.port, command, lacking)
+  return errors.unreadable(self.channel.port, command, lacking)
 end
 
 --- A query whose reply is one line with a prefix: its fields.

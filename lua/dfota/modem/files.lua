@@ -6,7 +6,7 @@ local Forms = require "dfota.modem.upload_forms"
 local codes = require "dfota.modem.codes"
 local digest = require "openssl.digest"
 local escape_sequence = require "dfota.at.escape_sequence"
-local failure = require "dfota.at.errors"
+local errors = require "dfota.at.errors"
 local text = require "dfota.base.text"
 
 local Files = {}
@@ -62,7 +62,7 @@ function Files:room(name)
   local free, err = self:free()
   if not free then return nil, err end
   local files, why = self:list()
-  if not files and not failure.is_no(why) then return nil, why end
+  if not files and not errors.is_no(why) then return nil, why end
   return free + (files and files[name] or 0)
 end
 
@@ -152,7 +152,7 @@ end
 local function upload_once(self, name, package, progress)
   package.file:seek "set"
   local up <close>, unread = core.upload(package.file, package.size, { ack = self.forms:ack(), name = package.path })
-  if not up then return nil, failure.of_source(unread) end
+  if not up then return nil, errors.of_source(unread) end
   local begun, err, reason = begin_upload(self, name, package)
   if not begun then return nil, err, reason end
   local done
@@ -182,10 +182,10 @@ end
 -- What is not there need not be deleted; what the module says no to may not be there.
 local function make_way(self, name)
   local files, err = self:list(name)
-  if not files and not failure.is_no(err) then return nil, err end
+  if not files and not errors.is_no(err) then return nil, err end
   if files and not files[name] then return true end
   local gone, why = self:delete(name)
-  if not gone and not failure.is_no(why) then return nil, why end
+  if not gone and not errors.is_no(why) then return nil, why end
   return true
 end
 

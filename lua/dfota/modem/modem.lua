@@ -8,7 +8,7 @@ local Files = require "dfota.modem.files"
 local Pdp = require "dfota.modem.pdp"
 local Session = require "dfota.modem.session"
 local core = require "dfota.core"
-local failure = require "dfota.at.errors"
+local errors = require "dfota.at.errors"
 local identity = require "dfota.modem.identity"
 local urc = require "dfota.at.urc"
 
@@ -44,7 +44,7 @@ local function ask_imei(self)
     local imei, err = read_imei(self, command)
     if imei then return imei end
     local silent = err.kind == "timeout"
-    if not (silent or failure.is_no(err)) then return nil, err end
+    if not (silent or errors.is_no(err)) then return nil, err end
     if silent or err.transient then lost = err end
   end
   return nil, lost
@@ -54,7 +54,7 @@ end
 local function ask_ati(self)
   local reply, err = self.commands:query "ATI"
   if reply then return reply end
-  if failure.is_no(err) and not err.transient then return {} end
+  if errors.is_no(err) and not err.transient then return {} end
   return nil, err
 end
 
@@ -64,7 +64,7 @@ local function ask_revision_elsewhere(self)
     local reply, err = self.commands:query(command)
     local revision = reply and identity.any_revision(reply)
     if revision then return revision end
-    if not reply and not failure.is_no(err) then return nil, err end
+    if not reply and not errors.is_no(err) then return nil, err end
   end
   return nil, self.commands:unreadable("ATI", "a revision, and AT+CGMR and AT+GMR tell none")
 end
@@ -181,7 +181,7 @@ function Modem:sim_state()
   local state = sim_error(err)
   if state then return state end
   -- A plain ERROR (CMEE 0) hides the number; whatever it was, the SIM is not ready.
-  if failure.is_no(err) and not err.transient then return "unknown" end
+  if errors.is_no(err) and not err.transient then return "unknown" end
   return nil, err
 end
 
@@ -286,7 +286,7 @@ end
 function Modem:knows_dfota()
   local reply, err = self.commands:query "AT+QFOTADL=?"
   if reply then return true end
-  if failure.is_no(err) and not (err.transient or err.unanswered) then return false end
+  if errors.is_no(err) and not (err.transient or err.unanswered) then return false end
   return nil, err
 end
 
@@ -299,7 +299,7 @@ function Modem:trigger(package)
   local reply, err = self.channel:command(command, { timeout_s = self.set.trigger_s, implied = urc.is_fota })
   if reply and (reply.final == "ok" or reply.final == "implied") then return { taken = true } end
   if reply then return { lost = self.commands:unreadable(command, "OK") } end
-  if failure.is_no(err) and not err.unanswered then
+  if errors.is_no(err) and not err.unanswered then
     return { refused = true, code = err.code, said = err.message }
   end
   return { lost = err }

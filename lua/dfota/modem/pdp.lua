@@ -2,7 +2,7 @@
 -- @module dfota.modem.pdp
 local codes = require "dfota.modem.codes"
 local core = require "dfota.core"
-local failure = require "dfota.at.errors"
+local errors = require "dfota.at.errors"
 
 local Pdp = {}
 Pdp.__index = Pdp
@@ -44,7 +44,7 @@ end
 local function remember_foreground(self)
   if self.was then return true end
   local was, err = foreground(self)
-  if not was and not (failure.is_no(err) or err.kind == "timeout") then return nil, err end
+  if not was and not (errors.is_no(err) or err.kind == "timeout") then return nil, err end
   self.was = was
   return true
 end
@@ -56,7 +56,7 @@ local function choose(self, opts)
   self.ours = false
   local chosen, err = self.commands:query(("AT+QIFGCNT=%d"):format(id), opts)
   self.ours = chosen ~= nil
-  local may_be_changed = chosen or err.transient or not failure.is_no(err)
+  local may_be_changed = chosen or err.transient or not errors.is_no(err)
   if may_be_changed and self.was and self.was ~= id then self.undo = ("AT+QIFGCNT=%d"):format(self.was) end
   return chosen, err
 end
@@ -110,7 +110,7 @@ local function begin_anew(self)
   if not chosen then return nil, unheard end
   local state, err = self:state()
   if state == "IP INITIAL" then return true end
-  if not state and not failure.is_no(err) and err.kind ~= "timeout" then return nil, err end
+  if not state and not errors.is_no(err) and err.kind ~= "timeout" then return nil, err end
   local _, why = self:deactivate()
   if why and (why.kind == "hangup" or why.kind == "interrupted") then return nil, why end
   return true
@@ -132,8 +132,8 @@ local ADVICE = ": check the APN, the SIM's data service and the coverage"
 
 -- The configuration is refused for what stands in it, the activation for what the network says of it.
 local function pdp_error(err, configures)
-  if not (failure.is_no(err) or err.kind == "timeout") then return err end
-  local for_good = configures and failure.is_no(err) and not err.transient or err.kind == "cme" and FOR_GOOD[err.code]
+  if not (errors.is_no(err) or err.kind == "timeout") then return err end
+  local for_good = configures and errors.is_no(err) and not err.transient or err.kind == "cme" and FOR_GOOD[err.code]
   local about = codes.cme(err.code)
   local why = about and (" (%s)"):format(about.meaning) or ""
   return core.error(for_good and "apn" or "pdp", err.message .. why .. ADVICE, err.code)

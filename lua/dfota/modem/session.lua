@@ -1,7 +1,7 @@
 --- The session with a module: its echo, result codes and flow control, and putting them back.
 -- Nothing is saved in the module's profile.
 -- @module dfota.modem.session
-local failure = require "dfota.at.errors"
+local errors = require "dfota.at.errors"
 
 local Session = {}
 Session.__index = Session
@@ -18,7 +18,7 @@ local function remember(self, undo) table.insert(self.undo, 1, undo) end
 -- setting may be changed.
 local function change(self, command, undo)
   local reply, err = self.commands:query(command)
-  local may_be_changed = reply or not failure.is_no(err)
+  local may_be_changed = reply or not errors.is_no(err)
   if may_be_changed and undo and self.undo[1] ~= undo then remember(self, undo) end
   return reply, err
 end
@@ -49,7 +49,7 @@ end
 local function set_flow_control(self)
   if self.commands.set.rtscts ~= "on" then return true end
   local was, err = self.commands:fields("AT+IFC?", "+IFC:")
-  if not was and not failure.is_no(err) then return nil, err end
+  if not was and not errors.is_no(err) then return nil, err end
   local known = was and math.type(was[1]) == "integer" and math.type(was[2]) == "integer"
   if known and was[1] == 2 and was[2] == 2 then return true end
   return change(self, "AT+IFC=2,2", known and ("AT+IFC=%d,%d"):format(was[1], was[2]) or "AT+IFC=0,0")
@@ -58,11 +58,11 @@ end
 -- 65xx are known as numbers only (note, chapter 5). A module that refuses that is updated all the same.
 local function set_numeric_errors(self)
   local mode, why = self.commands:fields("AT+CMEE?", "+CMEE:")
-  if not mode and not failure.is_no(why) then return nil, why end
+  if not mode and not errors.is_no(why) then return nil, why end
   if mode and mode[1] == 1 then return true end
   local undo = mode and math.type(mode[1]) == "integer" and ("AT+CMEE=%d"):format(mode[1]) or nil
   local reply, err = change(self, "AT+CMEE=1", undo)
-  if not reply and not failure.is_no(err) then return nil, err end
+  if not reply and not errors.is_no(err) then return nil, err end
   return true
 end
 

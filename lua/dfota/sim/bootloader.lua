@@ -3,14 +3,14 @@
 local Power = require "dfota.sim.power"
 local qind = require "dfota.sim.qind"
 
-local Loader = {}
+local Bootloader = {}
 
 local ADAPTIVE_RATE = 115200 -- note 3.2, note 2
 
 --- Leaves the application for the loader.
 -- @tparam Module m
 -- @tparam table order {from=, to=, fail=?code, at_once=?bool, file=?name}
-function Loader.leave(m, order)
+function Bootloader.leave(m, order)
   if order.fail and m.spec.end_early then
     return m:after(m.spec.end_s, function() qind.say(m, "end", order.fail) end)
   end
@@ -18,7 +18,7 @@ function Loader.leave(m, order)
   if m.acting ~= m.life then return end
   Power.reboot(m, function()
     m.forced = order
-    Loader.start(m)
+    Bootloader.start(m)
   end)
 end
 
@@ -66,7 +66,7 @@ local function linger(m, order)
 end
 
 local function begin_again(m)
-  Power.reboot(m, function() Loader.start(m) end)
+  Power.reboot(m, function() Bootloader.start(m) end)
 end
 
 -- The verdict. Whether END comes before or after the last reboot is a switch.
@@ -99,7 +99,7 @@ local run
 --- How often the loader begins again before it comes to an end.
 -- @tparam table spec switches
 -- @treturn number
-function Loader.restarts(spec)
+function Bootloader.restarts(spec)
   return tonumber(spec.restarts) or math.huge
 end
 
@@ -139,7 +139,7 @@ function run(m, order, done)
 end
 
 --- Begins, or begins again after a power cut (forced upgrade): START, and UPDATING from a low percentage.
-function Loader.start(m)
+function Bootloader.start(m)
   local order = m.forced
   local again = order.begun
   order.begun, order.rebooted = true, nil
@@ -150,4 +150,4 @@ function Loader.start(m)
   if m.acting == m.life then run(m, order, -1) end
 end
 
-return Loader
+return Bootloader

@@ -1,6 +1,6 @@
 --- The simulated module as a child process, for `--sim`: its pty takes the port's place.
 -- @module dfota.sim.child
-local Spec = require "dfota.sim.options"
+local Options = require "dfota.sim.options"
 local core = require "dfota.core"
 local uv = require "luv"
 
@@ -34,7 +34,7 @@ end
 -- @tparam string spec its switches, "" for the defaults
 -- @treturn Simulator|nil with `name`, the pty; nil, err
 function Simulator.start(script, spec)
-  local switches, wrong = Spec.parse(spec)
+  local switches, wrong = Options.parse(spec)
   if not switches then return nil, core.error("usage", "--sim: " .. wrong.message) end
   local self = setmetatable({ out = uv.new_pipe(false) }, Simulator)
   -- In a session of its own: a Ctrl-C is for the tool, as it would be with a real module.

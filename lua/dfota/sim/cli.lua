@@ -3,7 +3,7 @@ local argparse = require "argparse"
 local core = require "dfota.core"
 local Module = require "dfota.sim.module"
 local Package = require "dfota.sim.package"
-local Spec = require "dfota.sim.options"
+local Options = require "dfota.sim.options"
 
 local OK, USAGE, BAD_OUTPUT = 0, 2, 74
 
@@ -33,7 +33,7 @@ end
 
 local function list_switches(out)
   local group
-  for _, switch in ipairs(Spec.list) do
+  for _, switch in ipairs(Options.list) do
     if switch.group ~= group then
       group = switch.group
       out:write(group, "\n")
@@ -65,7 +65,7 @@ local function make_package(options, out, err)
 end
 
 local function serve(options, out, err)
-  local spec, why = Spec.parse(options.spec)
+  local spec, why = Options.parse(options.spec)
   if not spec then return complain(err, why) end
   spec.http = options.http or spec.http
   spec.link = options.link or spec.link

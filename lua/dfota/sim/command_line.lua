@@ -1,14 +1,14 @@
 --- One command line at a time: run its commands in order, print one final result, then what was held back.
-local Talk = require "dfota.sim.transmitter"
+local Transmitter = require "dfota.sim.transmitter"
 local files = require "dfota.sim.commands.files"
 local fota = require "dfota.sim.commands.fota"
 local general = require "dfota.sim.commands.general"
 local identity = require "dfota.sim.commands.identity"
-local parse = require "dfota.sim.command_parser"
+local command_parser = require "dfota.sim.command_parser"
 local pdp = require "dfota.sim.commands.pdp"
 local radio = require "dfota.sim.commands.radio"
 
-local Command = {}
+local CommandLine = {}
 
 local commands = {}
 for _, family in ipairs { general, identity, radio, pdp, files, fota } do
@@ -20,15 +20,15 @@ local NOT_SUPPORTED, FAILED, BAD_PARAMETER, BAD_LINE = 49, 50, 53, 58
 
 local final_text = {
   ok = function() return "OK" end,
-  error = function(m, code) return m.spec.errors == "rda" and Talk.cme(m, code or FAILED) or "ERROR" end,
-  parameter = function(m) return Talk.cme(m, m.spec.errors == "rda" and BAD_PARAMETER or 3765) end,
-  cme = Talk.cme,
+  error = function(m, code) return m.spec.errors == "rda" and Transmitter.cme(m, code or FAILED) or "ERROR" end,
+  parameter = function(m) return Transmitter.cme(m, m.spec.errors == "rda" and BAD_PARAMETER or 3765) end,
+  cme = Transmitter.cme,
   final = function(_, text) return text end,
 }
 
 local function print_result(m, kind, value)
-  if kind == "canned" then return Talk.as_written(m, value) end
-  if kind ~= "silent" then Talk.result(m, final_text[kind](m, value)) end
+  if kind == "canned" then return Transmitter.as_written(m, value) end
+  if kind ~= "silent" then Transmitter.result(m, final_text[kind](m, value)) end
 end
 
 local CHATTER = { "+CREG: 1", "+CGREG: 1", "RING", "+QNITZ: off" }
@@ -38,8 +38,8 @@ local function print_final(m, kind, value)
   print_result(m, kind, value)
   m.busy, m.muted, m.deaf = nil, false, false
   if busy.after then busy.after() end
-  Talk.flush(m)
-  if m.random:chance(m.spec.chatter) then Talk.line(m, CHATTER[m.random:integer(1, #CHATTER)]) end
+  Transmitter.flush(m)
+  if m.random:chance(m.spec.chatter) then Transmitter.line(m, CHATTER[m.random:integer(1, #CHATTER)]) end
   m:fault("reply", busy.name)
   m:resume_input()
 end
@@ -90,7 +90,7 @@ local function carry_out(m, item)
   m:after(delay_of(m, item), function()
     if m.busy ~= busy then return end
     local kind, value = handler(m, item.args or item, item)
-    if kind ~= "wait" then Command.done(m, kind, value) end
+    if kind ~= "wait" then CommandLine.done(m, kind, value) end
   end)
   local command = commands[item.name]
   m.deaf = command and command.deaf and item.form == "write"
@@ -114,8 +114,8 @@ end
 --- Begins a line.
 -- @string text what follows AT
 -- @number wait seconds before it is looked at
-function Command.begin(m, text, wait)
-  m.busy = { list = parse.line(text), index = 0, name = "", done = Command.done }
+function CommandLine.begin(m, text, wait)
+  m.busy = { list = command_parser.line(text), index = 0, name = "", done = CommandLine.done }
   if wait <= 0 then return next_command(m) end
   m:after(wait, function() next_command(m) end)
 end
@@ -123,16 +123,16 @@ end
 --- Ends the command that runs.
 -- @tparam[opt="ok"] string kind "ok", "error", "cme" (value: number), "final" (value: text), "silent"
 -- @param value
-function Command.done(m, kind, value)
+function CommandLine.done(m, kind, value)
   if m.acting ~= m.life then return end
   if kind and kind ~= "ok" then return print_final(m, kind, value) end
   next_command(m)
 end
 
 --- Ends the line with ERROR, whatever was in it.
-function Command.refuse(m)
+function CommandLine.refuse(m)
   m.busy = { list = {}, index = 0, name = "" }
   m:after(m.spec.reply_s, function() print_final(m, "error") end)
 end
 
-return Command
+return CommandLine

@@ -1,5 +1,5 @@
 --- A command line in its parts: `AT+CSQ;+CGREG?;I` gives three commands. Commas and semicolons in quotes are text.
-local parse = {}
+local command_parser = {}
 
 -- Where the extended command that starts at `from` ends: before a ';' outside quotes.
 local function end_of_extended(text, from)
@@ -18,7 +18,7 @@ end
 --- Splits the text after '='.
 -- @treturn table the fields as strings without quotes; `quoted[i]` is true where there were some; `n`; `rest` is what
 --   stands behind a closing quote and should not
-function parse.arguments(text)
+function command_parser.arguments(text)
   local args, i = { quoted = {}, n = 0 }, 1
   repeat
     args.n = args.n + 1
@@ -44,7 +44,7 @@ local function extended(text)
   if rest == "?" then return { name = name, form = "read" } end
   if rest == "=?" then return { name = name, form = "test" } end
   if rest:sub(1, 1) ~= "=" then return { name = name, form = "unknown" } end
-  return { name = name, form = "write", text = rest:sub(2), args = parse.arguments(rest:sub(2)) }
+  return { name = name, form = "write", text = rest:sub(2), args = command_parser.arguments(rest:sub(2)) }
 end
 
 local function basic(text, from)
@@ -62,7 +62,7 @@ end
 --- Splits what follows AT.
 -- @string text
 -- @treturn table list of {name=, form="exec"|"read"|"test"|"write"|"unknown", args=, number=}
-function parse.line(text)
+function command_parser.line(text)
   local list, i = {}, 1
   while i <= #text do
     local c = text:sub(i, i)
@@ -81,4 +81,4 @@ function parse.line(text)
   return list
 end
 
-return parse
+return command_parser

@@ -1,8 +1,8 @@
 --- The module fetches the package itself: HTTPSTART, DOWNLOADING, HTTPEND, +PDP DEACT, then the loader.
 -- Source: DFOTA application note, chapters 3.1 and 4.1. With `http=simulated` nothing is really fetched.
-local Loader = require "dfota.sim.bootloader"
+local Bootloader = require "dfota.sim.bootloader"
 local Package = require "dfota.sim.package"
-local Talk = require "dfota.sim.transmitter"
+local Transmitter = require "dfota.sim.transmitter"
 local pdp_state = require "dfota.sim.pdp_state"
 local qind = require "dfota.sim.qind"
 
@@ -19,8 +19,8 @@ local function hand_over(m, order)
   qind.say(m, "httpend", 0)
   m:after(m.spec.deact_s, function()
     m.pdp.state = "PDP DEACT"
-    if not require("dfota.sim.options").set(m.spec.lost).deact then Talk.urc(m, "+PDP DEACT", "deact") end
-    m:after(m.spec.deact_s, function() Loader.leave(m, order) end)
+    if not require("dfota.sim.options").set(m.spec.lost).deact then Transmitter.urc(m, "+PDP DEACT", "deact") end
+    m:after(m.spec.deact_s, function() Bootloader.leave(m, order) end)
   end)
 end
 

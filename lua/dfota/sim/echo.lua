@@ -1,7 +1,7 @@
 --- The echo of a command line, and what can stand before it or inside it.
 -- Source: noise before the first echo after power-on is in public logs (ModularSensors#228); the RDA8955 SDK echoes
 -- what it polled in one piece, so an unsolicited line can come between two pieces.
-local Talk = require "dfota.sim.transmitter"
+local Transmitter = require "dfota.sim.transmitter"
 
 local Echo = {}
 
@@ -25,7 +25,7 @@ end
 local function noise(m, piece)
   if m.line_text ~= "" or piece == "\r" then return end
   m.echoes = m.echoes + 1
-  if m.echo_noise[tostring(m.echoes)] then Talk.send(m, m.random:bytes(m.spec.echo_noise_bytes)) end
+  if m.echo_noise[tostring(m.echoes)] then Transmitter.send(m, m.random:bytes(m.spec.echo_noise_bytes)) end
 end
 
 --- Sends a piece of a command line back.
@@ -34,10 +34,10 @@ end
 function Echo.send(m, piece)
   noise(m, piece)
   local at, urc = place_inside(m, piece)
-  if not at then return Talk.send(m, piece) end
-  Talk.send(m, piece:sub(1, at))
-  Talk.line(m, urc)
-  Talk.send(m, piece:sub(at + 1))
+  if not at then return Transmitter.send(m, piece) end
+  Transmitter.send(m, piece:sub(1, at))
+  Transmitter.line(m, urc)
+  Transmitter.send(m, piece:sub(at + 1))
 end
 
 return Echo

@@ -2,7 +2,7 @@
 -- A place is `upload:BYTE`, `download:PERCENT`, `update:PERCENT`, `urc:NAME`, `command:NAME` (it begins), `reply:NAME`
 -- (its final result is out), `line:N`, `time:S`, or `end` for `urc:end`. Each fault happens once, at the first place
 -- that fits, in the order of its list.
-local Spec = require "dfota.sim.options"
+local Options = require "dfota.sim.options"
 
 local Faults = {}
 Faults.__index = Faults
@@ -13,13 +13,13 @@ local LINE_FAULTS = { "drop", "garble", "double", "delay", "split", "noise" }
 local function place_of(text)
   local kind, value = text:match("^(%l+):(.+)$")
   if not kind then kind, value = "urc", text end
-  return { kind = kind, value = Spec.COUNTED[kind] and tonumber(value) or value:lower() }
+  return { kind = kind, value = Options.COUNTED[kind] and tonumber(value) or value:lower() }
 end
 
 --- Makes the list of a spec's faults.
 function Faults.new(spec, random)
   local self = setmetatable({ spec = spec, random = random, waiting = {}, lines = 0, at = {} }, Faults)
-  self.garble_in = Spec.set(spec.garble_in:upper())
+  self.garble_in = Options.set(spec.garble_in:upper())
   for _, action in ipairs(ACTIONS) do
     for text in spec[action]:gmatch("[^+]+") do
       local place = place_of(text)
@@ -27,7 +27,7 @@ function Faults.new(spec, random)
       table.insert(self.waiting, place)
     end
   end
-  for _, fault in ipairs(LINE_FAULTS) do self.at[fault] = Spec.set(spec[fault .. "_at"]) end
+  for _, fault in ipairs(LINE_FAULTS) do self.at[fault] = Options.set(spec[fault .. "_at"]) end
   return self
 end
 

@@ -1,21 +1,21 @@
 --- A simulated MC65: bytes and time in, bytes and time out, no I/O of its own.
 --
---     local m = Module.new(Spec.parse("revision=MC65FAR01A01"), 42)
+--     local m = Module.new(Options.parse("revision=MC65FAR01A01"), 42)
 --     m:input("AT\r", 0)
 --     m:advance(m:next_time())
 --     print(m:output())
 --
 -- For assertions: `revision`, `state` (off, boot, ready, update, hung), `triggers` (QFOTADL write commands seen),
 -- `accepted` (those answered with OK), `files` (UFS), `updates` (good ones), `log` ({t=, what=, detail=}).
-local Spec = require "dfota.sim.options"
+local Options = require "dfota.sim.options"
 local Canned = require "dfota.sim.canned"
-local Drip = require "dfota.sim.unsolicited"
+local Unsolicited = require "dfota.sim.unsolicited"
 local Random = require "dfota.sim.random"
 local Timers = require "dfota.sim.timers"
 local Faults = require "dfota.sim.faults"
-local Link = require "dfota.sim.uart"
-local Line = require "dfota.sim.receiver"
-local Loader = require "dfota.sim.bootloader"
+local Uart = require "dfota.sim.uart"
+local Receiver = require "dfota.sim.receiver"
+local Bootloader = require "dfota.sim.bootloader"
 local Power = require "dfota.sim.power"
 
 local LOG_LIMIT = 20000 -- entries
@@ -39,21 +39,21 @@ end
 -- @treturn ?Module, or nil and an error of kind "usage"
 function Module.new(spec, seed)
   local err
-  spec, err = Spec.new(spec)
+  spec, err = Options.new(spec)
   if not spec then return nil, err end
   local random = Random.new(seed or spec.seed)
   local m = setmetatable({
-    spec = spec, random = random, timers = Timers.new(), faults = Faults.new(spec, random), link = Link.new(),
+    spec = spec, random = random, timers = Timers.new(), faults = Faults.new(spec, random), link = Uart.new(),
     t = 0, life = 1, acting = 1, log = {},
     revision = spec.revision, files = {}, triggers = 0, accepted = 0, updates = 0,
-    profile = saved_profile(spec), slow = durations(spec.slow), mute = Spec.set(spec.mute:upper()),
-    qiact_failures = spec.qiact_fails, canned = Canned.new(spec.reply), restarts_left = Loader.restarts(spec),
-    readings = 0, wrong_readings = Spec.set(spec.ati_wrong), no_response = Spec.set(spec.no_response:upper()),
-    echo_noise = Spec.set(spec.echo_noise), echo_urc_in = Spec.set(spec.echo_urc_in:upper()), echo_urcs = 0,
+    profile = saved_profile(spec), slow = durations(spec.slow), mute = Options.set(spec.mute:upper()),
+    qiact_failures = spec.qiact_fails, canned = Canned.new(spec.reply), restarts_left = Bootloader.restarts(spec),
+    readings = 0, wrong_readings = Options.set(spec.ati_wrong), no_response = Options.set(spec.no_response:upper()),
+    echo_noise = Options.set(spec.echo_noise), echo_urc_in = Options.set(spec.echo_urc_in:upper()), echo_urcs = 0,
   }, Module)
   if spec.stale_pack > 0 then m.files["fota.pack"] = ("\0"):rep(spec.stale_pack) end
   Power.begin(m)
-  Drip.begin(m)
+  Unsolicited.begin(m)
   return m
 end
 
@@ -85,7 +85,7 @@ function Module:fault(kind, value)
 end
 
 --- The bootloader takes over.
-function Module:begin_update() Loader.start(self) end
+function Module:begin_update() Bootloader.start(self) end
 
 --- The client's rate is known and is another one.
 function Module:wrong_rate()
@@ -108,7 +108,7 @@ function Module:resume_input()
   local pending = self.pending
   if pending == "" then return end
   self.pending = ""
-  self:after(0, function() Line.feed(self, pending) end)
+  self:after(0, function() Receiver.feed(self, pending) end)
 end
 
 local function run_timer(self, timer)
@@ -132,7 +132,7 @@ function Module:advance(t)
     self.t = math.max(self.t, due)
     if is_input then
       self.acting = self.life
-      Line.take(self, self.link:received(self.t))
+      Receiver.take(self, self.link:received(self.t))
     else
       run_timer(self, self.timers:pop())
     end

@@ -3,17 +3,17 @@ local core = require "dfota.core"
 local groups = require "dfota.sim.options_list"
 local profiles = require "dfota.sim.profiles"
 
-local Spec = {}
+local Options = {}
 
 --- Every switch in order: {name=, default=, unit=, doc=, source=, group=}.
-Spec.list = {}
+Options.list = {}
 local by_name = {}
 
 for _, group in ipairs(groups) do
   for _, row in ipairs(group.rows) do
     local switch = { name = row[1], default = row[2], unit = row[3], doc = row[4], source = row[5] }
     switch.group = group.title
-    Spec.list[#Spec.list + 1] = switch
+    Options.list[#Options.list + 1] = switch
     by_name[switch.name] = switch
   end
 end
@@ -24,7 +24,7 @@ local TRUTH = {
 }
 
 --- Kinds of place that count something: the value is a number.
-Spec.COUNTED = { upload = true, download = true, update = true, line = true, time = true }
+Options.COUNTED = { upload = true, download = true, update = true, line = true, time = true }
 local NAMED = { urc = true, command = true, reply = true }
 
 local function complain(...)
@@ -40,7 +40,7 @@ end
 local function is_place(text)
   local kind, value = text:match("^(%l+):(.+)$")
   if not kind then return text:find("^%a[%a ]*$") ~= nil end
-  return NAMED[kind] or Spec.COUNTED[kind] and to_number(value) ~= nil
+  return NAMED[kind] or Options.COUNTED[kind] and to_number(value) ~= nil
 end
 
 -- How the items of a list are checked, by the unit they are documented with.
@@ -114,10 +114,10 @@ end
 --- A full set of values from a few.
 -- @tparam ?table some name → value; what is left out takes its default
 -- @treturn ?table name → value, or nil and an error of kind "usage"
-function Spec.new(some)
+function Options.new(some)
   local spec = {}
   local profile = profiles[some and some.profile or "default"] or {}
-  for _, switch in ipairs(Spec.list) do
+  for _, switch in ipairs(Options.list) do
     spec[switch.name] = switch.default
     if profile[switch.name] ~= nil then spec[switch.name] = profile[switch.name] end
   end
@@ -134,7 +134,7 @@ end
 --- Reads "name=value,name,…"; a name alone turns a switch on.
 -- @tparam ?string text
 -- @treturn ?table name → value, or nil and an error of kind "usage"
-function Spec.parse(text)
+function Options.parse(text)
   local some = {}
   for item in (text or ""):gmatch("[^,]+") do
     local name, value = item:match("^%s*([%w_]+)%s*=%s*(.-)%s*$")
@@ -142,14 +142,14 @@ function Spec.parse(text)
     if not name then return complain("'%s' is not name=value (a simulator switch)", item) end
     some[name] = value or true
   end
-  return Spec.new(some)
+  return Options.new(some)
 end
 
 --- A value that is a list, as a set: "a+b" gives {a=true, b=true}.
-function Spec.set(value)
+function Options.set(value)
   local set = {}
   for item in value:gmatch("[^+]+") do set[item] = true end
   return set
 end
 
-return Spec
+return Options

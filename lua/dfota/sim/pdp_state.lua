@@ -1,5 +1,5 @@
 --- State of the radio side: registration and the one PDP context.
-local Talk = require "dfota.sim.transmitter"
+local Transmitter = require "dfota.sim.transmitter"
 
 local pdp_state = {}
 
@@ -27,7 +27,7 @@ end
 function pdp_state.drop(m)
   if not pdp_state.active(m) then return end
   m.pdp.state = "PDP DEACT"
-  Talk.urc(m, "+PDP DEACT", "deact")
+  Transmitter.urc(m, "+PDP DEACT", "deact")
   if m.downloading then m.downloading.lost() end
 end
 

@@ -1,6 +1,6 @@
 --- Power, boot, reboot, and what makes them happen at the wrong time.
 -- A life lasts from power on to the next reboot or power cut; timers and words of an earlier life are void.
-local Talk = require "dfota.sim.transmitter"
+local Transmitter = require "dfota.sim.transmitter"
 local pdp_state = require "dfota.sim.pdp_state"
 
 local Power = {}
@@ -42,7 +42,7 @@ local function say_rda_lines(m)
     "^CINIT: 8, 2048, 1", "^STN: 37", "DST: 1", "+CTZV: 20/07/08,12:00:00,+08",
   }
   for i, line in ipairs(lines) do
-    m:after((i - 1) * m.spec.call_ready_s / #lines, function() Talk.urc(m, line, i == 1 and "rdy" or nil) end)
+    m:after((i - 1) * m.spec.call_ready_s / #lines, function() Transmitter.urc(m, line, i == 1 and "rdy" or nil) end)
   end
 end
 
@@ -51,7 +51,7 @@ local function ready(m)
   m:note("state", "ready")
   local text = m.spec.boot_lines and m.spec.boot_text or "none"
   if text == "rda" or text == "both" then say_rda_lines(m) end
-  local say = (text == "rdy" or text == "both") and Talk.urc or function() end
+  local say = (text == "rdy" or text == "both") and Transmitter.urc or function() end
   say(m, "RDY", "rdy")
   if m.end_owed then m.end_owed() end
   say(m, "+CFUN: 1", "cfun")
@@ -69,7 +69,7 @@ local function boot(m)
 end
 
 local function boot_noise(m)
-  if m.spec.boot_noise then Talk.send(m, "^boot.rom'v'!\n\0" .. m.random:bytes(8)) end
+  if m.spec.boot_noise then Transmitter.send(m, "^boot.rom'v'!\n\0" .. m.random:bytes(8)) end
 end
 
 --- Restarts: everything unsaved is forgotten, silence for reboot_s, then on to `next` (or a boot).
@@ -145,12 +145,12 @@ end
 
 --- Fault: a warning (these four lines end with a blank on real modules).
 function Power.low_voltage(m)
-  Talk.urc(m, "UNDER_VOLTAGE WARNING ")
+  Transmitter.urc(m, "UNDER_VOLTAGE WARNING ")
 end
 
 local function say_at_once(m, text)
   m.busy = nil
-  Talk.line(m, text)
+  Transmitter.line(m, text)
 end
 
 --- Fault: the module switches itself off for low voltage.

@@ -2,7 +2,7 @@
 local core = require "dfota.core"
 local Fetch = require "dfota.sim.fetch"
 
-local serve = {}
+local pty_driver = {}
 
 local MAX_BACKLOG = 65536 -- bytes kept for a client that does not read; then they are lost, as on a wire
 local FETCH_STEP_S = 0.01 -- how often a download is looked after while it runs
@@ -97,7 +97,7 @@ end
 -- @tparam Module m
 -- @param pty from `core.pty()`
 -- @treturn ?boolean true after a signal, or nil and an error
-function serve.run(m, pty)
+function pty_driver.run(m, pty)
   local driver = new_driver(m, pty)
   core.catch_signals()
   local going, err
@@ -110,4 +110,4 @@ function serve.run(m, pty)
   return nil, err
 end
 
-return serve
+return pty_driver

@@ -1,6 +1,6 @@
 --- How +QIND lines are spelt: the note's table (3.1), its examples (4.1, 4.2), and a sibling's boot loader.
-local Spec = require "dfota.sim.options"
-local Talk = require "dfota.sim.transmitter"
+local Options = require "dfota.sim.options"
+local Transmitter = require "dfota.sim.transmitter"
 
 local qind = {}
 
@@ -49,7 +49,7 @@ end
 local function say_extra(m, stage)
   m.extra_lines = m.extra_lines or words(m.spec.extra)
   local word = m.extra_lines[stage]
-  if word then Talk.urc(m, plain(word)()) end
+  if word then Transmitter.urc(m, plain(word)()) end
 end
 
 --- Tells a stage of the update: printed once, never, or twice, as the switches say.
@@ -57,21 +57,21 @@ end
 -- @string stage httpstart, downloading, httpend, start, updating, end
 -- @tparam ?integer value percent or code
 function qind.say(m, stage, value)
-  m.lost_lines = m.lost_lines or Spec.set(m.spec.lost)
-  m.twice_lines = m.twice_lines or Spec.set(m.spec.twice)
+  m.lost_lines = m.lost_lines or Options.set(m.spec.lost)
+  m.twice_lines = m.twice_lines or Options.set(m.spec.twice)
   local text = spelt(m, stage, value)
   say_extra(m, stage)
   if m.lost_lines[stage] then
     m:fault("urc", stage)
     return
   end
-  if m.twice_lines[stage] then Talk.urc(m, text) end
-  Talk.urc(m, text, stage)
+  if m.twice_lines[stage] then Transmitter.urc(m, text) end
+  Transmitter.urc(m, text, stage)
 end
 
 --- Whether the OK of QFOTADL is lost.
 function qind.ok_lost(m)
-  return Spec.set(m.spec.lost).ok
+  return Options.set(m.spec.lost).ok
 end
 
 return qind

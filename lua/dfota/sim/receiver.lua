@@ -1,8 +1,8 @@
 --- What comes in: training, echo, and whole command lines out of bytes.
-local Command = require "dfota.sim.command_line"
+local CommandLine = require "dfota.sim.command_line"
 local Echo = require "dfota.sim.echo"
 
-local Line = {}
+local Receiver = {}
 
 local MIN_AUTOBAUD, MAX_AUTOBAUD = 4800, 115200 -- GSM UART application note
 
@@ -29,7 +29,7 @@ local function whole_line(m, text, wait)
   local at = text:find("[Aa][Tt]")
   if not at then return end
   m.last_line = text
-  Command.begin(m, text:sub(at + 2), wait)
+  CommandLine.begin(m, text:sub(at + 2), wait)
 end
 
 -- Takes bytes up to the end of a line; returns those behind it.
@@ -46,12 +46,12 @@ local function command_bytes(m, bytes)
   local too_long = m.line_too_long
   text, m.line_text, m.line_too_long = m.line_text, "", false
   local wait = bytes:sub(cr + 1, cr + 1) == "\n" and 0 or m.spec.lf_wait_s
-  if too_long then Command.refuse(m) else whole_line(m, text, wait) end
+  if too_long then CommandLine.refuse(m) else whole_line(m, text, wait) end
   return bytes:sub(cr + 1)
 end
 
 --- Takes bytes that were understood: data, a command, or input that has to wait.
-function Line.feed(m, bytes)
+function Receiver.feed(m, bytes)
   while bytes ~= "" and m.state == "ready" and m.acting == m.life do
     if m.data then
       bytes = m.data:feed(bytes)
@@ -66,18 +66,18 @@ end
 -- The engine looks at its UART only now and then, and takes all that has come in one piece.
 local function poll(m, bytes)
   local pause = m.spec.poll_s
-  if pause <= 0 then return Line.feed(m, bytes) end
+  if pause <= 0 then return Receiver.feed(m, bytes) end
   m.polled = m.polled .. bytes
   if m.poll_due then return end
   m.poll_due = true
   m:after(pause - m.t % pause, function()
     bytes, m.polled, m.poll_due = m.polled, "", false
-    Line.feed(m, bytes)
+    Receiver.feed(m, bytes)
   end)
 end
 
 --- Takes bytes from the wire. Only a module that runs its application listens.
-function Line.take(m, bytes)
+function Receiver.take(m, bytes)
   if m.state ~= "ready" then return end
   if not m.rate then
     bytes = train(m, bytes)
@@ -88,4 +88,4 @@ function Line.take(m, bytes)
   poll(m, bytes)
 end
 
-return Line
+return Receiver

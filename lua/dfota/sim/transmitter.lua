@@ -1,7 +1,7 @@
 --- What the module says: lines in their frames, final results, lines nobody asked for, and what befalls them.
-local codes = require "dfota.sim.cme_text"
+local cme_text = require "dfota.sim.cme_text"
 
-local Talk = {}
+local Transmitter = {}
 
 local NUMERIC = { OK = "0", CONNECT = "1", RING = "2", ["NO CARRIER"] = "3", ERROR = "4" }
 
@@ -12,7 +12,7 @@ local function at_wrong_rate(m, bytes)
 end
 
 --- Sends bytes as they are. An untrained module and one without power are silent.
-function Talk.send(m, bytes)
+function Transmitter.send(m, bytes)
   if m.acting ~= m.life or m.muted or not m.rate or m.state == "off" then return end
   if m:wrong_rate() then bytes = at_wrong_rate(m, bytes) end
   m.link:send(bytes, m.t)
@@ -24,43 +24,43 @@ end
 
 local function in_two_pieces(m, frame)
   local cut = m.random:integer(1, #frame - 1)
-  Talk.send(m, frame:sub(1, cut))
+  Transmitter.send(m, frame:sub(1, cut))
   m.link:stall(m.t + m.spec.split_s)
-  Talk.send(m, frame:sub(cut + 1))
+  Transmitter.send(m, frame:sub(cut + 1))
 end
 
 local function send_with_fate(m, frame)
   local fate, number = m.faults:next_line()
-  if fate.noise then Talk.send(m, m.random:bytes(m.random:integer(1, 12))) end
+  if fate.noise then Transmitter.send(m, m.random:bytes(m.random:integer(1, 12))) end
   if fate.delay then m.link:stall(m.t + m.spec.delay_s) end
   if fate.garble then frame = m.faults:garbled(frame) end
   frame = m.faults:sprinkled(frame, m.busy and m.busy.name)
   if fate.split then
     in_two_pieces(m, frame)
   elseif not fate.drop then
-    Talk.send(m, frame)
+    Transmitter.send(m, frame)
   end
-  if fate.double then Talk.send(m, frame) end
+  if fate.double then Transmitter.send(m, frame) end
   m:fault("line", number)
 end
 
 --- Prints a line of information.
-function Talk.line(m, text)
+function Transmitter.line(m, text)
   if m.acting ~= m.life then return end
   m:note("line", text)
   send_with_fate(m, framed(m, text))
 end
 
 --- Prints a text that was laid down: line by line in frames, or just as it is where it brings its own CR.
-function Talk.as_written(m, text)
-  if text:find("\r", 1, true) then return Talk.send(m, text) end
-  for line in text:gmatch("[^\n]+") do Talk.line(m, line) end
+function Transmitter.as_written(m, text)
+  if text:find("\r", 1, true) then return Transmitter.send(m, text) end
+  for line in text:gmatch("[^\n]+") do Transmitter.line(m, line) end
 end
 
 --- Prints a result code, as a word or (ATV0) as a number.
-function Talk.result(m, text)
+function Transmitter.result(m, text)
   local number = NUMERIC[text:match("^%u+")]
-  if m.session.verbose or not number then return Talk.line(m, text) end
+  if m.session.verbose or not number then return Transmitter.line(m, text) end
   if m.acting ~= m.life then return end
   m:note("line", number)
   send_with_fate(m, number .. "\r")
@@ -68,28 +68,28 @@ end
 
 --- Prints a line nobody asked for: at once, or after the final result of the command that runs.
 -- @tparam ?string name the place `urc:NAME` for faults
-function Talk.urc(m, text, name)
+function Transmitter.urc(m, text, name)
   if m.acting ~= m.life then return end
   if m.busy then
     table.insert(m.held, { text, name })
     return
   end
-  Talk.line(m, text)
+  Transmitter.line(m, text)
   if name then m:fault("urc", name) end
 end
 
 --- Prints what was held back.
-function Talk.flush(m)
+function Transmitter.flush(m)
   local held = m.held
   m.held = {}
-  for _, urc in ipairs(held) do Talk.urc(m, urc[1], urc[2]) end
+  for _, urc in ipairs(held) do Transmitter.urc(m, urc[1], urc[2]) end
 end
 
 --- The words of a failed command, by AT+CMEE.
-function Talk.cme(m, code)
+function Transmitter.cme(m, code)
   local mode = m.session.cmee
   if mode == 0 then return "ERROR" end
-  return "+CME ERROR:" .. (m.spec.cme_blank and " " or "") .. (mode == 2 and codes[code] or code)
+  return "+CME ERROR:" .. (m.spec.cme_blank and " " or "") .. (mode == 2 and cme_text[code] or code)
 end
 
-return Talk
+return Transmitter

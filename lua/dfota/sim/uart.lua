@@ -1,7 +1,7 @@
 --- The serial line between host and module: two queues with a rate.
 -- At 8N1 a byte is ten bits long. Without a rate everything arrives at once.
-local Link = {}
-Link.__index = Link
+local Uart = {}
+Uart.__index = Uart
 
 local SLICE = 256 -- bytes handed over at a time on a throttled line: 22 ms at 115,200 baud
 local FIFO = 1024 -- bytes the line takes ahead of its rate, so that it never runs dry
@@ -12,14 +12,14 @@ end
 
 --- Makes a line.
 -- @tparam ?number baud bits a second; nil or 0 for a line without a limit
-function Link.new(baud)
-  local self = setmetatable({ into = queue(), out = queue() }, Link)
+function Uart.new(baud)
+  local self = setmetatable({ into = queue(), out = queue() }, Uart)
   self:set_baud(baud)
   return self
 end
 
 --- Changes the rate of what is queued from now on.
-function Link:set_baud(baud)
+function Uart:set_baud(baud)
   self.cps = baud and baud > 0 and baud / 10 or nil
 end
 
@@ -59,37 +59,37 @@ local function first_ready(q)
 end
 
 --- Module to host: bytes start on their way at time t.
-function Link:send(bytes, t) put(self, self.out, bytes, t) end
+function Uart:send(bytes, t) put(self, self.out, bytes, t) end
 
 --- Module to host: what has arrived by time t.
-function Link:sent(t) return take(self.out, t) end
+function Uart:sent(t) return take(self.out, t) end
 
 --- Host to module: bytes start on their way at time t.
-function Link:receive(bytes, t) put(self, self.into, bytes, t) end
+function Uart:receive(bytes, t) put(self, self.into, bytes, t) end
 
 --- Host to module: what has arrived by time t.
-function Link:received(t) return take(self.into, t) end
+function Uart:received(t) return take(self.into, t) end
 
 --- Nothing more comes out before time t (a line that is late delays those behind it).
-function Link:stall(t) self.out.free_at = math.max(self.out.free_at, t) end
+function Uart:stall(t) self.out.free_at = math.max(self.out.free_at, t) end
 
 --- When the next bytes for the module arrive.
-function Link:next_in() return first_ready(self.into) end
+function Uart:next_in() return first_ready(self.into) end
 
 --- When the next bytes for the host arrive.
-function Link:next_out() return first_ready(self.out) end
+function Uart:next_out() return first_ready(self.out) end
 
 --- How many bytes the host may write now.
-function Link:room()
+function Uart:room()
   if not self.cps then return math.maxinteger end
   return math.max(0, FIFO - self.into.bytes)
 end
 
 --- Power is gone, and with it what had not arrived by time t.
-function Link:cut(t)
+function Uart:cut(t)
   local arrived = self:sent(t)
   self.out, self.into = queue(), queue()
   if arrived ~= "" then push(self.out, arrived, t) end
 end
 
-return Link
+return Uart

@@ -1,7 +1,7 @@
 --- Data mode of QFUPL: bytes in, acknowledgements out, and the ways it ends.
 -- Source: GSM FILE AT Commands Manual V1.5; what it leaves open is a switch.
-local Spec = require "dfota.sim.options"
-local Talk = require "dfota.sim.transmitter"
+local Options = require "dfota.sim.options"
+local Transmitter = require "dfota.sim.transmitter"
 
 local Upload = {}
 Upload.__index = Upload
@@ -22,8 +22,8 @@ function Upload.new(m, how)
   local self = setmetatable({
     m = m, how = how, busy = m.busy, last_t = m.t,
     parts = {}, count = 0, on_wire = 0, acks = 0, waiting = "", tail = "", plus = 0,
-    flips = Spec.set(m.spec.upload_flip), losses = Spec.set(m.spec.upload_lose),
-    noisy = Spec.set(m.spec.ack_noise), mute = Spec.set(m.spec.ack_lose),
+    flips = Options.set(m.spec.upload_flip), losses = Options.set(m.spec.upload_lose),
+    noisy = Options.set(m.spec.ack_noise), mute = Options.set(m.spec.ack_lose),
   }, Upload)
   self.harmed = next(self.flips) or next(self.losses)
   self:watch(how.timeout)
@@ -58,7 +58,7 @@ function Upload:finish(content)
   self.how.save(content)
   m:note("upload", #content)
   m:after(m.spec.flash_s + m.spec.ack_s, function()
-    Talk.line(m, ("+QFUPL: %d,%s"):format(#content, self.how.sum_text(m, content)))
+    Transmitter.line(m, ("+QFUPL: %d,%s"):format(#content, self.how.sum_text(m, content)))
     done(self)
   end)
 end
@@ -109,9 +109,9 @@ function Upload:acknowledge()
   local text = self:acknowledgements(due)
   if text == "" then return end
   if m.spec.ack_s > 0 then
-    m:after(m.spec.ack_s, function() Talk.send(m, text) end)
+    m:after(m.spec.ack_s, function() Transmitter.send(m, text) end)
   else
-    Talk.send(m, text)
+    Transmitter.send(m, text)
   end
 end
 

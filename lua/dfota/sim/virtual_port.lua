@@ -12,12 +12,12 @@
 local core = require "dfota.core"
 local Power = require "dfota.sim.power"
 
-local Port = {}
-Port.__index = Port
-Port.__name = "dfota.sim.virtual_port"
+local VirtualPort = {}
+VirtualPort.__index = VirtualPort
+VirtualPort.__name = "dfota.sim.virtual_port"
 
 --- What the accident "kill" raises.
-Port.KILLED = setmetatable({}, { __tostring = function() return "the host was killed" end })
+VirtualPort.KILLED = setmetatable({}, { __tostring = function() return "the host was killed" end })
 
 local REMEMBER = 200 -- bytes of each direction in which the texts of accidents are looked for
 
@@ -26,7 +26,7 @@ local REMEMBER = 200 -- bytes of each direction in which the texts of accidents 
 -- @tparam[opt] table clock `{t=seconds}`, shared by ports that follow one another
 -- @tparam[opt] table options `baud` (115200), `rtscts`
 -- @treturn ?Port, or nil and an error of kind "port_missing" while it is unplugged
-function Port.new(m, clock, options)
+function VirtualPort.new(m, clock, options)
   clock = clock or { t = m.t }
   options = options or {}
   if clock.t < (clock.gone_until or 0) then
@@ -35,7 +35,7 @@ function Port.new(m, clock, options)
   local self = setmetatable({
     m = m, clock = clock, rx = "", rate = options.baud or 115200, rtscts = options.rtscts or false,
     fault = {}, steps = 0, seen = { rx = "", tx = "" },
-  }, Port)
+  }, VirtualPort)
   m:advance(clock.t)
   m:output()
   m:line(self.rate, self.rtscts)
@@ -56,7 +56,7 @@ local actions = {
     self.clock.gone_until = self.clock.t + (accident.back_s or math.huge)
   end,
   interrupt = function(self) self.interrupted = true end,
-  kill = function() error(Port.KILLED, 0) end,
+  kill = function() error(VirtualPort.KILLED, 0) end,
   power = function(self) Power.power_cut(self.m) end,
 }
 
@@ -128,7 +128,7 @@ end
 
 --- Writes what fits of bytes from index first, reads what is there; waits for one of the two.
 -- @return number of bytes written, string received | nil, err
-function Port:exchange(bytes, first, timeout_s)
+function VirtualPort:exchange(bytes, first, timeout_s)
   check_open(self)
   local deadline = timeout_s and self.clock.t + timeout_s or math.huge
   local wants = bytes and first <= #bytes
@@ -148,14 +148,14 @@ function Port:exchange(bytes, first, timeout_s)
 end
 
 --- Waits for bytes. @return bytes | nil, err
-function Port:read(timeout_s)
+function VirtualPort:read(timeout_s)
   local written, received = self:exchange(nil, 1, timeout_s)
   if not written then return nil, received end
   return received
 end
 
 --- Writes all of it; what comes meanwhile is kept for the next read. @return true | nil, err
-function Port:write(bytes, timeout_s)
+function VirtualPort:write(bytes, timeout_s)
   check_open(self)
   local deadline = timeout_s and self.clock.t + timeout_s or math.huge
   local first = 1
@@ -173,7 +173,7 @@ function Port:write(bytes, timeout_s)
 end
 
 --- Waits until all is on its way. @return true
-function Port:drain()
+function VirtualPort:drain()
   check_open(self)
   while self.m.link:next_in() do
     self.clock.t = math.max(self.clock.t, self.m.link:next_in())
@@ -183,29 +183,29 @@ function Port:drain()
 end
 
 --- Throws away what is unread.
-function Port:discard()
+function VirtualPort:discard()
   collect(self)
   self.rx = ""
   return true
 end
 
 --- Lets time pass without looking at the line.
-function Port:pass(seconds)
+function VirtualPort:pass(seconds)
   self.clock.t = self.clock.t + seconds
   self.m:advance(self.clock.t)
 end
 
-function Port:now()
+function VirtualPort:now()
   check_open(self)
   return self.clock.t
 end
 
-function Port:baud()
+function VirtualPort:baud()
   check_open(self)
   return self.rate
 end
 
-function Port:set_baud(baud)
+function VirtualPort:set_baud(baud)
   check_open(self)
   self:drain()
   collect(self)
@@ -214,30 +214,30 @@ function Port:set_baud(baud)
   return true
 end
 
-function Port:set_rtscts(on)
+function VirtualPort:set_rtscts(on)
   self.rtscts = on
   return true
 end
 
 --- What a real port has and this one need not move: the answers of a port where all is well.
-function Port.lines() return true end
+function VirtualPort.lines() return true end
 
-function Port.signals() return { cts = true, dsr = true, ri = false, dcd = true } end
+function VirtualPort.signals() return { cts = true, dsr = true, ri = false, dcd = true } end
 
-function Port.send_break() return true end
+function VirtualPort.send_break() return true end
 
-function Port:tap(fn) self.tap_fn = fn end
+function VirtualPort:tap(fn) self.tap_fn = fn end
 
-function Port.name() return "simulator" end
+function VirtualPort.name() return "simulator" end
 
-function Port.backend() return "virtual" end
+function VirtualPort.backend() return "virtual" end
 
-function Port:close() self.closed = true end
+function VirtualPort:close() self.closed = true end
 
-Port.__close = Port.close
+VirtualPort.__close = VirtualPort.close
 
-function Port:__tostring()
+function VirtualPort:__tostring()
   return "dfota.sim.virtual_port" .. (self.closed and " (closed)" or "")
 end
 
-return Port
+return VirtualPort

@@ -4,7 +4,7 @@
 -- name that is misspelt.
 -- @module dfota.update.face
 local blame = require "dfota.update.blame"
-local nearest = require "dfota.base.suggest"
+local suggest = require "dfota.base.suggest"
 
 local face = {}
 
@@ -38,7 +38,7 @@ end
 local function unknown(owner, key, names, opts)
   local why = opts.hidden and opts.hidden[key]
   if why then raise(("%s:%s is not for flows: %s"):format(owner, key, why)) end
-  raise(("%s has no %s%s"):format(owner, tostring(key), nearest.hint(key, names)))
+  raise(("%s has no %s%s"):format(owner, tostring(key), suggest.hint(key, names)))
 end
 
 --- A face of an object.

@@ -4,7 +4,7 @@
 --
 -- A value that is not known is no refusal: the gate is not checked then, and that is told.
 -- @module dfota.update.gate
-local nearest = require "dfota.base.suggest"
+local suggest = require "dfota.base.suggest"
 local text = require "dfota.base.text"
 
 local gate = {}
@@ -92,7 +92,7 @@ end
 local function check_fields(spec)
   for field in pairs(spec) do
     if not KNOWN[field] then
-      error(("a gate has no field %s%s"):format(text.brief(field), nearest.hint(field, FIELDS)), 0)
+      error(("a gate has no field %s%s"):format(text.brief(field), suggest.hint(field, FIELDS)), 0)
     end
   end
 end

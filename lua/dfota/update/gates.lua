@@ -3,7 +3,7 @@
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
 local gate = require "dfota.update.gate"
-local nearest = require "dfota.base.suggest"
+local suggest = require "dfota.base.suggest"
 
 local Gates = {}
 Gates.__index = Gates
@@ -57,7 +57,7 @@ function Gates:tell_unasked()
   for _, name in ipairs(self.asked) do asked[name] = true end
   for name in pairs(self.force) do
     if not asked[name] then
-      self.warn(("--force %s: no gate of that name was asked for%s"):format(name, nearest.hint(name, self.asked)))
+      self.warn(("--force %s: no gate of that name was asked for%s"):format(name, suggest.hint(name, self.asked)))
     end
   end
 end

@@ -2,7 +2,7 @@
 -- @module dfota.update.introduction
 local Readings = require "dfota.update.readings"
 local core = require "dfota.core"
-local failure = require "dfota.at.errors"
+local errors = require "dfota.at.errors"
 
 local Introduction = {}
 Introduction.__index = Introduction
@@ -17,7 +17,7 @@ local function next_reading(self)
   local paused, lost = self.modem:pause(self.settings.reading_pause_s)
   if not paused then return nil, lost end
   local revision, err = self.retry("query", function() return self.modem:revision() end)
-  return revision, not (revision or failure.is_no(err)) and err or nil
+  return revision, not (revision or errors.is_no(err)) and err or nil
 end
 
 --- Read the revision until two readings in a row agree: one damaged character would be another revision.
@@ -64,7 +64,7 @@ end
 function Introduction:full()
   local who, err = self.retry("query", function() return self.modem:identity() end)
   if not who then
-    if failure.is_no(err) then return in_parts(self, err) end
+    if errors.is_no(err) then return in_parts(self, err) end
     return nil, err
   end
   who.revision, err = self:revision(who.revision)

@@ -16,7 +16,7 @@ local apn = require "dfota.config.apn"
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
 local facts = require "dfota.update.facts"
-local failure = require "dfota.at.errors"
+local errors = require "dfota.at.errors"
 local models = require "dfota.modem.models"
 local preflight = require "dfota.update.preflight"
 local verdict = require "dfota.update.verdict"
@@ -238,7 +238,7 @@ function Job:ask(what, fn, patience_s)
   if unanswered and not answers_again(self, since, patience_s) then
     error(core.error("no_answer", err.message .. ", nor anything else behind it"), 0)
   end
-  if not (unanswered or failure.is_no(err)) then raise(self, err) end
+  if not (unanswered or errors.is_no(err)) then raise(self, err) end
   self:note("warning", ("%s is not known: %s"):format(what, err.message))
 end
 

@@ -10,7 +10,7 @@ Listener.__index = Listener
 local ADAPTIVE_RATE = 115200 -- of a module in adaptive mode once it has rebooted (note, chapter 3.2, note 2)
 local NOISE_LOOK_S = 0.1 -- a module at another rate says no whole line: so often what came is looked at
 
---- @tparam table opts `channel`, `fota`, `set`;
+--- @tparam table opts `channel`, `progress`, `set`;
 --   `adaptive` the module was in adaptive mode; `on_event` function(event);
 --   `on_wait` function(text) says what is waited for;
 --   `on_tick` function(age_s) and `tick_s`, for the eyes of people;
@@ -61,7 +61,7 @@ local function take(self, line, class, code)
     self:word()
     self.rate = self.channel.port:baud()
   end
-  for _, event in ipairs(self.fota:feed(line, class, code)) do self.on_event(event) end
+  for _, event in ipairs(self.progress:feed(line, class, code)) do self.on_event(event) end
 end
 
 -- What another rate makes of a line: at least every fourth byte is none that a module says.
@@ -74,7 +74,7 @@ end
 -- may refuse its package there.
 local function may_change_rate(self)
   if not self.adaptive or self.learnt_rate == ADAPTIVE_RATE then return false end
-  return self.channel.port:baud() ~= ADAPTIVE_RATE and not self.fota:downloading()
+  return self.channel.port:baud() ~= ADAPTIVE_RATE and not self.progress:downloading()
 end
 
 --- Listen at a rate from now on.
@@ -178,7 +178,7 @@ function Listener:pause(seconds)
   while self:now() < deadline do
     local reason, line = self:listen(deadline - self:now())
     if reason then return reason end
-    if line and urc.is_fota(line) and not self.fota:ended() then return "updating" end
+    if line and urc.is_fota(line) and not self.progress:ended() then return "updating" end
   end
 end
 

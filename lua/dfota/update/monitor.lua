@@ -7,30 +7,30 @@
 local Listener = require "dfota.update.listener"
 local Readings = require "dfota.update.readings"
 local core = require "dfota.core"
-local failure = require "dfota.at.errors"
+local errors = require "dfota.at.errors"
 local rates = require "dfota.at.rates"
 
-local Follow = {}
-Follow.__index = Follow
+local Monitor = {}
+Monitor.__index = Monitor
 
 local WIDELY, EVERYWHERE = 4, 16 -- of so many questions in vain one is asked at every likely, at every standard rate
 
 --- @tparam table opts as `dfota.update.listener` takes them, and `modem`; `bauds` rates to look at when asking;
 --   `imei` of the module, asked again behind a port that was lost in between
--- @treturn Follow
-function Follow.new(opts)
+-- @treturn Monitor
+function Monitor.new(opts)
   return setmetatable({
-    ear = Listener.new(opts), fota = opts.fota, channel = opts.channel, modem = opts.modem, set = opts.set,
+    ear = Listener.new(opts), progress = opts.progress, channel = opts.channel, modem = opts.modem, set = opts.set,
     bauds = opts.bauds, imei = opts.imei, next_ask_s = 0, in_vain = 0,
-  }, Follow)
+  }, Monitor)
 end
 
 -- How long a silence may last before the module is asked.
 local function silence_s(self)
-  local set, fota = self.set, self.fota
-  if fota.context_lost then return set.deact_grace_s end
-  if fota:awaits_download() then return set.http_start_s end
-  return fota:downloading() and set.download_silence_s or set.update_silence_s
+  local set, progress = self.set, self.progress
+  if progress.context_lost then return set.deact_grace_s end
+  if progress:awaits_download() then return set.http_start_s end
+  return progress:downloading() and set.download_silence_s or set.update_silence_s
 end
 
 local phase_words = {
@@ -38,7 +38,7 @@ local phase_words = {
 }
 
 local function explain_wait(self)
-  local age_s, what = self.ear:now() - self.ear.last_word_s, phase_words[self.fota.phase]
+  local age_s, what = self.ear:now() - self.ear.last_word_s, phase_words[self.progress.phase]
   self.ear:explain(("no word for %.0f s while waiting for %s: asking AT now and then, for %g s more. "
     .. "Keep the module powered; interrupting now would leave the outcome unknown")
     :format(age_s, what, self.set.recover_s))
@@ -70,10 +70,10 @@ local down = { ["IP INITIAL"] = true, ["PDP DEACT"] = true }
 -- A module answers AT while it downloads, too: only a context that is down says that it does not any more, or, where
 -- its state is not told, a reboot.
 local function may_still_download(self)
-  if not self.fota:downloading() or self.download_over then return false end
+  if not self.progress:downloading() or self.download_over then return false end
   local state, err = self.modem.pdp:state()
-  self.download_over = down[state] or not state and (self.rebooted or self.fota.rebooted) or false
-  local lost = not state and not (failure.is_no(err) or err.kind == "timeout") and err or nil
+  self.download_over = down[state] or not state and (self.rebooted or self.progress.rebooted) or false
+  local lost = not state and not (errors.is_no(err) or err.kind == "timeout") and err or nil
   return not self.download_over, lost
 end
 
@@ -131,27 +131,27 @@ end
 
 -- Boot lines in a download are its end only where the context is gone with it: one of an earlier boot may come late.
 local function has_booted(self)
-  if not self.fota.booted then return false end
-  if not self.fota:downloading() then return true end
+  if not self.progress.booted then return false end
+  if not self.progress:downloading() then return true end
   local found, err = find(self)
   if err then return err.kind == "no_answer", self.ear:trouble(err) end
   local living, lost = may_still_download(self)
   if lost then return false, self.ear:trouble(lost) end
-  if found.updating or living then self.fota:forget_boot() end
-  return self.fota.booted
+  if found.updating or living then self.progress:forget_boot() end
+  return self.progress.booted
 end
 
 --- It updates itself still, or again: what was taken for its end was none.
-function Follow:begin_again() self.fota:forget_boot() end
+function Monitor:begin_again() self.progress:forget_boot() end
 
 --- Follow until there is something to ask the module about.
 -- @treturn string "ended" (END, or a failed HTTPEND), "booted" (boot lines), "answered" (after a silence),
 --   "lost" (nothing came back within `recover_s`), "over" (`follow_s` has passed), "gone" (its port is gone for good),
 --   "left" (the user gave up)
-function Follow:until_end()
+function Monitor:until_end()
   self.download_over, self.download_stuck = false, false
   while true do
-    if self.fota:ended() then return "ended" end
+    if self.progress:ended() then return "ended" end
     if self.ear:over() then return "over" end
     local booted, trouble = has_booted(self)
     if booted then return "booted" end
@@ -199,22 +199,22 @@ end
 -- until that was noticed, or has had its full time, the old revision is only the old application's. Without an END
 -- it may not even have begun, unless it is still about the download.
 local function may_be_last(self)
-  local fota, now = self.fota, self.ear:now()
-  if fota:has_failed() then return true end
+  local progress, now = self.progress, self.ear:now()
+  if progress:has_failed() then return true end
   if self.readings.count < self.set.verify_tries then return false end
-  if fota.end_code == nil then return fota:downloading() or now >= self.ear.began_s + self.set.boot_s end
+  if progress.end_code == nil then return progress:downloading() or now >= self.ear.began_s + self.set.boot_s end
   return self.rebooted or now >= self.verify_since_s + self.set.boot_s
 end
 
 -- Take a reading. Returns the revision where it is the verdict's; or nil, and the reason where the download that it
 -- would be the verdict on goes on.
 local function judged(self, revision, proves)
-  if self.fota.rebooted and not self.rebooted then note_reboot(self) end
+  if self.progress.rebooted and not self.rebooted then note_reboot(self) end
   local agreed = self.readings:take(revision)
   if not agreed then return nil end
   if proves(agreed) then return agreed end
   if not may_be_last(self) then return nil end
-  if self.fota:ended() or not may_still_download(self) then return agreed end
+  if self.progress:ended() or not may_still_download(self) then return agreed end
   return nil, self.download_stuck and "stuck" or "updating"
 end
 
@@ -229,7 +229,7 @@ end
 -- @treturn string|nil revision
 -- @treturn string|nil reason when there is none: "updating", "lost", "unsure" (no two readings agreed in time),
 --   "over", "left", "stuck" (a download that cannot be ended)
-function Follow:verify(proves)
+function Monitor:verify(proves)
   local ear, set = self.ear, self.set
   self.verify_since_s, self.rebooted, self.readings = ear:now(), false, Readings.new()
   local deadline = math.min(self.verify_since_s + set.boot_s + set.recover_s, ear.end_s)
@@ -252,4 +252,4 @@ function Follow:verify(proves)
   end
 end
 
-return Follow
+return Monitor

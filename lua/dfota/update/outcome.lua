@@ -1,7 +1,7 @@
 --- Behind the trigger: the module is followed, and what became of it is gathered as facts for the verdict.
 -- @module dfota.update.outcome
-local Follow = require "dfota.update.monitor"
-local Fota = require "dfota.update.progress"
+local Monitor = require "dfota.update.monitor"
+local Progress = require "dfota.update.progress"
 local Presses = require "dfota.update.presses"
 local rates = require "dfota.at.rates"
 local verdict = require "dfota.update.verdict"
@@ -28,14 +28,14 @@ end
 
 -- Where the module is looked for first after its reboot: 115200 (adaptive mode, note chapter 3.2, note 2, and what a
 -- new firmware may start with), the rate that was asked for, and for a watcher, whom it may never have answered, all.
-local function likely_rates(self, fota)
-  return rates.joined(115200, self.baud, fota.way == "watch" and self.request.bauds or nil)
+local function likely_rates(self, progress)
+  return rates.joined(115200, self.baud, progress.way == "watch" and self.request.bauds or nil)
 end
 
-local function follower(self, fota, adaptive)
-  return Follow.new {
-    channel = self.channel, modem = self.modem, set = self.settings, fota = fota,
-    bauds = likely_rates(self, fota), adaptive = adaptive,
+local function monitor_of(self, progress, adaptive)
+  return Monitor.new {
+    channel = self.channel, modem = self.modem, set = self.settings, progress = progress,
+    bauds = likely_rates(self, progress), adaptive = adaptive,
     on_event = function(event)
       if event.event == "phase" then self.phase(event.name) else self.event(event.event, event) end
     end,
@@ -59,15 +59,15 @@ local SILENT = { lost = true, gone = true, left = true, over = true }
 
 -- Listen and ask in turn until there is a revision, or nobody to ask. Returns the revision, and why it was asked for;
 -- or nil, why there is none.
-local function follow_to_revision(self, follow, before, to)
+local function follow_to_revision(self, monitor, before, to)
   while true do
-    local reason = follow:until_end()
+    local reason = monitor:until_end()
     if SILENT[reason] then return nil, reason end
     self.phase "verify"
-    local after, why = follow:verify(proof(before, to))
+    local after, why = monitor:verify(proof(before, to))
     if after then return after, reason end
     if why ~= "updating" then return nil, why end
-    follow:begin_again()
+    monitor:begin_again()
   end
 end
 
@@ -84,29 +84,29 @@ local silence_words = {
 local silence_settings = { lost = "recover_s", over = "follow_s" }
 
 -- Why there is no revision, and how far the update had come.
-local function explained(self, fota, reason)
+local function explained(self, progress, reason)
   local words = silence_words[reason]
   if not words then return nil end
   local setting = silence_settings[reason]
   if setting then words = words:format(self.settings[setting]) end
-  if not fota.heard then return words end
-  local last = fota.said or fota.phase .. (fota.percent and (", %d %%"):format(fota.percent) or "")
+  if not progress.heard then return words end
+  local last = progress.said or progress.phase .. (progress.percent and (", %d %%"):format(progress.percent) or "")
   return ("%s; the last it reported was %s"):format(words, last)
 end
 
-local function why_unfinished(fota, reason)
-  if fota.context_lost then return "the PDP context was lost" end
+local function why_unfinished(progress, reason)
+  if progress.context_lost then return "the PDP context was lost" end
   if reason == "booted" then return "the module rebooted" end
   return "no END was reported"
 end
 
-local function facts(self, fota, before, to, after, reason)
-  local code, where = fota:failure()
+local function facts(self, progress, before, to, after, reason)
+  local code, where = progress:failure()
   return {
     before = before, to = to, after = after, code = code, where = where,
-    said = where and ("%s,%s"):format(where, code), downloading = fota:downloading() and not fota.started,
-    started = fota.started, unknown = fota.unknown, not_begun = fota:not_begun(),
-    why = why_unfinished(fota, reason), silence = explained(self, fota, reason),
+    said = where and ("%s,%s"):format(where, code), downloading = progress:downloading() and not progress.started,
+    started = progress.started, unknown = progress.unknown, not_begun = progress:not_begun(),
+    why = why_unfinished(progress, reason), silence = explained(self, progress, reason),
     left = reason == "left" or nil,
   }
 end
@@ -114,9 +114,9 @@ end
 -- The module refused the command: it runs what it ran, and says so. A signal or a lost port changes as little
 -- of that as anywhere after the trigger.
 local function of_refusal(self, answer, before, to, adaptive)
-  local fota = Fota.new("file")
-  fota:refuse(answer.code)
-  local after = follow_to_revision(self, follower(self, fota, adaptive), before, to)
+  local progress = Progress.new("file")
+  progress:refuse(answer.code)
+  local after = follow_to_revision(self, monitor_of(self, progress, adaptive), before, to)
   return verdict.of_update {
     before = before, to = to, after = after, code = answer.code, where = "CME", said = answer.said, refused = true,
     silence = ("%s; then the module did not answer"):format(answer.said),
@@ -134,9 +134,9 @@ function Outcome:of_trigger(answer, kind, adaptive)
   if answer.lost then
     self.warn(("%s: the update may have begun, so the module is followed"):format(answer.lost.message))
   end
-  local fota = Fota.new(kind)
-  local after, reason = follow_to_revision(self, follower(self, fota, adaptive), before, to)
-  return verdict.of_update(facts(self, fota, before, to, after, reason))
+  local progress = Progress.new(kind)
+  local after, reason = follow_to_revision(self, monitor_of(self, progress, adaptive), before, to)
+  return verdict.of_update(facts(self, progress, before, to, after, reason))
 end
 
 --- Follow a module that is updating already. It is never triggered.
@@ -145,10 +145,10 @@ end
 -- @treturn table the fields of the result
 function Outcome:of_watch(row, adaptive)
   local before, to = self.record.before, self.request.to or row and row.to
-  local fota = Fota.new("watch")
-  local after, reason = follow_to_revision(self, follower(self, fota, adaptive), before, to)
-  local gathered = facts(self, fota, before, to, after, reason)
-  gathered.nobody = (reason == "lost" or reason == "gone") and not fota.heard and not row
+  local progress = Progress.new("watch")
+  local after, reason = follow_to_revision(self, monitor_of(self, progress, adaptive), before, to)
+  local gathered = facts(self, progress, before, to, after, reason)
+  gathered.nobody = (reason == "lost" or reason == "gone") and not progress.heard and not row
     and self.record.port .. ": no module was heard; look at wiring, power and baud rate" or nil
   return verdict.of_update(gathered)
 end

@@ -8,18 +8,18 @@
 local core = require "dfota.core"
 local urc = require "dfota.at.urc"
 
-local Fota = {}
-Fota.__index = Fota
+local Progress = {}
+Progress.__index = Progress
 
 --- A new stream.
 -- @tparam string way "url" or "file"; "watch" for an update that somebody else triggered
--- @treturn Fota with `phase` (trigger, download, update, reboot), `percent`, `heard` (a word of the update came),
+-- @treturn Progress with `phase` (trigger, download, update, reboot), `percent`, `heard` (a word of the update came),
 --   `said` (what came last of the update, nil where it was progress), `unknown` (a stage came that the note does not
 --   know), `started`, `starts` (how often START came), `furthest` (the largest percentage of the update), `booted` (a
 --   boot line came), `rebooted` (the first line of a boot came), `context_lost`, and the codes `http_code`, `end_code`
 --   (false: one that cannot be read), `refused_code`
-function Fota.new(way)
-  return setmetatable({ way = way, phase = "trigger", starts = 0, furthest = 0 }, Fota)
+function Progress.new(way)
+  return setmetatable({ way = way, phase = "trigger", starts = 0, furthest = 0 }, Progress)
 end
 
 local function enter(self, phase, events)
@@ -120,7 +120,7 @@ end
 -- @tparam[opt] int|string code
 -- @treturn table list of events: `{event="phase",name=…}`, `{event="progress",phase=…,percent=…}`,
 --   `{event="note",…}` for an unknown stage; empty when the line says nothing about the update
-function Fota:feed(line, class, code)
+function Progress:feed(line, class, code)
   local events = {}
   if urc.is_fota(line) then
     self.heard = true
@@ -149,47 +149,47 @@ end
 
 --- Has nothing been seen of an update that was triggered here, or of what comes after its download?
 -- @treturn boolean
-function Fota:not_begun()
+function Progress:not_begun()
   return self.way ~= "watch" and not self.started and self.end_code == nil
 end
 
 --- Has the module said that it is over: an END, or a download that failed?
 -- @treturn boolean
-function Fota:ended()
+function Progress:ended()
   return self.refused_code ~= nil or self.end_code ~= nil or (self.http_code ~= nil and self.http_code ~= 0)
 end
 
 --- The trigger was refused.
 -- @tparam integer|nil code of the refusal, where it had one
-function Fota:refuse(code)
+function Progress:refuse(code)
   self.refused_code = code or false
   remember_failure(self, code, "CME")
 end
 
 --- The boot line that came was not the update's end.
-function Fota:forget_boot() self.booted = nil end
+function Progress:forget_boot() self.booted = nil end
 
 --- Is a failure the last that was said?
 -- @treturn boolean
-function Fota:has_failed()
+function Progress:has_failed()
   return self:ended() and self.end_code ~= 0 and (self.end_code ~= false)
 end
 
 --- The code of a failure that the module told, now or before it began again.
 -- @treturn integer|nil code: 65xx, or whatever number it gave
 -- @treturn string|nil where it came: "CME", "HTTPEND", "HTTPSEND" or "END"
-function Fota:failure() return self.told_code, self.told_where end
+function Progress:failure() return self.told_code, self.told_where end
 
 --- Is the download that was triggered still to show itself?
 -- @treturn boolean
-function Fota:awaits_download()
+function Progress:awaits_download()
   return self.phase == "trigger" and self.way == "url" and not self.unknown
 end
 
 --- Is what happens now still the download? (Then the source firmware is untouched.)
 -- @treturn boolean
-function Fota:downloading()
+function Progress:downloading()
   return self.phase == "download" or (self.phase == "trigger" and self.way == "url")
 end
 
-return Fota
+return Progress

@@ -2,7 +2,7 @@
 -- @module dfota.update.retry
 
 local core = require "dfota.core"
-local nearest = require "dfota.base.suggest"
+local suggest = require "dfota.base.suggest"
 local text = require "dfota.base.text"
 
 local retry = {}
@@ -52,11 +52,11 @@ end
 local function check_names(step, entry)
   if not KNOWN[step] and entry.own ~= true then
     wrong("there is no step %s%s (a step of your own flow says own = true)", text.brief(step),
-      nearest.hint(step, STEPS))
+      suggest.hint(step, STEPS))
   end
   for field in pairs(entry) do
     if not KNOWN_FIELDS[field] then
-      wrong("%s has no field %s%s", step, text.brief(field), nearest.hint(field, FIELDS))
+      wrong("%s has no field %s%s", step, text.brief(field), suggest.hint(field, FIELDS))
     end
   end
 end
@@ -101,7 +101,7 @@ function retry.check_used(steps, source, path)
   for _, use in ipairs(retry.used_in(source)) do
     if not steps[use.step] and not KNOWN[use.step] then
       error(core.error("settings", ("%s:%d: the step %s has no row in scripts/retries.lua%s"):format(
-        path, use.line, text.brief(use.step), nearest.hint(use.step, STEPS))), 0)
+        path, use.line, text.brief(use.step), suggest.hint(use.step, STEPS))), 0)
     end
   end
 end
@@ -153,7 +153,7 @@ function retry.new(steps, options)
   return function(step, fn)
     local entry = all[step]
     if not entry then
-      wrong("a flow uses the step %s, which has no row in the table%s", text.brief(step), nearest.hint(step, STEPS))
+      wrong("a flow uses the step %s, which has no row in the table%s", text.brief(step), suggest.hint(step, STEPS))
     end
     local times = options.repeats and options.repeats + 1 or entry.times
     return attempt(entry, times, step, fn, options)

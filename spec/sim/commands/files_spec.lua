@@ -1,10 +1,10 @@
 local Dialogue = require "support.dialogue"
-local sum16 = require "dfota.sim.checksum"
+local checksum = require "dfota.sim.checksum"
 
 local BYTES = ("0123456789abcdef"):rep(200) -- 3200 bytes
 
 local function result(bytes)
-  return ("+QFUPL: %d,%04X"):format(#bytes, sum16(bytes))
+  return ("+QFUPL: %d,%04X"):format(#bytes, checksum(bytes))
 end
 
 local function begin(talk, size, rest)
@@ -187,7 +187,7 @@ describe("The simulated module's files", function()
     assert.same({ '+QFLST: "a.bin",5', "OK" }, talk:lines('AT+QFLST="a.bin"'))
     assert.same({ "OK" }, talk:lines('AT+QFLST="b.bin"'))
     assert.same({ "+QFLDS: 5,1", "OK" }, talk:lines("AT+QFLDS"))
-    local read_back = ("\r\nCONNECT\r\nhello\r\n+QFDWL: 5,%04X\r\n\r\nOK\r\n"):format(sum16("hello"))
+    local read_back = ("\r\nCONNECT\r\nhello\r\n+QFDWL: 5,%04X\r\n\r\nOK\r\n"):format(checksum("hello"))
     assert.equal(read_back, talk:ask('AT+QFDWL="a.bin"'))
     assert.same({ "OK" }, talk:lines('AT+QFDEL="a.bin"'))
     assert.same({ "+CME ERROR: 4010" }, talk:lines('AT+QFDEL="a.bin"'))

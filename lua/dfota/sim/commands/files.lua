@@ -1,8 +1,8 @@
 --- The file commands: UFS is kept without power, RAM is not.
 -- Source: GSM FILE AT Commands Manual V1.5; what it leaves open is a switch.
-local Talk = require "dfota.sim.transmitter"
+local Transmitter = require "dfota.sim.transmitter"
 local Upload = require "dfota.sim.upload"
-local sum16 = require "dfota.sim.checksum"
+local checksum = require "dfota.sim.checksum"
 
 local function storage_of(m, name)
   local ram = name:match("^RAM:(.*)$")
@@ -23,7 +23,7 @@ local function bad_name(m, name)
 end
 
 local function sum_text(m, bytes)
-  local digits = ("%04X"):format(sum16(bytes))
+  local digits = ("%04X"):format(checksum(bytes))
   if m.spec.sum_case == "lower" then digits = digits:lower() end
   if not m.spec.sum_pad then digits = digits:gsub("^0+(.)", "%1") end
   return digits
@@ -50,7 +50,7 @@ local function begin_upload(m, args)
   if code then return "cme", code end
   store[name] = nil
   m.deaf = false
-  Talk.result(m, "CONNECT")
+  Transmitter.result(m, "CONNECT")
   if m.acting ~= m.life then return "wait" end -- a fault at this line: nothing of the old life goes on
   m.data = Upload.new(m, {
     size = math.tointeger(tonumber(args[2] or "10240")),
@@ -67,18 +67,18 @@ local function download(m, args)
   local store, name = storage_of(m, args[1])
   local content = store[name]
   if not content then return "cme", m.spec.absent_code end
-  Talk.result(m, "CONNECT")
-  Talk.send(m, content)
-  Talk.line(m, ("+QFDWL: %d,%s"):format(#content, sum_text(m, content)))
+  Transmitter.result(m, "CONNECT")
+  Transmitter.send(m, content)
+  Transmitter.line(m, ("+QFDWL: %d,%s"):format(#content, sum_text(m, content)))
 end
 
 local function space(m, args)
   if args[1] == "UFS" then
     local room = m.spec.ufs_size - m.spec.ufs_used
-    Talk.line(m, ("+QFLDS: %d,%d"):format(room - used(m.files), m.spec.ufs_size))
+    Transmitter.line(m, ("+QFLDS: %d,%d"):format(room - used(m.files), m.spec.ufs_size))
   elseif args[1] == "RAM" then
     local free = m.spec.ram_size - used(m.ram)
-    Talk.line(m, ("+QFLDS: %d,%d,%d"):format(free, m.spec.ram_size, free))
+    Transmitter.line(m, ("+QFLDS: %d,%d,%d"):format(free, m.spec.ram_size, free))
   else
     return "cme", 4007
   end
@@ -89,7 +89,7 @@ local function list_all(m, store, prefix)
   for name in pairs(store) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do
-    Talk.line(m, ('+QFLST: "%s%s",%d'):format(prefix, name, #store[name]))
+    Transmitter.line(m, ('+QFLST: "%s%s",%d'):format(prefix, name, #store[name]))
   end
 end
 
@@ -97,7 +97,7 @@ local function list(m, args)
   local store, name = storage_of(m, args[1] or "*")
   local prefix = store == m.ram and "RAM:" or ""
   if name == "*" then return list_all(m, store, prefix) end
-  if store[name] then Talk.line(m, ('+QFLST: "%s%s",%d'):format(prefix, name, #store[name])) end
+  if store[name] then Transmitter.line(m, ('+QFLST: "%s%s",%d'):format(prefix, name, #store[name])) end
 end
 
 local function delete(m, args)
@@ -114,7 +114,7 @@ local function nothing() end
 
 return {
   ["+QFUPL"] = {
-    test = function(m) Talk.line(m, '+QFUPL: "file name",<filesize>,(1-65535),(0,1)') end,
+    test = function(m) Transmitter.line(m, '+QFUPL: "file name",<filesize>,(1-65535),(0,1)') end,
     write = begin_upload,
     takes = { write = "connect_s" },
     deaf = true,
@@ -122,7 +122,7 @@ return {
   ["+QFDWL"] = { test = nothing, write = download },
   ["+QFLDS"] = {
     test = nothing,
-    exec = function(m) Talk.line(m, ("+QFLDS: %d,%d"):format(used(m.files))) end,
+    exec = function(m) Transmitter.line(m, ("+QFLDS: %d,%d"):format(used(m.files))) end,
     write = space,
   },
   ["+QFLST"] = { test = nothing, exec = function(m) return list(m, {}) end, write = list },

@@ -1,7 +1,7 @@
 --- AT+QFOTADL: what is looked at before the module says OK, and where it goes from there.
 -- Source: DFOTA application note, chapters 3 and 5. Where a bad package is refused is not known, hence switches.
 local Download = require "dfota.sim.download"
-local Loader = require "dfota.sim.bootloader"
+local Bootloader = require "dfota.sim.bootloader"
 local Package = require "dfota.sim.package"
 local qind = require "dfota.sim.qind"
 
@@ -43,7 +43,7 @@ local function from_file(m)
   local order, code = fota.judge(m, content)
   if not order then return "cme", code end
   order.file = "fota.pack"
-  accept(m, function() Loader.leave(m, order) end)
+  accept(m, function() Bootloader.leave(m, order) end)
 end
 
 local function good_url(url)

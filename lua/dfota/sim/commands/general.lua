@@ -1,6 +1,6 @@
 --- Settings and power: the commands every AT client sends first.
 -- Source: AT command manuals of MC60, M66, M95; GSM AT Command application note.
-local Talk = require "dfota.sim.transmitter"
+local Transmitter = require "dfota.sim.transmitter"
 local Power = require "dfota.sim.power"
 local pdp_state = require "dfota.sim.pdp_state"
 
@@ -16,8 +16,8 @@ local function flag(name)
 end
 
 local error_mode = {
-  test = function(m) Talk.line(m, "+CMEE: (0-2)") end,
-  read = function(m) Talk.line(m, "+CMEE: " .. m.session.cmee) end,
+  test = function(m) Transmitter.line(m, "+CMEE: (0-2)") end,
+  read = function(m) Transmitter.line(m, "+CMEE: " .. m.session.cmee) end,
   write = function(m, args)
     local mode = math.tointeger(tonumber(args[1]))
     if args.n ~= 1 or not mode or mode < 0 or mode > 2 then return "parameter" end
@@ -45,14 +45,14 @@ local function set_rate(m, args)
 end
 
 local ipr = {
-  test = function(m) Talk.line(m, "+IPR: (0),(" .. RATES[m.spec.ipr_rates] .. ")") end,
-  read = function(m) Talk.line(m, "+IPR: " .. m.session.ipr) end,
+  test = function(m) Transmitter.line(m, "+IPR: (0),(" .. RATES[m.spec.ipr_rates] .. ")") end,
+  read = function(m) Transmitter.line(m, "+IPR: " .. m.session.ipr) end,
   write = set_rate,
 }
 
 local ifc = {
-  test = function(m) Talk.line(m, "+IFC: (0-2),(0-2)") end,
-  read = function(m) Talk.line(m, "+IFC: " .. m.session.ifc) end,
+  test = function(m) Transmitter.line(m, "+IFC: (0-2),(0-2)") end,
+  read = function(m) Transmitter.line(m, "+IFC: " .. m.session.ifc) end,
   write = function(m, args)
     local by_te, by_ta = tonumber(args[1]), tonumber(args[2] or args[1])
     if not by_te or not by_ta or by_te > 2 or by_ta > 2 then return "parameter" end
@@ -75,9 +75,9 @@ end
 
 local function view(m)
   local s = m.session
-  Talk.line(m, "ACTIVE PROFILE")
-  Talk.line(m, ("E: %d V: %d +CMEE: %d"):format(s.echo and 1 or 0, s.verbose and 1 or 0, s.cmee))
-  Talk.line(m, ("+IPR: %d +IFC: %s"):format(s.ipr, s.ifc))
+  Transmitter.line(m, "ACTIVE PROFILE")
+  Transmitter.line(m, ("E: %d V: %d +CMEE: %d"):format(s.echo and 1 or 0, s.verbose and 1 or 0, s.cmee))
+  Transmitter.line(m, ("+IPR: %d +IFC: %s"):format(s.ipr, s.ifc))
 end
 
 local function power_down(m, args)
@@ -98,7 +98,7 @@ local function set_function(m, args)
     return
   end
   if level == m.session.cfun then return end
-  if level == 0 then Talk.line(m, "+CPIN: NOT READY") end
+  if level == 0 then Transmitter.line(m, "+CPIN: NOT READY") end
   m.session.cfun = level
   if level ~= 1 then pdp_state.drop(m) end
   if level == 1 then m.ready_at = m.t end
@@ -122,14 +122,14 @@ return {
   ["&D"] = { exec = nothing },
   ["D"] = { exec = function() return "final", "NO CARRIER" end },
   ["S="] = { exec = nothing },
-  ["S?"] = { exec = function(m, item) Talk.line(m, ("%03d"):format(registers[item.register] or 0)) end },
-  ["+GCAP"] = { exec = function(m) Talk.line(m, "+GCAP: +CGSM") end },
+  ["S?"] = { exec = function(m, item) Transmitter.line(m, ("%03d"):format(registers[item.register] or 0)) end },
+  ["+GCAP"] = { exec = function(m) Transmitter.line(m, "+GCAP: +CGSM") end },
   ["+CMEE"] = error_mode,
   ["+IPR"] = ipr,
   ["+IFC"] = ifc,
   ["+CFUN"] = {
-    test = function(m) Talk.line(m, "+CFUN: (0,1,4),(0,1)") end,
-    read = function(m) Talk.line(m, "+CFUN: " .. m.session.cfun) end,
+    test = function(m) Transmitter.line(m, "+CFUN: (0,1,4),(0,1)") end,
+    read = function(m) Transmitter.line(m, "+CFUN: " .. m.session.cfun) end,
     write = set_function,
   },
   ["+QPOWD"] = { write = power_down },

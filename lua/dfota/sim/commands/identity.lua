@@ -1,6 +1,6 @@
 --- Who the module is: ATI in the shapes that siblings print, and its fields one by one.
 -- Source: AT command manuals of MC60, M66, M95; public logs of M95 and BC66; the RDA8955 SDK for the bare lines.
-local Talk = require "dfota.sim.transmitter"
+local Transmitter = require "dfota.sim.transmitter"
 
 -- One character that stands for another, as a line fault leaves it without a trace.
 local function misread(m, text)
@@ -36,19 +36,19 @@ local function identify(m)
   if m.spec.ati_urc ~= "" then
     table.insert(lines, math.min(m.spec.ati_urc_at, #lines) + 1, "\r\n" .. m.spec.ati_urc .. "\r\n")
   end
-  Talk.line(m, table.concat(lines, "\r\n"))
+  Transmitter.line(m, table.concat(lines, "\r\n"))
 end
 
 local function revision_by(switch)
   return function(m)
     local form = m.spec[switch]
     if form == "error" then return "error" end
-    Talk.line(m, form == "bare" and m.revision or "Revision: " .. m.revision)
+    Transmitter.line(m, form == "bare" and m.revision or "Revision: " .. m.revision)
   end
 end
 
 local function say(name)
-  return function(m) Talk.line(m, m.spec[name]) end
+  return function(m) Transmitter.line(m, m.spec[name]) end
 end
 
 local function nothing() end
@@ -72,6 +72,6 @@ return {
   ["+CGSN"] = { exec = say "imei", test = nothing },
   ["+QGSN"] = {
     test = when_known("qgsn", nothing),
-    exec = when_known("qgsn", function(m) Talk.line(m, ('+QGSN: "%s"'):format(m.spec.imei)) end),
+    exec = when_known("qgsn", function(m) Transmitter.line(m, ('+QGSN: "%s"'):format(m.spec.imei)) end),
   },
 }

@@ -1,6 +1,6 @@
 --- The PDP context commands with their state rules. They fail with plain ERROR.
 -- Source: AT command manuals of MC60, M66, M95; GSM TCPIP application note.
-local Talk = require "dfota.sim.transmitter"
+local Transmitter = require "dfota.sim.transmitter"
 local pdp_state = require "dfota.sim.pdp_state"
 
 -- Limits from the M66 OpenCPU SDK (ql_gprs.h): APN 100, user name and password 32 characters.
@@ -60,7 +60,7 @@ end
 
 -- Here OK comes first and the state behind it.
 local function status(m)
-  m.busy.after = function() Talk.line(m, "STATE: " .. m.pdp.state) end
+  m.busy.after = function() Transmitter.line(m, "STATE: " .. m.pdp.state) end
 end
 
 local function deactivate(m)
@@ -72,24 +72,24 @@ end
 
 return {
   ["+QIFGCNT"] = {
-    test = function(m) Talk.line(m, "+QIFGCNT: (0,1)") end,
+    test = function(m) Transmitter.line(m, "+QIFGCNT: (0,1)") end,
     read = function(m)
-      Talk.line(m, ("+QIFGCNT: 0,%d"):format(m.pdp.context == 0 and 0 or 255))
-      Talk.line(m, ("+QIFGCNT: 1,%d"):format(m.pdp.context == 1 and 0 or 255))
+      Transmitter.line(m, ("+QIFGCNT: 0,%d"):format(m.pdp.context == 0 and 0 or 255))
+      Transmitter.line(m, ("+QIFGCNT: 1,%d"):format(m.pdp.context == 1 and 0 or 255))
     end,
     write = select_context,
   },
   ["+QICSGP"] = {
     test = function(m)
-      Talk.line(m, '+QICSGP: 0-CSD,DIALNUMBER,USER NAME,PASSWORD,RATE(0,3)')
-      Talk.line(m, "+QICSGP: 1-GPRS,APN,USER NAME,PASSWORD")
+      Transmitter.line(m, '+QICSGP: 0-CSD,DIALNUMBER,USER NAME,PASSWORD,RATE(0,3)')
+      Transmitter.line(m, "+QICSGP: 1-GPRS,APN,USER NAME,PASSWORD")
     end,
-    read = function(m) Talk.line(m, "+QICSGP: 1") end,
+    read = function(m) Transmitter.line(m, "+QICSGP: 1") end,
     write = configure,
   },
   ["+QIREGAPP"] = {
     read = function(m)
-      Talk.line(m, ("+QIREGAPP: %s,%s,%s"):format(m.pdp.apn or "CMNET", m.pdp.user or "", m.pdp.password or ""))
+      Transmitter.line(m, ("+QIREGAPP: %s,%s,%s"):format(m.pdp.apn or "CMNET", m.pdp.user or "", m.pdp.password or ""))
     end,
     exec = start_task,
     write = start_task_with,

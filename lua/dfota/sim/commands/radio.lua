@@ -1,6 +1,6 @@
 --- Signal, registration, SIM, operator and supply.
 -- Source: AT command manuals of MC60, M66, M95; note 2.1.3 and 4.1 for CSQ, CGREG and CPIN.
-local Talk = require "dfota.sim.transmitter"
+local Transmitter = require "dfota.sim.transmitter"
 local pdp_state = require "dfota.sim.pdp_state"
 
 local SIM_ERROR = { absent = 10, failure = 13 }
@@ -26,14 +26,14 @@ end
 local function cpin(m)
   local kind, code = sim_error(m)
   if kind then return kind, code end
-  Talk.line(m, "+CPIN:" .. (m.spec.cpin_blank and " " or "") .. SIM_WORDS[m.sim])
+  Transmitter.line(m, "+CPIN:" .. (m.spec.cpin_blank and " " or "") .. SIM_WORDS[m.sim])
 end
 
 local function unlock(m, args)
   if m.sim ~= "pin" then return "cme", 3 end
   if args[1] ~= m.spec.pin then return "cme", 16 end
   m.sim, m.ready_at = "ready", m.t
-  m.busy.after = function() Talk.urc(m, "+CPIN: READY") end
+  m.busy.after = function() Transmitter.urc(m, "+CPIN: READY") end
 end
 
 -- Location area and cell, which mode 2 tells of a module that is registered.
@@ -45,11 +45,11 @@ end
 local function registration(name)
   local key = name:lower()
   return {
-    test = function(m) Talk.line(m, ("+%s: (0-2)"):format(name)) end,
+    test = function(m) Transmitter.line(m, ("+%s: (0-2)"):format(name)) end,
     read = function(m)
       local blank = m.spec.creg_blank and " " or ""
       local stat = pdp_state.registration(m, key)
-      Talk.line(m, ("+%s: %d,%s%d%s"):format(name, m.session[key], blank, stat, cell(m, key, stat)))
+      Transmitter.line(m, ("+%s: %d,%s%d%s"):format(name, m.session[key], blank, stat, cell(m, key, stat)))
     end,
     write = function(m, args)
       local mode = tonumber(args[1])
@@ -62,18 +62,18 @@ end
 local function csq(m)
   local seen = pdp_state.registration(m, "creg") ~= 0 and m.session.cfun == 1
   seen = seen and m.t >= m.born + m.spec.csq_s
-  Talk.line(m, ("+CSQ: %d,%d"):format(seen and m.spec.csq or 99, seen and m.spec.ber or 99))
+  Transmitter.line(m, ("+CSQ: %d,%d"):format(seen and m.spec.csq or 99, seen and m.spec.ber or 99))
 end
 
 local function operator(m)
   local stat = pdp_state.registration(m, "creg")
-  if stat ~= 1 and stat ~= 5 then return Talk.line(m, "+COPS: 0") end
-  Talk.line(m, ('+COPS: 0,0,"%s"'):format(m.spec.operator))
+  if stat ~= 1 and stat ~= 5 then return Transmitter.line(m, "+COPS: 0") end
+  Transmitter.line(m, ('+COPS: 0,0,"%s"'):format(m.spec.operator))
 end
 
 local function attached(m)
   local stat = pdp_state.registration(m, "cgreg")
-  Talk.line(m, "+CGATT: " .. ((stat == 1 or stat == 5) and not m.detached and 1 or 0))
+  Transmitter.line(m, "+CGATT: " .. ((stat == 1 or stat == 5) and not m.detached and 1 or 0))
 end
 
 local function attach(m, args)
@@ -83,22 +83,22 @@ local function attach(m, args)
 end
 
 return {
-  ["+CSQ"] = { exec = csq, test = function(m) Talk.line(m, "+CSQ: (0-31,99),(0-7,99)") end },
+  ["+CSQ"] = { exec = csq, test = function(m) Transmitter.line(m, "+CSQ: (0-31,99),(0-7,99)") end },
   ["+CREG"] = registration "CREG",
   ["+CGREG"] = registration "CGREG",
   ["+CPIN"] = { read = cpin, test = function() end, write = unlock },
-  ["+CIMI"] = { exec = with_sim(function(m) Talk.line(m, m.spec.imsi) end), test = function() end },
-  ["+QCCID"] = { exec = with_sim(function(m) Talk.line(m, m.spec.iccid) end) },
-  ["+CCID"] = { exec = with_sim(function(m) Talk.line(m, ('+CCID: "%s"'):format(m.spec.iccid)) end) },
+  ["+CIMI"] = { exec = with_sim(function(m) Transmitter.line(m, m.spec.imsi) end), test = function() end },
+  ["+QCCID"] = { exec = with_sim(function(m) Transmitter.line(m, m.spec.iccid) end) },
+  ["+CCID"] = { exec = with_sim(function(m) Transmitter.line(m, ('+CCID: "%s"'):format(m.spec.iccid)) end) },
   ["+COPS"] = { read = operator, write = function() end },
   ["+CBC"] = {
     exec = function(m)
       if m.spec.cbc == "read" then return "error", 49 end
-      Talk.line(m, m.spec.cbc == "two" and "+CBC: 1, 100" or ("+CBC: 0,0,%d"):format(m.spec.vbat_mv))
+      Transmitter.line(m, m.spec.cbc == "two" and "+CBC: 1, 100" or ("+CBC: 0,0,%d"):format(m.spec.vbat_mv))
     end,
     read = function(m)
       if m.spec.cbc == "three" then return "error" end
-      Talk.line(m, "+CBC: 1, 100")
+      Transmitter.line(m, "+CBC: 1, 100")
     end,
   },
   ["+CGATT"] = { read = attached, write = attach },
