@@ -118,11 +118,11 @@ static int set_rtscts_method(lua_State *L) {
   return dfota_result(L, serial_set_rtscts(port, lua_toboolean(L, 2), &failure), &failure);
 }
 
-static enum line_wish wish(lua_State *L, const char *line) {
+static enum line_level level_of(lua_State *L, const char *line) {
   int type = lua_getfield(L, 2, line);
-  enum line_wish wanted = lua_toboolean(L, -1) ? LINE_ON : LINE_OFF;
+  enum line_level level = lua_toboolean(L, -1) ? LINE_ON : LINE_OFF;
   lua_pop(L, 1);
-  return type == LUA_TNIL ? LINE_LEAVE : wanted;
+  return type == LUA_TNIL ? LINE_LEAVE : level;
 }
 
 /***
@@ -137,7 +137,7 @@ static int lines_method(lua_State *L) {
   struct failure failure;
   struct serial *port = check(L);
   luaL_checktype(L, 2, LUA_TTABLE);
-  bool ok = serial_set_lines(port, wish(L, "dtr"), wish(L, "rts"), &failure);
+  bool ok = serial_set_lines(port, level_of(L, "dtr"), level_of(L, "rts"), &failure);
   return dfota_result(L, ok, &failure);
 }
 

@@ -155,7 +155,7 @@ static bool no_lines(const struct serial *port, int code, struct failure *f) {
                      port->io.name);
 }
 
-bool serial_set_lines(struct serial *port, enum line_wish dtr, enum line_wish rts,
+bool serial_set_lines(struct serial *port, enum line_level dtr, enum line_level rts,
                       struct failure *f) {
   if (port->no_lines) return true;
   int code = port->driver->set_lines(port, dtr, rts);

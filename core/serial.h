@@ -27,7 +27,7 @@ struct serial_options {
   const char *backend; /* "auto", "tty" or "libserialport" */
 };
 
-enum line_wish { LINE_LEAVE = -1, LINE_OFF = 0, LINE_ON = 1 };
+enum line_level { LINE_LEAVE = -1, LINE_OFF = 0, LINE_ON = 1 };
 
 struct serial_signals {
   bool cts, dsr, ri, dcd;
@@ -57,7 +57,7 @@ bool serial_set_baud(struct serial *port, int baud, struct failure *failure);
 bool serial_set_rtscts(struct serial *port, bool on, struct failure *failure);
 
 /* A port without modem lines says so once (FAILURE_UNSUPPORTED), and from then on agrees. */
-bool serial_set_lines(struct serial *port, enum line_wish dtr, enum line_wish rts,
+bool serial_set_lines(struct serial *port, enum line_level dtr, enum line_level rts,
                       struct failure *failure);
 
 bool serial_get_signals(struct serial *port, struct serial_signals *signals,

@@ -18,7 +18,7 @@ struct serial_driver {
   int (*configure)(struct serial *port, int baud);
   int (*read_back)(const struct serial *port, int *baud);
 
-  int (*set_lines)(struct serial *port, enum line_wish dtr, enum line_wish rts);
+  int (*set_lines)(struct serial *port, enum line_level dtr, enum line_level rts);
   int (*get_signals)(struct serial *port, struct serial_signals *signals);
   int (*set_break)(struct serial *port, bool on);
 };

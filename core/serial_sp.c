@@ -75,7 +75,7 @@ static int sp_driver_read_back(const struct serial *port, int *baud) {
   return code;
 }
 
-static int sp_driver_set_lines(struct serial *port, enum line_wish dtr, enum line_wish rts) {
+static int sp_driver_set_lines(struct serial *port, enum line_level dtr, enum line_level rts) {
   int code = 0;
   if (dtr != LINE_LEAVE)
     code = code_of(sp_set_dtr(port->handle, dtr == LINE_ON ? SP_DTR_ON : SP_DTR_OFF));

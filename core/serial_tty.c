@@ -36,12 +36,12 @@ static int tty_read_back(const struct serial *port, int *baud) {
   return baud_get(port->io.fd, baud);
 }
 
-static int set_line(int fd, int line, enum line_wish wish) {
-  if (wish == LINE_LEAVE) return 0;
-  return result(ioctl(fd, wish == LINE_ON ? TIOCMBIS : TIOCMBIC, &line));
+static int set_line(int fd, int line, enum line_level level) {
+  if (level == LINE_LEAVE) return 0;
+  return result(ioctl(fd, level == LINE_ON ? TIOCMBIS : TIOCMBIC, &line));
 }
 
-static int tty_set_lines(struct serial *port, enum line_wish dtr, enum line_wish rts) {
+static int tty_set_lines(struct serial *port, enum line_level dtr, enum line_level rts) {
   int code = set_line(port->io.fd, TIOCM_DTR, dtr);
   return code != 0 ? code : set_line(port->io.fd, TIOCM_RTS, rts);
 }
