@@ -8,7 +8,7 @@
 -- AT+QFOTADL is not in this table and never will be: it is sent at most once in a run. Neither is anything
 -- after it. A row for it is refused.
 return {
-  sync     = { times = 1, pause_s = 1,  backoff = 1 },  -- look for the module, answer_s each time
+  sync     = { times = 1, pause_s = 1,  backoff = 1 },  -- look for the module, sync_timeout_s each time
   query    = { times = 3, pause_s = 1,  backoff = 1 },  -- ask for identity, supply, signal, storage
   register = { times = 3, pause_s = 10, backoff = 2 },  -- wait for the network
   pdp      = { times = 3, pause_s = 10, backoff = 3 },  -- put the PDP context down and up again

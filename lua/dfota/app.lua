@@ -164,7 +164,7 @@ local function new_job(context)
   local port, set = assert(context.open_port()), context.set
   warn_of_package(context)
   local channel = Channel.new(port, {
-    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.again_s, trace = context.trace,
+    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s, trace = context.trace,
     warn = function(text) warn(context, text) end,
   })
   channel:subscribe(function(line) context.report:event("urc", { text = line }) end)

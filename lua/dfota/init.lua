@@ -4,7 +4,7 @@
 --     local port <close> = assert(dfota.core.open("/dev/ttyUSB0", { baud = 115200 }))
 --     local set = assert(dfota.settings.load())
 --     local channel = dfota.Channel.new(port)
---     assert(channel:sync { answer_s = set.answer_s })
+--     assert(channel:sync { timeout_s = set.sync_timeout_s })
 --     print(assert(dfota.Modem.new(channel, set):identity()).revision)
 --
 -- Three conventions hold everywhere: misuse raises; what can go wrong in the

@@ -333,7 +333,7 @@ describe("A channel to the simulated module", function()
   it("works with every line end and echo that the module has", function()
     for _, spec in ipairs { {}, { echo = false }, { verbose = false }, { echo = false, verbose = false } } do
       local channel = Channel.new(SimPort.new(assert(Module.new(spec, 1))))
-      assert(channel:sync { answer_s = 2 })
+      assert(channel:sync { timeout_s = 2 })
       assert.same({ "+CSQ: 25,0" }, lines_of(assert(channel:command("AT+CSQ", { expect = "+CSQ:" }))))
     end
   end)

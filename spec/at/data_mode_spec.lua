@@ -301,21 +301,21 @@ describe("Looking once more for a silent module", function()
       self:say_lines(0, { "+QFUPL: 6,0000", "OK" })
     end
     local channel = Channel.new(port)
-    assert.equal("no_answer", select(2, channel:sync { answer_s = 1 }).kind)
-    assert.is_true(assert(DataMode.call_back(channel, { baud = 115200, guard_s = 1.1, again_s = 1 })).answered)
+    assert.equal("no_answer", select(2, channel:sync { timeout_s = 1 }).kind)
+    assert.is_true(assert(DataMode.call_back(channel, { baud = 115200, guard_s = 1.1, resync_timeout_s = 1 })).answered)
     assert.equal("+++", data:sub(-3))
     assert.equal("AT", port.sent[#port.sent])
   end)
 
   it("says that nobody answers where nobody does", function()
     local port = ScriptedPort.new {}
-    local _, err = DataMode.call_back(Channel.new(port), { baud = 115200, guard_s = 1.1, again_s = 1 })
+    local _, err = DataMode.call_back(Channel.new(port), { baud = 115200, guard_s = 1.1, resync_timeout_s = 1 })
     assert.equal("no_answer", err.kind)
   end)
 end)
 
 describe("Leaving data mode", function()
-  local OPTS = { guard_s = 1.1, again_s = 2, module_timeout_s = 20 }
+  local OPTS = { guard_s = 1.1, resync_timeout_s = 2, module_timeout_s = 20 }
 
   -- A module in data mode. `ends` says whether these bytes, so long after the ones before, bring it out.
   local function module_in_data_mode(ends)
@@ -358,7 +358,8 @@ describe("Leaving data mode", function()
     assert.is_true(port:now() < 30)
     port:unplug()
     assert.equal("hangup", select(2, DataMode.new(channel):leave(OPTS)).kind)
-    assert.equal("hangup", select(2, DataMode.call_back(channel, { baud = 9600, guard_s = 1.1, again_s = 1 })).kind)
+    local _, lost = DataMode.call_back(channel, { baud = 9600, guard_s = 1.1, resync_timeout_s = 1 })
+    assert.equal("hangup", lost.kind)
   end)
 
   it("forgets what was half read", function()
@@ -376,7 +377,7 @@ describe("Leaving data mode", function()
   it("does not look for a module at a rate that the port refuses", function()
     local channel, port = module_in_data_mode(function() return true end)
     port.set_baud = function() return nil, core.error("io", "no such rate") end
-    assert.equal("io", select(2, DataMode.call_back(channel, { baud = 1, guard_s = 1, again_s = 1 })).kind)
+    assert.equal("io", select(2, DataMode.call_back(channel, { baud = 1, guard_s = 1, resync_timeout_s = 1 })).kind)
     assert.same({}, port.heard)
   end)
 end)

@@ -125,7 +125,7 @@ describe("A command whose echo is not perfect", function()
     for edge = 0, 3 do
       local port = port_with(cut_at(edge), ANSWERS)
       local channel = Channel.new(port)
-      assert.is_true(assert(channel:sync { answer_s = 5 }).answered)
+      assert.is_true(assert(channel:sync { timeout_s = 5 }).answered)
       assert.is_true(channel.echo)
       assert.is_true(port.t < 0.5)
       assert.equal("+CREG: 1", unasked(channel)[1])
@@ -158,7 +158,7 @@ describe("A command whose echo is not perfect", function()
       first = false
       return noise .. echo
     end, ANSWERS))
-    assert(channel:sync { answer_s = 5 })
+    assert(channel:sync { timeout_s = 5 })
     assert.is_true(channel.echo)
   end)
 

@@ -15,7 +15,7 @@ describe("Looking for a module", function()
   it("finds it at whichever fixed rate it is set to", function()
     for _, baud in ipairs(BAUDS) do
       local channel = channel_to { ipr = baud }
-      local found = assert(channel:sync { bauds = BAUDS, answer_s = 20 })
+      local found = assert(channel:sync { bauds = BAUDS, timeout_s = 20 })
       assert.is_true(found.answered)
       assert.equal(baud, found.baud)
       assert.equal(baud, channel.port:baud())
@@ -26,7 +26,7 @@ describe("Looking for a module", function()
   it("finds it soon among all standard rates, each being asked at shortly first", function()
     for baud, within_s in pairs { [115200] = 0.1, [9600] = 0.6, [57600] = 1.1, [460800] = 1.6, [300] = 2.6 } do
       local channel = channel_to { ipr = baud }
-      assert.equal(baud, assert(channel:sync { bauds = rates.standard, answer_s = 20 }).baud)
+      assert.equal(baud, assert(channel:sync { bauds = rates.standard, timeout_s = 20 }).baud)
       assert.is_true(channel.port:now() <= within_s, baud .. ": " .. channel.port:now())
     end
   end)
@@ -47,7 +47,7 @@ describe("Looking for a module", function()
   it("trains one that needs several askings no later than by asking long", function()
     for n, within_s in pairs { [2] = 0.3, [3] = 0.6 } do
       local channel = learning(n, 115200)
-      assert.equal(115200, assert(channel:sync { bauds = rates.standard, answer_s = 20 }).baud)
+      assert.equal(115200, assert(channel:sync { bauds = rates.standard, timeout_s = 20 }).baud)
       assert.is_true(channel.port:now() <= within_s, channel.port:now())
     end
   end)
@@ -61,14 +61,14 @@ describe("Looking for a module", function()
           port:say(0, said)
         end
       end, { echo = false }))
-      assert.is_nil((channel:sync { bauds = { 115200, 9600 }, answer_s = 0, briefly = true }))
+      assert.is_nil((channel:sync { bauds = { 115200, 9600 }, timeout_s = 0, briefly = true }))
       assert.equal(count, asked)
     end
   end)
 
   it("may have a short look at each rate and no more", function()
     local channel = channel_to { state = "off" }
-    local _, err = channel:sync { bauds = BAUDS, answer_s = 0, briefly = true }
+    local _, err = channel:sync { bauds = BAUDS, timeout_s = 0, briefly = true }
     assert.equal("no_answer", err.kind)
     assert.is_true(channel.port:now() < 1.2, channel.port:now())
     assert.equal(115200, channel.port:baud())
@@ -77,24 +77,24 @@ describe("Looking for a module", function()
   it("gives a slow line the time that its characters take", function()
     for _, baud in ipairs { 300, 600, 1200 } do
       local channel = channel_to { ipr = baud, link = "baud" }
-      assert.equal(baud, assert(channel:sync { bauds = { 115200, 300, 600, 1200 }, answer_s = 20 }).baud)
+      assert.equal(baud, assert(channel:sync { bauds = { 115200, 300, 600, 1200 }, timeout_s = 20 }).baud)
       assert(channel:command("ATI", { timeout_s = 5 }))
     end
   end)
 
   it("asks at every rate, however short the time, before it says that none was answered", function()
     local channel = channel_to { ipr = 4800 }
-    assert.equal(4800, assert(channel:sync { bauds = BAUDS, answer_s = 1 }).baud)
+    assert.equal(4800, assert(channel:sync { bauds = BAUDS, timeout_s = 1 }).baud)
   end)
 
   it("trains one in adaptive mode at the first rate", function()
     local channel = channel_to { ipr = 0 }
-    assert.equal(115200, assert(channel:sync { bauds = BAUDS, answer_s = 5 }).baud)
+    assert.equal(115200, assert(channel:sync { bauds = BAUDS, timeout_s = 5 }).baud)
   end)
 
   it("waits for one that is still booting", function()
     local channel = channel_to { state = "boot", boot_s = 4 }
-    assert(channel:sync { bauds = BAUDS, answer_s = 20 })
+    assert(channel:sync { bauds = BAUDS, timeout_s = 20 })
     assert(channel:command "ATI")
   end)
 
@@ -102,7 +102,7 @@ describe("Looking for a module", function()
     for _, echo in ipairs { true, false } do
       for _, verbose in ipairs { true, false } do
         local channel = channel_to { echo = echo, verbose = verbose }
-        assert(channel:sync { answer_s = 2 })
+        assert(channel:sync { timeout_s = 2 })
         assert.equal(echo, channel.echo)
         assert.equal(not verbose, channel.numeric)
         assert(channel:command "ATI")
@@ -113,7 +113,7 @@ describe("Looking for a module", function()
   it("is not misled about the echo by the late answer of an earlier command", function()
     local channel = channel_to { slow = "GSN:3" }
     channel:command("AT+GSN", { timeout_s = 0.5 })
-    assert(channel:sync { answer_s = 10 })
+    assert(channel:sync { timeout_s = 10 })
     assert.is_true(channel.echo)
     assert.is_nil(channel:pending())
   end)
@@ -125,14 +125,14 @@ describe("Looking for a module", function()
       for query in command:sub(3):gmatch "%+%u+" do port:say_lines(0.4, query .. ": 1") end
       port:say_lines(0.4, "OK")
     end, { echo = false }))
-    assert(channel:sync { answer_s = 10, wait_s = 0.3 })
+    assert(channel:sync { timeout_s = 10, wait_s = 0.3 })
     assert.is_true(channel.echo)
     assert.equal("X", assert(channel:command "ATI")[1])
   end)
 
   it("stops at once when the module says that it is updating itself", function()
     local channel, m = channel_to { state = "update", boot_s = 0, http_to = "B", update_s = 30 }
-    local found = assert(channel:sync { bauds = BAUDS, answer_s = 20 })
+    local found = assert(channel:sync { bauds = BAUDS, timeout_s = 20 })
     assert.is_true(found.updating)
     assert.is_nil(found.answered)
     assert.equal(0, m.triggers)
@@ -143,7 +143,7 @@ describe("Looking for a module", function()
     for _, seed in ipairs { 1, 2, 3 } do
       local m = assert(Module.new({ state = "update", boot_s = seed, http_to = "B", update_s = 300 }, seed))
       local channel = Channel.new(SimPort.new(m))
-      local found = assert(channel:sync { bauds = BAUDS, answer_s = 10 })
+      local found = assert(channel:sync { bauds = BAUDS, timeout_s = 10 })
       assert.is_true(found.updating)
       assert.equal(115200, channel.port:baud())
     end
@@ -151,13 +151,13 @@ describe("Looking for a module", function()
 
   it("leaves the port at the first rate where it finds nothing", function()
     local channel = channel_to { state = "off" }
-    assert.is_nil((channel:sync { bauds = { 57600, 9600 }, answer_s = 1 }))
+    assert.is_nil((channel:sync { bauds = { 57600, 9600 }, timeout_s = 1 }))
     assert.equal(57600, channel.port:baud())
   end)
 
   it("gives up in time, and says at which rates nothing answered", function()
     local channel = channel_to { state = "off" }
-    local found, err = channel:sync { bauds = { 115200, 9600 }, answer_s = 3 }
+    local found, err = channel:sync { bauds = { 115200, 9600 }, timeout_s = 3 }
     assert.is_nil(found)
     assert.equal("no_answer", err.kind)
     assert.is_truthy(err.message:find("no module answers at 115200, 9600 baud: check power", 1, true))
@@ -166,14 +166,14 @@ describe("Looking for a module", function()
 
   it("says so when it hears something but no answer", function()
     local channel = channel_to { ipr = 4800 }
-    local _, err = channel:sync { bauds = { 115200, 57600 }, answer_s = 3 }
+    local _, err = channel:sync { bauds = { 115200, 57600 }, timeout_s = 3 }
     assert.is_truthy(err.message:find("something is heard", 1, true))
   end)
 
   it("hands on what the port says of itself", function()
     local port = ScriptedPort.new {}
     port:unplug()
-    assert.equal("hangup", select(2, Channel.new(port):sync { answer_s = 1 }).kind)
+    assert.equal("hangup", select(2, Channel.new(port):sync { timeout_s = 1 }).kind)
   end)
 
   it("loses no line that was there before", function()
@@ -181,7 +181,7 @@ describe("Looking for a module", function()
     local channel = Channel.new(port)
     port:say(0, "\r\nRING\r\n\r\n+CREG: 1\r\n\r\n+PDP DEACT\r\n")
     assert.equal("RING", channel:listen(1))
-    assert(channel:sync { answer_s = 1 })
+    assert(channel:sync { timeout_s = 1 })
     assert.equal("+CREG: 1", channel:listen(0))
     assert.equal("+PDP DEACT", channel:listen(0))
   end)

@@ -19,18 +19,18 @@ end
 -- @tparam string way
 -- @treturn number seconds
 function bound.before(set, retries, way)
-  local search = tried(retries, "sync", set.answer_s * FENCES)
-  local queries = QUERIES * tried(retries, "query", set.query_s + set.again_s)
-  local listened = set.update_silence_s + set.answer_s
+  local search = tried(retries, "sync", set.sync_timeout_s * FENCES)
+  local queries = QUERIES * tried(retries, "query", set.query_s + set.resync_timeout_s)
+  local listened = set.update_silence_s + set.sync_timeout_s
   local change
   if way == "url" then
     change = set.sim_ready_s + 2 * tried(retries, "register", set.register_s)
       + tried(retries, "pdp", set.qideact_s * 2 + set.qiact_s + 4 * set.query_s)
   else
     change = tried(retries, "upload", set.connect_s + set.upload_timeout_s + set.upload_idle_s + set.result_s
-      + 4 * (set.query_s + set.again_s))
+      + 4 * (set.query_s + set.resync_timeout_s))
   end
-  local taken_back = set.qideact_s + 6 * (set.query_s + set.again_s)
+  local taken_back = set.qideact_s + 6 * (set.query_s + set.resync_timeout_s)
   return search + queries + listened + change + taken_back
 end
 
@@ -38,9 +38,10 @@ end
 -- @treturn number seconds
 function bound.after(set)
   local silence = math.max(set.update_silence_s, set.download_silence_s, set.http_start_s)
-  local asked = set.verify_tries * (set.verify_pause_s + 2 * (set.query_s + set.again_s))
+  local asked = set.verify_tries * (set.verify_pause_s + 2 * (set.query_s + set.resync_timeout_s))
   local lost = set.recover_s + set.reopen_s
-  return set.trigger_s + silence + set.recover_s + lost + set.boot_s + asked + set.qideact_s + set.answer_s * FENCES
+  local searched = set.sync_timeout_s * FENCES
+  return set.trigger_s + silence + set.recover_s + lost + set.boot_s + asked + set.qideact_s + searched
 end
 
 return bound

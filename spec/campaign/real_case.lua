@@ -21,7 +21,9 @@ local SOURCE, TARGET = "MC65FAR01A01", "MC65FAR01A02"
 local SPEC = "boot_s=0.1,reboot_s=0.1,cpin_s=0.02,call_ready_s=0.05,reg_s=0,end_s=0.05,update_s=0.5,update_step=10,"
   .. "download_s=0.4,deact_s=0.05,qiact_s=0.1,qideact_s=0.1,link=115200,http_size=1000"
 
-local SETTINGS = { "update_silence_s=2", "recover_s=2", "boot_s=5", "verify_pause_s=0.1", "reopen_s=0.1", "answer_s=5" }
+local SETTINGS = {
+  "update_silence_s=2", "recover_s=2", "boot_s=5", "verify_pause_s=0.1", "reopen_s=0.1", "sync_timeout_s=5",
+}
 
 -- Events at which something happens, in the order in which they come; those behind `nil` come after the trigger.
 local POINTS = {

@@ -114,7 +114,7 @@ local function new_job(self, report)
   local case, stage = self.case, self.stage
   local set = stage:set(case.set)
   local channel = Channel.new(assert(open_port(self)), {
-    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.again_s,
+    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s,
   })
   channel:subscribe(function(line) report:event("urc", { text = line }) end)
   local modem = Modem.new(channel, set)

@@ -16,7 +16,7 @@ describe("On a bad line", function()
 
   local patience = {
     query_s = 0.4, connect_s = 0.5, result_s = 0.5, upload_idle_s = 0.5, upload_timeout_s = 1, trigger_s = 1,
-    update_silence_s = 1, recover_s = 5, boot_s = 5, reopen_s = 0.05, ask_every_s = 0.2,
+    update_silence_s = 1, recover_s = 5, boot_s = 5, reopen_s = 0.05, poll_interval_s = 0.2,
   }
 
   local function update(spec, args, meanwhile)

@@ -124,7 +124,7 @@ describe("info.lua", function()
   it("calls unknown what is not answered, and asks the next", function()
     local module = run.module { mute = "CBC+CPIN" }
     local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
-    local done = run.info(module, {}, { folder = scripts, set = { query_s = 0.1, again_s = 0.2 } })
+    local done = run.info(module, {}, { folder = scripts, set = { query_s = 0.1, resync_timeout_s = 0.2 } })
     module:stop()
     assert.equal(0, done.rc, done.err)
     local facts = run.only(done, "facts")[1]
@@ -136,7 +136,7 @@ describe("info.lua", function()
   it("waits for a module that is busy with a command, and no longer than it may be", function()
     local module = run.module { no_response = "CBC", no_response_s = 1 }
     local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
-    local quick = { query_s = 0.1, again_s = 0.1, no_response_s = 6 }
+    local quick = { query_s = 0.1, resync_timeout_s = 0.1, no_response_s = 6 }
     local done = run.info(module, {}, { folder = scripts, set = quick })
     module:stop()
     assert.equal(0, done.rc, done.err)
@@ -147,7 +147,7 @@ describe("info.lua", function()
   it("says of a module that falls silent for good that it does not answer, and what it told before: 69", function()
     local module = run.module { mute = "CPIN+CMEE+IPR" }
     local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
-    local quick = { query_s = 0.1, again_s = 0.1, no_response_s = 0.5 }
+    local quick = { query_s = 0.1, resync_timeout_s = 0.1, no_response_s = 0.5 }
     local done = run.info(module, {}, { folder = scripts, set = quick })
     module:stop()
     assert.equal(69, done.rc, done.err)

@@ -51,7 +51,7 @@ for name, file in pairs(FILES) do
 
     before_each(function()
       modem, player, port = Transcript.modem(path_of(name))
-      assert(modem.channel:sync { answer_s = 5 })
+      assert(modem.channel:sync { timeout_s = 5 })
     end)
 
     it("is found with its echo, and read at once", function()

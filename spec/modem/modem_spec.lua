@@ -196,7 +196,7 @@ describe("Registration", function()
 
   it("is waited for", function()
     local modem, _, port = virtual.modem { state = "boot", boot_s = 1, reg_s = 20 }
-    assert(modem.channel:sync { answer_s = 10 })
+    assert(modem.channel:sync { timeout_s = 10 })
     local waited = {}
     assert.equal("home", modem:wait_registered(60, function(word) waited[#waited + 1] = word end))
     assert.equal("searching", waited[1])
@@ -259,7 +259,7 @@ end)
 describe("A module's rate", function()
   it("is the one that it is set to", function()
     local modem = virtual.modem { ipr = 9600 }
-    assert(modem.channel:sync { bauds = { 9600 }, answer_s = 2 })
+    assert(modem.channel:sync { bauds = { 9600 }, timeout_s = 2 })
     assert.equal(9600, modem:ipr())
   end)
 end)

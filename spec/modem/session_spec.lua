@@ -23,7 +23,7 @@ describe("A session", function()
     it("of " .. name .. " is made readable, and put back as it was", function()
       local modem, m = virtual.modem(spec)
       local before = session_of(m)
-      assert(modem.channel:sync { answer_s = 2 })
+      assert(modem.channel:sync { timeout_s = 2 })
       assert(modem.session:prepare())
       assert.same({ true, true, 1, "0,0" }, session_of(m))
       assert(modem:identity())
@@ -43,7 +43,7 @@ describe("A session", function()
 
   it("is not saved in the module", function()
     local modem, m = virtual.modem { echo = false, cmee = 0 }
-    assert(modem.channel:sync { answer_s = 2 })
+    assert(modem.channel:sync { timeout_s = 2 })
     assert(modem.session:prepare())
     for _, command in ipairs(virtual.commands(m)) do assert.is_nil(command:find("&W", 1, true)) end
     assert.same({ false, 0 }, { m.profile.echo, m.profile.cmee })

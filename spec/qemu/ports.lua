@@ -110,7 +110,7 @@ for _, name in ipairs { UART, ADAPTER } do
       local reader = Process.start("cat", { name })
       local done
       Monitor.wait_for("the reader to be noticed", function()
-        done = run.script("info", { "--port", name, "--set", "answer_s=1" })
+        done = run.script("info", { "--port", name, "--set", "sync_timeout_s=1" })
         return done.rc == 74
       end)
       reader:kill()

@@ -26,7 +26,8 @@ describe("Finding a module", function()
       return nil, core.error("timeout", "t")
     end
     return Finder.new {
-      channel = channel, settings = { listen_s = 4, answer_s = 10, guard_s = 1, again_s = 2 }, bauds = { 115200, 9600 },
+      channel = channel, bauds = { 115200, 9600 },
+      settings = { listen_s = 4, sync_timeout_s = 10, guard_s = 1, resync_timeout_s = 2 },
       record = { open_row = function() return row end }, retry = function(_, fn) return fn() end,
       now = function() return now end, may_change = may_change,
     }
@@ -55,7 +56,7 @@ describe("Finding a module", function()
     local found = new({ "no_answer", { answered = true } }):find()
     assert.is_true(found.answered)
     assert.equal(4, now)
-    assert.same({ 0, 10 }, { asked[1].answer_s, asked[2].answer_s })
+    assert.same({ 0, 10 }, { asked[1].timeout_s, asked[2].timeout_s })
   end)
 
   it("calls a silent one back from data mode only where something may be changed", function()

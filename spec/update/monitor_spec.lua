@@ -192,7 +192,7 @@ describe("A module in adaptive mode", function()
   it("is heard at 115200 in its update, whatever rate it had learnt", function()
     local modem, m, port = virtual.modem { ipr = 0 }
     assert(port:set_baud(9600))
-    assert(modem.channel:sync { answer_s = 5 })
+    assert(modem.channel:sync { timeout_s = 5 })
     m.files["fota.pack"] = Package.make(A, B, 1000)
     modem:trigger { transport = Transport.file() }
     local percents = 0

@@ -231,16 +231,17 @@ local function back_to_commands(channel, opts)
   channel:reset()
   local out, why = escape(channel, opts.guard_s)
   if not out then return nil, why end
-  local found, err = channel:sync { answer_s = opts.again_s }
+  local found, err = channel:sync { timeout_s = opts.resync_timeout_s }
   if found or err.kind ~= "no_answer" then return found, err end
   channel:quiet(opts.module_timeout_s + 1, opts.module_timeout_s + 2)
-  return channel:sync { answer_s = opts.again_s }
+  return channel:sync { timeout_s = opts.resync_timeout_s }
 end
 
 --- Leave data mode before all was sent: silence, `+++`, silence (guard times as
 -- in the GSM manuals' general rule; a module without guard takes it as well).
 -- Where that does not help, the module's own time-out ends the upload.
--- @tparam table opts `guard_s`, `again_s` as the settings; `module_timeout_s` the time-out given with the upload
+-- @tparam table opts `guard_s`, `resync_timeout_s` as the settings; `module_timeout_s` the time-out given with
+--   the upload
 -- @treturn boolean|nil true when the module answers commands again; nil, err
 function DataMode:leave(opts)
   local found, err = back_to_commands(self.channel, opts)
@@ -252,7 +253,7 @@ end
 --- Look once more for a module that does not answer: where an upload was killed, it is in data mode still,
 -- and takes every AT for data.
 -- @param channel a `dfota.at.channel`
--- @tparam table opts `baud`; `guard_s`, `again_s` as the settings
+-- @tparam table opts `baud`; `guard_s`, `resync_timeout_s` as the settings
 -- @treturn table|nil as of `Channel:sync`; nil, err
 function DataMode.call_back(channel, opts)
   local set, err = channel:set_baud(opts.baud)
@@ -260,7 +261,7 @@ function DataMode.call_back(channel, opts)
   channel:reset()
   local out, lost = escape(channel, opts.guard_s)
   if not out then return nil, lost end
-  return channel:sync { answer_s = opts.again_s }
+  return channel:sync { timeout_s = opts.resync_timeout_s }
 end
 
 return DataMode

@@ -144,7 +144,7 @@ end
 
 local function search(channel, bauds, opts, result)
   local wait_s, several = opts.wait_s or channel.at_s, #bauds > 1
-  local deadline = channel.port:now() + opts.answer_s
+  local deadline = channel.port:now() + opts.timeout_s
   if several and not opts.tries then
     local found, err = look_around(channel, bauds, wait_s, result)
     if found or err or opts.briefly then return found, err end
@@ -154,7 +154,7 @@ local function search(channel, bauds, opts, result)
   local found, err = go_round(channel, bauds, waits, deadline, result)
   if found or err or not (result.heard and several) then return found, err end
   -- A module that updates itself speaks seldom, and elsewhere that is noise.
-  return look_at(channel, bauds[1], { opts.answer_s }, result)
+  return look_at(channel, bauds[1], { opts.timeout_s }, result)
 end
 
 --- Find the module: ask `AT` at each rate until it answers, or says that it is
@@ -163,7 +163,7 @@ end
 -- before they are gone through for long. Where nothing is found the port is left at the first rate.
 -- @param channel a `dfota.at.channel`
 -- @tparam table opts `bauds` rates in the order to try (the present one if left out);
---   `answer_s` how long in all, but every rate has its turn; `wait_s` for one AT (the channel's `at_s`);
+--   `timeout_s` how long in all, but every rate has its turn; `wait_s` for one AT (the channel's `at_s`);
 --   `tries` at one rate (3), and no short look before; `briefly`: of several rates only the short look
 -- @treturn table|nil `answered`, `updating`, `baud`, `echo`, `numeric`
 -- @treturn dfota.error kind `no_answer`, or the port's

@@ -20,6 +20,9 @@ for i, setting in ipairs(settings.list) do
   names[i] = setting.name
 end
 
+-- Names that these settings once had: refused, with the one that it is now.
+local RENAMED = { answer_s = "sync_timeout_s", again_s = "resync_timeout_s", ask_every_s = "poll_interval_s" }
+
 -- Whatever is longer is no table of settings.
 local MAX_CONFIG_BYTES = 64 * 1024
 
@@ -53,10 +56,16 @@ local function shown(value)
   return type(value) == "string" and tonumber(value) and "the text " .. what or what
 end
 
+local function no_setting(name)
+  local now = RENAMED[name]
+  local hint = now and ("; it is %s now"):format(now) or suggest.hint(name, names)
+  return ("there is no setting %s%s"):format(text.brief(name), hint)
+end
+
 -- true and the value, or nil and the reason.
 local function accept(name, value)
   local setting = by_name[name]
-  if not setting then return nil, ("there is no setting %s%s"):format(text.brief(name), suggest.hint(name, names)) end
+  if not setting then return nil, no_setting(name) end
   local good = checked(setting, value)
   if good == nil then
     return nil, ("%s cannot be %s; it is %s"):format(name, shown(value), wanted(setting))

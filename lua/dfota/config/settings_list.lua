@@ -7,10 +7,10 @@
 
 local rows = {
   -- the conversation
-  { "answer_s", 10, "s", "number", 0.1, 3600, "how long in all to look for a module that answers", "GSM hardware notes: 4-5 s after power-on" },
+  { "sync_timeout_s", 10, "s", "number", 0.1, 3600, "how long in all to look for a module that answers", "GSM hardware notes: 4-5 s after power-on" },
   { "listen_s", 6, "s", "number", 0, 3600, "how long a module that does not answer is listened to at the first rate, for it may be updating itself", "ours; UPDATING comes every few seconds" },
   { "at_s", 0.3, "s", "number", 0.02, 60, "longest wait for the answer to one AT while the module is looked for", "manuals: 300 ms" },
-  { "again_s", 2, "s", "number", 0.1, 3600, "how long to look for a module that answered before, each time", "ours" },
+  { "resync_timeout_s", 2, "s", "number", 0.1, 3600, "how long to look for a module that answered before, each time", "ours" },
   { "query_s", 5, "s", "number", 0.1, 3600, "longest wait for the answer to a query", "manuals: 300 ms; the rest is for slow adapters, ours" },
   { "reading_pause_s", 0.2, "s", "number", 0, 60, "before the update: pause between two readings of the revision, which must agree", "ours" },
   { "no_response_s", 45, "s", "number", 0, 3600, "info.lua: how long one command may keep a module busy before it counts as dead", "RDA8955 SDK: a command is given up after 40 s" },
@@ -56,7 +56,7 @@ local rows = {
   { "download_silence_s", 90, "s", "number", 1, 86400, "silence in the download that is too long", "ours" },
   { "deact_grace_s", 15, "s", "number", 0, 3600, "how long after +PDP DEACT in the download the module may still report its end", "ours" },
   { "update_silence_s", 180, "s", "number", 1, 86400, "silence in the update after which AT is asked", "test benches of sibling modules: 180 s" },
-  { "ask_every_s", 10, "s", "number", 0.1, 3600, "pause between two such questions", "ours" },
+  { "poll_interval_s", 10, "s", "number", 0.1, 3600, "pause between two such questions", "ours" },
   { "reopen_s", 1, "s", "number", 0.05, 60, "pause between two attempts to open a port that was lost after the trigger", "ours" },
   { "boot_s", 60, "s", "number", 1, 86400, "longest wait for the module after END", "ours" },
   { "recover_s", 600, "s", "number", 0, 86400, "how long a silent or vanished module may take to come back", "ours" },

@@ -171,9 +171,11 @@ function Files:discard_upload(name, because)
   if data_mode.active then
     -- A module whose supply goes will not sit out its time-out.
     local timeout_s = because.kind == "power" and 0 or set.upload_timeout_s
-    back, err = data_mode:leave { guard_s = set.guard_s, again_s = set.again_s, module_timeout_s = timeout_s }
+    back, err = data_mode:leave {
+      guard_s = set.guard_s, resync_timeout_s = set.resync_timeout_s, module_timeout_s = timeout_s,
+    }
   else
-    back, err = self.channel:sync { answer_s = set.boot_s }
+    back, err = self.channel:sync { timeout_s = set.boot_s }
   end
   if not back then return nil, err end
   return self:delete(name)

@@ -41,7 +41,7 @@ local function set_echo(self)
   if channel.echo then return true end
   local reply, err = change(self, "ATE1", "ATE0")
   if not reply then return nil, err end
-  return channel:sync { answer_s = self.commands.set.again_s } -- does it really echo now?
+  return channel:sync { timeout_s = self.commands.set.resync_timeout_s } -- does it really echo now?
 end
 
 -- What the flow control was is asked first, so that it can be put back; where that is not told, it goes back to

@@ -37,12 +37,12 @@ function Finder:search()
   if self.record:open_row() then
     found = listen_first(self)
   else
-    found, err = self.channel:sync { bauds = self.bauds, answer_s = 0, briefly = true }
+    found, err = self.channel:sync { bauds = self.bauds, timeout_s = 0, briefly = true }
     if not found and err.kind == "no_answer" then found = listen_first(self) end
   end
   if found or err and err.kind ~= "no_answer" then return found, err end
   return self.retry("sync", function()
-    return self.channel:sync { bauds = self.bauds, answer_s = self.settings.answer_s, tries = 3 }
+    return self.channel:sync { bauds = self.bauds, timeout_s = self.settings.sync_timeout_s, tries = 3 }
   end)
 end
 
@@ -52,7 +52,7 @@ function Finder:find()
   local found, err = self:search()
   if found or err.kind ~= "no_answer" or not self.may_change then return found, err end
   local back, lost = DataMode.call_back(self.channel, {
-    baud = self.bauds[1], guard_s = self.settings.guard_s, again_s = self.settings.again_s,
+    baud = self.bauds[1], guard_s = self.settings.guard_s, resync_timeout_s = self.settings.resync_timeout_s,
   })
   if back or lost.kind ~= "no_answer" then return back, lost end
   return nil, err

@@ -217,7 +217,7 @@ end
 
 -- A command that hangs in the module keeps all that is asked behind it waiting, until the module gives it up.
 local function answers_again(self, since, patience_s)
-  local fenced, err = self.channel:fence(math.max(self.settings.again_s, since + patience_s - self:now()))
+  local fenced, err = self.channel:fence(math.max(self.settings.resync_timeout_s, since + patience_s - self:now()))
   if fenced then return true end
   if err.kind ~= "timeout" then raise(self, err) end
   return false

@@ -58,7 +58,7 @@ local function find(self, last)
   local first = ear.adaptive and ear.learnt_rate or here -- in adaptive mode it learns the rate that it is asked at
   local found, err, heard = self.channel:sync {
     bauds = rates.joined(first, here, self.bauds, other_rates(self, last)),
-    answer_s = self.set.again_s, tries = 2,
+    timeout_s = self.set.resync_timeout_s, tries = 2,
   }
   self.in_vain = found and 0 or self.in_vain + 1
   if found then ear:found_at(found.baud) end
@@ -124,7 +124,7 @@ local function go_on(self)
   local last = now >= give_up
   if now < self.next_ask_s and not last then return (ear:listen(math.min(self.next_ask_s, give_up) - now)) end
   local reason, heard = ask(self, last)
-  self.next_ask_s = ear:now() + self.set.ask_every_s
+  self.next_ask_s = ear:now() + self.set.poll_interval_s
   if reason then return reason end
   if last and not heard then return "lost" end
 end
