@@ -47,6 +47,7 @@ local function await(spawned, timeout_s)
   local thread = coroutine.running()
   local timer, late = uv.new_timer(), false
   spawned.ended = function() coroutine.resume(thread) end
+  uv.update_time()
   timer:start(math.ceil(timeout_s * 1000), 0, function()
     late = true
     uv.kill(-spawned.pid, "sigkill")

@@ -11,6 +11,7 @@ local PATIENCE_MS = 1000 * (tonumber(os.getenv "DFOTA_PATIENCE_S") or 20)
 local function await(what, condition)
   local late = false
   local timer = uv.new_timer()
+  uv.update_time() -- a timer counts from when the loop last looked at the clock, which may be long ago
   timer:start(PATIENCE_MS, 0, function() late = true end)
   while not condition() and not late do uv.run("once") end
   timer:stop()

@@ -13,6 +13,7 @@ local START_S = 20 -- then a child that has not told its pty is given up; it tak
 local function read_line(self)
   local text = ""
   local late = uv.new_timer()
+  uv.update_time() -- a timer counts from when the loop last looked at the clock, which may be long ago
   late:start(START_S * 1000, 0, function() self.dead = true end)
   self.out:read_start(function(_, bytes)
     if bytes then text = text .. bytes else self.dead = true end
