@@ -160,6 +160,16 @@ describe("The verdict on an update", function()
     end
   end)
 
+  it("takes a silent download to be over only without a context, or behind a reboot where none is told", function()
+    for _, case in ipairs {
+      { "IP INITIAL", false, true }, { "PDP DEACT", false, true }, { "IP GPRSACT", false, false },
+      { "IP GPRSACT", true, false }, { "IP STATUS", nil, false }, { nil, true, true }, { nil, false, false },
+      { nil, nil, false },
+    } do
+      assert.equal(case[3], verdict.download_is_over(case[1], case[2]), tostring(case[1]))
+    end
+  end)
+
   it("lets the context and the session go back only where the source runs on", function()
     assert.is_true(verdict.takes_back(verdict.of_update { before = A, after = A, code = 6508, where = "END" }))
     assert.is_true(verdict.takes_back(verdict.of_update { before = A, to = B, after = A }))

@@ -9,6 +9,7 @@ local Readings = require "dfota.update.readings"
 local core = require "dfota.core"
 local errors = require "dfota.at.errors"
 local rates = require "dfota.at.rates"
+local verdict = require "dfota.update.verdict"
 
 local Monitor = {}
 Monitor.__index = Monitor
@@ -65,20 +66,17 @@ local function find(self, last)
   return found, err, heard
 end
 
-local down = { ["IP INITIAL"] = true, ["PDP DEACT"] = true }
-
--- A module answers AT while it downloads, too: only a context that is down says that it does not any more, or, where
--- its state is not told, a reboot.
+-- A module answers AT while it downloads, too: its context is asked for.
 local function may_still_download(self)
   if not self.progress:downloading() or self.download_over then return false end
   local state, err = self.modem.pdp:state()
-  self.download_over = down[state] or not state and (self.rebooted or self.progress.rebooted) or false
+  self.download_over = verdict.download_is_over(state, self.rebooted or self.progress.rebooted)
   local lost = not state and not (errors.is_no(err) or err.kind == "timeout") and err or nil
   return not self.download_over, lost
 end
 
--- Before a download that has stood still for too long is judged it is ended: it must not start an update later.
--- Where it cannot be ended, the module goes on with it perhaps.
+-- A download that has stood still for as long as it may is ended before it is judged, for it could start an update
+-- behind the verdict. Where it cannot be ended, the module goes on with it perhaps.
 local function end_download(self)
   if self.modem.pdp.ours then
     self.ear.on_wait(("the download has stood still for %.0f s: deactivating the PDP context to end it")
@@ -98,8 +96,7 @@ local function answered(self, last)
   local living, err = may_still_download(self)
   if err then return self.ear:trouble(err), true end
   if not living then return "answered", true end
-  if last then return end_download(self), true end
-  return nil, true
+  return last and end_download(self) or nil, true
 end
 
 -- After a long silence: ask; then listen again.

@@ -245,6 +245,19 @@ function verdict.of_end(known)
   return fields
 end
 
+-- States of a PDP context that nothing is loaded over (GSM TCPIP application note).
+local DOWN = { ["IP INITIAL"] = true, ["PDP DEACT"] = true }
+
+--- Can a download that has fallen silent not go on any more? Only where its PDP context is deactivated or, if its state
+-- is not told, where the module rebooted.
+-- @tparam string|nil context its state as AT+QISTAT tells it
+-- @tparam boolean rebooted
+-- @treturn boolean
+function verdict.download_is_over(context, rebooted)
+  if context then return DOWN[context] == true end
+  return rebooted == true
+end
+
 --- Is what the run changed in the session taken back, and its PDP context deactivated? It is where the module, by this
 -- result of an update, runs what it ran before, and may be used on.
 -- @tparam table fields of that result
