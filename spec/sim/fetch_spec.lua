@@ -1,7 +1,8 @@
 local Fetch = require "dfota.sim.fetch"
+local core = require "dfota.core"
 local uv = require "luv"
 
-local PATIENCE_MS = 10000
+local PATIENCE_S = 20
 
 -- A server that answers one request by some bytes and closes. Gives its port and what it was asked.
 local function serve(answer)
@@ -22,12 +23,12 @@ end
 local function fetch(answer, limit)
   local server, asked = serve(answer)
   local request = { url = ("http://127.0.0.1:%d/a.pack"):format(server:getsockname().port), limit = limit }
-  local self, deadline = Fetch.start(request), uv.now() + PATIENCE_MS
+  local self, deadline = Fetch.start(request), core.now() + PATIENCE_S
   local news
   repeat
     uv.run("nowait")
     news = self:step()
-  until news and (news.body or news.code) or uv.now() > deadline
+  until news and (news.body or news.code) or core.now() > deadline
   self:close()
   server:close()
   uv.run("nowait")
