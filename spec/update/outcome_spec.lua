@@ -46,6 +46,12 @@ describe("The verdict of a run", function()
     end
   end)
 
+  it("without a target takes no damage for a revision that comes twice behind a reading that differs", function()
+    -- Two readings before the update and the first one after it are good.
+    local run = play { spec = { ati_wrong = "4+5" }, want = NO_TARGET }
+    assert.same({ 0, A, B }, { run.rc, run.result.before, run.result.after })
+  end)
+
   it("on a module that failed is a success only at the named target", function()
     -- It told a failure, and runs the target all the same: a second update behind our back, say.
     local function run_with(want)

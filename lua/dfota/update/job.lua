@@ -75,7 +75,7 @@ local function helpers(self)
   self.gates = Gates.new { force = self.force, event = event, warn = warn }
   self.introduction = Introduction.new {
     modem = self.modem, settings = settings, retry = self.try, port = self.port_name,
-    ask = function(...) return self:ask(...) end,
+    from = request.from, ask = function(...) return self:ask(...) end,
   }
   self.finder = Finder.new {
     channel = channel, settings = settings, bauds = request.bauds, record = entry, retry = self.try,
