@@ -19,6 +19,17 @@ local function say(line)
   if not ok then leave(1, "the output was lost: " .. why) end
 end
 
+local function flush()
+  local ok, why = io.stdout:flush()
+  if not ok then leave(1, "the output was lost: " .. why) end
+end
+
+local function say_and_end(line)
+  say(line)
+  flush()
+  os.exit(0, true)
+end
+
 local function sure(result, err)
   if result == nil and err then leave(EXIT[err.kind] or 1, err.message) end
   return result
@@ -32,10 +43,9 @@ end
 
 local function options(args)
   local parser = argparse("ledger", "Shows which module was updated when, from what, to what, and how it ended.")
-  parser:flag("--version", "show the version"):action(function()
-    say("dfota-ledger " .. core.version)
-    os.exit(0, true)
-  end)
+    :add_help(false)
+  parser:flag("-h --help", "show this help"):action(function() say_and_end(parser:get_help()) end)
+  parser:flag("--version", "show the version"):action(function() say_and_end("dfota-ledger " .. core.version) end)
   parser:option("--ledger", "the ledger: a file or postgres://… (default: the one update.lua uses)")
   parser:option("--imei", "only this module")
   parser:option("--limit", "at most so many, the newest"):convert(whole):default("50")
@@ -162,8 +172,7 @@ local function main(args)
   local book = sure(ledger.open(want.ledger, { readonly = true, must_exist = true }))
   if want.modules then print_modules(book, want) else print_updates(book, want) end
   book:close()
-  local ok, why = io.stdout:flush()
-  if not ok then leave(1, "the output was lost: " .. why) end
+  flush()
   return 0
 end
 
