@@ -100,23 +100,37 @@ function Book:commit(statements)
   return true
 end
 
-local function named(row, fields)
+-- The names in Lua of a cursor's columns, in their order; false for a column that nobody reads.
+local function names_of(cursor, fields)
+  local names = {}
+  for i, column in ipairs(cursor:getcolnames()) do
+    names[i] = false
+    for _, field in ipairs(fields) do
+      if field[2] == column then names[i] = field[1] end
+    end
+  end
+  return names
+end
+
+local function named(values, names)
   local result = {}
-  for _, field in ipairs(fields) do result[field[1]] = number_or_text(field[1], row[field[2]]) end
+  for i, name in ipairs(names) do
+    if name then result[name] = number_or_text(name, values[i]) end
+  end
   return result
 end
 
 -- Up to `limit` rows out of a cursor, which is closed behind the last. `fields` maps columns to names in Lua.
 local function fetch(self, cursor, fields, limit)
-  local rows = {}
-  while #rows < limit do
-    local row, reason = cursor:fetch({}, "a")
-    if not row then
+  local rows, names, values = {}, names_of(cursor, fields), {}
+  for i = 1, limit do
+    local found, reason = cursor:fetch(values, "n")
+    if not found then
       cursor:close()
       if reason then return self:fail(reason) end
       return rows, true
     end
-    rows[#rows + 1] = named(row, fields)
+    rows[i] = named(values, names)
   end
   return rows
 end
@@ -365,7 +379,8 @@ local function add_their_steps(self, rows)
   if not steps then return nil, err end
   for _, step in ipairs(steps) do
     local of = by_id[step.id]
-    if of then of[#of + 1] = { name = step.name, at = step.at } end
+    step.id = nil
+    if of then of[#of + 1] = step end
   end
   return rows
 end
