@@ -63,8 +63,8 @@ local function number_or_text(name, value)
   return math.tointeger(number) or number
 end
 
-function Book:fail(reason)
-  local locked = self.store.is_locked(reason)
+function Book:fail(reason, query)
+  local locked = self.store.is_locked(reason, query)
   return nil, place.failure(self.name, locked and "others hold it" or self.store.words(reason),
     locked and "ledger_locked" or nil)
 end
@@ -72,7 +72,7 @@ end
 function Book:execute(sql)
   if not self.conn then error("the ledger is closed", 3) end
   local done, reason = self.conn:execute(sql)
-  if not done then return self:fail(reason) end
+  if not done then return self:fail(reason, sql) end
   return done
 end
 
@@ -85,9 +85,18 @@ local function run_all(self, statements)
   return true
 end
 
+-- Statements that give no rows, said so that a failure tells whether others were in the way.
+local function heard(self, statements)
+  local hearing = self.store.hearing
+  if not hearing then return statements end
+  local list = {}
+  for i, sql in ipairs(statements) do list[i] = hearing(sql) end
+  return list
+end
+
 -- All of them or none, and on disk.
 function Book:commit(statements)
-  for _, part in ipairs { { self.store.begin }, statements, { "COMMIT" } } do
+  for _, part in ipairs { { self.store.begin }, heard(self, statements), { "COMMIT" } } do
     local ok, err = run_all(self, part)
     if not ok then
       self.conn:execute("ROLLBACK")
@@ -144,13 +153,15 @@ function Book:select(sql, fields)
   return rows
 end
 
+local LAYOUT = "SELECT MAX(version) FROM dfota_schema"
+
 function Book:layout()
   local count, reason = store.value(self.conn, self.store.has_table)
-  if not count then return self:fail(reason) end
+  if not count then return self:fail(reason, self.store.has_table) end
   if tonumber(count) == 0 then return 0 end
   local version
-  version, reason = store.value(self.conn, "SELECT MAX(version) FROM dfota_schema")
-  if reason then return self:fail(reason) end
+  version, reason = store.value(self.conn, LAYOUT)
+  if reason then return self:fail(reason, LAYOUT) end
   return math.tointeger(tonumber(version)) or 0
 end
 
@@ -159,7 +170,7 @@ function Book:create_tables()
   local version, err = run_all(self, self.store.begin_alone)
   if version then version, err = self:layout() end
   if version and version < schema.VERSION then
-    version, err = run_all(self, schema.statements(version, self.store.no_time))
+    version, err = run_all(self, heard(self, schema.statements(version, self.store.no_time)))
   end
   if version then version, err = run_all(self, { "COMMIT" }) end
   if version then return true end
