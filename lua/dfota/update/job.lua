@@ -376,7 +376,7 @@ end
 
 -- What is decided before the flow's own gates: an update that is under way, or that brought the target already.
 local function take_up_earlier(self)
-  if self.request.check then return end
+  if self.request.check then return self.recovery:tell() end
   local earlier = self.recovery:take_up()
   if earlier then self:decide(earlier) end
 end
