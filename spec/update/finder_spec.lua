@@ -60,12 +60,22 @@ describe("Finding a module", function()
   end)
 
   it("calls a silent one back from data mode only where something may be changed", function()
-    assert.is_true(new({ "no_answer", "no_answer", { answered = true } }, true):find().answered)
+    assert.is_true(new({ "no_answer", "no_answer", "no_answer", { answered = true } }, true):find().answered)
     assert.is_truthy(table.concat(said, " "):find("+++", 1, true))
     said = {}
-    local found, err = new({ "no_answer", "no_answer", { answered = true } }):find()
+    local found, err = new({ "no_answer", "no_answer", "no_answer", { answered = true } }):find()
     assert.is_nil(found)
     assert.same({ "no_answer", {} }, { err.kind, said })
+  end)
+
+  it("looks once at the slowest rates before it gives up, but not where one rate was asked for", function()
+    assert.is_true(new({ "no_answer", "no_answer", { answered = true, baud = 75 } }):find().answered)
+    assert.same({ bauds = { 150, 75 }, timeout_s = 0, briefly = true }, asked[3])
+    asked = {}
+    local finder = new({})
+    finder.bauds = { 9600 }
+    assert.is_nil((finder:find()))
+    assert.equal(2, #asked)
   end)
 
   it("ends with a port that is lost, whatever was hoped", function()

@@ -116,9 +116,11 @@ describe("The verdict of a run", function()
     end
   end)
 
-  it("is not that nobody answers before every standard rate was asked at", function()
-    local run = play { spec = { new_ipr = "300" }, bauds = { 115200 }, set = { "boot_s=1", "recover_s=1" } }
-    assert.same({ 0, B }, { run.rc, run.result.after })
+  it("is not that nobody answers before every rate that AT+IPR takes was asked at", function()
+    for _, rate in ipairs { 300, 150, 75 } do
+      local run = play { spec = { new_ipr = tostring(rate) }, bauds = { 115200 }, set = { "boot_s=1", "recover_s=1" } }
+      assert.same({ 0, B }, { run.rc, run.result.after }, rate)
+    end
   end)
 
   it("is a success where the module updates at a saved rate that is not the active one", function()

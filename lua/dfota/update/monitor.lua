@@ -49,7 +49,8 @@ end
 -- at a rate of its own. But while it is looked for elsewhere its lines are lost.
 local function other_rates(self, last)
   local question = self.in_vain + 1
-  if last or question % EVERYWHERE == 0 then return rates.standard end
+  if last then return rates.joined(rates.standard, rates.slowest) end
+  if question % EVERYWHERE == 0 then return rates.standard end
   return question % WIDELY == 0 and rates.likely or nil
 end
 
