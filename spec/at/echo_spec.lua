@@ -24,11 +24,13 @@ describe("An echo", function()
     for _, noise in ipairs { "\248", "x", "\0\248", "??" } do
       assert.same({ "echo" }, (taken("AT+CSQ", { noise .. "AT+CSQ" })))
     end
-    assert.same({ "other" }, (taken("AT+CSQ", { "xyzAT+CSQ" })))
+    assert.same({ "other", "other" }, (taken("AT+CSQ", { "xyzAT+CS", "Q" })))
     assert.same({ "other" }, (taken("AT", { "FORMAT" })))
+    assert.same({ "other" }, (taken("ATI", { "xyzATI" })))
   end)
 
-  it("is known behind a few more bytes where they cannot be text", function()
+  it("is known behind a few more bytes where it is long or they cannot be text", function()
+    assert.same({ "echo" }, (taken("AT+CSQ", { "xyzAT+CSQ" })))
     for _, command in ipairs(COMMANDS) do
       for _, noise in ipairs { "\248\0\255", "a\248b", "\255\255\255\255", "\1234567\248" } do
         assert.same({ "echo" }, (taken(command, { noise .. command })))

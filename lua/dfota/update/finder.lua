@@ -33,7 +33,7 @@ end
 -- Where any rate may be the module's. The port is left at the first rate where nothing is found.
 local function at_the_slowest(self, why)
   if #self.bauds == 1 then return nil, why end
-  local found, err = self.channel:sync { bauds = rates.slowest, timeout_s = 0, briefly = true }
+  local found, err = self.channel:sync { bauds = rates.slowest, timeout_s = 0, tries = 1 }
   if found or err.kind ~= "no_answer" then return found, err end
   local back, lost = self.channel:set_baud(self.bauds[1])
   return nil, back and why or lost
