@@ -3,7 +3,8 @@
 -- The echo is the fence before a reply, so what is taken for it must show the whole command. Two things happen to
 -- echoes all the same: noise in front (a byte or two, or a few more before the whole command), as the opening of a port
 -- makes it, and an unsolicited line inside. RDA's AT engine echoes what it has read so far each time it looks, every
--- 15 ms; what the module says in between stands inside the echo (RDA8955 SDK W17.44). Pure: lines in, what they are out.
+-- 15 ms; what the module says in between stands inside the echo (RDA8955 SDK W17.44). Pure: lines in, what they are
+-- out.
 -- @module dfota.at.echo
 local urc = require "dfota.at.urc"
 
