@@ -1,5 +1,35 @@
 local Finder = require "dfota.update.finder"
+local WholeRun = require "support.whole_run"
 local core = require "dfota.core"
+local rates = require "dfota.at.rates"
+
+describe("Not finding a module", function()
+  local runs
+
+  setup(function() runs = WholeRun.new() end)
+  teardown(function() runs:close() end)
+
+  local function took_s(case)
+    case.way, case.bauds = "file", rates.standard
+    local run = runs:play(case)
+    return run.ended - run.began, run.rc
+  end
+
+  it("among all rates takes half a minute, however short the time for one try is", function()
+    for _, seconds in ipairs { 1, 4, 10 } do
+      local took, rc = took_s { spec = { state = "off" }, set = { "sync_timeout_s=" .. seconds } }
+      assert.equal(69, rc)
+      assert.is_true(took < 36, took)
+    end
+  end)
+
+  it("any more after the trigger takes recover_s, and one last question at every rate", function()
+    local spec = { power_cut = "update:50", power_back_s = "never" }
+    local took, rc = took_s { spec = spec, set = { "recover_s=100", "update_silence_s=50" } }
+    assert.equal(80, rc)
+    assert.is_true(took < 11 + 50 + 100 + 25, took)
+  end)
+end)
 
 describe("Finding a module", function()
   local now, said, row, lines, asked
