@@ -97,6 +97,10 @@ static enum look has_open(pid_t pid, const struct stat *device) {
   return master ? OTHER_END : OPEN;
 }
 
+bool holder_lacks(pid_t pid, const struct stat *device) {
+  return has_open(pid, device) == ABSENT;
+}
+
 /* EPERM: it lives, and is another user's. */
 static bool is_alive(pid_t pid) {
   return kill(pid, 0) == 0 || errno == EPERM;

@@ -23,6 +23,9 @@ bool holder_of_device(const struct stat *device, struct holder *holder);
 /* Any process but this one that has the device open. Not the one at the other end of a pty. */
 bool holder_with_open(const struct stat *device, struct holder *holder);
 
+/* Whether a process is known not to have the device open. */
+bool holder_lacks(pid_t pid, const struct stat *device);
+
 /* A living process named by a lock file LCK..NAME for path (minicom, pppd and others write them;
    this program only reads them). Writes the lock file's name to file. */
 bool holder_by_lock_file(const char *path, char *file, size_t size, struct holder *holder);

@@ -58,15 +58,15 @@ static int die_with_parent(lua_State *L) {
 
 /***
 Opens /dev/null as standard input, output and error where the program was started without them: else
-a port or a file would get their numbers, and be written to by mistake. To be called before anything
-else is opened.
+a port or a file would get their numbers, and be written to by mistake. It is opened for reading only,
+so that what is written there is known to be lost. To be called before anything else is opened.
 @function fill_standard_handles
 */
 static int fill_standard_handles(lua_State *L) {
   int fd;
   (void)L;
   do {
-    fd = open("/dev/null", O_RDWR); /* not CLOEXEC: these are to be inherited */
+    fd = open("/dev/null", O_RDONLY); /* not CLOEXEC: these are to be inherited */
   } while (fd >= 0 && fd <= STDERR_FILENO);
   if (fd >= 0) close(fd);
   return 0;

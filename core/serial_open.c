@@ -63,14 +63,21 @@ static bool busy(const struct serial *port, const struct holder *holder, struct 
                      (long)holder->pid, holder->name[0] != '\0' ? holder->name : "unknown");
 }
 
-/* Its process may not have the port open itself: some locks are taken by a script around it. */
+/* Its process may not have the port open itself: some locks are taken by a script around it, and
+   the number of one that is gone may be another's by now. */
 static bool locked(const struct serial *port, const struct holder *holder, const char *file,
                    struct failure *f) {
+  const char *name = holder->name[0] != '\0' ? holder->name : "unknown";
+  struct stat device;
+  if (stat(port->io.name, &device) == 0 && holder_lacks(holder->pid, &device))
+    return failure_set(f, FAILURE_PORT_BUSY, EBUSY,
+                       "%.200s: locked for process %ld (%s) by %.100s, and that process does not "
+                       "have it open: remove that file if it was left behind, or end the process",
+                       port->io.name, (long)holder->pid, name, file);
   return failure_set(f, FAILURE_PORT_BUSY, EBUSY,
                      "%.200s: in use by process %ld (%s), says %.100s: let it finish, or remove "
                      "that file if it was left behind",
-                     port->io.name, (long)holder->pid,
-                     holder->name[0] != '\0' ? holder->name : "unknown", file);
+                     port->io.name, (long)holder->pid, name, file);
 }
 
 static bool busy_device(const struct serial *port, const struct stat *device, struct failure *f) {

@@ -19,6 +19,17 @@ local function say(line)
   if not ok then leave(1, "the output was lost: " .. why) end
 end
 
+local function flush()
+  local ok, why = io.stdout:flush()
+  if not ok then leave(1, "the output was lost: " .. why) end
+end
+
+local function say_and_end(line)
+  say(line)
+  flush()
+  os.exit(0, true)
+end
+
 local function sure(result, err)
   if result == nil and err then leave(EXIT[err.kind] or 1, err.message) end
   return result
@@ -32,10 +43,9 @@ end
 
 local function options(args)
   local parser = argparse("ledger", "Shows which module was updated when, from what, to what, and how it ended.")
-  parser:flag("--version", "show the version"):action(function()
-    say("dfota-ledger " .. core.version)
-    os.exit(0, true)
-  end)
+    :add_help(false)
+  parser:flag("-h --help", "show this help"):action(function() say_and_end(parser:get_help()) end)
+  parser:flag("--version", "show the version"):action(function() say_and_end("dfota-ledger " .. core.version) end)
   parser:option("--ledger", "the ledger: a file or postgres://… (default: the one update.lua uses)")
   parser:option("--imei", "only this module")
   parser:option("--limit", "at most so many, the newest"):convert(whole):default("50")
@@ -54,29 +64,49 @@ local MODULE_KEYS = { "imei", "model", "revision", "port", "host", "seen" }
 
 -- A hundred thousand rows in seconds: nearly all values are plain ones.
 local function json_value(value)
-  if value == nil then return "null" end
-  if type(value) == "string" then return json.quotestring(value) end
+  if type(value) == "string" then
+    return value:find '[^ !#-%[%]-~]' and json.quotestring(value) or '"' .. value .. '"'
+  end
   if math.type(value) == "integer" then return ("%d"):format(value) end
+  if math.type(value) == "float" and value - value == 0 then return (("%.14g"):format(value)) end -- no inf, no nan
   return json.encode(value)
 end
 
-local function print_line(row, keys)
+local function json_steps(steps)
   local parts = {}
-  for i, key in ipairs(keys) do parts[i] = ('"%s":%s'):format(key, json_value(row[key])) end
-  say("{" .. table.concat(parts, ",") .. "}")
+  for i, step in ipairs(steps) do
+    parts[i] = '{"name":' .. json_value(step.name) .. ',"at":' .. json_value(step.at) .. "}"
+  end
+  return "[" .. table.concat(parts, ",") .. "]"
 end
 
-local AS_LIST = { __jsontype = "array" }
+-- What stands before each value of a line.
+local function labels_of(keys)
+  local labels = {}
+  for i, key in ipairs(keys) do labels[i] = (i == 1 and '{"' or ',"') .. key .. '":' end
+  return labels
+end
+
+local function print_line(row, keys, labels)
+  local parts = {}
+  for i = 1, #keys do
+    local key = keys[i]
+    local value = row[key]
+    parts[2 * i - 1] = labels[i]
+    parts[2 * i] = value == nil and "null" or key == "steps" and json_steps(value) or json_value(value)
+  end
+  say(table.concat(parts) .. "}")
+end
 
 -- A page at a time: a fleet's ledger is long.
 local function print_json(book, want)
+  local labels = labels_of(KEYS)
   sure(book:start_rows { imei = want.imei, limit = want.limit, steps = true })
   repeat
     local rows = sure(book:next_rows())
     for _, row in ipairs(rows) do
-      setmetatable(row.steps, AS_LIST)
       row.facts = row.facts and json.decode(row.facts) -- what a flow recorded of its own
-      print_line(row, KEYS)
+      print_line(row, KEYS, labels)
     end
   until not rows[1]
 end
@@ -146,7 +176,8 @@ end
 local function print_modules(book, want)
   local rows = sure(book:modules(want.imei))
   if want.json then
-    for _, row in ipairs(rows) do print_line(row, MODULE_KEYS) end
+    local labels = labels_of(MODULE_KEYS)
+    for _, row in ipairs(rows) do print_line(row, MODULE_KEYS, labels) end
   elseif #rows == 0 then
     say("no modules seen")
   else
@@ -162,8 +193,7 @@ local function main(args)
   local book = sure(ledger.open(want.ledger, { readonly = true, must_exist = true }))
   if want.modules then print_modules(book, want) else print_updates(book, want) end
   book:close()
-  local ok, why = io.stdout:flush()
-  if not ok then leave(1, "the output was lost: " .. why) end
+  flush()
   return 0
 end
 

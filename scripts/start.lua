@@ -18,6 +18,7 @@ return function(flow, args, takes)
   end
   package.path = here .. "../lua/?.lua;" .. here .. "../lua/?/init.lua;" .. package.path
   package.cpath = here .. "../lua/?.so;" .. package.cpath
+  require("dfota.core").fill_standard_handles() -- before anything is opened
   takes = takes or {}
   if takes.program then os.exit(flow(args), true) end
   takes.name, takes.args, takes.flow, takes.scripts, takes.path = name, args, flow, here:gsub("/$", ""), script

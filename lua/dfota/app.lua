@@ -280,7 +280,7 @@ local function show_settings(context)
   if not set then return end_early(context, origins) end
   local result = verdict.unchanged("checked", nil, "the settings of this call")
   context.report:list(settings.describe(set, origins), settings.facts(set), result)
-  return result.rc
+  return context.report:settle(result.rc)
 end
 
 -- What scripts may be like: those that say nothing of it and have a name of their own are like update.lua.

@@ -24,7 +24,19 @@ describe("An echo", function()
     for _, noise in ipairs { "\248", "x", "\0\248", "??" } do
       assert.same({ "echo" }, (taken("AT+CSQ", { noise .. "AT+CSQ" })))
     end
-    assert.same({ "other" }, (taken("AT+CSQ", { "xyzAT+CSQ" })))
+    assert.same({ "other", "other" }, (taken("AT+CSQ", { "xyzAT+CS", "Q" })))
+    assert.same({ "other" }, (taken("AT", { "FORMAT" })))
+    assert.same({ "other" }, (taken("ATI", { "xyzATI" })))
+  end)
+
+  it("is known behind a few more bytes where it is long or they cannot be text", function()
+    assert.same({ "echo" }, (taken("AT+CSQ", { "xyzAT+CSQ" })))
+    for _, command in ipairs(COMMANDS) do
+      for _, noise in ipairs { "\248\0\255", "a\248b", "\255\255\255\255", "\1234567\248" } do
+        assert.same({ "echo" }, (taken(command, { noise .. command })))
+      end
+      assert.same({ "other" }, (taken(command, { ("\248"):rep(9) .. command })))
+    end
   end)
 
   it("is known around other lines, wherever they cut it, with noise in front or without", function()

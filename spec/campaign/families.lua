@@ -58,6 +58,8 @@ local function odd_lines(add, facts)
     for n = 1, facts.ways[way].commands do
       add("odd-line", "noise-before-echo-" .. n, way,
         { spec = facts.merged(facts.quick, { echo_noise = tostring(n) }), rc = { 0 } })
+      add("odd-line", "three-bytes-of-noise-before-echo-" .. n, way,
+        { spec = facts.merged(facts.quick, { echo_noise = tostring(n), echo_noise_bytes = 3 }), rc = { 0 } })
     end
     for at = 1, 8 do
       add("odd-line", "inside-echoes-at-" .. at, way,

@@ -25,6 +25,7 @@ end
 -- What the module tells of the time of a run, for its judge.
 local function witness(run, world)
   local m, from, to = world.m, run.triggered_at or run.began, run.ended
+  run.last_word = said.last_word(m, from, to)
   run.last_sign = said.last_sign(m, from, to)
   run.changed_at = said.last_change(m, from, to)
   run.odd_stage = said.odd_stage(table.concat(run.heard))

@@ -112,6 +112,12 @@ describe("What the campaign found stays mended:", function()
     end
   end)
 
+  it("a silent loader that is not back within recover_s is 80, although it comes to its end later", function()
+    local silent = { profile = "rda", reboot_s = 60, restarts = 14, restart_percent = 50 }
+    local result = played { way = "file", spec = silent }
+    assert.same({ 80, Stage.TARGET }, { result.rc, result.world.m.revision })
+  end)
+
   it("another module's revision is no verdict when the port comes back", function()
     local case = { way = "file", accidents = { { kind = "hangup", rx = '"UPDATING",50%', back_s = 5, other = true } } }
     assert.equal(80, played(case).rc)

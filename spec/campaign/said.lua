@@ -5,13 +5,17 @@ local STAGES = { HTTPSTART = true, DOWNLOADING = true, HTTPEND = true, START = t
 
 local function stage_of(line) return line:match '^%+QIND: "FOTA","([^"]*)"' end
 
--- Of its update, its boots and its supply; nothing else keeps a run waiting.
-local function is_sign(entry)
-  if entry.what ~= "line" then return entry.what == "state" or entry.what == "updated" or entry.what == "fault" end
+-- What a run can hear of its update, its boots and its supply; nothing else keeps it waiting.
+local function is_word(entry)
+  if entry.what ~= "line" then return false end
   local line = tostring(entry.detail)
   return stage_of(line) or line:find "^RDY" or line:find "^%+CPIN" or line:find "^%+CFUN" or line:find "^Call Ready"
     or line:find "^SMS Ready" or line:find "VOLTAGE" or line:find "POWER DOWN" or line:find "PDP DEACT"
 end
+
+local SILENT_SIGNS = { state = true, updated = true, fault = true }
+
+local function is_sign(entry) return SILENT_SIGNS[entry.what] or is_word(entry) end
 
 local function is_update(entry)
   if entry.what == "line" then return stage_of(tostring(entry.detail)) ~= nil end
@@ -31,6 +35,15 @@ function said.last_sign(m, from, to)
   local last
   for entry in each(m, from, to) do
     if is_sign(entry) then last = entry.t end
+  end
+  return last
+end
+
+--- When it last said a word that could be heard; nil where it said none.
+function said.last_word(m, from, to)
+  local last
+  for entry in each(m, from, to) do
+    if is_word(entry) then last = entry.t end
   end
   return last
 end

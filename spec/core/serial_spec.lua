@@ -287,8 +287,9 @@ describe("A port in use", function()
         if not write_lock(text) then return end
         local _, err = open()
         assert.equal("port_busy", err and err.kind, text)
-        local file = "/LCK.." .. pty:name():match("[^/]+$") .. ": let it finish, or remove that file"
+        local file = "/LCK.." .. pty:name():match("[^/]+$")
         assert.truthy(err.message:find(file, 1, true), err.message)
+        assert.truthy(err.message:find("remove that file if it was left behind", 1, true), err.message)
       end
       for _, text in ipairs(nobody) do
         write_lock(text)
@@ -304,7 +305,19 @@ describe("A port in use", function()
       local _, err = open()
       os.remove(lock)
       assert.equal("port_busy", err.kind)
-      assert.truthy(err.message:find("in use by process 1 ", 1, true))
+      assert.truthy(err.message:find("process 1 ", 1, true))
+    end)
+
+    it("of a living process that does not have it open says so, and how to go on", function()
+      local process <close> = setmetatable({ child = require("support.process").start("sleep", { "60" }) },
+        { __close = function(self) self.child:kill() end })
+      if not write_lock(process.child.pid) then return end
+      local _, err = open()
+      os.remove(lock)
+      assert.equal("port_busy", err.kind)
+      local told = (": locked for process %d (sleep) by %s, and that process does not have it open: remove that file")
+        :format(process.child.pid, lock)
+      assert.truthy(err.message:find(told, 1, true), err.message)
     end)
 
     it("of a dead process is not, and the file is left alone", function()

@@ -132,6 +132,23 @@ describe("Output that nobody can keep", function()
     end)
   end
 
+  for _, words in ipairs {
+    "update --settings", "update --json --settings", "update --help", "update --version", "info --help", "sim --list",
+    "sim --help", "sim --version", "ledger --help", "ledger --version", "update --json --check --ledger none --sim",
+    "update --check --ledger none --sim", "sim",
+  } do
+    for name, where in pairs { ["that is full"] = ">/dev/full", ["that is closed"] = ">&-" } do
+      it(("ends nothing with 0 (%s, with an output %s)"):format(words, name), function()
+        local script, options = words:match "^(%S+)(.*)$"
+        if words:find "%-%-sim$" then options = ("%s=%s %s"):format(options, run.spec(), run.package()) end
+        local process = Process.start("sh",
+          { "-c", ("%s scripts/%s.lua %s %s"):format(Process.lua, script, options, where) })
+        assert.equal(1, process:wait())
+        assert.is_truthy(process.err:find("the output was lost: ", 1, true), process.err)
+      end)
+    end
+  end
+
   it("keeps the code of a run that failed", function()
     local process = Process.start("sh", { "-c", Process.lua .. " scripts/info.lua --port / --json >/dev/full" })
     assert.equal(74, process:wait())

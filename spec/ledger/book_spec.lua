@@ -119,6 +119,22 @@ describe("the ledger", function()
     assert.same({ 2, 5, 3 }, { #rows, rows[1].size, rows[2].size })
   end)
 
+  it("lists a row far down as whole as the first, its steps in order", function()
+    local book <close> = assert(open())
+    assert(book.conn:execute [[
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)
+      INSERT INTO dfota_updates (id, rev_from, rev_after, started) SELECT 'id-' || i, 'A', 'B', i FROM n]])
+    assert(book.conn:execute [[
+      INSERT INTO dfota_steps SELECT id, 'trigger', 2 FROM dfota_updates UNION ALL
+      SELECT id, 'upload', 1 FROM dfota_updates]])
+    local rows = assert(book:rows { limit = 1100, steps = true })
+    for _, i in ipairs { 1, 500, 501, 1100 } do
+      local row = rows[i]
+      assert.same({ "id-" .. 1101 - i, "A", "B", 1101 - i }, { row.id, row.from, row.after, row.started })
+      assert.same({ { name = "upload", at = 1 }, { name = "trigger", at = 2 } }, row.steps)
+    end
+  end)
+
   it("stores any text without harm and shows it in one line", function()
     local book <close> = assert(open())
     for _, text in ipairs { "a'b", "'; DROP TABLE dfota_updates; --", "a\0b", "\xFF\xFE", "a\nb", "\\", "%s", "" } do

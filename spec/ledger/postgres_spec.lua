@@ -102,6 +102,19 @@ describe_here("A ledger on a PostgreSQL server", function()
     assert.equal("ledger_locked", err.kind)
   end)
 
+  it("is locked where others hold one row of it", function()
+    open { busy_s = 0.5 }
+    local id = assert(book:begin { imei = "6" })
+    local other <close> = assert(book_of.open(server.url))
+    assert(other.conn:execute "BEGIN")
+    assert(other.conn:execute "UPDATE dfota_updates SET port = 'x' WHERE imei = '6'")
+    local ok, err = book:triggered(id)
+    assert.is_nil(ok)
+    assert.equal("ledger_locked", err.kind)
+    assert(other.conn:execute "COMMIT")
+    assert.is_true(book:triggered(id))
+  end)
+
   it("is named in our own words where it refuses, never in its own", function()
     server:halt()
     local none, err = ledger.open(server.url)
@@ -111,5 +124,60 @@ describe_here("A ledger on a PostgreSQL server", function()
     none, err = ledger.open((server.url:gsub("/postgres%?", "/none?")))
     assert.is_nil(none)
     assert.matches("there is no such database", err.message, 1, true)
+  end)
+end)
+
+describe_here("A ledger on a server that speaks another language", function()
+  local server
+
+  setup(function() server = Postgres.start() end)
+  teardown(function() server:stop() end)
+
+  local function open() return assert(ledger.open(server.german_url, { busy_s = 0.5 })) end
+
+  -- Where its words are not installed with the server, these are in English once more.
+  local function is_locked_by(statement, fn)
+    local book <close> = open()
+    local id = assert(book:begin { imei = "1", port = "it's" })
+    local other <close> = assert(book_of.open(server.url))
+    assert(other.conn:execute "BEGIN")
+    assert(other.conn:execute(statement))
+    local ok, err = fn(book, id)
+    assert.is_nil(ok)
+    assert.equal("ledger_locked", err.kind)
+    assert(other.conn:execute "ROLLBACK")
+    assert.is_truthy(fn(book, id))
+  end
+
+  it("is locked where others hold its tables and it is written", function()
+    is_locked_by("LOCK TABLE dfota_updates", function(book) return book:begin { imei = "2" } end)
+  end)
+
+  it("is locked where others hold its tables and it is read", function()
+    is_locked_by("LOCK TABLE dfota_updates", function(book) return book:rows() end)
+    is_locked_by("LOCK TABLE dfota_updates", function(book) return book:triggers "1" end)
+  end)
+
+  it("is locked where others hold one row of it", function()
+    is_locked_by("UPDATE dfota_updates SET port = 'x'", function(book, id) return book:triggered(id) end)
+  end)
+
+  it("is locked where others hold the table of its layout when it is opened", function()
+    is_locked_by("LOCK TABLE dfota_schema", function()
+      local again, err = ledger.open(server.german_url, { busy_s = 0.5 })
+      if again then again:close() end
+      return again, err
+    end)
+  end)
+
+  it("is not locked, but at fault, where a statement fails for another reason", function()
+    local other <close> = assert(book_of.open(server.url))
+    assert(other.conn:execute("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+      .. "'BEGIN RAISE EXCEPTION ''no''; END'"))
+    assert(other.conn:execute "CREATE TRIGGER refuse BEFORE INSERT ON dfota_updates EXECUTE FUNCTION refuse()")
+    local book <close> = open()
+    local id, err = book:begin { imei = "3" }
+    assert.same({ nil, "ledger" }, { id, err.kind })
+    assert(other.conn:execute "DROP TRIGGER refuse ON dfota_updates")
   end)
 end)

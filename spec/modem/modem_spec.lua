@@ -168,6 +168,21 @@ describe("The SIM", function()
     assert.is_true(port:now() >= 10 and port:now() < 12)
   end)
 
+  it("is asked for some seconds where the module says ERROR and no more, and not for all of the time", function()
+    local function waited(refusals)
+      local asked = 0
+      local modem, port = scripted { ["AT+CPIN?"] = function(self)
+        asked = asked + 1
+        self:say_lines(0, asked <= refusals and "ERROR" or { "+CPIN: READY", "OK" })
+      end }
+      return modem:wait_sim(60), asked, port:now()
+    end
+    assert.equal("READY", (waited(4)))
+    local state, asked, took_s = waited(math.huge)
+    assert.same({ "unknown", 5 }, { state, asked })
+    assert.is_true(took_s >= 4 and took_s < 6)
+  end)
+
   it("that is locked or missing is not waited for", function()
     for _, sim in ipairs { "pin", "puk", "absent", "failure" } do
       local modem, _, port = virtual.modem { sim = sim }

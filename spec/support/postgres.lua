@@ -25,7 +25,8 @@ local function servant()
 end
 
 local function run(self, program, args)
-  local options = { cwd = "/", env = { "PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC" } }
+  -- gettext looks at LANGUAGE in every locale but "C", which the server's own is.
+  local options = { cwd = "/", env = { "PATH=/usr/bin:/bin", "LANGUAGE=de", "TZ=UTC" } }
   for name, value in pairs(self.servant or {}) do options[name] = value end
   return Process.start(self.bin .. "/" .. program, args, options)
 end
@@ -34,6 +35,7 @@ end
 function Postgres.is_here() return programs() ~= nil end
 
 --- Makes a cluster and starts it.
+-- @treturn Postgres with `url`, and `german_url`, where it speaks German if its words are installed
 function Postgres.start()
   local self = setmetatable({ bin = programs(), servant = servant() }, Postgres)
   self.dir, self.cleanup = folder.new()
@@ -43,6 +45,7 @@ function Postgres.start()
   assert(made:wait() == 0, made.err .. made.out)
   self:go()
   self.url = ("postgres://dfota@/postgres?host=%s"):format(self.dir:gsub("/", "%%2F"))
+  self.german_url = self.url .. "&options=-c%20lc_messages%3DC.UTF-8"
   return self
 end
 

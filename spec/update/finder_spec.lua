@@ -1,5 +1,35 @@
 local Finder = require "dfota.update.finder"
+local WholeRun = require "support.whole_run"
 local core = require "dfota.core"
+local rates = require "dfota.at.rates"
+
+describe("Not finding a module", function()
+  local runs
+
+  setup(function() runs = WholeRun.new() end)
+  teardown(function() runs:close() end)
+
+  local function took_s(case)
+    case.way, case.bauds = "file", rates.standard
+    local run = runs:play(case)
+    return run.ended - run.began, run.rc
+  end
+
+  it("among all rates takes half a minute, however short the time for one try is", function()
+    for _, seconds in ipairs { 1, 4, 10 } do
+      local took, rc = took_s { spec = { state = "off" }, set = { "sync_timeout_s=" .. seconds } }
+      assert.equal(69, rc)
+      assert.is_true(took < 36, took)
+    end
+  end)
+
+  it("any more after the trigger takes recover_s, and one last question at every rate", function()
+    local spec = { power_cut = "update:50", power_back_s = "never" }
+    local took, rc = took_s { spec = spec, set = { "recover_s=100", "update_silence_s=50" } }
+    assert.equal(80, rc)
+    assert.is_true(took < 11 + 50 + 100 + 25, took)
+  end)
+end)
 
 describe("Finding a module", function()
   local now, said, row, lines, asked
@@ -60,12 +90,22 @@ describe("Finding a module", function()
   end)
 
   it("calls a silent one back from data mode only where something may be changed", function()
-    assert.is_true(new({ "no_answer", "no_answer", { answered = true } }, true):find().answered)
+    assert.is_true(new({ "no_answer", "no_answer", "no_answer", { answered = true } }, true):find().answered)
     assert.is_truthy(table.concat(said, " "):find("+++", 1, true))
     said = {}
-    local found, err = new({ "no_answer", "no_answer", { answered = true } }):find()
+    local found, err = new({ "no_answer", "no_answer", "no_answer", { answered = true } }):find()
     assert.is_nil(found)
     assert.same({ "no_answer", {} }, { err.kind, said })
+  end)
+
+  it("looks once at the slowest rates before it gives up, but not where one rate was asked for", function()
+    assert.is_true(new({ "no_answer", "no_answer", { answered = true, baud = 75 } }):find().answered)
+    assert.same({ bauds = { 150, 75 }, timeout_s = 0, tries = 1 }, asked[3])
+    asked = {}
+    local finder = new({})
+    finder.bauds = { 9600 }
+    assert.is_nil((finder:find()))
+    assert.equal(2, #asked)
   end)
 
   it("ends with a port that is lost, whatever was hoped", function()

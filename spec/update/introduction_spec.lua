@@ -33,6 +33,14 @@ describe("The revision before an update", function()
     end)
   end
 
+  it("counts at the second reading of the one that was named, at the third of another, where two differed", function()
+    local own = asking("A", "A", "X", "X", "X")
+    own.from = "A"
+    assert.equal("A", own:revision "X")
+    own = asking("A", "A", "X", "X", "X")
+    assert.equal("X", own:revision "X")
+  end)
+
   it("that is another one at each reading is a gate, and the port is named", function()
     local n = 0
     local own = asking(function()
@@ -56,13 +64,13 @@ describe("Who the module is", function()
   local function asking(modem)
     modem.pause = function() return true end
     return Introduction.new {
-      modem = modem, settings = { verify_tries = 3, reading_pause_s = 0, no_response_s = 1 }, port = "P",
+      modem = modem, settings = { verify_tries = 4, reading_pause_s = 0, no_response_s = 1 }, port = "P",
       retry = function(_, fn) return fn() end, ask = function(_, fn) return (fn()) end,
     }
   end
 
   it("is told with a revision that was read twice", function()
-    local told = { "X", "A", "A" }
+    local told = { "X", "A", "A", "A" }
     local own = asking {
       identity = function() return { model = "MC65", revision = "A", imei = "1" } end,
       revision = function() return table.remove(told, 1) end,

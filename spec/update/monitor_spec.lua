@@ -296,7 +296,7 @@ describe("The revision after an update", function()
       end,
     }
     monitor.modem = { revision = function() return word() end }
-    local revision, why = monitor:verify(wants(B))
+    local revision, why = monitor:verify(wants(B), options.named or { [A] = true, [B] = true })
     return revision or why, asked
   end
 
@@ -327,6 +327,12 @@ describe("The revision after an update", function()
       if not case.forever then assert.equal(case[3], asked) end
     end)
   end
+
+  it("that nobody named counts at the third reading in a row where two have differed", function()
+    local says = { "X", B, B, "X", B, B, B }
+    assert.same({ B, 3 }, { verified(says, { code = 0 }) })
+    assert.same({ B, 7 }, { verified(says, { code = 0, named = {} }) })
+  end)
 
   it("is not waited for any more when the module has been followed for follow_s, whatever it reports", function()
     assert.equal("updating", (verified({ "updating" }, {})))

@@ -46,6 +46,12 @@ describe("The verdict of a run", function()
     end
   end)
 
+  it("without a target takes no damage for a revision that comes twice behind a reading that differs", function()
+    -- Two readings before the update and the first one after it are good.
+    local run = play { spec = { ati_wrong = "4+5" }, want = NO_TARGET }
+    assert.same({ 0, A, B }, { run.rc, run.result.before, run.result.after })
+  end)
+
   it("on a module that failed is a success only at the named target", function()
     -- It told a failure, and runs the target all the same: a second update behind our back, say.
     local function run_with(want)
@@ -110,9 +116,11 @@ describe("The verdict of a run", function()
     end
   end)
 
-  it("is not that nobody answers before every standard rate was asked at", function()
-    local run = play { spec = { new_ipr = "300" }, bauds = { 115200 }, set = { "boot_s=1", "recover_s=1" } }
-    assert.same({ 0, B }, { run.rc, run.result.after })
+  it("is not that nobody answers before every rate that AT+IPR takes was asked at", function()
+    for _, rate in ipairs { 300, 150, 75 } do
+      local run = play { spec = { new_ipr = tostring(rate) }, bauds = { 115200 }, set = { "boot_s=1", "recover_s=1" } }
+      assert.same({ 0, B }, { run.rc, run.result.after }, rate)
+    end
   end)
 
   it("is a success where the module updates at a saved rate that is not the active one", function()

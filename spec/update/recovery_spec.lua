@@ -33,6 +33,23 @@ describe("A run after one that was killed", function()
     end
   end)
 
+  it("says under --check that the end of an earlier one was not seen, asks as ever, and records nothing", function()
+    for _, to in ipairs { B, false } do
+      local world = runs:world { way = "file", accidents = KILLED_IN_UPDATE }
+      assert.is_true(world:run({ accidents = world.case.accidents }).killed)
+      world:pass(500)
+      world.case.want = { check = true, from = false, to = to }
+      local run = world:run()
+      assert.same({ 0, 0 }, { run.rc, run.tx_triggers })
+      assert.equal(1, #notes(run, "an earlier run triggered an update"))
+      assert.is_nil(world:rows()[1].finished)
+      world.case.want = { from = false }
+      assert.equal(0, world:run().rc)
+      world.case.want = { check = true, from = false }
+      assert.equal(0, #notes(world:run(), "an earlier run"))
+    end
+  end)
+
   it("sends nothing to a module that updates itself as long as that is heard", function()
     local case = { way = "file", accidents = KILLED_IN_UPDATE, spec = { update_s = 40, reboot_s = 5 } }
     local world = runs:world(case)

@@ -27,4 +27,7 @@ end
 --- All standard rates, the likeliest first.
 rates.standard = rates.joined(rates.likely, 28800, 14400)
 
+--- What AT+IPR takes beside them: a question takes seconds there, so they are looked at last of all and once.
+rates.slowest = { 150, 75 }
+
 return rates

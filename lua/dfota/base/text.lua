@@ -70,6 +70,7 @@ end
 -- @param v anything; other than strings by tostring
 -- @treturn string
 function text.printable(v)
+  if type(v) == "string" and not v:find("[^\32-\126]") then return v end -- nearly all there is
   local s = text.utf8(tostring(v)):gsub("[\0-\31\127]", escaped)
   if not s:find("[\x80-\xFF]") then return s end
   return (s:gsub(CHARACTERS, shown))

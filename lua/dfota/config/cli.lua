@@ -154,13 +154,21 @@ local function taken(parser)
   return known
 end
 
+-- argparse prints, and ends with 0 where nothing could be printed.
+local function tell_and_end(words)
+  local ok, why = io.stdout:write(words, "\n")
+  if ok then ok, why = io.stdout:flush() end
+  if not ok then io.stderr:write("the output was lost: ", why, "\n") end
+  os.exit(ok and 0 or 1)
+end
+
 local function parser_of(script, listing)
   local name = script.name
   local about, more = table.unpack(KINDS[script.like or name] or KINDS.update)
-  local parser = argparse("dfota-" .. name, script.about or about)
+  local parser = argparse("dfota-" .. name, script.about or about):add_help(false)
+  parser:flag("-h --help", "Show this help."):action(function() tell_and_end(parser:get_help()) end)
   parser:flag("--version", "Show the version."):action(function()
-    io.stdout:write("dfota-", name, " ", core.version, "\n")
-    os.exit(0)
+    tell_and_end(("dfota-%s %s"):format(name, core.version))
   end)
   port_options(parser)
   if more then more(parser, listing) end

@@ -7,10 +7,10 @@
 
 local rows = {
   -- the conversation
-  { "sync_timeout_s", 10, "s", "number", 0.1, 3600, "how long in all to look for a module that answers", "GSM hardware notes: 4-5 s after power-on" },
+  { "sync_timeout_s", 10, "s", "number", 0.1, 3600, "how long each try of the step sync looks for a module that answers. Every rate has its turn, however short this is: among all of them the search takes half a minute with listen_s", "GSM hardware notes: 4-5 s after power-on" },
   { "listen_s", 6, "s", "number", 0, 3600, "how long a module that does not answer is listened to at the first rate, for it may be updating itself", "ours; UPDATING comes every few seconds" },
   { "at_s", 0.3, "s", "number", 0.02, 60, "longest wait for the answer to one AT while the module is looked for", "manuals: 300 ms" },
-  { "resync_timeout_s", 2, "s", "number", 0.1, 3600, "how long to look for a module that answered before, each time", "ours" },
+  { "resync_timeout_s", 2, "s", "number", 0.1, 3600, "how long to look for a module that answered before, each time. Where other rates are looked at, too, every one has its turn", "ours" },
   { "query_s", 5, "s", "number", 0.1, 3600, "longest wait for the answer to a query", "manuals: 300 ms; the rest is for slow adapters, ours" },
   { "reading_pause_s", 0.2, "s", "number", 0, 60, "before the update: pause between two readings of the revision, which must agree", "ours" },
   { "no_response_s", 45, "s", "number", 0, 3600, "info.lua: how long one command may keep a module busy before it counts as dead", "RDA8955 SDK: a command is given up after 40 s" },
@@ -59,7 +59,7 @@ local rows = {
   { "poll_interval_s", 10, "s", "number", 0.1, 3600, "pause between two such questions", "ours" },
   { "reopen_s", 1, "s", "number", 0.05, 60, "pause between two attempts to open a port that was lost after the trigger", "ours" },
   { "boot_s", 60, "s", "number", 1, 86400, "longest wait for the module after END", "ours" },
-  { "recover_s", 600, "s", "number", 0, 86400, "how long a silent or vanished module may take to come back", "ours" },
+  { "recover_s", 600, "s", "number", 0, 86400, "how long a silent or vanished module may take to come back; one last question at every rate comes on top, some 20 s", "ours" },
   { "follow_s", 7200, "s", "number", 1, 604800, "how long a module is followed in all, whatever it goes on reporting", "ours" },
   { "rate_change_s", 10, "s", "number", 0, 3600, "adaptive mode, file way: silence after which the module is listened to at 115200, where no noise told it before", "ours" },
   { "verify_tries", 10, "", "integer", 1, 1000, "how often the revision is asked for after the reboot", "test benches of sibling modules: 10" },

@@ -63,8 +63,8 @@ local function number_or_text(name, value)
   return math.tointeger(number) or number
 end
 
-function Book:fail(reason)
-  local locked = self.store.is_locked(reason)
+function Book:fail(reason, query)
+  local locked = self.store.is_locked(reason, query)
   return nil, place.failure(self.name, locked and "others hold it" or self.store.words(reason),
     locked and "ledger_locked" or nil)
 end
@@ -72,7 +72,7 @@ end
 function Book:execute(sql)
   if not self.conn then error("the ledger is closed", 3) end
   local done, reason = self.conn:execute(sql)
-  if not done then return self:fail(reason) end
+  if not done then return self:fail(reason, sql) end
   return done
 end
 
@@ -85,9 +85,18 @@ local function run_all(self, statements)
   return true
 end
 
+-- Statements that give no rows, said so that a failure tells whether others were in the way.
+local function heard(self, statements)
+  local hearing = self.store.hearing
+  if not hearing then return statements end
+  local list = {}
+  for i, sql in ipairs(statements) do list[i] = hearing(sql) end
+  return list
+end
+
 -- All of them or none, and on disk.
 function Book:commit(statements)
-  for _, part in ipairs { { self.store.begin }, statements, { "COMMIT" } } do
+  for _, part in ipairs { { self.store.begin }, heard(self, statements), { "COMMIT" } } do
     local ok, err = run_all(self, part)
     if not ok then
       self.conn:execute("ROLLBACK")
@@ -100,23 +109,37 @@ function Book:commit(statements)
   return true
 end
 
-local function named(row, fields)
+-- The names in Lua of a cursor's columns, in their order; false for a column that nobody reads.
+local function names_of(cursor, fields)
+  local names = {}
+  for i, column in ipairs(cursor:getcolnames()) do
+    names[i] = false
+    for _, field in ipairs(fields) do
+      if field[2] == column then names[i] = field[1] end
+    end
+  end
+  return names
+end
+
+local function named(values, names)
   local result = {}
-  for _, field in ipairs(fields) do result[field[1]] = number_or_text(field[1], row[field[2]]) end
+  for i, name in ipairs(names) do
+    if name then result[name] = number_or_text(name, values[i]) end
+  end
   return result
 end
 
 -- Up to `limit` rows out of a cursor, which is closed behind the last. `fields` maps columns to names in Lua.
 local function fetch(self, cursor, fields, limit)
-  local rows = {}
-  while #rows < limit do
-    local row, reason = cursor:fetch({}, "a")
-    if not row then
+  local rows, names, values = {}, names_of(cursor, fields), {}
+  for i = 1, limit do
+    local found, reason = cursor:fetch(values, "n")
+    if not found then
       cursor:close()
       if reason then return self:fail(reason) end
       return rows, true
     end
-    rows[#rows + 1] = named(row, fields)
+    rows[i] = named(values, names)
   end
   return rows
 end
@@ -130,13 +153,15 @@ function Book:select(sql, fields)
   return rows
 end
 
+local LAYOUT = "SELECT MAX(version) FROM dfota_schema"
+
 function Book:layout()
   local count, reason = store.value(self.conn, self.store.has_table)
-  if not count then return self:fail(reason) end
+  if not count then return self:fail(reason, self.store.has_table) end
   if tonumber(count) == 0 then return 0 end
   local version
-  version, reason = store.value(self.conn, "SELECT MAX(version) FROM dfota_schema")
-  if reason then return self:fail(reason) end
+  version, reason = store.value(self.conn, LAYOUT)
+  if reason then return self:fail(reason, LAYOUT) end
   return math.tointeger(tonumber(version)) or 0
 end
 
@@ -145,7 +170,7 @@ function Book:create_tables()
   local version, err = run_all(self, self.store.begin_alone)
   if version then version, err = self:layout() end
   if version and version < schema.VERSION then
-    version, err = run_all(self, schema.statements(version, self.store.no_time))
+    version, err = run_all(self, heard(self, schema.statements(version, self.store.no_time)))
   end
   if version then version, err = run_all(self, { "COMMIT" }) end
   if version then return true end
@@ -365,7 +390,8 @@ local function add_their_steps(self, rows)
   if not steps then return nil, err end
   for _, step in ipairs(steps) do
     local of = by_id[step.id]
-    if of then of[#of + 1] = { name = step.name, at = step.at } end
+    step.id = nil
+    if of then of[#of + 1] = step end
   end
   return rows
 end

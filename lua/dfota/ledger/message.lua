@@ -4,16 +4,33 @@
 
 local message = {}
 
+local function quoted(value) return ("%q"):format(value) end
+
+-- A ledger's rows have the same few names a hundred thousand times.
+local names = setmetatable({}, { __index = function(known, name)
+  known[name] = "[" .. quoted(name) .. "]="
+  return known[name]
+end })
+
+local function is_listed(key, count) return math.type(key) == "integer" and key >= 1 and key <= count end
+
 local function write(value, out)
   if type(value) ~= "table" then
-    out[#out + 1] = ("%q"):format(value)
+    out[#out + 1] = quoted(value)
     return
   end
   out[#out + 1] = "{"
-  for key, item in pairs(value) do
-    out[#out + 1] = ("[%q]="):format(key)
-    write(item, out)
+  local count = #value
+  for i = 1, count do
+    write(value[i], out)
     out[#out + 1] = ","
+  end
+  for key, item in pairs(value) do
+    if not is_listed(key, count) then
+      out[#out + 1] = names[key]
+      write(item, out)
+      out[#out + 1] = ","
+    end
   end
   out[#out + 1] = "}"
 end

@@ -207,9 +207,28 @@ local function words(reason)
   return "the server reports an error (its log says which)"
 end
 
-local function waits_for_lock(reason)
-  reason = tostring(reason):lower()
-  return reason:find("lock timeout", 1, true) ~= nil or reason:find("deadlock detected", 1, true) ~= nil
+-- The driver gives a server's words and no codes, and the words are in the server's language. So a statement is run
+-- inside a block that says in ours that others were in the way.
+local OTHERS_HOLD_IT = "dfota: others hold it"
+
+local HEARING = "BEGIN EXECUTE '%s'; EXCEPTION WHEN lock_not_available OR deadlock_detected THEN "
+  .. "RAISE EXCEPTION '" .. OTHERS_HOLD_IT .. "'; END"
+
+local function hearing(conn, sql)
+  local function escaped(quotable) return (conn:escape(quotable)) end
+  return "DO '" .. escaped(HEARING:format(escaped(sql))) .. "'"
+end
+
+local function says_so(reason) return tostring(reason):find(OTHERS_HOLD_IT, 1, true) ~= nil end
+
+-- A query gives its rows only outside such a block: where it failed it is asked once more, inside.
+local function locks_of(conn)
+  return function(reason, query)
+    if says_so(reason) then return true end
+    if not query or not query:find "^SELECT" then return false end
+    local _, why = conn:execute(hearing(conn, query))
+    return says_so(why)
+  end
 end
 
 local SESSION = {
@@ -234,9 +253,10 @@ local function connect_postgres(url, name, readonly)
     return {
       env = env, conn = conn, begin = "BEGIN",
       -- CREATE IF NOT EXISTS alone fails when two do it at once.
-      begin_alone = { "BEGIN", "SELECT pg_advisory_xact_lock(6500)" },
+      begin_alone = { "BEGIN", hearing(conn, "SELECT pg_advisory_xact_lock(6500)") },
+      hearing = function(sql) return hearing(conn, sql) end,
       has_table = "SELECT COUNT(to_regclass('dfota_schema'))", no_time = "FALSE",
-      is_locked = waits_for_lock, words = words,
+      is_locked = locks_of(conn), words = words,
     }
   end
   conn:close()
@@ -248,8 +268,10 @@ end
 -- @tparam table where as `place.read` gives it
 -- @tparam boolean readonly change and create nothing
 -- @treturn[1] table env, conn (LuaSQL's); SQL: begin, begin_alone (a list: a transaction which no other process is
---   in), has_table (counts the ledger's first table), no_time (see `schema.open`), name_rows; functions: is_locked and
---   words of a driver's reason, sync (nil where a commit is on disk when it returns)
+--   in), has_table (counts the ledger's first table), no_time (see `schema.open`), name_rows; functions: is_locked
+--   of a driver's reason and the query that failed, words of a reason, sync (nil where a commit is on disk when it
+--   returns), hearing (nil where reasons tell by themselves that others hold it): a statement that gives no rows, so
+--   that its failure tells
 -- @treturn[2] nil
 -- @treturn[2] err kind "ledger" or "ledger_locked"
 -- @treturn[2] boolean|nil whether it only is not there yet

@@ -185,18 +185,24 @@ function Modem:sim_state()
   return nil, err
 end
 
+local STARTING = { BUSY = true, ["NOT READY"] = true, unknown = true }
+
+-- With CMEE 0 a busy SIM answers ERROR and no more, as one that is missing does, or a firmware that has no such
+-- query: so many times in a row, a second apart, and it is no SIM that starts.
+local UNKNOWN_TRIES = 5
+
 --- Wait for a SIM that is still starting (TCPIP "Recommended Process" note: ready within 10 s).
 -- @tparam number ready_s how long
 -- @treturn string|nil state as `sim_state`; nil, err
 function Modem:wait_sim(ready_s)
   local clock = self.channel.port
-  local deadline = clock:now() + ready_s
+  local deadline, refusals = clock:now() + ready_s, 0
   while true do
     local state, err = self:sim_state()
     if not state and not err.transient then return nil, err end
+    refusals = state == "unknown" and refusals + 1 or 0
     state = state or "unknown"
-    local starting = state == "BUSY" or state == "NOT READY" or state == "unknown"
-    if not starting or clock:now() >= deadline then return state end
+    if not STARTING[state] or refusals >= UNKNOWN_TRIES or clock:now() >= deadline then return state end
     local _, lost = self:pause(1)
     if lost then return nil, lost end
   end

@@ -5,10 +5,12 @@ local Module = require "dfota.sim.module"
 local Package = require "dfota.sim.package"
 local Options = require "dfota.sim.options"
 
-local OK, USAGE, BAD_OUTPUT = 0, 2, 74
+local OK, LOST, USAGE, BAD_OUTPUT = 0, 1, 2, 74
 
 local function new_parser()
   local parser = argparse("sim.lua", "A simulated Quectel MC65 on a pty. The first line it prints is the port to open.")
+    :add_help(false)
+  parser:flag("-h --help", "Print this help and end.")
   parser:option("--spec", "Switches: name=value,name,… (see --list)."):argname("SPEC")
   parser:option("--seed", "Seed of everything random."):argname("N"):convert(math.tointeger)
   parser:option("--http", "Where a URL is fetched from: nowhere, or the real server."):choices { "simulated", "real" }
@@ -31,18 +33,27 @@ local function complain(err, message)
   return USAGE
 end
 
-local function list_switches(out)
-  local group
+-- What was asked for and is lost is no success.
+local function tell(out, err, words)
+  local ok, why = out:write(words, "\n")
+  if ok then ok, why = out:flush() end
+  if ok then return OK end
+  err:write("sim.lua: the output was lost: ", why, "\n")
+  return LOST
+end
+
+local function list_switches()
+  local group, lines = nil, {}
   for _, switch in ipairs(Options.list) do
     if switch.group ~= group then
       group = switch.group
-      out:write(group, "\n")
+      lines[#lines + 1] = group
     end
     local unit = switch.unit ~= "" and " [" .. switch.unit .. "]" or ""
     local source = switch.source ~= "" and " (default: " .. switch.source .. ")" or ""
-    out:write(("  %s=%s%s  %s%s\n"):format(switch.name, tostring(switch.default), unit, switch.doc, source))
+    lines[#lines + 1] = ("  %s=%s%s  %s%s"):format(switch.name, tostring(switch.default), unit, switch.doc, source)
   end
-  return OK
+  return table.concat(lines, "\n")
 end
 
 local function make_package(options, out, err)
@@ -60,8 +71,8 @@ local function make_package(options, out, err)
     err:write("sim.lua: ", path, ": could not be written\n")
     return BAD_OUTPUT
   end
-  if not options.quiet then out:write(("%s: %d bytes, from %s to %s\n"):format(path, #bytes, from, to)) end
-  return OK
+  if options.quiet then return OK end
+  return tell(out, err, ("%s: %d bytes, from %s to %s"):format(path, #bytes, from, to))
 end
 
 local function serve(options, out, err)
@@ -77,11 +88,10 @@ local function serve(options, out, err)
     err:write("sim.lua: ", tostring(broken), "\n")
     return BAD_OUTPUT
   end
-  out:write(pty:name(), "\n")
+  if tell(out, err, pty:name()) ~= OK then return LOST end -- nobody could open it
   if not options.quiet then
     err:write(("%s %s, revision %s; stop it with Ctrl-C\n"):format(spec.manufacturer, spec.model, spec.revision))
   end
-  out:flush()
   local ended, fault = require("dfota.sim.pty_driver").run(m, pty)
   pty:close()
   if ended then return OK end
@@ -98,11 +108,9 @@ return function(args, out, err)
   local parser = new_parser()
   local good, options = parser:pparse(args)
   if not good then return complain(err, options) end
-  if options.version then
-    out:write("dfota-sim ", core.version, "\n")
-    return OK
-  end
-  if options.list then return list_switches(out) end
+  if options.help then return tell(out, err, parser:get_help()) end
+  if options.version then return tell(out, err, "dfota-sim " .. core.version) end
+  if options.list then return tell(out, err, list_switches()) end
   if options.make_package then return make_package(options, out, err) end
   return serve(options, out, err)
 end

@@ -1,6 +1,7 @@
 --- Finding the module: one that answers, one that is updating itself, one that a killed upload left in data mode.
 -- @module dfota.update.finder
 local DataMode = require "dfota.at.data_mode"
+local rates = require "dfota.at.rates"
 local urc = require "dfota.at.urc"
 
 local Finder = {}
@@ -29,6 +30,15 @@ local function listen_first(self)
   return self:hear_update(self.settings.listen_s) and { updating = true } or nil
 end
 
+-- Where any rate may be the module's. The port is left at the first rate where nothing is found.
+local function at_the_slowest(self, why)
+  if #self.bauds == 1 then return nil, why end
+  local found, err = self.channel:sync { bauds = rates.slowest, timeout_s = 0, tries = 1 }
+  if found or err.kind ~= "no_answer" then return found, err end
+  local back, lost = self.channel:set_baud(self.bauds[1])
+  return nil, back and why or lost
+end
+
 --- Look for the module. One that updates itself answers nowhere, and is not to be asked at every rate for long. So it
 -- is listened to: before anything is asked where a record says that it may be updating, else after one quick look.
 -- @treturn table|nil as of `Channel:sync`; nil, err
@@ -41,9 +51,11 @@ function Finder:search()
     if not found and err.kind == "no_answer" then found = listen_first(self) end
   end
   if found or err and err.kind ~= "no_answer" then return found, err end
-  return self.retry("sync", function()
+  found, err = self.retry("sync", function()
     return self.channel:sync { bauds = self.bauds, timeout_s = self.settings.sync_timeout_s, tries = 3 }
   end)
+  if found or err.kind ~= "no_answer" then return found, err end
+  return at_the_slowest(self, err)
 end
 
 --- The same; a silent module may be held in data mode by an upload that was killed. `+++` is no query, though.

@@ -8,7 +8,7 @@ local Introduction = {}
 Introduction.__index = Introduction
 
 --- @tparam table opts `modem`; `settings`; `retry` function(step, fn); `port` its name; `ask` function(what, fn,
---   patience_s), to which not to know is no fault
+--   patience_s), to which not to know is no fault; `from` the revision that is to be there, where one was named
 -- @treturn Introduction
 function Introduction.new(opts) return setmetatable(opts, Introduction) end
 
@@ -29,7 +29,7 @@ function Introduction:revision(first)
   for _ = 1, self.settings.verify_tries do
     local revision, err = next_reading(self)
     if err then return nil, err end
-    if revision and readings:take(revision) then return revision end
+    if revision and readings:take(revision, revision == self.from) then return revision end
   end
   return nil, core.error("gate", ("%s: the module tells different revisions each time it is asked")
     :format(self.port))

@@ -75,7 +75,7 @@ local function helpers(self)
   self.gates = Gates.new { force = self.force, event = event, warn = warn }
   self.introduction = Introduction.new {
     modem = self.modem, settings = settings, retry = self.try, port = self.port_name,
-    ask = function(...) return self:ask(...) end,
+    from = request.from, ask = function(...) return self:ask(...) end,
   }
   self.finder = Finder.new {
     channel = channel, settings = settings, bauds = request.bauds, record = entry, retry = self.try,
@@ -376,7 +376,7 @@ end
 
 -- What is decided before the flow's own gates: an update that is under way, or that brought the target already.
 local function take_up_earlier(self)
-  if self.request.check then return end
+  if self.request.check then return self.recovery:tell() end
   local earlier = self.recovery:take_up()
   if earlier then self:decide(earlier) end
 end

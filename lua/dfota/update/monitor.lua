@@ -49,7 +49,8 @@ end
 -- at a rate of its own. But while it is looked for elsewhere its lines are lost.
 local function other_rates(self, last)
   local question = self.in_vain + 1
-  if last or question % EVERYWHERE == 0 then return rates.standard end
+  if last then return rates.joined(rates.standard, rates.slowest) end
+  if question % EVERYWHERE == 0 then return rates.standard end
   return question % WIDELY == 0 and rates.likely or nil
 end
 
@@ -205,9 +206,9 @@ end
 
 -- Take a reading. Returns the revision where it is the verdict's; or nil, and the reason where the download that it
 -- would be the verdict on goes on.
-local function judged(self, revision, proves)
+local function judged(self, revision, proves, named)
   if self.progress.rebooted and not self.rebooted then note_reboot(self) end
-  local agreed = self.readings:take(revision)
+  local agreed = self.readings:take(revision, named[revision])
   if not agreed then return nil end
   if proves(agreed) then return agreed end
   if not may_be_last(self) then return nil end
@@ -223,10 +224,11 @@ end
 --- Ask the module for its revision until two readings agree that are proof, or that stay another revision for as
 -- long as the update may still change it.
 -- @tparam function proves function(revision) → boolean: such a revision can only run because the update succeeded
+-- @tparam[opt] table named revision → true for those that are known by name: the source and the target
 -- @treturn string|nil revision
 -- @treturn string|nil reason when there is none: "updating", "lost", "unsure" (no two readings agreed in time),
 --   "over", "left", "stuck" (a download that cannot be ended)
-function Monitor:verify(proves)
+function Monitor:verify(proves, named)
   local ear, set = self.ear, self.set
   self.verify_since_s, self.rebooted, self.readings = ear:now(), false, Readings.new()
   local deadline = math.min(self.verify_since_s + set.boot_s + set.recover_s, ear.end_s)
@@ -236,7 +238,7 @@ function Monitor:verify(proves)
     local revision, reason = ask_revision(self, last)
     if reason then return nil, ear:over() and reason == "updating" and "over" or reason end
     if revision then
-      local agreed, unfinished = judged(self, revision, proves)
+      local agreed, unfinished = judged(self, revision, proves, named or {})
       if agreed or unfinished then return agreed, unfinished end
     end
     if not revision and ear:now() > self.verify_since_s + set.boot_s then explain_wait(self) end

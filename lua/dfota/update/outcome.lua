@@ -55,6 +55,13 @@ local function proof(before, to)
   end
 end
 
+-- What the module can be expected to run, by name.
+local function names(...)
+  local named = {}
+  for _, revision in pairs { ... } do named[revision] = true end
+  return named
+end
+
 local SILENT = { lost = true, gone = true, left = true, over = true }
 
 -- Listen and ask in turn until there is a revision, or nobody to ask. Returns the revision, and why it was asked for;
@@ -64,7 +71,7 @@ local function follow_to_revision(self, monitor, before, to)
     local reason = monitor:until_end()
     if SILENT[reason] then return nil, reason end
     self.phase "verify"
-    local after, why = monitor:verify(proof(before, to))
+    local after, why = monitor:verify(proof(before, to), names(before, to))
     if after then return after, reason end
     if why ~= "updating" then return nil, why end
     monitor:begin_again()

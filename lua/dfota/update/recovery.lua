@@ -39,13 +39,25 @@ end
 -- A module that still runs the source may be about to begin.
 local function may_begin(self, row) return self.record.before == row.from or not row.from end
 
+local function triggered_by_another(age_s)
+  return ("an earlier run triggered an update%s whose end was not seen"):format(
+    age_s and (" %.0f s ago"):format(age_s) or "")
+end
+
 -- Returns whether the update was heard.
 local function listen(self, age_s, left_s)
-  self.warn(("an earlier run triggered an update%s whose end was not seen: listening for it for %.0f s"):format(
-    age_s and (" %.0f s ago"):format(age_s) or "", left_s))
+  self.warn(("%s: listening for it for %.0f s"):format(triggered_by_another(age_s), left_s))
   if self.finder:hear_update(left_s) then return true end
   self.record:runs(self.read_revision())
   return false
+end
+
+--- Say that there is such a record, for a run that only looks: nothing is listened to and nothing recorded.
+function Recovery:tell()
+  local row = self.record:open_row()
+  if not row then return end
+  self.warn(("%s: an update would see to that first, and watch.lua does so now"):format(
+    triggered_by_another(self.record:age_of(row))))
 end
 
 --- Take up the record of a run that was killed after its trigger. A module that still runs the source may be about to
