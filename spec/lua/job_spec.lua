@@ -340,6 +340,11 @@ describe("A job that looks for its module", function()
     end
   end)
 
+  it("tells its revision, as it was read twice", function()
+    local run = connect { finder = HERE, who = { model = "MC65", revision = "A", imei = "1" } }
+    assert.equal("A", run.job:revision())
+  end)
+
   it("that turned out not to update is not taken for triggered", function()
     local run = connect { finder = { updating = true }, outcome = "not_started" }
     assert.is_nil(run.job.entry.triggered)
@@ -381,6 +386,7 @@ describe("A job that looks for its module", function()
     local why = core.error("gate", "AT+GSN was refused")
     local run = connect { finder = HERE, why = why, known = { model = "MC65", revision = "A" } }
     assert.same({ "gate", why.message, "A" }, { run.result.kind, run.result.message, run.job.entry.before })
+    assert.same({ "gate", { name = "imei", ok = false } }, run.events[2])
     local lost = core.error("hangup", "the port is gone")
     assert.equal(lost, connect({ finder = HERE, why = lost }).result)
   end)
@@ -399,6 +405,161 @@ describe("A job that looks for its module", function()
       job.gates.force.revision, job.gates.force.imei = true, true
       assert.equal(case[3], (pcall(job.connect, job)))
     end
+  end)
+
+  it("is connected once: behind its verdict the module is not looked for again", function()
+    for _, word in ipairs { "connect", "meet", "follow" } do
+      local job, events = job_with { finder = HERE }
+      job.verdict = { outcome = "updated" }
+      local ok, raised = pcall(job[word], job)
+      assert.same({ false, true, {} }, { ok, job.is_decided(raised), events }, word)
+    end
+  end)
+
+  it("meets one that it only looks at as far as that tells, and warns of another family's", function()
+    for model, warnings in pairs { MC65 = 0, ["something"] = 1, BG96 = 1 } do
+      local job, events = job_with { finder = HERE }
+      local who = { model = model, imei = "1" }
+      job.introduction.partial = function() return who end
+      assert.equal(who, job:meet())
+      assert.same({ "identity", who }, events[1])
+      assert.same({ warnings, "1" }, { #events - 1, job.entry.imei })
+    end
+    local job = job_with { finder = { updating = true } }
+    assert.is_false((pcall(job.meet, job)))
+    assert.equal("unknown", job.verdict.outcome)
+  end)
+
+  it("as a watcher judges one that answers by what it runs, and follows any other", function()
+    local function watch(found, err)
+      local job = job_with { who = { model = "MC65", revision = "A", imei = "1" } }
+      job.finder.search = function() return found, err end
+      job.recovery.judge_now = function() return { outcome = "judged" } end
+      local _, raised = pcall(job.follow, job)
+      return job.verdict and job.verdict.outcome or raised, job
+    end
+    local outcome, job = watch(HERE)
+    assert.same({ "judged", true, "update" }, { outcome, job.watches, job.current_phase })
+    assert.equal("updated", (watch { updating = true }))
+    assert.equal("updated", (watch(nil, SILENT)))
+    local lost = core.error("hangup", "the port is gone")
+    assert.equal(lost, (watch(nil, lost)))
+  end)
+end)
+
+describe("A job that begins to change its module", function()
+  -- What it does first. `session` is what preparing that gives.
+  local function changing(request, session, connected)
+    local done = {}
+    local job = Job.new {
+      report = { event = function(_, _, fields) done[#done + 1] = fields.name or fields.text end }, request = request,
+      package = { transport = { kind = "file" } }, try = function(_, fn) return fn() end,
+      modem = {
+        ipr = function()
+          done[#done + 1] = "ipr"
+          return 0
+        end,
+        session = {
+          prepare = function()
+            done[#done + 1] = "prepare"
+            return table.unpack(session or { true })
+          end,
+          restore = function()
+            done[#done + 1] = "restore"
+            return true
+          end,
+        },
+      },
+    }
+    job.is_connected = connected ~= false
+    job.entry.begin = function(_, forced)
+      done[#done + 1] = "record " .. tostring(forced)
+      return true
+    end
+    return job, done
+  end
+
+  it("asks for its rate, is on record, and makes the session readable: once, whatever comes first", function()
+    for _, first in ipairs {
+      function(job) job:retry("upload", function() return true end) end, function(job) job:phase "pdp" end,
+      function(job) job:phase "upload" end, function(job) job:begin "x" end,
+    } do
+      local job, done = changing()
+      first(job)
+      job:begin "upload"
+      local said = done[#done]
+      if said == "pdp" or said == "upload" then done[#done] = nil end
+      assert.same({ { "ipr", "record nil", "prepare" }, true }, { done, job.adaptive })
+      for _, fn in ipairs(job:cleanups_left()) do fn() end
+      assert.equal("restore", done[4])
+    end
+  end)
+
+  it("does not by steps that only ask, nor by phases that only look", function()
+    local job, done = changing()
+    for _, step in ipairs { "sync", "query", "register" } do job:retry(step, function() return true end) end
+    job:phase "prepare"
+    assert.same({ "prepare" }, done)
+  end)
+
+  it("tells a phase once, and keeps it as a step", function()
+    local job, done = changing()
+    job:phase "prepare"
+    job:phase "prepare"
+    job:enter "verify"
+    assert.same({ "prepare", "verify" }, done)
+    assert.same({ "prepare", "verify" }, { job.entry.steps[1].name, job.entry.steps[2].name })
+  end)
+
+  it("fails where the session cannot be prepared, and tries that again in the next step", function()
+    local job, done = changing(nil, { nil, core.error("timeout", "no answer") })
+    for _ = 1, 2 do
+      local ok, err = pcall(job.begin, job, "upload")
+      assert.same({ false, "timeout" }, { ok, err.kind })
+    end
+    assert.same({ "ipr", "record nil", "prepare", "ipr", "record nil", "prepare" }, done)
+    assert.equal(1, #job:cleanups_left())
+  end)
+
+  it("fails where it cannot be on record", function()
+    local job, done = changing()
+    job.entry.begin = function() return nil, core.error("ledger", "no disk") end
+    local ok, err = pcall(job.begin, job, "upload")
+    assert.same({ false, "ledger", { "ipr" } }, { ok, err.kind, done })
+    ok, err = pcall(job.note_change, job)
+    assert.same({ false, "ledger" }, { ok, err.kind })
+  end)
+
+  it("does nothing of that under --check, before connect, behind the verdict, or without a package", function()
+    local job = changing { check = true }
+    local ok, slip = pcall(job.begin, job, "upload")
+    assert.is_truthy(not ok and slip.fault:find("--check changes nothing, and upload would", 1, true))
+    assert.is_false((pcall(job.checking, job)))
+    job = changing(nil, nil, false)
+    ok, slip = pcall(job.begin, job, "upload")
+    assert.is_truthy(not ok and slip.fault:find("upload needs job:connect() before it", 1, true))
+    local done
+    for _, field in ipairs { "verdict", "begun" } do
+      job, done = changing()
+      job[field] = {}
+      job:begin "upload"
+      assert.same({}, done)
+    end
+    job, done = changing()
+    job.package = {}
+    job:begin "upload"
+    job:note_change()
+    assert.same({}, done)
+  end)
+
+  it("is on record with the gates that were passed by force", function()
+    local job, done = changing()
+    job.gates.passed = { "supply", "room" }
+    job:note_change()
+    assert.same({ "record supply,room" }, done)
+    job.verdict = {}
+    job:note_change()
+    assert.equal(1, #done)
   end)
 end)
 

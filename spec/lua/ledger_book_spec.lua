@@ -319,6 +319,8 @@ describe("the ledger", function()
     assert.same({ "MC65", "B", "p", "h" }, { one.model, one.revision, one.port, one.host })
     assert.equal("M65", book:modules("2")[1].model)
     assert.equal("not_started", book:rows({ imei = "2" })[1].outcome)
+    assert(book:conclude(nil, { imei = "3", outcome = "checked" }))
+    assert.equal("checked", book:rows({ imei = "3" })[1].outcome)
   end)
 
   it("may be told all of it twice", function()
@@ -396,6 +398,28 @@ describe("the ledger", function()
         until count < n
         assert.is_true(n > 1)
         assert.is_string(book:begin { imei = "4" })
+      end)
+    end
+
+    for name, method in pairs(METHODS) do
+      it("or what it found cannot be read, that is told: " .. name, function()
+        local book <close> = assert(open())
+        assert(book:begin { id = "x", imei = "1", port = "p", hash = "h", from = "A" })
+        local conn, read = book.conn, 0
+        book.conn = setmetatable({}, { __index = function(_, method_name)
+          return function(_, ...)
+            local cursor, reason = conn[method_name](conn, ...)
+            if type(cursor) ~= "userdata" then return cursor, reason end
+            read = read + 1
+            cursor:close()
+            return { fetch = function() return nil, "LuaSQL: disk I/O error" end, close = function() end }
+          end
+        end })
+        local result, err = method(book)
+        book.conn = conn
+        if read == 0 or name == "start_rows" then return end
+        assert.is_nil(result)
+        assert.matches(": disk I/O error;", err.message, 1, true)
       end)
     end
 
@@ -570,6 +594,7 @@ describe("the ledger", function()
     end
 
     it("a folder", function() assert_refused(dir, "is a directory") end)
+    it("a name that is empty", function() assert_refused("", "its name is empty") end)
     it("a device", function() assert_refused("/dev/null", "is a char, not a file") end)
     it("memory", function() assert_refused(":memory:", "no name for a file") end)
     it("a place below a file", function()

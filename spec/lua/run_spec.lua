@@ -478,6 +478,15 @@ describe("A run to its one result", function()
       assert.same({ "updated", "updated" }, seen)
     end)
 
+    it("asks nothing of one step because of what another met", function()
+      local asked
+      run(function(job)
+        job:after(function() job:gate { "late", ok = false } end)
+        job:after(function() asked = job:checking() end)
+      end, nil, function(job) job.verdict = { outcome = "updated", rc = 0, message = "m" } end)
+      assert.is_false(asked)
+    end)
+
     it("does none where the user left, for he does not want to wait", function()
       local done = false
       behind({ left = true }, function() done = true end)
