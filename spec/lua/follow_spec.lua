@@ -393,7 +393,8 @@ describe("Asking a module that fell silent", function()
     for name, value in pairs(SET) do set[name] = value end
     for name, value in pairs(opts.set or {}) do set[name] = value end
     local follow = Follow.new {
-      channel = channel, modem = { pdp = pdp, revision = opts.revision }, set = set, fota = fota,
+      channel = channel, modem = { pdp = pdp, revision = function() return opts.revision(queue) end }, set = set,
+      fota = fota,
       bauds = opts.bauds or { 115200 }, adaptive = opts.adaptive, clock = function() return t end,
       on_event = function(event) events[#events + 1] = event end,
       on_wait = function(text) waits[#waits + 1] = text end, on_tick = function() end,
@@ -411,11 +412,12 @@ describe("Asking a module that fell silent", function()
   end
 
   it("begins when the silence has lasted its time, goes on now and then, and ends with one last question", function()
-    local follow, asked, now, waits = following { set = { recover_s = 25 } }
+    local follow, asked, now, waits = following { set = { recover_s = 25 },
+      lines = { { 10, '+QIND: "FOTA","START"' } } }
     assert.equal("lost", follow:until_end())
-    assert.same({ 100, 112, 124, 126 }, times_of(asked))
-    assert.equal(128, now())
-    assert.same({ "no word for 100 s while waiting for the first sign of the update: asking AT now and then, for 25 s "
+    assert.same({ 110, 122, 134, 136 }, times_of(asked))
+    assert.equal(138, now())
+    assert.same({ "no word for 100 s while waiting for the update: asking AT now and then, for 25 s "
       .. "more. Keep the module powered; interrupting now would leave the outcome unknown" }, waits)
     for _, question in ipairs(asked) do assert.same({ 2, 2 }, { question.answer_s, question.tries }) end
   end)
@@ -462,6 +464,11 @@ describe("Asking a module that fell silent", function()
     end }
     assert.equal("answered", follow:until_end())
     assert.same({ 100, 202 }, times_of(asked))
+    follow = following { set = { recover_s = 0 }, sync = function(n)
+      if n == 1 then return { updating = true } end -- at the very last question
+      return { answered = true }
+    end }
+    assert.equal("answered", follow:until_end())
   end)
 
   it("waits as long as suits what it waits for", function()
@@ -511,9 +518,9 @@ describe("Asking a module that fell silent", function()
         return true
       end
       local follow, asked, _, waits = following { way = "url", before = DOWNLOAD, states = { "IP STATUS" }, sync = here,
-        deactivate = deactivate, set = { recover_s = 20 } }
+        deactivate = deactivate, set = { recover_s = 20 }, lines = { { 10, '+QIND: "FOTA","DOWNLOADING",30%' } } }
       assert.same({ "answered", 1 }, { follow:until_end(), ended })
-      assert.same({ 60, 72, 80 }, times_of(asked))
+      assert.same({ 70, 82, 90 }, times_of(asked))
       assert.equal("the download has stood still for 82 s: deactivating the PDP context to end it", waits[2])
       assert.is_false(follow.download_stuck)
       follow, _, _, waits = following { way = "url", before = DOWNLOAD, states = { "IP STATUS" }, sync = here,
@@ -600,8 +607,9 @@ describe("Asking a module that fell silent", function()
         end
         return { answered = true }
       end
-      opts.revision = function()
+      opts.revision = function(queue)
         local word = answers[math.min(n, #answers)]
+        if word == A and n == opts.inside_at then table.insert(queue, "RDY") end -- it is not lost with the answer
         if type(word) == "table" then return nil, word end
         return word
       end
@@ -629,6 +637,8 @@ describe("Asking a module that fell silent", function()
         assert.same({ A, case[2] }, { revision, t < 10 })
       end
       local revision, _, t = verify { before = END, answers = { A, A, A, "boot", A, A }, queued = "Call Ready" }
+      assert.same({ A, true }, { revision, t >= 30 })
+      revision, _, t = verify { before = END, answers = { A }, inside_at = 4 }
       assert.same({ A, true }, { revision, t >= 30 })
     end)
 
@@ -672,6 +682,13 @@ describe("Asking a module that fell silent", function()
         local follow = following(opts)
         follow.download_stuck = stuck
         assert.same({ n = 2, [2] = reason }, table.pack(follow:verify(wants(B))))
+        local n = 0
+        function follow.modem.revision()
+          n = n + 1
+          return "R" .. n
+        end
+        assert.same({ n = 2, [2] = "unsure" }, table.pack(follow:verify(wants(B))))
+        function follow.modem.revision() return A end
         follow.download_over = true
         assert.equal(A, follow:verify(wants(B)))
       end

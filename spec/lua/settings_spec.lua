@@ -43,6 +43,46 @@ describe("settings", function()
     for _, setting in ipairs(settings.list) do assert.is_truthy(list:find(setting.name .. " ", 1, true)) end
   end)
 
+  -- What stands in somebody's config file today is to be taken tomorrow: name, default, bounds or choices.
+  local PUBLISHED = [[
+    answer_s 10 0.1..3600; listen_s 6 0..3600; at_s 0.3 0.02..60; again_s 2 0.1..3600; query_s 5 0.1..3600;
+    reading_pause_s 0.2 0..60; no_response_s 45 0..3600; gap_s 0.02 0..10; write_s 10 0.1..3600; rtscts off off|on;
+    max_trace_bytes 67108864 1024..1099511627776 whole; ledger_s 10 0.1..3600; ledger_busy_s 60 0..86400;
+    ledger_last_s 1.5 0.05..60; min_supply_mv 3500 0..20000 whole; min_csq 8 0..31 whole;
+    min_room_bytes 0 0..1073741824 whole; max_package_bytes 16777216 1..1073741824 whole;
+    max_updates 800 0..1000000 whole; wear_warn_percent 90 0..100 whole; preflight_s 5 0..60; sim_ready_s 10 0..3600;
+    register_s 60 0..86400; pdp_context 0 0..1 whole; regapp_pause_s 0.1 0..60; qiact_s 150 1..3600;
+    qideact_s 40 1..3600; connect_s 10 0.1..3600; upload_timeout_s 60 1..65535 whole; upload_idle_s 30 0.1..3600;
+    ack_s 3 0.1..3600; guard_s 1.1 0..60; result_s 30 0.1..3600; ack_mode auto auto|on|off; trigger_s 15 1..3600;
+    http_start_s 60 1..86400; download_silence_s 90 1..86400; deact_grace_s 15 0..3600; update_silence_s 180 1..86400;
+    ask_every_s 10 0.1..3600; reopen_s 1 0.05..60; boot_s 60 1..86400; recover_s 600 0..86400;
+    follow_s 7200 1..604800; rate_change_s 10 0..3600; verify_tries 10 1..1000 whole; verify_pause_s 1 0..3600;
+    interrupt_s 5 0.1..60;
+  ]]
+
+  it("have the defaults and the bounds that are published", function()
+    local found = {}
+    for _, setting in ipairs(settings.list) do
+      local allowed = setting.choices and table.concat(setting.choices, "|") or setting.min .. ".." .. setting.max
+      found[#found + 1] = ("%s %s %s%s"):format(setting.name, setting.default, allowed,
+        setting.kind == "integer" and " whole" or "")
+    end
+    local published = {}
+    for line in PUBLISHED:gmatch "%s*([^;]+);" do published[#published + 1] = line end
+    assert.same(published, found)
+  end)
+
+  it("take their least and their largest value, and nothing beyond", function()
+    for _, setting in ipairs(settings.list) do
+      for _, value in ipairs(setting.choices or { setting.min, setting.max }) do
+        assert.equal(value, assert(settings.load { set = { setting.name .. "=" .. value } })[setting.name])
+      end
+      for _, value in ipairs(setting.choices and {} or { setting.min - 1, setting.max + 1 }) do
+        assert.is_nil((settings.load { set = { setting.name .. "=" .. value } }))
+      end
+    end
+  end)
+
   it("take the last --set of a name, which wins over the config file", function()
     local path = config "return { boot_s = 70, register_s = 5.5, ack_mode = 'off' }"
     local set = assert(settings.load { config = path, set = { "boot_s=80", "boot_s = 90" } })
