@@ -395,7 +395,7 @@ describe("Asking a module that fell silent", function()
     local follow = Follow.new {
       channel = channel, modem = { pdp = pdp, revision = function() return opts.revision(queue) end }, set = set,
       fota = fota,
-      bauds = opts.bauds or { 115200 }, adaptive = opts.adaptive, clock = function() return t end,
+      bauds = opts.bauds or { 115200 }, adaptive = opts.adaptive, imei = opts.imei, clock = function() return t end,
       on_event = function(event) events[#events + 1] = event end,
       on_wait = function(text) waits[#waits + 1] = text end, on_tick = function() end,
       leave = function() return opts.leaves end,
@@ -494,6 +494,39 @@ describe("Asking a module that fell silent", function()
       return { answered = true }
     end }
     assert.same({ "answered", 2 }, { follow:until_end(), #asked })
+    follow = following { leaves = false, set = { recover_s = 0 }, sync = function(n)
+      if n == 1 then return nil, core.error("interrupted", "a signal") end -- at the very last question
+      return { answered = true }
+    end }
+    assert.equal("answered", follow:until_end())
+  end)
+
+  it("ends when the module has been followed for follow_s", function()
+    local follow, asked, now = following { set = { follow_s = 50 }, lines = { { 40, '+QIND: "FOTA","START"' } } }
+    assert.same({ "over", 0, 50 }, { follow:until_end(), #asked, now() })
+  end)
+
+  it("takes another module's revision for none, behind a port that was lost", function()
+    for _, case in ipairs {
+      { "1", "1", B }, { "1", "2", "lost" }, { "1", nil, B }, { nil, "2", B },
+    } do
+      local closed, identified
+      local follow, _, _, waits = following { imei = case[1], sync = function() return { answered = true } end,
+        revision = function() return B end }
+      follow.ear.reopened = true
+      follow.modem.identity = function()
+        identified = true
+        return { imei = case[2], revision = B }
+      end
+      follow.channel.port.close = function() closed = true end
+      local revision, why = follow:verify(wants(B))
+      assert.same({ case[3], case[1] and true, case[3] == "lost" or nil }, { revision or why, identified, closed })
+      assert.equal(closed and "another module answers at the port now: IMEI 2, not 1" or nil, waits[1])
+    end
+    local follow = following { imei = "1", sync = function() return { answered = true } end, leaves = true }
+    follow.ear.reopened = true
+    follow.modem.identity = function() return nil, core.error("interrupted", "a signal") end
+    assert.same({ n = 2, [2] = "left" }, table.pack(follow:verify(wants(B))))
   end)
 
   local DOWNLOAD = { '+QIND: "FOTA","DOWNLOADING",20%' }
