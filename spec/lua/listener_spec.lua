@@ -85,12 +85,13 @@ describe("Listening to a module that updates itself", function()
     ear:listen(5)
     assert.same({ { 5 }, {} }, { seen.listened, seen.ages })
     ear, seen = ear_on { set = { follow_s = 3 } }
+    ear:listen(1)
     assert.is_false(ear:over())
     ear:listen(5)
     assert.is_true(ear:over())
     ear:listen(5) -- what comes behind is bounded by whoever asks
     ear:listen(-1)
-    assert.same({ 3, 5, 0 }, seen.listened)
+    assert.same({ 1, 2, 5, 0 }, seen.listened)
   end)
 
   describe("whose rate may change", function()
@@ -143,6 +144,14 @@ describe("Listening to a module that updates itself", function()
       end
       local ear, seen = with { half = "\x80\x80" }
       for _ = 1, 3 do ear:listen(0.1) end
+      assert.same({ 115200, 9600, 115200 }, seen.rates)
+    end)
+
+    it("is given its full time again behind each change", function()
+      local ear, seen, now = with { lines = { { 11, "\x80\x80" } } }
+      pass(ear, now, 20.9)
+      assert.same({ 115200, 9600 }, seen.rates)
+      pass(ear, now, 21.2)
       assert.same({ 115200, 9600, 115200 }, seen.rates)
     end)
 
