@@ -668,6 +668,67 @@ describe("The list of ports", function()
     m.remove()
   end)
 
+  -- One USB adapter with these files; what is told of it, without its name and transport.
+  local function usb(files, device)
+    local m = machine()
+    m.tty("ttyUSB0", device or "pci0/usb1/1-2/1-2:1.0/ttyUSB0")
+    for name, text in pairs(files) do m.file("sys/devices/pci0/usb1/" .. name, text) end
+    local port = assert(core.list(m.root))[1]
+    m.remove()
+    port.name = nil
+    return port
+  end
+
+  it("knows a USB device by two numbers that can be read, in the folder above its port that has them", function()
+    for text, vid in pairs { ["0403"] = 0x403, ["0"] = 0, ffff = 0xffff, ["1\n"] = 1, ["12d1 \nx"] = 0x12d1 } do
+      assert.same({ transport = "usb", vid = vid, pid = vid, description = "ttyUSB0" },
+        usb { ["1-2/idVendor"] = text, ["1-2/idProduct"] = text }, text)
+    end
+    for _, text in ipairs { "", "\n", "x", "-1", "10000", "fffffffff" } do
+      assert.same({ transport = "native", description = "ttyUSB0" }, usb { ["1-2/idVendor"] = text }, text)
+      assert.same({ transport = "usb", vid = 1, description = "ttyUSB0" },
+        usb { ["1-2/idVendor"] = "1", ["1-2/idProduct"] = text }, text)
+    end
+    assert.equal(2, usb({ ["1-2/idVendor"] = "2", idVendor = "3" }).vid)
+    assert.equal(3, usb({ idVendor = "3" }).vid)
+  end)
+
+  it("describes a USB device by its product and the interface next to the port", function()
+    for product, files in pairs {
+      ["Modem"] = {}, ["Modem - AT"] = { ["1-2/1-2:1.0/interface"] = "AT" },
+      ["Modem - near"] = { ["1-2/1-2:1.0/interface"] = "near\nmore", ["1-2/interface"] = "far" },
+      ["Modem - far"] = { ["1-2/1-2:1.0/interface"] = "\n", ["1-2/interface"] = "far" },
+    } do
+      files["1-2/idVendor"], files["1-2/product"], files["1-2/serial"] = "1", "Modem\n", "S1\n"
+      assert.same({ transport = "usb", vid = 1, description = product, product = "Modem", serial = "S1" }, usb(files))
+    end
+    assert.same({ transport = "usb", vid = 1, description = "ttyUSB0" },
+      usb { ["1-2/idVendor"] = "1", ["1-2/1-2:1.0/interface"] = "AT" })
+  end)
+
+  it("shows of what a device says of itself no control character", function()
+    assert.equal("a?b?c ~\xC3\xA9", usb({ ["1-2/idVendor"] = "1", ["1-2/product"] = "a\31b\127c ~\xC3\xA9\n" }).product)
+  end)
+
+  it("leaves out every console, a node that is no device, and a chip that is not there", function()
+    local m = machine()
+    for _, name in ipairs { "ttyS0", "ttyS1", "ttyS2", "ttyS3", "ttyS11" } do m.tty(name, "pnp0/" .. name) end
+    m.file("proc/consoles", "tty0 -WU (EC p) 4:1\nttyS0 -W- (E p a) 4:64\nttyS11\n")
+    m.sh("rm dev/ttyS2 && touch dev/ttyS2 && mkdir -p sys/class/tty/.hidden")
+    m.file("sys/devices/pnp0/ttyS3/tty/ttyS3/type", "00\n") -- not 0: a number of its own
+    assert.equal("ttyS1 ttyS3", names(assert(core.list(m.root))))
+    m.remove()
+  end)
+
+  it("tells of a Bluetooth port nothing that its adapter says", function()
+    local m = machine()
+    m.tty("rfcomm0", "pci0/usb1/1-1/bluetooth/hci0/hci0:1")
+    m.file("sys/devices/pci0/usb1/1-1/idVendor", "0a12\n")
+    assert.same({ { name = m.root .. "/dev/rfcomm0", transport = "bluetooth", description = "rfcomm0" } },
+      core.list(m.root))
+    m.remove()
+  end)
+
   it("is empty where there is none, and says so where it cannot be read", function()
     local m = machine()
     m.sh("mkdir -p sys/class/tty")
