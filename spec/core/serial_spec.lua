@@ -480,6 +480,9 @@ describe("The line", function()
     local started = core.now()
     assert.is_true(port:send_break(0.02))
     assert.is_true(core.now() - started >= 0.02)
+    for _, seconds in ipairs { -0.1, 60.1, 0 / 0 } do
+      assert.error_matches(function() port:send_break(seconds) end, "outside of 0 to 60 seconds")
+    end
   end)
 
   it("without modem lines says so once, and is never asked again", function()
@@ -524,6 +527,17 @@ describe("The line", function()
 end)
 
 describe("A handle", function()
+  it("that is closed keeps no descriptor", function()
+    local function descriptors()
+      local count, scan = 0, uv.fs_scandir(("/proc/%d/fd"):format(child.pid()))
+      while uv.fs_scandir_next(scan) do count = count + 1 end
+      return count
+    end
+    local before = descriptors()
+    for _ = 1, 3 do opened():close() end
+    assert.equal(before, descriptors())
+  end)
+
   it("closes any number of times, and says so", function()
     local port = opened()
     assert.equal("dfota.port (" .. pty:name() .. ")", tostring(port))

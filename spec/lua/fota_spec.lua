@@ -213,6 +213,20 @@ describe("What happens now is the download", function()
   end)
 end)
 
+describe("A refusal of the trigger", function()
+  it("ends it, and is no success, with a code or without", function()
+    for _, code in ipairs { 6502, false } do
+      local fota = Fota.new "file"
+      assert.is_false(fota:ended() or fota:has_failed())
+      fota:refuse(code or nil)
+      assert.same({ true, true, code or nil }, { fota:ended(), fota:has_failed(), (fota:failure()) })
+      assert.equal(code, fota.refused_code)
+      fota:feed(qind '"START"')
+      assert.is_false(fota:ended())
+    end
+  end)
+end)
+
 describe("What a module says of its update beyond the note", function()
   local urc_line = '+QIND: "FOTA",%s'
 
