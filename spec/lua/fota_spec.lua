@@ -213,6 +213,17 @@ describe("What happens now is the download", function()
   end)
 end)
 
+describe("A download is still to show itself", function()
+  it("only where it was triggered here, and nothing at all was heard of it", function()
+    for _, case in ipairs {
+      { true, "url", {} }, { false, "file", {} }, { false, "watch", {} }, { false, "url", { qind '"HTTPSTART"' } },
+      { false, "url", { qind '"START"' } }, { false, "url", { qind '"PREPARE"' } }, { true, "url", { "RING" } },
+    } do
+      assert.equal(case[1], feed(case[2], case[3]):awaits_download())
+    end
+  end)
+end)
+
 describe("A refusal of the trigger", function()
   it("ends it, and is no success, with a code or without", function()
     for _, code in ipairs { 6502, false } do

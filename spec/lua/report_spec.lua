@@ -138,6 +138,15 @@ describe("a report", function()
       local percents = {}
       for i, event in ipairs(events()) do percents[i] = event.percent end
       assert.same({ 2, 4, 4, 2 }, percents)
+      now = 200
+      r:event("progress", { phase = "update", percent = 3 })
+      now = 200.9
+      r:event("progress", { phase = "update", percent = 3 })
+      assert.equal(5, #events())
+      now = 201
+      r:event("progress", { phase = "update", percent = 3 })
+      r:event("progress", { phase = "upload", percent = 3 })
+      assert.equal(7, #events())
     end)
 
     it("adds rate and time left to a progress in bytes, and no age", function()
@@ -149,6 +158,19 @@ describe("a report", function()
       assert.is_nil(first.rate_bps)
       assert.is_nil(first.age_s)
       assert.same({ 800, 8 }, { second.rate_bps, second.eta_s })
+    end)
+
+    it("adds the time left to a progress that is only a percentage, and no rate", function()
+      local r = new { json = true }
+      assert.is_true(r:event("progress", { phase = "update", percent = 0 }))
+      now = 110
+      r:event("progress", { phase = "update", percent = 50 })
+      assert.same({ 10, nil }, { events()[2].eta_s, events()[2].rate_bps })
+      r:event("progress", { phase = "update", percent = 51, eta_s = 3 })
+      assert.equal(3, events()[3].eta_s)
+      assert.is_true(r:result(UPDATED))
+      assert.is_false(r:event("progress", { phase = "update", percent = 52 }))
+      assert.is_false(r:result(UPDATED))
     end)
 
     it("tells a gate that could not be checked as null, to people in words", function()
