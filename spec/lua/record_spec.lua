@@ -198,6 +198,14 @@ describe("The record of a run", function()
     record:finish_facts(result)
     assert.same({ "conclude", "id" }, { said[3][1], said[3][2] })
     assert.is_truthy(said[3][3].facts:find('"sms":true', 1, true))
+    record:add("late", 1)
+    fails = { conclude = true }
+    assert.equal("no", record:finish_facts(result).message)
+    record:add("later", 1)
+    fails = {}
+    assert.is_nil(record:finish_facts(result))
+    assert.is_nil(record:finish_facts(result))
+    assert.equal(5, #said)
   end)
 
   it("tells the age of another by this boot's clock alone", function()

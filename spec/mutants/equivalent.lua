@@ -1,6 +1,6 @@
 -- Mutants that no user could tell from the program, each with the reason: they are passed over when mutants are drawn.
 -- A row is the file, the line as it stands, what it would become, and why that is the same.
-return {
+local equivalent = {
   { "lua/dfota/cli.lua", 'return word:find("=", 1, true) ~= nil or Spec.parse(word) ~= nil',
     'return word:find("=", 0, true) ~= nil or Spec.parse(word) ~= nil', "string.find takes 0 for 1" },
   { "lua/dfota/echo.lua", "for _, from in ipairs(self.length > 0 and { self.length, 0 } or { 0 }) do",
@@ -26,4 +26,25 @@ return {
     "nobody waits for the standard input" },
   { "lua/dfota/ledger_store.lua", 'return tostring(reason):find("is locked", 1, true) ~= nil',
     'return tostring(reason):find("is locked", 1, false) ~= nil', "words without a sign that patterns know" },
+  { "core/pty.c", "return pty->slave_fd >= 0 && make_raw(pty->slave_fd) == 0;",
+    "return pty->slave_fd > 0 && make_raw(pty->slave_fd) == 0;",
+    "the standard handles are filled before a pty is opened" },
+  { "core/lua_table.c", "luaL_setmetatable(L, SANDBOX);", ";",
+    "a leak where this program itself is out of memory; else the sandbox is closed at once" },
+  { "lua/dfota/channel.lua", "self.listeners[fn] = true", "self.listeners[fn] = false", "only its key is read" },
+  { "lua/dfota/ledger_book.lua", "local rows, err = list(self, where, 1)", "local rows, err = list(self, where, 2)",
+    "the first of them is taken" },
+  { "lua/dfota/follow.lua", "bauds = opts.bauds, imei = opts.imei, next_ask_s = 0, in_vain = 0,",
+    "bauds = opts.bauds, imei = opts.imei, next_ask_s = 1, in_vain = 0,",
+    "the clock counts from the host's boot, which was more than a second ago" },
 }
+
+-- What is the same wherever it stands: a pattern of the line as it stands, of which `%1` and `%2` are kept, and what it
+-- would become.
+equivalent.anywhere = {
+  { "(:find%(.-), 1, true(%))", "%1, 0, true%2", "string.find takes 0 for 1" },
+  { '(:find%("[%w _=:/]+"), 1, true(%))', "%1, 1, false%2", "words without a sign that patterns know" },
+  { "(error%(core%.error%(.*%)), 0(%))$", "%1, 1%2", "a place is only put before what is text" },
+}
+
+return equivalent
