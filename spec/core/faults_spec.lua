@@ -193,6 +193,15 @@ describe("The modem lines", function()
     ]]
     assert_says(expected, table.concat(code, "\n"))
   end)
+
+  it("are set one by one, and those that are not named are left alone", function()
+    assert_says({ "true", "true", "true", "nil hangup NAME: setting the modem lines failed: Input/output error" }, [[
+      fault("TIOCMBIS=-1,TIOCMBIC=-1") told(port:lines { dtr = true, rts = false })
+      fault("TIOCMBIS=-1,TIOCMBIC=5") told(port:lines { dtr = true })
+      fault("TIOCMBIS=5,TIOCMBIC=-1") told(port:lines { rts = false })
+      fault("TIOCMBIS=-1,TIOCMBIC=5") told(port:lines { dtr = true, rts = false })
+    ]])
+  end)
 end)
 
 describe("Opening a port that the system refuses", function()
