@@ -407,6 +407,19 @@ describe("A job that looks for its module", function()
     end
   end)
 
+  it("reads the revision again behind listening: what fails is raised, and one that cannot be read is a gate", function()
+    local job, events = job_with {}
+    job.introduction.revision = function() return "A" end
+    assert.equal("A", job.recovery.read_revision())
+    local lost = core.error("hangup", "the port is gone")
+    job.introduction.revision = function() return nil, lost end
+    assert.same({ false, lost }, { pcall(job.recovery.read_revision) })
+    assert.same({}, events)
+    job.introduction.revision = function() return nil, core.error("gate", "two revisions") end
+    local ok, err = pcall(job.recovery.read_revision)
+    assert.same({ false, "gate", "revision" }, { ok, err.kind, events[1][2].name })
+  end)
+
   it("is connected once: behind its verdict the module is not looked for again", function()
     for _, word in ipairs { "connect", "meet", "follow" } do
       local job, events = job_with { finder = HERE }

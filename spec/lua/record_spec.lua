@@ -122,7 +122,8 @@ describe("The record of a run", function()
     said = {}
     assert.is_true(record:begin "supply")
     assert.is_true(record:begin "room")
-    assert.same({ 1, "supply", "M" }, { #said, said[1][2].forced, said[1][2].model })
+    assert.same({ 1, "supply", "M", 1000 }, { #said, said[1][2].forced, said[1][2].model, said[1][2].started })
+    assert.equal(1000, record.started)
     row = nil
     assert.is_false(record:failed_before())
   end)
@@ -131,9 +132,12 @@ describe("The record of a run", function()
     local package = { transport = { hash = "h" } }
     local with, without = new { package = package }, new()
     without:identify { imei = "1" }
-    for _, record in ipairs { with, without, Record.new { package = package } } do
+    local nowhere, broken = Record.new { package = package }, new { package = package, missing = { message = "no" } }
+    for _, record in ipairs { nowhere, broken } do record:identify { imei = "1" } end
+    for _, record in ipairs { with, without, nowhere, broken } do
       assert.is_nil(record:failed_before())
     end
+    assert.is_nil((broken:updates_seen()))
     assert.same({}, said)
   end)
 

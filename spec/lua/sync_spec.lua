@@ -267,7 +267,7 @@ describe("Looking for a module", function()
       if command ~= "AT" or port.rate ~= 9600 then return end
       asked = asked + 1
       port:say_lines(0, "OK")
-    end)
+    end, { echo = false })
     local channel = Channel.new(port)
     channel.barrier:expect "AT+GSN"
     local _, err, heard = channel:sync { bauds = { 115200, 9600 }, answer_s = 0, briefly = true }

@@ -35,6 +35,8 @@ local equivalent = {
     "nobody waits for the standard input" },
   { "lua/dfota/ledger_store.lua", 'return tostring(reason):find("is locked", 1, true) ~= nil',
     'return tostring(reason):find("is locked", 1, false) ~= nil', "words without a sign that patterns know" },
+  { "lua/dfota/job.lua", "for i = #self.cleanups, 1, -1 do list[#list + 1] = self.cleanups[i] end",
+    "for i = #self.cleanups, 0, -1 do list[#list + 1] = self.cleanups[i] end", "nothing is added for nothing" },
   { "core/pty.c", "return pty->slave_fd >= 0 && make_raw(pty->slave_fd) == 0;",
     "return pty->slave_fd > 0 && make_raw(pty->slave_fd) == 0;",
     "the standard handles are filled before a pty is opened" },
@@ -54,6 +56,7 @@ equivalent.anywhere = {
   { "(:find%(.-), 1, true(%))", "%1, 0, true%2", "string.find takes 0 for 1" },
   { '(:find%("[%w _=:/]+"), 1, true(%))', "%1, 1, false%2", "words without a sign that patterns know" },
   { "(error%(core%.error%(.*%)), 0(%))$", "%1, 1%2", "a place is only put before what is text" },
+  { "(error%(DECIDED), 0(%))", "%1, 1%2", "a place is only put before what is text" },
 }
 
 return equivalent
