@@ -407,7 +407,21 @@ describe("A job that looks for its module", function()
     end
   end)
 
-  it("reads the revision again behind listening: what fails is raised, and one that cannot be read is a gate", function()
+  it("meets what ended its run at each word, whatever the flow made of it", function()
+    local refused = core.error("gate", "the supply is low")
+    for word, args in pairs {
+      phase = { "prepare" }, checking = {}, ask = { "x", function() return 1 end }, apn = {}, connect = {}, meet = {},
+      retry = { "query", function() return 1 end }, gate = { { "g", ok = true } }, check_server = {}, follow = {},
+      trigger = {},
+    } do
+      local job, events = job_with { finder = HERE }
+      job.final = refused
+      assert.same({ false, refused, {} }, { (pcall(job[word], job, table.unpack(args))),
+        select(2, pcall(job[word], job, table.unpack(args))), events }, word)
+    end
+  end)
+
+  it("reads the revision again behind listening: a failure is raised, and one that cannot be read a gate", function()
     local job, events = job_with {}
     job.introduction.revision = function() return "A" end
     assert.equal("A", job.recovery.read_revision())

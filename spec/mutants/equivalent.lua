@@ -37,6 +37,14 @@ local equivalent = {
     'return tostring(reason):find("is locked", 1, false) ~= nil', "words without a sign that patterns know" },
   { "lua/dfota/job.lua", "for i = #self.cleanups, 1, -1 do list[#list + 1] = self.cleanups[i] end",
     "for i = #self.cleanups, 0, -1 do list[#list + 1] = self.cleanups[i] end", "nothing is added for nothing" },
+  { "lua/dfota/job.lua", "return false", "return nil", "whether it answers again is only asked" },
+  { "lua/dfota/earlier.lua", "return false", "return nil", "whether it was heard is only asked" },
+  { "lua/dfota/sync.lua", "return false", "return nil", "nothing was found, and there is no err" },
+  { "lua/dfota/listener.lua", "if not self.adaptive or self.learnt_rate == ADAPTIVE_RATE then return false end",
+    "if not self.adaptive or self.learnt_rate == ADAPTIVE_RATE then return nil end", "whether it may is only asked" },
+  { "lua/dfota/web.lua", "if not bytes[i] or tonumber(bytes[i]) > 255 then return false end",
+    "if not bytes[i] or tonumber(bytes[i]) > 255 then return nil end", "whether it is one is only asked" },
+  { "lua/dfota/job.lua", "error(err, 0)", "error(err, 1)", "a place is only put before what is text" },
   { "core/pty.c", "return pty->slave_fd >= 0 && make_raw(pty->slave_fd) == 0;",
     "return pty->slave_fd > 0 && make_raw(pty->slave_fd) == 0;",
     "the standard handles are filled before a pty is opened" },
@@ -56,6 +64,7 @@ equivalent.anywhere = {
   { "(:find%(.-), 1, true(%))", "%1, 0, true%2", "string.find takes 0 for 1" },
   { '(:find%("[%w _=:/]+"), 1, true(%))', "%1, 1, false%2", "words without a sign that patterns know" },
   { "(error%(core%.error%(.*%)), 0(%))$", "%1, 1%2", "a place is only put before what is text" },
+  { "(error%(blame%.fault%(.*%)), 0(%))", "%1, 1%2", "a place is only put before what is text" },
   { "(error%(DECIDED), 0(%))", "%1, 1%2", "a place is only put before what is text" },
 }
 
