@@ -2,6 +2,7 @@ local Channel = require "dfota.at.channel"
 local Module = require "dfota.sim.module"
 local ScriptedPort = require "support.scripted_port"
 local SimPort = require "dfota.sim.virtual_port"
+local core = require "dfota.core"
 
 local function open(answers, options)
   local port = ScriptedPort.new(answers, options)
@@ -219,6 +220,49 @@ describe("A command without an answer", function()
     channel:command "AT+QIACT"
     assert(channel:command "AT")
     assert.same({ "AT+QIACT", "AT" }, port.sent)
+  end)
+end)
+
+describe("What a port does under a channel", function()
+  it("is told where it fails while the line settles, and the command stays unsent", function()
+    local channel, port = open({ AT = "OK" }, { echo = false })
+    function port.read() return nil, core.error("hangup", "it is gone") end
+    assert.equal("hangup", select(2, channel:command "AT").kind)
+    assert.same({}, port.sent)
+  end)
+
+  it("has as long to take a command as it was given, or five seconds", function()
+    for _, write_s in ipairs { 3, false } do
+      local port = ScriptedPort.new {}
+      local given
+      function port.write(_, _, timeout_s)
+        given = timeout_s
+        return nil, core.error("timeout", "full")
+      end
+      local channel = Channel.new(port, { write_s = write_s or nil })
+      assert.equal("full", select(2, channel:command "AT").message)
+      assert.equal(write_s or 5, given)
+    end
+  end)
+
+  it("keeps its rate where it has no other, which is no failure, and what was half read with the same", function()
+    local channel, port = open {}
+    channel:take_in "half"
+    channel:next_event()
+    assert.is_true(channel:set_baud(115200))
+    assert.equal("half", channel:half_read())
+    assert.is_true(channel:set_baud(9600))
+    assert.equal("", channel:half_read())
+    function port.set_baud() return nil, core.error("unsupported", "no such rate") end
+    assert.is_true(channel:set_baud(300))
+    function port.set_baud() return nil, core.error("io", "it broke") end
+    assert.equal("io", select(2, channel:set_baud(300)).kind)
+  end)
+
+  it("is heard to the end of a line that came in pieces before the time was over", function()
+    local channel, port = open {}
+    for _, piece in ipairs { "\r\nR", "I", "NG", "\r\n" } do port:say(0, piece) end
+    assert.equal("RING", channel:listen(0))
   end)
 end)
 

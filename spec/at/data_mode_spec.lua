@@ -195,6 +195,64 @@ describe("Data mode", function()
     end
   end)
 
+  it("waits for a port that takes no byte as long as it may stand still, from the last byte on", function()
+    local channel, up, port = begin(3000, false, function() end)
+    port.t = 100
+    local waits = {}
+    function port:exchange(_, _, timeout_s)
+      waits[#waits + 1] = timeout_s
+      self.t = self.t + 3
+      return #waits < 3 and 10 or 0, ""
+    end
+    assert.equal("no_ack", select(2, send(channel, up)).kind)
+    assert.same({ 5, 5, 5, 2 }, waits)
+  end)
+
+  it("does not take what came before anything was due for a sign that the module acknowledges", function()
+    for _, early in ipairs { "A", "\r\nA\r\n", "\r\nxA\r\n" } do
+      local channel, up = begin(5000, true, function() end)
+      local told = {}
+      channel:subscribe(function(line) told[#told + 1] = line end)
+      channel:expect_acks(true)
+      channel:take_in(early)
+      assert.equal("no_ack", select(2, send(channel, up, { ack_s = 2 })).kind)
+      assert.same(early:find "x" and { "xA" } or {}, told)
+    end
+  end)
+
+  it("ends with a signal that comes while an acknowledgement is waited for", function()
+    local channel, up, port = begin(3000, true, function() end)
+    local exchange = port.exchange
+    function port:exchange(bytes, ...)
+      if not bytes then return nil, core.error("interrupted", "a signal") end
+      return exchange(self, bytes, ...)
+    end
+    assert.equal("interrupted", select(2, send(channel, up)).kind)
+    assert.equal(1024, #port.got)
+  end)
+
+  it("tells the trace when the data begins and ends", function()
+    local told = {}
+    local channel, up = begin(100, false, function(_, bytes) told[#told + 1] = #bytes end)
+    channel.trace = {
+      begin_data = function() told[#told + 1] = "begin" end, end_data = function() told[#told + 1] = "end" end,
+    }
+    assert.is_true(send(channel, up))
+    assert.same({ "begin", 100, "end" }, told)
+  end)
+
+  it("gives the rest of half a line the time that it takes at a low rate", function()
+    local channel, up, port = begin(1500, true, function(self)
+      if #self.got ~= 1024 then return end
+      self:say(0.01, "\r\n+CREG: A")
+      self:say(0.15, "BC\r\n")
+      self:say(1, "A")
+    end)
+    port.rate = 300
+    assert.is_true(send(channel, up))
+    assert.equal("+CREG: ABC", channel:listen(0))
+  end)
+
   it("counts no more acknowledgements than are due", function()
     local channel, up = begin(3500, true, function(self)
       if #self.got % 1024 == 0 then self:say(0.1, "AAA") end

@@ -174,6 +174,17 @@ describe("A command whose echo is not perfect", function()
     assert.is_true(channel.echo)
   end)
 
+  it("forgets the pieces of one that begins anew, or comes whole, and gives up the others as they came", function()
+    local echo = Echo.new "AT+CSQ"
+    assert.same({ false, false, true, {} }, { echo:take "AT", echo:take "+C", (echo:take "SQ"), echo:drop() })
+    assert.same({ false, false, true, {} }, { echo:take "AT+C", (echo:take "AT"), (echo:take "+CSQ"), echo:drop() })
+    assert.same({ false, { "AT+C" } }, { (echo:take "AT+C"), echo:drop() })
+    assert.same({ false, false, { "AT" } }, { (echo:take "AT+C"), (echo:take "AT"), echo:drop() })
+    assert.same({ false, "+CREG: 1" }, { echo:take "AT+C+CREG: 1" })
+    assert.same({ "AT+C" }, echo:drop())
+    assert.same({ {}, nil }, { echo:drop(), (echo:take "RING") })
+  end)
+
   it("is never answered by its own text, where an echo was not expected", function()
     local channel = Channel.new(port_with(function(echo) return echo end, ANSWERS))
     channel.echo = false

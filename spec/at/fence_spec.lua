@@ -60,4 +60,26 @@ describe("A fence", function()
     channel:command("AT", { timeout_s = 0.1 })
     for _ = 1, 5 do assert.equal("timeout", select(2, channel:fence(0.1)).kind) end
   end)
+
+  it("has the time that its characters take on a slow line, beside its own", function()
+    local channel, port = open({}, { baud = 300 })
+    channel:command("AT", { timeout_s = 0.1 })
+    local before = port:now()
+    assert.equal("timeout", select(2, channel:fence(1)).kind)
+    assert.is_true(port:now() - before > 4 and port:now() - before < 7, port:now() - before)
+  end)
+
+  it("hands on the pieces of its own echo that were followed by nothing, or by a final", function()
+    for _, answer in ipairs { "", "\r\nERROR\r\n" } do
+      local channel, port = open(function(self, command)
+        if command ~= "AT" then self:say(0, "AT+CM\r" .. answer) end
+      end, { echo = false })
+      channel:command("AT", { timeout_s = 0.1 })
+      local told = {}
+      channel:subscribe(function(line) told[#told + 1] = line end)
+      channel:fence(0.1)
+      assert.same({ "AT+CM" }, told)
+      assert.equal(2, #port.sent)
+    end
+  end)
 end)

@@ -32,6 +32,12 @@ describe("secrets", function()
       { "tx", "AT\rAT+CIMI\r", "AT\rAT+CIMI\r" },
       { "rx", "OK\r\n\x00460001234567890\r\nOK\r\n12\r\n", "OK\r\n\0***************\r\nOK\r\n12\r\n" },
     } },
+    { "nothing of another number behind a command with credentials", {
+      { "tx", "AT+CPIN?\rAT+GSN\r", "AT+CPIN?\rAT+GSN\r" },
+      { "rx", "+CPIN: READY\r\n861234567890123\r\n", "+CPIN: READY\r\n861234567890123\r\n" },
+      { "tx", 'AT+CPIN="1234"\r', 'AT+CPIN="****"\r' },
+      { "rx", "861234567890123\r\n", "861234567890123\r\n" },
+    } },
     { "an ICCID in each of its spellings", {
       { "tx", "AT+QCCID;+CCID\r", "AT+QCCID;+CCID\r" },
       { "rx", '89860012345678901234\r\n+CCID: "8986"\r\nOK\r\n', '********************\r\n+CCID:*******\r\nOK\r\n' },

@@ -2,6 +2,7 @@ local Channel = require "dfota.at.channel"
 local Module = require "dfota.sim.module"
 local ScriptedPort = require "support.scripted_port"
 local SimPort = require "dfota.sim.virtual_port"
+local core = require "dfota.core"
 local rates = require "dfota.at.rates"
 
 local BAUDS = { 115200, 9600, 57600, 38400, 19200, 4800 }
@@ -53,7 +54,10 @@ describe("Looking for a module", function()
   end)
 
   it("asks once more where text is heard, and not where it is noise", function()
-    for said, count in pairs { ["\r\nERROR\r\n"] = 2, ["\x80\xF8\r\x06\r"] = 1 } do
+    for said, count in pairs {
+      ["\r\nERROR\r\n"] = 2, ["\r\nABC\r\n"] = 2, ["\r\nAB\r\n"] = 1, ["\x80\xF8\r\x06\r"] = 1,
+      ["\r\nabc\x80def\r\n"] = 1,
+    } do
       local asked = 0
       local channel = Channel.new(ScriptedPort.new(function(port)
         if port.rate == 9600 then
@@ -64,6 +68,38 @@ describe("Looking for a module", function()
       assert.is_nil((channel:sync { bauds = { 115200, 9600 }, timeout_s = 0, briefly = true }))
       assert.equal(count, asked)
     end
+  end)
+
+  it("asks no oftener at the rates behind one where text was heard", function()
+    local asked = {}
+    local channel = Channel.new(ScriptedPort.new(function(port)
+      asked[port.rate] = (asked[port.rate] or 0) + 1
+      if port.rate == 9600 then port:say(0, "\r\nERROR\r\n") end
+    end, { echo = false }))
+    assert.is_nil((channel:sync { bauds = { 115200, 9600, 57600 }, timeout_s = 0, briefly = true }))
+    assert.same({ [115200] = 3, [9600] = 2, [57600] = 1 }, asked)
+    asked = {}
+    assert.is_nil((channel:sync { bauds = { 9600, 57600 }, timeout_s = 0, briefly = true }))
+    assert.same({ [9600] = 3, [57600] = 1 }, asked)
+  end)
+
+  it("asks as often at each rate as it was told to, with no short look before, and else three times", function()
+    for _, case in ipairs { { { bauds = { 115200, 9600 }, tries = 2 }, 2, 2 }, { { bauds = { 115200 } }, 3 } } do
+      local asked = {}
+      local channel = Channel.new(ScriptedPort.new(function(port)
+        asked[port.rate] = (asked[port.rate] or 0) + 1
+      end, { echo = false }))
+      case[1].timeout_s = 0
+      channel:sync(case[1])
+      assert.same({ [115200] = case[2], [9600] = case[3] }, asked)
+    end
+  end)
+
+  it("goes round as long as there is time, and ends in the middle of a round", function()
+    local channel = channel_to { state = "off" }
+    channel:sync { bauds = BAUDS, timeout_s = 7 }
+    assert.is_true(channel.port:now() >= 7 and channel.port:now() < 8, channel.port:now())
+    assert.equal(4800, assert(learning(3, 4800):sync { bauds = BAUDS, timeout_s = 1 }).baud)
   end)
 
   it("may have a short look at each rate and no more", function()
@@ -170,10 +206,103 @@ describe("Looking for a module", function()
     assert.is_truthy(err.message:find("something is heard", 1, true))
   end)
 
+  it("tells whether anything was heard at all", function()
+    for said, heard in pairs { ["\r\nERROR\r\n"] = true, ["half a line"] = true, [""] = false } do
+      local port = ScriptedPort.new(function(port)
+        if said ~= "" then port:say(0, said) end
+      end, { echo = false })
+      local _, err, was_heard = Channel.new(port):sync { timeout_s = 1 }
+      assert.same({ "no_answer", heard }, { err.kind, was_heard }, said)
+    end
+  end)
+
   it("hands on what the port says of itself", function()
     local port = ScriptedPort.new {}
     port:unplug()
     assert.equal("hangup", select(2, Channel.new(port):sync { timeout_s = 1 }).kind)
+  end)
+
+  it("ends at once where the port takes nothing, gives nothing, or does not go back to its rate", function()
+    for _, broken in ipairs { "write", "read", "set_baud" } do
+      local port = ScriptedPort.new({ AT = {} }, { echo = false })
+      port[broken] = function(self, baud)
+        if broken == "set_baud" and baud ~= 115200 then
+          self.rate = baud
+          return true
+        end
+        return nil, core.error("io", broken .. " failed")
+      end
+      local _, err, heard = Channel.new(port):sync { bauds = { 115200, 9600 }, timeout_s = 1 }
+      assert.same({ "io", broken .. " failed", nil }, { err.kind, err.message, heard })
+      assert.is_true(broken == "set_baud" or port:now() == 0)
+    end
+  end)
+
+  it("ends at once where the port is lost between two rates", function()
+    local port = ScriptedPort.new({ AT = {} }, { echo = false })
+    port.set_baud = function(_, baud)
+      assert(baud == 9600, "it went on")
+      return nil, core.error("hangup", "it is gone")
+    end
+    assert.equal("hangup", select(2, Channel.new(port):sync { bauds = { 115200, 9600, 4800 }, timeout_s = 1 }).kind)
+  end)
+
+  it("is over where the port is lost while a late answer is let pass", function()
+    local asked = 0
+    local port = ScriptedPort.new(function(port, command)
+      if command ~= "AT" then return end
+      asked = asked + 1
+      port:say_lines(0, "OK")
+      function port.write() return nil, core.error("hangup", "it is gone") end
+    end)
+    local channel = Channel.new(port)
+    channel.barrier:expect "AT+GSN"
+    assert.equal("hangup", select(2, channel:sync { timeout_s = 1 }).kind)
+    assert.equal(1, asked)
+  end)
+
+  it("says that something is heard where a late answer never passes, and asks there once more", function()
+    local asked = 0
+    local port = ScriptedPort.new(function(port, command)
+      if command ~= "AT" or port.rate ~= 9600 then return end
+      asked = asked + 1
+      port:say_lines(0, "OK")
+    end, { echo = false })
+    local channel = Channel.new(port)
+    channel.barrier:expect "AT+GSN"
+    local _, err, heard = channel:sync { bauds = { 115200, 9600 }, timeout_s = 0, briefly = true }
+    assert.same({ "no_answer", true, 2 }, { err.kind, heard, asked })
+  end)
+
+  it("takes nothing that was read before for an answer, nor for a part of one", function()
+    local channel = Channel.new(ScriptedPort.new {})
+    channel:take_in "\r\nOK\r\n"
+    assert.equal("no_answer", select(2, channel:sync { timeout_s = 1 }).kind)
+    local port = ScriptedPort.new { AT = "OK" }
+    channel = Channel.new(port)
+    channel:expect_acks(true)
+    channel:take_in "half a line"
+    assert.is_true(assert(channel:sync { timeout_s = 1 }).echo)
+    assert.same({ "AT" }, port.sent)
+  end)
+
+  it("hands on what was read before, but for a prompt", function()
+    local channel = Channel.new(ScriptedPort.new { AT = "OK" })
+    local told = {}
+    channel:subscribe(function(line) told[#told + 1] = line end)
+    channel:take_in(("x"):rep(2000) .. "\r\n> ")
+    assert(channel:sync { timeout_s = 1 })
+    assert.same({ ("x"):rep(1024) }, told)
+  end)
+
+  it("hands on the pieces of an echo that never came to its end", function()
+    for _, answer in ipairs { "", "\r\nOK\r\n" } do
+      local port = ScriptedPort.new(function(port) port:say(0, "A\r" .. answer) end, { echo = false })
+      local channel, told = Channel.new(port), {}
+      channel:subscribe(function(line) told[#told + 1] = line end)
+      channel:sync { timeout_s = 0, tries = 1 }
+      assert.equal("A", told[1], answer)
+    end
   end)
 
   it("loses no line that was there before", function()

@@ -38,6 +38,22 @@ describe("text", function()
     end
   end)
 
+  it("in JSON says the same without a character that nobody sees", function()
+    for _, case in ipairs {
+      { 0xAD, "\\u00ad" }, { 0x202E, "\\u202e" }, { 0xFEFF, "\\ufeff" }, { 0xE0001, "\\udb40\\udc01" },
+      { 0x1D173, "\\ud834\\udd73" }, { 0xE0FFF, "\\udb43\\udfff" }, { 0xE9, "\u{E9}" }, { 0x1F600, "\u{1F600}" },
+    } do
+      assert.equal('"' .. case[2] .. '"', text.visible_json('"' .. utf8.char(case[1]) .. '"'))
+    end
+  end)
+
+  it("of the system has its words alone, and of anything what fits into a message", function()
+    assert.equal("no such file or directory", text.reason "ENOENT: no such file or directory: /a: b")
+    assert.equal("its words", text.reason "its words")
+    assert.same({ ("x"):rep(40), ("x"):rep(37) .. "...", "nil", "xx..." },
+      { text.brief(("x"):rep(40)), text.brief(("x"):rep(41)), text.brief(nil), text.brief("xxxxxx", 5) })
+  end)
+
   it("is cut between characters, with dots", function()
     assert.equal("abc", text.cut("abc", 3))
     assert.equal("...", text.cut("abcd", 3))
@@ -52,6 +68,11 @@ describe("text", function()
     assert.same({ "0 B", "999 B", "156.1 kB", "1.05 MB" },
       { text.bytes(0), text.bytes(999), text.bytes(156104), text.bytes(1048576) })
     assert.same({ "60", "60", "0.02", "x" }, { text.number(60), text.number(60.0), text.number(0.02), text.number "x" })
+    assert.same({ "0.333333", "1e+20", "1099511627776", "nil" },
+      { text.number(1 / 3), text.number(1e20), text.number(1 << 40), text.number(nil) })
+    assert.same({ "10 s", "1 min 00 s", "1 h 00 min", "1 h 59 min" },
+      { text.duration(9.99999 + 0.00001), text.duration(59.5), text.duration(3600), text.duration(7199) })
+    assert.same({ "1.0 kB", "1.00 MB" }, { text.bytes(1000), text.bytes(1000000) })
   end)
 
   it("shows a URL without the name and password in it", function()

@@ -80,6 +80,29 @@ describe("update.lua's options", function()
   end
 end)
 
+describe("A value", function()
+  it("is taken up to its bounds, and refused beyond", function()
+    local A64, A65 = ("a"):rep(64), ("a"):rep(65)
+    for _, case in ipairs {
+      { "retries", { "0", "1000" }, { "1001", "-1", "1.5", "1e2", "" } },
+      { "baud", { "75", "4000000", "auto" }, { "74", "4000001", "0", "x", "115200 ", "" } },
+      { "from", { A64, "A-1_x/+.", "A b" }, { A65, " A", "A ", "A\"", "" } },
+      { "run", { A64, "a._:/+-" }, { A65, "-a", "a b", "" } },
+      { "force", { A64, "_a.-" }, { A65, ".a", "-a", "a b", "" } },
+      { "imei", { "861234567890127" }, { "86123456789012", "8612345678901277", "86123456789012x" } },
+    } do
+      for _, value in ipairs(case[2]) do
+        local taken = assert(parse(("--%s=%s"):format(case[1], value), "A"))[case[1]]
+        assert.equal(value, tostring(type(taken) == "table" and taken[1] or taken))
+      end
+      for _, value in ipairs(case[3]) do
+        local options, err = parse(("--%s=%s"):format(case[1], value), "A")
+        assert.same({ nil, "usage" }, { options, err and err.kind }, case[1] .. value)
+      end
+    end
+  end)
+end)
+
 describe("The APN", function()
   local folder = require "support.folder"
   local dir, cleanup

@@ -105,6 +105,11 @@ describe("a manifest", function()
       assert.same({ "A", "B", "Quectel_MC65" }, { package.from, package.to, package.model })
     end)
 
+    it("may have names of 64 characters", function()
+      sidecar('{"to":"' .. ("x"):rep(64) .. '"}')
+      assert.equal(64, #assert(packages.read(path)).to)
+    end)
+
     it("may leave every key out", function()
       sidecar "{}"
       assert.is_nil(assert(packages.read(path)).from)
@@ -124,6 +129,7 @@ describe("a manifest", function()
     end)
 
     local bad = {
+      { '{"size":0}', "size must be" },
       { '{"size":4}', "size says 4, the package has 3" }, { '{"sha256":"' .. ("0"):rep(64) .. '"}', "sha256 is not" },
       { '{"form":"A"}', "unknown key form; did you mean from" }, { '{"SIZE":3}', "did you mean size" },
       { '{"size":"3"}', "size must be" }, { '{"size":3.5}', "size must be" }, { '{"size":-3}', "size must be" },

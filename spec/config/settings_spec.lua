@@ -62,8 +62,8 @@ describe("settings", function()
 
   local bad_assignments = {
     { "boot_s", "NAME=VALUE" }, { "=5", "NAME=VALUE" }, { "", "NAME=VALUE" }, { "boot_s=", "boot_s cannot be" },
-    { "sync_timeout_s=5", "there is no setting answer_s; it is sync_timeout_s now" },
-    { "resync_timeout_s=5", "it is resync_timeout_s now" }, { "ask_every_s=5", "it is poll_interval_s now" },
+    { "answer_s=5", "there is no setting answer_s; it is sync_timeout_s now" },
+    { "again_s=5", "it is resync_timeout_s now" }, { "ask_every_s=5", "it is poll_interval_s now" },
     { "bot_s=5", "did you mean boot_s%?" }, { "BOOT_S=5", "did you mean boot_s%?" },
     { "xyzzy=5", "no setting xyzzy$" }, { "boot_s=abc", "a number from 1 to 86400 %(s%)" },
     { "boot_s=nan", "cannot be nan" }, { "boot_s=inf", "cannot be inf" }, { "boot_s=1e999", "cannot be" },
@@ -89,7 +89,7 @@ describe("settings", function()
   local bad_configs = {
     { "return {", "config.lua:1: " }, { "\n\nreturn { boot_s = }", "config.lua:3: " },
     { "return 5", "does not return a table" }, { "", "does not return a table" }, { "return nil", "a table" },
-    { "return { timeout_s = 5 }", "config.lua:1: .*it is sync_timeout_s now" },
+    { "return { answer_s = 5 }", "config.lua:1: .*it is sync_timeout_s now" },
     { "return { bot_s = 5 }", "config.lua:1: .*did you mean boot_s" },
     { "return {\n  boot_s = 5,\n  min_csq = '8',\n}", "config.lua:3: min_csq cannot be the text 8" },
     { "return { boot_s = 0/0 }", "boot_s cannot be" }, { "return { boot_s = 1/0 }", "cannot be inf" },

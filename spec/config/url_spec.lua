@@ -38,7 +38,8 @@ describe("A URL that the module can fetch", function()
 
   for text, meant in pairs {
     ["http://host.net/8111/DFOTA/a.pack"] = "http://host.net:8111/DFOTA/a.pack",
-    ["http://host.net/80/a"] = "http://host.net:80/a",
+    ["http://host.net/80/a"] = "http://host.net:80/a", ["http://host.net/1/a"] = "http://host.net:1/a",
+    ["http://host.net/65535/a"] = "http://host.net:65535/a",
   } do
     it("is asked about where the port may stand between slashes, as in the note's table: " .. text, function()
       assert.is_truthy(warning_of(text):find(meant, 1, true))
@@ -46,7 +47,7 @@ describe("A URL that the module can fetch", function()
   end
 
   it("may have a folder of digits where the port is named, or where they are no port", function()
-    for _, text in ipairs { "http://h.net:80/8111/a", "http://h.net/70000/a", "http://h.net/0/a", "http://h.net/8111",
+    for _, text in ipairs { "http://h.net:80/8111/a", "http://h.net/65536/a", "http://h.net/0/a", "http://h.net/8111",
       "http://h.net/v8111/a" } do
       assert.is_nil(warning_of(text), text)
     end

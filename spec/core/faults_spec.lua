@@ -173,6 +173,37 @@ describe("A call that fails", function()
   end)
 end)
 
+describe("The modem lines", function()
+  it("are told each by its own bit", function()
+    local expected, code = {}, {}
+    for i, line in ipairs { "cts", "dcd", "ri", "dsr" } do
+      local bit = ({ cts = 0x20, dcd = 0x40, ri = 0x80, dsr = 0x100 })[line]
+      expected[i] = line
+      code[i] = ([[
+        fault("TIOCMGET=-%d")
+        for name, on in pairs(assert(port:signals())) do if on then say(name) end end
+      ]]):format(bit)
+    end
+    expected[5] = "none"
+    code[5] = [[
+      fault("TIOCMGET=-65536")
+      local any = "none"
+      for name, on in pairs(assert(port:signals())) do if on then any = name end end
+      say(any)
+    ]]
+    assert_says(expected, table.concat(code, "\n"))
+  end)
+
+  it("are set one by one, and those that are not named are left alone", function()
+    assert_says({ "true", "true", "true", "nil hangup NAME: setting the modem lines failed: Input/output error" }, [[
+      fault("TIOCMBIS=-1,TIOCMBIC=-1") told(port:lines { dtr = true, rts = false })
+      fault("TIOCMBIS=-1,TIOCMBIC=5") told(port:lines { dtr = true })
+      fault("TIOCMBIS=5,TIOCMBIC=-1") told(port:lines { rts = false })
+      fault("TIOCMBIS=-1,TIOCMBIC=5") told(port:lines { dtr = true, rts = false })
+    ]])
+  end)
+end)
+
 describe("Opening a port that the system refuses", function()
   local cases = {
     { "open=13", "port_permission", "permission denied" }, { "open=1", "port_permission", "permission denied" },

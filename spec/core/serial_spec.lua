@@ -3,6 +3,7 @@ local core = require "dfota.core"
 local backend = require "support.backend"
 local child = require "support.child"
 local folder = require "support.folder"
+local uv = require "luv"
 
 local WAIT_S = 5 -- far more than anything here takes
 local pty
@@ -110,7 +111,6 @@ describe("Opening a port", function()
   end)
 
   it("tells a named pipe, a socket and a block device without waiting for their other end", function()
-    local uv = require "luv"
     local home, remove = folder.new()
     local pipe, socket = home .. "/pipe", home .. "/socket"
     assert(os.execute("mkfifo " .. pipe))
@@ -493,6 +493,9 @@ describe("The line", function()
     local started = core.now()
     assert.is_true(port:send_break(0.02))
     assert.is_true(core.now() - started >= 0.02)
+    for _, seconds in ipairs { -0.1, 60.1, 0 / 0 } do
+      assert.error_matches(function() port:send_break(seconds) end, "outside of 0 to 60 seconds")
+    end
   end)
 
   it("without modem lines says so once, and is never asked again", function()
@@ -537,6 +540,17 @@ describe("The line", function()
 end)
 
 describe("A handle", function()
+  it("that is closed keeps no descriptor", function()
+    local function descriptors()
+      local count, scan = 0, uv.fs_scandir(("/proc/%d/fd"):format(child.pid()))
+      while uv.fs_scandir_next(scan) do count = count + 1 end
+      return count
+    end
+    local before = descriptors()
+    for _ = 1, 3 do opened():close() end
+    assert.equal(before, descriptors())
+  end)
+
   it("closes any number of times, and says so", function()
     local port = opened()
     assert.equal("dfota.port (" .. pty:name() .. ")", tostring(port))
@@ -601,7 +615,6 @@ describe("A handle", function()
   end)
 
   it("can be waited for by luv", function()
-    local uv = require "luv"
     local port <close> = opened()
     local poll, got = assert(uv.new_poll(port:pollfd())), nil
     assert(poll:start(port:events(), function()
@@ -626,14 +639,20 @@ describe("The list of ports", function()
   local function machine()
     local root, remove = folder.new()
     local function sh(...) assert(os.execute(("cd %s && "):format(root) .. (...):format(select(2, ...)))) end
+    local function make_folder(path)
+      local above = path:match "^(.*)/"
+      if above then make_folder(above) end
+      uv.fs_mkdir(root .. "/" .. path, 493)
+    end
     local function file(path, text)
-      sh("mkdir -p $(dirname %s)", path)
+      make_folder(path:match "^(.*)/")
       folder.write(root .. "/" .. path, text)
     end
     local function tty(name, device, no_node)
       local at = ("sys/devices/%s/tty/%s"):format(device, name)
-      sh("mkdir -p %s sys/class/tty dev && ln -s ../../../%s sys/class/tty/%s", at, at, name)
-      if not no_node then sh("ln -s /dev/null dev/%s", name) end
+      for _, path in ipairs { at, "sys/class/tty", "dev" } do make_folder(path) end
+      assert(uv.fs_symlink("../../../" .. at, ("%s/sys/class/tty/%s"):format(root, name)))
+      if not no_node then assert(uv.fs_symlink("/dev/null", ("%s/dev/%s"):format(root, name))) end
       return at
     end
     return { root = root, remove = remove, sh = sh, file = file, tty = tty }
@@ -681,6 +700,83 @@ describe("The list of ports", function()
     m.remove()
   end)
 
+  -- One USB adapter with these files; what is told of it, without its name and transport.
+  local function usb(files, device)
+    local m = machine()
+    m.tty("ttyUSB0", device or "pci0/usb1/1-2/1-2:1.0/ttyUSB0")
+    for name, text in pairs(files) do m.file("sys/devices/pci0/usb1/" .. name, text) end
+    local port = assert(core.list(m.root))[1]
+    m.remove()
+    port.name = nil
+    return port
+  end
+
+  it("knows a USB device by two numbers that can be read, in the folder above its port that has them", function()
+    for text, vid in pairs { ["0403"] = 0x403, ["0"] = 0, ffff = 0xffff, ["1\n"] = 1, ["12d1 \nx"] = 0x12d1 } do
+      assert.same({ transport = "usb", vid = vid, pid = vid, description = "ttyUSB0" },
+        usb { ["1-2/idVendor"] = text, ["1-2/idProduct"] = text }, text)
+    end
+    for _, text in ipairs { "", "\n", "x", "-1", "10000", "fffffffff" } do
+      assert.same({ transport = "native", description = "ttyUSB0" }, usb { ["1-2/idVendor"] = text }, text)
+      assert.same({ transport = "usb", vid = 1, description = "ttyUSB0" },
+        usb { ["1-2/idVendor"] = "1", ["1-2/idProduct"] = text }, text)
+    end
+    assert.equal(2, usb({ ["1-2/idVendor"] = "2", idVendor = "3" }).vid)
+    assert.equal(3, usb({ idVendor = "3" }).vid)
+  end)
+
+  it("describes a USB device by its product and the interface next to the port", function()
+    for product, files in pairs {
+      ["Modem"] = {}, ["Modem - AT"] = { ["1-2/1-2:1.0/interface"] = "AT" },
+      ["Modem - near"] = { ["1-2/1-2:1.0/interface"] = "near\nmore", ["1-2/interface"] = "far" },
+      ["Modem - far"] = { ["1-2/1-2:1.0/interface"] = "\n", ["1-2/interface"] = "far" },
+    } do
+      files["1-2/idVendor"], files["1-2/product"], files["1-2/serial"] = "1", "Modem\n", "S1\n"
+      assert.same({ transport = "usb", vid = 1, description = product, product = "Modem", serial = "S1" }, usb(files))
+    end
+    assert.same({ transport = "usb", vid = 1, description = "ttyUSB0" },
+      usb { ["1-2/idVendor"] = "1", ["1-2/1-2:1.0/interface"] = "AT" })
+  end)
+
+  it("shows of what a device says of itself no control character", function()
+    assert.equal("a?b?c ~\xC3\xA9", usb({ ["1-2/idVendor"] = "1", ["1-2/product"] = "a\31b\127c ~\xC3\xA9\n" }).product)
+  end)
+
+  it("leaves out every console, a node that is no device, and a chip that is not there", function()
+    local m = machine()
+    for _, name in ipairs { "ttyS0", "ttyS1", "ttyS2", "ttyS3", "ttyS11" } do m.tty(name, "pnp0/" .. name) end
+    m.file("proc/consoles", "tty0 -WU (EC p) 4:1\nttyS0 -W- (E p a) 4:64\nttyS11\n")
+    m.sh("rm dev/ttyS2 && touch dev/ttyS2 && mkdir -p sys/class/tty/.hidden")
+    m.file("sys/devices/pnp0/ttyS3/tty/ttyS3/type", "00\n") -- not 0: a number of its own
+    assert.equal("ttyS1 ttyS3", names(assert(core.list(m.root))))
+    m.remove()
+  end)
+
+  it("is made without keeping a file open", function()
+    local m = machine()
+    m.file(m.tty("ttyS0", "pnp0/00:0") .. "/type", "4\n")
+    m.file("proc/consoles", "tty0 -WU (EC p) 4:1\n")
+    local function descriptors()
+      local pipe = assert(io.popen(("ls /proc/%d/fd | wc -l"):format(child.pid())))
+      local count = pipe:read "n"
+      pipe:close()
+      return count
+    end
+    local before = descriptors()
+    for _ = 1, 5 do assert.equal("ttyS0", names(assert(core.list(m.root)))) end
+    assert.equal(before, descriptors())
+    m.remove()
+  end)
+
+  it("tells of a Bluetooth port nothing that its adapter says", function()
+    local m = machine()
+    m.tty("rfcomm0", "pci0/usb1/1-1/bluetooth/hci0/hci0:1")
+    m.file("sys/devices/pci0/usb1/1-1/idVendor", "0a12\n")
+    assert.same({ { name = m.root .. "/dev/rfcomm0", transport = "bluetooth", description = "rfcomm0" } },
+      core.list(m.root))
+    m.remove()
+  end)
+
   it("is empty where there is none, and says so where it cannot be read", function()
     local m = machine()
     m.sh("mkdir -p sys/class/tty")
@@ -688,7 +784,8 @@ describe("The list of ports", function()
     local _, err = core.list(m.root .. "/none")
     assert.same({ "io", ("the serial ports cannot be listed: %s/none/sys/class/tty: No such file or directory")
       :format(m.root) }, { err.kind, err.message })
-    assert.equal("io", kind_of(core.list(("/x"):rep(4000))))
+    local _, long = core.list(("/x"):rep(4000))
+    assert.same({ "io", true }, { long.kind, long.message:find(": File name too long$") ~= nil })
     m.remove()
   end)
 

@@ -67,6 +67,68 @@ describe("Lua source that is data", function()
     assert.is_true(os.clock() - before < 6)
   end)
 
+  it("may be nested sixteen deep, and no deeper", function()
+    local function nested(depth) return "return " .. ("{"):rep(depth) .. ("}"):rep(depth) end
+    local value, depth = read(nested(16)), 0
+    while value do value, depth = value[1], depth + 1 end
+    assert.equal(16, depth)
+    local none, reason = read(nested(17))
+    assert.is_nil(none)
+    assert.is_truthy(reason:find("nested too deep", 1, true))
+    -- One that is over counts no more: seventeen beside each other are one deep.
+    assert.equal(17, #read("return { " .. ("{},"):rep(17) .. " }"))
+    assert.equal(2, #read("return { " .. (nested(15):sub(8) .. ","):rep(2) .. " }"))
+  end)
+
+  it("may take the memory that it is given, and give a table as large", function()
+    local function told(source, bytes)
+      local value, reason = read(source, nil, bytes)
+      return value ~= nil and "ok" or reason:match "too (%l+)"
+    end
+    assert.has_error(function() read("return {}", nil, 1000) end, "not enough memory for a table file")
+    assert.same({ "much", "ok" }, { told("return {}", 6000), told("return {}", 20000) })
+    -- A text is held three times while it is read.
+    local text = ("return '%s'"):format(("x"):rep(50000))
+    assert.same({ "much", "ok" }, { told(text, 90000), told(text, 250000) })
+    -- What is freed may be used again, often.
+    assert.equal("ok", told("local s for i = 1, 5000 do s = { i .. 'x' } end return 7", 40000))
+    -- A pair costs 64 bytes of what is given, and a text its length.
+    local numbers = "local t = {} for i = 1, 1000 do t[i] = i end return t"
+    assert.same({ "large", "ok" }, { told(numbers, 63999), told(numbers, 64000) })
+    local function texts(count)
+      return "local s = 'x' for _ = 1, 10 do s = s .. s end return { " .. ("s, "):rep(count) .. "}"
+    end
+    assert.same({ "ok", "large" }, { told(texts(40), 50000), told(texts(50), 50000) })
+  end)
+
+  it("may take the steps that it is given, and is told where it takes more", function()
+    local loop = "local n = 0\nfor i = 1, %d do n = n + 1 end return n"
+    assert.equal(1000, read(loop:format(1000), 10000))
+    assert.same({ nil, "t:2: takes too long: it is to return a table, no more" }, { read(loop:format(100000), 10000) })
+    assert.equal(1, read("return 1", 1))
+  end)
+
+  it("is refused limits that are none", function()
+    for _, limits in ipairs { { 0, 1000 }, { -1, 1000 }, { 1000, 0 }, { 1000, -1 }, { 1000, (1 << 30) + 1 } } do
+      local wrong = limits[1] < 1 and "#3 to" or "#4 to"
+      assert.error_matches(function() core.read_table("return 1", "=t", limits[1], limits[2]) end, wrong)
+    end
+    assert.equal(1, core.read_table("return 1", "=t", 1, 1 << 30))
+    assert.has_error(function() read("return 1", 1000, 10) end)
+  end)
+
+  it("has tables and functions for no name", function()
+    for source, words in pairs {
+      ["return { [{}] = 1 }"] = "returns a table with a table for a name",
+      ["return { [next] = 1 }"] = "returns a function, which is no data", ["return next"] = "which is no data",
+    } do
+      local none, reason = read(source)
+      assert.is_nil(none)
+      assert.is_truthy(reason:find(words, 1, true), reason)
+    end
+    assert.same({ [true] = 1, [1.5] = 2, x = 3 }, read "return { [true] = 1, [1.5] = 2, x = 3 }")
+  end)
+
   it("shares nothing with this program", function()
     read "math.floor = nil ipairs = nil x = 1"
     assert.truthy(math.floor and ipairs and rawget(_G, "x") == nil)

@@ -78,6 +78,7 @@ describe("The checksum", function()
   it("takes no state that it did not give", function()
     assert.has_error(function() core.sum16("x", -1) end)
     assert.has_error(function() core.sum16("x", 0x20000) end)
+    assert.same({ 0xFFFF, 0x1FFFF }, { core.sum16("", 0x1FFFF) })
   end)
 end)
 
@@ -187,6 +188,11 @@ describe("An upload", function()
       most = math.max(most, collectgarbage("count") - before)
     end
     assert.is_true(most < 4096, most .. " kB")
+  end)
+
+  it("has chunks of 4096 bytes where nothing else is asked for", function()
+    local upload <close> = upload_of(("x"):rep(5000))
+    assert.equal(4096, #upload:chunk())
   end)
 
   it("raises on a size or block that makes no sense", function()

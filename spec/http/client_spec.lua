@@ -71,6 +71,41 @@ describe("A web server that is asked for the first bytes", function()
     assert.matches("no%-such%-host.invalid", why)
   end)
 
+  it("is not taken for an address where one of its numbers is too large", function()
+    local getent = uv.spawn
+    finally(function() uv.spawn = getent end)
+    local looked_up
+    uv.spawn = function(_, how)
+      looked_up = how.args[3]
+      return nil, "ENOENT: no such file or directory"
+    end
+    for _, host in ipairs { "256.0.0.1", "1.256.0.1", "1.2.256.1", "1.2.3.256", "1.2.3", "1.2.3.4.5" } do
+      assert.same({ nil, "names cannot be looked up here: no such file or directory" },
+        { web.first_bytes({ host = host, port = 1, path = "/" }, 5) })
+      assert.equal(host, looked_up)
+    end
+    assert.same({ nil, "connection refused" }, { web.first_bytes({ host = "127.0.0.1", port = 1, path = "/" }, 5) })
+  end)
+
+  it("that breaks the connection off is told in words, and nothing stays open", function()
+    local new_tcp = uv.new_tcp
+    finally(function() uv.new_tcp = new_tcp end)
+    for err, words in pairs { ECONNRESET = "connection reset", EPIPE = "connection closed", EIO = "EIO" } do
+      local timer, open = uv.new_timer(), true
+      uv.new_tcp = function()
+        local function later(fn) timer:start(1, 0, fn) end
+        return {
+          connect = function(_, _, _, fn) later(fn) return true end, write = function() end,
+          read_start = function(_, fn) later(function() fn(err) end) end,
+          is_closing = function() return not open end, close = function() open = false end,
+        }
+      end
+      assert.same({ nil, words }, { web.first_bytes({ host = "127.0.0.1", port = 1, path = "/" }, 5) })
+      assert.is_false(open)
+      timer:close()
+    end
+  end)
+
   it("is found by its name", function()
     local url = serve(function(_, client) client:write "HTTP/1.1 404 Not Found\r\n\r\n" end)
     url.host = "localhost"

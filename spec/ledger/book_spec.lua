@@ -335,6 +335,8 @@ describe("the ledger", function()
     assert.same({ "MC65", "B", "p", "h" }, { one.model, one.revision, one.port, one.host })
     assert.equal("M65", book:modules("2")[1].model)
     assert.equal("not_started", book:rows({ imei = "2" })[1].outcome)
+    assert(book:conclude(nil, { imei = "3", outcome = "checked" }))
+    assert.equal("checked", book:rows({ imei = "3" })[1].outcome)
   end)
 
   it("may be told all of it twice", function()
@@ -346,6 +348,204 @@ describe("the ledger", function()
     end
     local rows = book:rows()
     assert.same({ 1, 5, 6, 7, 1 }, { #rows, rows[1].started, rows[1].triggered, rows[1].finished, #book:steps "x" })
+  end)
+
+  -- Each statement that a method says is refused once: by the database, or because others hold it.
+  describe("where a statement fails", function()
+    -- A book whose connection refuses the n-th statement from now on, and notes them all.
+    local function failing(book, n, reason)
+      local conn, said = book.conn, {}
+      book.conn = setmetatable({}, { __index = function(_, name)
+        return function(_, sql)
+          if name ~= "execute" then return conn[name](conn, sql) end
+          said[#said + 1] = sql
+          if #said == n then return nil, reason end
+          return conn:execute(sql)
+        end
+      end })
+      return said, function() book.conn = conn end
+    end
+
+    local STEPS = { { name = "upload", at = 1 } }
+    local METHODS = {
+      begin = function(book) return book:begin { imei = "2", from = "A" } end,
+      triggered = function(book) return book:triggered "x" end,
+      finish = function(book)
+        return book:finish("x", { outcome = "updated", steps = STEPS, seen = { imei = "3" } })
+      end,
+      record = function(book) return book:record { imei = "2", steps = STEPS, seen = { imei = "3" } } end,
+      open_on = function(book) return book:open_on("p", "1") end,
+      triggers = function(book) return book:triggers "1" end,
+      failed_with = function(book) return book:failed_with("1", { hash = "h" }) end,
+      start_rows = function(book) return book:start_rows() end,
+      rows = function(book) return book:rows { steps = true } end,
+      steps = function(book) return book:steps "x" end,
+      modules = function(book) return book:modules() end,
+    }
+
+    local function everything(book)
+      local rows = assert(book:rows { steps = true })
+      for _, row in ipairs(rows) do -- one that nobody named may get a name at any time
+        row.triggered, row.id = row.triggered and true, row.id == "x" and "x" or nil
+      end
+      return { rows = rows, modules = assert(book:modules()) }
+    end
+
+    for name, method in pairs(METHODS) do
+      it("is told, changes nothing and is over with it: " .. name, function()
+        local book <close> = assert(open())
+        assert(book:begin { id = "x", imei = "1", port = "p", hash = "h", from = "A" })
+        assert(book.conn:execute("INSERT INTO dfota_updates (id, port, triggered) VALUES (NULL, 'p', 1)"))
+        local before = everything(book)
+        local n, count = 0
+        repeat
+          n = n + 1
+          local reason = n % 2 == 0 and "database is locked" or "LuaSQL: disk I/O error"
+          local said, heal = failing(book, n, reason)
+          local result, err = method(book)
+          heal()
+          count = #said
+          if count >= n then
+            assert.is_nil(result, said[n])
+            assert.same(n % 2 == 0 and { "ledger_locked", true } or { "ledger", true },
+              { err.kind, err.message:find(n % 2 == 0 and "others hold it" or ": disk I/O error;", 1, true) ~= nil })
+            assert.same(before, everything(book), said[n])
+          end
+        until count < n
+        assert.is_true(n > 1)
+        assert.is_string(book:begin { imei = "4" })
+      end)
+    end
+
+    for name, method in pairs(METHODS) do
+      it("or what it found cannot be read, that is told: " .. name, function()
+        local book <close> = assert(open())
+        assert(book:begin { id = "x", imei = "1", port = "p", hash = "h", from = "A" })
+        local conn, read = book.conn, 0
+        book.conn = setmetatable({}, { __index = function(_, method_name)
+          return function(_, ...)
+            local cursor, reason = conn[method_name](conn, ...)
+            if type(cursor) ~= "userdata" then return cursor, reason end
+            read = read + 1
+            cursor:close()
+            return {
+              fetch = function() return nil, "LuaSQL: disk I/O error" end, close = function() end,
+              getcolnames = function() return {} end,
+            }
+          end
+        end })
+        local result, err = method(book)
+        book.conn = conn
+        if read == 0 or name == "start_rows" then return end
+        assert.is_nil(result)
+        assert.matches(": disk I/O error;", err.message, 1, true)
+      end)
+    end
+
+    it("does not become a ledger: its tables are made whole or not at all", function()
+      local store = require "dfota.ledger.sql"
+      local connect = store.connect
+      finally(function() store.connect = connect end)
+      local n, said = 0, nil
+      repeat
+        n = n + 1
+        store.connect = function(...)
+          local connected, err, missing = connect(...)
+          local book = { conn = connected.conn }
+          said = failing(book, n, "database is locked")
+          connected.conn = book.conn
+          return connected, err, missing
+        end
+        local book, err = open()
+        if #said >= n then
+          assert.is_nil(book)
+          assert.equal("ledger_locked", err.kind, said[n])
+        elseif book then
+          book:close()
+        end
+      until #said < n
+      assert.is_true(n > 10)
+      store.connect = connect
+      assert(open()):close()
+    end)
+
+    it("is told where what it confirms cannot be brought to the disk", function()
+      local book <close> = assert(open())
+      book.store.sync = function() return nil, "no space left" end
+      local id, err = book:begin {}
+      assert.is_nil(id)
+      assert.matches("syncing its log: no space left", err.message, 1, true)
+    end)
+  end)
+
+  it("gives many rows piece by piece, each once, with the steps of each", function()
+    local book <close> = assert(open())
+    assert(book.conn:execute("BEGIN"))
+    for i = 1, 1003 do
+      assert(book.conn:execute(("INSERT INTO dfota_updates (id, imei, started) VALUES ('%04d', '1', %d)"):format(i, i)))
+      assert(book.conn:execute(("INSERT INTO dfota_steps VALUES ('%04d', 's%d', 1)"):format(i, i)))
+    end
+    assert(book.conn:execute("COMMIT"))
+    local rows = assert(book:rows { limit = 2000, steps = true })
+    assert.equal(1003, #rows)
+    for i, row in ipairs(rows) do
+      assert.same({ ("%04d"):format(1004 - i), 1, "s" .. 1004 - i }, { row.id, #row.steps, row.steps[1].name })
+    end
+    assert.equal(1000, #book:rows())
+    assert.same({}, book:next_rows())
+    assert(book:start_rows { limit = 600 })
+    local sizes = {}
+    repeat
+      sizes[#sizes + 1] = #book:next_rows()
+    until sizes[#sizes] == 0
+    assert.is_true(#sizes > 2, "all of them came in one piece")
+    assert.is_nil(book:rows({ limit = 1 })[1].steps)
+  end)
+
+  it("gives numbers as numbers, and keeps what a flow recorded whole", function()
+    local book <close> = assert(open())
+    local facts = '{"site":"' .. ("x"):rep(5000) .. '"}'
+    assert(book:record { imei = "1", refused = true, rc = 81, code = 6502, size = 5, facts = facts,
+      seen = { imei = "1", revision = "A" } })
+    local row = book:rows()[1]
+    assert.same({ 1, 81, 6502, 5, facts }, { row.refused, row.rc, row.code, row.size, row.facts })
+    assert.same({ row.started, row.finished }, { row.finished, book:modules()[1].seen })
+    assert(book:finish(row.id, { rc = 81.0, code = 6502.0, facts = facts }))
+    assert.equal("integer", math.type(book:rows()[1].code))
+    assert.equal(facts, book:rows()[1].facts)
+    assert(book:record { id = "long", facts = ("x"):rep(20001), started = 1.5 })
+    row = book:rows()[2]
+    assert.same({ "long", 20000, 1.5 }, { row.id, #row.facts, row.started })
+  end)
+
+  it("names updates so that they sort by time and no two are alike", function()
+    local first, second = book_of.new_id(), book_of.new_id()
+    local pattern = "^" .. ("%d"):rep(8) .. "T" .. ("%d"):rep(6) .. "Z%-"
+      .. ("%d"):format(uv.os_getpid()) .. "%-" .. ("%x"):rep(12) .. "$"
+    assert.matches(pattern, first)
+    assert.not_equal(first, second)
+    assert.is_true(math.abs(book_of.wall_clock() - os.time()) < 2)
+    local times = {}
+    for i = 1, 1000 do times[i] = book_of.wall_clock() end
+    for i = 2, 1000 do assert.is_true(times[i] >= times[i - 1] and times[i] < times[1] + 60) end
+  end)
+
+  it("says what it is, and raises once it is closed", function()
+    local book = assert(open())
+    assert.equal("dfota.ledger (" .. path .. ")", tostring(book))
+    book:close()
+    assert.equal("dfota.ledger (closed)", tostring(book))
+    local ok, fault = pcall(function() book:rows() end)
+    assert.is_false(ok)
+    assert.matches("the ledger is closed$", fault)
+  end)
+
+  it("forgets what it was reading when it is closed", function()
+    local book = assert(open())
+    assert(book:begin {})
+    assert(book:start_rows())
+    book:close()
+    assert.same({}, book:next_rows())
   end)
 
   it("loses nothing when several processes write at once", function()
@@ -413,6 +613,7 @@ describe("the ledger", function()
     end
 
     it("a folder", function() assert_refused(dir, "is a directory") end)
+    it("a name that is empty", function() assert_refused("", "its name is empty") end)
     it("a device", function() assert_refused("/dev/null", "is a char, not a file") end)
     it("memory", function() assert_refused(":memory:", "no name for a file") end)
     it("a place below a file", function()

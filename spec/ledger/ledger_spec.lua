@@ -213,3 +213,259 @@ describe("A ledger never holds a run:", function()
     assert.has_error(function() book:rows() end, "the ledger is closed")
   end)
 end)
+
+describe("A ledger and its worker, on a clock that jumps:", function()
+  local kept = {
+    now = core.now, wait = core.wait, send = core.send, spawn = uv.spawn, pair = uv.socketpair, close = uv.fs_close,
+    read = uv.fs_read,
+  }
+  local function put_back()
+    core.now, core.wait, core.send = kept.now, kept.wait, kept.send
+    uv.spawn, uv.socketpair, uv.fs_close, uv.fs_read = kept.spawn, kept.pair, kept.close, kept.read
+  end
+  after_each(put_back)
+
+  -- A worker of which nothing is real. `script` function(request, worker) → replies: each { after_s, … } a frame, or
+  -- { after_s, bytes = … }; of the first request of each worker, too, or it is done at once.
+  local function world(script, more)
+    more = more or {}
+    local w = { t = 0, workers = 0, asked = {}, closed = {}, killed = 0, open_fds = 0, interrupted = 0 }
+    local coming, first = {}, true
+    core.now = function() return w.t end
+    core.send = function(_, bytes)
+      local request = message.take(bytes)
+      if more.deaf and more.deaf(request, w.workers) then return nil end
+      w.asked[#w.asked + 1] = request
+      local replies = script(request, w.workers)
+      if not replies then replies = { { 0, "done", { name = "n" } } } end
+      for _, reply in ipairs(replies) do
+        coming[#coming + 1] = { t = w.t + reply[1],
+          bytes = reply.bytes or message.pack(table.unpack(reply, 2, reply.n or #reply)) }
+      end
+      return true
+    end
+    core.wait = function(timeout_s)
+      local due = coming[1]
+      if more.signal_at and w.t < more.signal_at and (not due or due.t > more.signal_at) then
+        if w.t + timeout_s >= more.signal_at then
+          w.t, w.interrupted = more.signal_at, w.interrupted + 1
+          return nil, core.error("interrupted", "a signal")
+        end
+      end
+      if due and due.t <= w.t + timeout_s then
+        w.t = math.max(w.t, due.t)
+        return true
+      end
+      w.t = w.t + timeout_s
+      return nil, core.error("timeout", "nothing")
+    end
+    uv.fs_read = function()
+      if first and more.not_yet then
+        first = false
+        return nil, "try again", "EAGAIN"
+      end
+      return table.remove(coming, 1).bytes
+    end
+    uv.socketpair = function()
+      w.open_fds = w.open_fds + 2
+      return { 1000 + w.workers, 2000 + w.workers }
+    end
+    uv.fs_close = function(fd)
+      if fd < 1000 then return kept.close(fd) end
+      w.open_fds = w.open_fds - 1
+    end
+    uv.spawn = function(_, how)
+      if more.no_worker and more.no_worker(w.workers) then return nil, "no more processes" end
+      w.workers, w.how = w.workers + 1, how
+      coming = {}
+      return { unref = function() end, close = function() end, kill = function(_, name)
+        if name == "sigkill" then w.killed = w.killed + 1 end
+      end }
+    end
+    local options = { clock = function() return 7 end }
+    for key, value in pairs(more.options or {}) do options[key] = value end
+    w.book, w.err = ledger.open(more.where or "/x/ledger.db", options)
+    return w
+  end
+
+  local SILENT = {}
+  -- What a worker that answers its opening says of anything else.
+  local function answers(fn)
+    return function(request, worker)
+      if request[1] == "/x/ledger.db" then return nil end
+      return fn(request, worker)
+    end
+  end
+
+  it("it is told the place and how it is to be opened, over its socket", function()
+    local w = world(function() end, { options = { readonly = true, must_exist = true } })
+    assert.same({ { "/x/ledger.db", { readonly = true, must_exist = true }, n = 2 } }, w.asked)
+    assert.same({ true, 1 }, { w.how.detached, w.open_fds })
+    assert.equal("dfota.ledger (/x/ledger.db)", tostring(w.book))
+  end)
+
+  it("it gives what it was answered, or the error in it", function()
+    local w = world(answers(function(request)
+      if request[1] == "triggers" then return { { 1, "done", 3 } } end
+      return { { 1, "done", nil, { kind = "ledger_locked", message = "m", code = 5 }, n = 4 } }
+    end))
+    assert.equal(3, w.book:triggers "1")
+    local rows, err = w.book:steps "x"
+    assert.same({ nil, "ledger_locked", "m", 5 }, { rows, err.kind, err.message, err.code })
+    assert.same({ 2, 1 }, { w.t, w.workers })
+  end)
+
+  it("what it writes is named and timed here, unless the caller has done that", function()
+    local w = world(answers(function() return { { 0, "done", true } } end))
+    w.book:begin { imei = "1" }
+    w.book:begin { id = "i", started = 3 }
+    w.book:triggered("x", { mono = 1 })
+    w.book:triggered("x", { wall = 3 })
+    w.book:triggered "x"
+    w.book:finish("x", { rc = 0 })
+    w.book:record {}
+    w.book:conclude("x", { rc = 1 })
+    w.book:conclude(nil, { rc = 2 })
+    local asked = w.asked
+    assert.same({ imei = "1", id = asked[2][2].id, started = 7 }, asked[2][2])
+    assert.same({ id = "i", started = 3 }, asked[3][2])
+    assert.same({ { mono = 1, wall = 7 }, { wall = 3 }, { wall = 7 } }, { asked[4][3], asked[5][3], asked[6][3] })
+    assert.same({ "finish", "x", { rc = 0, finished = 7 }, n = 3 }, asked[7])
+    assert.same({ "record", { id = asked[8][2].id, finished = 7 }, n = 2 }, asked[8])
+    assert.same({ "finish", "x", { rc = 1, finished = 7 }, n = 3 }, asked[9])
+    assert.same({ "record", { rc = 2, id = asked[10][2].id, finished = 7 }, n = 2 }, asked[10])
+    for _, i in ipairs { 2, 8, 10 } do assert.matches("^%d+T%d+Z%-", asked[i][2].id) end
+  end)
+
+  it("one that says nothing is killed after answer_s, and so is the one after it", function()
+    local w = world(answers(function() return SILENT end))
+    local n, err = w.book:triggers "1"
+    assert.same({ nil, "ledger", 20, 2, 2, 0 }, { n, err.kind, w.t, w.workers, w.killed, w.open_fds })
+    assert.matches("no answer within 10.0 s", err.message, 1, true)
+    w.book:triggers "1"
+    assert.same({ 30, 3 }, { w.t, w.workers })
+  end)
+
+  it("one after it may find all well", function()
+    for name, first in pairs { silent = SILENT, dead = { { 0, bytes = "" } } } do
+      local w = world(answers(function(_, worker) return worker == 1 and first or { { 0, "done", 3 } } end))
+      assert.same({ 3, 2, 1 }, { w.book:triggers "1", w.workers, w.killed }, name)
+    end
+    local w = world(answers(function() return { { 0, "done", 3 } } end),
+      { deaf = function(request, worker) return worker == 1 and request[1] == "triggers" end })
+    assert.same({ 3, 2 }, { w.book:triggers "1", w.workers })
+  end)
+
+  it("one that cannot be replaced is told with the reason why not", function()
+    local w = world(answers(function() return SILENT end), { no_worker = function(count) return count > 0 end })
+    local n, err = w.book:triggers "1"
+    assert.same({ nil, 10, 0 }, { n, w.t, w.open_fds })
+    assert.matches("its worker does not start: no more processes", err.message, 1, true)
+    w = world(function(request, worker)
+      if request[1] == "triggers" then return SILENT end
+      return worker > 1 and { { 0, "done", nil, { kind = "ledger", message = "no such place" }, n = 4 } } or nil
+    end)
+    assert.equal("no such place", select(2, w.book:triggers "1").message)
+    w = world(answers(function() return { { 0, bytes = "" } } end))
+    assert.matches("its worker ended", select(2, w.book:triggers "1").message, 1, true)
+    assert.equal(2, w.workers)
+    w = world(answers(function() end), { deaf = function(request) return request[1] == "triggers" end })
+    assert.matches("its worker ended", select(2, w.book:triggers "1").message, 1, true)
+  end)
+
+  it("others that hold it are waited for as long as busy_s, and then named, once", function()
+    local function busy(seconds)
+      local replies = {}
+      for i = 1, 500 do replies[i] = { i * 0.5, "busy" } end
+      if seconds then table.insert(replies, seconds * 2, { seconds, "done", 3 }) end
+      return answers(function() return replies end)
+    end
+    local w = world(busy(40))
+    assert.same({ 3, 40 }, { w.book:triggers "1", w.t })
+    w = world(busy())
+    local n, err = w.book:triggers "1"
+    assert.same({ nil, "ledger_locked", 60, 1 }, { n, err.kind, w.t, w.workers })
+    assert.matches("others have held it for 60 s", err.message, 1, true)
+    w = world(answers(function() return { { 9, "busy" }, { 18, "busy" }, { 27, "done", 3 } } end))
+    assert.same({ 3, 27 }, { w.book:triggers "1", w.t })
+    w = world(answers(function() return { { 9, "busy" } } end))
+    w.book:triggers "1"
+    assert.equal(38, w.t)
+  end)
+
+  it("the last word has last_s in all, whatever becomes of it", function()
+    local function conclude(script, more)
+      local w = world(answers(script), more)
+      local done, err = w.book:conclude("x", {})
+      return w, done, err
+    end
+    local w, done, err = conclude(function() return SILENT end)
+    assert.same({ nil, 1.5, 1 }, { done, w.t, w.workers })
+    assert.matches("no answer within 1.5 s", err.message, 1, true)
+    w, done = conclude(function(_, worker)
+      return worker == 1 and { { 1, bytes = "" } } or { { 0.4, "done", true } }
+    end)
+    assert.same({ true, 1.4, 2 }, { done, w.t, w.workers })
+    w, done = conclude(function(_, worker) return worker == 1 and { { 1, bytes = "" } } or SILENT end)
+    assert.same({ nil, 1.5 }, { done, w.t })
+    w, done, err = conclude(function()
+      local replies = {}
+      for i = 1, 10 do replies[i] = { i * 0.25, "busy" } end
+      return replies
+    end)
+    assert.same({ nil, 1.5, "ledger_locked" }, { done, w.t, err.kind })
+    w, done = conclude(function() return { { 1, "done", true } } end, { signal_at = 0.5 })
+    assert.same({ true, 1, 1 }, { done, w.t, w.interrupted })
+  end)
+
+  it("a signal ends any other waiting, and the worker with it", function()
+    local w = world(answers(function() return SILENT end), { signal_at = 3 })
+    local n, err = w.book:triggers "1"
+    assert.same({ nil, "interrupted", 3, 1, 0 }, { n, err.kind, w.t, w.workers, w.open_fds })
+  end)
+
+  it("an answer may come in pieces, and a look may be too early", function()
+    local bytes = message.pack("done", 3)
+    local w = world(answers(function()
+      return { { 1, bytes = bytes:sub(1, 5) }, { 2, bytes = bytes:sub(6) .. message.pack("done", 4) } }
+    end), { not_yet = true })
+    assert.same({ 3, 2 }, { w.book:triggers "1", w.t })
+  end)
+
+  it("it is told to end, and has a second for that", function()
+    local w = world(answers(function(request)
+      if request[1] == "close" then return { { 0.3, bytes = "" } } end
+    end))
+    w.book:close()
+    w.book:close()
+    assert.same({ 0.3, 1, 0, "close", true }, { w.t, w.killed, w.open_fds, w.asked[2][1], w.book.closed })
+    assert.equal("dfota.ledger (closed)", tostring(w.book))
+    assert.error_matches(function() w.book:triggers "1" end, "the ledger is closed$")
+    w = world(answers(function() return SILENT end), { signal_at = 0.5 })
+    w.book:close()
+    assert.equal(1, w.t)
+    w = world(answers(function() return SILENT end))
+    w.book:triggers "1"
+    local asked = #w.asked
+    w.book:close()
+    assert.equal(asked, #w.asked)
+  end)
+
+  it("one that cannot be opened is no ledger, and has no worker left", function()
+    local w = world(function() return { { 0, "done", nil, { kind = "ledger", message = "no disk" }, n = 4 } } end)
+    assert.same({ nil, "no disk", 0, 1 }, { w.book, w.err.message, w.open_fds, w.killed })
+    w = world(function() end, { no_worker = function() return true end })
+    assert.is_nil(w.book)
+    assert.matches("its worker does not start", w.err.message, 1, true)
+    w = world(function() return { { 0, "done", { name = "n", is_none = true } } } end)
+    assert.same({ "dfota.ledger (none)", 0 }, { tostring(w.book), w.open_fds })
+    w = world(function() end, { where = "ftp://x" })
+    assert.same({ nil, 0 }, { w.book, w.workers })
+  end)
+end)
+
+describe("The boot of this host", function()
+  it("has a name of its own", function()
+    assert.equal(folder.read("/proc/sys/kernel/random/boot_id"):gsub("\n", ""), ledger.boot())
+  end)
+end)

@@ -9,6 +9,25 @@ describe("The place of a ledger", function()
     end
   end)
 
+  it("is where its owner's files are, or has to be named", function()
+    local getenv, env = os.getenv, {}
+    finally(function() os.getenv = getenv end) -- luacheck: ignore 122
+    os.getenv = function(name) return env[name] end -- luacheck: ignore 122
+    local read, err = place.read()
+    assert.is_nil(read)
+    assert.matches("there is no place for the ledger: HOME is not set; say --ledger FILE", err.message, 1, true)
+    assert.matches("its name is empty;", select(2, place.read "").message, 1, true)
+    for _, case in ipairs {
+      { "/h/.local/state/dfota/ledger.db", "/h" }, { "/s/dfota/ledger.db", "/h", "/s" },
+      { "/h/.local/state/dfota/ledger.db", "/h", "s" }, { "/s/dfota/ledger.db", nil, "/s" },
+    } do
+      env = { HOME = case[2], XDG_STATE_HOME = case[3] }
+      assert.equal(case[1], place.read().path)
+    end
+    env = { HOME = "h", XDG_STATE_HOME = "s" }
+    assert.is_nil((place.read()))
+  end)
+
   it("is nothing else", function()
     for _, where in ipairs { "mysql://h/d", "sqlite:///x", "file:///x", "http://me:secret@h/d", "" } do
       local read, err = place.read(where)

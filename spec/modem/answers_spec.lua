@@ -7,6 +7,7 @@ local ScriptedPort = require "support.scripted_port"
 local Transport = require "dfota.config.transport"
 local core = require "dfota.core"
 local settings = require "dfota.config.settings"
+local virtual = require "support.virtual"
 
 local FINALS = {
   "OK", "OK", "OK", "OK", "ERROR", "+CME ERROR: 3", "+CME ERROR: 14", "+CME ERROR:50", "+CME ERROR: SIM busy",
@@ -84,5 +85,60 @@ describe("Whatever a module answers,", function()
         end
       end
     end)
+  end
+end)
+
+describe("Whatever command a method has sent,", function()
+  -- Calls a method on a module that works, whose port fails in this way from the n-th command on.
+  local function call(method, n, fail, spec)
+    local modem, m, port = virtual.modem(spec, { rtscts = "on", query_s = 0.5, qiact_s = 2, qideact_s = 2 })
+    modem.channel:learn { echo = false } -- as it was found
+    m.files["fota.pack"] = "x"
+    local name, args = method[1], method[2]
+    if name == "pdp.deactivate" then assert(modem.pdp:activate()) end
+    if name == "session.restore" then assert(modem.session:prepare()) end
+    local write, sent = port.write, 0
+    function port.write(self, bytes, ...)
+      sent = sent + 1
+      if sent >= n then return fail(self, bytes) end
+      return write(self, bytes, ...)
+    end
+    local part, method_name = name:match "^(%a+)%.(.*)$"
+    local object = part and modem[part] or modem
+    local value, err = object[method_name or name](object, table.unpack(args))
+    return value, err, sent, port
+  end
+
+  local SPEC = { echo = false, cmee = "2", http_to = "B" }
+
+  for index, method in ipairs(METHODS) do
+    local name = method[1]
+    if name ~= "trigger" then
+      it(("%s (%d) ends there with what the port says: it is lost, or a signal came"):format(name, index), function()
+        for _, kind in ipairs { "hangup", "interrupted" } do
+          local n, reached = 0
+          repeat
+            n = n + 1
+            local value, err, sent = call(method, n, function() return nil, core.error(kind, "no") end, SPEC)
+            reached = sent >= n
+            if reached then
+              assert.is_nil(value, ("command %d: %s"):format(n, kind))
+              assert.same({ kind, n }, { err.kind, sent })
+            end
+          until not reached
+          assert.is_true(n > 1)
+        end
+      end)
+
+      it(("%s (%d) ends soon where nothing is answered any more"):format(name, index), function()
+        local n, reached = 0
+        repeat
+          n = n + 1
+          local _, _, sent, port = call(method, n, function() return true end, SPEC)
+          reached = sent >= n
+          assert.is_true(port:now() < 30, port:now())
+        until not reached
+      end)
+    end
   end
 end)

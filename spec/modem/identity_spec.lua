@@ -7,6 +7,7 @@ describe("A revision", function()
       [" Revision: M95FAR02A08 "] = "M95FAR02A08", ["Revision: M26fAR03a01_TTS"] = "M26fAR03a01_TTS",
       ["Revision: BC66NBR01A10_BETA0617"] = "BC66NBR01A10_BETA0617", ["Revision: M26FBR03A03-TTS"] = "M26FBR03A03-TTS",
       ["Revision: MC65FAR01A01 V 02.1"] = "MC65FAR01A01 V 02.1", ["Revision:\tX"] = "X",
+      ["Revision: " .. ("x"):rep(64)] = ("x"):rep(64),
     } do
       assert.equal(revision, identity.revision(line))
     end

@@ -2,6 +2,7 @@ local Channel = require "dfota.at.channel"
 local Modem = require "dfota.modem.modem"
 local ScriptedPort = require "support.scripted_port"
 local Transport = require "dfota.config.transport"
+local core = require "dfota.core"
 local settings = require "dfota.config.settings"
 local virtual = require "support.virtual"
 
@@ -130,6 +131,23 @@ describe("The SIM", function()
     assert.equal("NOT INSERTED", virtual.modem({ sim = "absent", cmee = 2 }):sim_state())
   end)
 
+  it("has a state for each error that stands for one, and is unknown where that says nothing of it", function()
+    for error_text, state in pairs {
+      ["+CME ERROR: 10"] = "NOT INSERTED", ["+CME ERROR: 11"] = "SIM PIN", ["+CME ERROR: 12"] = "SIM PUK",
+      ["+CME ERROR: 13"] = "FAILURE", ["+CME ERROR: 14"] = "BUSY", ["+CME ERROR: SIM not inserted"] = "NOT INSERTED",
+      ["+CME ERROR: SIM PIN required"] = "SIM PIN", ["+CME ERROR: SIM PUK required"] = "SIM PUK",
+      ["+CME ERROR: SIM failure"] = "FAILURE", ["+CME ERROR: sim busy"] = "BUSY", ERROR = "unknown",
+      ["+CME ERROR: 100"] = "unknown", ["+CME ERROR: phone failure"] = "unknown", OK = "unknown",
+    } do
+      assert.equal(state, (scripted({ ["AT+CPIN?"] = error_text }):sim_state()), error_text)
+    end
+    for _, said in ipairs { "+CME ERROR: 3517", {} } do
+      local state, err = scripted({ ["AT+CPIN?"] = said }):sim_state()
+      assert.is_nil(state)
+      assert.is_truthy(err.transient or err.kind == "timeout")
+    end
+  end)
+
   it("is believed to be what no manual has only when it says so twice", function()
     local function told(...)
       local states, asked = { ... }, 0
@@ -232,7 +250,24 @@ describe("Registration", function()
     assert.is_nil(word)
     assert.equal("network", err.kind)
     assert.is_truthy(err.message:find("within 30 s (denied): check the SIM", 1, true))
+    assert.equal("denied", err.state)
     assert.is_true(port:now() >= 30 and port:now() < 33)
+  end)
+
+  it("is asked for every two seconds and at the end, to the second", function()
+    local modem, port = scripted { ["AT+CGREG?"] = { "+CGREG: 0,2", "OK" } }
+    port.t = 100
+    assert.equal("searching", select(2, modem:wait_registered(5)).state)
+    assert.same({ 105, 4 }, { port.t, #port.sent })
+  end)
+
+  it("has no state where the module was not ready to tell it to the end", function()
+    local modem, port = scripted { ["AT+CGREG?"] = "+CME ERROR: 3517" }
+    local waited = {}
+    local _, err = modem:wait_registered(3, function(word) waited[#waited + 1] = word end)
+    assert.same({ "network", nil, 3 }, { err.kind, err.state, port.t })
+    assert.is_truthy(err.message:find("(script: AT+CGREG? was answered with +CME ERROR: 3517): check", 1, true))
+    assert.equal("string", type(waited[1]))
   end)
 end)
 
@@ -271,6 +306,32 @@ describe("Updates", function()
   end)
 end)
 
+describe("That a module knows updates", function()
+  it("is denied by its own no alone, not by a busy or a silent one", function()
+    for answer, knows in pairs { OK = true, ERROR = false, ["+CME ERROR: 100"] = false } do
+      assert.equal(knows, (scripted({ ["AT+QFOTADL=?"] = answer }):knows_dfota()), answer)
+    end
+    for _, answer in ipairs { "+CME ERROR: 14", "COMMAND NO RESPONSE!", "CONNECT", {} } do
+      local knows, err = scripted({ ["AT+QFOTADL=?"] = answer }):knows_dfota()
+      assert.same({ nil, true }, { knows, core.is_error(err) })
+    end
+  end)
+end)
+
+describe("ATI", function()
+  it("that a module refuses is no answer to be had, and one that it is not ready for is", function()
+    local others = { ["AT+CGMR"] = { "MC65X", "OK" }, ["AT+GMR"] = "ERROR" }
+    for answer, revision in pairs { ERROR = "MC65X", ["+CME ERROR: 4"] = "MC65X", ["+CME ERROR: 14"] = false } do
+      others.ATI = answer
+      local found, err = scripted(others):revision()
+      assert.equal(revision or nil, found, answer)
+      assert.equal(not revision, err ~= nil and err.transient == true)
+    end
+    others.ATI = {}
+    assert.equal("timeout", select(2, scripted(others):revision()).kind)
+  end)
+end)
+
 describe("A module's rate", function()
   it("is the one that it is set to", function()
     local modem = virtual.modem { ipr = 9600 }
@@ -294,8 +355,9 @@ describe("A signal that is not known yet", function()
 
   it("is asked for no longer than that", function()
     local modem, port = module_at(math.huge)
-    assert.is_nil((modem:wait_signal(60)))
-    assert.is_true(port.t >= 60 and port.t < 63)
+    port.t = 10
+    assert.is_nil((modem:wait_signal(5)))
+    assert.same({ 15, 4 }, { port.t, #port.sent })
     modem, port = module_at(math.huge)
     assert.is_nil((modem:wait_signal(0)))
     assert.equal(1, #port.sent)

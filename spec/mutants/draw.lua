@@ -23,9 +23,24 @@ local function weight_of(mutant)
   return mutant.path:find "/sim/" and weight * SIMULATOR or weight
 end
 
+-- One place in a line is changed, which may hold the pattern several times.
+local function is_anywhere(before, after, row)
+  local at = 1
+  while true do
+    local first, last = before:find(row[1], at)
+    if not first then return false end
+    local changed = before:sub(first, last):gsub(row[1], row[2], 1)
+    if before:sub(1, first - 1) .. changed .. before:sub(last + 1) == after then return true end
+    at = first + 1
+  end
+end
+
 local function is_equivalent(mutant)
   for _, row in ipairs(equivalent) do
     if row[1] == mutant.path and row[2] == mutant.before and row[3] == mutant.after then return true end
+  end
+  for _, row in ipairs(equivalent.anywhere) do
+    if mutant.path:find "%.lua$" and is_anywhere(mutant.before, mutant.after, row) then return true end
   end
 end
 

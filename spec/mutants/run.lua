@@ -11,6 +11,7 @@ package.cpath = "lua/?.so;" .. package.cpath
 local Tree = require "mutants.tree"
 local argparse = require "argparse"
 local draw = require "mutants.draw"
+local measured = require "mutants.measured"
 local operators = require "mutants.operators"
 local suites = require "mutants.suites"
 local uv = require "luv"
@@ -19,7 +20,7 @@ local ENOUGH_PERCENT = 95
 local BATCH_S = 2 -- specs that take no longer together are run in one process
 local PATIENCE, PATIENCE_S = 5, 20
 local TRUSTED_S = 1 -- what takes no longer hardly waits for anything, and its word is taken at once
-local MOST_S = 45 -- of suites for one mutant: the slowest that reach it are left out
+local MOST_S = 45 -- of suites for one mutant: the slowest that reach it are left out, but for the source's own
 
 local function options_of(args)
   local parser = argparse("run.lua", "Makes the sources wrong, one small change at a time: do the specs notice?")
@@ -55,33 +56,34 @@ local function trees(count)
   return list
 end
 
-local function measured(all_trees)
-  local list, following = suites.all(), 0
+local function known(all_trees)
+  local list, digests, following = suites.all(), measured.digests(all_trees[1].path), 0
+  local unknown = measured.recall(list, digests)
   side_by_side(#all_trees, function(i)
-    while following < #list do
+    while following < #unknown do
       following = following + 1
-      local suite = list[following]
+      local suite = unknown[following]
       if not suites.measure(suite, all_trees[i]) then
         say("%s fails on the sources as they are, so it kills nobody: %s", suite.name, suite.why or "no reason given")
       end
     end
   end)
-  return list
+  measured.keep(list, digests)
+  return list, #unknown
 end
 
-local function affordable(list)
+local function affordable(list, path)
   local some, seconds = {}, 0
   for _, suite in ipairs(list) do
     seconds = seconds + suite.seconds
-    if seconds > MOST_S then break end
-    some[#some + 1] = suite
+    if seconds <= MOST_S or suites.is_namesake(suite, path) then some[#some + 1] = suite end
   end
   return some
 end
 
-local function batches(list)
+local function batches(list, path)
   local all, batch, seconds = {}, nil, 0
-  for _, suite in ipairs(affordable(list)) do
+  for _, suite in ipairs(affordable(list, path)) do
     local joins = batch and seconds + suite.seconds <= BATCH_S and not suite.shim
       and suite.name ~= "campaign" and batch[1].name ~= "campaign" and not batch[1].shim
     if not joins then
@@ -96,15 +98,15 @@ local function batches(list)
 end
 
 local function notices(tree, batch)
-  local args, env = suites.command(batch)
+  local args, env = suites.command(batch, tree)
   local code = tree:run(args, PATIENCE * batch.seconds + PATIENCE_S, env)
   if code == 0 then return false end
   return code and "failed" or "never ended"
 end
 
 -- Who notices the mutant, and how.
-local function killer(tree, reaching)
-  for _, batch in ipairs(batches(reaching)) do
+local function killer(tree, reaching, path)
+  for _, batch in ipairs(batches(reaching, path)) do
     local how = notices(tree, batch)
     if how and (batch.seconds <= TRUSTED_S or notices(tree, batch)) then
       local name = #batch == 1 and batch[1].name or ("%s and %d more"):format(batch[1].name, #batch - 1)
@@ -120,7 +122,7 @@ local function try(tree, mutant, list)
     tree:write(mutant.path, mutant.original)
     return nil
   end
-  local by = killer(tree, suites.reaching(list, mutant.path, mutant.line))
+  local by = killer(tree, suites.reaching(list, mutant.path, mutant.line), mutant.path)
   tree:write(mutant.path, mutant.original)
   if is_c then tree:build() end
   return by or false
@@ -167,8 +169,8 @@ local function main(options)
     return true
   end
   local began, all_trees = uv.hrtime(), trees(options.workers)
-  local list = measured(all_trees)
-  say("measured %d suites in %.0f s", #list, (uv.hrtime() - began) / 1e9)
+  local list, count = known(all_trees)
+  say("%d suites, %d of them measured now, in %.0f s", #list, count, (uv.hrtime() - began) / 1e9)
   local tried, killed, survivors = try_all(all_trees, list, drawn, options.count)
   for _, tree in ipairs(all_trees) do tree.remove() end
   return conclude(tried, killed, survivors, (uv.hrtime() - began) / 1e9)

@@ -138,6 +138,15 @@ describe("a report", function()
       local percents = {}
       for i, event in ipairs(events()) do percents[i] = event.percent end
       assert.same({ 2, 4, 4, 2 }, percents)
+      now = 200
+      r:event("progress", { phase = "update", percent = 3 })
+      now = 200.9
+      r:event("progress", { phase = "update", percent = 3 })
+      assert.equal(5, #events())
+      now = 201
+      r:event("progress", { phase = "update", percent = 3 })
+      r:event("progress", { phase = "upload", percent = 3 })
+      assert.equal(7, #events())
     end)
 
     it("adds rate and time left to a progress in bytes, and no age", function()
@@ -149,6 +158,19 @@ describe("a report", function()
       assert.is_nil(first.rate_bps)
       assert.is_nil(first.age_s)
       assert.same({ 800, 8 }, { second.rate_bps, second.eta_s })
+    end)
+
+    it("adds the time left to a progress that is only a percentage, and no rate", function()
+      local r = new { json = true }
+      assert.is_true(r:event("progress", { phase = "update", percent = 0 }))
+      now = 110
+      r:event("progress", { phase = "update", percent = 50 })
+      assert.same({ 10, nil }, { events()[2].eta_s, events()[2].rate_bps })
+      r:event("progress", { phase = "update", percent = 51, eta_s = 3 })
+      assert.equal(3, events()[3].eta_s)
+      assert.is_true(r:result(UPDATED))
+      assert.is_false(r:event("progress", { phase = "update", percent = 52 }))
+      assert.is_false(r:result(UPDATED))
     end)
 
     it("tells a gate that could not be checked as null, to people in words", function()
@@ -210,6 +232,76 @@ describe("a report", function()
       assert.matches("supply: 3900 mV (limit 3500 mV), ok", out:text(), 1, true)
       assert.matches("upload   50 %  78.0 of 156.1 kB  6.2 kB/s  13 s left", out:text(), 1, true)
       assert.is_nil(out:text():find("[\r\27]"))
+    end)
+
+    -- What people read of one event on their stream, and on the one for what is wrong.
+    local function read_by_people(name, fields)
+      new {}:event(name, fields)
+      return out:text(), err:text()
+    end
+
+    it("has words for each event", function()
+      for _, case in ipairs {
+        { "identity", {}, "module   unknown, revision unknown, IMEI unknown\n" },
+        { "identity", { model = "M", revision = "R", imei = "1" }, "module   M, revision R, IMEI 1\n" },
+        { "gate", { name = "a", ok = true }, "gate     a, ok\n" },
+        { "gate", { name = "a", ok = true, value = true, limit = true }, "gate     a, ok\n" },
+        { "gate", { name = "a", ok = true, value = "A", limit = "A" }, "gate     a: A, ok\n" },
+        { "gate", { name = "a", ok = true, value = 5, limit = 3, unit = "mV" }, "gate     a: 5 mV (limit 3 mV), ok\n" },
+        { "gate", { name = "a", ok = true, value = 5 }, "gate     a: 5, ok\n" },
+        { "gate", { name = "a", limit = 3 }, "gate     a: unknown (limit 3), not checked\n" },
+        { "gate", { name = "a" }, "gate     a: unknown, not checked\n" },
+        { "phase", { name = "upload" }, "phase    upload\n" },
+        { "urc", { text = "RING" }, "module   RING\n" },
+        { "urc", { text = '+QIND: "FOTA","START"' }, "" },
+        { "note", { text = "t" }, "note     t\n" }, { "note", { level = "info", text = "t" }, "note     t\n" },
+        { "progress", { phase = "upload", percent = 7 }, "upload   7 %\n" },
+        { "progress", { phase = "upload", percent = 7, bytes = 70, total = 1000 }, "upload   7 %  70 B of 1.0 kB\n" },
+        { "progress", { phase = "upload", bytes = 70 }, "upload   70 B\n" },
+        { "progress", { phase = "upload", percent = 7, total = 1000 }, "upload   7 %\n" },
+        { "progress", { phase = "upload", percent = 7, eta_s = 0, rate_bps = 16 }, "upload   7 %  2 B/s\n" },
+        { "progress", { phase = "upload", percent = 7, eta_s = 5 }, "upload   7 %  5.0 s left\n" },
+        { "facts", { names = { "x" }, x = 1 }, "" },
+      } do
+        local told, wrong = read_by_people(case[1], case[2])
+        assert.same({ case[3], "" }, { told, wrong })
+      end
+      for _, case in ipairs {
+        { "gate", { name = "a", ok = false }, "gate     a: unknown, refused\n" },
+        { "gate", { name = "a", ok = false, value = false, limit = true }, "gate     a, refused\n" },
+        { "note", { level = "warning", text = "t" }, "warning  t\n" },
+        { "note", { level = "error", text = "t" }, "error    t\n" },
+      } do
+        local told, wrong = read_by_people(case[1], case[2])
+        assert.same({ "", case[3] }, { told, wrong })
+      end
+    end)
+
+    it("says how often a line came again", function()
+      local r = new {}
+      for _, text in ipairs { "RING", "RING", "RDY", "RDY", "RDY" } do r:event("urc", { text = text }) end
+      r:event("phase", { name = "x" })
+      assert.equal("module   RING\nmodule   RING, repeated 1 time\nmodule   RDY\nmodule   RDY, repeated 2 times\n"
+        .. "phase    x\n", out:text())
+    end)
+
+    it("says what was wrong, what to do about it, and no more than is known", function()
+      for _, case in ipairs {
+        { { outcome = "unknown" }, "result   outcome unknown\n" },
+        { { outcome = "unknown", message = "m", retry = "never" },
+          "result   outcome unknown: m\nadvice   Do not run it again.\n" },
+        { { outcome = "failed_on_source", before = "A", retry = "safe", advice = "look at the line." },
+          "result   failed; the module still runs A\nadvice   Look at the line. It is safe to run it again.\n" },
+        { { outcome = "not_started", retry = "after_fix", rc = 2, advice = "x" }, "result   not started\n" },
+        { { outcome = "not_started", retry = "safe", rc = 75 },
+          "result   not started\nadvice   It is safe to run it again.\n" },
+        { { outcome = "unknown", retry = "none" }, "result   outcome unknown\n" },
+      } do
+        new {}:result(case[1])
+        assert.same({ "", case[2] }, { out:text(), err:text() })
+      end
+      new {}:result { ok = true, outcome = "updated", before = "A", after = "B", message = "m" }
+      assert.equal("result   updated: A -> B (0.0 s)\n         m\n", out:text())
     end)
 
     it("puts warnings and a bad result on stderr, with advice and whether to run it again", function()

@@ -31,6 +31,10 @@ describe("What a flow sees of an object", function()
     assert.equal("job.thing has no secret", said(function() return own.secret end))
   end)
 
+  it("is shown by the name that flows have for it", function()
+    assert.equal("job.thing", tostring(own))
+  end)
+
   it("says what was meant by a name that is misspelt", function()
     assert.equal("job.thing has no ad; did you mean add?", said(function() own:ad(1) end))
   end)

@@ -82,6 +82,25 @@ describe("Finding a module", function()
     assert.equal(4, now)
   end)
 
+  it("listens at the first rate for its time and no longer, whatever comes in between", function()
+    local set_to, waits = {}, {}
+    now, row = 100, {}
+    local finder = new({ { answered = true } })
+    function finder.channel.set_baud(_, baud)
+      set_to[#set_to + 1] = baud
+      return true
+    end
+    function finder.channel.listen(_, seconds)
+      waits[#waits + 1], now = seconds, now + 3
+      return nil, core.error("timeout", "t")
+    end
+    finder:find()
+    assert.same({ { 115200 }, { 4, 1 } }, { set_to, waits })
+    function finder.channel.listen() return nil, core.error("interrupted", "a signal") end
+    local ok, err = pcall(finder.hear_update, finder, 5)
+    assert.same({ false, "interrupted" }, { ok, err.kind })
+  end)
+
   it("listens after one quick look where there is no record, then looks for long", function()
     local found = new({ "no_answer", { answered = true } }):find()
     assert.is_true(found.answered)

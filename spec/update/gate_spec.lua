@@ -66,6 +66,7 @@ describe("A gate", function()
       local ok, why = pcall(gate.judge, case[1])
       assert.is_false(ok)
       assert.is_truthy(why:find(case[2], 1, true), why)
+      assert.is_nil(why:find "gate%.lua") -- the script's line is put in front of it
     end)
   end
 end)

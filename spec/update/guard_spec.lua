@@ -69,4 +69,10 @@ describe("The guard of a run", function()
       assert.is_false((pcall(own.declare, own, command)))
     end
   end)
+
+  it("may guard without anybody to tell", function()
+    local own = Guard.new { only_queries = false }
+    own:pass "AT+QSCLK=0"
+    assert.is_false((pcall(own.pass, own, "AT+QFOTADL=1")))
+  end)
 end)

@@ -54,6 +54,25 @@ describe("The revision before an update", function()
     assert.equal(5, n)
   end)
 
+  it("has its first reading counted, and no other more than once", function()
+    local n = 0
+    local own = asking(function()
+      n = n + 1
+      return "A"
+    end)
+    assert.same({ "A", 1 }, { own:revision "A", n })
+    n = 0
+    assert.same({ "A", 3 }, { own:revision "X", n }) -- two differed: the line damages them
+    n = 0
+    assert.same({ "A", 2 }, { own:revision(), n })
+  end)
+
+  it("is not asked for after a signal in the pause", function()
+    local own = asking "A"
+    own.modem.pause = function() return nil, core.error("interrupted", "a signal") end
+    assert.equal("interrupted", select(2, own:revision "A").kind)
+  end)
+
   it("that cannot be asked for is the error that it is", function()
     local revision, err = asking(core.error("hangup", "gone")):revision "A"
     assert.same({ nil, "hangup" }, { revision, err.kind })

@@ -4,6 +4,7 @@ local Package = require "dfota.sim.package"
 local SimPort = require "dfota.sim.virtual_port"
 local Transport = require "dfota.config.transport"
 local core = require "dfota.core"
+local rates = require "dfota.at.rates"
 local virtual = require "support.virtual"
 
 local A, B = "MC65FAR01A01", "MC65FAR01A02"
@@ -347,5 +348,391 @@ describe("The revision after an update", function()
     assert.same({ B, 22 }, { verified(says, { code = 0, set = set }) })
     says[22] = "-"
     assert.equal("lost", (verified(says, { code = 0, set = set })))
+  end)
+end)
+
+describe("Asking a module that fell silent", function()
+  local SET = { update_silence_s = 100, poll_interval_s = 10, recover_s = 200, resync_timeout_s = 2, follow_s = 10000,
+    boot_s = 30, verify_tries = 3, verify_pause_s = 1, http_start_s = 50, download_silence_s = 60, deact_grace_s = 5,
+    rate_change_s = 10 }
+  local SILENCE = core.error("no_answer", "no module answers")
+
+  -- One who follows a module of which nothing is real. `lines`: { seconds, line }; `sync` function(n) → what the n-th
+  -- question finds, after `sync_s`; `states` what the PDP context is said to be, one after the other.
+  local function following(opts)
+    local t, rate, asked, waits, events = 0, opts.rate or 115200, {}, {}, {}
+    local progress = Progress.new(opts.way or "file")
+    for _, line in ipairs(opts.before or {}) do progress:feed(line) end
+    local lines, states, queue = opts.lines or {}, opts.states or {}, {}
+    local channel = { port = { baud = function() return rate end, close = function() end } }
+    function channel.listen(_, seconds)
+      local due = lines[1]
+      if due and due[1] <= t + seconds then
+        t = math.max(t, due[1])
+        table.remove(lines, 1)
+        return due[2]
+      end
+      t = t + seconds
+      return nil, core.error("timeout", "nothing came")
+    end
+    function channel.queued() return table.remove(queue, 1) end
+    function channel.half_read() return "" end
+    function channel.set_baud(_, baud) rate = baud end
+    function channel.sync(_, how)
+      asked[#asked + 1] = { t = t, bauds = how.bauds, timeout_s = how.timeout_s, tries = how.tries }
+      t = t + (opts.sync_s or 2)
+      local found, err, heard
+      if opts.sync then found, err, heard = opts.sync(#asked, queue) else err = SILENCE end
+      if found and found ~= true and found.baud then rate = found.baud end
+      return found or nil, err, heard
+    end
+    local pdp = { ours = opts.ours ~= false }
+    function pdp.state()
+      local state = states[#states > 1 and 1 or #states]
+      if #states > 1 then table.remove(states, 1) end
+      if type(state) == "string" then return state end
+      return nil, state or core.error("refused", "AT+QISTAT was refused")
+    end
+    function pdp.deactivate() return opts.deactivate and opts.deactivate() or nil, core.error("refused", "no") end
+    if opts.deactivate then pdp.deactivate = opts.deactivate end
+    local set = {}
+    for name, value in pairs(SET) do set[name] = value end
+    for name, value in pairs(opts.set or {}) do set[name] = value end
+    local monitor = Monitor.new {
+      channel = channel, modem = { pdp = pdp, revision = function() return opts.revision(queue) end }, set = set,
+      progress = progress,
+      bauds = opts.bauds or { 115200 }, adaptive = opts.adaptive, imei = opts.imei, clock = function() return t end,
+      on_event = function(event) events[#events + 1] = event end,
+      on_wait = function(text) waits[#waits + 1] = text end, on_tick = function() end,
+      leave = function() return opts.leaves end,
+      reopen = function() return nil, core.error("pty_gone", "it is gone for good") end,
+    }
+    monitor.readings = require("dfota.update.readings").new()
+    return monitor, asked, function() return t end, waits
+  end
+
+  local function times_of(asked)
+    local list = {}
+    for i, question in ipairs(asked) do list[i] = question.t end
+    return list
+  end
+
+  it("begins when the silence has lasted its time, goes on now and then, and ends with one last question", function()
+    local monitor, asked, now, waits = following { set = { recover_s = 25 },
+      lines = { { 10, '+QIND: "FOTA","START"' } } }
+    assert.equal("lost", monitor:until_end())
+    assert.same({ 110, 122, 134, 136 }, times_of(asked))
+    assert.equal(138, now())
+    assert.same({ "no word for 100 s while waiting for the update: asking AT now and then, for 25 s "
+      .. "more. Keep the module powered; interrupting now would leave the outcome unknown" }, waits)
+    for _, question in ipairs(asked) do assert.same({ 2, 2 }, { question.timeout_s, question.tries }) end
+  end)
+
+  it("asks mostly where the module is likely to be, now and then everywhere, and at the end", function()
+    local monitor, asked = following { rate = 9600, bauds = { 9600, 57600 }, set = { recover_s = 400 }, sync_s = 0 }
+    assert.equal("lost", monitor:until_end())
+    local counts = {}
+    for i, question in ipairs(asked) do counts[i] = #question.bauds end
+    local near, likely, all, last = 2, #rates.likely, #rates.standard, #rates.standard + #rates.slowest
+    local want = {}
+    for i = 1, #asked do
+      want[i] = i == #asked and last or i % 16 == 0 and all or i % 4 == 0 and likely or near
+    end
+    assert.same({ want, 41 }, { counts, #asked })
+    assert.same({ 9600, 57600 }, asked[1].bauds)
+  end)
+
+  it("begins to count anew once the module answered, and first asks where it answered", function()
+    local monitor, asked = following { way = "url", states = { "IP STATUS" }, sync_s = 0, set = { recover_s = 100 },
+      sync = function(n)
+        if n == 3 then return { answered = true, baud = 57600 } end
+        return nil, SILENCE
+      end }
+    monitor:until_end()
+    assert.same({ 1, 1, 1, 2, 2, 2, #rates.likely }, { #asked[1].bauds, #asked[2].bauds, #asked[3].bauds,
+      #asked[4].bauds, #asked[5].bauds, #asked[6].bauds, #asked[7].bauds })
+    assert.same({ 57600, 115200 }, asked[4].bauds)
+  end)
+
+  it("asks one in adaptive mode at the rate that it had learnt first, wherever it is listened to", function()
+    local monitor, asked = following { adaptive = true, rate = 9600, sync = function() return { answered = true } end }
+    assert.equal("answered", monitor:until_end())
+    assert.same({ 9600, 115200 }, asked[1].bauds)
+    monitor, asked = following { rate = 9600, sync = function() return { answered = true } end }
+    monitor:until_end()
+    assert.same({ 9600, 115200 }, asked[1].bauds)
+  end)
+
+  it("listens on where it heard that the update goes on: a new silence begins", function()
+    local monitor, asked = following { sync = function(n)
+      if n == 1 then return { updating = true } end
+      return { answered = true }
+    end }
+    assert.equal("answered", monitor:until_end())
+    assert.same({ 100, 202 }, times_of(asked))
+    monitor = following { set = { recover_s = 0 }, sync = function(n)
+      if n == 1 then return { updating = true } end -- at the very last question
+      return { answered = true }
+    end }
+    assert.equal("answered", monitor:until_end())
+  end)
+
+  it("waits as long as suits what it waits for", function()
+    for _, case in ipairs {
+      { 100, {} }, { 50, { way = "url" } }, { 60, { way = "url", before = { '+QIND: "FOTA","HTTPSTART"' } } },
+      { 60, { way = "url", before = { '+QIND: "FOTA","SOMETHING"' } } },
+      { 5, { way = "url", before = { '+QIND: "FOTA","DOWNLOADING",20%', "+PDP DEACT" } } },
+      { 100, { way = "url", before = { '+QIND: "FOTA","HTTPEND",0' } } }, { 100, { way = "watch" } },
+    } do
+      local monitor, asked = following(case[2])
+      monitor:until_end()
+      assert.equal(case[1], asked[1].t)
+    end
+  end)
+
+  it("ends where the user leaves, or the port is gone for good", function()
+    for kind, reason in pairs { interrupted = "left", hangup = "gone" } do
+      local monitor = following { leaves = true, sync = function() return nil, core.error(kind, "no") end }
+      assert.same({ reason, kind }, { monitor:until_end(), kind })
+    end
+    local monitor, asked = following { leaves = false, sync = function(n)
+      if n == 1 then return nil, core.error("interrupted", "a signal") end
+      return { answered = true }
+    end }
+    assert.same({ "answered", 2 }, { monitor:until_end(), #asked })
+    monitor = following { leaves = false, set = { recover_s = 0 }, sync = function(n)
+      if n == 1 then return nil, core.error("interrupted", "a signal") end -- at the very last question
+      return { answered = true }
+    end }
+    assert.equal("answered", monitor:until_end())
+  end)
+
+  it("ends when the module has been followed for follow_s", function()
+    local monitor, asked, now = following { set = { follow_s = 50 }, lines = { { 40, '+QIND: "FOTA","START"' } } }
+    assert.same({ "over", 0, 50 }, { monitor:until_end(), #asked, now() })
+  end)
+
+  it("takes another module's revision for none, behind a port that was lost", function()
+    for _, case in ipairs {
+      { "1", "1", B }, { "1", "2", "lost" }, { "1", nil, B }, { nil, "2", B },
+    } do
+      local closed, identified
+      local monitor, _, _, waits = following { imei = case[1], sync = function() return { answered = true } end,
+        revision = function() return B end }
+      monitor.ear.reopened = true
+      monitor.modem.identity = function()
+        identified = true
+        return { imei = case[2], revision = B }
+      end
+      monitor.channel.port.close = function() closed = true end
+      local revision, why = monitor:verify(wants(B))
+      assert.same({ case[3], case[1] and true, case[3] == "lost" or nil }, { revision or why, identified, closed })
+      assert.equal(closed and "another module answers at the port now: IMEI 2, not 1" or nil, waits[1])
+    end
+    local monitor = following { imei = "1", sync = function() return { answered = true } end, leaves = true }
+    monitor.ear.reopened = true
+    monitor.modem.identity = function() return nil, core.error("interrupted", "a signal") end
+    assert.same({ n = 2, [2] = "left" }, table.pack(monitor:verify(wants(B))))
+  end)
+
+  local DOWNLOAD = { '+QIND: "FOTA","DOWNLOADING",20%' }
+  local function here() return { answered = true } end
+
+  describe("in its download", function()
+    it("takes an answer for its end only where the context is down", function()
+      for _, case in ipairs {
+        { { "IP INITIAL" }, 1 }, { { "PDP DEACT" }, 1 }, { { "IP STATUS", "IP GPRSACT", "PDP DEACT" }, 3 },
+        { { "CONNECT OK", "IP INITIAL" }, 2 },
+      } do
+        local monitor, asked = following { way = "url", before = DOWNLOAD, states = case[1], sync = here }
+        assert.same({ "answered", case[2] }, { monitor:until_end(), #asked })
+        assert.is_false(monitor.download_stuck)
+      end
+    end)
+
+    it("ends it by deactivating the context before it is judged, and says so where that is ours", function()
+      local ended = 0
+      local function deactivate()
+        ended = ended + 1
+        return true
+      end
+      local monitor, asked, _, waits = following { way = "url", before = DOWNLOAD, states = { "IP STATUS" },
+        sync = here,
+        deactivate = deactivate, set = { recover_s = 20 }, lines = { { 10, '+QIND: "FOTA","DOWNLOADING",30%' } } }
+      assert.same({ "answered", 1 }, { monitor:until_end(), ended })
+      assert.same({ 70, 82, 90 }, times_of(asked))
+      assert.equal("the download has stood still for 82 s: deactivating the PDP context to end it", waits[2])
+      assert.is_false(monitor.download_stuck)
+      monitor, _, _, waits = following { way = "url", before = DOWNLOAD, states = { "IP STATUS" }, sync = here,
+        deactivate = deactivate, set = { recover_s = 20 }, ours = false }
+      assert.same({ "answered", 1 }, { monitor:until_end(), #waits })
+    end)
+
+    it("knows where it could not be ended, and where it was all the same", function()
+      for state, stuck in pairs { ["IP STATUS"] = true, ["IP INITIAL"] = false, [SILENCE] = true } do
+        local states = { "IP STATUS", state }
+        local monitor = following { way = "url", before = DOWNLOAD, states = states, sync = here,
+          set = { recover_s = 0 } }
+        assert.same({ "answered", stuck }, { monitor:until_end(), monitor.download_stuck })
+      end
+    end)
+
+    it("ends where the user leaves while it is ended, or the port is lost then", function()
+      for kind, reason in pairs { interrupted = "left", hangup = "gone", timeout = "answered" } do
+        local monitor = following { way = "url", before = DOWNLOAD, states = { "IP STATUS" }, sync = here,
+          leaves = true,
+          set = { recover_s = 0 }, deactivate = function() return nil, core.error(kind, "no") end }
+        assert.same({ reason, kind }, { monitor:until_end(), kind })
+      end
+    end)
+
+    it("ends where the user leaves while the context is asked, or the port is lost then", function()
+      for kind, reason in pairs { interrupted = "left", hangup = "gone" } do
+        local monitor = following { way = "url", before = DOWNLOAD, states = { core.error(kind, "no") }, sync = here,
+          leaves = true }
+        assert.same({ reason, kind }, { monitor:until_end(), kind })
+      end
+    end)
+
+    local BOOTED = { '+QIND: "FOTA","DOWNLOADING",20%', "RDY" }
+    local LATE = { '+QIND: "FOTA","DOWNLOADING",20%', "Call Ready" }
+
+    it("takes boot lines for its end where the module is silent or the context is down", function()
+      for _, case in ipairs {
+        { "booted", BOOTED, {}, function() return nil, SILENCE end }, { "booted", BOOTED, { "IP INITIAL" }, here },
+        { "booted", LATE, { "IP INITIAL" }, here }, { "booted", BOOTED, {}, here },
+      } do
+        local monitor, asked = following { way = "url", before = case[2], states = case[3], sync = case[4] }
+        assert.same({ case[1], 1 }, { monitor:until_end(), #asked })
+      end
+    end)
+
+    it("does not take them for its end where it goes on", function()
+      for _, case in ipairs {
+        { BOOTED, { "IP STATUS", "IP INITIAL" }, here }, { LATE, { core.error("refused", "no"), "IP INITIAL" }, here },
+        { BOOTED, { "IP INITIAL" }, function(n) return { updating = n == 1, answered = n > 1 } end },
+      } do
+        local monitor, asked = following { way = "url", before = case[1], states = case[2], sync = case[3] }
+        assert.equal("answered", monitor:until_end())
+        assert.is_true(#asked > 1)
+      end
+    end)
+
+    it("ends with boot lines where the user leaves, or the port is lost, while it is asked", function()
+      for kind, reason in pairs { interrupted = "left", hangup = "gone" } do
+        local err = core.error(kind, "no")
+        local monitor = following { way = "url", before = BOOTED, leaves = true, sync = function() return nil, err end }
+        assert.same({ reason, kind }, { monitor:until_end(), kind })
+        monitor = following { way = "url", before = BOOTED, leaves = true, sync = here, states = { err } }
+        assert.same({ reason, kind }, { monitor:until_end(), kind })
+      end
+    end)
+  end)
+
+  it("takes boot lines in the update for its end at once", function()
+    local monitor, asked = following { before = { '+QIND: "FOTA","UPDATING",20%', "RDY" } }
+    assert.same({ "booted", 0 }, { monitor:until_end(), #asked })
+  end)
+
+  describe("for its revision", function()
+    -- What comes of these answers, and how long it takes. "-" is silence, "~" a silence in which noise was heard.
+    local function verify(opts)
+      local answers, n = opts.answers, 0
+      opts.sync = function(_, queue)
+        n = n + 1
+        local word = answers[math.min(n, #answers)]
+        if word == "-" or word == "~" then return nil, SILENCE, word == "~" end
+        if word == "boot" then
+          table.insert(queue, opts.queued or "RDY")
+          n = n + 1
+        end
+        return { answered = true }
+      end
+      opts.revision = function(queue)
+        local word = answers[math.min(n, #answers)]
+        if word == A and n == opts.inside_at then table.insert(queue, "RDY") end -- it is not lost with the answer
+        if type(word) == "table" then return nil, word end
+        return word
+      end
+      opts.sync_s = opts.sync_s or 0
+      local monitor, asked, now, waits = following(opts)
+      local revision, why = monitor:verify(wants(B))
+      return revision or why, #asked, now(), waits
+    end
+
+    local END = { '+QIND: "FOTA","END",0' }
+
+    it("takes noise for no reboot: the old application may still answer behind it", function()
+      local _, _, t = verify { before = END, answers = { A, A, A, "~", A } }
+      assert.is_true(t >= 30, t)
+      _, _, t = verify { before = END, answers = { A, A, A, "-", A } }
+      assert.is_true(t < 10, t)
+    end)
+
+    it("takes a boot in its answer for a reboot where the answer was lost to it, and else not", function()
+      for _, case in ipairs {
+        { core.error("reboot", "RDY came"), true }, { core.error("power", "NORMAL POWER DOWN came"), true },
+        { core.error("timeout", "no answer"), false },
+      } do
+        local revision, _, t = verify { before = END, answers = { A, A, A, case[1], A } }
+        assert.same({ A, case[2] }, { revision, t < 10 })
+      end
+      local revision, _, t = verify { before = END, answers = { A, A, A, "boot", A, A }, queued = "Call Ready" }
+      assert.same({ A, true }, { revision, t >= 30 })
+      revision, _, t = verify { before = END, answers = { A }, inside_at = 4 }
+      assert.same({ A, true }, { revision, t >= 30 })
+    end)
+
+    it("explains itself only when the module had its time to boot", function()
+      local _, _, _, waits = verify { before = END, answers = { "-" }, set = { recover_s = 20 } }
+      assert.equal(1, #waits)
+      assert.is_truthy(waits[1]:find("no word for 31 s while waiting for the reboot", 1, true), waits[1])
+      _, _, _, waits = verify { before = END, answers = { "-", "-", "-", A, A, A } }
+      assert.same({}, waits)
+    end)
+
+    it("gives up in time, and says whether nobody answered or no two answers agreed", function()
+      local why, _, t = verify { before = END, answers = { "-" }, set = { recover_s = 20 } }
+      assert.same({ "lost", 50 }, { why, t })
+      local different = {}
+      for i = 1, 1000 do different[i] = "R" .. i end
+      why, _, t = verify { before = END, answers = different, set = { recover_s = 20 } }
+      assert.same({ "unsure", 80 }, { why, t })
+      why, _, t = verify { before = END, answers = { "-" }, set = { recover_s = 20, follow_s = 10 } }
+      assert.same({ "over", 10 }, { why, t })
+    end)
+
+    it("ends where the user leaves, or the port is lost", function()
+      for kind, reason in pairs { interrupted = "left", hangup = "gone" } do
+        local why = verify { before = END, answers = { core.error(kind, "no") }, leaves = true }
+        assert.same({ reason, kind }, { why, kind })
+      end
+    end)
+
+    it("goes back to listening where the update goes on in a pause", function()
+      local why, asked = verify { before = { "RDY" }, answers = { A }, lines = { { 0.5, '+QIND: "FOTA","START"' } } }
+      assert.same({ "updating", 1 }, { why, asked })
+    end)
+
+    it("of a download that is not over is none: it goes on, or stands still", function()
+      for stuck, reason in pairs { [true] = "stuck", [false] = "updating" } do
+        local states = { "IP STATUS" }
+        local opts = { way = "url", before = DOWNLOAD, answers = { A }, states = states, sync_s = 0 }
+        opts.sync = here
+        opts.revision = function() return A end
+        local monitor = following(opts)
+        monitor.download_stuck = stuck
+        assert.same({ n = 2, [2] = reason }, table.pack(monitor:verify(wants(B))))
+        local n = 0
+        function monitor.modem.revision()
+          n = n + 1
+          return "R" .. n
+        end
+        assert.same({ n = 2, [2] = "unsure" }, table.pack(monitor:verify(wants(B))))
+        function monitor.modem.revision() return A end
+        monitor.download_over = true
+        assert.equal(A, monitor:verify(wants(B)))
+      end
+    end)
   end)
 end)

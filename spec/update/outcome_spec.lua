@@ -362,3 +362,176 @@ describe("The verdict of a run", function()
     end
   end)
 end)
+
+describe("What is gathered for the verdict", function()
+  local Monitor = require "dfota.update.monitor"
+  local Outcome = require "dfota.update.outcome"
+  local core = require "dfota.core"
+  local rates = require "dfota.at.rates"
+  local verdict = require "dfota.update.verdict"
+
+  local new, of_update = Monitor.new, verdict.of_update
+  after_each(function() Monitor.new, verdict.of_update = new, of_update end)
+
+  -- Follows a module of which nothing is real: it says `lines`; `ends` are the reasons why following it ends, `finds`
+  -- the revisions then, or the reasons why there is none. Returns the facts, and what was done.
+  local function gather(call, opts)
+    local done, given, facts = { phases = {}, warnings = {}, events = {} }, nil, nil
+    local ends, finds = opts.ends or { "ended" }, opts.finds or { { B } }
+    Monitor.new = function(follow_opts)
+      given = follow_opts
+      for _, line in ipairs(opts.lines or {}) do given.progress:feed(line) end
+      local n = 0
+      return {
+        until_end = function()
+          n = n + 1
+          return ends[n]
+        end,
+        verify = function(_, proves)
+          done.proves = proves
+          return table.unpack(finds[n], 1, 2)
+        end,
+        begin_again = function() done.begun_again = n end,
+      }
+    end
+    verdict.of_update = function(all)
+      facts = all
+      return all
+    end
+    local outcome = Outcome.new {
+      record = { before = opts.before, imei = "1", port = "p" }, request = { to = opts.to, bauds = { 300, 600 } },
+      baud = 9600, settings = { recover_s = 600, follow_s = 7200, interrupt_s = 5, reopen_s = 1 },
+      host = { now = function() return 1 end, wait = function(seconds)
+        done.waited = seconds
+        return opts.waits ~= false, core.error("interrupted", "a signal")
+      end },
+      channel = { port = { close = function() done.closed = true end } },
+      open_port = function() return "port" end, tick_s = 3,
+      phase = function(name) done.phases[#done.phases + 1] = name end,
+      event = function(name) done.events[#done.events + 1] = name end,
+      warn = function(text) done.warnings[#done.warnings + 1] = text end,
+    }
+    call(outcome)
+    return facts, done, given
+  end
+
+  local function trigger(answer, kind)
+    return function(outcome) return outcome:of_trigger(answer or { taken = true }, kind or "file", true) end
+  end
+  local function watch(row)
+    return function(outcome) return outcome:of_watch(row, false) end
+  end
+
+  it("is what ran before, what runs now, and what the module said", function()
+    local facts, done = gather(trigger(), { before = A, to = B, lines = { '+QIND: "FOTA","END",6508' } })
+    assert.same({ A, B, B, 6508, "END", "END,6508", false, false },
+      { facts.before, facts.to, facts.after, facts.code, facts.where, facts.said, facts.downloading,
+        facts.not_begun })
+    assert.same({ { "verify" }, {} }, { done.phases, done.warnings })
+    facts = gather(trigger(), { before = A })
+    assert.same({ nil, nil, nil, true }, { facts.code, facts.said, facts.started, facts.not_begun })
+    facts = gather(trigger(nil, "url"), { before = A, lines = { '+QIND: "FOTA","DOWNLOADING",20%' } })
+    assert.is_true(facts.downloading)
+    facts = gather(trigger(), { before = A, lines = { '+QIND: "FOTA","START"', '+QIND: "FOTA","NEW"' } })
+    assert.same({ true, false, true }, { facts.started, facts.downloading, facts.unknown })
+  end)
+
+  it("goes on being gathered where the update goes on, or begins again", function()
+    local facts, done = gather(trigger(), { before = A, ends = { "ended", "booted", "answered" },
+      finds = { { nil, "updating" }, { nil, "updating" }, { B } } })
+    assert.same({ B, { "verify", "verify", "verify" }, 2 }, { facts.after, done.phases, done.begun_again })
+  end)
+
+  it("says why no end was seen", function()
+    for reason, why in pairs { booted = "the module rebooted", ended = "no END was reported" } do
+      assert.equal(why, gather(trigger(), { before = A, ends = { reason } }).why)
+    end
+    assert.equal("the PDP context was lost", gather(trigger(nil, "url"), { before = A, ends = { "booted" },
+      lines = { '+QIND: "FOTA","DOWNLOADING",20%', "+PDP DEACT" } }).why)
+  end)
+
+  local TRIGGERED = "the update was triggered, and "
+  local LOST = TRIGGERED .. "the module did not come back within recover_s (600 s)"
+  local SAID = "; the last it reported was "
+
+  it("says why there is no revision, and how far the update was seen to come", function()
+    for reason, words in pairs {
+      lost = LOST, over = TRIGGERED .. "its end was not seen within follow_s (7200 s)",
+      gone = TRIGGERED .. "its port is gone for good", left = "left while the module was updating itself",
+    } do
+      local facts = gather(trigger(), { before = A, ends = { reason } })
+      assert.same({ words, nil, reason == "left" or nil }, { facts.silence, facts.after, facts.left })
+    end
+    for reason, words in pairs {
+      unsure = TRIGGERED .. "no two readings in a row told the same revision", lost = LOST,
+      stuck = "the download stands still and could not be ended, for the PDP context is not known to be down: the "
+        .. "module may go on with it",
+    } do
+      assert.equal(words, gather(trigger(), { before = A, finds = { { nil, reason } } }).silence)
+    end
+    for last, lines in pairs {
+      ["update, 20 %"] = { '+QIND: "FOTA","UPDATING",20%' }, START = { '+QIND: "FOTA","START"' },
+      ["END,0"] = { '+QIND: "FOTA","END",0' }, ["download, 7 %"] = { '+QIND: "FOTA","DOWNLOADING",7%' },
+      update = { '+QIND: "FOTA","UPDATING",x' },
+    } do
+      assert.equal(LOST .. SAID .. last, gather(trigger(), { before = A, ends = { "lost" }, lines = lines }).silence)
+    end
+    assert.is_nil(gather(trigger(), { before = A }).silence)
+  end)
+
+  it("of a refusal is its code, and that it did not answer behind it", function()
+    local answer = { refused = true, code = 6502, said = "AT+QFOTADL was answered with +CME ERROR: 6502" }
+    local facts = gather(trigger(answer, "url"), { before = A, to = B, finds = { { A } } })
+    assert.same({ before = A, to = B, after = A, code = 6502, where = "CME", said = answer.said, refused = true,
+      silence = answer.said .. "; then the module did not answer" }, facts)
+  end)
+
+  it("says so where the answer to the trigger was lost", function()
+    local _, done = gather(trigger { lost = core.error("timeout", "no answer") }, { before = A })
+    assert.same({ "no answer: the update may have begun, so the module is followed" }, done.warnings)
+  end)
+
+  it("takes for proof the target alone, or without one any other revision than the known one before", function()
+    for _, case in ipairs {
+      { A, B, B, true }, { A, B, "C", false }, { A, B, A, false }, { A, nil, B, true }, { A, nil, A, false },
+      { nil, B, B, true }, { nil, B, "C", false }, { nil, nil, B, false }, { A, A, A, false },
+    } do
+      local _, done = gather(trigger(), { before = case[1], to = case[2] })
+      assert.equal(case[4], done.proves(case[3]))
+    end
+  end)
+
+  it("is followed with what the host has, and events and phases are told", function()
+    local _, done, given = gather(trigger(), { before = A, lines = { '+QIND: "FOTA","UPDATING",20%' } })
+    assert.same({ "1", true, 3, { 115200, 9600 }, 1 },
+      { given.imei, given.adaptive, given.tick_s, given.bauds, given.clock() })
+    given.on_event { event = "phase", name = "update" }
+    given.on_event { event = "progress", percent = 5 }
+    given.on_wait "w"
+    assert.same({ { "verify", "update" }, { "progress" }, { "w" } }, { done.phases, done.events, done.warnings })
+    assert.equal("port", given.reopen())
+    assert.same({ true, 1 }, { done.closed, done.waited })
+    _, _, given = gather(trigger(), { before = A, waits = false })
+    local port, err = given.reopen()
+    assert.same({ nil, "interrupted" }, { port or nil, err.kind })
+    _, _, given = gather(watch(), { before = A })
+    assert.same({ rates.joined(115200, 9600, 300, 600), false }, { given.bauds, given.adaptive })
+  end)
+
+  it("of a watched one has the target of the run that triggered it, unless another is asked for", function()
+    assert.equal("C", gather(watch { to = "C" }, { before = A }).to)
+    assert.equal(B, gather(watch { to = "C" }, { before = A, to = B }).to)
+    assert.is_nil(gather(watch(), { before = A }).to)
+  end)
+
+  it("of a watched one says that nobody is there where nothing at all was heard, or is on record", function()
+    local NOBODY = "p: no module was heard; look at wiring, power and baud rate"
+    for _, reason in ipairs { "lost", "gone" } do
+      assert.equal(NOBODY, gather(watch(), { ends = { reason } }).nobody)
+      assert.is_nil(gather(watch {}, { ends = { reason } }).nobody)
+      assert.is_nil(gather(watch(), { ends = { reason }, lines = { '+QIND: "FOTA","START"' } }).nobody)
+    end
+    assert.is_nil(gather(watch(), { ends = { "over" } }).nobody)
+    assert.is_nil(gather(watch(), {}).nobody)
+  end)
+end)

@@ -213,6 +213,31 @@ describe("What happens now is the download", function()
   end)
 end)
 
+describe("A download is still to show itself", function()
+  it("only where it was triggered here, and nothing at all was heard of it", function()
+    for _, case in ipairs {
+      { true, "url", {} }, { false, "file", {} }, { false, "watch", {} }, { false, "url", { qind '"HTTPSTART"' } },
+      { false, "url", { qind '"START"' } }, { false, "url", { qind '"PREPARE"' } }, { true, "url", { "RING" } },
+    } do
+      assert.equal(case[1], feed(case[2], case[3]):awaits_download())
+    end
+  end)
+end)
+
+describe("A refusal of the trigger", function()
+  it("ends it, and is no success, with a code or without", function()
+    for _, code in ipairs { 6502, false } do
+      local progress = Progress.new "file"
+      assert.is_false(progress:ended() or progress:has_failed())
+      progress:refuse(code or nil)
+      assert.same({ true, true, code or nil }, { progress:ended(), progress:has_failed(), (progress:failure()) })
+      assert.equal(code, progress.refused_code)
+      progress:feed(qind '"START"')
+      assert.is_false(progress:ended())
+    end
+  end)
+end)
+
 describe("What a module says of its update beyond the note", function()
   local urc_line = '+QIND: "FOTA",%s'
 

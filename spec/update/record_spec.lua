@@ -105,6 +105,82 @@ describe("The record of a run", function()
     assert.is_false((pcall(function() return new():open_row() end)))
   end)
 
+  it("gives what the ledger knows, and asks it no more than once it is on record", function()
+    local row = { id = "x" }
+    ledger = setmetatable({ is_none = false }, { __index = function(_, name)
+      return function(_, ...)
+        said[#said + 1] = { name, ... }
+        return ({ open_on = row, triggers = 7, failed_with = row, begin = "id" })[name]
+      end
+    end })
+    local record = new { port = "p", package = { transport = { hash = "h", name = "a.pack" } } }
+    assert.equal(row, record:open_row())
+    record:identify { imei = "1", revision = "A", model = "M" }
+    assert.same({ row, 7, row }, { record:open_row(), record:updates_seen(), record:failed_before() })
+    assert.same({ { "open_on", "p" }, { "open_on", "p", "1" }, { "triggers", "1" },
+      { "failed_with", "1", { hash = "h", url = "a.pack" } } }, said)
+    said = {}
+    assert.is_true(record:begin "supply")
+    assert.is_true(record:begin "room")
+    assert.same({ 1, "supply", "M", 1000 }, { #said, said[1][2].forced, said[1][2].model, said[1][2].started })
+    assert.equal(1000, record.started)
+    row = nil
+    assert.is_false(record:failed_before())
+  end)
+
+  it("knows of no failure before without a package, an IMEI or a ledger", function()
+    local package = { transport = { hash = "h" } }
+    local with, without = new { package = package }, new()
+    without:identify { imei = "1" }
+    local nowhere, broken = Record.new { package = package }, new { package = package, missing = { message = "no" } }
+    for _, record in ipairs { nowhere, broken } do record:identify { imei = "1" } end
+    for _, record in ipairs { with, without, nowhere, broken } do
+      assert.is_nil(record:failed_before())
+    end
+    assert.is_nil((broken:updates_seen()))
+    assert.same({}, said)
+  end)
+
+  it("of an earlier run is ended with what the module runs, and where it is", function()
+    local record = new { port = "p" }
+    record:identify { imei = "1", revision = "B", model = "M" }
+    record:close_row({ id = "x" }, { outcome = "updated", after = "B", rc = 0, message = "m", code = 6500 })
+    assert.same({ { "finish", "x", { outcome = "updated", after = "B", rc = 0, message = "m", code = 6500,
+      seen = { imei = "1", model = "M", revision = "B", port = "p" } } } }, said)
+    fails = { finish = true }
+    assert.is_false((pcall(record.close_row, record, { id = "x" }, {})))
+  end)
+
+  it("of a followed update is that of the run that began it, and none where that is not known", function()
+    local record = new()
+    record:follow(nil, "A")
+    assert.same({ true, "A", nil, nil }, { record.triggered, record.before, record.id, record.adopted })
+    record:unfollow()
+    assert.is_nil(record.triggered)
+    record:follow({ id = "x", imei = "2" }, "A")
+    assert.same({ "x", true, "2" }, { record.id, record.adopted, record.imei })
+    record.imei = "1"
+    record:follow({ id = "x", imei = "2" }, "A")
+    assert.equal("1", record.imei)
+    record:commit()
+    assert.same({ true, true }, { record.triggered, record.committed })
+  end)
+
+  it("says what the module was seen to run: what it runs now, or else what it ran, unless that is unknown", function()
+    for _, case in ipairs {
+      { "B", { outcome = "updated", after = "B" } }, { "A", { outcome = "not_started" } },
+      { nil, { outcome = "unknown" } }, { "B", { outcome = "unknown", after = "B" } },
+    } do
+      said = {}
+      local record = new()
+      record:identify { imei = "1", revision = "A" }
+      record:begin()
+      case[2].message = "m"
+      record:finish(case[2])
+      assert.equal(case[1], said[2][3].seen.revision)
+    end
+  end)
+
   it("says why it does not know how often the module was triggered", function()
     local count, why = new():updates_seen()
     assert.is_nil(count)
@@ -126,6 +202,14 @@ describe("The record of a run", function()
     record:finish_facts(result)
     assert.same({ "conclude", "id" }, { said[3][1], said[3][2] })
     assert.is_truthy(said[3][3].facts:find('"sms":true', 1, true))
+    record:add("late", 1)
+    fails = { conclude = true }
+    assert.equal("no", record:finish_facts(result).message)
+    record:add("later", 1)
+    fails = {}
+    assert.is_nil(record:finish_facts(result))
+    assert.is_nil(record:finish_facts(result))
+    assert.equal(5, #said)
   end)
 
   it("tells the age of another by this boot's clock alone", function()

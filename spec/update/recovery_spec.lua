@@ -166,3 +166,127 @@ describe("A run after one that was killed", function()
     end
   end)
 end)
+
+describe("The record of an earlier run", function()
+  local Recovery = require "dfota.update.recovery"
+  local Transport = require "dfota.config.transport"
+
+  local SILENCE_S = 180
+
+  -- Takes up what these rows tell of, on a module that runs `runs`. `heard`: its update is heard while it is listened
+  -- to; `later` is what it runs behind that. What was done, and what came of it.
+  local function recovery(opts)
+    local rows, done = opts.rows, { closed = {}, warnings = {} }
+    local record = { before = opts.runs or A }
+    function record.open_row() return rows[1] end
+    function record.age_of(_, row) return row.age_s end
+    function record.runs(_, revision) record.before = revision end
+    function record.close_row(_, row, result)
+      assert(table.remove(rows, 1) == row)
+      done.closed[#done.closed + 1] = result.outcome .. " " .. record.before
+    end
+    return Recovery.new {
+      record = record, settings = { update_silence_s = SILENCE_S }, request = opts.request or {},
+      transport = opts.transport,
+      finder = { hear_update = function(_, seconds)
+        done.listened_s = seconds
+        return opts.heard or false
+      end },
+      warn = function(text) done.warnings[#done.warnings + 1] = text end,
+      read_revision = function() return opts.later or record.before end,
+      follow = function() return "followed" end,
+    }, done
+  end
+
+  local function take_up(opts)
+    local it, done = recovery(opts)
+    return it:take_up(), done
+  end
+
+  it("is nothing where there is none", function()
+    local came, done = take_up { rows = {} }
+    assert.is_nil(came)
+    assert.same({ closed = {}, warnings = {} }, done)
+  end)
+
+  it("of a module that still runs the source is listened for until its silence is over", function()
+    for _, case in ipairs { { 50, 130 }, { nil, 180 }, { 0, 180 }, { 179, 1 }, { 180 }, { 5000 } } do
+      for _, from in ipairs { A, false } do
+        local came, done = take_up { rows = { { from = from or nil, to = B, age_s = case[1] } } }
+        assert.same({ came, case[2] }, { nil, done.listened_s }, case[1])
+        assert.equal(1, #done.closed)
+      end
+    end
+  end)
+
+  it("says how long ago that was, where a clock tells it, and how long it listens", function()
+    local _, done = take_up { rows = { { from = A, to = B, age_s = 50 } } }
+    assert.equal("an earlier run triggered an update 50 s ago whose end was not seen: listening for it for 130 s",
+      done.warnings[1])
+    _, done = take_up { rows = { { from = A, to = B } } }
+    assert.equal("an earlier run triggered an update whose end was not seen: listening for it for 180 s",
+      done.warnings[1])
+    assert.equal(("an earlier run triggered an update of %s here and did not see its end; the module runs %s"):format(
+      A, A), done.warnings[2])
+  end)
+
+  it("is not listened for where the module runs something else already", function()
+    local _, done = take_up { rows = { { from = A, to = B } }, runs = B }
+    assert.same({ "updated " .. B }, done.closed)
+    assert.same({ 1, nil }, { #done.warnings, done.listened_s })
+  end)
+
+  it("leads to following where the update is heard, and nothing is judged before", function()
+    local came, done = take_up { rows = { { from = A, to = B } }, heard = true }
+    assert.same({ "followed", {} }, { came, done.closed })
+  end)
+
+  it("is judged by what the module runs behind the listening", function()
+    local _, done = take_up { rows = { { from = A, to = B } }, later = B }
+    assert.same({ "updated " .. B }, done.closed)
+  end)
+
+  it("is ended, and all others that are open too", function()
+    local rows = { { from = A, to = B, age_s = 999 }, { from = A, to = "C", age_s = 999 }, { to = B, age_s = 999 } }
+    local _, done = take_up { rows = rows, runs = B }
+    assert.same({ "updated " .. B, "wrong_revision " .. B, "updated " .. B }, done.closed)
+  end)
+
+  it("is this run's own result only where that update brought what this run brings, and no target is named", function()
+    local ours, other = Transport.file("a.pack", "hash"), Transport.file("b.pack", "other")
+    for _, case in ipairs {
+      { true, ours, {} }, { false, ours, { to = B } }, { false, other, {} }, { false, nil, {} },
+    } do
+      local row = { from = A, to = B, hash = "hash" }
+      local came = take_up { rows = { row }, runs = B, transport = case[2], request = case[3] }
+      assert.equal(case[1], came ~= nil)
+    end
+    assert.is_nil((take_up { rows = { { from = A, to = B, hash = "hash", age_s = 999 } }, transport = ours }))
+    local came = take_up { runs = B, transport = ours,
+      rows = { { from = A, to = B, hash = "hash" }, { from = A, to = "C", hash = "hash" } } }
+    assert.equal("updated", came.outcome)
+  end)
+
+  it("judges a module that a watcher asks", function()
+    local function judge(opts)
+      local it, done = recovery(opts)
+      return it:judge_now(), done
+    end
+    assert.equal("followed", (judge { rows = { { from = A, to = B } }, heard = true }))
+    for _, case in ipairs {
+      { "updated", B, {}, B }, { "wrong_revision", A, {}, B }, { "updated", "C", { to = "C" }, B },
+      { "wrong_revision", B, { to = "C" }, B },
+    } do
+      local rows = { { from = A, to = case[4], age_s = 999 } }
+      local result, done = judge { rows = rows, runs = case[2], request = case[3] }
+      assert.same({ case[1], 1 }, { result.outcome, #done.closed })
+    end
+    for _, case in ipairs {
+      { "checked", {} }, { "already_current", { to = A } }, { "wrong_revision", { to = B } },
+      { "wrong_revision", { from = A } },
+    } do
+      local result = judge { rows = {}, request = case[2] }
+      assert.equal(case[1], result.outcome)
+    end
+  end)
+end)

@@ -165,6 +165,24 @@ describe("a retry", function()
     end)
   end
 
+  it("refuses to repeat what starts an update or wears flash, whatever a table or a flow calls its own", function()
+    for _, step in ipairs { "trigger", "TRIGGER_again", "qfotadl", "my_update", "commit" } do
+      local ok, err = pcall(retry.new, { [step] = { times = 1, own = true } }, { wait = print })
+      assert.is_false(ok)
+      assert.equal(("scripts/retries.lua: %s is never repeated; take it out of the table"):format(step), err.message)
+    end
+  end)
+
+  it("takes the numbers of a row up to their bounds", function()
+    for field, bounds in pairs { times = { 1, 100 }, pause_s = { 0, 3600 }, backoff = { 1, 10 } } do
+      for i, value in ipairs { bounds[1], bounds[2], bounds[1] - 1, bounds[2] + 1 } do
+        local row = { times = 2 }
+        row[field] = value
+        assert.equal(i <= 2, (pcall(retry.new, { pdp = row }, { wait = print })), field .. value)
+      end
+    end
+  end)
+
   it("names what was probably meant", function()
     local _, err = pcall(retry.new, { qurey = { times = 2 } }, { wait = print })
     assert.matches("no step qurey; did you mean query%?", err.message)

@@ -310,3 +310,201 @@ describe("What no edit of a flow can break:", function()
     end)
   end
 end)
+
+describe("A run to its one result", function()
+  local Job = require "dfota.update.job"
+
+  -- Runs a flow on a job of which nothing is real; `more` are fields of it. What was told and done, in order.
+  local function run(flow, more, prepare)
+    local told, tracebacks = {}, {}
+    local opts = {
+      report = {
+        event = function(_, name, fields) told[#told + 1] = name == "note" and fields.text or name end,
+        result = function(_, result)
+          told[#told + 1] = "result"
+          told.result = result
+        end,
+      },
+      on_traceback = function(text) tracebacks[#tracebacks + 1] = text end,
+      before_result = function() told[#told + 1] = "before the result" end,
+      host = { now = core.now, hold_signals = function(on) told[#told + 1] = "hold " .. tostring(on) end },
+    }
+    for key, value in pairs(more or {}) do opts[key] = value end
+    local job = Job.new(opts)
+    if prepare then prepare(job) end
+    told.rc = job:run(function(faced) return flow(faced, job) end)
+    return told, tracebacks, job
+  end
+
+  local function index_of(list, word)
+    for i, item in ipairs(list) do
+      if item:find(word, 1, true) then return i end
+    end
+  end
+
+  it("lets the signals go before anything is taken back, and is told last", function()
+    local told = run(function(job)
+      job:on_failure(function() return nil, core.error("io", "it is stuck") end)
+    end)
+    assert.same({ "hold false", "cleaning up: it is stuck", "before the result", "result", rc = 78,
+      result = told.result }, told)
+  end)
+
+  it("tells a slip's traceback to who looks for it, and none for what fails in the field", function()
+    local told, tracebacks = run(function() error "boom" end)
+    assert.same({ 1, 1 }, { told.rc, #tracebacks })
+    assert.is_truthy(tracebacks[1]:find("boom", 1, true) and tracebacks[1]:find("stack traceback", 1, true))
+    for _, raised in ipairs { core.error("timeout", "no answer"), core.error("gate", "low") } do
+      _, tracebacks = run(function() error(raised, 0) end)
+      assert.same({}, tracebacks)
+    end
+    told = run(function() error "boom" end, { on_traceback = false })
+    assert.equal(1, told.rc)
+  end)
+
+  it("tells a slip behind the verdict, and its traceback, and what was decided there not at all", function()
+    local decided = { outcome = "updated", ok = true, rc = 0, message = "m" }
+    local told, tracebacks = run(function(_, job)
+      pcall(job.decide, job, decided)
+      error "boom"
+    end)
+    assert.same({ 0, 1 }, { told.rc, #tracebacks })
+    assert.is_truthy(index_of(told, "behind the verdict, which stands: "))
+    told, tracebacks = run(function(_, job) job:decide(decided) end)
+    assert.same({ 0, 0 }, { told.rc, #tracebacks })
+    assert.is_nil(index_of(told, "behind the verdict"))
+  end)
+
+  it("says which room was missing where the module had none before the trigger, and not behind it", function()
+    local full = core.error("room", "the file system is full")
+    local function flow() error(full, 0) end
+    local told = run(flow, { package = { size = 4000 } })
+    assert.equal(1, index_of(told, "gate"))
+    told = run(flow, { package = { size = 4000 } }, function(job) job.entry.triggered = true end)
+    assert.is_nil(index_of(told, "gate"))
+  end)
+
+  it("says that its record is missing, and why, as often as it is", function()
+    local function flow(job) job:after(function() return true end) end
+    local function fail(name)
+      return function(job)
+        job.verdict = { outcome = "updated", rc = 0, message = "m" }
+        job.entry[name] = function() return core.error("ledger", "the disk is full") end
+      end
+    end
+    local told = run(flow, nil, fail "finish")
+    assert.is_truthy(index_of(told, "the verdict could not be recorded: the disk is full"))
+    told = run(flow, nil, fail "finish_facts")
+    assert.is_truthy(index_of(told, "the facts could not be recorded: the disk is full"))
+  end)
+
+  it("is recorded where it may have changed something: not under --check, nor without a package", function()
+    for _, case in ipairs {
+      { false, { transport = {} }, {} }, { true, { transport = {} }, { check = true } }, { true, {}, {} },
+    } do
+      local looks
+      run(function() end, { package = case[2], request = case[3] }, function(job)
+        job.entry.finish = function(_, _, only_looked) looks = only_looked end
+      end)
+      assert.equal(case[1], looks and true)
+    end
+  end)
+
+  describe("that meets silence", function()
+    local ROW = { id = "x", from = "A" }
+
+    -- Whether it follows the module instead.
+    local function follows(kind, case)
+      local asked
+      local told = run(function() error(core.error(kind, "no answer"), 0) end, {
+        package = case.package or { transport = {} }, request = { check = case.check }, port_name = "p",
+        ledger = case.ledger ~= false and { open_on = function(_, port, imei)
+          asked = { port, imei }
+          return case.row
+        end, begin = function() return "id" end, conclude = function() return true end } or nil,
+      }, function(job)
+        job.watches, job.entry.triggered, job.entry.imei = case.watches, case.triggered, "1"
+        job.watch = function()
+          if case.fails then error(core.error("timeout", "still nothing"), 0) end
+          return { rc = 0, outcome = "updated", message = "m" }
+        end
+      end)
+      return index_of(told, "no answer: it may have begun to update itself") ~= nil, told, asked
+    end
+
+    it("follows a module that an earlier run triggered, whatever the silence is called", function()
+      for _, kind in ipairs { "timeout", "no_answer", "reboot", "power" } do
+        local followed, told, asked = follows(kind, { row = ROW })
+        assert.same({ true, 0, { "p", "1" } }, { followed, told.rc, asked }, kind)
+      end
+      assert.is_true((follows("timeout", { row = ROW, package = {}, watches = true })))
+    end)
+
+    it("does not where it is no silence, or no earlier run did, or nothing may follow", function()
+      for _, kind in ipairs { "refused", "hangup", "gate", "interrupted" } do
+        assert.is_false((follows(kind, { row = ROW })), kind)
+      end
+      for _, case in ipairs {
+        {}, { ledger = false }, { row = ROW, check = true }, { row = ROW, triggered = true },
+        { row = ROW, package = {} },
+      } do
+        assert.is_false((follows("timeout", case)))
+      end
+    end)
+
+    it("ends with what following it failed with", function()
+      local _, told = follows("timeout", { row = ROW, fails = true })
+      assert.is_truthy(told.result.message:find("still nothing", 1, true))
+    end)
+  end)
+
+  describe("with steps behind the verdict", function()
+    local function behind(result, ...)
+      local steps = { ... }
+      return run(function(job)
+        for _, step in ipairs(steps) do job:after(step) end
+      end, nil, function(job)
+        job.verdict = { outcome = "updated", rc = 0, message = "m", left = result.left }
+      end)
+    end
+
+    it("does them all, each with a result of its own", function()
+      local seen = {}
+      local function step(result)
+        seen[#seen + 1] = result.outcome
+        result.outcome = "spoilt"
+      end
+      behind({}, step, step)
+      assert.same({ "updated", "updated" }, seen)
+    end)
+
+    it("asks nothing of one step because of what another met", function()
+      local asked
+      run(function(job)
+        job:after(function() job:gate { "late", ok = false } end)
+        job:after(function() asked = job:checking() end)
+      end, nil, function(job) job.verdict = { outcome = "updated", rc = 0, message = "m" } end)
+      assert.is_false(asked)
+    end)
+
+    it("does none where the user left, for he does not want to wait", function()
+      local done = false
+      behind({ left = true }, function() done = true end)
+      assert.is_false(done)
+    end)
+
+    it("takes for a failure what is raised, and nil with an error, and nothing else", function()
+      local failed = "behind the verdict, which stands: no SMS"
+      local err = core.error("cms", "no SMS")
+      for _, case in ipairs {
+        { true, function() error(err, 0) end }, { true, function() return nil, err end },
+        { false, function() return nil, "text" end }, { false, function() return false, err end },
+        { false, function() return 1, err end }, { false, function() end },
+      } do
+        assert.equal(case[1], index_of(behind({}, case[2]), failed) ~= nil)
+      end
+      local _, tracebacks = behind({}, function() error(err, 0) end, function() error "boom" end)
+      assert.equal(1, #tracebacks)
+    end)
+  end)
+end)

@@ -194,6 +194,43 @@ describe("The verdict on an update", function()
   end)
 end)
 
+describe("A module that was only looked at", function()
+  local IDLE = "no update is under way, and the module "
+
+  it("is judged by what was asked for, in words that speak of no update", function()
+    for _, case in ipairs {
+      { { before = A }, 0, "checked", "no update is under way" },
+      { { before = A, to = A }, 0, "already_current", "the module runs " .. A .. " already" },
+      { { before = B, from = A, to = B }, 0, "updated" },
+      { { before = A, from = A, to = B }, 82, "wrong_revision", IDLE .. "still runs " .. A },
+      { { before = C, to = B }, 82, "wrong_revision", IDLE .. ("runs %s, not %s"):format(C, B) },
+      { { before = A, from = A }, 82, "wrong_revision", IDLE .. "still runs " .. A },
+    } do
+      local found = verdict.of_idle(case[1])
+      assert.same({ case[2], case[3], case[4] or found.message }, { found.rc, found.outcome, found.message })
+    end
+  end)
+end)
+
+describe("A flow that ended by itself", function()
+  it("is told as what it was: a look, a check, or a slip in the script", function()
+    local ended, nobody = "the flow ended without a trigger; nothing was changed in the firmware",
+      "the flow ended before job:connect(); nothing was changed"
+    for _, case in ipairs {
+      { { looks = "asked", before = A }, 0, "checked", "asked" },
+      { { check = true, met = true }, 0, "checked", "every gate is passed; nothing was changed" },
+      { { check = true, before = A }, 0, "checked", "every gate is passed; nothing was changed" },
+      { { check = true }, 78, "not_started", nobody }, { {}, 78, "not_started", nobody },
+      { { before = A }, 78, "not_started", ended }, { { met = true }, 78, "not_started", ended },
+    } do
+      local found = verdict.of_end(case[1])
+      assert.same({ case[2], case[3], case[4], case[1].before },
+        { found.rc, found.outcome, found.message, found.before })
+      assert.equal(case[2] == 78 and "fix the script: an update ends with job:trigger()" or nil, found.advice)
+    end
+  end)
+end)
+
 describe("A run that had nothing to do", function()
   it("is a success that changed nothing", function()
     for _, outcome in ipairs { "already_current", "checked" } do

@@ -29,7 +29,7 @@ local function acknowledged(channel, flow, count)
   count = math.min(count, flow.up:acks_owed())
   if count == 0 then return end
   flow.up:acked(count)
-  flow.heard_at, flow.missed, flow.acknowledges = channel.port:now(), 0, true
+  flow.heard_at, flow.acknowledges = channel.port:now(), true
 end
 
 -- "\r\nA\r\n" with a byte or two of noise before the letter.

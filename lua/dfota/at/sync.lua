@@ -89,7 +89,7 @@ end
 -- Returns what was found at this rate, or nothing; nil, err when the port is lost.
 local function look_at(channel, baud, waits, result)
   local set, why = channel:set_baud(baud)
-  if not set then return nil, why.kind ~= "unsupported" and why or nil end -- not every port has every rate
+  if not set then return nil, why end
   result.text = false
   local found, err = at_this_rate(channel, waits, result)
   if found == nil then return nil, err end

@@ -59,8 +59,7 @@ local function number_or_text(name, value)
   if value == nil then return nil end
   if not NUMBERS[name] then return text.printable(value) end
   local number = tonumber(value)
-  if not number or number ~= number then return nil end
-  return math.tointeger(number) or number
+  return number and (math.tointeger(number) or number)
 end
 
 function Book:fail(reason, query)
@@ -339,10 +338,10 @@ function Book:open_on(port, imei)
   local where = ("WHERE (%s) AND %s"):format(whose, schema.open(self.store.no_time))
   local rows, err = list(self, where, 1)
   if rows and rows[1] and not rows[1].id and self.store.name_rows and not self.readonly then
-    local ok
-    ok, err = self:commit { self.store.name_rows }
-    rows = ok and nil
-    if ok then rows, err = list(self, where, 1) end
+    local named_now
+    named_now, err = self:commit { self.store.name_rows }
+    if not named_now then return nil, err end
+    rows, err = list(self, where, 1)
   end
   if not rows then return nil, err end
   return rows[1]

@@ -96,8 +96,9 @@ end
 local function answered(self, last)
   local living, err = may_still_download(self)
   if err then return self.ear:trouble(err), true end
-  if not living then return "answered", true end
-  return last and end_download(self) or nil, true
+  if not living then return "answered" end
+  if last then return end_download(self), true end
+  return nil, true
 end
 
 -- After a long silence: ask; then listen again.

@@ -1,0 +1,249 @@
+local folder = require "support.folder"
+local store = require "dfota.ledger.sql"
+local uv = require "luv"
+
+describe("A ledger's file", function()
+  local dir, cleanup, statfs
+  before_each(function()
+    dir, cleanup = folder.new()
+    statfs = uv.fs_statfs
+  end)
+  after_each(function()
+    uv.fs_statfs = statfs
+    cleanup()
+  end)
+
+  local function on(kind, path, readonly)
+    uv.fs_statfs = function() return kind and { type = kind } or nil end
+    local connected, err = store.connect({ path = path or dir .. "/l.db" }, readonly)
+    if not connected then return nil, err end
+    local found = {
+      journal = store.value(connected.conn, "PRAGMA journal_mode"),
+      synchronous = store.value(connected.conn, "PRAGMA synchronous"),
+      query_only = store.value(connected.conn, "PRAGMA query_only"), sync = connected.sync,
+    }
+    return found, connected, function()
+      connected.conn:close()
+      connected.env:close()
+    end
+  end
+
+  it("has a write-ahead log where that is safe, which is synced at each commit, and else a journal", function()
+    for _, kind in ipairs {
+      0xEF53, 0x58465342, 0x9123683E, 0x01021994, 0xF2F52010, 0x794C7630, 0x2FC12FC1, 0x24051905, 0x4D44,
+    } do
+      local found, _, close = on(kind, ("%s/%x.db"):format(dir, kind))
+      assert.same({ "wal", 1, true }, { found.journal, found.synchronous, found.sync ~= nil }, kind)
+      close()
+    end
+    for _, kind in ipairs { 0x6969, 0xFF534D42, false } do -- NFS, CIFS, not known
+      local found, _, close = on(kind, ("%s/%s.db"):format(dir, kind))
+      assert.same({ "delete", 3 }, { found.journal, found.synchronous })
+      assert.is_nil(found.sync)
+      close()
+    end
+  end)
+
+  it("is given the other kind where it was moved to such a place", function()
+    local _, _, close = on(0xEF53)
+    close()
+    local found
+    found, _, close = on(0x6969)
+    assert.equal("delete", found.journal)
+    close()
+    found, _, close = on(0xEF53)
+    assert.equal("wal", found.journal)
+    close()
+  end)
+
+  it("is not touched where it is only looked at", function()
+    folder.write(dir .. "/l.db", "")
+    local found, _, close = on(0xEF53, nil, true)
+    assert.same({ "delete", 1 }, { found.journal, found.query_only })
+    assert.is_nil(found.sync)
+    close()
+    assert.equal("", folder.read(dir .. "/l.db"))
+  end)
+
+  it("has its log on the disk once it is synced, and says where that cannot be", function()
+    local _, connected, close = on(0xEF53)
+    assert(connected.conn:execute "CREATE TABLE t (x)")
+    local fdatasync, synced, fd = uv.fs_fdatasync, 0, nil
+    uv.fs_fdatasync = function(of)
+      synced, fd = synced + 1, of
+      return fdatasync(of)
+    end
+    assert.is_true(connected.sync())
+    uv.fs_fdatasync = function() return nil, "ENOSPC: no space left on device" end
+    assert.same({ n = 2, [2] = "no space left on device" }, table.pack(connected.sync()))
+    uv.fs_fdatasync = fdatasync
+    assert.same({ 1, nil }, { synced, (uv.fs_fstat(fd)) })
+    close()
+    os.remove(dir .. "/l.db-wal")
+    assert.same({ n = 2, [2] = "no such file or directory" }, table.pack(connected.sync()))
+  end)
+
+  it("that is damaged is told where it is small, and where it is met where it is large", function()
+    local path = dir .. "/l.db"
+    for rows, told in pairs { [300] = true, [5000] = false } do
+      os.remove(path)
+      local _, connected, close = on(0x6969, path)
+      assert(connected.conn:execute "CREATE TABLE t (x TEXT)")
+      assert(connected.conn:execute "CREATE INDEX i ON t (x)")
+      assert(connected.conn:execute "BEGIN")
+      for i = 1, rows do
+        assert(connected.conn:execute(("INSERT INTO t VALUES ('%d%s')"):format(i, ("x"):rep(200))))
+      end
+      assert(connected.conn:execute "COMMIT")
+      close()
+      local content = folder.read(path)
+      folder.write(path, content:sub(1, 4096 * 3) .. ("\xAA"):rep(4096) .. content:sub(4096 * 4 + 1))
+      local found, err, close_again = on(0x6969, path)
+      assert.equal(told, found == nil)
+      if found then close_again() else assert.matches("it is damaged: ", err.message, 1, true) end
+    end
+  end)
+
+  it("knows when others hold it", function()
+    local _, connected, close = on(0x6969)
+    assert.is_true(connected.is_locked "database is locked")
+    assert.is_true(connected.is_locked "LuaSQL: database table is locked")
+    assert.is_false(connected.is_locked "disk I/O error")
+    assert.is_false(connected.is_locked(nil))
+    assert.equal("x", connected.words "x")
+    close()
+  end)
+
+  it("runs statements until one fails, and gives the first value of a query", function()
+    local _, connected, close = on(0x6969)
+    local conn = connected.conn
+    assert.is_true(store.run(conn, { "CREATE TABLE t (x)", "SELECT 1", "INSERT INTO t VALUES (5)" }))
+    local ok, reason = store.run(conn, { "INSERT INTO t VALUES (6)", "no SQL", "INSERT INTO t VALUES (7)" })
+    assert.is_nil(ok)
+    assert.matches("syntax error", reason)
+    assert.equal(2, store.value(conn, "SELECT COUNT(*) FROM t"))
+    assert.is_nil((store.value(conn, "SELECT x FROM t WHERE x = 0")))
+    assert.matches("syntax error", select(2, store.value(conn, "no SQL")))
+    close()
+  end)
+end)
+
+describe("A ledger's server", function()
+  local found = package.loaded["luasql.postgres"]
+  after_each(function() package.loaded["luasql.postgres"] = found end)
+
+  -- A driver of which nothing is real: it connects unless it `refuses`, and `fails` at such a statement.
+  local function connect(opts, readonly)
+    local done = { said = {}, closed = 0 }
+    local conn = {
+      execute = function(_, sql)
+        done.said[#done.said + 1] = sql
+        if opts.fails and sql:find(opts.fails, 1, true) then return nil, opts.reason end
+        return 1
+      end,
+      escape = function(_, text) return (text:gsub("'", "''")) end,
+      close = function() done.closed = done.closed + 1 end,
+    }
+    package.loaded["luasql.postgres"] = { postgres = function()
+      return {
+        connect = function(_, url)
+          done.url = url
+          if opts.refuses then return nil, opts.refuses end
+          return conn
+        end,
+        close = function() done.closed = done.closed + 1 end,
+      }
+    end }
+    local connected, err = store.connect({ url = opts.url or "postgres://h/d", name = "n" }, readonly)
+    return connected, err, done
+  end
+
+  it("is given ten seconds, unless its URL says otherwise", function()
+    for url, whole in pairs {
+      ["postgres://h/d"] = "postgres://h/d?connect_timeout=10",
+      ["postgres://h/d?a=b"] = "postgres://h/d?a=b&connect_timeout=10",
+      ["postgres://h/d?connect_timeout=3"] = "postgres://h/d?connect_timeout=3",
+    } do
+      assert.equal(whole, select(3, connect { url = url }).url)
+    end
+  end)
+
+  it("waits for locks a moment, syncs each commit, and changes nothing where it is only looked at", function()
+    local SESSION = { "SET standard_conforming_strings = on", "SET synchronous_commit = on",
+      "SET lock_timeout = 200" }
+    local connected, _, done = connect {}
+    assert.same({ SESSION, 0, "BEGIN", "FALSE" }, { done.said, done.closed, connected.begin, connected.no_time })
+    SESSION[4] = "SET default_transaction_read_only = on"
+    assert.same(SESSION, select(3, connect({}, true)).said)
+  end)
+
+  it("that refuses, or fails later, is told in our own words, and nothing stays open", function()
+    local connected, err, done = connect { refuses = "LuaSQL: could not connect: Connection refused secret" }
+    assert.same({ nil, 0 }, { connected, done.closed })
+    assert.matches("ledger n: nothing listens there; ", err.message, 1, true)
+    for _, fails in ipairs { "synchronous_commit", "read_only" } do
+      connected, err, done = connect({ fails = fails, reason = "ERROR: permission denied for x" }, true)
+      assert.same({ nil, 2 }, { connected, done.closed })
+      assert.matches("the user may not read or write the tables", err.message, 1, true)
+    end
+  end)
+
+  it("whose driver is not there is told as that", function()
+    package.loaded["luasql.postgres"], package.preload["luasql.postgres"] = nil, function() error "no driver" end
+    local connected, err = store.connect({ url = "postgres://h/d", name = "n" })
+    package.preload["luasql.postgres"] = nil
+    assert.is_nil(connected)
+    assert.matches("luasql.postgres is not installed", err.message, 1, true)
+  end)
+
+  it("has words of ours for each of its driver's reasons", function()
+    local words = connect({}).words
+    for reason, told in pairs {
+      ["FATAL: password authentication failed for user \"x\""] =
+        "the server does not accept the user or the password (put it into ~/.pgpass)",
+      ["peer authentication failed"] = "the server does not accept the user",
+      ["no pg_hba.conf entry for host"] = "the server does not let this host in",
+      ["connection to server failed: No such file or directory"] = "nothing listens there",
+      ["could not translate host name"] = "the host is not known",
+      ["Name or service not known"] = "the host is not known",
+      ["timeout expired"] = "the server does not answer", ["Connection timed out"] = "the server does not answer",
+      ["Network is unreachable"] = "the host cannot be reached", ["No route to host"] = "the host cannot be reached",
+      ["too many clients already"] = "the server has no connection left",
+      ["remaining connection slots"] = "the server has no connection left",
+      ["the database system is starting up"] = "the server is starting",
+      ["the database system is shutting down"] = "the server is ending",
+      ["terminating connection"] = "the server ended the connection",
+      ["server closed the connection unexpectedly"] = "the server ended the connection",
+      ["no connection to the server"] = "the server ended the connection",
+      ["SSL is not enabled"] = "the server and this host agree on no encryption",
+      ["certificate verify failed"] = "the certificate is not accepted",
+      ["could not write: No space left on device"] = "the server's disk is full",
+      ["disk full"] = "the server's disk is full",
+      ["cannot execute INSERT in a read-only transaction"] = "the database may only be read",
+      ["database \"x\" does not exist"] = "there is no such database, user or table",
+      ["invalid port"] = "the URL is not understood", ["missing \"=\""] = "the URL is not understood",
+      ["unexpected character"] = "the URL is not understood", ["illegal syntax"] = "the URL is not understood",
+      ["something else, with a secret"] = "the server reports an error (its log says which)",
+    } do
+      assert.equal(told, words(reason), reason)
+    end
+    assert.equal("the server reports an error (its log says which)", words(nil))
+  end)
+
+  it("is locked where it says that others hold what is asked for", function()
+    local OURS = "FEHLER:  dfota: others hold it"
+    local is_locked = connect({}).is_locked
+    assert.is_true(is_locked(OURS))
+    assert.is_false(is_locked "FEHLER:  Division durch Null")
+    assert.is_false(is_locked(nil))
+  end)
+
+  it("is asked once more, so that it says so in our words, where a query failed and only then", function()
+    local OURS = "FEHLER:  dfota: others hold it"
+    local connected = connect { fails = "DO '", reason = OURS }
+    assert.is_true(connected.is_locked("FEHLER:  Sperre", "SELECT x FROM t WHERE y = 'z'"))
+    assert.is_false(connected.is_locked("FEHLER:  Sperre", "INSERT INTO t VALUES (1)"))
+    connected = connect { fails = "DO '", reason = "FEHLER:  etwas anderes" }
+    assert.is_false(connected.is_locked("FEHLER:  Sperre", "SELECT x FROM t"))
+  end)
+end)

@@ -1,0 +1,88 @@
+--- What was measured of the suites, kept in build/ from one run to the next: measuring takes minutes.
+--
+-- A measurement holds as long as nothing it rests on was edited: the spec itself, each source in lua/ that it reached,
+-- and whatever is neither a source nor a spec (the core, the scripts, the helpers of the specs).
+local folder = require "support.folder"
+
+local measured = {}
+
+local KEPT = "build/mutants.lua"
+local FILES = "cd '%s' && find . -type f -not -path './build/*' -not -name '*.so' -not -path './spec/mutants/*' | sort"
+local OWN = FILES .. " | grep -E '^./lua/dfota/|_spec.lua$' | xargs -d '\n' sha256sum"
+local COMMON = FILES .. " | grep -vE '^./lua/dfota/|_spec.lua$' | xargs -d '\n' sha256sum | sha256sum"
+
+local function output_of(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "a"
+  pipe:close()
+  return text
+end
+
+local function is_source(path) return path:find "^lua/dfota/" ~= nil end
+
+--- Digests of all files of a tree.
+-- @tparam string path of the tree
+-- @treturn table path → digest; under "" what every suite rests on
+function measured.digests(path)
+  local of = { [""] = output_of(COMMON:format(path)) }
+  for digest, name in output_of(OWN:format(path)):gmatch "(%x+)  %./([^\n]+)\n" do of[name] = digest end
+  return of
+end
+
+-- What a suite's measurement rests on, as text.
+local function basis(suite, digests)
+  local list = { digests[""], digests[suite.name] or "" }
+  for path in pairs(suite.seen) do
+    if is_source(path) then list[#list + 1] = path .. (digests[path] or "") end
+  end
+  table.sort(list)
+  return table.concat(list, "\n")
+end
+
+local function kept()
+  local chunk = loadfile(KEPT, "t", {})
+  local ok, list = pcall(chunk or error)
+  return ok and list or {}
+end
+
+local function same(a, b) return a.name == b.name and not a.shim == not b.shim end
+
+--- Gives suites what is known of them from an earlier run and still holds.
+-- @tparam {table,...} suites
+-- @tparam table digests
+-- @treturn {table,...} those that have to be measured
+function measured.recall(suites, digests)
+  local unknown, known = {}, kept()
+  for _, suite in ipairs(suites) do
+    for _, old in ipairs(known) do
+      if same(old, suite) and old.basis == basis(old, digests) then
+        suite.seconds, suite.seen, suite.sound = old.seconds, old.seen, true
+      end
+    end
+    if not suite.sound then unknown[#unknown + 1] = suite end
+  end
+  return unknown
+end
+
+local function written(suite, digests)
+  local list = {}
+  for path, places in pairs(suite.seen) do
+    local of_path = {}
+    for place in pairs(places) do of_path[#of_path + 1] = ("[%q]=true"):format(place) end
+    list[#list + 1] = ("[%q]={%s}"):format(path, table.concat(of_path, ","))
+  end
+  return ("{name=%q,shim=%s,seconds=%.3f,basis=%q,seen={%s}},\n"):format(suite.name, tostring(suite.shim ~= nil),
+    suite.seconds, basis(suite, digests), table.concat(list, ","))
+end
+
+--- Keeps what was measured. One that failed is measured again: the machine may have been busy.
+function measured.keep(suites, digests)
+  local list = {}
+  for _, suite in ipairs(suites) do
+    if suite.sound then list[#list + 1] = written(suite, digests) end
+  end
+  folder.write(KEPT .. ".new", "return {\n" .. table.concat(list) .. "}\n")
+  os.rename(KEPT .. ".new", KEPT)
+end
+
+return measured
