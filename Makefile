@@ -169,6 +169,10 @@ doc: deps-lint                          ## the reference, in build/doc/index.htm
 	@$(LUA) $$(command -v ldoc) -c docs/config.ld . 2>&1 | grep -v 'contains no items' || true
 	@test -e build/doc/index.html
 
+docs: deps                              ## docs/settings.md, and the examples in docs/json.md
+	@$(MAKE) --no-print-directory -s all
+	$(LUA) contrib/docs.lua
+
 # `make install` puts Lua where lua5.4 looks and the flows into PREFIX/share/dfota/scripts, there to
 # be edited: what an install replaces it keeps with a `~`. PREFIX and DESTDIR as everywhere.
 # `luarocks-5.4 make` does the same through LuaRocks.
@@ -183,5 +187,5 @@ help:                                   ## this list
 	  while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 .PHONY: all shims found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
-        campaign mutants qemu doc install clean help
+        campaign mutants qemu doc docs install clean help
 .SECONDARY:

@@ -1,21 +1,27 @@
 -- Makes what stands in docs/ and is known from the sources: `make docs`.
 --
 -- docs/settings.md out of the list of settings; in docs/json.md each example, out of a run that gives it.
--- With a folder as its argument it writes there and not to docs/, for the spec that compares.
 package.path = "lua/?.lua;lua/?/init.lua;spec/?.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
-
-local to = arg[1] or "docs"
+local json_page = require "support.json_page"
+local json_runs = require "support.json_runs"
+local settings_page = require "support.settings_page"
 
 local function read(path)
   local file <close> = assert(io.open(path))
   return file:read "a"
 end
 
-local function write(name, text)
-  local file <close> = assert(io.open(to .. "/" .. name, "w"))
+local function write(path, text)
+  local file <close> = assert(io.open(path, "w"))
   assert(file:write(text))
 end
 
-write("settings.md", require "support.settings_page" ())
-write("json.md", require "support.json_page".with_examples(read "docs/json.md"))
+local function examples()
+  local lines, _, rows = json_runs.play()
+  json_runs.clean()
+  return table.move(rows, 1, #rows, #lines + 1, lines)
+end
+
+write("docs/settings.md", settings_page())
+write("docs/json.md", json_page.with_examples(read "docs/json.md", examples()))

@@ -83,33 +83,45 @@ local function events_of(text)
   return events
 end
 
---- Starts a script and waits for its end.
+--- Starts a script.
 -- @param name update, watch or info, or a path
 -- @param args
--- @param[opt] options `env` (name → value, false to take one out), `folder` of the scripts, `lua` interpreter,
---   `meanwhile` function(process) called when it has started
--- @return `rc`, `out`, `err`, and with --json `events` and `result`
-function run.script(name, args, options)
+-- @param[opt] options `env` (name → value, false to take one out), `folder` of the scripts, `lua` interpreter
+-- @return a process
+function run.start(name, args, options)
   options = options or {}
   local path = name:find("/") and name or ("%s/%s.lua"):format(options.folder or "scripts", name)
   local words = table.move(args, 1, #args, 2, { path })
   local changes = { DFOTA_PORT = false, NO_COLOR = false }
   for key, value in pairs(options.env or {}) do changes[key] = value end
-  local process = Process.start(options.lua or Process.lua, words, { env = environment(changes) })
-  if options.meanwhile then options.meanwhile(process) end
-  local done = { rc = process:wait(), out = process.out, err = process.err }
-  for _, word in ipairs(args) do
-    if word == "--json" then
-      done.events = events_of(done.out)
-      done.result = done.events[#done.events]
-    end
+  return Process.start(options.lua or Process.lua, words, { env = environment(changes) })
+end
+
+local function has(args, word)
+  for _, each in ipairs(args) do
+    if each == word then return true end
   end
+end
+
+local function finished(process, args)
+  local done = { rc = process:wait(), out = process.out, err = process.err }
+  if not has(args, "--json") then return done end
+  done.events = events_of(done.out)
+  done.result = done.events[#done.events]
   return done
 end
 
-local function on_module(name, module, args, options)
-  options = options or {}
-  local trace = run.path "trace"
+--- Starts a script and waits for its end.
+-- @param name, args, options as of `start`, and `meanwhile` function(process) called when it has started
+-- @return `rc`, `out`, `err`, and with --json `events` and `result`
+function run.script(name, args, options)
+  local process = run.start(name, args, options)
+  if options and options.meanwhile then options.meanwhile(process) end
+  return finished(process, args)
+end
+
+-- With --json, a trace, and settings that fit a quick module.
+local function words_for(name, module, args, options, trace)
   local words = { "--port", module.name, "--ledger", options.ledger or "none", "--json", "--trace", trace }
   for _, setting in ipairs(joined(FAST, options.set)) do
     words[#words + 1] = "--set"
@@ -117,11 +129,25 @@ local function on_module(name, module, args, options)
   end
   -- No spec asks a server outside; those with a server of their own say so.
   if name == "update" and not options.preflight then words[#words + 1] = "--no-preflight" end
-  table.move(args, 1, #args, #words + 1, words)
-  local done = run.script(name, words, options)
+  return table.move(args, 1, #args, #words + 1, words)
+end
+
+local function on_module(name, module, args, options)
+  options = options or {}
+  local trace = run.path "trace"
+  local done = run.script(name, words_for(name, module, args, options, trace), options)
   done.trace = io.open(trace) and folder.read(trace) or ""
   done.sent = run.sent(done.trace)
   return done
+end
+
+--- The same side by side, for runs that do not wait for one another.
+-- @param name update, watch or info
+-- @return function that waits for the end: `rc`, `out`, `err`, `events`, `result`
+function run.begin(name, module, args, options)
+  local words = words_for(name, module, args, options or {}, run.path "trace")
+  local process = run.start(name, words, options)
+  return function() return finished(process, words) end
 end
 
 --- Runs update.lua on a module, with --json and a trace.

@@ -14,8 +14,8 @@ settings file returns a table, and holds values alone: it can open no file and h
     -- site.lua: a slow adapter, and modules on batteries
     return { query_s = 8, min_supply_mv = 3600, rtscts = "on" }
 
-An unknown name is refused with the one that was probably meant, a value out of its bounds with the bounds: exit code 2 for
-`--set`, 78 for a file. In a flow they are `job.settings.query_s` and so on; in a program of one's own
+An unknown name is refused with the one that was probably meant, a value out of its bounds with the bounds: exit code 2
+for `--set`, 78 for a file. In a flow they are `job.settings.query_s` and so on; in a program of one's own
 `require("dfota").settings.load { set = { "query_s=8" } }` gives them all.
 
 "Source" says where a default comes from: a manual, or "ours", chosen by us because no manual gives a value.

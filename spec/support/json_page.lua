@@ -1,0 +1,55 @@
+--- The examples in docs/json.md: each block in fences says which line it shows.
+--
+-- `json progress rate_bps phase=upload`: an event of that name with that key known, and that value.
+-- `json ledger`: a row of the ledger.
+local json = require "dkjson"
+
+local json_page = {}
+
+local function same(value, wanted)
+  if wanted == "null" then return value == json.null end
+  return tostring(value) == wanted
+end
+
+-- The name, keys that must be known, and one value, the last, which may have blanks in it.
+local function parse(what)
+  local name, rest = what:match "^(%l+) ?(.*)$"
+  local conditions = {}
+  while rest ~= "" do
+    local key, behind = rest:match "^([%l_]+)(.*)$"
+    if behind:find "^=" then
+      conditions[#conditions + 1] = { key = key, value = behind:sub(2) }
+      rest = ""
+    else
+      conditions[#conditions + 1] = { key = key }
+      rest = behind:gsub("^ ", "")
+    end
+  end
+  return name, conditions
+end
+
+--- Does an event fit what a block says of itself?
+function json_page.fits(event, what)
+  local name, conditions = parse(what)
+  if (event.event or "ledger") ~= name then return false end
+  for _, condition in ipairs(conditions) do
+    local value = event[condition.key]
+    if value == nil or not condition.value and value == json.null then return false end
+    if condition.value and not same(value, condition.value) then return false end
+  end
+  return true
+end
+
+--- The text with each example taken from runs.
+-- @param text of docs/json.md
+-- @param lines of `json_runs.play`, events and rows
+function json_page.with_examples(text, lines)
+  return (text:gsub("(\n```json ([^\n]+)\n).-(```\n)", function(head, what, tail)
+    for _, each in ipairs(lines) do
+      if json_page.fits(each.event, what) then return head .. each.line .. "\n" .. tail end
+    end
+    error("no run gave the example " .. what)
+  end))
+end
+
+return json_page
