@@ -166,8 +166,8 @@ qemu: deps-test                         ## ports and jobs on a kernel's own driv
 	@LUA=$(LUA) spec/qemu/run.sh
 
 doc: deps-lint                          ## the reference, in build/doc/index.html
-	@$(LUA) $$(command -v ldoc) -c docs/config.ld . 2>&1 | grep -v 'contains no items' || true
-	@test -e build/doc/index.html
+	@rm -rf build/doc
+	@$(LUA) $$(command -v ldoc) --fatalwarnings -c docs/config.ld . >/dev/null && echo build/doc/index.html
 
 docs: deps                              ## docs/settings.md, and the examples in docs/json.md
 	@$(MAKE) --no-print-directory -s all

@@ -31,6 +31,7 @@ local FLOOD_S = 0.2 -- how long a line may go on giving bytes when a deadline is
 --   when data begins and ends; `warn` function(text), told once when unsolicited lines are dropped
 -- @treturn Channel with `port`; `trace`; `echo`: the module echoes, as far as is known; `numeric`: it answers in
 --   numbers (ATV0)
+-- @within Not in a flow
 function Channel.new(port, opts)
   opts = opts or {}
   local self = setmetatable({
@@ -54,6 +55,7 @@ end
 
 --- Go on over another port, the old one having been lost. What was half read is gone with it.
 -- @param port an open port
+-- @within Not in a flow
 function Channel:replace_port(port)
   self.port = port
   self.lexer:reset()
@@ -75,10 +77,12 @@ end
 function Channel:half_read() return self.lexer:pending() end
 
 --- Forget what was read and is not told yet, and every mode of reading.
+-- @within Not in a flow
 function Channel:reset() self.lexer:reset() end
 
 --- Is 'A' at the beginning of a line an acknowledgement from now on? (See `dfota.at.data_mode`.)
 -- @tparam boolean on
+-- @within Not in a flow
 function Channel:expect_acks(on) self.lexer:data_mode(on) end
 
 --- Call a function for every unsolicited line, as it comes, with secrets masked.
@@ -91,6 +95,7 @@ end
 
 --- Take in bytes that were read from the port.
 -- @tparam string bytes
+-- @within Not in a flow
 function Channel:take_in(bytes)
   self.last_rx = self.port:now()
   self.open_end = bytes:byte(-1) == 13
@@ -118,6 +123,7 @@ end
 -- @tparam string line
 -- @tparam[opt] string class where it is a final result code
 -- @tparam[opt] int|string code
+-- @within Not in a flow
 function Channel:unsolicited(line, class, code)
   if self.backlog:push(line, class, code) then tell_dropped(self) end
   tell(self, line)
@@ -210,6 +216,7 @@ end
 
 --- Tell the pieces of an echo that did not come to its end.
 -- @param echo a `dfota.at.echo`
+-- @within Not in a flow
 function Channel:give_up(echo)
   for _, piece in ipairs(echo:drop()) do self:unsolicited(piece) end
 end
@@ -220,6 +227,7 @@ end
 -- @tparam[opt] string class where the line is a final result code, as the lexer gives it
 -- @tparam[opt] int|string code
 -- @treturn boolean whether the echo is complete
+-- @within Not in a flow
 function Channel:take_echo(echo, line, class, code)
   local found, unasked
   if class then self:give_up(echo) else found, unasked = echo:take(line) end
@@ -315,11 +323,13 @@ function Channel.is_success(class) return good[class] or false end
 
 --- Have every command looked at before it goes out.
 -- @tparam function fn gets the command, and raises where it may not go out
+-- @within Not in a flow
 function Channel:guard_with(fn) self.guard = fn end
 
 --- Write a command at once. From here on it is pending.
 -- @tparam string command without its line end
 -- @treturn boolean|nil true; nil, err
+-- @within Not in a flow
 function Channel:put(command)
   if self.guard then self.guard(command) end
   if not self.barrier.pending and next(self.told) then self.told = {} end
@@ -331,6 +341,7 @@ end
 --- Write a command once the line has settled. From here on it is pending.
 -- @tparam string command without its line end
 -- @treturn boolean|nil true; nil, err
+-- @within Not in a flow
 function Channel:send(command)
   local settled, lost = settle(self)
   if not settled then return nil, lost end
@@ -391,6 +402,7 @@ end
 -- @tparam table opts
 -- @treturn table|nil what was found; nil, err
 -- @see dfota.at.sync
+-- @within Not in a flow
 function Channel:sync(opts) return sync(self, opts) end
 
 --- Let lines pass as unsolicited until the line has been silent for a while.

@@ -3,9 +3,11 @@
 
 local rates = {}
 
+local likely = { 115200, 9600, 57600, 38400, 19200, 4800, 460800, 230400, 2400, 1200, 921600, 600, 300 }
+
 --- The rates that a module is likely to have, the likeliest first (GSM AT manuals: 75 to 115200; hardware manual: up to
 -- 460800).
-rates.likely = { 115200, 9600, 57600, 38400, 19200, 4800, 460800, 230400, 2400, 1200, 921600, 600, 300 }
+rates.likely = likely
 
 --- Lists of rates as one, each rate once.
 -- @param ... rates and lists of rates; nil and 0, which a port that is gone gives, are left out

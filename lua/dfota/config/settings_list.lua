@@ -2,6 +2,7 @@
 -- One row each: name, default, unit, kind, smallest, largest, what it is for, where the value comes from.
 -- "ours" as a source means: chosen by us, no manual gives a value.
 -- @module dfota.config.settings_list
+
 -- One row a line reads best, however long.
 -- luacheck: no max line length
 

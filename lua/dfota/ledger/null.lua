@@ -1,4 +1,4 @@
---- What `--ledger none` gives: the functions of a ledger, and no memory.
+--- No ledger, as `none` names it: the functions of one, and no memory.
 -- @module dfota.ledger.null
 
 local nothing = {}

@@ -1,4 +1,4 @@
---- What `--ledger` may name: a file, or a PostgreSQL server; and how it is named to people.
+--- Where a ledger may be kept: in a file, or on a PostgreSQL server; and how that is named to people.
 -- @module dfota.ledger.place
 
 local core = require "dfota.core"

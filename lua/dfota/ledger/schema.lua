@@ -6,9 +6,7 @@ local schema = {}
 --- The layout that this program writes.
 schema.VERSION = 3
 
---- Columns of an update: name in Lua, name in SQL (`from`, `to` and `after` are words of SQL), type, and since which
--- layout.
-schema.COLUMNS = {
+local columns = {
   { "id", "id", "VARCHAR(64) PRIMARY KEY", 1 }, { "imei", "imei", "TEXT", 1 }, { "port", "port", "TEXT", 1 },
   { "from", "rev_from", "TEXT", 1 }, { "to", "rev_to", "TEXT", 1 }, { "package", "package", "TEXT", 1 },
   { "hash", "hash", "TEXT", 1 }, { "size", "size", "BIGINT", 1 }, { "way", "way", "TEXT", 1 },
@@ -24,11 +22,17 @@ schema.COLUMNS = {
   { "facts", "facts", "TEXT", 3 }, -- what a flow recorded of its own: one JSON object
 }
 
---- Columns of what a module was seen to run.
-schema.MODULE_COLUMNS = {
+--- Columns of an update: name in Lua, name in SQL (`from`, `to` and `after` are words of SQL), type, and since which
+-- layout.
+schema.COLUMNS = columns
+
+local module_columns = {
   { "imei", "imei", "VARCHAR(64) PRIMARY KEY" }, { "model", "model", "TEXT" }, { "revision", "revision", "TEXT" },
   { "port", "port", "TEXT" }, { "host", "host", "TEXT" }, { "seen", "seen", "DOUBLE PRECISION" },
 }
+
+--- Columns of what a module was seen to run.
+schema.MODULE_COLUMNS = module_columns
 
 --- An update that was triggered and whose end is not sure. Somebody else may have written to the file: what looks
 -- triggered and does not surely look ended is open.

@@ -112,7 +112,9 @@ local function lookup(entries, number) return math.type(number) == "integer" and
 -- @treturn table|nil {meaning=, advice=, source=}
 function codes.fota(number) return lookup(FOTA, number) end
 
---- A number behind +CME ERROR, of the file commands too. @treturn table|nil as codes.fota; advice may be nil
+--- A number behind +CME ERROR, of the file commands too.
+-- @tparam integer number
+-- @treturn table|nil as of `codes.fota`; advice may be nil
 function codes.cme(number)
   return lookup(CME, number) or lookup(FOTA, number) or lookup(FILE, number) or lookup(HTTP, number)
 end

@@ -164,7 +164,7 @@ function Sink:tick(age_s, waiting)
   self:draw(fields)
 end
 
---- Lines as they are: they were asked for, so --quiet does not silence them.
+--- Lines as they are: they were asked for, so they are told where little else is, too.
 function Sink:list(lines)
   for _, line in ipairs(lines) do self.normal(line .. "\n") end
 end

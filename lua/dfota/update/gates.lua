@@ -50,8 +50,8 @@ end
 -- @treturn string|nil their names
 function Gates:forced() return self.passed[1] and table.concat(self.passed, ",") or nil end
 
---- Tell which names were given to --force and asked for by no gate: a name that was mistyped would pass nothing and say
--- nothing.
+--- Tell which names were to be passed by force and were asked for by no gate: a name that was mistyped would pass
+-- nothing and say nothing.
 function Gates:tell_unasked()
   local asked = {}
   for _, name in ipairs(self.asked) do asked[name] = true end

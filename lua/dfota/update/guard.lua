@@ -1,4 +1,4 @@
---- What may be sent in a run: the trigger only by the job itself, and under --check nothing but queries.
+--- What may be sent in a run: the trigger only by the job itself, and nothing but queries in a run that only looks.
 --
 -- It stands in front of every command of a channel, so that no edit of a flow can get past it.
 -- @module dfota.update.guard

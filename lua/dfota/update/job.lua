@@ -105,6 +105,7 @@ end
 --   `before_result` function called before the result is told; `on_traceback` function(text) for a fault;
 --   `host` its signals, clock and waiting: `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn Job
+-- @within Not in a flow
 function Job.new(opts)
   local self = setmetatable(opts, Job)
   self.host, self.request, self.package = self.host or core, self.request or {}, self.package or {}
@@ -138,6 +139,7 @@ end
 
 --- End the flow with a result.
 -- @tparam table result
+-- @within Not in a flow
 function Job:decide(result)
   self.verdict, self.final = self.verdict or result, DECIDED
   error(DECIDED, 0)
@@ -158,6 +160,7 @@ end
 
 --- The same, and nothing is begun.
 -- @tparam string name
+-- @within Not in a flow
 function Job:enter(name)
   if self.current_phase == name then return end
   self.current_phase = name
@@ -204,11 +207,12 @@ end
 
 -- Asking -----------------------------------------------------------------------------------------------------------
 
---- Declare a command to be a query, so that --check lets it pass.
+--- Declare a command to be a query, one that changes nothing in the module: it is sent in a run that only looks, too.
 -- @tparam string command such as "AT+QTEMP"
 function Job:query(command) self.guard:declare(command) end
 
---- Is this a run that only looks (--check)? Then the flow may end: nothing that changes the module would be sent.
+--- Is this a run that only looks? Then the flow may end: nothing that changes the module would be sent
+-- (`--check`).
 -- @treturn boolean
 function Job:checking()
   go_on(self)
@@ -327,6 +331,7 @@ end
 --- Follow a module that is updating itself. It is never triggered.
 -- What it ran before is known from the record of the run that triggered it, or from `--from`.
 -- @treturn table the fields of the result
+-- @within Not in a flow
 function Job:watch()
   local row = self.entry:open_row()
   self:note("info", "an update is under way: following it, nothing is triggered")
@@ -449,6 +454,7 @@ end
 local function refuse_slip(self, message) end_with(self, blame.fault(message)) end
 
 --- A command that may change the module goes out: the run is on record before it.
+-- @within Not in a flow
 function Job:note_change()
   if self.package.transport and not self.verdict then put_on_record(self) end
 end
@@ -456,6 +462,7 @@ end
 --- From here on the module is changed: the run is on record, and the session is made readable. Done by the first step
 -- that changes something.
 -- @tparam string what that step
+-- @within Not in a flow
 function Job:begin(what)
   if self.begun or self.verdict or not self.package.transport then return end
   if self.request.check then
@@ -471,6 +478,7 @@ end
 
 --- What is to be taken back, the last first. Nothing is left then.
 -- @treturn {function,...}
+-- @within Not in a flow
 function Job:cleanups_left()
   local list = {}
   for i = #self.cleanups, 1, -1 do list[#list + 1] = self.cleanups[i] end
@@ -537,6 +545,7 @@ end
 
 --- From here on the job is behind its verdict: its steps there may use the words of flows again.
 -- @treturn {function,...} these steps
+-- @within Not in a flow
 function Job:steps_left()
   self.is_behind = true
   return self.steps_behind
@@ -545,11 +554,13 @@ end
 --- Run a flow to its one result.
 -- @tparam function flow gets the job as flows see it (`dfota.update.words`); what it returns does not matter
 -- @treturn integer exit code
+-- @within Not in a flow
 function Job:run(flow) return Run.new(self):run(flow) end
 
 --- Was the flow ended by what was decided?
 -- @param raised
 -- @treturn boolean
+-- @within Not in a flow
 function Job.is_decided(raised) return raised == DECIDED end
 
 return Job
