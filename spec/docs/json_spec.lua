@@ -138,7 +138,7 @@ describe("docs/json.md", function()
   end)
 
   it("tells each field of a row of the ledger", function()
-    assert.is_truthy(rows[1])
+    assert.is_truthy(rows[1], runs[1].err)
     for _, each in ipairs(rows) do check(each.event, ledger, "a row of the ledger") end
   end)
 

@@ -39,7 +39,10 @@ function json_runs.play()
   local ends = {}
   for i, row in ipairs(plan(package, ledger)) do
     local module = run.module(row[1])
-    local wait = run.begin(row.script or "update", module, row[2], { ledger = row.ledger, set = row.set })
+    -- So many at once are slow to answer.
+    local set = row.set or {}
+    set.at_s = 0.3
+    local wait = run.begin(row.script or "update", module, row[2], { ledger = row.ledger, set = set })
     ends[i] = function()
       local done = wait()
       module:stop()

@@ -123,7 +123,7 @@ function redact.expect(state, command) arm(state, command) end
 function redact.hide(state, line) return mask_received(line, state) end
 
 --- A mask for one conversation.
--- @treturn function(direction, bytes) that gives as many bytes back, masked; direction is "tx" or "rx"
+-- @treturn function of direction, "tx" or "rx", and bytes: gives as many bytes back, masked
 function redact.new()
   local state, lines = {}, { tx = "", rx = "" }
   return function(direction, bytes)

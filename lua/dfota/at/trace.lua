@@ -174,7 +174,7 @@ local function count_data(data, bytes, t)
 end
 
 --- The function to give to `port:tap`.
--- @treturn function(direction, bytes, time)
+-- @treturn function of direction, bytes and time
 function Trace:tap()
   return function(direction, bytes, time)
     local t = math.max(time - self.start, 0)

@@ -6,7 +6,7 @@ local schema = {}
 --- The layout that this program writes.
 schema.VERSION = 3
 
-local columns = {
+local COLUMNS = {
   { "id", "id", "VARCHAR(64) PRIMARY KEY", 1 }, { "imei", "imei", "TEXT", 1 }, { "port", "port", "TEXT", 1 },
   { "from", "rev_from", "TEXT", 1 }, { "to", "rev_to", "TEXT", 1 }, { "package", "package", "TEXT", 1 },
   { "hash", "hash", "TEXT", 1 }, { "size", "size", "BIGINT", 1 }, { "way", "way", "TEXT", 1 },
@@ -24,15 +24,15 @@ local columns = {
 
 --- Columns of an update: name in Lua, name in SQL (`from`, `to` and `after` are words of SQL), type, and since which
 -- layout.
-schema.COLUMNS = columns
+schema.COLUMNS = COLUMNS
 
-local module_columns = {
+local MODULE_COLUMNS = {
   { "imei", "imei", "VARCHAR(64) PRIMARY KEY" }, { "model", "model", "TEXT" }, { "revision", "revision", "TEXT" },
   { "port", "port", "TEXT" }, { "host", "host", "TEXT" }, { "seen", "seen", "DOUBLE PRECISION" },
 }
 
 --- Columns of what a module was seen to run.
-schema.MODULE_COLUMNS = module_columns
+schema.MODULE_COLUMNS = MODULE_COLUMNS
 
 --- An update that was triggered and whose end is not sure. Somebody else may have written to the file: what looks
 -- triggered and does not surely look ended is open.

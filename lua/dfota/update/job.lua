@@ -177,7 +177,7 @@ end
 
 --- Progress of an upload as a function for `modem.files:upload`.
 -- @tparam string phase
--- @treturn function(sent, total)
+-- @treturn function of the bytes sent and the total
 function Job:progress(phase)
   local last
   return function(sent, total)

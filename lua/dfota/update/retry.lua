@@ -142,7 +142,7 @@ end
 -- @tparam table options `wait(seconds)` → true | nil, err does the pause, so that no sleep is hidden;
 --   `repeats` overrides how often every step is repeated (--retries), 0 for never;
 --   `note(step, try, times, err, pause_s)` is told before each pause
--- @treturn function(step, fn) runs `fn` until it returns something else than nil, the tries are used up, or
+-- @treturn function of a step and `fn`: runs `fn` until it returns something else than nil, the tries are used up, or
 --   the err is of a kind that does not pass by itself; returns what `fn` returned last. A step of an edited flow
 --   that is not in the table raises an err of kind "settings".
 -- @treturn {string,...} steps of dfota's own flows that have no row: they are tried once
