@@ -25,7 +25,7 @@ describe("The reference", function()
 
   setup(function()
     made = Process.start("lua5.4", { ldoc, "-c", "docs/config.ld", "-d", home, "." })
-    made:wait()
+    assert.equal(0, made:wait(), made.err)
     local scan = uv.fs_scandir(home .. "/modules")
     for name in function() return scan and uv.fs_scandir_next(scan) end do
       pages["modules/" .. name] = folder.read(home .. "/modules/" .. name)

@@ -3,12 +3,6 @@
 
 local rates = {}
 
-local likely = { 115200, 9600, 57600, 38400, 19200, 4800, 460800, 230400, 2400, 1200, 921600, 600, 300 }
-
---- The rates that a module is likely to have, the likeliest first (GSM AT manuals: 75 to 115200; hardware manual: up to
--- 460800).
-rates.likely = likely
-
 --- Lists of rates as one, each rate once.
 -- @param ... rates and lists of rates; nil and 0, which a port that is gone gives, are left out
 -- @treturn {integer,...}
@@ -26,10 +20,14 @@ function rates.joined(...)
   return list
 end
 
+--- The rates that a module is likely to have, the likeliest first (GSM AT manuals: 75 to 115200; hardware manual: up to
+-- 460800).
+rates.likely = rates.joined(115200, 9600, 57600, 38400, 19200, 4800, 460800, 230400, 2400, 1200, 921600, 600, 300)
+
 --- All standard rates, the likeliest first.
 rates.standard = rates.joined(rates.likely, 28800, 14400)
 
 --- What AT+IPR takes beside them: a question takes seconds there, so they are looked at last of all and once.
-rates.slowest = { 150, 75 }
+rates.slowest = rates.joined(150, 75)
 
 return rates
