@@ -257,4 +257,30 @@ describe("A script's call", function()
     told = call { "--settings", "--set", "boot_s=x" }
     assert.same({ 2, nil }, { told.rc, told.listed })
   end)
+
+  it("for the help writes it where it was told to, and ends with 0 only where that was possible", function()
+    local function help(broken)
+      local written = {}
+      local out = {
+        write = function(_, ...)
+          written[#written + 1] = table.concat { ... }
+          if broken ~= "write" then return true end
+          return nil, "it is full"
+        end,
+        flush = function()
+          if broken ~= "flush" then return true end
+          return nil, "it is full"
+        end,
+      }
+      local err = { write = function(_, ...) written.err = table.concat { ... } end }
+      return app.main { name = "update", args = { "--help" }, out = out, err = err }, written
+    end
+    local rc, written = help()
+    assert.same({ 0, nil }, { rc, written.err })
+    assert.matches("^Usage: dfota%-update", written[1])
+    for _, broken in ipairs { "write", "flush" } do
+      rc, written = help(broken)
+      assert.same({ 1, "the output was lost: it is full\n" }, { rc, written.err })
+    end
+  end)
 end)

@@ -300,6 +300,15 @@ local function report_of(script, options, clock)
   }
 end
 
+-- What --help and --version ask for.
+local function tell(script, words)
+  local ok, why = script.out:write(words, "\n")
+  if ok then ok, why = script.out:flush() end
+  if ok then return 0 end
+  script.err:write("the output was lost: ", why, "\n")
+  return 1
+end
+
 local function is_switches(word) return Options.parse(word) ~= nil end
 
 --- Run a script's flow.
@@ -309,6 +318,7 @@ local function is_switches(word) return Options.parse(word) ~= nil end
 -- @treturn integer exit code
 function app.main(script)
   local options, err = cli.parse(script, script.args, { is_switches = is_switches })
+  if options and options.words then return tell(script, options.words) end
   local clock = script.clock or core.now
   local context = {
     script = script, kind = KINDS[script.like or script.name] or KINDS.update, options = options,

@@ -1,5 +1,6 @@
 local Options = require "dfota.sim.options"
 local cli = require "dfota.config.cli"
+local core = require "dfota.core"
 
 local HOST = { getenv = function() end, is_switches = function(word) return Options.parse(word) ~= nil end }
 
@@ -143,6 +144,15 @@ describe("The APN", function()
     assert.is_truthy(refused(dir):find("directory", 1, true))
     os.execute("mkfifo " .. dir .. "/pipe")
     assert.is_truthy(refused(dir .. "/pipe"):find("not a regular file", 1, true))
+  end)
+end)
+
+describe("A call for the help or the version", function()
+  it("gives its words, whatever else stands there, and ends nothing", function()
+    assert.same({ words = "dfota-update " .. core.version }, assert(parse("--version", "--frobnicate")))
+    for _, flag in ipairs { "-h", "--help" } do
+      assert.matches("^Usage: dfota%-update .*%-%-retries", assert(parse("A.pack", flag)).words)
+    end
   end)
 end)
 

@@ -154,28 +154,26 @@ local function taken(parser)
   return known
 end
 
--- argparse prints, and ends with 0 where nothing could be printed.
-local function tell_and_end(words)
-  local ok, why = io.stdout:write(words, "\n")
-  if ok then ok, why = io.stdout:flush() end
-  if not ok then io.stderr:write("the output was lost: ", why, "\n") end
-  os.exit(ok and 0 or 1)
-end
-
+-- The parser, and a table that gets `words` where a flag asks for nothing else: argparse by itself would print them and
+-- end the process.
 local function parser_of(script, listing)
-  local name = script.name
+  local name, asked = script.name, {}
+  local function only_say(words)
+    asked.words = words
+    error("nothing else is asked for", 0)
+  end
   local about, more = table.unpack(KINDS[script.like or name] or KINDS.update)
   local parser = argparse("dfota-" .. name, script.about or about):add_help(false)
-  parser:flag("-h --help", "Show this help."):action(function() tell_and_end(parser:get_help()) end)
+  parser:flag("-h --help", "Show this help."):action(function() only_say(parser:get_help()) end)
   parser:flag("--version", "Show the version."):action(function()
-    tell_and_end(("dfota-%s %s"):format(name, core.version))
+    only_say(("dfota-%s %s"):format(name, core.version))
   end)
   port_options(parser)
   if more then more(parser, listing) end
   local known = taken(parser)
   for _, own in ipairs(script.options or {}) do add_own(parser, known, own) end
   parser:epilog("Exit codes, settings and how to change a flow: see README.md and docs/.")
-  return parser
+  return parser, asked
 end
 
 -- What a mistake at the keyboard looks like: one line.
@@ -259,15 +257,17 @@ end
 -- @tparam table args
 -- @tparam[opt] table host `getenv` (os.getenv if left out); `is_switches` function(word) → boolean: does a word behind
 --   `--sim` name switches of the simulated module? Without it only one with a "=" does
--- @treturn table|nil options by name, `apn` nil for the module's own, `preflight` false where it is off;
---   nil, err of kind `usage`
+-- @treturn table|nil options by name, `apn` nil for the module's own, `preflight` false where it is off; or `words`
+--   alone where the version or the help is asked for; nil, err of kind `usage`
 function cli.parse(script, args, host)
   host = host or {}
   local rest, sim = take_sim(args, host.is_switches or function() return false end)
   -- Whoever wants to see the settings need not name a package.
-  local built, parser = pcall(parser_of, script, arguments.has(args, "--settings"))
+  local built, parser, asked = pcall(parser_of, script, arguments.has(args, "--settings"))
   if not built then return nil, core.is_error(parser) and parser or error(parser, 0) end
-  local ok, options = parser:pparse(rest)
+  local ran, ok, options = pcall(parser.pparse, parser, rest)
+  if asked.words then return asked end
+  if not ran then error(ok, 0) end
   if not ok then return usage(options) end
   options.sim = sim
   return settle(options, host.getenv or os.getenv)
