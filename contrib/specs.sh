@@ -7,7 +7,8 @@
 #   core-sp        of these what opens ports, through libserialport and the shim
 # The long ones, flows and libserialport, are run in two halves each: flows-1 and flows-2.
 # Side by side, for a flow mostly waits, where each can have pseudo-terminals of its own (root): a
-# program that waits for a lost port to come back would else find another run's under the name.
+# program that waits for a lost port to come back would else find another run's under the name. With
+# them go lock files of its own: two runs' terminals have the same names, and a spec writes such locks.
 # Scripts that a spec starts run in $DFOTA_LUA, which is the same interpreter unless it is set.
 set -u
 : "${LUA:=lua5.4}" "${LABEL:=test}"
@@ -44,7 +45,11 @@ run() {
 
 own_terminals() {
   unshare -m sh -c 'mount -t devpts -o newinstance,ptmxmode=666 devpts /dev/pts &&
-    mount --bind /dev/pts/ptmx /dev/ptmx && exec "$@"' sh "$@"
+    mount --bind /dev/pts/ptmx /dev/ptmx || exit
+    for locks in /var/lock /run/lock; do
+      if [ -d $locks ]; then mount -t tmpfs -o mode=1777 tmpfs $locks || exit; fi
+    done
+    exec "$@"' sh "$@"
 }
 
 report() {
