@@ -5,8 +5,10 @@
 #   libserialport  what opens ports, once more through libserialport and the LD_PRELOAD shim
 #   core           the core's specs only
 #   core-sp        of these what opens ports, through libserialport and the shim
+# The long ones, flows and libserialport, are run in two halves each: flows-1 and flows-2.
 # Side by side, for a flow mostly waits, where each can have pseudo-terminals of its own (root): a
-# program that waits for a lost port to come back would else find another run's under the name.
+# program that waits for a lost port to come back would else find another run's under the name. With
+# them go lock files of its own: two runs' terminals have the same names, and a spec writes such locks.
 # Scripts that a spec starts run in $DFOTA_LUA, which is the same interpreter unless it is set.
 set -u
 : "${LUA:=lua5.4}" "${LABEL:=test}"
@@ -15,6 +17,13 @@ logs=build/specs
 mkdir -p $logs
 
 units() { find spec -name '*_spec.lua' ! -path 'spec/flows/*' | sort; }
+
+# Every other one of the named spec files: half 1 begins with the first, half 2 with the second.
+half() {
+  number=$1
+  shift
+  printf '%s\n' "$@" | awk -v number="$number" 'NR % 2 == number % 2'
+}
 
 # --ignore-lua: else busted would start the stock interpreter that .busted names.
 busted="$LUA $(command -v busted) --ignore-lua -o plainTerminal"
@@ -26,8 +35,8 @@ shim="$signals DFOTA_TEST_BACKEND=libserialport LD_PRELOAD=$PWD/build/sysfs_shim
 run() {
   case $1 in
   units) $alone env $tty $busted $(units) ;;
-  flows) $alone env $tty $busted spec/flows ;;
-  libserialport) $alone env $shim $busted spec/core/serial_spec.lua spec/flows ;;
+  flows-*) $alone env $tty $busted $(half "${1#*-}" spec/flows/*_spec.lua) ;;
+  libserialport-*) $alone env $shim $busted $(half "${1#*-}" spec/core/serial_spec.lua spec/flows/*_spec.lua) ;;
   core) $alone env $tty $busted spec/core ;;
   core-sp) $alone env $shim $busted spec/core/serial_spec.lua ;;
   *) echo "no such run: $1"; false ;;
@@ -36,7 +45,11 @@ run() {
 
 own_terminals() {
   unshare -m sh -c 'mount -t devpts -o newinstance,ptmxmode=666 devpts /dev/pts &&
-    mount --bind /dev/pts/ptmx /dev/ptmx && exec "$@"' sh "$@"
+    mount --bind /dev/pts/ptmx /dev/ptmx || exit
+    for locks in /var/lock /run/lock; do
+      if [ -d $locks ]; then mount -t tmpfs -o mode=1777 tmpfs $locks || exit; fi
+    done
+    exec "$@"' sh "$@"
 }
 
 report() {
@@ -45,6 +58,15 @@ report() {
   said=$(cat "$logs/$LABEL-$name.log")
   printf '== %s: %s\n%s\n' "$LABEL" "$name" "$said"
 }
+
+runs=
+for name; do
+  case $name in
+  flows | libserialport) runs="$runs $name-1 $name-2" ;;
+  *) runs="$runs $name" ;;
+  esac
+done
+set -- $runs
 
 alone=
 if own_terminals true 2>/dev/null; then alone=own_terminals; fi

@@ -3,6 +3,15 @@
 #include <lauxlib.h>
 #include <math.h>
 
+void *dfota_check_self(lua_State *L) {
+  if (!lua_getmetatable(L, 1) || !lua_rawequal(L, -1, lua_upvalueindex(1))) {
+    lua_getfield(L, lua_upvalueindex(1), "__name");
+    luaL_typeerror(L, 1, lua_tostring(L, -1));
+  }
+  lua_pop(L, 1);
+  return lua_touserdata(L, 1);
+}
+
 size_t dfota_check_size(lua_State *L, int index) {
   lua_Integer count = luaL_checkinteger(L, index);
   size_t size = (size_t)count;

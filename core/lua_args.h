@@ -7,6 +7,10 @@
 
 #pragma GCC visibility push(hidden)
 
+/* The handle in argument 1 of a method whose first upvalue is its type's metatable: what is asked
+   for every line looks nothing up by name. */
+void *dfota_check_self(lua_State *L);
+
 /* A count of bytes; one that this machine cannot hold is misuse, too. */
 size_t dfota_check_size(lua_State *L, int index);
 

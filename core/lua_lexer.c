@@ -57,7 +57,7 @@ static int push_class(lua_State *L, const char *line, size_t length) {
 }
 
 static struct handle *check_lexer(lua_State *L) {
-  return luaL_checkudata(L, 1, LEXER);
+  return dfota_check_self(L);
 }
 
 /***
@@ -257,8 +257,11 @@ void dfota_register_lexer(lua_State *L) {
       {NULL, NULL},
   };
   luaL_newmetatable(L, LEXER);
-  luaL_setfuncs(L, meta, 0);
-  luaL_newlib(L, methods);
+  lua_pushvalue(L, -1);
+  luaL_setfuncs(L, meta, 1);
+  luaL_newlibtable(L, methods);
+  lua_pushvalue(L, -2);
+  luaL_setfuncs(L, methods, 1);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
   luaL_setfuncs(L, functions, 0);

@@ -13,19 +13,28 @@ What ports and ptys have in common: reading, writing and waiting.
 enum { TAP = 1 };          /* user value of a handle: who listens */
 enum { READ_SIZE = 4096 }; /* more than a tty gives at once */
 
+static int closed(lua_State *L, const char *type) {
+  return luaL_error(L, "attempt to use a closed %s", type);
+}
+
 void *dfota_check_stream(lua_State *L, const char *type) {
   struct stream *stream = luaL_checkudata(L, 1, type);
-  if (stream->fd < 0) luaL_error(L, "attempt to use a closed %s", type);
+  if (stream->fd < 0) closed(L, type);
   return stream;
 }
 
-/* Shared methods know their handle's type from their upvalue. */
+/* Shared methods have their handle's metatable as their upvalue. The name lives as long as that. */
 static const char *type_of(lua_State *L) {
-  return lua_tostring(L, lua_upvalueindex(1));
+  lua_getfield(L, lua_upvalueindex(1), "__name");
+  const char *type = lua_tostring(L, -1);
+  lua_pop(L, 1);
+  return type;
 }
 
 static struct stream *check(lua_State *L) {
-  return dfota_check_stream(L, type_of(L));
+  struct stream *stream = dfota_check_self(L);
+  if (stream->fd < 0) closed(L, type_of(L));
+  return stream;
 }
 
 /* Tells the tap of the bytes on the top of the stack, which stay there. */
@@ -186,7 +195,7 @@ static int timeout_method(lua_State *L) {
 }
 
 static int to_string(lua_State *L) {
-  const struct stream *stream = luaL_checkudata(L, 1, type_of(L));
+  const struct stream *stream = dfota_check_self(L);
   lua_pushfstring(L, "%s (%s)", type_of(L), stream->fd < 0 ? "closed" : stream->name);
   return 1;
 }
@@ -205,10 +214,10 @@ void dfota_stream_type(lua_State *L, const char *type, const luaL_Reg *methods,
   const luaL_Reg words[] = {{"__tostring", to_string}, {NULL, NULL}};
   luaL_newmetatable(L, type); /* with __name */
   luaL_setfuncs(L, meta, 0);
-  lua_pushstring(L, type);
+  lua_pushvalue(L, -1);
   luaL_setfuncs(L, words, 1);
   lua_newtable(L);
-  lua_pushstring(L, type);
+  lua_pushvalue(L, -2);
   luaL_setfuncs(L, common, 1);
   luaL_setfuncs(L, ends, 0);
   luaL_setfuncs(L, methods, 0);

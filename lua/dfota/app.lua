@@ -226,6 +226,13 @@ local function open_ledger(context)
   return book
 end
 
+-- The rate that the module on this port had last is the first to be tried. Where the ledger does not tell, nothing is
+-- said: it is told where something depends on it.
+local function begin_with_last_rate(context)
+  if context.options.baud ~= "auto" then return end
+  context.request.bauds = rates.beginning_with(context.ledger:rate_on(context.options.port))
+end
+
 -- Everything that can be wrong with the call is found before the port is opened.
 local function prepare(context)
   local options = context.options
@@ -242,6 +249,7 @@ local function prepare(context)
   context.ledger = open_ledger(context)
   choose_port(context)
   context.open_port = new_opener(context)
+  begin_with_last_rate(context) -- the port is opened at the usual one: it may no longer have the other
 end
 
 local function close(context)

@@ -14,4 +14,13 @@ describe("The rates at which a module is looked for", function()
     assert.same({ 9600, 115200, 300 }, rates.joined(9600, nil, 0, { 115200, 9600 }, { 300 }))
     assert.same({}, rates.joined(nil, 0, {}))
   end)
+
+  it("begin with the one that was found last, if it is one of them", function()
+    local all = rates.beginning_with(57600)
+    assert.same({ 57600, 115200, 9600, 38400 }, table.move(all, 1, 4, 1, {}))
+    assert.equal(#rates.standard, #all)
+    for _, none in ipairs { false, 0, 7200, -9600, 1 << 40 } do
+      assert.same(rates.standard, rates.beginning_with(none or nil))
+    end
+  end)
 end)

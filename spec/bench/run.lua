@@ -96,7 +96,8 @@ local function race(pty)
 end
 
 -- The goal is CPU time alone: how many round trips there are a second is for the most part how soon this
--- machine's two processes wake each other.
+-- machine's two processes wake each other. Writing, reading and the lexer alone, called from Lua, cost 1.1 of C; the
+-- rest is the channel's, some 300 instructions of the interpreter's.
 local function round_trips()
   local pipe, pty, pid = start("build/bench/responder")
   local c, python, mine = race(pty)
@@ -112,7 +113,7 @@ local function round_trips()
   row("AT+CSQ round trip, python3-serial in bulk", ("%.1f us = %.2f of C, %.0f /s"):format(python.cpu_us,
     python.cpu_us / c.cpu_us, python.rate))
   row("AT+CSQ round trip, channel in Lua", ("%.1f us = %.2f of C, %.0f /s"):format(mine.cpu_us, of_c, mine.rate),
-    "at most 1.70 of C", of_c <= 1.7)
+    "at most 1.60 of C", of_c <= 1.6)
   row("  against python3-serial", ("%.2f of its CPU time"):format(of_python), "at most 0.75", of_python <= 0.75)
   row("  system calls per round trip (strace)", calls and ("%.1f"):format(calls) or "strace is missing")
 end

@@ -139,7 +139,7 @@ describe("Lua source that is data", function()
     local function round()
       for _ = 1, 50 do
         read "local t = {} for i = 1, 100 do t[i] = { i } end return t"
-        read "while true do end"
+        read("while true do end", 10000)
       end
       collectgarbage()
       return collectgarbage "count"

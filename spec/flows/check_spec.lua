@@ -87,7 +87,7 @@ describe("--check", function()
   end)
 
   it("leaves a module that is updating itself alone, and says so: 80", function()
-    module = run.module { state = "update", update_s = 2, update_step = 2, http_to = run.B }
+    module = run.module { state = "update", update_s = 4, update_step = 1, http_to = run.B }
     local done = run.update(module, { "--check", run.package() })
     assert.equal(80, done.rc)
     assert.is_truthy(done.result.message:find("updating itself", 1, true))

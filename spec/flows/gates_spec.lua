@@ -18,6 +18,8 @@ describe("Before anything is changed", function()
     return run.update(module, args, options)
   end
 
+  local function without_pauses() return run.site { ["retries.lua"] = run.NO_PAUSES } end
+
   local function gate_of(done, name)
     for _, gate in ipairs(run.only(done, "gate")) do
       if gate.name == name then return gate end
@@ -76,17 +78,18 @@ describe("Before anything is changed", function()
     ["is not to be had"] = NO_REVISION, ["is another one each time"] = { reply = table.concat(REVISIONS, ";") },
   } do
     it("the gate revision refuses where the revision " .. name .. ", and passes by force with --to alone", function()
-      local done = update(switches, { run.package() })
+      local options = { folder = without_pauses() }
+      local done = update(switches, { run.package() }, options)
       assert.same({ 84, false }, { done.rc, gate_of(done, "revision").ok })
       assert.is_truthy(done.result.advice:find("only where --to is given", 1, true), done.result.advice)
       changed_nothing(done)
-      done = update(switches, { "--force", "revision", run.package() })
+      done = update(switches, { "--force", "revision", run.package() }, options)
       assert.same({ 84, false }, { done.rc, gate_of(done, "revision").ok })
       changed_nothing(done)
-      done = update(switches, { TARGET[1], TARGET[2], run.package() })
+      done = update(switches, { TARGET[1], TARGET[2], run.package() }, options)
       assert.equal(84, done.rc)
       assert.is_truthy(done.result.advice:find("--force revision", 1, true), done.result.advice)
-      done = update(switches, { "--check", "--force", "revision", TARGET[1], TARGET[2], run.package() })
+      done = update(switches, { "--check", "--force", "revision", TARGET[1], TARGET[2], run.package() }, options)
       assert.same({ 0, "checked" }, { done.rc, done.result.outcome })
       changed_nothing(done)
     end)
@@ -95,7 +98,7 @@ describe("Before anything is changed", function()
   it("an update without a source that is known is judged by its target", function()
     local twelve = table.concat(REVISIONS, ";", 1, 14)
     local done = update({ reply = twelve }, { "--force", "revision", TARGET[1], TARGET[2], run.package() },
-      { set = { verify_tries = 12 } })
+      { folder = without_pauses(), set = { verify_tries = 12 } })
     assert.same({ 0, "updated", run.B, json.null }, { done.rc, done.result.outcome, done.result.after,
       done.result.before or json.null })
     assert.equal(1, run.triggers(done))
@@ -186,8 +189,7 @@ describe("Before anything is changed", function()
   end)
 
   it("a registration that is denied is told as that", function()
-    local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
-    local done = update({ cgreg = 3 }, { URL }, { folder = scripts, set = { register_s = 0.1 } })
+    local done = update({ cgreg = 3 }, { URL }, { folder = without_pauses(), set = { register_s = 0.1 } })
     assert.equal(75, done.rc)
     local gate = gate_of(done, "registration")
     assert.same({ false, "denied" }, { gate.ok, gate.value })
@@ -224,8 +226,7 @@ describe("Before anything is changed", function()
   end)
 
   it("a module that falls silent while it is asked does not answer: 69", function()
-    local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
-    local done = update({ mute = "CBC" }, { run.package() }, { folder = scripts, set = { query_s = 0.1 } })
+    local done = update({ mute = "CBC" }, { run.package() }, { folder = without_pauses(), set = { query_s = 0.1 } })
     assert.same({ 69, "not_started" }, { done.rc, done.result.outcome })
     changed_nothing(done)
   end)

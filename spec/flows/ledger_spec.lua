@@ -93,6 +93,43 @@ describe("In the ledger", function()
     end
   end)
 
+  local function asked_before_identity(done)
+    local times = 0
+    for _, command in ipairs(done.sent) do
+      if command ~= "AT" then return times end
+      times = times + 1
+    end
+  end
+
+  it("a module's rate is found, and asked at first the next time", function()
+    local done = update({ ipr = 57600, fail = "end:6507" }, {})
+    assert.equal(81, done.rc, done.err)
+    assert.is_true(asked_before_identity(done) > 1)
+    done = run.update(module, { run.package { size = 5000 } }, { ledger = path })
+    assert.same({ 81, 1 }, { done.rc, asked_before_identity(done) }, done.err)
+  end)
+
+  it("a module in adaptive mode has no rate, and the next run asks at the usual one", function()
+    local done = update({ ipr = 0, update_s = 1 }, { "--baud", "9600" })
+    assert.equal(0, done.rc, done.err)
+    local book <close> = assert(ledger.open(path, { readonly = true }))
+    assert.equal(0, book:modules()[1].baud)
+    assert.is_nil((book:rate_on(module.name)))
+  end)
+
+  it("a rate that cannot be read is no trouble of a run", function()
+    assert(ledger.open(path)):close()
+    local sqlite = require("luasql.sqlite3").sqlite3()
+    local conn = assert(sqlite:connect(path))
+    assert(conn:execute "DROP TABLE dfota_modules")
+    conn:close()
+    sqlite:close()
+    module = run.module {}
+    local done = run.info(module, {}, { ledger = path })
+    assert.equal(0, done.rc, done.err)
+    for _, note in ipairs(run.only(done, "note")) do assert.equal("info", note.level, note.text) end
+  end)
+
   -- Holds the ledger from the trigger on.
   local function hold_after_trigger(process)
     process:await("out", '"name":"trigger"')
@@ -102,7 +139,7 @@ describe("In the ledger", function()
   end
 
   it("what fails after the trigger changes no verdict, and is said", function()
-    local done = update({ update_s = 1 }, {}, { meanwhile = hold_after_trigger })
+    local done = update({ update_s = 1 }, {}, { meanwhile = hold_after_trigger, set = { ledger_last_s = 0.3 } })
     assert.same({ 0, false, "updated" }, { done.rc, done.result.recorded, done.result.outcome })
     assert.matches("; only the record is missing$", done.result.message)
     assert.is_true(done.result.duration_s < 10)

@@ -269,6 +269,46 @@ describe("the ledger", function()
     assert.equal(2, book:triggers "1")
   end)
 
+  it("of the third layout gets what it lacks, and keeps what it has", function()
+    do
+      local book <close> = assert(open())
+      local seen = { imei = "1", port = "p", host = "h", baud = 9600 }
+      assert(book:record { imei = "1", outcome = "updated", seen = seen })
+      for _, sql in ipairs {
+        "ALTER TABLE dfota_modules DROP COLUMN baud", "DELETE FROM dfota_schema", "INSERT INTO dfota_schema VALUES (3)",
+      } do assert(book.conn:execute(sql)) end
+    end
+    for _, how in ipairs { { readonly = true }, {} } do
+      local book <close> = assert(open(nil, how))
+      assert.same({ 1, "p" }, { #book:rows(), book:modules("1")[1].port })
+      assert.is_nil((book:rate_on("p", "h")))
+    end
+    local book <close> = assert(open())
+    assert(book:record { imei = "1", outcome = "updated", seen = { imei = "1", baud = 9600 } })
+    assert.equal(9600, book:rate_on("p", "h"))
+  end)
+
+  it("tells the rate of the module that was last seen on a port of a host", function()
+    local book <close> = assert(open())
+    local time = 1000
+    local function see(imei, port, host, baud)
+      time = time + 1
+      local seen = { imei = imei, port = port, host = host, baud = baud }
+      assert(book:record { imei = imei, outcome = "updated", finished = time, seen = seen })
+    end
+    see("1", "p", "h", 57600)
+    see("2", "q", "h", 4800)
+    see("3", "p", "i", 300)
+    assert.same({ 57600, 4800, 300 }, { book:rate_on("p", "h"), book:rate_on("q", "h"), book:rate_on("p", "i") })
+    assert.is_nil((book:rate_on("q", "i")))
+    see("1", "p", "h", nil)
+    assert.equal(57600, book:rate_on("p", "h"))
+    see("4", "p", "h", 0) -- adapts to any
+    assert.is_nil((book:rate_on("p", "h")))
+    assert(book.conn:execute("UPDATE dfota_modules SET baud = 'fast'"))
+    assert.is_nil((book:rate_on("p", "h")))
+  end)
+
   it("takes what looks triggered and not surely ended for open, whoever wrote it", function()
     local book <close> = assert(open())
     for _, row in ipairs {

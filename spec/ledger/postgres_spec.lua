@@ -60,6 +60,24 @@ describe_here("A ledger on a PostgreSQL server", function()
     assert.equal("upload", book:steps(id)[1].name)
   end)
 
+  it("of the third layout gets what it lacks, and keeps what it has", function()
+    open()
+    assert(book:record { imei = "9", outcome = "updated", seen = { imei = "9", port = "r", baud = 9600 } })
+    local before = #book:rows()
+    book:close()
+    do
+      local other <close> = assert(book_of.open(server.url))
+      for _, sql in ipairs {
+        "ALTER TABLE dfota_modules DROP COLUMN baud", "DELETE FROM dfota_schema", "INSERT INTO dfota_schema VALUES (3)",
+      } do assert(other.conn:execute(sql)) end
+    end
+    open()
+    assert.same({ before, "r" }, { #book:rows(), book:modules("9")[1].port })
+    local seen = { imei = "9", port = "r", host = require("luv").os_gethostname(), baud = 4800 }
+    assert(book:record { imei = "9", outcome = "updated", seen = seen })
+    assert.equal(4800, book:rate_on "r")
+  end)
+
   it("that was restarted is connected to again", function()
     open()
     local id = assert(book:begin { imei = "2" })

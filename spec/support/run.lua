@@ -24,7 +24,10 @@ local QUICK = {
 }
 
 -- Settings that fit it.
-local FAST = { gap_s = 0.002, at_s = 0.06, verify_pause_s = 0.02, reading_pause_s = 0.01, listen_s = 0.1 }
+local FAST = {
+  gap_s = 0.002, at_s = 0.06, verify_pause_s = 0.02, reading_pause_s = 0.01, listen_s = 0.1, guard_s = 0.1,
+  resync_timeout_s = 1,
+}
 
 local home, remove_home
 local files = 0

@@ -20,7 +20,10 @@ Channel.__index = Channel
 -- Numeric result codes of ATV0 (GSM AT manuals); only known while `numeric`.
 local numeric_finals = { ["0"] = "ok", ["3"] = "no_carrier", ["4"] = "error" }
 
-local BLANK = (" "):byte()
+-- What is called for every command is not looked up anew each time: a round trip costs little more than its two waits.
+local byte, next, string_sub, type = string.byte, next, string.sub, type
+
+local BLANK = byte " "
 local FLOOD_S = 0.2 -- how long a line may go on giving bytes when a deadline is over
 
 --- A channel over an open port.
@@ -98,7 +101,7 @@ end
 -- @within Not in a flow
 function Channel:take_in(bytes)
   self.last_rx = self.port:now()
-  self.open_end = bytes:byte(-1) == 13
+  self.open_end = byte(bytes, -1) == 13
   self.lexer:feed(bytes)
 end
 
@@ -139,13 +142,17 @@ function Channel:event(deadline)
     local kind, text, class, code = lexer:next()
     if kind then return kind, text, class, code end
     local left = deadline - port:now()
-    if left < -FLOOD_S and self.late == deadline then return nil, errors.flooded(port) end
-    self.late = left <= 0 and deadline
-    local bytes, err = port:read(left > 0 and left or 0)
+    if left <= 0 then
+      if left < -FLOOD_S and self.late == deadline then return nil, errors.flooded(port) end
+      self.late, left = deadline, 0
+    end
+    local bytes, err = port:read(left)
     if not bytes then return nil, err end
     self:take_in(bytes)
   end
 end
+
+local event = Channel.event
 
 -- What is already there came before the next command: nobody asked for it. A
 -- final's trailing LF and the silence that the module needs are waited for here.
@@ -178,11 +185,11 @@ end
 
 local function matches(line, expect)
   local kind = type(expect)
-  if kind == "string" then return line:sub(1, #expect) == expect end
+  if kind == "string" then return string_sub(line, 1, #expect) == expect end
   if kind == "function" then return expect(line) end
   for i = 1, #expect do
     local prefix = expect[i]
-    if line:sub(1, #prefix) == prefix then return true end
+    if string_sub(line, 1, #prefix) == prefix then return true end
   end
   return false
 end
@@ -192,7 +199,9 @@ end
 local function reply_line(line, opts)
   local expect = opts.expect
   if not expect then return not urc.is_known(line) and line or nil end
-  if type(expect) ~= "function" and line:byte() == BLANK then line = line:match("^ *(.*)$") end
+  if matches(line, expect) then return line end
+  if type(expect) == "function" or byte(line) ~= BLANK then return nil end
+  line = line:match "^ *(.*)$"
   return matches(line, expect) and line or nil
 end
 
@@ -208,10 +217,11 @@ end
 -- The same with those that this command has beside the common ones (false: an OK that is not the end yet, as in
 -- QISTAT).
 local function class_for(self, text, class, finals)
-  local extra
-  if finals then extra = finals(text) end
-  if extra ~= nil then return extra end
-  return class or self:final_class(text)
+  if finals then
+    local extra = finals(text)
+    if extra ~= nil then return extra end
+  end
+  return class or self.numeric and self:final_class(text) or nil
 end
 
 --- Tell the pieces of an echo that did not come to its end.
@@ -243,7 +253,7 @@ end
 local function await_echo(self, command, deadline)
   local echo
   while true do
-    local kind, text, class, code = self:event(deadline)
+    local kind, text, class, code = event(self, deadline)
     if kind == "line" and text == command then
       if echo then self:give_up(echo) end
       return true
@@ -288,7 +298,7 @@ end
 local function collect(self, command, opts, deadline)
   local reply, finals = { nil, final = nil, text = nil, code = nil }, opts.finals -- made with room for these
   while true do
-    local kind, text, class, code = self:event(deadline)
+    local kind, text, class, code = event(self, deadline)
     if not kind then return nil, text end
     if kind == "prompt" then
       reply.final = "prompt"
@@ -437,8 +447,10 @@ end
 -- @treturn dfota.error kinds `refused`, `cme`, `cms`, `timeout`, `power`, `reboot`, and the port's
 function Channel:command(command, opts)
   opts = opts or {}
-  local fenced, err = self:fence(opts.fence_s)
-  if not fenced then return nil, err end
+  if self.barrier.pending then
+    local fenced, err = self:fence(opts.fence_s)
+    if not fenced then return nil, err end
+  end
   return exchange(self, command, opts)
 end
 

@@ -30,4 +30,14 @@ rates.standard = rates.joined(rates.likely, 28800, 14400)
 --- What AT+IPR takes beside them: a question takes seconds there, so they are looked at last of all and once.
 rates.slowest = rates.joined(150, 75)
 
+--- The standard rates with one of them first.
+-- @tparam integer|nil rate one that is none of them changes nothing
+-- @treturn {integer,...}
+function rates.beginning_with(rate)
+  for _, known in ipairs(rates.standard) do
+    if known == rate then return rates.joined(rate, rates.standard) end
+  end
+  return rates.standard
+end
+
 return rates

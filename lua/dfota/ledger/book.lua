@@ -25,7 +25,7 @@ local PAGE = 500 -- rows
 
 local NUMBERS = {
   size = true, started = true, triggered = true, finished = true, code = true, at = true, rc = true, mono = true,
-  refused = true, seen = true,
+  refused = true, seen = true, baud = true,
 }
 
 --- The clock of all its times.
@@ -271,7 +271,7 @@ end
 -- @tparam string id
 -- @tparam table fields outcome, after (revision), code (65xx), message, rc, forced; facts: a JSON object; refused: the
 --   module took no trigger; untriggered: no trigger went out, whatever was said before; steps: {name=, at=} in order;
---   seen: what the module was seen to run (imei, model, revision, port, host); finished: seconds since the epoch,
+--   seen: what the module was seen to run (imei, model, revision, port, host, baud); finished: seconds since the epoch,
 --   now if left out
 -- @treturn boolean|nil true; nil, err
 function Book:finish(id, fields)
@@ -440,11 +440,24 @@ end
 
 --- What each module was last seen to run, the newest first.
 -- @tparam[opt] string imei only this one
--- @treturn {table,...}|nil each with imei, model, revision, port, host, seen (seconds since the epoch); nil, err
+-- @treturn {table,...}|nil each with imei, model, revision, port, host, baud, seen (seconds since the epoch); nil, err
 function Book:modules(imei)
   if self.version < 2 then return {} end
   return self:select(("SELECT * FROM dfota_modules %s ORDER BY seen DESC, imei")
     :format(imei and "WHERE imei = " .. self:quote(imei) or ""), schema.MODULE_COLUMNS)
+end
+
+--- The rate that the module had which was last seen on a port.
+-- @tparam string port
+-- @tparam string host another host's port of that name is another one
+-- @treturn integer|nil nil where none is known, or that module adapts to whatever rate it is asked at; nil, err
+function Book:rate_on(port, host)
+  if self.version < 4 then return nil end
+  local rows, err = self:select(("SELECT baud FROM dfota_modules WHERE port = %s AND host = %s AND baud IS NOT NULL "
+    .. "ORDER BY seen DESC LIMIT 1"):format(self:quote(port), self:quote(host)), { { "baud", "baud" } })
+  if not rows then return nil, err end
+  local baud = rows[1] and rows[1].baud
+  if math.type(baud) == "integer" and baud > 0 then return baud end
 end
 
 --- Closes it. Closing twice is no fault.

@@ -209,6 +209,14 @@ function Ledger:record(fields)
   return call(self, nil, "record", dated(fields, { id = book.new_id(), finished = self.clock() }))
 end
 
+--- The rate that the module had which was last seen on a port of this host. Not to know it only costs a moment of
+-- searching: it has `last_s`.
+-- @tparam string port
+-- @treturn integer|nil nil, err
+function Ledger:rate_on(port)
+  return call(self, core.now() + self.limits.last_s, "rate_on", port, uv.os_gethostname())
+end
+
 Ledger.rows = book.rows
 
 --- Closes it. Closing twice is no fault.

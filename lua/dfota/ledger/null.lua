@@ -22,6 +22,7 @@ function None.start_rows() return true end
 function None.next_rows() return {} end
 function None.rows() return {} end
 function None.steps() return {} end
+function None.rate_on() return nil end
 function None.modules() return {} end
 function None.close() end
 

@@ -4,7 +4,7 @@
 local schema = {}
 
 --- The layout that this program writes.
-schema.VERSION = 3
+schema.VERSION = 4
 
 local COLUMNS = {
   { "id", "id", "VARCHAR(64) PRIMARY KEY", 1 }, { "imei", "imei", "TEXT", 1 }, { "port", "port", "TEXT", 1 },
@@ -27,11 +27,13 @@ local COLUMNS = {
 schema.COLUMNS = COLUMNS
 
 local MODULE_COLUMNS = {
-  { "imei", "imei", "VARCHAR(64) PRIMARY KEY" }, { "model", "model", "TEXT" }, { "revision", "revision", "TEXT" },
-  { "port", "port", "TEXT" }, { "host", "host", "TEXT" }, { "seen", "seen", "DOUBLE PRECISION" },
+  { "imei", "imei", "VARCHAR(64) PRIMARY KEY", 2 }, { "model", "model", "TEXT", 2 },
+  { "revision", "revision", "TEXT", 2 }, { "port", "port", "TEXT", 2 }, { "host", "host", "TEXT", 2 },
+  { "seen", "seen", "DOUBLE PRECISION", 2 },
+  { "baud", "baud", "INTEGER", 4 }, -- the rate it is set to; 0: it adapts to whatever it is asked at
 }
 
---- Columns of what a module was seen to run.
+--- Columns of what a module was seen to run; as those of an update.
 schema.MODULE_COLUMNS = MODULE_COLUMNS
 
 --- An update that was triggered and whose end is not sure. Somebody else may have written to the file: what looks
@@ -54,10 +56,10 @@ local function table_of(name, columns)
   return ("CREATE TABLE IF NOT EXISTS %s (%s)"):format(name, table.concat(parts, ", "))
 end
 
-local function add_columns(list, version)
-  for _, column in ipairs(schema.COLUMNS) do
+local function add_columns(list, name, columns, version)
+  for _, column in ipairs(columns) do
     if column[4] > version then
-      list[#list + 1] = ("ALTER TABLE dfota_updates ADD COLUMN %s %s"):format(column[2], column[3])
+      list[#list + 1] = ("ALTER TABLE %s ADD COLUMN %s %s"):format(name, column[2], column[3])
     end
   end
 end
@@ -73,7 +75,9 @@ function schema.statements(version, no_time)
     list[#list + 1] = "CREATE TABLE IF NOT EXISTS dfota_steps (update_id VARCHAR(64), name TEXT, at DOUBLE PRECISION)"
     list[#list + 1] = "CREATE INDEX IF NOT EXISTS dfota_steps_update ON dfota_steps (update_id)"
   else
-    add_columns(list, version)
+    add_columns(list, "dfota_updates", schema.COLUMNS, version)
+    -- Layout 1 had no such table: it is made whole.
+    if version > 1 then add_columns(list, "dfota_modules", schema.MODULE_COLUMNS, version) end
     list[#list + 1] = "DROP INDEX IF EXISTS dfota_updates_imei"
   end
   list[#list + 1] = table_of("dfota_modules", schema.MODULE_COLUMNS)

@@ -471,6 +471,7 @@ function Job:begin(what)
     refuse_slip(self, ("%s needs job:connect() before it; nothing was sent"):format(what))
   end
   self.adaptive = self:ask("the baud rate's setting", function() return self.modem:ipr() end) == 0
+  self.entry:found_at(self.adaptive and 0 or self.channel.port:baud())
   put_on_record(self)
   prepare_session(self)
   self.begun = true

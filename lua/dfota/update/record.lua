@@ -44,6 +44,10 @@ end
 -- @tparam string revision
 function Record:runs(revision) self.before = revision end
 
+--- The module is set to a rate.
+-- @tparam integer baud 0: it adapts to whatever rate it is asked at
+function Record:found_at(baud) self.baud = baud end
+
 --- Keep a fact of the caller's own.
 -- @tparam string name
 -- @tparam string|number|boolean value
@@ -147,9 +151,10 @@ function Record:close_row(row, result)
   if not done then fail_or_go_on(self, err) end
 end
 
-local function seen(facts, result)
+local function seen(facts, result, baud)
   local revision = result.after or result.outcome ~= "unknown" and facts.from or nil
-  return { imei = facts.imei, model = facts.model, port = facts.port, host = facts.host, revision = revision }
+  return { imei = facts.imei, model = facts.model, port = facts.port, host = facts.host, revision = revision,
+    baud = baud }
 end
 
 -- Printable, so that the ledger has nothing to change in the JSON.
@@ -165,7 +170,7 @@ local function fields_of(self, result)
   fields.steps = not self.adopted and self.steps or nil
   fields.facts = next(self.facts) and json.encode(shown(self.facts)) or nil
   fields.started, fields.untriggered = self.started, not self.triggered
-  fields.seen = fields.imei and seen(fields, result)
+  fields.seen = fields.imei and seen(fields, result, self.baud)
   return fields
 end
 
