@@ -133,6 +133,23 @@ describe_here("A ledger on a PostgreSQL server", function()
     assert.is_true(book:triggered(id))
   end)
 
+  it("is locked as well for a user who may run no block of statements there", function()
+    local other <close> = assert(book_of.open(server.url))
+    for _, sql in ipairs { "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC", "CREATE ROLE plain LOGIN",
+      "GRANT ALL ON ALL TABLES IN SCHEMA public TO plain" } do assert(other.conn:execute(sql)) end
+    local plain <close> = assert(ledger.open((server.url:gsub("dfota@", "plain@")), { busy_s = 0.5 }))
+    local id = assert(plain:begin { imei = "7" })
+    assert(other.conn:execute "BEGIN")
+    assert(other.conn:execute "LOCK TABLE dfota_updates")
+    for _, fn in ipairs { "triggered", "rows" } do
+      local done, err = plain[fn](plain, fn == "triggered" and id or nil)
+      assert.same({ nil, "ledger_locked" }, { done, err.kind })
+    end
+    assert(other.conn:execute "COMMIT")
+    assert.is_true(plain:triggered(id))
+    assert(other.conn:execute "GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC")
+  end)
+
   it("is named in our own words where it refuses, never in its own", function()
     server:halt()
     local none, err = ledger.open(server.url)

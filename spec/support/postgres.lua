@@ -27,6 +27,7 @@ end
 local function run(self, program, args)
   -- gettext looks at LANGUAGE in every locale but "C", which the server's own is.
   local options = { cwd = "/", env = { "PATH=/usr/bin:/bin", "LANGUAGE=de", "TZ=UTC" } }
+  options.patience_s = 120 -- making a cluster is much work for a busy machine
   for name, value in pairs(self.servant or {}) do options[name] = value end
   return Process.start(self.bin .. "/" .. program, args, options)
 end

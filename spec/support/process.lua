@@ -8,11 +8,11 @@ Process.__index = Process
 local PATIENCE_MS = 1000 * (tonumber(os.getenv "DFOTA_PATIENCE_S") or 20)
 
 -- Runs the loop until the condition holds.
-local function await(what, condition)
+local function await(what, condition, patience_s)
   local late = false
   local timer = uv.new_timer()
   uv.update_time() -- a timer counts from when the loop last looked at the clock, which may be long ago
-  timer:start(PATIENCE_MS, 0, function() late = true end)
+  timer:start(patience_s and patience_s * 1000 or PATIENCE_MS, 0, function() late = true end)
   while not condition() and not late do uv.run("once") end
   timer:stop()
   timer:close()
@@ -36,7 +36,7 @@ end
 --- Starts a program.
 -- @param program found in PATH, or in the sbin folders
 -- @param args list of strings
--- @param[opt] options `cwd`, `env` (list of "NAME=value")
+-- @param[opt] options `cwd`, `env` (list of "NAME=value"); `patience_s` for a program that itself starts many others
 -- @return the process; `out` and `err` hold what it has said so far
 function Process.start(program, args, options)
   local self = setmetatable({ program = program, pipes = {} }, Process)
@@ -44,6 +44,7 @@ function Process.start(program, args, options)
   local err, read_err = listen(self, "err")
   local spawn = { args = args, stdio = { nil, out, err } }
   for name, value in pairs(options or {}) do spawn[name] = value end
+  self.patience_s, spawn.patience_s = spawn.patience_s, nil
   local handle, pid = uv.spawn(program, spawn, function(code, signal)
     self.code, self.signal = code, signal
     self.handle:close()
@@ -63,10 +64,28 @@ Process.lua = os.getenv("DFOTA_LUA") or "lua5.4"
 -- @param pattern Lua pattern
 -- @return the first capture
 function Process:await(stream, pattern)
-  await(self.program .. " to say " .. pattern, function() return self[stream]:find(pattern) or self.code end)
+  await(self.program .. " to say " .. pattern, function() return self[stream]:find(pattern) or self.code end,
+    self.patience_s)
   local found = self[stream]:match(pattern)
   if not found then error(("%s ended with %s: %s"):format(self.program, tostring(self.code), self.err), 2) end
   return found
+end
+
+--- Waits until it, or what it started, has written a line to a file, or it has ended.
+-- @param path in a folder that is there
+-- @return the line
+function Process:await_line_in(path)
+  local watcher = uv.new_fs_event()
+  local function line()
+    local file = io.open(path)
+    local found = file and file:read "L"
+    if file then file:close() end
+    return found and found:match "^(.*)\n"
+  end
+  assert(watcher:start(path:match "^(.*)/", {}, function() end)) -- it only wakes the loop
+  await(("%s to write %s"):format(self.program, path), function() return line() or self.code end, self.patience_s)
+  watcher:close()
+  return line() or error(("%s ended with %s: %s"):format(self.program, tostring(self.code), self.err), 2)
 end
 
 --- Closes our end of its output, as a terminal does that goes away.
@@ -79,7 +98,7 @@ end
 --- Waits until it has ended. One that does not is killed, so that it disturbs nobody, and that is an error.
 -- @return exit code, number of the signal that ended it
 function Process:wait()
-  local ended, why = pcall(await, "the end of " .. self.program, function() return self.code end)
+  local ended, why = pcall(await, "the end of " .. self.program, function() return self.code end, self.patience_s)
   if not ended then
     self:signal_with("sigkill")
     error(why, 2)

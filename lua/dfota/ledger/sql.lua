@@ -219,13 +219,23 @@ local function hearing(conn, sql)
   return "DO '" .. escaped(HEARING:format(escaped(sql))) .. "'"
 end
 
-local function says_so(reason) return tostring(reason):find(OTHERS_HOLD_IT, 1, true) ~= nil end
+-- Nearly every database has the language of such blocks; where this user may not use it, English is understood.
+local function may_hear(conn) return (conn:execute "DO 'BEGIN NULL; END'") ~= nil end
+
+local LOCKED = { OTHERS_HOLD_IT, "lock timeout", "deadlock detected" }
+
+local function says_so(reason)
+  for _, saying in ipairs(LOCKED) do
+    if tostring(reason):find(saying, 1, true) then return true end
+  end
+  return false
+end
 
 -- A query gives its rows only outside such a block: where it failed it is asked once more, inside.
-local function locks_of(conn)
+local function locks_of(conn, hears)
   return function(reason, query)
     if says_so(reason) then return true end
-    if not query or not query:find "^SELECT" then return false end
+    if not hears or not query or not query:find "^SELECT" then return false end
     local _, why = conn:execute(hearing(conn, query))
     return says_so(why)
   end
@@ -250,13 +260,15 @@ local function connect_postgres(url, name, readonly)
   ok, reason = store.run(conn, SESSION)
   if ok and readonly then ok, reason = store.run(conn, { "SET default_transaction_read_only = on" }) end
   if ok then
+    local hears = may_hear(conn)
+    local alone = "SELECT pg_advisory_xact_lock(6500)"
     return {
       env = env, conn = conn, begin = "BEGIN",
       -- CREATE IF NOT EXISTS alone fails when two do it at once.
-      begin_alone = { "BEGIN", hearing(conn, "SELECT pg_advisory_xact_lock(6500)") },
-      hearing = function(sql) return hearing(conn, sql) end,
+      begin_alone = { "BEGIN", hears and hearing(conn, alone) or alone },
+      hearing = hears and function(sql) return hearing(conn, sql) end or nil,
       has_table = "SELECT COUNT(to_regclass('dfota_schema'))", no_time = "FALSE",
-      is_locked = locks_of(conn), words = words,
+      is_locked = locks_of(conn, hears), words = words,
     }
   end
   conn:close()
