@@ -7,9 +7,9 @@ local folder = require "support.folder"
 local measured = {}
 
 local KEPT = "build/mutants.lua"
-local FILES = "cd '%s' && find . -type f -not -path './build/*' -not -name '*.so' -not -path './spec/mutants/*' | sort"
+local FILES = "cd '%s' && find . -type f -not -path './build/*' -not -name '*.so' | sort"
 local OWN = FILES .. " | grep -E '^./lua/dfota/|_spec.lua$' | xargs -d '\n' sha256sum"
-local COMMON = FILES .. " | grep -vE '^./lua/dfota/|_spec.lua$' | xargs -d '\n' sha256sum | sha256sum"
+local COMMON = FILES .. " | grep -vE '^./(lua/dfota|spec/mutants)/|_spec.lua$' | xargs -d '\n' sha256sum | sha256sum"
 
 local function output_of(command)
   local pipe = assert(io.popen(command))
@@ -39,8 +39,8 @@ local function basis(suite, digests)
   return table.concat(list, "\n")
 end
 
-local function kept()
-  local chunk = loadfile(KEPT, "t", {})
+local function kept(path)
+  local chunk = loadfile(path, "t", {})
   local ok, list = pcall(chunk or error)
   return ok and list or {}
 end
@@ -50,9 +50,10 @@ local function same(a, b) return a.name == b.name and not a.shim == not b.shim e
 --- Gives suites what is known of them from an earlier run and still holds.
 -- @tparam {table,...} suites
 -- @tparam table digests
+-- @tparam[opt="build/mutants.lua"] string path where it was kept
 -- @treturn {table,...} those that have to be measured
-function measured.recall(suites, digests)
-  local unknown, known = {}, kept()
+function measured.recall(suites, digests, path)
+  local unknown, known = {}, kept(path or KEPT)
   for _, suite in ipairs(suites) do
     for _, old in ipairs(known) do
       if same(old, suite) and old.basis == basis(old, digests) then
@@ -76,13 +77,14 @@ local function written(suite, digests)
 end
 
 --- Keeps what was measured. One that failed is measured again: the machine may have been busy.
-function measured.keep(suites, digests)
+function measured.keep(suites, digests, path)
+  path = path or KEPT
   local list = {}
   for _, suite in ipairs(suites) do
     if suite.sound then list[#list + 1] = written(suite, digests) end
   end
-  folder.write(KEPT .. ".new", "return {\n" .. table.concat(list) .. "}\n")
-  os.rename(KEPT .. ".new", KEPT)
+  folder.write(path .. ".new", "return {\n" .. table.concat(list) .. "}\n")
+  os.rename(path .. ".new", path)
 end
 
 return measured
