@@ -104,6 +104,8 @@ describe("Data mode", function()
       if #self.got == 1024 then self:say_lines(0.1, { "+QFUPL: 17,0", "OK" }) end
     end)
     assert.equal("+QFUPL: 17,0", send(channel, up))
+    channel.port:say_lines(0, "AB")
+    assert.equal("AB", channel:listen(1)) -- it is no acknowledgement and a rest any more
   end)
 
   it("ends after two waits where the module never acknowledges", function()

@@ -45,6 +45,12 @@ local equivalent = {
   { "lua/dfota/web.lua", "if not bytes[i] or tonumber(bytes[i]) > 255 then return false end",
     "if not bytes[i] or tonumber(bytes[i]) > 255 then return nil end", "whether it is one is only asked" },
   { "lua/dfota/job.lua", "error(err, 0)", "error(err, 1)", "a place is only put before what is text" },
+  { "core/lua_table.c", "lua_sethook(S, NULL, 0, 0);", "lua_sethook(S, NULL, 0, 1);", "how often no hook comes" },
+  { "lua/dfota/aftermath.lua", "if setting then words = words:format(self.settings[setting]) end",
+    "if true then words = words:format(self.settings[setting]) end", "the other words have no place for a value" },
+  { "lua/dfota/blame.lua", "return source:find \"^@\" and source:sub(1, #HOME) ~= HOME and not source:find "
+    .. "\"/start%.lua$\" and info.currentline > 0", "return source:find \"^@\" and source:sub(1, #HOME) ~= HOME and "
+    .. "not source:find \"/start%.lua$\" and info.currentline >= 0", "no line has the number 0; without one it is -1" },
   { "core/pty.c", "return pty->slave_fd >= 0 && make_raw(pty->slave_fd) == 0;",
     "return pty->slave_fd > 0 && make_raw(pty->slave_fd) == 0;",
     "the standard handles are filled before a pty is opened" },
