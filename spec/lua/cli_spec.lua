@@ -191,6 +191,32 @@ describe("JSON", function()
   end)
 end)
 
+describe("The report of a call", function()
+  local report = require "dfota.report"
+  local uv = require "luv"
+  local new, guess = report.new, uv.guess_handle
+  after_each(function() report.new, uv.guess_handle = new, guess end)
+
+  it("is drawn on a terminal only where people read it there, in colour unless that is not wanted", function()
+    local made
+    report.new = function(options) made = options end
+    for _, case in ipairs {
+      { { 1 }, {}, {}, true, true }, { { 2 }, {}, {}, false, false }, { { 2 }, { "--json" }, {}, true, true },
+      { { 1 }, { "--json" }, {}, false, false }, { { 1, 2 }, {}, { no_color = true }, true, false },
+      { {}, {}, {}, false },
+    } do
+      local terminals = {}
+      for _, fd in ipairs(case[1]) do terminals[fd] = true end
+      uv.guess_handle = function(fd) return terminals[fd] and "tty" or "pipe" end
+      cli.report(case[2], case[3], print)
+      assert.same({ case[4], case[5] or false, case[2][1] == "--json" }, { made.tty, made.color, made.json })
+      assert.same({ io.stdout, io.stderr, print }, { made.out, made.err, made.clock })
+    end
+    cli.report({}, { quiet = true, port = "p" }, print)
+    assert.same({ true, "p" }, { made.quiet, made.port })
+  end)
+end)
+
 describe("A script of an engineer's own", function()
   local function own(options, ...) return cli.parse({ name = "mine", options = options }, { ... }, no_env) end
 
@@ -202,6 +228,23 @@ describe("A script of an engineer's own", function()
     assert.same({ "north", true, 3, "A", "A.pack" },
       { options.site, options.dry_day, options.times, options.from, options.package })
     assert.same({ "site", "dry_day" }, cli.own_names { options = { { "--site" }, { "--dry-day" } } })
+  end)
+
+  it("has help that tells of its options as of all others", function()
+    local script = [[
+      package.path, package.cpath = %q, %q
+      require("dfota.cli").parse({ name = "mine", options = {
+        { "--site", "Where the module stands.", argname = "NAME" }, { "--dry", "On dry days.", flag = true },
+        { "--times", "How often.", default = "3" } } }, { "--help" })]]
+    local file <close> = assert(io.popen(("%s -e '%s'"):format(os.getenv "DFOTA_LUA" or "lua5.4",
+      script:format(package.path, package.cpath))))
+    local shown = file:read("a"):gsub(" +", " ")
+    for _, words in ipairs {
+      "--site NAME Where the module stands.\n", "--dry On dry days.\n", "--times VALUE How often. (default: 3)\n",
+      "Usage: dfota-mine", "--port DEV",
+    } do
+      assert.is_truthy(shown:find(words, 1, true), words)
+    end
   end)
 
   it("may be like another", function()
