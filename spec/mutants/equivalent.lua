@@ -53,6 +53,7 @@ local equivalent = {
   { "core/serial.c", "bool real_rtscts = false;", "bool real_rtscts = true;", "read only where it was written" },
   { "lua/dfota/cli.lua", "if own.default ~= nil then option:default(own.default) end",
     "if true then option:default(own.default) end", "a default of nil is none" },
+  { "core/lua_upload.c", "lua_pop(L, 1);", ";", "what is left on a call's stack is dropped with it" },
   { "core/pty.c", "return pty->slave_fd >= 0 && make_raw(pty->slave_fd) == 0;",
     "return pty->slave_fd > 0 && make_raw(pty->slave_fd) == 0;",
     "the standard handles are filled before a pty is opened" },
