@@ -153,7 +153,7 @@ campaign: deps                          ## N=2000: seeded faults against the sim
 	@$(MAKE) --no-print-directory -s all
 	env --default-signal=HUP,INT,QUIT,TERM,PIPE $(LUA) spec/campaign/run.lua --cases $(N)
 
-# A quarter of an hour on two cores for 200 of them.
+# A quarter of an hour on two cores for 200 of them; what was measured of the suites is kept in build/ for the next time.
 mutants: deps-test                      ## MUTANTS=200 SEED=1: small mistakes in the sources; do the specs notice?
 	@$(MAKE) --no-print-directory -s all
 	nice $(LUA) spec/mutants/run.lua --count $(MUTANTS) --seed $(SEED)

@@ -3,6 +3,7 @@ local Package = require "dfota.sim.package"
 local app = require "dfota.app"
 local core = require "dfota.core"
 local folder = require "support.folder"
+local ledger = require "dfota.ledger.ledger"
 local rates = require "dfota.at.rates"
 local report = require "dfota.report.report"
 
@@ -46,7 +47,7 @@ describe("A script's call", function()
       return true
     end
     report.new = function(options)
-      told.options = options
+      told.options, told.clock = options, options.clock
       return {
         event = function(_, name, fields)
           told.notes[#told.notes + 1] = name == "note" and fields.level .. ": " .. fields.text or name
@@ -205,6 +206,22 @@ describe("A script's call", function()
     end
   end)
 
+  it("with a password in the ledger's URL warns of it", function()
+    local open_ledger = ledger.open
+    finally(function() ledger.open = open_ledger end)
+    local opened
+    ledger.open = function(where, how)
+      opened = { where, how.readonly, how.answer_s, how.busy_s, how.last_s }
+      return ledger.none()
+    end
+    local told = call { "--port", "p", "--ledger", "postgres://me:secret@h/d", package }
+    assert.same({ "postgres://me:secret@h/d", nil, 10, 60, 1.5 }, opened)
+    assert.is_truthy(told.notes[1]:find("^warning: ledger postgres://%*%*%*@h/d: a password in a URL"))
+    call { "--port", "p", "--ledger", "postgres://h/d", "--set", "ledger_s=1", "--set", "ledger_busy_s=2", "--set",
+      "ledger_last_s=3", "--check", package }
+    assert.same({ "postgres://h/d", true, 1, 2, 3 }, opened)
+  end)
+
   it("keeps its ledger in the file that it names, and makes none where it only looks", function()
     local path = dir .. "/ledger.db"
     assert.equal(142, call({ "--port", "p", "--ledger", path, "--check", package }).rc)
@@ -247,6 +264,8 @@ describe("A script's call", function()
     end
     local told = call({ "--port", "p", "--ledger", "none", package }, { no_job = true })
     assert.same({ 101, {}, { "port" } }, { told.rc, told.notes, told.closed })
+    assert.is_truthy(told.result.message:find("boom", 1, true))
+    assert.equal(5, told.clock())
   end)
 
   it("for the settings lists them as they would count, and runs nothing", function()

@@ -108,6 +108,9 @@ describe("A command", function()
     port:say_lines(0, { "+CSQ: 1,0", "OK" })
     assert.same({ "+CSQ: 2,0" }, lines_of(assert(channel:command("AT+CSQ", { expect = "+CSQ:" }))))
     assert.same({ "+CSQ: 1,0", "OK" }, unasked(channel))
+    channel, port = open({ AT = "OK" }, { echo = false })
+    assert(channel:command "AT")
+    assert.equal(0, port:now()) -- a look, and no wait
   end)
 
   it("may have finals of its own, and an OK that is not the end", function()

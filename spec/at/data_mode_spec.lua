@@ -104,6 +104,9 @@ describe("Data mode", function()
       if #self.got == 1024 then self:say_lines(0.1, { "+QFUPL: 17,0", "OK" }) end
     end)
     assert.equal("+QFUPL: 17,0", send(channel, up))
+    assert.equal("OK", channel:listen(0))
+    channel.port:say_lines(0, "AB")
+    assert.equal("AB", channel:listen(1)) -- it is no acknowledgement and a rest any more
   end)
 
   it("ends after two waits where the module never acknowledges", function()
@@ -302,8 +305,10 @@ describe("Data mode", function()
   end)
 
   it("without a result line tells that only the OK came", function()
-    local _, result = answered(false, { "OK" })
+    local channel, result, _, port = answered(false, { "OK" })
     assert.is_false(result)
+    port:say_lines(0, "AB")
+    assert.equal("AB", channel:listen(1)) -- data mode is over
   end)
 
   it("without any result fails in time; with a bad one at once", function()

@@ -207,6 +207,20 @@ describe("A script of an engineer's own", function()
     assert.same({ "site", "dry_day" }, cli.own_names { options = { { "--site" }, { "--dry-day" } } })
   end)
 
+  it("has help that tells of its options as of all others", function()
+    local asked = assert(own({
+      { "--site", "Where the module stands.", argname = "NAME" }, { "--dry", "On dry days.", flag = true },
+      { "--times", "How often.", default = "3" },
+    }, "--help"))
+    local shown = asked.words:gsub(" +", " ")
+    for _, words in ipairs {
+      "--site NAME Where the module stands.\n", "--dry On dry days.\n", "--times VALUE How often. (default: 3)\n",
+      "Usage: dfota-mine", "--port DEV",
+    } do
+      assert.is_truthy(shown:find(words, 1, true), words)
+    end
+  end)
+
   it("may be like another", function()
     assert(cli.parse({ name = "mine", like = "watch" }, { "--port", "p" }, HOST))
     assert.is_nil((cli.parse({ name = "mine", like = "watch" }, { "A.pack" }, HOST)))

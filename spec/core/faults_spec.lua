@@ -254,6 +254,14 @@ describe("Where /proc cannot be read, a port in use", function()
     port:close()
   end)
 
+  it("is held by whoever locked it, though what another user has open is hidden", function()
+    local port <close> = assert(core.open(pty:name()))
+    local said = with_shim [[ fault("opendir=13") told(core.open(name)) ]]
+    local busy = ("nil port_busy %s: in use by process %d ("):format(pty:name(), child.pid())
+    assert.truthy(said:find(busy, 1, true), said)
+    port:close()
+  end)
+
   it("is opened where nobody can be seen to have it", function()
     assert_says({ "nil" }, [[ fault("opendir=13,fopen=13") say(tostring(port:other_user())) ]])
   end)

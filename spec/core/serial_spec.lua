@@ -53,6 +53,16 @@ describe("Opening a port", function()
     assert.equal(115200, port:baud())
   end)
 
+  it("takes back what another program left the line in", function()
+    assert(os.execute("stty cstopb crtscts ixon ixoff icanon echo opost <" .. pty:name()))
+    local port <close> = opened()
+    local settings = assert(io.popen("stty -a <" .. port:name())):read("a")
+    for _, off in ipairs { "cstopb", "crtscts", "ixon", "ixoff", "icanon", "echo", "opost", "hupcl" } do
+      assert.truthy(settings:find("-" .. off, 1, true), off)
+    end
+    assert.truthy(settings:find("cs8", 1, true))
+  end)
+
   it("takes every usual rate and unusual ones, and the other side sees it", function()
     for _, baud in ipairs { 300, 1200, 9600, 19200, 38400, 57600, 230400, 460800, 921600, 3000000, 12345 } do
       local port <close> = opened { baud = baud }

@@ -414,6 +414,8 @@ describe("A ledger and its worker, on a clock that jumps:", function()
       return replies
     end)
     assert.same({ nil, 1.5, "ledger_locked" }, { done, w.t, err.kind })
+    w, done = conclude(function() return { { 1, "busy" } } end)
+    assert.same({ nil, 1.5 }, { done, w.t })
     w, done = conclude(function() return { { 1, "done", true } } end, { signal_at = 0.5 })
     assert.same({ true, 1, 1 }, { done, w.t, w.interrupted })
   end)

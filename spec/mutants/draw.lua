@@ -35,13 +35,22 @@ local function is_anywhere(before, after, row)
   end
 end
 
+--- Is a line the same after a change that nobody can tell wherever it stands?
+-- @tparam string before
+-- @tparam string after
+-- @treturn boolean
+function draw.is_the_same_anywhere(before, after)
+  for _, row in ipairs(equivalent.anywhere) do
+    if is_anywhere(before, after, row) then return true end
+  end
+  return false
+end
+
 local function is_equivalent(mutant)
   for _, row in ipairs(equivalent) do
     if row[1] == mutant.path and row[2] == mutant.before and row[3] == mutant.after then return true end
   end
-  for _, row in ipairs(equivalent.anywhere) do
-    if mutant.path:find "%.lua$" and is_anywhere(mutant.before, mutant.after, row) then return true end
-  end
+  return mutant.path:find "%.lua$" ~= nil and draw.is_the_same_anywhere(mutant.before, mutant.after)
 end
 
 -- The text of each of them is kept: a file that is edited meanwhile changes nothing.

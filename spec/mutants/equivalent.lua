@@ -1,8 +1,6 @@
 -- Mutants that no user could tell from the program, each with the reason: they are passed over when mutants are drawn.
 -- A row is the file, the line as it stands, what it would become, and why that is the same.
 local equivalent = {
-  { "lua/dfota/config/cli.lua", 'return word:find("=", 1, true) ~= nil or Spec.parse(word) ~= nil',
-    'return word:find("=", 0, true) ~= nil or Spec.parse(word) ~= nil', "string.find takes 0 for 1" },
   { "lua/dfota/at/echo.lua", "for _, from in ipairs(self.length > 0 and { self.length, 0 } or { 0 }) do",
     "for _, from in ipairs(self.length >= 0 and { self.length, 0 } or { 0 }) do", "0 is looked at twice" },
   { "lua/dfota/sim/pty_driver.lua", 'if driver.first > #driver.out then driver.out, driver.first = "", 1 end',
@@ -33,8 +31,6 @@ local equivalent = {
     "return dfota_result(L, result == WAIT_READY || (result == WAIT_TIMEOUT && fd < 0), &failure);",
     "return dfota_result(L, result == WAIT_READY || (result == WAIT_TIMEOUT && fd <= 0), &failure);",
     "nobody waits for the standard input" },
-  { "lua/dfota/ledger/sql.lua", 'return tostring(reason):find("is locked", 1, true) ~= nil',
-    'return tostring(reason):find("is locked", 1, false) ~= nil', "words without a sign that patterns know" },
   { "lua/dfota/update/job.lua", "for i = #self.cleanups, 1, -1 do list[#list + 1] = self.cleanups[i] end",
     "for i = #self.cleanups, 0, -1 do list[#list + 1] = self.cleanups[i] end", "nothing is added for nothing" },
   { "lua/dfota/update/job.lua", "return false", "return nil", "whether it answers again is only asked" },
@@ -45,6 +41,24 @@ local equivalent = {
   { "lua/dfota/http/client.lua", "if not bytes[i] or tonumber(bytes[i]) > 255 then return false end",
     "if not bytes[i] or tonumber(bytes[i]) > 255 then return nil end", "whether it is one is only asked" },
   { "lua/dfota/update/job.lua", "error(err, 0)", "error(err, 1)", "a place is only put before what is text" },
+  { "core/lua_table.c", "lua_sethook(S, NULL, 0, 0);", "lua_sethook(S, NULL, 0, 1);", "how often no hook comes" },
+  { "lua/dfota/update/outcome.lua", "if setting then words = words:format(self.settings[setting]) end",
+    "if true then words = words:format(self.settings[setting]) end", "the other words have no place for a value" },
+  { "lua/dfota/update/blame.lua", "return source:find \"^@\" and source:sub(1, #HOME) ~= HOME and not source:find "
+    .. "\"/start%.lua$\" and info.currentline > 0", "return source:find \"^@\" and source:sub(1, #HOME) ~= HOME and "
+    .. "not source:find \"/start%.lua$\" and info.currentline >= 0", "no line has the number 0; without one it is -1" },
+  { "lua/dfota/ledger/sql.lua", 'return tostring(reason):find("is locked", 1, true) ~= nil',
+    'return tostring(reason):find("is locked", 2, true) ~= nil', "what is locked stands before it" },
+  { "core/serial_list.c", "char type[16];", "char type[15];", "no type of a chip is that long" },
+  { "core/serial.c", "bool real_rtscts = false;", "bool real_rtscts = true;", "read only where it was written" },
+  { "lua/dfota/config/cli.lua", "if own.default ~= nil then option:default(own.default) end",
+    "if true then option:default(own.default) end", "a default of nil is none" },
+  { "core/serial_list.c",
+    '(struct serial_info){.transport = bluetooth ? "bluetooth" : "native", .vid = -1, .pid = -1};',
+    '(struct serial_info){.transport = bluetooth ? "bluetooth" : "native", .vid = -2, .pid = -1};',
+    "what is less than 0 is not known" },
+  { "core/baud.c", "if (baud <= 0) return EINVAL;", "if (baud <= 1) return EINVAL;",
+    "75 is the least that can be named" },
   { "core/pty.c", "return pty->slave_fd >= 0 && make_raw(pty->slave_fd) == 0;",
     "return pty->slave_fd > 0 && make_raw(pty->slave_fd) == 0;",
     "the standard handles are filled before a pty is opened" },

@@ -2,30 +2,47 @@
 --
 -- A measurement holds as long as nothing it rests on was edited: the spec itself, each source in lua/ that it reached,
 -- and whatever is neither a source nor a spec (the core, the scripts, the helpers of the specs).
+local digest = require "openssl.digest"
 local folder = require "support.folder"
+local text = require "dfota.base.text"
+local uv = require "luv"
 
 local measured = {}
 
 local KEPT = "build/mutants.lua"
-local FILES = "cd '%s' && find . -type f -not -path './build/*' -not -name '*.so' -not -path './spec/mutants/*' | sort"
-local OWN = FILES .. " | grep -E '^./lua/dfota/|_spec.lua$' | xargs -d '\n' sha256sum"
-local COMMON = FILES .. " | grep -vE '^./lua/dfota/|_spec.lua$' | xargs -d '\n' sha256sum | sha256sum"
 
-local function output_of(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read "a"
-  pipe:close()
-  return text
+local function is_source(path) return path:find "^lua/dfota/.*%.lua$" ~= nil end
+local function is_spec(path) return path:find "_spec%.lua$" ~= nil end
+
+-- What was made, and what draws mutants and tries them.
+local function is_passed_over(path)
+  return path:find "^build/" or path:find "%.so$" or path:find "^spec/mutants/" and not is_spec(path)
 end
 
-local function is_source(path) return path:find "^lua/dfota/" ~= nil end
+local function sum(content) return text.hex(digest.new("sha256"):final(content)) end
+
+-- Calls a function for each file below a folder, in the order of the names.
+local function each_file(root, below, fn)
+  local scan, names = assert(uv.fs_scandir(root .. "/" .. below)), {}
+  for name, kind in function() return uv.fs_scandir_next(scan) end do names[#names + 1] = { below .. name, kind } end
+  table.sort(names, function(a, b) return a[1] < b[1] end)
+  for _, entry in ipairs(names) do
+    if entry[2] == "directory" then each_file(root, entry[1] .. "/", fn) end
+    if entry[2] == "file" then fn(entry[1]) end
+  end
+end
 
 --- Digests of all files of a tree.
 -- @tparam string path of the tree
 -- @treturn table path → digest; under "" what every suite rests on
 function measured.digests(path)
-  local of = { [""] = output_of(COMMON:format(path)) }
-  for digest, name in output_of(OWN:format(path)):gmatch "(%x+)  %./([^\n]+)\n" do of[name] = digest end
+  local of, common = {}, {}
+  each_file(path, "", function(name)
+    if is_passed_over(name) then return end
+    local found = sum(folder.read(path .. "/" .. name))
+    if is_source(name) or is_spec(name) then of[name] = found else common[#common + 1] = name .. " " .. found end
+  end)
+  of[""] = sum(table.concat(common, "\n"))
   return of
 end
 
@@ -39,8 +56,8 @@ local function basis(suite, digests)
   return table.concat(list, "\n")
 end
 
-local function kept()
-  local chunk = loadfile(KEPT, "t", {})
+local function kept(path)
+  local chunk = loadfile(path, "t", {})
   local ok, list = pcall(chunk or error)
   return ok and list or {}
 end
@@ -50,9 +67,10 @@ local function same(a, b) return a.name == b.name and not a.shim == not b.shim e
 --- Gives suites what is known of them from an earlier run and still holds.
 -- @tparam {table,...} suites
 -- @tparam table digests
+-- @tparam[opt="build/mutants.lua"] string path where it was kept
 -- @treturn {table,...} those that have to be measured
-function measured.recall(suites, digests)
-  local unknown, known = {}, kept()
+function measured.recall(suites, digests, path)
+  local unknown, known = {}, kept(path or KEPT)
   for _, suite in ipairs(suites) do
     for _, old in ipairs(known) do
       if same(old, suite) and old.basis == basis(old, digests) then
@@ -76,13 +94,14 @@ local function written(suite, digests)
 end
 
 --- Keeps what was measured. One that failed is measured again: the machine may have been busy.
-function measured.keep(suites, digests)
+function measured.keep(suites, digests, path)
+  path = path or KEPT
   local list = {}
   for _, suite in ipairs(suites) do
     if suite.sound then list[#list + 1] = written(suite, digests) end
   end
-  folder.write(KEPT .. ".new", "return {\n" .. table.concat(list) .. "}\n")
-  os.rename(KEPT .. ".new", KEPT)
+  folder.write(path .. ".new", "return {\n" .. table.concat(list) .. "}\n")
+  os.rename(path .. ".new", path)
 end
 
 return measured

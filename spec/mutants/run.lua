@@ -20,7 +20,9 @@ local ENOUGH_PERCENT = 95
 local BATCH_S = 2 -- specs that take no longer together are run in one process
 local PATIENCE, PATIENCE_S = 5, 20
 local TRUSTED_S = 1 -- what takes no longer hardly waits for anything, and its word is taken at once
-local MOST_S = 45 -- of suites for one mutant: the slowest that reach it are left out, but for the source's own
+-- Of suites for one mutant: the slowest that reach it are left out, but for the source's own. On a busy machine, where
+-- all take longer, a share of all.
+local MOST_S, SHARE = 45, 1 / 6
 
 local function options_of(args)
   local parser = argparse("run.lua", "Makes the sources wrong, one small change at a time: do the specs notice?")
@@ -69,21 +71,24 @@ local function known(all_trees)
     end
   end)
   measured.keep(list, digests)
+  local all_s = 0
+  for _, suite in ipairs(list) do all_s = all_s + suite.seconds end
+  list.most_s = math.max(MOST_S, all_s * SHARE)
   return list, #unknown
 end
 
-local function affordable(list, path)
+local function affordable(list, path, most_s)
   local some, seconds = {}, 0
   for _, suite in ipairs(list) do
     seconds = seconds + suite.seconds
-    if seconds <= MOST_S or suites.is_namesake(suite, path) then some[#some + 1] = suite end
+    if seconds <= most_s or suites.is_namesake(suite, path) then some[#some + 1] = suite end
   end
   return some
 end
 
-local function batches(list, path)
+local function batches(list, path, most_s)
   local all, batch, seconds = {}, nil, 0
-  for _, suite in ipairs(affordable(list, path)) do
+  for _, suite in ipairs(affordable(list, path, most_s)) do
     local joins = batch and seconds + suite.seconds <= BATCH_S and not suite.shim
       and suite.name ~= "campaign" and batch[1].name ~= "campaign" and not batch[1].shim
     if not joins then
@@ -105,8 +110,8 @@ local function notices(tree, batch)
 end
 
 -- Who notices the mutant, and how.
-local function killer(tree, reaching, path)
-  for _, batch in ipairs(batches(reaching, path)) do
+local function killer(tree, reaching, path, most_s)
+  for _, batch in ipairs(batches(reaching, path, most_s)) do
     local how = notices(tree, batch)
     if how and (batch.seconds <= TRUSTED_S or notices(tree, batch)) then
       local name = #batch == 1 and batch[1].name or ("%s and %d more"):format(batch[1].name, #batch - 1)
@@ -122,7 +127,7 @@ local function try(tree, mutant, list)
     tree:write(mutant.path, mutant.original)
     return nil
   end
-  local by = killer(tree, suites.reaching(list, mutant.path, mutant.line), mutant.path)
+  local by = killer(tree, suites.reaching(list, mutant.path, mutant.line), mutant.path, list.most_s)
   tree:write(mutant.path, mutant.original)
   if is_c then tree:build() end
   return by or false

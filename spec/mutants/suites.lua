@@ -94,11 +94,11 @@ end
 
 -- C has no notes of its own: what speaks to a port or a lexer may reach it.
 local function may_reach_core(suite)
-  return suite.name:find "^spec/core/" or suite.name:find "^spec/flows/" or suite.name:find "^spec/lua/channel"
-    or suite.name:find "^spec/lua/sync" or suite.name:find "^spec/lua/storage" or suite.name:find "^spec/lua/trace"
+  return suite.name:find "^spec/core/" or suite.name:find "^spec/flows/" or suite.name:find "^spec/at/"
+    or suite.name:find "^spec/modem/files"
 end
 
---- Is a suite the spec of a source, by its name: follow_spec of follow.lua, serial_spec of serial_list.c?
+--- Is a suite the spec of a source, by its name: monitor_spec of monitor.lua, serial_spec of serial_list.c?
 -- @tparam table suite
 -- @tparam string path of the source
 -- @treturn boolean

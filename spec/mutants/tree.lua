@@ -8,14 +8,15 @@ Tree.__index = Tree
 -- A mutant that never ends must not fill the memory either.
 local MEMORY_KB = 4000000
 
--- Pseudo-terminals of its own where that is allowed. The shell stays: the first of a session would be hung up with
--- the first terminal that a spec opens and closes.
+-- Pseudo-terminals and lock files of its own where that is allowed: what a mutant leaves behind keeps nobody out. The
+-- shell stays: the first of a session would be hung up with the first terminal that a spec opens and closes.
 local SHELL = [[
 ulimit -v %d
 ulimit -c 0
 if unshare -m true 2>/dev/null; then
   unshare -m sh -c 'mount -t devpts -o newinstance,ptmxmode=666 devpts /dev/pts &&
-    mount --bind /dev/pts/ptmx /dev/ptmx && exec "$@"' sh "$@"
+    mount --bind /dev/pts/ptmx /dev/ptmx && { mount -t tmpfs -o mode=1777 none /var/lock || true; } && exec "$@"' \
+    sh "$@"
 else
   "$@"
 fi

@@ -189,6 +189,8 @@ describe("a report", function()
       assert.same({ { name = "a", bytes = 3 } }, fact.files)
       assert.is_false(fact.dfota)
       assert.is_nil(fact.names)
+      new({ json = true }):event("facts", { b = 1, a = 2, c = 3 })
+      assert.is_truthy(out:text():find('"event":"facts","a":2,"b":1,"c":3}', 1, true), out:text())
       new({ json = true }):event("facts", { names = { "files" }, files = {} })
       assert.is_truthy(out:text():find('"files":[]', 1, true))
     end)
@@ -362,6 +364,20 @@ describe("a report", function()
         r:event("progress", { phase = "upload", percent = 37, bytes = 57757, total = 156100, age_s = 3 })
         r:tick(75, "waiting for the module to come back")
         for drawn in out:text():gmatch("\27%[K([^\r]*)") do assert.is_true(utf8.len(drawn) < math.max(width, 2)) end
+      end
+    end)
+
+    it("has a bar of twenty cells, of ten, or none, as there is room", function()
+      local bars = {}
+      for width = 20, 45 do
+        local r = new { tty = true, width = width }
+        r:event("progress", { phase = "upload", percent = 50 })
+        bars[width] = #(out:text():match "%[([#-]+)%]" or "")
+        r:result(UPDATED)
+        assert.is_truthy(out:text():find("\nresult ", 1, true), "the bar and the result are on one line")
+      end
+      for width = 20, 45 do
+        assert.equal(width >= 38 and 20 or width >= 28 and 10 or 0, bars[width], width)
       end
     end)
 

@@ -623,6 +623,7 @@ describe("The trigger of a job", function()
       return { answer = answer, kind = kind, adaptive = adaptive, outcome = "updated" }
     end
     job.adaptive = true
+    job:on_failure(function() end)
     local ok, result = pcall(job.trigger, job)
     return done, result, job, ok
   end
@@ -652,9 +653,11 @@ describe("The trigger of a job", function()
     assert.equal("updated", select(2, trigger { came = { PIPE = 1 } }).outcome)
   end)
 
-  it("leaves nothing to be taken back", function()
+  it("leaves nothing to be taken back, but where it did not go out", function()
     local _, _, job = trigger {}
     assert.same({}, job:cleanups_left())
+    _, _, job = trigger { came = { INT = 1 } }
+    assert.equal(1, #job:cleanups_left())
   end)
 
   it("gives a result of the flow's own, and stays the verdict", function()

@@ -83,8 +83,6 @@ local function receive(self, deadline, patient)
       local more, _, name = uv.fs_read(self.fd, CHUNK)
       if more == "" or not more and name ~= "EAGAIN" then return nil, place.failure(self.name, "its worker ended") end
       self.bytes = self.bytes .. (more or "")
-    elseif err.kind == "timeout" then
-      return nil, err
     elseif not (patient and err.kind == "interrupted") then
       return nil, err
     end
