@@ -18,6 +18,8 @@ describe("The rate of what goes on", function()
     ["is the mean since the beginning: calm, and right at the end"] =
       { { { 0, 0, 100 }, { 1, 90, 100 }, { 10, 100, 100 } }, { 10, 0 } },
     ["knows no time left where the total is not known"] = { { { 0, 0 }, { 2, 10 } }, { 5 } },
+    ["is known from the first unit on, and the first part of a second"] =
+      { { { 0, 0, 10 }, { 0.5, 1, 10 } }, { 2, 4.5 } },
     ["begins anew with what goes back: an upload that is tried again"] =
       { { { 0, 0, 100 }, { 10, 50, 100 }, { 20, 0, 100 }, { 22, 20, 100 } }, { 10, 8 } },
     ["is not known at the look that goes back"] = { { { 0, 0, 100 }, { 10, 50, 100 }, { 20, 10, 100 } }, {} },

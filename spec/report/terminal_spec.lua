@@ -42,6 +42,9 @@ describe("What people read", function()
         { "progress", { phase = "p", bytes = 500, total = 999 }, "p        500 of 999 B" },
       ["a progress in bytes of two units"] =
         { "progress", { phase = "p", percent = 7, bytes = 70, total = 1000 }, "p        7 %  70 B of 1.0 kB" },
+      ["a progress of which only the total is known"] =
+        { "progress", { phase = "p", percent = 7, total = 1000 }, "p        7 %" },
+      ["a progress of which only the bytes are known"] = { "progress", { phase = "p", bytes = 70 }, "p        70 B" },
       ["a progress with a rate, which people read in bytes, and no time left"] =
         { "progress", { phase = "p", percent = 7, rate_bps = 16, eta_s = 0 }, "p        7 %  2 B/s" },
       ["a progress with the time left"] =
