@@ -403,7 +403,7 @@ describe("A script's run", function()
 
     it("69 where no module answers behind it", function()
       host.m:power(false)
-      local rc, result = main { "--json", "--set", "answer_s=1", "--set", "listen_s=1", good }
+      local rc, result = main { "--json", "--set", "sync_timeout_s=1", "--set", "listen_s=1", good }
       assert.same({ 69, "not_started", false }, { rc, result.outcome, result.changed })
     end)
 
