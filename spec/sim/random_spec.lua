@@ -88,6 +88,9 @@ describe("Seeded random numbers", function()
   it("are bytes, as many as asked for, of every value", function()
     local random, seen, kinds = Random.new(13), {}, 0
     for n = 0, 33 do assert.equal(n, #random:bytes(n)) end
+    local one, other = Random.new(3), Random.new(3)
+    assert.equal(string.pack("<i8", other:word()), one:bytes(8))
+    assert.equal(other:word(), one:word(), "more was drawn than was needed")
     for byte in random:bytes(8000):gmatch "." do
       if not seen[byte] then seen[byte], kinds = true, kinds + 1 end
     end
