@@ -1,7 +1,7 @@
--- The options that end before a pty is made; the others are of pty_driver.
 local Options = require "dfota.sim.options"
 local Package = require "dfota.sim.package"
 local cli = require "dfota.sim.cli"
+local core = require "dfota.core"
 local folder = require "support.folder"
 local sink = require "support.sink"
 
@@ -97,6 +97,66 @@ describe("scripts/sim.lua", function()
         assert.same({ 74, "" }, { rc, out })
         assert.is_truthy(err:find(path, 1, true) and err:find "^sim%.lua: [^\n]+\n$", err)
       end
+    end)
+  end)
+
+  -- The pty and what drives it are of their own specs.
+  describe("that serves", function()
+    local kept, served, closed, parent
+
+    before_each(function()
+      kept = { pty = core.pty, die = core.die_with_parent, driver = package.loaded["dfota.sim.pty_driver"] }
+      served, closed, parent = nil, 0, nil
+      core.pty = function()
+        return { name = function() return "/dev/pts/77" end, close = function() closed = closed + 1 end }
+      end
+      core.die_with_parent = function(pid) parent = pid or "its own" end
+      package.loaded["dfota.sim.pty_driver"] = { run = function(m, pty)
+        served = { m = m, pty = pty }
+        return true
+      end }
+    end)
+    after_each(function()
+      core.pty, core.die_with_parent, package.loaded["dfota.sim.pty_driver"] = kept.pty, kept.die, kept.driver
+    end)
+
+    it("says its port first, then who it is to people, and serves until it is stopped: 0", function()
+      local rc, out, err = run()
+      assert.same({ 0, "/dev/pts/77\n", 1 }, { rc, out, closed })
+      assert.equal("Quectel_Ltd Quectel_MC65, revision MC65FAR01A01; stop it with Ctrl-C\n", err)
+      assert.equal("MC65FAR01A01", served.m.revision)
+    end)
+
+    it("says nothing but its port with --quiet", function()
+      local rc, out, err = run "--quiet"
+      assert.same({ 0, "/dev/pts/77\n", "" }, { rc, out, err })
+    end)
+
+    it("is the module of its switches, of which the options beside them count more", function()
+      run("--spec", "csq=5,http=simulated,link=300", "--http", "real", "--link", "9600", "--seed", "7")
+      local spec = served.m.spec
+      assert.same({ 5, "real", "9600" }, { spec.csq, spec.http, spec.link })
+      run("--spec", "http=real,link=300")
+      assert.same({ "real", "300" }, { served.m.spec.http, served.m.spec.link })
+    end)
+
+    it("ends with whom it belongs to, where that is said", function()
+      run()
+      assert.is_nil(parent)
+      run("--owned", "4711")
+      assert.equal(4711, parent)
+      run("--quiet", "--owned")
+      assert.equal("its own", parent)
+    end)
+
+    it("ends with 74 where there is no pty, or it breaks, and says why", function()
+      core.pty = function() return nil, core.error("io", "no pty here") end
+      assert.same({ 74, "", "sim.lua: no pty here\n" }, { run "--quiet" })
+      assert.is_nil(served)
+      core.pty = function() return { name = function() return "p" end, close = function() closed = closed + 1 end } end
+      package.loaded["dfota.sim.pty_driver"].run = function() return nil, core.error("io", "it broke") end
+      assert.same({ 74, "p\n", "sim.lua: it broke\n" }, { run "--quiet" })
+      assert.equal(1, closed)
     end)
   end)
 end)

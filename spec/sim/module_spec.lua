@@ -14,7 +14,8 @@ describe("A simulated module", function()
     for _, spec in ipairs { {}, { revision = "A" }, Options.parse "revision=B" } do
       assert.equal(spec.revision or "MC65FAR01A01", new(spec).revision)
     end
-    assert.equal("ready", new().state)
+    local m = new()
+    assert.same({ "ready", 0, 0, 0, {} }, { m.state, m.triggers, m.accepted, m.updates, m.files })
   end)
 
   it("is not made from a switch that is none, or of a wrong kind", function()
@@ -44,6 +45,7 @@ describe("A simulated module", function()
     m:input("", 7)
     assert.equal(7, m.t)
     m:line(9600, false, 8)
+    assert.equal(8, m.t)
     m:power(true, 9)
     assert.equal(9, m.t)
   end)
@@ -163,6 +165,7 @@ describe("A simulated module", function()
 
   it("has a stale package where one is wished for", function()
     assert.is_nil(new().files["fota.pack"])
+    assert.equal(1, #new({ stale_pack = 1 }).files["fota.pack"])
     assert.equal(100, #new({ stale_pack = 100 }).files["fota.pack"])
   end)
 

@@ -202,6 +202,12 @@ describe("Data mode of the simulated module", function()
     assert.same({ "+CME ERROR: 3916", "OK" }, Dialogue.split(talk:send(BYTES:sub(1, 1001)) .. talk:ask "AT"))
   end)
 
+  it("takes as many bytes as there is room for", function()
+    local talk = Dialogue.new { ufs_size = 1000, full = "during" }
+    begin(talk, 1000, ",5")
+    assert.same({ result(BYTES:sub(1, 1000)), "OK" }, Dialogue.split(talk:send(BYTES:sub(1, 1000))))
+  end)
+
   it("leaves a short file behind where power goes, or none", function()
     for kept, expected in pairs { [true] = "hell", [false] = false } do
       local talk = Dialogue.new { partial_kept = kept }
