@@ -783,14 +783,14 @@ describe("A script's call", function()
     return told
   end
 
-  local function update(...)
+  local function updating(...)
     local args = { "--port", "p", "--ledger", "none", ... }
     args[#args + 1] = package
     return call(args)
   end
 
   it("that is right becomes a job, whose exit code it ends with", function()
-    local told = update()
+    local told = updating()
     assert.same({ 142, "the flow", "p", {} }, { told.rc, told.flow, told.port, told.notes })
     assert.same({ { "p", 115200, false } }, told.opened)
     assert.same({ "port" }, told.closed)
@@ -804,24 +804,24 @@ describe("A script's call", function()
   end)
 
   it("says what the job is to ask for; a package's manifest counts where it says nothing", function()
-    local request = update("--from", A, "--to", B, "--imei", "861234567890127", "--run", "r", "--check").job.request
+    local request = updating("--from", A, "--to", B, "--imei", "861234567890127", "--run", "r", "--check").job.request
     assert.same({ A, B, "861234567890127", "r", true, true, rates.standard },
       { request.from, request.to, request.imei, request.run, request.check, request.preflight, request.bauds })
-    request = update().job.request
+    request = updating().job.request
     assert.same({ nil, nil, nil, nil }, { request.from, request.to, request.check, request.run })
     folder.write(package .. ".json", ('{"from":"%s","to":"%s"}'):format(A, B))
     finally(function() os.remove(package .. ".json") end)
-    request = update("--to", "C").job.request
+    request = updating("--to", "C").job.request
     assert.same({ A, "C" }, { request.from, request.to })
   end)
 
   it("with a rate opens the port at it, and looks nowhere else", function()
-    local told = update("--baud", "9600", "--set", "rtscts=on")
+    local told = updating("--baud", "9600", "--set", "rtscts=on")
     assert.same({ { { "p", 9600, true } }, { 9600 }, 9600 }, { told.opened, told.job.request.bauds, told.job.baud })
   end)
 
   it("passes gates by their names", function()
-    assert.same({ supply = true, room = true }, update("--force", "supply", "--force", "room").job.force)
+    assert.same({ supply = true, room = true }, updating("--force", "supply", "--force", "room").job.force)
   end)
 
   it("with a URL has the table of APNs, and no question to the server where it says so", function()

@@ -533,6 +533,8 @@ describe("What is gathered for the verdict", function()
     end
     assert.is_nil(gather(watch(), { ends = { "over" } }).nobody)
     assert.is_nil(gather(watch(), {}).nobody)
+  end)
+end)
 
 -- The module's words are put into the progress here, and what the monitor found is given: what becomes of them?
 describe("Behind a trigger", function()
