@@ -11,6 +11,7 @@ local ledger = require "dfota.ledger.ledger"
 local rates = require "dfota.at.rates"
 local report = require "dfota.report.report"
 local sink = require "support.sink"
+local uv = require "luv"
 
 local A, B = "MC65FAR01A01", "MC65FAR01A02"
 local URL = "http://updates.example/A2B.pack"
@@ -31,6 +32,19 @@ local function update(job)
   job:retry("upload", function() return job.modem.files:upload("fota.pack", job.package) end)
   job:trigger()
 end
+
+local environment = {}
+
+-- What whoever runs the specs has set is none of theirs.
+setup(function()
+  for _, name in ipairs { "DFOTA_PORT", "DFOTA_PASSWORD", "NO_COLOR" } do
+    environment[name] = os.getenv(name)
+    uv.os_unsetenv(name)
+  end
+end)
+teardown(function()
+  for name, value in pairs(environment) do uv.os_setenv(name, value) end
+end)
 
 describe("A script's run", function()
   local home, remove, host, out, err, good
@@ -133,6 +147,18 @@ describe("A script's run", function()
       assert.equal(0, main { "--quiet", "--from", A, good })
       assert.equal(1, #out:lines())
       assert.is_truthy(out:text():find "^result   updated")
+    end)
+
+    it("shows people colours and a bar on a terminal alone, and no colours where they are not wanted", function()
+      local guess = uv.guess_handle
+      finally(function() uv.guess_handle = guess end)
+      for _, case in ipairs { { "tty", {}, true, true }, { "tty", { "--no-color" }, true, false }, { "file", {} } } do
+        uv.guess_handle = function() return case[1] end
+        host, out = VirtualHost.new { revision = A }, sink.new()
+        assert.equal(0, main { "--from", A, good, table.unpack(case[2]) })
+        assert.same({ case[3] or false, case[4] or false },
+          { out:text():find("\r", 1, true) ~= nil, out:text():find "\27%[%d+m" ~= nil })
+      end
     end)
 
     it("leaves a module alone that runs the target already", function()
