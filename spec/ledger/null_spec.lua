@@ -5,8 +5,8 @@ local nothing = require "dfota.ledger.null"
 
 -- What the rest of the program calls.
 local METHODS = {
-  "begin", "triggered", "finish", "conclude", "record", "triggers", "open_on", "failed_with", "start_rows", "next_rows",
-  "rows", "steps", "modules", "close",
+  "begin", "triggered", "finish", "conclude", "record", "triggers", "rate_on", "open_on", "failed_with", "start_rows",
+  "next_rows", "rows", "steps", "modules", "close",
 }
 
 describe("A ledger named none", function()
@@ -42,6 +42,7 @@ describe("A ledger named none", function()
     none:triggered(none:begin { imei = "1", port = "p", hash = "h" }, {})
     assert.equal(0, none:triggers "1")
     assert.same({ n = 1 }, table.pack(none:open_on("p", "1")))
+    assert.same({ n = 1 }, table.pack(none:rate_on "p"))
     assert.same({ n = 1 }, table.pack(none:failed_with("1", { hash = "h" })))
     for _, name in ipairs { "rows", "steps", "modules", "next_rows" } do assert.same({}, none[name](none)) end
     assert.is_true(none:start_rows {})
