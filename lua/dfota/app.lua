@@ -48,8 +48,8 @@ local function described(ports)
 end
 
 -- No port named: the only one there is, or a list to choose from.
-local function only_port()
-  local ports = assert(core.list())
+local function only_port(host)
+  local ports = assert(host.list())
   if #ports == 1 then return ports[1].name end
   local what = #ports == 0 and "no serial port was found: plug the adapter in, or name one with --port"
     or "several serial ports were found, name one with --port: " .. described(ports)
@@ -62,7 +62,7 @@ local function choose_port(context)
     context.simulator = assert(Simulator.start(context.scripts .. "/sim.lua", options.sim))
     options.port = context.simulator.name
   end
-  options.port = options.port or only_port()
+  options.port = options.port or only_port(context.host)
   context.report:set_port(options.port)
 end
 
@@ -83,7 +83,7 @@ local function new_opener(context)
     if context.trace then port:tap(context.trace:tap()) end
     warn_of_reader(context, port)
     context.port = port
-  end)
+  end, context.host.open)
   local simulator = context.simulator
   if not simulator then return open end
   return function()
@@ -179,7 +179,7 @@ local function new_job(context)
     ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),
     before_result = function() trace_failure(context) end,
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
-    tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock, boot = ledger.boot(),
+    host = context.host, tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock, boot = ledger.boot(),
   }
 end
 
@@ -242,7 +242,7 @@ local function prepare(context)
   complete(context.request, context.package)
   load_tables(context)
   if options.trace then
-    context.trace = assert(Trace.open(options.trace, context.clock, {
+    context.trace = assert(Trace.open(options.trace, context.host.now, {
       max_bytes = context.set.max_trace_bytes, data = options.trace_data,
     }))
   end
@@ -322,20 +322,21 @@ local function is_switches(word) return Options.parse(word) ~= nil end
 --- Run a script's flow.
 -- @tparam table script `name`; `args` its arguments; `scripts` folder of the tables; `flow` gets the job as flows
 --   see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options` as of `cli.parse`:
---   what it takes; `out` and `err`, the files that are written to; `clock`
+--   what it takes; `out` and `err`, the files that are written to; `host` its ports, signals, clock and waiting:
+--   `list`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn integer exit code
 function app.main(script)
   local options, err = cli.parse(script, script.args, { is_switches = is_switches })
   if options and options.words then return tell(script, options.words) end
-  local clock = script.clock or core.now
+  local host = script.host or core
   local context = {
     script = script, kind = KINDS[script.like or script.name] or KINDS.update, options = options,
-    scripts = script.scripts, clock = clock,
-    report = report_of(script, options or {}, clock),
+    scripts = script.scripts, host = host,
+    report = report_of(script, options or {}, host.now),
   }
   if not options then return end_early(context, err) end
   if options.settings then return show_settings(context) end
-  local caught, why = core.catch_signals()
+  local caught, why = host.catch_signals()
   if not caught then return end_early(context, why) end
   local ok, rc = xpcall(run, blame.raised, context, script.flow)
   if not ok then rc = end_early(context, rc) end

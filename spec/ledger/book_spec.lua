@@ -2,7 +2,6 @@ local core = require "dfota.core"
 local folder = require "support.folder"
 local json = require "dkjson"
 local book_of = require "dfota.ledger.book"
-local ledger = require "dfota.ledger.ledger"
 local uv = require "luv"
 
 local LUA = os.getenv("DFOTA_LUA") or "lua5.4"
@@ -49,13 +48,6 @@ describe("the ledger", function()
     end
     return book_of.open(where or path, options)
   end
-
-  it("is made on first use with the folders above it", function()
-    local where = dir .. "/state/dfota/ledger.db"
-    assert(open(where)):close()
-    assert.equal("file", uv.fs_stat(where).type)
-    assert.equal(tonumber("700", 8), uv.fs_stat(dir .. "/state").mode & tonumber("777", 8))
-  end)
 
   it("keeps everything that was said of an update", function()
     local book <close> = assert(open())
@@ -166,24 +158,6 @@ describe("the ledger", function()
     local ok, err = book:triggered("nobody's")
     assert.is_nil(ok)
     assert.matches("no update nobody's", err.message)
-  end)
-
-  it("is readable for its owner alone, and keeps the rights that it has", function()
-    open():close()
-    assert.equal(tonumber("600", 8), uv.fs_stat(path).mode & tonumber("777", 8))
-    uv.fs_chmod(path, tonumber("660", 8))
-    open():close()
-    assert.equal(tonumber("660", 8), uv.fs_stat(path).mode & tonumber("777", 8))
-  end)
-
-  it("is not written through another user's link", function()
-    if uv.getuid() ~= 0 then return pending("only root can make another user's link") end
-    assert(uv.fs_symlink(dir .. "/target.db", path))
-    assert(uv.fs_lchown(path, 65534, 65534))
-    local none, err = open()
-    assert.is_nil(none)
-    assert.matches("symbolic link that somebody else made", err.message, 1, true)
-    assert.is_nil(uv.fs_stat(dir .. "/target.db"))
   end)
 
   -- Every trigger's reply to the run comes behind a sync of the log that holds it.
@@ -652,19 +626,7 @@ describe("the ledger", function()
       return err
     end
 
-    it("a folder", function() assert_refused(dir, "is a directory") end)
     it("a name that is empty", function() assert_refused("", "its name is empty") end)
-    it("a device", function() assert_refused("/dev/null", "is a char, not a file") end)
-    it("memory", function() assert_refused(":memory:", "no name for a file") end)
-    it("a place below a file", function()
-      folder.write(dir .. "/file", "x")
-      assert_refused(dir .. "/file/ledger.db", "not a directory")
-    end)
-    it("a place where no folder can be made", function() assert_refused("/proc/dfota/ledger.db", "cannot be made") end)
-    it("no database", function()
-      assert_refused(folder.write(path, ("no database "):rep(1000)), "file is not a database")
-      assert_refused(path, "file is not a database", { readonly = true })
-    end)
     it("a database that was damaged", function()
       local book = assert(open())
       for _ = 1, 200 do assert(book:begin(UPDATE)) end
@@ -699,34 +661,6 @@ describe("the ledger", function()
       local err = assert_refused("postgres://me:secret@127.0.0.1:1/fleet", "127.0.0.1")
       assert.is_nil(err.message:find("secret", 1, true))
     end)
-  end)
-
-  it("lies where the XDG specification says", function()
-    local function default(env) return ledger.default_path(function(name) return env[name] end) end
-    assert.equal("/s/dfota/ledger.db", default { XDG_STATE_HOME = "/s", HOME = "/h" })
-    assert.equal("/h/.local/state/dfota/ledger.db", default { HOME = "/h" })
-    assert.equal("/h/.local/state/dfota/ledger.db", default { XDG_STATE_HOME = "relative", HOME = "/h" })
-    assert.is_nil(default {})
-  end)
-
-  it("is a file whatever its name looks like", function()
-    local home = assert(uv.cwd())
-    assert(uv.chdir(dir))
-    for _, name in ipairs { "file:x?mode=memory", "-x", "a b" } do
-      assert(open(name)):close()
-      assert.truthy(uv.fs_stat(dir .. "/" .. name), name)
-    end
-    uv.chdir(home)
-  end)
-
-  it("named none records nothing and fails nowhere", function()
-    local book <close> = assert(ledger.open("none"))
-    local id = assert(book:begin(UPDATE))
-    assert.truthy(book:triggered(id) and book:finish(id, { outcome = "updated" }) and book:conclude(id, {}))
-    assert.equal(0, book:triggers(UPDATE.imei))
-    assert.is_nil((book:open_on("/dev/ttyUSB0")))
-    assert.same({}, book:rows())
-    assert.same({}, book:steps(id))
   end)
 
   describe("script", function()

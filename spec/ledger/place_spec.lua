@@ -28,6 +28,15 @@ describe("The place of a ledger", function()
     assert.is_nil((place.read()))
   end)
 
+  it("is where the XDG specification says, if nobody says otherwise", function()
+    local function default(env) return place.default_path(function(name) return env[name] end) end
+    assert.equal("/s/dfota/ledger.db", default { XDG_STATE_HOME = "/s", HOME = "/h" })
+    assert.equal("/h/.local/state/dfota/ledger.db", default { HOME = "/h" })
+    assert.equal("/h/.local/state/dfota/ledger.db", default { XDG_STATE_HOME = "relative", HOME = "/h" })
+    assert.is_nil(default { HOME = "relative" })
+    assert.is_nil(default {})
+  end)
+
   it("is nothing else", function()
     for _, where in ipairs { "mysql://h/d", "sqlite:///x", "file:///x", "http://me:secret@h/d", "" } do
       local read, err = place.read(where)

@@ -1,4 +1,6 @@
+local core = require "dfota.core"
 local folder = require "support.folder"
+local place = require "dfota.ledger.place"
 local store = require "dfota.ledger.sql"
 local uv = require "luv"
 
@@ -246,5 +248,137 @@ describe("A ledger's server", function()
     assert.is_false(connected.is_locked("FEHLER:  Sperre", "INSERT INTO t VALUES (1)"))
     connected = connect { fails = "DO 'BEGIN EXECUTE", reason = "FEHLER:  etwas anderes" }
     assert.is_false(connected.is_locked("FEHLER:  Sperre", "SELECT x FROM t"))
+  end)
+end)
+
+describe("The path of a ledger's file", function()
+  local home, remove, path
+
+  before_each(function()
+    home, remove = folder.new()
+    path = home .. "/ledger.db"
+  end)
+  after_each(function() remove() end)
+
+  local function connect(where, readonly) return store.connect(assert(place.read(where or path)), readonly) end
+
+  local function close(opened)
+    opened.conn:close()
+    opened.env:close()
+  end
+
+  local function value(opened, sql) return (store.value(opened.conn, sql)) end
+
+  local function mode(of) return uv.fs_stat(of).mode & tonumber("777", 8) end
+
+  it("is made on first use with the folders above it, for its owner's eyes alone", function()
+    local where = home .. "/state/dfota/ledger.db"
+    close(assert(connect(where)))
+    assert.same({ tonumber("600", 8), tonumber("700", 8), tonumber("700", 8) },
+      { mode(where), mode(home .. "/state"), mode(home .. "/state/dfota") })
+  end)
+
+  it("keeps the rights that somebody gave it", function()
+    close(assert(connect()))
+    uv.fs_chmod(path, tonumber("660", 8))
+    close(assert(connect()))
+    assert.equal(tonumber("660", 8), mode(path))
+  end)
+
+  it("is a file whatever its name looks like", function()
+    local here = assert(uv.cwd())
+    assert(uv.chdir(home))
+    for _, name in ipairs { "file:x?mode=memory", "-x", "a b" } do
+      close(assert(connect(name)))
+      assert.truthy(uv.fs_stat(home .. "/" .. name), name)
+    end
+    uv.chdir(here)
+  end)
+
+  it("behind a link of one's own has its log beside itself, not beside the link", function()
+    assert(uv.fs_mkdir(home .. "/data", 448))
+    assert(uv.fs_symlink("data/real.db", path))
+    local opened = assert(connect())
+    assert(store.run(opened.conn, { "CREATE TABLE t (x)" }))
+    assert.is_nil(uv.fs_stat(path .. "-wal"))
+    assert.is_true(opened.sync())
+    close(opened)
+  end)
+
+  it("that is only read can be written to by nobody", function()
+    local opened = assert(connect())
+    assert(store.run(opened.conn, { "CREATE TABLE dfota_schema (version)" }))
+    close(opened)
+    opened = assert(connect(path, true))
+    assert.equal(1, math.tointeger(tonumber(value(opened, opened.has_table))))
+    local ok, why = store.run(opened.conn, { "INSERT INTO dfota_schema VALUES (9)" })
+    assert.is_nil(ok)
+    assert.matches("readonly", why)
+    assert.is_nil(opened.sync)
+    close(opened)
+  end)
+
+  it("that is only read and not there is not made, and told from one that cannot be read", function()
+    local opened, err, missing = connect(path, true)
+    assert.same({ nil, "ledger", true }, { opened, err.kind, missing })
+    assert.is_nil(uv.fs_stat(path))
+    opened, err, missing = connect(home, true)
+    assert.same({ nil, "ledger" }, { opened, err.kind })
+    assert.is_nil(missing)
+  end)
+
+  it("knows which times are none", function()
+    local opened = assert(connect())
+    for time, is_none in pairs { ["1"] = 0, ["1.5"] = 0, ["'soon'"] = 1, ["NULL"] = 1, ["'2'"] = 1 } do
+      local asked = ("SELECT %s FROM (SELECT %s AS finished)"):format(opened.no_time, time)
+      assert.equal(is_none, math.tointeger(tonumber(value(opened, asked))), time)
+    end
+    close(opened)
+  end)
+
+  describe("that cannot be used is named in one line with the way out:", function()
+    local function refused(where, reason, readonly)
+      local opened, err = connect(where, readonly)
+      assert.is_nil(opened)
+      assert.is_true(core.is_error(err))
+      assert.equal("ledger", err.kind)
+      assert.is_nil(err.message:find "%c")
+      assert.matches(reason, err.message)
+      assert.matches("--ledger none", err.message, 1, true)
+    end
+
+    it("a folder", function() refused(home, "is a directory") end)
+    it("a device", function() refused("/dev/null", "is a char, not a file") end)
+    it("memory, wherever in the path that stands", function()
+      refused(":memory:", "no name for a file")
+      refused(home .. "/:memory:x", "no name for a file")
+    end)
+    it("a place below a file", function()
+      folder.write(home .. "/file", "x")
+      refused(home .. "/file/ledger.db", "not a directory")
+    end)
+    it("a place where no folder can be made", function() refused("/proc/dfota/ledger.db", "cannot be made") end)
+    it("no database", function()
+      folder.write(path, ("no database "):rep(1000))
+      for _, readonly in ipairs { true, false } do refused(path, "file is not a database", readonly) end
+    end)
+
+    it("another user's link", function()
+      if uv.getuid() ~= 0 then return pending("only root can make another user's link") end
+      assert(uv.fs_symlink(home .. "/target.db", path))
+      assert(uv.fs_lchown(path, 65534, 65534))
+      refused(path, "symbolic link that somebody else made")
+      assert.is_nil(uv.fs_stat(home .. "/target.db"))
+    end)
+
+    it("one that this user may not write to, or beside which he may not", function()
+      local access = uv.fs_access
+      finally(function() uv.fs_access = access end)
+      close(assert(connect()))
+      for _, forbidden in ipairs { path, home .. "/" } do
+        uv.fs_access = function(where) return where ~= forbidden end
+        refused(path, "may not be written by this user")
+      end
+    end)
   end)
 end)

@@ -34,17 +34,6 @@ describe("a report", function()
         .. '"revision":"MC65FAR01A01","imei":"861234567890123"}\n', out:text())
     end)
 
-    it("writes out what would turn a log of it round or hide in it, and says the same", function()
-      local r = new { json = true }
-      for _, code in ipairs { 0xAD, 0x61C, 0x180E, 0x200B, 0x200D, 0x202E, 0x2028, 0x2066, 0xFEFF, 0xE0001, 0xE0041 } do
-        local said = "a" .. utf8.char(code) .. "\u{E9}b"
-        r:event("urc", { text = said })
-        local line = out:lines()[#out:lines()]
-        assert.is_nil(line:find(utf8.char(code), 1, true))
-        assert.equal(said, json.decode(line).text)
-      end
-    end)
-
     it("folds a line that goes on and on, and tells how often it came", function()
       local r = new { json = true }
       for i = 0, 40 do
@@ -91,33 +80,6 @@ describe("a report", function()
       r:tick(5)
       assert.equal(1, #events())
       assert.equal("updated", events()[1].outcome)
-    end)
-
-    it("is valid UTF-8 and one line each, whatever bytes came over the line", function()
-      local r = new { json = true }
-      local noise = {}
-      for byte = 0, 255 do noise[#noise + 1] = string.char(byte) end
-      for _, text in ipairs { table.concat(noise), "\xC3", "\xED\xA0\x80", "\xF8\x88", "\u{2028}", "\n\r\"\\" } do
-        r:event("urc", { text = text })
-      end
-      assert.equal(6, #out:lines())
-      assert.truthy(utf8.len(out:text()))
-      assert.equal("\u{FFFD}", events()[2].text)
-      assert.equal("\n\r\"\\", events()[6].text)
-    end)
-
-    it("never holds a number that JSON does not know", function()
-      local r = new { json = true }
-      r:event("gate", { name = "x", ok = true, value = 0 / 0, limit = 1 / 0 })
-      r:event("gate", { name = "y", ok = false, value = 3500.0, limit = -1 / 0 })
-      assert.matches('"value":null,"limit":null', out:lines()[1], 1, true)
-      assert.matches('"value":3500,"limit":null', out:lines()[2], 1, true)
-    end)
-
-    it("gives an error table as its message", function()
-      local r = new { json = true }
-      r:event("note", { level = "error", text = require("dfota.core").error("timeout", "no answer") })
-      assert.equal("no answer", events()[1].text)
     end)
 
     it("tells null as port until the port is known", function()
@@ -324,38 +286,6 @@ describe("a report", function()
       assert.equal("result   updated: A -> B (0.0 s)\n", out:text())
     end)
 
-    local headlines = {
-      updated = "updated: A -> B", already_current = "B is the target already", checked = "nothing was changed",
-      not_started = "not started", failed_on_source = "still runs A", wrong_revision = "A ran before, B runs now",
-      unknown = "outcome unknown",
-    }
-    it("says once that the module still runs what it ran", function()
-      new {}:result { ok = false, outcome = "wrong_revision", before = "A", after = "A",
-        message = "the update ended, and the module still runs A" }
-      assert.equal("result   wrong revision: the update ended, and the module still runs A\n", err:text())
-    end)
-
-    it("gives a gate's way out, as it does not for a wrong call", function()
-      local fields = { ok = false, outcome = "not_started", retry = "after_fix", rc = 84, message = "m",
-        advice = "pass it with --force supply" }
-      new {}:result(fields)
-      assert.matches("advice   Pass it with --force supply. Run it again after fixing that.\n", err:text(), 1, true)
-      fields.rc = 2
-      local before = #err:text()
-      new {}:result(fields)
-      assert.is_nil(err:text():find("advice", before, true))
-    end)
-
-    for outcome, headline in pairs(headlines) do
-      it("has words for the outcome " .. outcome, function()
-        for _, ok in ipairs { true, false } do
-          local before = outcome == "already_current" and "B" or "A"
-          new {}:result { ok = ok, outcome = outcome, before = before, after = "B" }
-          assert.matches(headline, out:text() .. err:text(), 1, true)
-        end
-      end)
-    end
-
     it("draws a bar on a terminal that never is wider than the terminal", function()
       for _, width in ipairs { 1, 10, 20, 40, 60, 80, 200 } do
         local r = new { tty = true, width = width }
@@ -427,21 +357,6 @@ describe("a report", function()
       assert.is_nil((out:text() .. err:text()):find("\27%[%d"))
     end)
 
-    it("lets nothing from the line steer the terminal", function()
-      local r = new { tty = true, color = false }
-      local evil = "\27[2J\7\r\b\x9B31m\u{9B}31m\0"
-      r:event("identity", { model = evil, revision = evil, imei = evil })
-      r:event("urc", { text = evil })
-      r:event("note", { level = evil, text = evil })
-      r:event("gate", { name = evil, ok = false, value = evil, limit = evil })
-      r:event("phase", { name = evil })
-      r:result { ok = false, outcome = evil, before = evil, message = evil, advice = evil }
-      local shown = out:text() .. err:text()
-      assert.truthy(utf8.len(shown))
-      assert.is_nil(shown:gsub("\n", ""):find("[%z\1-\31\127]"))
-      assert.is_nil(shown:find("\u{9B}", 1, true))
-      assert.matches("\\x1B[2J", shown, 1, true)
-    end)
   end)
 
   describe("whose output is lost", function()

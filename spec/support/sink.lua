@@ -4,9 +4,9 @@ sink.__index = sink
 
 function sink.new() return setmetatable({ parts = {} }, sink) end
 
-function sink:write(text)
+function sink:write(...)
   if self.broken then return nil, self.broken end
-  self.parts[#self.parts + 1] = text
+  for i = 1, select("#", ...) do self.parts[#self.parts + 1] = (select(i, ...)) end
   return self
 end
 

@@ -535,3 +535,201 @@ describe("What is gathered for the verdict", function()
     assert.is_nil(gather(watch(), {}).nobody)
   end)
 end)
+
+-- The module's words are put into the progress here, and what the monitor found is given: what becomes of them?
+describe("Behind a trigger", function()
+  local Monitor = require "dfota.update.monitor"
+  local Outcome = require "dfota.update.outcome"
+
+  local C = "MC65FAR01A03"
+  local new_monitor = Monitor.new
+  local monitors, warnings, phases
+
+  local function qind(rest) return '+QIND: "FOTA",' .. rest end
+
+  before_each(function() monitors, warnings, phases = {}, {}, {} end)
+  after_each(function() Monitor.new = new_monitor end)
+
+  -- Each round of following: the lines that come, why it ends ("ended" where nothing is said), and what is verified.
+  local function outcome(rounds, opts)
+    opts = opts or {}
+    function Monitor.new(given)
+      local round = 0
+      local monitor = { given = given, begun_again = 0 }
+      function monitor.until_end()
+        round = round + 1
+        local now = rounds[math.min(round, #rounds)]
+        for _, line in ipairs(now.lines or {}) do given.progress:feed(line) end
+        return now.reason or "ended"
+      end
+      function monitor.verify(_, proves)
+        local now = rounds[math.min(round, #rounds)]
+        monitor.proves = proves
+        return now.after, now.why
+      end
+      function monitor.begin_again() monitor.begun_again = monitor.begun_again + 1 end
+      monitors[#monitors + 1] = monitor
+      return monitor
+    end
+    local record = { before = A, imei = "861234567890127", port = "/dev/ttyUSB7" }
+    for key, value in pairs(opts.record or {}) do record[key] = value or nil end
+    return Outcome.new {
+      record = record, request = opts.request or { to = B, bauds = { 9600, 115200 } }, baud = opts.baud,
+      settings = { recover_s = 600, follow_s = 7200, interrupt_s = 2, reopen_s = 0.5 }, host = opts.host or {},
+      channel = opts.channel, open_port = opts.open_port,
+      phase = function(name) phases[#phases + 1] = name end, warn = function(text) warnings[#warnings + 1] = text end,
+      event = function() end,
+    }
+  end
+
+  local START, HALF, DOWNLOAD = qind '"START"', qind '"UPDATING",50', qind '"DOWNLOADING",50'
+  local TAKEN = { taken = true }
+
+  -- way, answer to the trigger, what follows → exit code, code, retry
+  for name, case in pairs {
+    ["the target is an update"] = { "file", TAKEN, { after = B }, 0, nil, "none" },
+    ["END,0 and still the source is a wrong revision"] =
+      { "file", TAKEN, { lines = { START, qind '"END",0' }, after = A }, 82, nil, "after_fix" },
+    ["a third revision is a wrong one"] = { "file", TAKEN, { after = C }, 82, nil, "after_fix" },
+    ["END with a code on the source is a failure"] =
+      { "file", TAKEN, { lines = { START, qind '"END",6508' }, after = A }, 81, 6508, "after_fix" },
+    ["END with a code at the named target is a success: two readings say so"] =
+      { "file", TAKEN, { lines = { START, qind '"END",6508' }, after = B }, 0, nil, "none" },
+    ["HTTPEND 6503 is a failed download"] =
+      { "url", TAKEN, { lines = { DOWNLOAD, qind '"HTTPEND",6503' }, after = A }, 75, 6503, "safe" },
+    ["HTTPEND with any other code is a failed update"] =
+      { "url", TAKEN, { lines = { DOWNLOAD, qind '"HTTPEND",6504' }, after = A }, 81, 6504, "after_fix" },
+    ["a context that is lost in the download is a failed download"] =
+      { "url", TAKEN, { lines = { DOWNLOAD, "+PDP DEACT" }, after = A }, 75, nil, "safe" },
+    ["a boot in the download is a failed download: the power was lost"] =
+      { "url", TAKEN, { lines = { DOWNLOAD, "RDY" }, reason = "booted", after = A }, 75, nil, "safe" },
+    ["a boot in the update is none"] =
+      { "url", TAKEN, { lines = { DOWNLOAD, START, "RDY" }, reason = "booted", after = A }, 82, nil, "after_fix" },
+    ["an unknown stage in a download is not safe to repeat"] =
+      { "url", TAKEN, { lines = { qind '"PREPARE",1', DOWNLOAD, "+PDP DEACT" }, after = A }, 80, nil, "never" },
+    ["a refusal with a code is a failure"] =
+      { "file", { refused = true, code = 6507, said = "+CME ERROR: 6507" }, { after = A }, 81, 6507, "after_fix" },
+    ["a refusal with 6503 is one, too: that was no download"] =
+      { "url", { refused = true, code = 6503, said = "+CME ERROR: 6503" }, { after = A }, 81, 6503, "after_fix" },
+    ["a refusal without a code is one, too"] =
+      { "file", { refused = true, said = "ERROR" }, { after = A }, 81, nil, "after_fix" },
+    ["a refusal by a module that is not heard again is unknown"] =
+      { "file", { refused = true, code = 6507, said = "+CME ERROR: 6507" }, { reason = "lost" }, 80, nil, "never" },
+    ["an answer that was lost is followed: the target is a success"] =
+      { "file", { lost = { message = "no answer" } }, { after = B }, 0, nil, "none" },
+    ["an answer that was lost, and the source: the update was not seen to begin"] =
+      { "file", { lost = { message = "no answer" } }, { after = A }, 82, nil, "after_fix" },
+  } do
+    it(("%s: %d"):format(name, case[4]), function()
+      local result = outcome({ case[3] }):of_trigger(case[2], case[1], false)
+      assert.same({ rc = case[4], code = case[5], retry = case[6], before = A, after = case[3].after },
+        { rc = result.rc, code = result.code, retry = result.retry, before = result.before, after = result.after })
+      assert.equal(case[2].refused, result.refused)
+    end)
+  end
+
+  -- why there is no revision → the words
+  for reason, words in pairs {
+    lost = "did not come back within recover_s (600 s)", over = "its end was not seen within follow_s (7200 s)",
+    gone = "its port is gone for good", left = "left while the module was updating itself",
+  } do
+    it("no revision is unknown, never to be repeated, and says why and how far it came: " .. reason, function()
+      local result = outcome({ { lines = { START, HALF }, reason = reason } }):of_trigger(TAKEN, "file")
+      assert.same({ 80, "unknown", "never" }, { result.rc, result.outcome, result.retry })
+      assert.is_nil(result.after)
+      assert.is_truthy(result.message:find(words, 1, true), result.message)
+      assert.is_truthy(result.message:find("; the last it reported was update, 50 %", 1, true), result.message)
+      assert.equal(reason == "left" or nil, result.left)
+      assert.same({}, phases, "it was not asked for its revision")
+    end)
+  end
+
+  for why, words in pairs {
+    unsure = "no two readings in a row told the same revision", stuck = "the download stands still",
+    lost = "did not come back within recover_s (600 s)",
+  } do
+    it("a revision that was asked for in vain is unknown as well: " .. why, function()
+      local result = outcome({ { why = why } }):of_trigger(TAKEN, "url")
+      assert.same({ 80, "never" }, { result.rc, result.retry })
+      assert.is_truthy(result.message:find(words, 1, true), result.message)
+      assert.is_nil(result.message:find("the last it reported", 1, true), "it reported nothing")
+    end)
+  end
+
+  describe("that was somebody else's", function()
+    local ROW = { to = B }
+
+    -- what is known, what comes → exit code
+    for name, case in pairs {
+      ["the target of this call is a success"] = { { to = B }, nil, A, { after = B }, 0 },
+      ["the target of the run that triggered it is one, too"] = { {}, ROW, A, { after = B }, 0 },
+      ["the target of this call counts before that run's"] = { { to = C }, ROW, A, { after = B }, 82 },
+      ["another revision than before is one without any target"] = { {}, nil, A, { after = B }, 0 },
+      ["what ran before is a wrong revision, though nobody saw it begin"] = { {}, nil, A, { after = A }, 82 },
+      ["a failing END on the source is a failure"] =
+        { {}, ROW, A, { lines = { qind '"END",6508' }, after = A }, 81, 6508 },
+      ["a failed download is safe to repeat"] =
+        { {}, ROW, A, { lines = { DOWNLOAD, qind '"HTTPEND",6503' }, after = A }, 75, 6503 },
+      ["nothing is known of what ran before, nor a target: unknown, with the revision"] =
+        { {}, nil, false, { after = B }, 80 },
+    } do
+      it(("%s: %d"):format(name, case[5]), function()
+        local result = outcome({ case[4] }, { request = case[1], record = { before = case[3] } }):of_watch(case[2])
+        assert.same({ case[5], case[6], case[4].after }, { result.rc, result.code, result.after })
+      end)
+    end
+
+    for _, reason in ipairs { "lost", "gone" } do
+      it(("and that nobody heard, where nothing is on record, is no module at all: 69 (%s)"):format(reason), function()
+        local result = outcome({ { reason = reason } }, { request = {} }):of_watch(nil)
+        assert.same({ 69, "not_started", "after_fix" }, { result.rc, result.outcome, result.retry })
+        assert.is_truthy(result.message:find("/dev/ttyUSB7: no module was heard", 1, true), result.message)
+      end)
+
+      it(("and on record is unknown where it is not heard: 80 (%s)"):format(reason), function()
+        assert.equal(80, outcome({ { reason = reason } }, { request = {} }):of_watch(ROW).rc)
+      end)
+
+      it(("and that was heard once is unknown, on record or not: 80 (%s)"):format(reason), function()
+        local result = outcome({ { lines = { HALF }, reason = reason } }, { request = {} }):of_watch(nil)
+        assert.same({ 80, "never" }, { result.rc, result.retry })
+      end)
+    end
+
+    it("and that is left, or goes on for too long, is unknown: somebody may be there", function()
+      for _, reason in ipairs { "left", "over" } do
+        assert.equal(80, outcome({ { reason = reason } }, { request = {} }):of_watch(nil).rc)
+      end
+    end)
+  end)
+end)
+
+describe("A silence behind the trigger", function()
+  local runs
+
+  setup(function() runs = WholeRun.new() end)
+  teardown(function() runs:close() end)
+
+  it("is 80 where the module is not back recover_s behind update_silence_s, and no sooner", function()
+    for _, times in ipairs { { 180, 600 }, { 50, 100 } } do
+      local run = runs:play { way = "file", spec = { hang = "start" },
+        set = { "update_silence_s=" .. times[1], "recover_s=" .. times[2] } }
+      assert.same({ 80, "never" }, { run.rc, run.result.retry })
+      local waited_s = run.ended - run.triggered_at
+      assert.is_true(waited_s >= times[1] + times[2] and waited_s < times[1] + times[2] + 60, waited_s)
+    end
+  end)
+
+  it("is not longer by lines that are none of the update's", function()
+    local chatty = { hang = "start", drip = "+CREG: 1", drip_s = 30, drip_always = true }
+    local run = runs:play { way = "file", spec = chatty }
+    assert.equal(80, run.rc)
+    assert.is_true(run.ended - run.triggered_at < 860, run.ended - run.triggered_at)
+  end)
+
+  it("is ended by an answer: the revision decides", function()
+    local mute = { lost = "ok+start+updating+end", boot_lines = false, update_s = 400 }
+    local run = runs:play { way = "file", spec = mute, want = { to = B } }
+    assert.same({ 0, B }, { run.rc, run.result.after })
+  end)
+end)

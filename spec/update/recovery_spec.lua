@@ -165,6 +165,78 @@ describe("A run after one that was killed", function()
       end
     end
   end)
+
+  -- A run that is killed in its update, which then ends as it may; and the next runs.
+  local function world_after_kill(spec, want)
+    local world = runs:world { way = "file", accidents = KILLED_IN_UPDATE, spec = spec, want = want }
+    assert.is_true(world:run({ accidents = KILLED_IN_UPDATE }).killed)
+    world:pass(600)
+    return world
+  end
+
+  local function outcomes(world)
+    local list = {}
+    for i, row in ipairs(world:rows()) do list[i] = ("%s %s"):format(row.outcome, row.after) end
+    return list
+  end
+
+  it("ends with what the killed one brought where that is what it was to bring, and triggers nothing", function()
+    for _, case in ipairs { { B, "already_current" }, { false, "updated" } } do
+      local world = world_after_kill({ update_s = 5 }, { to = case[1], from = false })
+      local run = world:run()
+      assert.same({ 0, case[2], B, 0 }, { run.rc, run.result.outcome, run.result.after, run.tx_triggers })
+      assert.is_true(notes(run, "an earlier run triggered an update")[1]:find(B, 1, true) ~= nil)
+      local list = outcomes(world)
+      assert.equal("updated " .. B, list[#list])
+    end
+  end)
+
+  it("looks only once at what a killed one left: its record is closed then", function()
+    local world = world_after_kill { update_s = 5 }
+    world:run()
+    local run = world:run()
+    assert.same({ 0, "already_current", 0 }, { run.rc, run.result.outcome, run.tx_triggers })
+    assert.same({}, notes(run, "an earlier run"))
+  end)
+
+  it("tries again where the module still runs the source: nobody saw that update fail", function()
+    local world = world_after_kill { update_s = 5, fail = "end:6508" }
+    world.m.spec.fail = ""
+    local run = world:run()
+    assert.same({ 0, B, 1 }, { run.rc, run.result.after, run.tx_triggers })
+    local list = outcomes(world)
+    assert.same({ "updated " .. B, "failed_on_source " .. A }, list)
+  end)
+
+  it("is refused the same package by gate attempts where that brought another revision, unless it is forced", function()
+    local C = "MC65FAR01A03"
+    local world = world_after_kill({ update_s = 5, result = C }, { from = false })
+    local run = world:run()
+    assert.same({ 84, "not_started", 0 }, { run.rc, run.result.outcome, run.tx_triggers })
+    assert.is_truthy(run.result.message:find("this package failed on this module before", 1, true), run.result.message)
+    assert.equal("wrong_revision " .. C, outcomes(world)[#outcomes(world)])
+    run = world:run { force = { "attempts" } }
+    assert.equal(1, run.tx_triggers)
+  end)
+
+  it("under --check leaves the record as it is: the next run that may change something takes it up", function()
+    local world = world_after_kill { update_s = 5 }
+    world.case.want = { check = true, to = false }
+    local run = world:run()
+    assert.same({ 84, 0 }, { run.rc, run.tx_triggers }) -- --from is another revision by now
+    assert.same({ "nil nil" }, outcomes(world))
+    world.case.want = nil
+    assert.equal(0, world:run().rc)
+    assert.equal("updated " .. B, outcomes(world)[#outcomes(world)])
+  end)
+
+  it("is judged by what that module runs, not by what another one runs behind the same port", function()
+    local world = world_after_kill { update_s = 5, fail = "end:6508" }
+    world:plug_in_another()
+    local run = world:run()
+    assert.equal(0, run.tx_triggers)
+    assert.is_nil(world:rows()[1].outcome)
+  end)
 end)
 
 describe("The record of an earlier run", function()

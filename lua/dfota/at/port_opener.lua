@@ -27,14 +27,16 @@ end
 --- @tparam string name of the port
 -- @tparam table options as of `core.open`
 -- @tparam function on_open told of every port that was opened
+-- @tparam[opt] function open opens a port (`core.open`)
 -- @treturn function() → port|nil, err: opens it; errors are those of `core.open`, and kind `pty_gone` where waiting
 --   for the port to come back makes no sense
-function port_opener.new(name, options, on_open)
+function port_opener.new(name, options, on_open, open)
+  open = open or core.open
   local was_pty, made = false, nil
   return function()
     local link = link_of(name)
     if was_pty and link == made then return refused(name, link) end
-    local port, err = core.open(name, options)
+    local port, err = open(name, options)
     if not port then return nil, err end
     was_pty, made = port:is_pty(), link
     on_open(port)

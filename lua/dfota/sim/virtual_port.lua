@@ -222,6 +222,10 @@ end
 --- What a real port has and this one need not move: the answers of a port where all is well.
 function VirtualPort.lines() return true end
 
+function VirtualPort.is_pty() return false end
+
+function VirtualPort.other_user() return nil end
+
 function VirtualPort.signals() return { cts = true, dsr = true, ri = false, dcd = true } end
 
 function VirtualPort.send_break() return true end

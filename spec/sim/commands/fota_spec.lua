@@ -97,6 +97,11 @@ describe("An update from a file", function()
     assert.same({ "OK" }, talk:lines("AT"))
   end)
 
+  it("is known, or is not", function()
+    assert.same({ "OK" }, Dialogue.new():lines("AT+QFOTADL=?"))
+    assert.same({ "ERROR" }, Dialogue.new({ qfotadl = false }):lines("AT+QFOTADL=?"))
+  end)
+
   it("needs fota.pack to be there, whole, not too big, and of the running revision", function()
     local talk = Dialogue.new()
     assert.same({ "+CME ERROR: 6506" }, talk:lines("AT+QFOTADL=1"))

@@ -50,4 +50,13 @@ describe("The simulated module's revision and IMEI", function()
     assert.same({ "ERROR" }, talk:lines("AT+GSN"))
     assert.same({ "861234567890127", "OK" }, talk:lines("AT+CGSN"))
   end)
+
+  -- switches, command line, lines that come
+  for _, case in ipairs {
+    { { ati_blank = false }, "ATI", { "Quectel_Ltd", "Quectel_MC65", "Revision:MC65FAR01A01", "OK" } },
+    { {}, "AT+GMI;+GMM;+GMR", { "Quectel_Ltd", "Quectel_MC65", "Revision: MC65FAR01A01", "OK" } },
+    { {}, "AT+QGSN", { '+QGSN: "861234567890127"', "OK" } }, { { qgsn = false }, "AT+QGSN", { "ERROR" } },
+  } do
+    it("are told by " .. case[2], function() assert.same(case[3], Dialogue.new(case[1]):lines(case[2])) end)
+  end
 end)

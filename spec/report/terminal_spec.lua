@@ -1,0 +1,289 @@
+local terminal = require "dfota.report.terminal"
+
+local EVIL = "\27[2J\7\r\b\x9B31m\u{9B}31m\0"
+
+describe("What people read", function()
+  local normal, alert, shown, sink
+
+  -- Everything in the order in which it was written, and each stream for itself.
+  local function new(options)
+    normal, alert, shown = "", "", ""
+    options = options or {}
+    options.normal = function(text) normal, shown = normal .. text, shown .. text end
+    options.alert = function(text) alert, shown = alert .. text, shown .. text end
+    sink = terminal.new(options)
+    return sink
+  end
+
+  local function progress(fields) sink:event("progress", fields) end
+
+  describe("of an event", function()
+    for name, case in pairs {
+      ["who the module is"] =
+        { "identity", { model = "M", revision = "R", imei = "1" }, "module   M, revision R, IMEI 1" },
+      ["who it is, as far as it tells"] = { "identity", { model = "M" }, "module   M, revision unknown, IMEI unknown" },
+      ["a gate with its limit"] =
+        { "gate", { name = "a", ok = true, value = 5, limit = 3.0, unit = "mV" }, "gate     a: 5 mV (limit 3 mV), ok" },
+      ["a gate whose limit is what was found"] =
+        { "gate", { name = "a", ok = true, value = "A", limit = "A" }, "gate     a: A, ok" },
+      ["a gate that is only yes or no"] =
+        { "gate", { name = "a", ok = true, value = true, limit = true }, "gate     a, ok" },
+      ["a gate that found nothing to show"] = { "gate", { name = "a", ok = true }, "gate     a, ok" },
+      ["a gate that was not checked"] =
+        { "gate", { name = "a", limit = 3 }, "gate     a: unknown (limit 3), not checked" },
+      ["a phase"] = { "phase", { name = "upload" }, "phase    upload" },
+      ["a line that nobody asked for"] = { "urc", { text = "RING" }, "module   RING" },
+      ["one that came again"] = { "urc", { text = "RING", repeated = 1 }, "module   RING, repeated 1 time" },
+      ["one that came again and again"] = { "urc", { text = "RING", repeated = 2 }, "module   RING, repeated 2 times" },
+      ["a note"] = { "note", { level = "info", text = "t" }, "note     t" },
+      ["a note of no level"] = { "note", { text = "t" }, "note     t" },
+      ["a progress"] = { "progress", { phase = "upload", percent = 7.9 }, "upload   7 %" },
+      ["a progress in bytes of one unit"] =
+        { "progress", { phase = "p", bytes = 500, total = 999 }, "p        500 of 999 B" },
+      ["a progress in bytes of two units"] =
+        { "progress", { phase = "p", percent = 7, bytes = 70, total = 1000 }, "p        7 %  70 B of 1.0 kB" },
+      ["a progress of which only the total is known"] =
+        { "progress", { phase = "p", percent = 7, total = 1000 }, "p        7 %" },
+      ["a progress of which only the bytes are known"] = { "progress", { phase = "p", bytes = 70 }, "p        70 B" },
+      ["a progress with a rate, which people read in bytes, and no time left"] =
+        { "progress", { phase = "p", percent = 7, rate_bps = 16, eta_s = 0 }, "p        7 %  2 B/s" },
+      ["a progress with the time left"] =
+        { "progress", { phase = "p", percent = 7, eta_s = 5 }, "p        7 %  5.0 s left" },
+    } do
+      it("is a line on the stream for what is well: " .. name, function()
+        new():event(case[1], case[2])
+        assert.same({ case[3] .. "\n", "" }, { normal, alert })
+        new({ quiet = true }):event(case[1], case[2])
+        assert.equal("", shown)
+      end)
+    end
+
+    for name, case in pairs {
+      ["a gate that refuses"] =
+        { "gate", { name = "a", ok = false, value = 3, limit = 8 }, "gate     a: 3 (limit 8), refused" },
+      ["a gate that says no"] =
+        { "gate", { name = "a", ok = false, value = false, limit = true }, "gate     a, refused" },
+      ["a warning"] = { "note", { level = "warning", text = "t" }, "warning  t" },
+      ["an error"] = { "note", { level = "error", text = "t" }, "error    t" },
+    } do
+      it("is a line on the stream for what is wrong, with --quiet too: " .. name, function()
+        for _, quiet in ipairs { false, true } do
+          new({ quiet = quiet }):event(case[1], case[2])
+          assert.same({ "", case[3] .. "\n" }, { normal, alert })
+        end
+      end)
+    end
+
+    it("is nothing where it comes in words of its own: facts, and the update's own lines", function()
+      new():event("facts", { names = { "x" }, x = 1 })
+      sink:event("urc", { text = '+QIND: "FOTA","START"' })
+      sink:event("urc", { text = '+QIND:"FOTA","END",0' })
+      assert.equal("", shown)
+      sink:event("urc", { text = '+QIND: SMS DONE' })
+      assert.equal("module   +QIND: SMS DONE\n", shown)
+    end)
+
+    it("is a fault where there is no such event", function()
+      assert.error_matches(function() new():event("surprise", {}) end, "no event named surprise")
+    end)
+  end)
+
+  describe("of a result", function()
+    local headlines = {
+      updated = "updated: A -> B", already_current = "nothing to do: A is the target already",
+      checked = "checked: A, nothing was changed", not_started = "not started",
+      failed_on_source = "failed; the module still runs A", wrong_revision = "wrong revision: A ran before, B runs now",
+      unknown = "outcome unknown", ["of another program"] = "of another program",
+    }
+    for outcome, headline in pairs(headlines) do
+      it("has words for the outcome " .. outcome, function()
+        new():event("result", { ok = true, outcome = outcome, before = "A", after = "B", duration_s = 12 })
+        assert.same({ ("result   %s (12 s)\n"):format(headline), "" }, { normal, alert })
+        new():event("result", { ok = false, outcome = outcome, before = "A", after = "B", message = "m" })
+        assert.same({ "", ("result   %s: m\n"):format(headline) }, { normal, alert })
+      end)
+    end
+
+    it("says once that the module still runs what it ran", function()
+      new():event("result", { ok = false, outcome = "wrong_revision", before = "A", after = "A", message = "still A" })
+      assert.equal("result   wrong revision: still A\n", alert)
+    end)
+
+    it("says what is not known", function()
+      new():event("result", { ok = true, outcome = "updated", duration_s = 1, message = "m" })
+      assert.equal("result   updated: unknown -> unknown (1.0 s)\n         m\n", normal)
+    end)
+
+    -- what is known besides → the line of advice
+    for name, case in pairs {
+      ["whether it is safe"] = { { retry = "safe" }, "It is safe to run it again." },
+      ["that it is not to be run again"] = { { retry = "never" }, "Do not run it again." },
+      ["what to do first"] =
+        { { retry = "after_fix", advice = "look at the line." }, "Look at the line. Run it again after fixing that." },
+      ["what to do alone"] = { { advice = "Look at it" }, "Look at it." },
+      ["nothing where nothing is to be done"] = { { retry = "none" } },
+    } do
+      it("that is bad gives advice: " .. name, function()
+        local fields = { ok = false, outcome = "unknown", rc = 80 }
+        for key, value in pairs(case[1]) do fields[key] = value end
+        new():event("result", fields)
+        assert.equal("result   outcome unknown\n" .. (case[2] and ("advice   %s\n"):format(case[2]) or ""), alert)
+      end)
+    end
+
+    it("is one line for a wrong call, and gives a gate's way out", function()
+      local fields = { ok = false, outcome = "not_started", retry = "after_fix", rc = 2, message = "m", advice = "x" }
+      new():event("result", fields)
+      assert.equal("result   not started: m\n", alert)
+      fields.rc = 84
+      new():event("result", fields)
+      assert.equal("result   not started: m\nadvice   X. Run it again after fixing that.\n", alert)
+      fields.rc, fields.retry = 75, "safe"
+      new():event("result", fields)
+      assert.equal("result   not started: m\nadvice   X. It is safe to run it again.\n", alert)
+    end)
+  end)
+
+  describe("where it is no terminal", function()
+    it("tells of a progress every tenth, and what goes back, and no more", function()
+      new()
+      for percent = 0, 100 do progress { phase = "upload", percent = percent } end
+      progress { phase = "upload", percent = 5 }
+      local _, count = normal:gsub("\n", "")
+      assert.equal(12, count)
+      assert.is_nil(normal:find "[\r\27]")
+    end)
+
+    it("begins anew with another phase", function()
+      new()
+      progress { phase = "download", percent = 5 }
+      progress { phase = "update", percent = 5 }
+      assert.equal("download 5 %\nupdate   5 %\n", normal)
+    end)
+
+    it("shows nobody the age of the last word", function()
+      new():tick(60, "waiting")
+      assert.equal("", shown)
+    end)
+  end)
+
+  describe("on a terminal", function()
+    it("is a bar that grows with the percentage, in two widths only", function()
+      new { tty = true, width = 120 }
+      for percent, full in pairs { [0] = 0, [4] = 0, [5] = 1, [50] = 10, [99] = 19, [100] = 20, [150] = 20 } do
+        normal = ""
+        progress { phase = "upload", percent = percent }
+        local cells = normal:match "%[([#-]*)%] "
+        assert.same({ 20, full }, { #cells, select(2, cells:gsub("#", "")) }, percent)
+      end
+      new { tty = true, width = 33 }
+      progress { phase = "upload", percent = 50 }
+      assert.is_truthy(normal:find("[#####-----]  50 %", 1, true), normal)
+    end)
+
+    it("never is wider than the terminal, so that no line breaks", function()
+      for _, width in ipairs { 1, 10, 20, 25, 30, 40, 60, 80, 200 } do
+        new { tty = true, width = width }
+        progress {
+          phase = "upload", percent = 37, bytes = 57757, total = 156100, rate_bps = 92160, eta_s = 100, age_s = 3,
+        }
+        sink:tick(75, "waiting for the module to come back")
+        for drawn in normal:gmatch "\27%[K([^\r]*)" do assert.is_true(utf8.len(drawn) < math.max(width, 2), drawn) end
+      end
+    end)
+
+    it("is 80 columns wide where nobody knows", function()
+      new { tty = true }
+      sink:tick(75, ("x"):rep(200))
+      assert.equal(79, utf8.len(normal:match "\27%[K([^\r]*)"))
+    end)
+
+    it("keeps the bar below the lines, and leaves it where its phase is over", function()
+      new { tty = true }
+      progress { phase = "update", percent = 50 }
+      local bar = normal:match "\27%[K(.*)$"
+      sink:event("urc", { text = "RDY" })
+      assert.equal(("\r\27[K%s\r\27[Kmodule   RDY\n%s"):format(bar, bar), normal)
+      sink:event("phase", { name = "reboot" })
+      assert.is_truthy(normal:find(bar .. "\nphase    reboot\n", 1, true), normal)
+      sink:event("urc", { text = "RDY" })
+      assert.is_truthy(normal:find "reboot\nmodule   RDY\n$", normal)
+    end)
+
+    it("keeps it below what is wrong, too, which goes to the other stream", function()
+      new { tty = true }
+      progress { phase = "update", percent = 50 }
+      sink:event("note", { level = "warning", text = "t" })
+      assert.equal("warning  t\n", alert)
+      assert.is_truthy(shown:find "\27%[Kwarning  t\nupdate ", shown)
+    end)
+
+    it("leaves one phase's bar before it draws the next", function()
+      new { tty = true }
+      progress { phase = "download", percent = 100 }
+      progress { phase = "update", percent = 0 }
+      assert.is_truthy(normal:find("100 %%\n\r\27%[Kupdate"), normal)
+    end)
+
+    it("shows the age of the last word in the bar, and neither a rate nor a time left that are old by then", function()
+      new { tty = true, width = 120 }
+      progress { phase = "update", percent = 42, rate_bps = 800, eta_s = 9 }
+      normal = ""
+      sink:tick(95, "power may be cycled")
+      assert.is_truthy(normal:find("42 %  last word 1 min 35 s ago  power may be cycled", 1, true), normal)
+      assert.is_nil(normal:find("B/s", 1, true))
+      assert.is_nil(normal:find("left", 1, true))
+    end)
+
+    it("shows no percentage while something is waited for that has none", function()
+      new { tty = true }
+      sink:event("phase", { name = "verify" })
+      sink:tick(12)
+      assert.is_truthy(normal:find("waiting  last word 12 s ago", 1, true), normal)
+      assert.is_nil(normal:find("%", 1, true))
+    end)
+
+    it("with --quiet draws nothing", function()
+      new { tty = true, quiet = true }
+      progress { phase = "update", percent = 42 }
+      sink:tick(95)
+      assert.equal("", shown)
+    end)
+  end)
+
+  it("has colours only where they are wanted: red for what is bad, yellow for a warning, green for good", function()
+    local bad = { ok = false, outcome = "unknown" }
+    local good = { ok = true, outcome = "updated", duration_s = 1 }
+    for _, case in ipairs {
+      { "result", bad, "\27%[31mresult" }, { "note", { level = "warning", text = "t" }, "\27%[33mwarning" },
+      { "result", good, "\27%[32mupdated" }, { "urc", { text = "RING" }, "\27%[2mmodule" },
+    } do
+      new({ color = true }):event(case[1], case[2])
+      assert.is_truthy(shown:find(case[3]), shown)
+      assert.is_truthy(shown:find("\27[0m", 1, true))
+      new({ color = false }):event(case[1], case[2])
+      assert.is_nil(shown:find("\27", 1, true))
+    end
+  end)
+
+  it("is a list as it is, for that was asked for: with --quiet too", function()
+    new({ quiet = true }):list({ "a", "b" }, {}, { ok = true })
+    assert.equal("a\nb\n", normal)
+  end)
+
+  it("cannot steer a terminal, whatever came over the line", function()
+    new { tty = true }
+    sink:event("identity", { model = EVIL, revision = EVIL, imei = EVIL })
+    sink:event("urc", { text = EVIL })
+    for _, level in ipairs { EVIL, "info", "warning" } do sink:event("note", { level = level, text = EVIL }) end
+    for _, ok in ipairs { true, false } do
+      sink:event("gate", { name = EVIL, ok = ok, value = EVIL, limit = EVIL .. "x", unit = EVIL })
+      sink:event("result", { ok = ok, outcome = EVIL, before = EVIL, message = EVIL, advice = EVIL, duration_s = 1 })
+    end
+    sink:event("phase", { name = EVIL })
+    assert.truthy(utf8.len(shown))
+    assert.is_nil((shown:gsub("\n", "")):find "[%z\1-\31\127]")
+    assert.is_nil(shown:find("\u{9B}", 1, true))
+    assert.is_truthy(shown:find("\\x1B[2J", 1, true))
+  end)
+end)

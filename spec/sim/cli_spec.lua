@@ -1,0 +1,162 @@
+local Options = require "dfota.sim.options"
+local Package = require "dfota.sim.package"
+local cli = require "dfota.sim.cli"
+local core = require "dfota.core"
+local folder = require "support.folder"
+local sink = require "support.sink"
+
+describe("scripts/sim.lua", function()
+  local home, remove
+
+  before_each(function() home, remove = folder.new() end)
+  after_each(function() remove() end)
+
+  local function run(...)
+    local out, err = sink.new(), sink.new()
+    return cli({ ... }, out, err), out:text(), err:text()
+  end
+
+  describe("called wrongly ends with 2 and one line:", function()
+    for name, case in pairs {
+      ["an option that is none"] = { { "--frobnicate" }, "--frobnicate" },
+      ["a word too many"] = { { "extra" }, "too many arguments" },
+      ["a seed that is no number"] = { { "--seed", "x" }, "x" },
+      ["a server that is neither"] = { { "--http", "perhaps" }, "--http" },
+      ["a switch that is none"] = { { "--spec", "nonsense=1" }, "nonsense" },
+      ["a switch of a wrong kind"] = { { "--spec", "csq=strong" }, "csq" },
+      ["a throttle that is no rate"] = { { "--link", "fast" }, "link" },
+      ["a package without a file"] = { { "--make-package", "A", "B" }, "make-package" },
+    } do
+      it(name, function()
+        local rc, out, err = run(table.unpack(case[1]))
+        assert.same({ 2, "" }, { rc, out })
+        assert.is_truthy(err:find("^sim%.lua: [^\n]+\n$"), err)
+        assert.is_truthy(err:find(case[2], 1, true), err)
+      end)
+    end
+
+    it("a package that is too small, or has +++ nobody knows where", function()
+      for _, more in ipairs { { "--size", "10" }, { "--plus", "often" }, { "--size", "x" } } do
+        local path = home .. "/none.pack"
+        local rc, _, err = run("--make-package", "A", "B", path, table.unpack(more))
+        assert.equal(2, rc)
+        assert.is_truthy(err:find "^sim%.lua: [^\n]+\n$", err)
+        assert.is_nil(io.open(path))
+      end
+    end)
+  end)
+
+  describe("--list", function()
+    it("tells every switch in its group, with default, unit, purpose and source", function()
+      local rc, out, err = run "--list"
+      assert.same({ 0, "" }, { rc, err })
+      local group
+      for _, switch in ipairs(Options.list) do
+        if switch.group ~= group then
+          group = switch.group
+          assert.is_truthy(("\n" .. out):find("\n" .. group .. "\n", 1, true), group)
+        end
+        local line = out:match(("\n(  %s=[^\n]*)"):format(switch.name))
+        assert.is_truthy(line, switch.name)
+        for _, part in ipairs { ("%s=%s"):format(switch.name, tostring(switch.default)), switch.doc } do
+          assert.is_truthy(line:find(part, 1, true), line)
+        end
+        assert.equal(switch.unit ~= "", line:find(" [" .. switch.unit .. "]", 1, true) ~= nil, line)
+        assert.equal(switch.source ~= "", line:find("(default: " .. switch.source .. ")", 1, true) ~= nil, line)
+      end
+    end)
+  end)
+
+  describe("--make-package", function()
+    it("writes a package from A to B and tells its size; the same seed gives the same bytes", function()
+      local one, two, other = home .. "/1", home .. "/2", home .. "/3"
+      local rc, out = run("--make-package", "A", "B", one, "--size", "3000", "--seed", "5")
+      assert.same({ 0, one .. ": 3000 bytes, from A to B\n" }, { rc, out })
+      run("--make-package", "A", "B", two, "--size", "3000", "--seed", "5")
+      run("--make-package", "A", "B", other, "--size", "3000", "--seed", "6")
+      local bytes = folder.read(one)
+      assert.equal(Package.make("A", "B", 3000, 5, { plus = "avoid" }), bytes)
+      assert.equal(bytes, folder.read(two))
+      assert.not_equal(bytes, folder.read(other))
+    end)
+
+    it("with --quiet says nothing", function()
+      assert.same({ 0, "", "" }, { run("--make-package", "A", "B", home .. "/1", "--quiet") })
+    end)
+
+    it("holds no +++, or one where it is wished for", function()
+      run("--make-package", "A", "B", home .. "/1", "--size", "3000")
+      assert.is_nil(folder.read(home .. "/1"):find("+++", 1, true))
+      run("--make-package", "A", "B", home .. "/1", "--size", "3000", "--plus", "1022")
+      assert.equal(1023, (folder.read(home .. "/1"):find("+++", 1, true)))
+    end)
+
+    it("ends with 74 where the file cannot be written, or not to its end", function()
+      for _, path in ipairs { home .. "/none/1", home, "/dev/full" } do
+        local rc, out, err = run("--make-package", "A", "B", path)
+        assert.same({ 74, "" }, { rc, out })
+        assert.is_truthy(err:find(path, 1, true) and err:find "^sim%.lua: [^\n]+\n$", err)
+      end
+    end)
+  end)
+
+  -- The pty and what drives it are of their own specs.
+  describe("that serves", function()
+    local kept, served, closed, parent
+
+    before_each(function()
+      kept = { pty = core.pty, die = core.die_with_parent, driver = package.loaded["dfota.sim.pty_driver"] }
+      served, closed, parent = nil, 0, nil
+      core.pty = function()
+        return { name = function() return "/dev/pts/77" end, close = function() closed = closed + 1 end }
+      end
+      core.die_with_parent = function(pid) parent = pid or "its own" end
+      package.loaded["dfota.sim.pty_driver"] = { run = function(m, pty)
+        served = { m = m, pty = pty }
+        return true
+      end }
+    end)
+    after_each(function()
+      core.pty, core.die_with_parent, package.loaded["dfota.sim.pty_driver"] = kept.pty, kept.die, kept.driver
+    end)
+
+    it("says its port first, then who it is to people, and serves until it is stopped: 0", function()
+      local rc, out, err = run()
+      assert.same({ 0, "/dev/pts/77\n", 1 }, { rc, out, closed })
+      assert.equal("Quectel_Ltd Quectel_MC65, revision MC65FAR01A01; stop it with Ctrl-C\n", err)
+      assert.equal("MC65FAR01A01", served.m.revision)
+    end)
+
+    it("says nothing but its port with --quiet", function()
+      local rc, out, err = run "--quiet"
+      assert.same({ 0, "/dev/pts/77\n", "" }, { rc, out, err })
+    end)
+
+    it("is the module of its switches, of which the options beside them count more", function()
+      run("--spec", "csq=5,http=simulated,link=300", "--http", "real", "--link", "9600", "--seed", "7")
+      local spec = served.m.spec
+      assert.same({ 5, "real", "9600" }, { spec.csq, spec.http, spec.link })
+      run("--spec", "http=real,link=300")
+      assert.same({ "real", "300" }, { served.m.spec.http, served.m.spec.link })
+    end)
+
+    it("ends with whom it belongs to, where that is said", function()
+      run()
+      assert.is_nil(parent)
+      run("--owned", "4711")
+      assert.equal(4711, parent)
+      run("--quiet", "--owned")
+      assert.equal("its own", parent)
+    end)
+
+    it("ends with 74 where there is no pty, or it breaks, and says why", function()
+      core.pty = function() return nil, core.error("io", "no pty here") end
+      assert.same({ 74, "", "sim.lua: no pty here\n" }, { run "--quiet" })
+      assert.is_nil(served)
+      core.pty = function() return { name = function() return "p" end, close = function() closed = closed + 1 end } end
+      package.loaded["dfota.sim.pty_driver"].run = function() return nil, core.error("io", "it broke") end
+      assert.same({ 74, "p\n", "sim.lua: it broke\n" }, { run "--quiet" })
+      assert.equal(1, closed)
+    end)
+  end)
+end)

@@ -1,0 +1,153 @@
+local Uart = require "dfota.sim.uart"
+
+describe("A serial line without a rate", function()
+  local line
+
+  before_each(function() line = Uart.new() end)
+
+  it("carries everything at once, each way for itself", function()
+    line:send("to the host", 1)
+    line:receive("to the module", 1)
+    assert.same({ "to the host", "to the module" }, { line:sent(1), line:received(1) })
+    assert.same({ "", "" }, { line:sent(1), line:received(1) })
+  end)
+
+  it("gives nothing before it was sent", function()
+    line:send("a", 2)
+    assert.equal("", line:sent(1.999))
+    assert.equal(2, line:next_out())
+    assert.equal("a", line:sent(2))
+    assert.is_nil(line:next_out())
+  end)
+
+  it("has always room", function()
+    line:receive(("x"):rep(100000), 0)
+    assert.equal(math.maxinteger, line:room())
+  end)
+
+  it("is one of no rate, too, at 0 baud", function()
+    line = Uart.new(0)
+    line:send(("x"):rep(1000), 5)
+    assert.equal(1000, #line:sent(5))
+  end)
+
+  it("keeps the order of what is late and what comes behind it", function()
+    line:send("a", 0)
+    line:stall(3)
+    line:send("b", 1)
+    line:send("c", 2)
+    assert.equal("a", line:sent(2.9))
+    assert.equal(3, line:next_out())
+    assert.equal("bc", line:sent(3))
+    line:send("d", 4)
+    assert.equal("d", line:sent(4))
+  end)
+
+  it("is not made earlier by a shorter delay", function()
+    line:stall(3)
+    line:stall(1)
+    line:send("a", 0)
+    assert.equal("", line:sent(2))
+    assert.equal("a", line:sent(3))
+  end)
+
+  it("does not delay what goes the other way", function()
+    line:stall(3)
+    line:receive("a", 0)
+    assert.equal("a", line:received(0))
+  end)
+end)
+
+describe("A serial line with a rate", function()
+  it("takes ten bits for a byte", function()
+    for _, baud in ipairs { 300, 9600, 115200 } do
+      local line = Uart.new(baud)
+      line:send(("x"):rep(100), 1)
+      local end_s = 1 + 100 * 10 / baud
+      assert.equal("", line:sent(end_s - 1e-6))
+      assert.is_true(math.abs(line:next_out() - end_s) < 1e-9)
+      assert.equal(100, #line:sent(end_s + 1e-6))
+    end
+  end)
+
+  it("hands a long text over in slices, so that the first comes early", function()
+    local line = Uart.new(9600)
+    line:send(("x"):rep(1000), 0)
+    local sizes, t = {}, 0
+    while line:next_out() do
+      assert.is_true(line:next_out() > t)
+      t = line:next_out()
+      sizes[#sizes + 1] = #line:sent(t)
+    end
+    assert.same({ 256, 256, 256, 232 }, sizes)
+    assert.is_true(math.abs(t - 1000 / 960) < 1e-9)
+  end)
+
+  it("carries one text behind the other, and idles between them", function()
+    local line = Uart.new(9600)
+    line:send(("a"):rep(96), 0) -- until 0.1
+    line:send(("b"):rep(96), 0.05) -- until 0.2
+    line:send(("c"):rep(96), 5) -- until 5.1
+    assert.equal(96, #line:sent(0.1001))
+    assert.equal(96, #line:sent(0.2001))
+    assert.equal("", line:sent(5.0999))
+    assert.equal(96, #line:sent(5.1001))
+  end)
+
+  it("carries both ways at once", function()
+    local line = Uart.new(9600)
+    line:send(("a"):rep(96), 0)
+    line:receive(("b"):rep(96), 0)
+    assert.same({ 96, 96 }, { #line:sent(0.1001), #line:received(0.1001) })
+  end)
+
+  it("takes 1024 bytes ahead of its rate, and more when they have left", function()
+    local line = Uart.new(9600)
+    assert.equal(1024, line:room())
+    line:receive(("x"):rep(1000), 0)
+    assert.equal(24, line:room())
+    line:receive(("x"):rep(1000), 0)
+    assert.equal(0, line:room())
+    line:received(2000 / 960 + 1e-6)
+    assert.equal(1024, line:room())
+  end)
+
+  it("is not full by what goes the other way", function()
+    local line = Uart.new(9600)
+    line:send(("x"):rep(5000), 0)
+    assert.equal(1024, line:room())
+  end)
+
+  it("changes its rate for what comes later alone", function()
+    local line = Uart.new(9600)
+    line:send(("a"):rep(96), 0)
+    line:set_baud(19200)
+    line:send(("b"):rep(96), 0)
+    assert.equal(96, #line:sent(0.1001))
+    assert.equal(96, #line:sent(0.1501))
+    line:set_baud(nil)
+    line:send("c", 1)
+    assert.equal("c", line:sent(1))
+  end)
+end)
+
+describe("A serial line whose module loses power", function()
+  it("keeps what had arrived, and loses what had not, both ways", function()
+    local line = Uart.new(9600)
+    line:send(("a"):rep(96), 0)
+    line:send(("b"):rep(96), 0)
+    line:receive(("c"):rep(96), 0)
+    line:cut(0.1001)
+    assert.equal(("a"):rep(96), line:sent(0.1001))
+    assert.same({ "", "" }, { line:sent(10), line:received(10) })
+  end)
+
+  it("has nothing where nothing had arrived, and carries on later", function()
+    local line = Uart.new()
+    line:stall(100)
+    line:cut(1)
+    assert.is_nil(line:next_out())
+    line:send("a", 2)
+    assert.equal("a", line:sent(2))
+  end)
+end)

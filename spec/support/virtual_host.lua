@@ -1,0 +1,83 @@
+--- What a run has of its host, on the virtual clock: one port, and a simulated module behind it.
+--
+--     local host = VirtualHost.new { vbat_mv = 3000 }
+--     app.main { host = host, … }
+--     assert.same({}, host.sent)
+local Module = require "dfota.sim.module"
+local VirtualPort = require "dfota.sim.virtual_port"
+local core = require "dfota.core"
+
+local VirtualHost = {}
+VirtualHost.__index = VirtualHost
+
+VirtualHost.PORT = "/dev/ttyVIRTUAL"
+
+-- What functions of `dfota.core` do, which are called without a self.
+local function functions(self)
+  function self.list() return self.ports end
+  function self.open(name, how) return self:open_port(name, how) end
+  function self.catch_signals() return true end
+  function self.hold_signals(hold) self.held = hold end
+  function self.signals_taken()
+    local came = self.came
+    self.came = { INT = 0, TERM = 0, HUP = 0 }
+    return came
+  end
+  function self.now() return self.clock.t end
+  function self.wait(seconds)
+    self.clock.t = self.clock.t + seconds
+    self.m:advance(self.clock.t)
+    return true
+  end
+end
+
+--- @param[opt] spec switches of the module
+-- @return a host with `m` the module; `ports` that can be found; `opened`, the name and options of each opening;
+--   `port` the last; `sent` the command lines that went out; `fault` accidents of the port; `refuse` the error that
+--   opening gives
+function VirtualHost.new(spec)
+  local self = setmetatable({
+    m = assert(Module.new(spec or {}, 1)), clock = { t = 0 }, ports = { { name = VirtualHost.PORT } },
+    opened = {}, sent = {}, fault = {}, came = { INT = 0, TERM = 0, HUP = 0 },
+  }, VirtualHost)
+  functions(self)
+  return self
+end
+
+function VirtualHost:open_port(name, how)
+  self.opened[#self.opened + 1] = { name = name, how = how }
+  if self.refuse then return nil, self.refuse end
+  if name ~= VirtualHost.PORT then return nil, core.error("port_missing", name .. ": no such file or directory") end
+  local port, err = VirtualPort.new(self.m, self.clock, how)
+  if not port then return nil, err end
+  port.fault, self.port = self.fault, port
+  port.name = function() return name end
+  local tap = port.tap
+  local function note(direction, bytes)
+    if direction == "tx" then self.sent[#self.sent + 1] = bytes:gsub("\r$", "") end
+  end
+  tap(port, note)
+  -- The trace's own tap beside ours.
+  function port.tap(_, fn)
+    tap(port, function(...)
+      note(...)
+      fn(...)
+    end)
+  end
+  return port
+end
+
+--- A signal comes: it is counted, and ends the wait that goes on unless signals are held.
+function VirtualHost:signal(name)
+  self.came[name] = self.came[name] + 1
+  self.port.interrupted = not self.held
+end
+
+--- How often something was sent.
+function VirtualHost:count(command)
+  local n = 0
+  for _, sent in ipairs(self.sent) do n = n + (sent == command and 1 or 0) end
+  return n
+end
+
+return VirtualHost
