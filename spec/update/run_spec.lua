@@ -282,21 +282,45 @@ describe("What no edit of a flow can break:", function()
     assert.is_truthy(facts:find('"ccid":"8949"', 1, true) and facts:find('"site":7', 1, true))
   end)
 
+  it("a step whose name is computed is told with the script's line where it has no row: 78", function()
+    local run, world = play(edited { HERE, "job:retry('up' .. 'laod', print)" .. GO_ON })
+    assert.equal(78, run.rc)
+    assert.is_truthy(run.result.message:find
+      "^scripts/update%.lua:%d+: the step uplaod has no row in scripts/retries%.lua; did you mean upload%?$")
+    changed_nothing(run, world)
+  end)
+
   for slip, words in pairs {
     ["job.gate { 'supply' }"] = "write job:gate(…), with a colon",
     ["job:gat { 'supply' }"] = "job has no gat; did you mean gate?",
     ["job.modem.supply_mv()"] = "write job.modem:supply_mv(…), with a colon",
     ["job.modem:suply_mv()"] = "job.modem has no suply_mv; did you mean supply_mv?",
     ["job.modem.files:uplod()"] = "job.modem.files has no uplod; did you mean upload?",
-    ["print(job.settings.min_suply_mv)"] = "there is no setting named min_suply_mv; did you mean min_supply_mv?",
+    ["print(job.settings.min_suply_mv)"] = "job.settings has no min_suply_mv; did you mean min_supply_mv?",
     ["print(job.request.form)"] = "job.request has no form; did you mean from?",
     ["job:commit()"] = "job:commit is not for flows: job:trigger() does it",
-    ["print(job.want.to)"] = "write job.request",
+    ["print(job.want.to)"] = "read job.request",
+    ["print(job.package.sise)"] = "job.package has no sise; did you mean size?",
+    ["job.settings.boot_s = 5"] = "job.settings.boot_s is not set by flows: use --set or --config",
+    ["job:retry('pdp', job.modem:supply_mv())"] = "a function is missing: write job:retry(",
+    ["job:retry('query', function() end)"] = "the step query gave nothing: is the return missing",
+    ["job:ask('supply', job.modem:supply_mv())"] = "a function is missing: write job:ask(",
+    ["job:on_failure(job.modem.pdp:state())"] = "a function is missing: write job:on_failure(",
+    ["job:phase 'uplaod'"] = "there is no phase uplaod; did you mean upload?",
+    ["job:progress 'uplaod'"] = "there is no phase uplaod; did you mean upload?",
+    ["job:note('warn', 'x')"] = "is \"info\", \"warning\" or \"error\"",
+    ["job:note 'hello'"] = "job:note(level, text)",
+    ["error { text = 'x' }"] = "a table was raised",
+    ["job.channel:command()"] = "a command is a text that begins with AT, not nil",
+    ["job.channel:command '+CSQ'"] = "a command is a text that begins with AT, not '+CSQ'",
+    ["job.channel:command 'AT+QFOTADL=1'"] = "AT+QFOTADL is sent by job:trigger() alone",
+    ["job:query()"] = "a command is a text that begins with AT, not nil",
+    ["job.channel.port:write 'AT'"] = "bytes go out through job.channel:command(…)",
     ["job.modem = nil"] = "job.modem is not set by flows",
     ["local x = nil + 1"] = "attempt to perform arithmetic on a nil value",
     ["job:record(5, 5)"] = "a name is a word",
     ["job:record('ccid', {})"] = "a value is a number",
-    ["job:after()"] = "takes a function",
+    ["job:after()"] = "a function is missing: write job:after(",
     ["job:gate 'supply'"] = "a gate is a table",
     ["job.modem:wait_sim 'x'"] = "scripts/update.lua:", -- raised below, with the line that called
   } do

@@ -39,13 +39,19 @@ local function placed(message)
   return ("%s (called at %s)"):format(message, place)
 end
 
+-- A flow may raise anything.
+local function text_of(err)
+  if type(err) ~= "table" or getmetatable(err) then return tostring(err) end
+  return type(err.message) == "string" and err.message or "a table was raised where a text or an error is meant"
+end
+
 --- What `xpcall` keeps of what was raised: a field failure and what is decided as they are, a fault of the program in
 -- one line, with its traceback.
 -- @param err
 -- @treturn dfota.error|table a table with `fault` and `traceback` for a fault
 function blame.raised(err)
-  if core.is_error(err) or type(err) == "table" and not getmetatable(err) then return err end
-  return { fault = placed(tostring(err)), traceback = debug.traceback("", 2) }
+  if core.is_error(err) or type(err) == "table" and rawget(err, "fault") then return err end
+  return { fault = placed(text_of(err)), traceback = debug.traceback("", 2) }
 end
 
 return blame

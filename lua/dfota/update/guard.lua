@@ -36,9 +36,16 @@ end
 -- The name of a command says enough; behind its "=" a password may stand.
 local function shown(command) return (command:match "^[^=?;]+[=?]?%??" or command):gsub("%c", "?") end
 
+local function check_is_command(self, command)
+  if type(command) == "string" and command:find "^%s*[Aa][Tt]" then return end
+  refuse(self, ("a command is a text that begins with AT, not %s; nothing was sent"):format(
+    type(command) == "string" and "'" .. shown(command) .. "'" or type(command)))
+end
+
 --- Declare a command to be a query: it changes nothing in the module.
 -- @tparam string command
 function Guard:declare(command)
+  check_is_command(self, command)
   if holds_trigger(command) or is_disguise(command) then
     refuse(self, "AT+QFOTADL is no query: job:trigger() sends it, once in a run")
   end
@@ -52,6 +59,7 @@ function Guard:arm(command) self.armed = command end
 --- A command is about to go out: raises a fault that names the script's line unless it may.
 -- @tparam string command
 function Guard:pass(command)
+  if type(command) ~= "string" then check_is_command(self, command) end
   if holds_trigger(command) then
     local own = command == self.armed
     self.armed = nil
@@ -59,6 +67,7 @@ function Guard:pass(command)
     refuse(self, "AT+QFOTADL is sent by job:trigger() alone, once in a run; nothing was sent")
   end
   if is_disguise(command) then refuse(self, "a command that repeats or edits another one is not sent") end
+  check_is_command(self, command)
   if queries.is_query(command) or self.declared[queries.normal(command)] then return end
   if self.only_queries then
     refuse(self, ("%s may change something, and --check sends queries only; nothing was sent (if it only asks, "

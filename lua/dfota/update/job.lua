@@ -19,6 +19,8 @@ local facts = require "dfota.update.facts"
 local errors = require "dfota.at.errors"
 local models = require "dfota.modem.models"
 local preflight = require "dfota.update.preflight"
+local suggest = require "dfota.base.suggest"
+local text = require "dfota.base.text"
 local verdict = require "dfota.update.verdict"
 local web = require "dfota.http.client"
 
@@ -35,6 +37,14 @@ local function end_with(self, err)
 end
 
 local FINAL = { interrupted = true, gate = true }
+
+-- A slip in the flow, told with its line.
+local function refuse_slip(self, message) end_with(self, blame.fault(message)) end
+
+-- Called without its function, a step would be done at once and once, and what it gave be called.
+local function check_function(self, example, fn)
+  if type(fn) ~= "function" then refuse_slip(self, "a function is missing: write " .. example) end
+end
 
 -- What is raised by a step; an interruption and a gate end the run whatever the flow makes of it.
 local function raise(self, err)
@@ -70,7 +80,7 @@ end
 
 local function helpers(self)
   local channel, settings, request, entry = self.channel, self.settings, self.request, self.entry
-  local function warn(text) self:note("warning", text) end
+  local function warn(message) self:note("warning", message) end
   local function event(name, fields) self.report:event(name, fields) end
   self.gates = Gates.new { force = self.force, event = event, warn = warn }
   self.introduction = Introduction.new {
@@ -147,13 +157,31 @@ end
 
 -- Telling ----------------------------------------------------------------------------------------------------------
 
+-- Programs know the parts of a job by name (contract: phase).
+local PHASES = { "prepare", "upload", "pdp", "trigger", "download", "update", "reboot", "verify" }
+
+local LEVELS = { "info", "warning", "error" }
+
 -- Parts of the job in which the module is changed.
 local CHANGES = { pdp = true, upload = true }
+
+local function is_in(value, list)
+  for _, one in ipairs(list) do
+    if value == one then return true end
+  end
+  return false
+end
+
+local function check_phase(self, word, name)
+  if is_in(name, PHASES) then return end
+  refuse_slip(self, ("%s: there is no phase %s%s"):format(word, text.brief(name), suggest.hint(name, PHASES)))
+end
 
 --- Tell people and programs which part of the job begins. With `pdp` and `upload` the module begins to be changed.
 -- @tparam string name prepare, upload, pdp, trigger, download, update, reboot or verify
 function Job:phase(name)
   go_on(self)
+  check_phase(self, "job:phase(name)", name)
   if CHANGES[name] then self:begin(name) end
   self:enter(name)
 end
@@ -170,15 +198,20 @@ end
 
 --- Say something.
 -- @tparam string level "info", "warning" or "error"
--- @tparam string text
-function Job:note(level, text)
-  self.report:event("note", { level = level, text = text })
+-- @tparam string message
+function Job:note(level, message)
+  if not is_in(level, LEVELS) or message == nil then
+    error(blame.fault(("job:note(level, text): the level is \"info\", \"warning\" or \"error\"%s"):format(
+      suggest.hint(level, LEVELS))), 0)
+  end
+  self.report:event("note", { level = level, text = tostring(message) })
 end
 
 --- Progress of an upload as a function for `modem.files:upload`.
 -- @tparam string phase
 -- @treturn function of the bytes sent and the total
 function Job:progress(phase)
+  check_phase(self, "job:progress(phase)", phase)
   local last
   return function(sent, total)
     local percent = total > 0 and sent * 100 // total or 100
@@ -235,6 +268,7 @@ end
 -- @return what `fn` returns (two values), or nil
 function Job:ask(what, fn, patience_s)
   go_on(self)
+  check_function(self, 'job:ask("supply", function() return modem:supply_mv() end)', fn)
   local since = self:now()
   local value, err = self.try("query", fn)
   if value ~= nil or not core.is_error(err) then return value, err end
@@ -257,13 +291,15 @@ local ONLY_ASKS = { sync = true, query = true, register = true }
 -- @return what `fn` returns; raises where it went wrong to the end
 function Job:retry(step, fn, may_fail)
   go_on(self)
+  check_function(self, 'job:retry("pdp", function() return modem.pdp:activate(apn) end)', fn)
   if not ONLY_ASKS[step] then self:begin(step) end
   local result = table.pack(self.try(step, fn))
   local err = result[2]
   if result[1] ~= nil or may_fail and core.is_error(err) and err.kind == may_fail then
     return table.unpack(result, 1, result.n)
   end
-  raise(self, err or blame.fault(("the step %s gave nothing"):format(step)))
+  raise(self, err or blame.fault(("the step %s gave nothing: is the return missing in its function?")
+    :format(step)))
 end
 
 --- A condition that must hold before anything is changed. Raises unless it holds or was forced by name; what cannot be
@@ -436,6 +472,7 @@ end
 --- Remember how to take back what was begun; done in reverse order if the run ends before the trigger.
 -- @tparam function fn what it fails with (`nil, err`, or an error raised) is told as a warning
 function Job:on_failure(fn)
+  check_function(self, "job:on_failure(function() return modem.pdp:release() end)", fn)
   self.cleanups[#self.cleanups + 1] = fn
 end
 
@@ -450,8 +487,6 @@ local function prepare_session(self)
   local prepared, err = self.try("query", function() return self.modem.session:prepare() end)
   if not prepared then raise(self, err) end
 end
-
-local function refuse_slip(self, message) end_with(self, blame.fault(message)) end
 
 --- A command that may change the module goes out: the run is on record before it.
 -- @within Not in a flow
@@ -540,7 +575,7 @@ end
 -- no exit code; an interruption ends these steps alone.
 -- @tparam function fn gets the fields of the result
 function Job:after(fn)
-  if type(fn) ~= "function" then refuse_slip(self, "job:after(fn) takes a function") end
+  check_function(self, 'job:after(function(result) job:note("info", result.outcome) end)', fn)
   self.steps_behind[#self.steps_behind + 1] = fn
 end
 
