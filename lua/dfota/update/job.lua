@@ -335,12 +335,19 @@ function Job:revision() return self.entry.before end
 
 --- How often this ledger saw the module triggered. A lower bound: other hosts have their own.
 -- @treturn integer|nil nil where the module's IMEI is not known, or there is no ledger
--- @treturn ?string why it is not known, where a ledger was meant to know it
+-- @treturn ?string|boolean why it is not known, where a ledger was meant to know it; else false
 function Job:updates_seen() return self.entry:updates_seen() end
 
 --- Did this package fail on this module before, in a way that will not pass?
--- @treturn table|boolean|nil the row of the newest such attempt; false where there is none; nil where nobody knows
-function Job:failed_before() return self.entry:failed_before() end
+-- @treturn boolean|nil nil where nobody knows: without a ledger, or an IMEI
+-- @treturn ?string the outcome of the newest such attempt
+-- @treturn ?string what is said of it
+function Job:failed_before()
+  local row = self.entry:failed_before()
+  if not row then return row end
+  return true, row.outcome, ("this package failed on this module before: %s; use another package, or pass "
+    .. "--force attempts"):format(row.message or row.outcome)
+end
 
 --- The APN to use: the one that was named; with `auto` the one of the SIM's home network; else the module's own
 -- configuration, which is left alone.
