@@ -56,9 +56,19 @@ end
 -- @tparam string command
 function Guard:arm(command) self.armed = command end
 
+-- Without its text the module would take whatever comes next for it.
+local function check_text(self, command, text)
+  if text and holds_trigger(text) then
+    refuse(self, "AT+QFOTADL is no part of a text; nothing was sent")
+  elseif not text and command:upper():find "%+CMG[SW]%s*=%s*[^?]" then
+    refuse(self, shown(command) .. " waits for a text: job.modem:sms(number, text) sends one; nothing was sent")
+  end
+end
+
 --- A command is about to go out: raises a fault that names the script's line unless it may.
 -- @tparam string command
-function Guard:pass(command)
+-- @tparam[opt] string text that is to be given at its prompt
+function Guard:pass(command, text)
   if type(command) ~= "string" then check_is_command(self, command) end
   if holds_trigger(command) then
     local own = command == self.armed
@@ -68,6 +78,7 @@ function Guard:pass(command)
   end
   if is_disguise(command) then refuse(self, "a command that repeats or edits another one is not sent") end
   check_is_command(self, command)
+  check_text(self, command, text)
   if queries.is_query(command) or self.declared[queries.normal(command)] then return end
   if self.only_queries then
     refuse(self, ("%s may change something, and --check sends queries only; nothing was sent (if it only asks, "

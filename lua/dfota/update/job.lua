@@ -126,7 +126,7 @@ function Job.new(opts)
   }
   self.cleanups, self.steps_behind = {}, {}
   self.guard = new_guard(self)
-  if self.channel then self.channel:guard_with(function(command) self.guard:pass(command) end) end
+  if self.channel then self.channel:guard_with(function(command, message) self.guard:pass(command, message) end) end
   helpers(self)
   return self
 end

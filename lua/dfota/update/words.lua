@@ -15,7 +15,7 @@ words.METHODS = {
   },
   ["job.modem"] = {
     "identity", "model", "revision", "imei", "supply_mv", "signal", "wait_signal", "sim_state", "wait_sim", "imsi",
-    "registration", "wait_registered", "ipr", "knows_dfota", "pause",
+    "ccid", "registration", "wait_registered", "ipr", "knows_dfota", "sms", "pause",
   },
   ["job.modem.files"] = { "free", "list", "room", "delete", "upload" },
   ["job.modem.pdp"] = { "state", "activate", "address", "deactivate", "release" },
