@@ -1,4 +1,5 @@
 local Job = require "dfota.update.job"
+local flows_doc = require "support.flows_doc"
 local folder = require "support.folder"
 local virtual = require "support.virtual"
 local words = require "dfota.update.words"
@@ -71,6 +72,20 @@ describe("The words of flows", function()
     for owner, names in pairs(words.METHODS) do
       for _, name in ipairs(names) do assert.equal("function", type(objects[owner][name]), owner .. ":" .. name) end
     end
+  end)
+
+  it("are all in docs/flows.md, and nothing else is", function()
+    local offered = {}
+    for _, list in ipairs { words.METHODS, words.VALUES } do
+      for owner, names in pairs(list) do
+        offered[owner] = {}
+        for _, name in ipairs(names) do offered[owner][name] = true end
+      end
+    end
+    local told = flows_doc.words()
+    assert.same({ NAME = true }, told["job.settings"]) -- --settings lists them
+    told["job.settings"] = nil
+    assert.same(offered, told)
   end)
 
   it("know the names of a package and of every setting", function()

@@ -414,8 +414,19 @@ local function check_identity(self, who)
   self:gate { "module", ok = ours, value = who.model, limit = models.LIST, message = why, unknown = why }
 end
 
-local function is_updating(self)
+-- Only a module on which no update is known to be under way may be woken: it may be silent for that.
+local function find(self, wake)
   local found, err = self.finder:find()
+  if found or not wake or err.kind ~= "no_answer" or self.request.check or self.entry:open_row() then
+    return found, err
+  end
+  self:note("info", "no module answers: waking it")
+  wake()
+  return self.finder:find()
+end
+
+local function is_updating(self, wake)
+  local found, err = find(self, wake)
   if found then return found.updating end
   if err.kind ~= "no_answer" or not self.entry:open_row() then raise(self, err) end
   self:note("warning", "the module is silent, and an earlier run triggered an update here whose end was not seen")
@@ -431,11 +442,14 @@ end
 
 --- Find the module, know who it is, and see what is to be done. One that is updating itself is followed instead, one
 -- that runs the target is left alone: both end the flow. Gates `imei` and `module`.
+-- @tparam[opt] function wake called once where no module answers and no update is known to be under way, to press
+--   PWRKEY, say; then it is looked for once more. Not called under --check.
 -- @treturn table `model`, `revision` (read twice), `imei`
-function Job:connect()
+function Job:connect(wake)
   still_open(self)
+  if wake ~= nil then check_function(self, "job:connect(function() press_power_key(job) end)", wake) end
   self:enter "prepare"
-  if is_updating(self) then
+  if is_updating(self, wake) then
     if self.request.check then self:decide(verdict.unknown("the module is updating itself now")) end
     self:decide(self:watch())
   end
