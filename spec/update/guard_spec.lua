@@ -53,6 +53,8 @@ describe("The guard of a run", function()
     local own = guard(true)
     assert.is_false(passes(own, "AT+QTEMP"))
     assert.is_truthy(refused[1]:find('job:query "AT+QTEMP"', 1, true), refused[1])
+    assert.is_false(passes(own, "AT+QTEMP=1"))
+    assert.is_truthy(refused[2]:find("job:query(…) with the whole command", 1, true), refused[2])
     own:declare "AT+QTEMP"
     assert.same({ true, true, false }, { passes(own, "AT+QTEMP"), passes(own, "at+qtemp"), passes(own, "AT+QTEMP=1") })
     assert.same({}, changes)

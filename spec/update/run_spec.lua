@@ -187,6 +187,17 @@ describe("What no edit of a flow can break:", function()
     end
   end)
 
+  it("nothing is changed on a module that nobody has looked at, for the record would not name it", function()
+    local run, world = play(function(job)
+      job.channel:command "AT+QSCLK=0"
+      job:connect()
+    end)
+    assert.equal(1, run.rc)
+    assert.is_truthy(run.result.message:find("needs job:connect() before it", 1, true))
+    assert.is_nil(sent(run):find("QSCLK", 1, true))
+    assert.is_nil(world:rows()[1])
+  end)
+
   it("what ended the run ends it again where the flow swallows it", function()
     local case = { spec = { revision = B } }
     local run = play(edited { "local module = job:connect()", "pcall(job.connect, job) local module = {}" }, case)
@@ -226,6 +237,7 @@ describe("What no edit of a flow can break:", function()
       for _, fn in ipairs {
         function() error "boom" end,
         function() return nil, core.error("cms", "no SMS") end,
+        function() return nil, "no SMS" end,
         function(job) assert(job.channel:command "AT+CMGS=1") end,
         function(job) job.channel:command "AT+QFOTADL=1" end,
         function(job) job:trigger() end,
@@ -282,6 +294,14 @@ describe("What no edit of a flow can break:", function()
     assert.is_truthy(facts:find('"ccid":"8949"', 1, true) and facts:find('"site":7', 1, true))
   end)
 
+  it("a flow whose run is decided ends without a word more", function()
+    for _, flow in ipairs { runs.stage.watch, runs.stage.update } do
+      local run = play(flow, { spec = { revision = B } })
+      assert.same({ 0, B }, { run.rc, run.result.after })
+      assert.same({}, notes(run, "verdict"))
+    end
+  end)
+
   it("a step whose name is computed is told with the script's line where it has no row: 78", function()
     local run, world = play(edited { HERE, "job:retry('up' .. 'laod', print)" .. GO_ON })
     assert.equal(78, run.rc)
@@ -311,6 +331,10 @@ describe("What no edit of a flow can break:", function()
     ["job:note('warn', 'x')"] = "is \"info\", \"warning\" or \"error\"",
     ["job:note 'hello'"] = "job:note(level, text)",
     ["error { text = 'x' }"] = "a table was raised",
+    ["error()"] = "an error without a text was raised",
+    ["job:facts 'x'"] = "takes a table",
+    ["job.channel:command('AT', { timeout = 1 })"] = "it has no option timeout; did you mean timeout_s?",
+    ["job.modem:pause()"] = "attempt to perform arithmetic on a nil value (local 'seconds') (",
     ["job.channel:command()"] = "a command is a text that begins with AT, not nil",
     ["job.channel:command '+CSQ'"] = "a command is a text that begins with AT, not '+CSQ'",
     ["job.channel:command 'AT+QFOTADL=1'"] = "AT+QFOTADL is sent by job:trigger() alone",
@@ -328,7 +352,7 @@ describe("What no edit of a flow can break:", function()
       local run, world = play(edited { HERE, slip .. GO_ON })
       assert.equal(1, run.rc)
       assert.is_truthy(run.result.message:find(words, 1, true), run.result.message)
-      assert.is_truthy(run.result.message:find "scripts/update%.lua:%d+", run.result.message)
+      assert.is_truthy(run.result.message:find "^scripts/update%.lua:%d+: ", run.result.message)
       assert.is_nil(run.result.message:find "\n")
       changed_nothing(run, world)
     end)

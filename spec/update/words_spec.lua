@@ -1,6 +1,7 @@
 local Job = require "dfota.update.job"
 local flows_doc = require "support.flows_doc"
 local folder = require "support.folder"
+local gate = require "dfota.update.gate"
 local virtual = require "support.virtual"
 local words = require "dfota.update.words"
 
@@ -86,6 +87,16 @@ describe("The words of flows", function()
     assert.same({ NAME = true }, told["job.settings"]) -- --settings lists them
     told["job.settings"] = nil
     assert.same(offered, told)
+  end)
+
+  it("have a gate, whose every field docs/flows.md tells", function()
+    local paragraph = folder.read("docs/flows.md"):match "\nA gate: (.-)\n\n"
+    local told = {}
+    for name in paragraph:gmatch "`([%l_]+)`" do told[name] = true end
+    local fields = {}
+    for _, field in ipairs(gate.FIELDS) do fields[field] = true end
+    told["false"] = nil
+    assert.same(fields, told)
   end)
 
   it("know the names of a package and of every setting", function()

@@ -32,7 +32,7 @@ end
 local function method_of(self, owner, name, target, refuses)
   return function(first, ...)
     if first ~= self then raise(("write %s:%s(…), with a colon"):format(owner, name)) end
-    local why = refuses and refuses(name)
+    local why = refuses and refuses(name, ...)
     if why then raise(("%s:%s is refused: %s"):format(owner, name, why)) end
     return target[name](target, unwrapped(...))
   end
@@ -48,7 +48,7 @@ end
 -- @tparam string owner its name in flows, such as "job.modem"
 -- @tparam table target the object
 -- @tparam table opts `methods` list of names; `fields` name → function() → value; `hidden` name → why it is not for
---   flows; `refuses` function(name) → why a method may not be called now, nil where it may
+--   flows; `refuses` function(name, …) → why a method may not be called now, or so, nil where it may
 -- @treturn table
 function face.new(owner, target, opts)
   local self, methods = {}, {}

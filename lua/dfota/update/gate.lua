@@ -9,12 +9,13 @@ local text = require "dfota.base.text"
 
 local gate = {}
 
-local FIELDS = {
+--- The fields that a gate may have; docs/flows.md tells them.
+gate.FIELDS = {
   "name", "value", "limit", "at_least", "at_most", "below", "equals", "one_of", "ok", "unless", "unit", "message",
   "unknown", "no_limit", "warn_from", "warning", "kind", "advice", "may_force",
 }
 local KNOWN = { [1] = true }
-for _, field in ipairs(FIELDS) do KNOWN[field] = true end
+for _, field in ipairs(gate.FIELDS) do KNOWN[field] = true end
 
 local function is_in(value, list)
   for _, one in ipairs(list) do
@@ -105,7 +106,7 @@ end
 local function check_fields(spec)
   for field in pairs(spec) do
     if not KNOWN[field] then
-      error(("a gate has no field %s%s"):format(text.brief(field), suggest.hint(field, FIELDS)), 0)
+      error(("a gate has no field %s%s"):format(text.brief(field), suggest.hint(field, gate.FIELDS)), 0)
     end
   end
 end

@@ -65,6 +65,14 @@ local function check_text(self, command, text)
   end
 end
 
+-- Only the whole command can be declared, and what stands behind a "=" is not shown.
+local function refuse_change(self, command)
+  local how = "job:query(…) with the whole command"
+  if command == shown(command) then how = ("job:query \"%s\""):format(command) end
+  refuse(self, ("%s may change something, and --check sends queries only; nothing was sent: "
+    .. "put it behind if not job:checking(), or, where it only asks, declare it by %s"):format(shown(command), how))
+end
+
 --- A command is about to go out: raises a fault that names the script's line unless it may.
 -- @tparam string command
 -- @tparam[opt] string text that is to be given at its prompt
@@ -80,10 +88,7 @@ function Guard:pass(command, text)
   check_is_command(self, command)
   check_text(self, command, text)
   if queries.is_query(command) or self.declared[queries.normal(command)] then return end
-  if self.only_queries then
-    refuse(self, ("%s may change something, and --check sends queries only; nothing was sent (if it only asks, "
-      .. "declare it: job:query \"%s\")"):format(shown(command), shown(command)))
-  end
+  if self.only_queries then refuse_change(self, command) end
   if self.on_change then self.on_change(command) end
 end
 

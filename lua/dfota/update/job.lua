@@ -223,7 +223,10 @@ end
 
 --- Tell what was asked, as one event for programs.
 -- @tparam table told by name; `names` those that are told even where nothing is known
-function Job:facts(told) self.report:event("facts", told) end
+function Job:facts(told)
+  if type(told) ~= "table" then refuse_slip(self, "job:facts { … } takes a table; job:record(name, value) one fact") end
+  self.report:event("facts", told)
+end
 
 --- Keep a fact of one's own, such as a CCID or a site: in the ledger, for programs and for people. What is not known
 -- (nil) is not kept.
@@ -447,6 +450,7 @@ end
 -- @treturn table `model`, `revision` (read twice), `imei`
 function Job:connect(wake)
   still_open(self)
+  self.has_looked = true
   if wake ~= nil then check_function(self, "job:connect(function() press_power_key(job) end)", wake) end
   self:enter "prepare"
   if is_updating(self, wake) then
@@ -467,6 +471,7 @@ end
 -- @treturn table `model`, `revision`, `imei`, nil where not known
 function Job:meet()
   still_open(self)
+  self.has_looked = true
   if is_updating(self) then self:decide(verdict.unknown("the module is updating itself now")) end
   local who = self.introduction:partial()
   self.entry:identify(who)
@@ -479,7 +484,7 @@ end
 --- For a watcher: follow the update that is under way, or judge the module by what it runs. This ends the flow.
 function Job:follow()
   still_open(self)
-  self.watches = true
+  self.watches, self.has_looked = true, true
   self:enter "update"
   local found, err = self.finder:search()
   if not found and err.kind ~= "no_answer" then raise(self, err) end
@@ -509,10 +514,14 @@ local function prepare_session(self)
   if not prepared then raise(self, err) end
 end
 
---- A command that may change the module goes out: the run is on record before it.
+--- A command that may change the module goes out: the run is on record before it, with the module that it is.
 -- @within Not in a flow
 function Job:note_change()
-  if self.package.transport and not self.verdict then put_on_record(self) end
+  if not self.package.transport or self.verdict then return end
+  if not self.has_looked then
+    refuse_slip(self, "a command that may change something needs job:connect() before it; nothing was sent")
+  end
+  put_on_record(self)
 end
 
 --- From here on the module is changed: the run is on record, and the session is made readable. Done by the first step
@@ -522,7 +531,8 @@ end
 function Job:begin(what)
   if self.begun or self.verdict or not self.package.transport then return end
   if self.request.check then
-    refuse_slip(self, ("--check changes nothing, and %s would: end the flow before it, if job:checking()"):format(what))
+    refuse_slip(self, ("--check changes nothing, and %s would: write if job:checking() then return end "
+      .. "before it"):format(what))
   elseif not self.is_connected then
     refuse_slip(self, ("%s needs job:connect() before it; nothing was sent"):format(what))
   end

@@ -4,8 +4,17 @@
 -- @module dfota.update.words
 local face = require "dfota.update.face"
 local settings = require "dfota.config.settings"
+local suggest = require "dfota.base.suggest"
+local text = require "dfota.base.text"
 
 local words = {}
+
+local function is_in(value, list)
+  for _, one in ipairs(list) do
+    if value == one then return true end
+  end
+  return false
+end
 
 --- What flows may call, by the name of the object in a flow.
 words.METHODS = {
@@ -93,8 +102,21 @@ local function port_of(job)
   return face_of("job.channel.port", job.channel.port, nil, refuses_moves(job))
 end
 
+local OPTIONS = { "timeout_s", "expect", "finals", "implied", "text", "power_down", "fence_s" }
+
+-- One that is misspelt would be none.
+local function refuses_option(name, _, options)
+  if name ~= "command" or options == nil then return nil end
+  if type(options) ~= "table" then return "options are a table, such as { timeout_s = 5 }" end
+  for option in pairs(options) do
+    if not is_in(option, OPTIONS) then
+      return ("it has no option %s%s"):format(text.brief(option), suggest.hint(option, OPTIONS))
+    end
+  end
+end
+
 local function channel_of(job)
-  return face_of("job.channel", job.channel, { port = function() return port_of(job) end })
+  return face_of("job.channel", job.channel, { port = function() return port_of(job) end }, refuses_option)
 end
 
 local function modem_of(job, channel)
