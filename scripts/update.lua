@@ -54,14 +54,14 @@ local function check_network(job)
     equals = "READY", message = "the SIM says {value}: unlock or insert it" }
 
   local function register() return modem:wait_registered(settings.register_s) end
-  local network, why = job:retry("register", register, "network")
-  job:gate { "registration", ok = network ~= nil, value = network or why.state, limit = "home or roaming",
-    kind = "network", message = tostring(why) }
+  local network, failed = job:retry("register", register, "network")
+  job:gate { "registration", value = network, needed = true, failed = failed, limit = "home or roaming",
+    kind = "network" }
 
-  local wait_s = settings.min_csq > 0 and settings.register_s or 0
-  local csq = job:ask("signal", function() return modem:wait_signal(wait_s) end)
-  job:gate { "signal", ok = settings.min_csq == 0 or csq ~= nil and csq >= settings.min_csq, value = csq,
-    limit = settings.min_csq, unit = "of 31", message = "the signal is {value}: improve the antenna's position" }
+  local must_know = settings.min_csq > 0
+  local csq = job:ask("signal", function() return modem:wait_signal(must_know and settings.register_s or 0) end)
+  job:gate { "signal", value = csq, at_least = settings.min_csq, needed = must_know, unit = "of 31",
+    message = "the signal is {value}: improve the antenna's position" }
 end
 
 -- Chapter 2.1.4: configure and activate the PDP context.

@@ -52,6 +52,23 @@ describe("A gate", function()
     assert.is_nil(gate.judge({ "g", unless = nil, unknown = false }).doubt)
   end)
 
+  it("that needs a value does not hold where that is not known, and holds where it says that it needs none", function()
+    local function judged(value, needed)
+      local found = gate.judge { "g", value = value, at_least = 8, needed = needed }
+      return found.ok, found.message
+    end
+    assert.same({ false, "g is not known" }, { judged(nil, true) })
+    assert.same({ true, true, false }, { judged(9, true), (judged(nil, false)), (judged(7, false)) })
+    assert.is_true(gate.judge({ "g", value = "home", needed = true }).ok)
+  end)
+
+  it("tells the error that came instead of the value, and the state that was found", function()
+    local failed = { message = "not registered", state = "denied" }
+    local found = gate.judge { "g", needed = true, failed = failed, limit = "home" }
+    assert.same({ false, "denied", "home", "not registered" }, { found.ok, found.value, found.limit, found.message })
+    assert.is_nil(gate.judge({ "g", needed = true, failed = { message = "lost" } }).value)
+  end)
+
   it("that holds may warn all the same", function()
     local function warned(value)
       return gate.judge({ "g", value = value, below = 10, warn_from = 9, warning = "{value} of {limit}" }).warning

@@ -11,8 +11,8 @@ local gate = {}
 
 --- The fields that a gate may have; docs/flows.md tells them.
 gate.FIELDS = {
-  "name", "value", "limit", "at_least", "at_most", "below", "equals", "one_of", "ok", "unless", "unit", "message",
-  "unknown", "no_limit", "warn_from", "warning", "kind", "advice", "may_force",
+  "name", "value", "limit", "at_least", "at_most", "below", "equals", "one_of", "ok", "unless", "needed", "failed",
+  "unit", "message", "unknown", "no_limit", "warn_from", "warning", "kind", "advice", "may_force",
 }
 local KNOWN = { [1] = true }
 for _, field in ipairs(gate.FIELDS) do KNOWN[field] = true end
@@ -52,7 +52,7 @@ local function compare(spec, condition, limit)
 end
 
 -- true, false, or nil where there is nothing to compare; the limit; what is demanded, in words.
-local function judge(spec)
+local function compare_all(spec)
   if spec.ok ~= nil then return spec.ok and true or false, spec.limit end
   if spec.unless ~= nil then return not spec.unless, spec.limit end
   local ok, limit, wanted = nil, spec.limit, nil
@@ -69,6 +69,13 @@ local function judge(spec)
   return ok, limit, wanted
 end
 
+-- Where a value is needed, not to know it is no; where it says that it is not, that is yes.
+local function judge(spec)
+  local ok, limit, wanted = compare_all(spec)
+  if ok == nil and spec.needed ~= nil then ok = spec.value ~= nil or not spec.needed end
+  return ok, limit, wanted
+end
+
 local function with_unit(value, unit) return text.printable(value) .. (unit and " " .. unit or "") end
 
 local function filled(message, spec, limit)
@@ -79,6 +86,8 @@ end
 
 local function refusal(spec, limit, wanted)
   if spec.message then return filled(spec.message, spec, limit) end
+  if spec.failed then return spec.failed.message end
+  if spec.value == nil and spec.needed then return spec.name .. " is not known" end
   if spec.value == nil then return ("the gate %s does not hold"):format(spec.name) end
   if not wanted then return ("%s is %s"):format(spec.name, with_unit(spec.value, spec.unit)) end
   return ("%s is %s; it must be %s%s"):format(spec.name, with_unit(spec.value, spec.unit), wanted,
@@ -111,10 +120,17 @@ local function check_fields(spec)
   end
 end
 
+local function value_of(spec)
+  if spec.value == nil and spec.failed then return spec.failed.state end
+  return spec.value
+end
+
 --- Judge a gate. Raises, as a string, where it is put wrongly.
 -- @tparam table spec `[1]` or `name`, as `--force` takes it; `value` that was found, nil where it is not known; what
 --   must hold: `at_least`, `at_most`, `below`, `equals`, `one_of` (a list), several of them, or for anything else `ok`,
---   nil where it cannot be told, or the opposite, `unless`; `limit` to show beside these two; `unit`; `message` where
+--   nil where it cannot be told, or the opposite, `unless`; `needed`: true where a value that is not known does not
+--   hold, false where it does; `failed` the error that came instead of the value, with its message and perhaps the
+--   `state` that was found; `limit` to show beside these two; `unit`; `message` where
 --   it does not hold, `{value}` and `{limit}` in it; `unknown` what is said where it cannot be told, false for
 --   nothing; `no_limit` what is said where nothing is demanded; `warn_from` a value from which on there is a
 --   `warning`, `{value}` and `{limit}` in it; `kind` of the error; `may_force` false where --force is of no use, and
@@ -128,7 +144,7 @@ function gate.judge(spec)
   if type(spec.name) ~= "string" then error("a gate has a name: job:gate { \"supply\", … }", 0) end
   local ok, limit, wanted = judge(spec)
   return {
-    name = spec.name, ok = ok, value = spec.value, limit = limit, unit = spec.unit, kind = spec.kind or "gate",
+    name = spec.name, ok = ok, value = value_of(spec), limit = limit, unit = spec.unit, kind = spec.kind or "gate",
     message = ok == false and refusal(spec, limit, wanted) or nil,
     doubt = ok == nil and doubt(spec, wanted) or nil, warning = warning(spec, limit),
     may_force = spec.may_force ~= false, advice = spec.advice,
