@@ -3,7 +3,6 @@
 -- What is not offered here no flow can use; docs/flows.md has each of these words in a table.
 -- @module dfota.update.words
 local face = require "dfota.update.face"
-local settings = require "dfota.config.settings"
 local suggest = require "dfota.base.suggest"
 local text = require "dfota.base.text"
 
@@ -137,7 +136,8 @@ end
 
 local function settings_of(job)
   local names = {}
-  for i, setting in ipairs(settings.list) do names[i] = setting.name end
+  for name in pairs(job.settings or {}) do names[#names + 1] = name end
+  table.sort(names)
   return face.values("job.settings", job.settings, names, "use --set or --config")
 end
 
