@@ -392,9 +392,9 @@ end
 -- One exchange, without looking at what is still pending.
 local function exchange(self, command, opts)
   local timeout_s = opts.timeout_s or 5
-  if opts.text then self.lexer:expect_prompt(true) end
   local sent, why = self:send(command, opts.text)
   if not sent then return nil, why end
+  if opts.text then self.lexer:expect_prompt(true) end
   local deadline = self.port:now() + timeout_s
   local stage = "echo"
   local reply, err
