@@ -2,7 +2,7 @@
 --
 --     return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(update, arg)
 --
--- A flow, the script's arguments and, for a script of your own, what it takes (see README.md, "Change a flow").
+-- A flow, the script's arguments and, for a script of your own, what it takes (docs/flows.md, change 10).
 -- A script that is loaded by another program starts nothing, and gives its flow. All of it parses in any Lua, to name
 -- the right one.
 local here = debug.getinfo(1, "S").source:match "^@(.*/)" or "./"

@@ -9,8 +9,8 @@ local function check_module(job, module)
 
   job:gate { "revision", value = module.revision, equals = request.from,
     message = "the module runs {value}, and the package is for {limit}",
-    unknown = request.from and "the module's revision is not known"
-      or "give --from: the package fits one source revision alone" }
+    unknown = "the module's revision is not known",
+    no_limit = "give --from: the package fits one source revision alone" }
   job:gate { "package", value = module.model, equals = package.model,
     message = "the module is a {value}, and the package is for a {limit}" }
 
@@ -23,7 +23,7 @@ local function check_module(job, module)
     message = "the module does not know AT+QFOTADL: its firmware cannot be updated this way",
     unknown = "the module does not tell whether it knows AT+QFOTADL" }
 
-  if not package.transport.downloads then
+  if not package.url then
     job:gate { "room", value = job:ask("room", function() return modem.files:room("fota.pack") end),
       at_least = package.size + settings.min_room_bytes, unit = "bytes",
       message = "the module's file system has room for {value} and the package needs {limit}: delete files",
@@ -35,20 +35,13 @@ end
 -- That is not tried again as it is, for it wears the flash and ends alike.
 local function check_history(job)
   local limit, seen, why = job.settings.max_updates, job:updates_seen()
-  if seen and seen >= limit * job.settings.wear_warn_percent / 100 then
-    job:note("warning", ("this ledger saw %d updates of the %d that the flash bears; that is a lower bound")
-      :format(seen, limit))
-  end
-  job:gate { "wear", ok = seen and seen < limit, value = seen, limit = limit, kind = "wear",
+  job:gate { "wear", value = seen, below = limit, kind = "wear", unknown = why,
     message = "this ledger saw {value} updates, a lower bound: the flash bears {limit}",
-    unknown = why or false }
+    warn_from = limit * job.settings.wear_warn_percent / 100,
+    warning = "this ledger saw {value} updates of the {limit} that the flash bears; that is a lower bound" }
 
-  local failed = job:failed_before()
-  local ok -- nobody knows where there is no ledger, or no IMEI, and of that the gate wear warns
-  if failed ~= nil then ok = not failed end
-  job:gate { "attempts", ok = ok, value = failed and failed.outcome or nil, unknown = false, message =
-    failed and ("this package failed on this module before: %s; use another package, or pass --force attempts"):format(
-      failed.message or failed.outcome) }
+  local failed, outcome, how = job:failed_before()
+  job:gate { "attempts", unless = failed, value = outcome, message = how, unknown = false }
 end
 
 -- Chapter 2.1.3: only the URL way needs a network.
@@ -61,14 +54,14 @@ local function check_network(job)
     equals = "READY", message = "the SIM says {value}: unlock or insert it" }
 
   local function register() return modem:wait_registered(settings.register_s) end
-  local network, why = job:retry("register", register, "network")
-  job:gate { "registration", ok = network ~= nil, value = network or why.state, limit = "home or roaming",
-    kind = "network", message = tostring(why) }
+  local network, failed = job:retry("register", register, "network")
+  job:gate { "registration", value = network, needed = true, failed = failed, limit = "home or roaming",
+    kind = "network" }
 
-  local wait_s = settings.min_csq > 0 and settings.register_s or 0
-  local csq = job:ask("signal", function() return modem:wait_signal(wait_s) end)
-  job:gate { "signal", ok = settings.min_csq == 0 or csq ~= nil and csq >= settings.min_csq, value = csq,
-    limit = settings.min_csq, unit = "of 31", message = "the signal is {value}: improve the antenna's position" }
+  local must_know = settings.min_csq > 0
+  local csq = job:ask("signal", function() return modem:wait_signal(must_know and settings.register_s or 0) end)
+  job:gate { "signal", value = csq, at_least = settings.min_csq, needed = must_know, unit = "of 31",
+    message = "the signal is {value}: improve the antenna's position" }
 end
 
 -- Chapter 2.1.4: configure and activate the PDP context.
@@ -94,10 +87,10 @@ local function update(job)
 
   check_module(job, module)
   check_history(job)
-  if job.package.transport.downloads then check_network(job) end
+  if job.package.url then check_network(job) end
   if job:checking() then return end
 
-  if job.package.transport.downloads then get_ip_address(job) else upload_package(job) end
+  if job.package.url then get_ip_address(job) else upload_package(job) end
 
   job:trigger() -- record on disk, AT+QFOTADL once, followed to the verdict
 end

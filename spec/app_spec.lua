@@ -178,14 +178,18 @@ describe("A script's run", function()
 
     it("closes its port, its package and its trace, however it ends", function()
       local imei = { "--imei", "490154203237518" }
+      local packages = require "dfota.config.package"
+      local read, package = packages.read, nil
+      finally(function() packages.read = read end)
+      packages.read = function(...)
+        local err
+        package, err = read(...)
+        return package, err
+      end
       for _, words in ipairs { {}, { "--check" }, { "--set", "min_supply_mv=5000" }, imei } do
-        local package
         local args = table.move(words, 1, #words, 3, { "--trace", path "trace" })
         args[#args + 1] = good
-        main(args, { flow = function(job)
-          package = job.package
-          update(job)
-        end })
+        main(args, { flow = update })
         assert.is_true(host.port.closed)
         assert.is_truthy(tostring(package.file):find "closed", tostring(package.file))
       end

@@ -16,9 +16,6 @@ local function set_of(list)
   return set
 end
 
--- Written beside this one.
-local BESIDE = { ["docs/flows.md"] = true }
-
 local LUA = files "find lua/dfota -name '*.lua' | sort"
 
 local function exists(path)
@@ -122,7 +119,7 @@ describe("docs/architecture.md", function()
     for _, path in ipairs(files "ls README.md docs/*.md") do
       for word in document.read(path):gmatch "[^%w_./-](%l+/[%w_/]+%.%l+)%f[^%w_]" do
         local top = set_of { "lua", "core", "scripts", "spec", "docs", "contrib" }[word:match "^%l+"]
-        if top and not exists(word) and not BESIDE[word] then gone[#gone + 1] = path .. ": " .. word end
+        if top and not exists(word) then gone[#gone + 1] = path .. ": " .. word end
       end
     end
     assert.same({}, gone)

@@ -213,6 +213,16 @@ describe("The SIM", function()
     assert.equal("001010123456789", virtual.modem():imsi())
     assert.equal("cme", select(2, virtual.modem({ sim = "pin" }):imsi()).kind)
   end)
+
+  it("tells its card's number, by whichever command the firmware knows", function()
+    assert.equal("89001012345678901234", virtual.modem():ccid())
+    for _, reply in ipairs { "QCCID:ERROR", "QCCID:+QCCID: 89001012345678901234\nOK" } do
+      assert.equal("89001012345678901234", virtual.modem({ reply = reply }):ccid())
+    end
+    assert.equal("8949012345678901234F", virtual.modem({ iccid = "8949012345678901234F" }):ccid())
+    assert.equal("cme", select(2, virtual.modem({ sim = "absent" }):ccid()).kind)
+    assert.equal("refused", select(2, virtual.modem({ iccid = "none" }):ccid()).kind)
+  end)
 end)
 
 describe("Registration", function()

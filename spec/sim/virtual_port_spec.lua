@@ -133,6 +133,28 @@ describe("The virtual port", function()
     assert.equal("612", port:read(1))
   end)
 
+  it("holds PWRKEY down by DTR where that is wired so, and a second of it switches on or off", function()
+    local port, m = open { dtr = "pwrkey", state = "off" }
+    local function press(seconds)
+      port:lines { dtr = true }
+      port:pass(seconds)
+      port:lines { dtr = false }
+    end
+    press(0.5)
+    port:pass(5)
+    assert.equal("off", m.state)
+    press(1.1)
+    port:pass(5)
+    assert.equal("ready", m.state)
+    press(1.1)
+    port:pass(5)
+    assert.equal("off", m.state)
+    port, m = open { state = "off" }
+    press(1.1)
+    port:pass(5)
+    assert.equal("off", m.state)
+  end)
+
   it("does not wait for ever", function()
     local port = open()
     assert.has_error(function() port:read() end)

@@ -11,7 +11,9 @@ describe("What a flow sees of an object", function()
   before_each(function()
     local target = setmetatable({ secret = 1, inner = { 7 } }, Class)
     own = face.new("job.thing", target, {
-      fields = { inner = function() return target.inner end }, hidden = { trigger = "job:trigger() does it" },
+      methods = { "add", "sub" }, fields = { inner = function() return target.inner end },
+      hidden = { trigger = "job:trigger() does it" },
+      refuses = function(name) return name == "sub" and "not today" or nil end,
     })
   end)
 
@@ -48,6 +50,10 @@ describe("What a flow sees of an object", function()
     assert.equal("job.thing:trigger is not for flows: job:trigger() does it", said(function() own:trigger() end))
   end)
 
+  it("says why something is refused now", function()
+    assert.equal("job.thing:sub is refused: not today", said(function() own:sub(1) end))
+  end)
+
   it("is not written to", function()
     assert.equal("job.thing.inner is not set by flows", said(function() own.inner = 1 end))
     assert.equal("job.thing.other is not set by flows", said(function() own.other = 1 end))
@@ -58,5 +64,16 @@ describe("What a flow sees of an object", function()
     assert.same({ "A", nil }, { values.from, values.to })
     assert.equal("job.request has no form; did you mean from?", said(function() return values.form end))
     assert.equal("job.request.from is not set by flows", said(function() values.from = "B" end))
+    values = face.values("job.settings", {}, { "boot_s" }, "use --set")
+    assert.equal("job.settings.boot_s is not set by flows: use --set", said(function() values.boot_s = 1 end))
+  end)
+
+  it("hands a table of values to a method as what stands behind it", function()
+    local values = { from = "A" }
+    local target = setmetatable({}, { __index = { take = function(_, a, b) return a, b end } })
+    local thing = face.new("job.thing", target, { methods = { "take" } })
+    local a, b = thing:take(nil, face.values("job.request", values, { "from" }))
+    assert.is_nil(a)
+    assert.is_true(rawequal(values, b))
   end)
 end)

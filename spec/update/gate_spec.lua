@@ -10,6 +10,8 @@ describe("A gate", function()
     ["between: inside"] = { { value = 5, at_least = 1, at_most = 9 }, true },
     ["between: above"] = { { value = 10, at_least = 1, at_most = 9 }, false, "g is 10; it must be at most 9" },
     ["between: below"] = { { value = 0, at_least = 1, at_most = 9 }, false, "g is 0; it must be at least 1" },
+    ["below: less"] = { { value = 0, below = 1 }, true },
+    ["below: as much"] = { { value = 1, below = 1 }, false, "g is 1; it must be less than 1" },
     ["equal"] = { { value = "A", equals = "A" }, true },
     ["not equal"] = { { value = "A", equals = "B" }, false, "g is A; it must be B" },
     ["equal to false"] = { { value = true, equals = false }, false, "g is true; it must be false" },
@@ -17,6 +19,8 @@ describe("A gate", function()
     ["none of them"] = { { value = "C", one_of = { "A", "B" } }, false, "g is C; it must be one of A, B" },
     ["a condition of one's own that holds"] = { { ok = 1 }, true },
     ["a condition of one's own that does not"] = { { ok = false }, false, "the gate g does not hold" },
+    ["an exception that is not met"] = { { unless = false }, true },
+    ["an exception that is met"] = { { unless = 1, message = "it failed" }, false, "it failed" },
     ["with words of its own"] =
       { { value = 1, at_least = 2, unit = "mV", message = "{value} of {limit}" }, false, "1 mV of 2 mV" },
   } do
@@ -40,6 +44,38 @@ describe("A gate", function()
     assert.is_nil(gate.judge({ "g", value = "A" }).ok)
     assert.is_nil(gate.judge({ "g", value = "A" }).doubt)
     assert.equal("give --from", gate.judge({ "g", value = "A", unknown = "give --from" }).doubt)
+    local function doubt(value, limit)
+      local spec = { "g", value = value, equals = limit, unknown = "it is silent", no_limit = "give --from" }
+      return gate.judge(spec).doubt
+    end
+    assert.same({ "give --from", "it is silent", nil }, { doubt("A", nil), doubt(nil, "A"), doubt("A", "A") })
+    assert.is_nil(gate.judge({ "g", unless = nil, unknown = false }).doubt)
+  end)
+
+  it("that needs a value does not hold where that is not known, and holds where it says that it needs none", function()
+    local function judged(value, needed)
+      local found = gate.judge { "g", value = value, at_least = 8, needed = needed }
+      return found.ok, found.message
+    end
+    assert.same({ false, "g is not known" }, { judged(nil, true) })
+    assert.same({ true, true, false }, { judged(9, true), (judged(nil, false)), (judged(7, false)) })
+    assert.is_true(gate.judge({ "g", value = "home", needed = true }).ok)
+  end)
+
+  it("tells the error that came instead of the value, and the state that was found", function()
+    local failed = { message = "not registered", state = "denied" }
+    local found = gate.judge { "g", needed = true, failed = failed, limit = "home" }
+    assert.same({ false, "denied", "home", "not registered" }, { found.ok, found.value, found.limit, found.message })
+    assert.is_nil(gate.judge({ "g", needed = true, failed = { message = "lost" } }).value)
+  end)
+
+  it("that holds may warn all the same", function()
+    local function warned(value)
+      return gate.judge({ "g", value = value, below = 10, warn_from = 9, warning = "{value} of {limit}" }).warning
+    end
+    assert.same({ "9 of 10", "10 of 10" }, { warned(9), warned(10) })
+    assert.is_nil(warned(8))
+    assert.is_nil(warned(nil))
   end)
 
   it("that demands what may not be known is not refused for it", function()
@@ -60,6 +96,7 @@ describe("A gate", function()
     ["a field that is misspelt"] = { { "g", at_last = 3 }, "has no field at_last; did you mean at_least?" },
     ["text where numbers are compared"] = { { "g", value = "3", at_least = 3 }, "gate g: at_least compares numbers" },
     ["a limit that is no number"] = { { "g", value = 3, at_most = "3" }, "gate g: at_most compares numbers" },
+    ["a warning without words"] = { { "g", value = 3, warn_from = 3 }, "gate g: warn_from is a number, and has" },
     ["no list"] = { { "g", value = 3, one_of = 3 }, "gate g: one_of is a list" },
   } do
     it("that is put wrongly says how: " .. name, function()

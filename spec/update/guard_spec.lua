@@ -53,8 +53,26 @@ describe("The guard of a run", function()
     local own = guard(true)
     assert.is_false(passes(own, "AT+QTEMP"))
     assert.is_truthy(refused[1]:find('job:query "AT+QTEMP"', 1, true), refused[1])
+    assert.is_false(passes(own, "AT+QTEMP=1"))
+    assert.is_truthy(refused[2]:find("job:query(…) with the whole command", 1, true), refused[2])
     own:declare "AT+QTEMP"
     assert.same({ true, true, false }, { passes(own, "AT+QTEMP"), passes(own, "at+qtemp"), passes(own, "AT+QTEMP=1") })
+    assert.same({}, changes)
+  end)
+
+  it("sends no command that waits for a text without one, and no trigger as a text", function()
+    local own = guard()
+    assert.is_false(passes(own, 'AT+CMGS="0170"'))
+    assert.is_truthy(refused[1]:find("AT+CMGS= waits for a text: job.modem:sms(number, text)", 1, true), refused[1])
+    local function with_text(text) return (pcall(own.pass, own, 'AT+CMGS="0170"', text)) end
+    assert.same({ true, false, false }, { with_text "hello", with_text "AT+QFOTADL=1", with_text "x at+qfotadl=1" })
+    assert.is_true(passes(own, "AT+CMGS=?"))
+  end)
+
+  it("takes nothing but a text that begins with AT for a command", function()
+    local own = guard()
+    for _, command in ipairs { "", "+CSQ", "CSQ", 5, {} } do assert.is_false(passes(own, command)) end
+    assert.is_false(passes(own, nil))
     assert.same({}, changes)
   end)
 

@@ -499,7 +499,7 @@ describe("A job that begins to change its module", function()
         },
       },
     }
-    job.is_connected = connected ~= false
+    job.is_connected, job.has_looked = connected ~= false, true
     job.entry.begin = function(_, forced)
       done[#done + 1] = "record " .. tostring(forced)
       return true

@@ -185,7 +185,7 @@ describe("The record of a run", function()
     local count, why = new():updates_seen()
     assert.is_nil(count)
     assert.is_truthy(why:find("IMEI", 1, true))
-    assert.same({}, { Record.new({}):updates_seen() })
+    assert.same({ nil, false }, { Record.new({}):updates_seen() })
   end)
 
   it("keeps facts: with the end, and those that come behind it", function()

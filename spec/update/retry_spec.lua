@@ -117,11 +117,15 @@ describe("a retry", function()
     assert.same({ 3600, 3600, 3600, 3600 }, waits)
   end)
 
-  it("of a flow's own step without a row in the table is a fault of the table", function()
-    local ok, err = pcall(new(), "regster", function() return true end)
-    assert.is_false(ok)
-    assert.equal("settings", err.kind)
-    assert.matches("uses the step regster, which has no row in the table; did you mean register%?", err.message)
+  it("of a flow's own step without a row in the table is a fault of the table, told at the flow's line", function()
+    local try = new { steps = { blink = { times = 2, own = true } } }
+    for step, meant in pairs { regster = "register", blnik = "blink" } do
+      local ok, err = pcall(try, step, function() return true end)
+      assert.is_false(ok)
+      assert.equal("settings", err.kind)
+      assert.matches(("^spec/update/retry_spec%%.lua:%%d+: the step %s has no row in .*; did you mean %s%%?"):format(
+        step, meant), err.message)
+    end
   end)
 
   it("of a flow's own step with a row goes by it", function()

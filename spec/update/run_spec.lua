@@ -187,6 +187,17 @@ describe("What no edit of a flow can break:", function()
     end
   end)
 
+  it("nothing is changed on a module that nobody has looked at, for the record would not name it", function()
+    local run, world = play(function(job)
+      job.channel:command "AT+QSCLK=0"
+      job:connect()
+    end)
+    assert.equal(1, run.rc)
+    assert.is_truthy(run.result.message:find("needs job:connect() before it", 1, true))
+    assert.is_nil(sent(run):find("QSCLK", 1, true))
+    assert.is_nil(world:rows()[1])
+  end)
+
   it("what ended the run ends it again where the flow swallows it", function()
     local case = { spec = { revision = B } }
     local run = play(edited { "local module = job:connect()", "pcall(job.connect, job) local module = {}" }, case)
@@ -226,6 +237,7 @@ describe("What no edit of a flow can break:", function()
       for _, fn in ipairs {
         function() error "boom" end,
         function() return nil, core.error("cms", "no SMS") end,
+        function() return nil, "no SMS" end,
         function(job) assert(job.channel:command "AT+CMGS=1") end,
         function(job) job.channel:command "AT+QFOTADL=1" end,
         function(job) job:trigger() end,
@@ -282,21 +294,57 @@ describe("What no edit of a flow can break:", function()
     assert.is_truthy(facts:find('"ccid":"8949"', 1, true) and facts:find('"site":7', 1, true))
   end)
 
+  it("a flow whose run is decided ends without a word more", function()
+    for _, flow in ipairs { runs.stage.watch, runs.stage.update } do
+      local run = play(flow, { spec = { revision = B } })
+      assert.same({ 0, B }, { run.rc, run.result.after })
+      assert.same({}, notes(run, "verdict"))
+    end
+  end)
+
+  it("a step whose name is computed is told with the script's line where it has no row: 78", function()
+    local run, world = play(edited { HERE, "job:retry('up' .. 'laod', print)" .. GO_ON })
+    assert.equal(78, run.rc)
+    assert.is_truthy(run.result.message:find
+      "^scripts/update%.lua:%d+: the step uplaod has no row in scripts/retries%.lua; did you mean upload%?$")
+    changed_nothing(run, world)
+  end)
+
   for slip, words in pairs {
     ["job.gate { 'supply' }"] = "write job:gate(…), with a colon",
     ["job:gat { 'supply' }"] = "job has no gat; did you mean gate?",
     ["job.modem.supply_mv()"] = "write job.modem:supply_mv(…), with a colon",
     ["job.modem:suply_mv()"] = "job.modem has no suply_mv; did you mean supply_mv?",
     ["job.modem.files:uplod()"] = "job.modem.files has no uplod; did you mean upload?",
-    ["print(job.settings.min_suply_mv)"] = "there is no setting named min_suply_mv; did you mean min_supply_mv?",
+    ["print(job.settings.min_suply_mv)"] = "job.settings has no min_suply_mv; did you mean min_supply_mv?",
     ["print(job.request.form)"] = "job.request has no form; did you mean from?",
     ["job:commit()"] = "job:commit is not for flows: job:trigger() does it",
-    ["print(job.want.to)"] = "write job.request",
+    ["print(job.want.to)"] = "read job.request",
+    ["print(job.package.sise)"] = "job.package has no sise; did you mean size?",
+    ["job.settings.boot_s = 5"] = "job.settings.boot_s is not set by flows: use --set or --config",
+    ["job:retry('pdp', job.modem:supply_mv())"] = "a function is missing: write job:retry(",
+    ["job:retry('query', function() end)"] = "the step query gave nothing: is the return missing",
+    ["job:ask('supply', job.modem:supply_mv())"] = "a function is missing: write job:ask(",
+    ["job:on_failure(job.modem.pdp:state())"] = "a function is missing: write job:on_failure(",
+    ["job:phase 'uplaod'"] = "there is no phase uplaod; did you mean upload?",
+    ["job:progress 'uplaod'"] = "there is no phase uplaod; did you mean upload?",
+    ["job:note('warn', 'x')"] = "is \"info\", \"warning\" or \"error\"",
+    ["job:note 'hello'"] = "job:note(level, text)",
+    ["error { text = 'x' }"] = "a table was raised",
+    ["error()"] = "an error without a text was raised",
+    ["job:facts 'x'"] = "takes a table",
+    ["job.channel:command('AT', { timeout = 1 })"] = "it has no option timeout; did you mean timeout_s?",
+    ["job.modem:pause()"] = "attempt to perform arithmetic on a nil value (local 'seconds') (",
+    ["job.channel:command()"] = "a command is a text that begins with AT, not nil",
+    ["job.channel:command '+CSQ'"] = "a command is a text that begins with AT, not '+CSQ'",
+    ["job.channel:command 'AT+QFOTADL=1'"] = "AT+QFOTADL is sent by job:trigger() alone",
+    ["job:query()"] = "a command is a text that begins with AT, not nil",
+    ["job.channel.port:write 'AT'"] = "bytes go out through job.channel:command(…)",
     ["job.modem = nil"] = "job.modem is not set by flows",
     ["local x = nil + 1"] = "attempt to perform arithmetic on a nil value",
     ["job:record(5, 5)"] = "a name is a word",
     ["job:record('ccid', {})"] = "a value is a number",
-    ["job:after()"] = "takes a function",
+    ["job:after()"] = "a function is missing: write job:after(",
     ["job:gate 'supply'"] = "a gate is a table",
     ["job.modem:wait_sim 'x'"] = "scripts/update.lua:", -- raised below, with the line that called
   } do
@@ -304,7 +352,7 @@ describe("What no edit of a flow can break:", function()
       local run, world = play(edited { HERE, slip .. GO_ON })
       assert.equal(1, run.rc)
       assert.is_truthy(run.result.message:find(words, 1, true), run.result.message)
-      assert.is_truthy(run.result.message:find "scripts/update%.lua:%d+", run.result.message)
+      assert.is_truthy(run.result.message:find "^scripts/update%.lua:%d+: ", run.result.message)
       assert.is_nil(run.result.message:find "\n")
       changed_nothing(run, world)
     end)

@@ -24,6 +24,7 @@ local numeric_finals = { ["0"] = "ok", ["3"] = "no_carrier", ["4"] = "error" }
 local byte, next, string_sub, type = string.byte, next, string.sub, type
 
 local BLANK = byte " "
+local END_OF_TEXT, NO_TEXT = "\26", "\27" -- 3GPP TS 27.005, +CMGS: SUB sends the text, ESC gives it up
 local FLOOD_S = 0.2 -- how long a line may go on giving bytes when a deadline is over
 
 --- A channel over an open port.
@@ -49,6 +50,7 @@ function Channel.new(port, opts)
     backlog = Backlog.new(),
     warn = opts.warn,
     listeners = {},
+    may_wait_for_text = false, -- a prompt may still come
     told = {}, -- which secrets the pending commands hold
     last_rx = -math.huge,
   }, Channel)
@@ -281,9 +283,14 @@ local function note_echo(self, reply)
   end
 end
 
+local function is_text_echo(line, text)
+  return text ~= nil and (line == text or line == text .. END_OF_TEXT)
+end
+
 -- A line that is no final. What is none of the reply may break the command off, or show that it has succeeded.
 local function take_line(self, command, opts, reply, line)
   if line == command then return note_echo(self, reply) end
+  if is_text_echo(line, opts.text) then return nil end
   local mine = reply_line(line, opts)
   if mine then
     reply[#reply + 1] = mine
@@ -294,6 +301,23 @@ local function take_line(self, command, opts, reply, line)
   return errors.broken_off(self.port, command, line)
 end
 
+-- The prompt asks for the text that goes with the command; where none does, it is the end of the reply.
+local function answer_prompt(self, opts, reply)
+  if not opts.text then
+    reply.final = "prompt"
+    return true
+  end
+  return self.port:write(opts.text .. END_OF_TEXT, self.write_s)
+end
+
+-- Nothing that comes later may be taken for the text: also where the prompt comes late.
+local function give_text_up(self, opts)
+  if not opts.text then return end
+  self.lexer:expect_prompt(false)
+  self.may_wait_for_text = true
+  self.port:write(NO_TEXT, self.write_s)
+end
+
 -- Collect a reply up to its final result code.
 local function collect(self, command, opts, deadline)
   local reply, finals = { nil, final = nil, text = nil, code = nil }, opts.finals -- made with room for these
@@ -301,8 +325,9 @@ local function collect(self, command, opts, deadline)
     local kind, text, class, code = event(self, deadline)
     if not kind then return nil, text end
     if kind == "prompt" then
-      reply.final = "prompt"
-      return reply
+      local given, err = answer_prompt(self, opts, reply)
+      if not given then return nil, err end
+      if reply.final then return reply end
     elseif kind == "truncated" then
       self:unsolicited(text)
     elseif kind == "line" then
@@ -332,37 +357,44 @@ local good = {
 function Channel.is_success(class) return good[class] or false end
 
 --- Have every command looked at before it goes out.
--- @tparam function fn gets the command, and raises where it may not go out
+-- @tparam function fn gets the command and the text that goes with it, and raises where they may not go out
 -- @within Not in a flow
 function Channel:guard_with(fn) self.guard = fn end
 
 --- Write a command at once. From here on it is pending.
 -- @tparam string command without its line end
+-- @tparam[opt] string text that is to be given at the command's prompt
 -- @treturn boolean|nil true; nil, err
 -- @within Not in a flow
-function Channel:put(command)
-  if self.guard then self.guard(command) end
-  if not self.barrier.pending and next(self.told) then self.told = {} end
+function Channel:put(command, text)
+  if self.guard then self.guard(command, text) end
+  if not self.barrier.pending then
+    self.may_wait_for_text = false
+    if next(self.told) then self.told = {} end
+  end
   redact.expect(self.told, command)
   self.barrier:expect(command)
-  return self.port:write(command .. "\r", self.write_s)
+  local line = (self.may_wait_for_text and NO_TEXT or "") .. command .. "\r"
+  return self.port:write(line, self.write_s)
 end
 
 --- Write a command once the line has settled. From here on it is pending.
 -- @tparam string command without its line end
+-- @tparam[opt] string text as of `put`
 -- @treturn boolean|nil true; nil, err
 -- @within Not in a flow
-function Channel:send(command)
+function Channel:send(command, text)
   local settled, lost = settle(self)
   if not settled then return nil, lost end
-  return self:put(command)
+  return self:put(command, text)
 end
 
 -- One exchange, without looking at what is still pending.
 local function exchange(self, command, opts)
   local timeout_s = opts.timeout_s or 5
-  local sent, why = self:send(command)
+  local sent, why = self:send(command, opts.text)
   if not sent then return nil, why end
+  if opts.text then self.lexer:expect_prompt(true) end
   local deadline = self.port:now() + timeout_s
   local stage = "echo"
   local reply, err
@@ -376,8 +408,10 @@ local function exchange(self, command, opts)
   if reply then
     self.barrier:clear()
     if good[reply.final] then return reply end
+    if opts.text then self.lexer:expect_prompt(false) end
     return nil, errors.refused(self.port, command, reply.final, reply.code, reply.text)
   end
+  give_text_up(self, opts)
   if err.kind == "timeout" then return nil, errors.timed_out(self.port, command, timeout_s, stage) end
   if err.kind == "reboot" then self.barrier:clear() end
   return nil, err
@@ -441,12 +475,14 @@ end
 --   `finals` function(line) → class, for finals of this command alone ("done" counts as success;
 --   false: not the end, though it looks like it);
 --   `implied` function(line): an unsolicited line that can only follow this command's success;
+--   `text` what is given at the command's prompt, as AT+CMGS has one: one line, which the channel ends;
 --   `power_down` NORMAL POWER DOWN is this command's success;
 --   `fence_s` how long a pending command may still take to be answered
 -- @treturn table|nil the reply's lines, with `final`, `code` and `text` of the final result code
 -- @treturn dfota.error kinds `refused`, `cme`, `cms`, `timeout`, `power`, `reboot`, and the port's
 function Channel:command(command, opts)
   opts = opts or {}
+  if opts.text and opts.text:find "%c" then error("a text has no control characters", 2) end
   if self.barrier.pending then
     local fenced, err = self:fence(opts.fence_s)
     if not fenced then return nil, err end

@@ -41,6 +41,7 @@ local rows = {
   { "regapp_pause_s", 0.1, "s", "number", 0, 60, "pause between AT+QIREGAPP and AT+QIACT", "vendor's SDK for a sibling: 100 ms" },
   { "qiact_s", 150, "s", "number", 1, 3600, "longest wait for AT+QIACT", "AT manuals: 150 s" },
   { "qideact_s", 40, "s", "number", 1, 3600, "longest wait for AT+QIDEACT", "AT manuals: 40 s" },
+  { "sms_s", 120, "s", "number", 1, 3600, "longest wait until the network has taken an SMS (AT+CMGS)", "GSM AT manuals: 120 s" },
 
   -- the upload (file way)
   { "connect_s", 10, "s", "number", 0.1, 3600, "longest wait for CONNECT after AT+QFUPL", "ours" },

@@ -10,6 +10,7 @@ local Session = require "dfota.modem.session"
 local core = require "dfota.core"
 local errors = require "dfota.at.errors"
 local identity = require "dfota.modem.identity"
+local sms = require "dfota.modem.sms"
 local urc = require "dfota.at.urc"
 
 local Modem = {}
@@ -213,6 +214,27 @@ end
 function Modem:imsi()
   return self.commands:line("AT+CIMI", function(line) return line:match("^%s*(%d%d%d%d%d%d+)%s*$") end, "an IMSI")
 end
+
+local function card_number(line)
+  local number = line:match('^%+Q?CCID:%s*"?(%x+)"?%s*$') or line:match "^%s*(%x+)%s*$"
+  return number and #number >= 18 and number:find "^%d" and number or nil
+end
+
+--- The SIM card's number (QCCID, or CCID where the firmware knows that alone).
+-- @treturn string|nil 18 to 20 digits, on some cards with a letter at the end
+-- @treturn dfota.error
+function Modem:ccid()
+  local number, err = self.commands:line("AT+QCCID", card_number, "a card's number")
+  if number or not errors.is_no(err) or err.transient then return number, err end
+  return self.commands:line("AT+CCID", card_number, "a card's number")
+end
+
+--- Send an SMS: once, whatever becomes of it.
+-- @tparam string number
+-- @tparam string message
+-- @treturn boolean|nil true; nil, err
+-- @see dfota.modem.sms
+function Modem:sms(number, message) return sms(self.commands, number, message) end
 
 local registration_words = { [0] = "not searching", "home", "searching", "denied", "unknown", "roaming" }
 

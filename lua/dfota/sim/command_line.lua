@@ -7,11 +7,12 @@ local identity = require "dfota.sim.commands.identity"
 local command_parser = require "dfota.sim.command_parser"
 local pdp = require "dfota.sim.commands.pdp"
 local radio = require "dfota.sim.commands.radio"
+local sms = require "dfota.sim.commands.sms"
 
 local CommandLine = {}
 
 local commands = {}
-for _, family in ipairs { general, identity, radio, pdp, files, fota } do
+for _, family in ipairs { general, identity, radio, sms, pdp, files, fota } do
   for name, command in pairs(family) do commands[name] = command end
 end
 

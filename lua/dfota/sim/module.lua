@@ -45,7 +45,7 @@ function Module.new(spec, seed)
   local m = setmetatable({
     spec = spec, random = random, timers = Timers.new(), faults = Faults.new(spec, random), link = Uart.new(),
     t = 0, life = 1, acting = 1, log = {},
-    revision = spec.revision, files = {}, triggers = 0, accepted = 0, updates = 0,
+    revision = spec.revision, files = {}, triggers = 0, accepted = 0, updates = 0, messages = {},
     profile = saved_profile(spec), slow = durations(spec.slow), mute = Options.set(spec.mute:upper()),
     qiact_failures = spec.qiact_fails, canned = Canned.new(spec.reply), restarts_left = Bootloader.restarts(spec),
     readings = 0, wrong_readings = Options.set(spec.ati_wrong), no_response = Options.set(spec.no_response:upper()),
@@ -189,6 +189,19 @@ function Module:power(on, t)
   if t then self:advance(t) end
   if on and self.state == "off" then Power.on(self) end
   if not on and self.state ~= "off" then Power.off(self) end
+end
+
+local PRESS_S = 1 -- M66 and MC60 hardware design: PWRKEY low for a second
+
+--- The client's DTR. Where it is wired to PWRKEY, on is the key held down.
+-- @bool on
+-- @tparam ?number t
+function Module:dtr(on, t)
+  if t then self:advance(t) end
+  local since = self.pressed_at
+  self.pressed_at = on and (since or self.t) or nil
+  if self.spec.dtr ~= "pwrkey" or on or not since or self.t - since < PRESS_S then return end
+  if self.state == "off" then Power.on(self) else Power.switch_off(self) end
 end
 
 --- The URL the module wants to have fetched (with `http=real`), once.

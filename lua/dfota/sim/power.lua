@@ -98,6 +98,12 @@ function Power.off(m)
   m.link:cut(m.t)
 end
 
+--- The key was held: the module logs out, and is off.
+function Power.switch_off(m)
+  Transmitter.line(m, "NORMAL POWER DOWN")
+  in_new_life(m, m.spec.power_down_s, function() Power.off(m) end)
+end
+
 --- How it is when the simulation begins.
 function Power.begin(m)
   fresh(m)

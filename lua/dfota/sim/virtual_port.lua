@@ -219,9 +219,14 @@ function VirtualPort:set_rtscts(on)
   return true
 end
 
---- What a real port has and this one need not move: the answers of a port where all is well.
-function VirtualPort.lines() return true end
+--- Moves DTR; RTS is the UART's own.
+function VirtualPort:lines(how)
+  check_open(self)
+  if how.dtr ~= nil then self.m:dtr(how.dtr, self.clock.t) end
+  return true
+end
 
+--- What a real port has and this one need not move: the answers of a port where all is well.
 function VirtualPort.is_pty() return false end
 
 function VirtualPort.other_user() return nil end

@@ -32,11 +32,25 @@ function blame.fault(message)
   return { fault = place and place .. ": " .. message or message, traceback = debug.traceback("", 2) }
 end
 
--- The place in the script, where the message has another one or none.
+-- Begins with the script's line: what went wrong below it was asked for there.
 local function placed(message)
   local place = blame.place()
   if not place or message:find(place, 1, true) then return message end
-  return ("%s (called at %s)"):format(message, place)
+  local where, what = message:match "^([^%s:]+%.lua:%d+): (.*)$"
+  if not where then return place .. ": " .. message end
+  return ("%s: %s (%s)"):format(place, what, where)
+end
+
+-- A flow may raise anything.
+local function text_of(err)
+  if type(err) == "string" or getmetatable(err) then return tostring(err) end
+  if type(err) == "table" and type(err.message) == "string" then return err.message end
+  return err == nil and "an error without a text was raised" or ("a %s was raised as an error"):format(type(err))
+end
+
+-- A slip that was told already, or what a run was decided by.
+local function is_told(err)
+  return core.is_error(err) or type(err) == "table" and (rawget(err, "fault") ~= nil or getmetatable(err) == false)
 end
 
 --- What `xpcall` keeps of what was raised: a field failure and what is decided as they are, a fault of the program in
@@ -44,8 +58,8 @@ end
 -- @param err
 -- @treturn dfota.error|table a table with `fault` and `traceback` for a fault
 function blame.raised(err)
-  if core.is_error(err) or type(err) == "table" and not getmetatable(err) then return err end
-  return { fault = placed(tostring(err)), traceback = debug.traceback("", 2) }
+  if is_told(err) then return err end
+  return { fault = placed(text_of(err)), traceback = debug.traceback("", 2) }
 end
 
 return blame

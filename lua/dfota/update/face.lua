@@ -5,62 +5,62 @@
 -- @module dfota.update.face
 local blame = require "dfota.update.blame"
 local suggest = require "dfota.base.suggest"
+local text = require "dfota.base.text"
 
 local face = {}
 
+-- What stands behind a table of values, for the methods that take one.
+local behind = setmetatable({}, { __mode = "k" })
+
 local function raise(message) error(blame.fault(message), 0) end
 
-local function names_of(target, opts)
+local function names_of(opts)
   local names = {}
   for name in pairs(opts.fields or {}) do names[#names + 1] = name end
-  local methods = opts.methods
-  if not methods then
-    methods = {}
-    for name, value in pairs(getmetatable(target).__index) do
-      if type(value) == "function" then methods[#methods + 1] = name end
-    end
-  end
-  for _, name in ipairs(methods) do
-    if not (opts.hidden and opts.hidden[name]) then names[#names + 1] = name end
-  end
+  for _, name in ipairs(opts.methods) do names[#names + 1] = name end
   table.sort(names)
   return names
 end
 
+local function unwrapped(...)
+  local list = table.pack(...)
+  for i = 1, list.n do list[i] = behind[list[i]] or list[i] end
+  return table.unpack(list, 1, list.n)
+end
+
 -- Called with a dot, the first argument is another one.
-local function method_of(self, owner, name, target)
+local function method_of(self, owner, name, target, refuses)
   return function(first, ...)
     if first ~= self then raise(("write %s:%s(…), with a colon"):format(owner, name)) end
-    return target[name](target, ...)
+    local why = refuses and refuses(name, ...)
+    if why then raise(("%s:%s is refused: %s"):format(owner, name, why)) end
+    return target[name](target, unwrapped(...))
   end
 end
 
-local function unknown(owner, key, names, opts)
-  local why = opts.hidden and opts.hidden[key]
+local function unknown(owner, key, names, hidden)
+  local why = hidden and hidden[key]
   if why then raise(("%s:%s is not for flows: %s"):format(owner, key, why)) end
-  raise(("%s has no %s%s"):format(owner, tostring(key), suggest.hint(key, names)))
+  raise(("%s has no %s%s"):format(owner, text.brief(key), suggest.hint(key, names)))
 end
 
 --- A face of an object.
 -- @tparam string owner its name in flows, such as "job.modem"
 -- @tparam table target the object
--- @tparam[opt] table opts `methods` list of names (all of its class if left out); `fields` name → function() → value;
---   `hidden` name → why it is not for flows
+-- @tparam table opts `methods` list of names; `fields` name → function() → value; `hidden` name → why it is not for
+--   flows; `refuses` function(name, …) → why a method may not be called now, or so, nil where it may
 -- @treturn table
 function face.new(owner, target, opts)
-  opts = opts or {}
   local self, methods = {}, {}
-  local names = names_of(target, opts)
-  for _, name in ipairs(names) do
-    if not (opts.fields and opts.fields[name]) then methods[name] = method_of(self, owner, name, target) end
-  end
+  local names = names_of(opts)
+  for _, name in ipairs(opts.methods) do methods[name] = method_of(self, owner, name, target, opts.refuses) end
   return setmetatable(self, {
     __index = function(_, key)
       local field = opts.fields and opts.fields[key]
       if field then return field() end
-      return methods[key] or unknown(owner, key, names, opts)
+      return methods[key] or unknown(owner, key, names, opts.hidden)
     end,
-    __newindex = function(_, key) raise(("%s.%s is not set by flows"):format(owner, tostring(key))) end,
+    __newindex = function(_, key) raise(("%s.%s is not set by flows"):format(owner, text.brief(key))) end,
     __name = owner,
     __tostring = function() return owner end,
   })
@@ -70,18 +70,24 @@ end
 -- @tparam string owner
 -- @tparam table values
 -- @tparam {string,...} names that may be asked for, also where there is no value
+-- @tparam[opt] string instead what to do where one is to be set all the same
 -- @treturn table
-function face.values(owner, values, names)
+function face.values(owner, values, names, instead)
   local known = {}
   for _, name in ipairs(names) do known[name] = true end
-  return setmetatable({}, {
+  local self = setmetatable({}, {
     __index = function(_, key)
-      if not known[key] then unknown(owner, key, names, {}) end
+      if not known[key] then unknown(owner, key, names) end
       return values[key]
     end,
-    __newindex = function(_, key) raise(("%s.%s is not set by flows"):format(owner, tostring(key))) end,
+    __newindex = function(_, key)
+      raise(("%s.%s is not set by flows%s"):format(owner, text.brief(key), instead and ": " .. instead or ""))
+    end,
     __name = owner,
+    __tostring = function() return owner end,
   })
+  behind[self] = values
+  return self
 end
 
 return face

@@ -31,6 +31,7 @@ function Gates:check(spec)
   if not ok then error(blame.fault(found), 0) end
   local name = found.name
   self.asked[#self.asked + 1] = name
+  if found.warning then self.warn(found.warning) end
   self.event("gate", { name = name, ok = found.ok, value = found.value, limit = found.limit, unit = found.unit })
   if found.doubt then self.warn(("gate %s was not checked: %s"):format(name, found.doubt)) end
   if found.ok ~= false then return nil end

@@ -19,6 +19,8 @@ local facts = require "dfota.update.facts"
 local errors = require "dfota.at.errors"
 local models = require "dfota.modem.models"
 local preflight = require "dfota.update.preflight"
+local suggest = require "dfota.base.suggest"
+local text = require "dfota.base.text"
 local verdict = require "dfota.update.verdict"
 local web = require "dfota.http.client"
 
@@ -35,6 +37,14 @@ local function end_with(self, err)
 end
 
 local FINAL = { interrupted = true, gate = true }
+
+-- A slip in the flow, told with its line.
+local function refuse_slip(self, message) end_with(self, blame.fault(message)) end
+
+-- Called without its function, a step would be done at once and once, and what it gave be called.
+local function check_function(self, example, fn)
+  if type(fn) ~= "function" then refuse_slip(self, "a function is missing: write " .. example) end
+end
 
 -- What is raised by a step; an interruption and a gate end the run whatever the flow makes of it.
 local function raise(self, err)
@@ -70,7 +80,7 @@ end
 
 local function helpers(self)
   local channel, settings, request, entry = self.channel, self.settings, self.request, self.entry
-  local function warn(text) self:note("warning", text) end
+  local function warn(message) self:note("warning", message) end
   local function event(name, fields) self.report:event(name, fields) end
   self.gates = Gates.new { force = self.force, event = event, warn = warn }
   self.introduction = Introduction.new {
@@ -116,7 +126,7 @@ function Job.new(opts)
   }
   self.cleanups, self.steps_behind = {}, {}
   self.guard = new_guard(self)
-  if self.channel then self.channel:guard_with(function(command) self.guard:pass(command) end) end
+  if self.channel then self.channel:guard_with(function(command, message) self.guard:pass(command, message) end) end
   helpers(self)
   return self
 end
@@ -147,13 +157,31 @@ end
 
 -- Telling ----------------------------------------------------------------------------------------------------------
 
+-- Programs know the parts of a job by name (contract: phase).
+local PHASES = { "prepare", "upload", "pdp", "trigger", "download", "update", "reboot", "verify" }
+
+local LEVELS = { "info", "warning", "error" }
+
 -- Parts of the job in which the module is changed.
 local CHANGES = { pdp = true, upload = true }
+
+local function is_in(value, list)
+  for _, one in ipairs(list) do
+    if value == one then return true end
+  end
+  return false
+end
+
+local function check_phase(self, word, name)
+  if is_in(name, PHASES) then return end
+  refuse_slip(self, ("%s: there is no phase %s%s"):format(word, text.brief(name), suggest.hint(name, PHASES)))
+end
 
 --- Tell people and programs which part of the job begins. With `pdp` and `upload` the module begins to be changed.
 -- @tparam string name prepare, upload, pdp, trigger, download, update, reboot or verify
 function Job:phase(name)
   go_on(self)
+  check_phase(self, "job:phase(name)", name)
   if CHANGES[name] then self:begin(name) end
   self:enter(name)
 end
@@ -170,15 +198,20 @@ end
 
 --- Say something.
 -- @tparam string level "info", "warning" or "error"
--- @tparam string text
-function Job:note(level, text)
-  self.report:event("note", { level = level, text = text })
+-- @tparam string message
+function Job:note(level, message)
+  if not is_in(level, LEVELS) or message == nil then
+    error(blame.fault(("job:note(level, text): the level is \"info\", \"warning\" or \"error\"%s"):format(
+      suggest.hint(level, LEVELS))), 0)
+  end
+  self.report:event("note", { level = level, text = tostring(message) })
 end
 
 --- Progress of an upload as a function for `modem.files:upload`.
 -- @tparam string phase
 -- @treturn function of the bytes sent and the total
 function Job:progress(phase)
+  check_phase(self, "job:progress(phase)", phase)
   local last
   return function(sent, total)
     local percent = total > 0 and sent * 100 // total or 100
@@ -190,7 +223,10 @@ end
 
 --- Tell what was asked, as one event for programs.
 -- @tparam table told by name; `names` those that are told even where nothing is known
-function Job:facts(told) self.report:event("facts", told) end
+function Job:facts(told)
+  if type(told) ~= "table" then refuse_slip(self, "job:facts { … } takes a table; job:record(name, value) one fact") end
+  self.report:event("facts", told)
+end
 
 --- Keep a fact of one's own, such as a CCID or a site: in the ledger, for programs and for people. What is not known
 -- (nil) is not kept.
@@ -235,6 +271,7 @@ end
 -- @return what `fn` returns (two values), or nil
 function Job:ask(what, fn, patience_s)
   go_on(self)
+  check_function(self, 'job:ask("supply", function() return modem:supply_mv() end)', fn)
   local since = self:now()
   local value, err = self.try("query", fn)
   if value ~= nil or not core.is_error(err) then return value, err end
@@ -257,13 +294,15 @@ local ONLY_ASKS = { sync = true, query = true, register = true }
 -- @return what `fn` returns; raises where it went wrong to the end
 function Job:retry(step, fn, may_fail)
   go_on(self)
+  check_function(self, 'job:retry("pdp", function() return modem.pdp:activate(apn) end)', fn)
   if not ONLY_ASKS[step] then self:begin(step) end
   local result = table.pack(self.try(step, fn))
   local err = result[2]
   if result[1] ~= nil or may_fail and core.is_error(err) and err.kind == may_fail then
     return table.unpack(result, 1, result.n)
   end
-  raise(self, err or blame.fault(("the step %s gave nothing"):format(step)))
+  raise(self, err or blame.fault(("the step %s gave nothing: is the return missing in its function?")
+    :format(step)))
 end
 
 --- A condition that must hold before anything is changed. Raises unless it holds or was forced by name; what cannot be
@@ -299,12 +338,19 @@ function Job:revision() return self.entry.before end
 
 --- How often this ledger saw the module triggered. A lower bound: other hosts have their own.
 -- @treturn integer|nil nil where the module's IMEI is not known, or there is no ledger
--- @treturn ?string why it is not known, where a ledger was meant to know it
+-- @treturn ?string|boolean why it is not known, where a ledger was meant to know it; else false
 function Job:updates_seen() return self.entry:updates_seen() end
 
 --- Did this package fail on this module before, in a way that will not pass?
--- @treturn table|boolean|nil the row of the newest such attempt; false where there is none; nil where nobody knows
-function Job:failed_before() return self.entry:failed_before() end
+-- @treturn boolean|nil nil where nobody knows: without a ledger, or an IMEI
+-- @treturn ?string the outcome of the newest such attempt
+-- @treturn ?string what is said of it
+function Job:failed_before()
+  local row = self.entry:failed_before()
+  if not row then return row end
+  return true, row.outcome, ("this package failed on this module before: %s; use another package, or pass "
+    .. "--force attempts"):format(row.message or row.outcome)
+end
 
 --- The APN to use: the one that was named; with `auto` the one of the SIM's home network; else the module's own
 -- configuration, which is left alone.
@@ -371,8 +417,19 @@ local function check_identity(self, who)
   self:gate { "module", ok = ours, value = who.model, limit = models.LIST, message = why, unknown = why }
 end
 
-local function is_updating(self)
+-- Only a module on which no update is known to be under way may be woken: it may be silent for that.
+local function find(self, wake)
   local found, err = self.finder:find()
+  if found or not wake or err.kind ~= "no_answer" or self.request.check or self.entry:open_row() then
+    return found, err
+  end
+  self:note("info", "no module answers: waking it")
+  wake()
+  return self.finder:find()
+end
+
+local function is_updating(self, wake)
+  local found, err = find(self, wake)
   if found then return found.updating end
   if err.kind ~= "no_answer" or not self.entry:open_row() then raise(self, err) end
   self:note("warning", "the module is silent, and an earlier run triggered an update here whose end was not seen")
@@ -388,11 +445,15 @@ end
 
 --- Find the module, know who it is, and see what is to be done. One that is updating itself is followed instead, one
 -- that runs the target is left alone: both end the flow. Gates `imei` and `module`.
+-- @tparam[opt] function wake called once where no module answers and no update is known to be under way, to press
+--   PWRKEY, say; then it is looked for once more. Not called under --check.
 -- @treturn table `model`, `revision` (read twice), `imei`
-function Job:connect()
+function Job:connect(wake)
   still_open(self)
+  self.has_looked = true
+  if wake ~= nil then check_function(self, "job:connect(function() press_power_key(job) end)", wake) end
   self:enter "prepare"
-  if is_updating(self) then
+  if is_updating(self, wake) then
     if self.request.check then self:decide(verdict.unknown("the module is updating itself now")) end
     self:decide(self:watch())
   end
@@ -410,6 +471,7 @@ end
 -- @treturn table `model`, `revision`, `imei`, nil where not known
 function Job:meet()
   still_open(self)
+  self.has_looked = true
   if is_updating(self) then self:decide(verdict.unknown("the module is updating itself now")) end
   local who = self.introduction:partial()
   self.entry:identify(who)
@@ -422,7 +484,7 @@ end
 --- For a watcher: follow the update that is under way, or judge the module by what it runs. This ends the flow.
 function Job:follow()
   still_open(self)
-  self.watches = true
+  self.watches, self.has_looked = true, true
   self:enter "update"
   local found, err = self.finder:search()
   if not found and err.kind ~= "no_answer" then raise(self, err) end
@@ -436,6 +498,7 @@ end
 --- Remember how to take back what was begun; done in reverse order if the run ends before the trigger.
 -- @tparam function fn what it fails with (`nil, err`, or an error raised) is told as a warning
 function Job:on_failure(fn)
+  check_function(self, "job:on_failure(function() return modem.pdp:release() end)", fn)
   self.cleanups[#self.cleanups + 1] = fn
 end
 
@@ -451,12 +514,14 @@ local function prepare_session(self)
   if not prepared then raise(self, err) end
 end
 
-local function refuse_slip(self, message) end_with(self, blame.fault(message)) end
-
---- A command that may change the module goes out: the run is on record before it.
+--- A command that may change the module goes out: the run is on record before it, with the module that it is.
 -- @within Not in a flow
 function Job:note_change()
-  if self.package.transport and not self.verdict then put_on_record(self) end
+  if not self.package.transport or self.verdict then return end
+  if not self.has_looked then
+    refuse_slip(self, "a command that may change something needs job:connect() before it; nothing was sent")
+  end
+  put_on_record(self)
 end
 
 --- From here on the module is changed: the run is on record, and the session is made readable. Done by the first step
@@ -466,7 +531,8 @@ end
 function Job:begin(what)
   if self.begun or self.verdict or not self.package.transport then return end
   if self.request.check then
-    refuse_slip(self, ("--check changes nothing, and %s would: end the flow before it, if job:checking()"):format(what))
+    refuse_slip(self, ("--check changes nothing, and %s would: write if job:checking() then return end "
+      .. "before it"):format(what))
   elseif not self.is_connected then
     refuse_slip(self, ("%s needs job:connect() before it; nothing was sent"):format(what))
   end
@@ -540,7 +606,7 @@ end
 -- no exit code; an interruption ends these steps alone.
 -- @tparam function fn gets the fields of the result
 function Job:after(fn)
-  if type(fn) ~= "function" then refuse_slip(self, "job:after(fn) takes a function") end
+  check_function(self, 'job:after(function(result) job:note("info", result.outcome) end)', fn)
   self.steps_behind[#self.steps_behind + 1] = fn
 end
 

@@ -121,9 +121,9 @@ end
 
 --- How often this ledger saw the module triggered. A lower bound: other hosts have their own.
 -- @treturn integer|nil nil where the module's IMEI is not known, or there is no ledger
--- @treturn ?string why it is not known, where a ledger was meant to know it
+-- @treturn ?string|boolean why it is not known, where a ledger was meant to know it; else false
 function Record:updates_seen()
-  if self.ledger.is_none or self.broken then return nil end
+  if self.ledger.is_none or self.broken then return nil, false end
   if not self.imei then return nil, "the ledger counts by IMEI, and the module does not tell it" end
   local count, err = self.ledger:triggers(self.imei)
   if err then fail_or_go_on(self, err) end

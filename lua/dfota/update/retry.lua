@@ -1,6 +1,7 @@
 --- Repeats a step that is safe to repeat, as the table in scripts/retries.lua says.
 -- @module dfota.update.retry
 
+local blame = require "dfota.update.blame"
 local core = require "dfota.core"
 local suggest = require "dfota.base.suggest"
 local text = require "dfota.base.text"
@@ -93,16 +94,28 @@ function retry.used_in(source)
   return used
 end
 
+local function names_of(steps)
+  local names = table.move(STEPS, 1, #STEPS, 1, {})
+  for step in pairs(steps) do
+    if not KNOWN[step] then names[#names + 1] = step end
+  end
+  return names
+end
+
+-- Told at the line that uses it, before the flow begins or, where its name is computed, when it comes to it.
+local function refuse_step(steps, step, place)
+  local message = ("the step %s has no row in scripts/retries.lua%s"):format(
+    text.brief(step), suggest.hint(step, names_of(steps)))
+  error(core.error("settings", place and place .. ": " .. message or message), 0)
+end
+
 --- Raises an err of kind "settings" where a flow uses a step that has no row in the table.
 -- @tparam table steps
 -- @tparam string source of the flow
 -- @tparam string path of that
 function retry.check_used(steps, source, path)
   for _, use in ipairs(retry.used_in(source)) do
-    if not steps[use.step] and not KNOWN[use.step] then
-      error(core.error("settings", ("%s:%d: the step %s has no row in scripts/retries.lua%s"):format(
-        path, use.line, text.brief(use.step), suggest.hint(use.step, STEPS))), 0)
-    end
+    if not steps[use.step] and not KNOWN[use.step] then refuse_step(steps, use.step, path .. ":" .. use.line) end
   end
 end
 
@@ -151,10 +164,7 @@ function retry.new(steps, options)
   assert(type(options.wait) == "function", "retry.new needs a wait function")
   local all, missing = completed(steps)
   return function(step, fn)
-    local entry = all[step]
-    if not entry then
-      wrong("a flow uses the step %s, which has no row in the table%s", text.brief(step), suggest.hint(step, STEPS))
-    end
+    local entry = all[step] or refuse_step(all, step, blame.place())
     local times = options.repeats and options.repeats + 1 or entry.times
     return attempt(entry, times, step, fn, options)
   end, missing

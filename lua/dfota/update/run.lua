@@ -120,7 +120,7 @@ local function play_behind(job, result)
   if not job.verdict or result.left then return end
   for _, step in ipairs(job:steps_left()) do
     local ok, done, err = xpcall(step, blame.raised, copied(result))
-    local raised = not ok and done or done == nil and core.is_error(err) and err
+    local raised = not ok and done or done == nil and err
     if raised and tell_failure(job, raised) == "stop" then break end
   end
   local err = job.entry:finish_facts(result)

@@ -1,76 +1,144 @@
 --- The words of flows: a job, its module, channel and port as `scripts/` see them.
+--
+-- What is not offered here no flow can use; docs/flows.md has each of these words in a table.
 -- @module dfota.update.words
 local face = require "dfota.update.face"
+local suggest = require "dfota.base.suggest"
+local text = require "dfota.base.text"
 
 local words = {}
 
-local JOB = {
-  "connect", "meet", "follow", "checking", "gate", "retry", "ask", "query", "trigger", "after", "on_failure",
-  "record", "facts", "note", "phase", "progress", "revision", "apn", "check_server", "updates_seen", "failed_before",
-}
-
-local GONE = {
-  begin = "the first step that changes something does it", commit = "job:trigger() does it",
-  identify = "job:connect() does it", verdict = "job:trigger() gives it", try = "job:retry(step, fn) does it",
-  watch = "job:connect() and job:follow() do it", run = "it is this run",
-  set = "write job.settings", want = "write job.request",
-}
-
--- What goes out by itself would pass the guard.
-local RAW = "bytes go out through job.channel:command(…)"
-local PORT = { write = RAW, exchange = RAW, tap = "use --trace", close = "the run closes it" }
-local CHANNEL = {
-  put = RAW, send = RAW, guard_with = "it keeps what flows may send", replace_port = "the run does it",
-  sync = "job:connect() does it",
-  reset = "job:connect() does it", unsolicited = "it tells what came", take_in = "it tells what came",
-  give_up = "it tells what came", take_echo = "it tells what came", expect_acks = "an upload does it",
-}
-
-local function methods_of(object, hidden)
-  local meta, names = getmetatable(object), {}
-  local class = type(meta) == "table" and meta.__index or object
-  for name, value in pairs(type(class) == "table" and class or {}) do
-    if type(value) == "function" and not hidden[name] then names[#names + 1] = name end
+local function is_in(value, list)
+  for _, one in ipairs(list) do
+    if value == one then return true end
   end
-  return names
+  return false
 end
 
--- Opened anew after a loss: always the port that is open now. Under --check its lines stay as they are.
-local function port_of(job)
-  local port = job.channel.port
-  local hidden = PORT
-  if job.request.check then
-    local why = "--check changes nothing"
-    hidden = setmetatable({ lines = why, send_break = why, set_baud = why }, { __index = PORT })
+--- What flows may call, by the name of the object in a flow.
+words.METHODS = {
+  ["job"] = {
+    "connect", "meet", "follow", "checking", "gate", "retry", "ask", "query", "trigger", "after", "on_failure",
+    "record", "facts", "note", "phase", "progress", "revision", "apn", "check_server", "updates_seen", "failed_before",
+  },
+  ["job.modem"] = {
+    "identity", "model", "revision", "imei", "supply_mv", "signal", "wait_signal", "sim_state", "wait_sim", "imsi",
+    "ccid", "registration", "wait_registered", "ipr", "knows_dfota", "sms", "pause",
+  },
+  ["job.modem.files"] = { "free", "list", "room", "delete", "upload" },
+  ["job.modem.pdp"] = { "state", "activate", "address", "deactivate", "release" },
+  ["job.modem.session"] = { "prepare", "restore" },
+  ["job.channel"] = {
+    "command", "listen", "queued", "subscribe", "quiet", "fence", "pending", "set_baud", "learn",
+  },
+  ["job.channel.port"] = { "lines", "signals", "send_break", "baud", "name", "now" },
+}
+
+--- What they may read, by the name of the table. A script's own options are beside those of the request, and
+-- `job.settings` has every setting.
+words.VALUES = {
+  ["job.request"] = {
+    "from", "to", "imei", "check", "apn", "user", "password", "run", "preflight", "bauds", "ledger",
+  },
+  ["job.package"] = {
+    "path", "url", "host", "port", "size", "sha256", "model", "from", "to", "warnings", "transport",
+  },
+}
+
+local RAW = "bytes go out through job.channel:command(…)"
+local CONNECT = "job:connect() does it"
+local LISTEN = "job.channel:listen(…) tells what came"
+
+-- Why something is not offered, or what took its place.
+local INSTEAD = {
+  ["job"] = {
+    begin = "the first step that changes something does it", commit = "job:trigger() does it",
+    identify = CONNECT, verdict = "job:trigger() gives it", try = "job:retry(step, fn) does it",
+    watch = "job:connect() and job:follow() do it", run = "it is this run",
+    set = "read job.settings", want = "read job.request",
+  },
+  ["job.modem"] = { trigger = "job:trigger() does it" },
+  ["job.channel"] = {
+    put = RAW, send = RAW, sync = CONNECT, reset = CONNECT, event = LISTEN, next_event = LISTEN, take_in = LISTEN,
+    unsolicited = LISTEN,
+  },
+  ["job.channel.port"] = {
+    write = RAW, exchange = RAW, read = LISTEN, set_baud = "job.channel:set_baud(…) does it", tap = "use --trace",
+    close = "the run closes it", set_rtscts = "--set rtscts=on does it",
+  },
+}
+
+-- What the object has and flows are not offered.
+local function hidden_of(owner, object)
+  local hidden, offered = {}, {}
+  for _, name in ipairs(words.METHODS[owner]) do offered[name] = true end
+  for name in pairs(getmetatable(object).__index) do
+    if not offered[name] then hidden[name] = "it is dfota's own" end
   end
-  return face.new("job.channel.port", port, { methods = methods_of(port, hidden), hidden = hidden })
+  for name, why in pairs(INSTEAD[owner] or {}) do hidden[name] = why end
+  return hidden
+end
+
+local function face_of(owner, object, fields, refuses)
+  return face.new(owner, object, {
+    methods = words.METHODS[owner], hidden = hidden_of(owner, object), fields = fields, refuses = refuses,
+  })
+end
+
+local MOVES = { lines = true, send_break = true }
+
+-- DTR may hang on PWRKEY: nothing moves in a run that only looks, nor once the module was triggered.
+local function refuses_moves(job)
+  return function(name)
+    if not MOVES[name] then return nil end
+    if job.request.check then return "--check changes nothing" end
+    return job.entry.committed and "a module that was triggered is left alone" or nil
+  end
+end
+
+-- Opened anew after a loss: always the port that is open now.
+local function port_of(job)
+  return face_of("job.channel.port", job.channel.port, nil, refuses_moves(job))
+end
+
+local OPTIONS = { "timeout_s", "expect", "finals", "implied", "text", "power_down", "fence_s" }
+
+-- One that is misspelt would be none.
+local function refuses_option(name, _, options)
+  if name ~= "command" or options == nil then return nil end
+  if type(options) ~= "table" then return "options are a table, such as { timeout_s = 5 }" end
+  for option in pairs(options) do
+    if not is_in(option, OPTIONS) then
+      return ("it has no option %s%s"):format(text.brief(option), suggest.hint(option, OPTIONS))
+    end
+  end
 end
 
 local function channel_of(job)
-  return face.new("job.channel", job.channel, {
-    methods = methods_of(job.channel, CHANNEL), hidden = CHANNEL,
-    fields = { port = function() return port_of(job) end },
-  })
+  return face_of("job.channel", job.channel, { port = function() return port_of(job) end }, refuses_option)
 end
 
 local function modem_of(job, channel)
   local modem, fields = job.modem, {}
   for _, part in ipairs { "files", "pdp", "session" } do
-    local own = modem[part] and face.new("job.modem." .. part, modem[part])
+    local own = modem[part] and face_of("job.modem." .. part, modem[part])
     fields[part] = function() return own end
   end
   fields.channel = function() return channel end
-  return face.new("job.modem", modem, { fields = fields, hidden = { trigger = "job:trigger() does it" } })
+  return face_of("job.modem", modem, fields)
 end
 
-local REQUEST = {
-  "from", "to", "imei", "check", "apn", "user", "password", "run", "preflight", "bauds", "ledger",
-}
+local function values_of(owner, values, own)
+  local names = table.move(words.VALUES[owner], 1, #words.VALUES[owner], 1, {})
+  for _, name in ipairs(own or {}) do names[#names + 1] = name end
+  return face.values(owner, values, names)
+end
 
-local function request_of(job)
-  local names = table.move(REQUEST, 1, #REQUEST, 1, {})
-  for _, name in ipairs(job.request.own or {}) do names[#names + 1] = name end
-  return face.values("job.request", job.request, names)
+local function settings_of(job)
+  local names = {}
+  for name in pairs(job.settings or {}) do names[#names + 1] = name end
+  table.sort(names)
+  return face.values("job.settings", job.settings, names, "use --set or --config")
 end
 
 --- The job as its flow sees it.
@@ -79,14 +147,12 @@ end
 function words.of(job)
   local channel = job.channel and channel_of(job)
   local modem = job.modem and modem_of(job, channel)
-  local request = request_of(job)
-  return face.new("job", job, {
-    methods = JOB, hidden = GONE,
-    fields = {
-      channel = function() return channel end, modem = function() return modem end,
-      request = function() return request end, settings = function() return job.settings end,
-      package = function() return job.package end,
-    },
+  local request = values_of("job.request", job.request, job.request.own)
+  local package, set = values_of("job.package", job.package), settings_of(job)
+  return face_of("job", job, {
+    channel = function() return channel end, modem = function() return modem end,
+    request = function() return request end, settings = function() return set end,
+    package = function() return package end,
   })
 end
 

@@ -22,6 +22,8 @@ describe("Settings of the simulated module", function()
     { {}, "AT+IFC=2,1;+IFC?", { "+IFC: 2,1", "OK" } }, { {}, "AT+IFC=3,0", { "+CME ERROR: 3765" } },
     { {}, "AT+IFC=0,3", { "+CME ERROR: 3765" } }, { {}, "AT+IFC=x", { "+CME ERROR: 3765" } },
     { {}, "AT+IFC=?", { "+IFC: (0-2),(0-2)", "OK" } },
+    { {}, "AT+QSCLK?", { "+QSCLK: 0", "OK" } }, { {}, "AT+QSCLK=1;+QSCLK?", { "+QSCLK: 1", "OK" } },
+    { {}, "AT+QSCLK=3", { "+CME ERROR: 3765" } },
     { {}, "ATE2", { "ERROR" } }, { {}, "ATV2", { "ERROR" } },
     { {}, "ATS3?", { "013", "OK" } }, { {}, "ATS4?;S99?", { "010", "000", "OK" } }, { {}, "ATS3=13", { "OK" } },
     { {}, "ATZ", { "OK" } }, { {}, "AT&F", { "OK" } }, { {}, "ATH;L;M;Q;X4;&C1;&D2", { "OK" } },

@@ -60,6 +60,17 @@ local ifc = {
   end,
 }
 
+-- Sleep mode; 1 leaves it to DTR, which a pty does not have.
+local sleep = {
+  test = function(m) Transmitter.line(m, "+QSCLK: (0-2)") end,
+  read = function(m) Transmitter.line(m, "+QSCLK: " .. (m.session.sleep or 0)) end,
+  write = function(m, args)
+    local mode = math.tointeger(tonumber(args[1]))
+    if args.n ~= 1 or not mode or mode < 0 or mode > 2 then return "parameter" end
+    m.session.sleep = mode
+  end,
+}
+
 local function save(m)
   for _, name in ipairs { "echo", "verbose", "cmee", "ipr", "ifc" } do m.profile[name] = m.session[name] end
 end
@@ -127,6 +138,7 @@ return {
   ["+CMEE"] = error_mode,
   ["+IPR"] = ipr,
   ["+IFC"] = ifc,
+  ["+QSCLK"] = sleep,
   ["+CFUN"] = {
     test = function(m) Transmitter.line(m, "+CFUN: (0,1,4),(0,1)") end,
     read = function(m) Transmitter.line(m, "+CFUN: " .. m.session.cfun) end,

@@ -1,0 +1,45 @@
+--- Sending an SMS in text mode (3GPP TS 27.005; GSM AT manuals: CMGF, CMGS).
+-- @module dfota.modem.sms
+local MAX_CHARACTERS = 160
+
+-- What stands for the same character in ASCII and in the GSM alphabet, whichever AT+CSCS has chosen.
+local OTHERS = "[^%w !\"#%%&'()*+,./:;<=>?-]"
+
+local function check(number, text)
+  if type(number) ~= "string" or not number:find "^%+?%d+$" or #number > 21 then
+    error("a number to send an SMS to is digits, with a + in front where it is an international one", 3)
+  end
+  if type(text) ~= "string" or text == "" or #text > MAX_CHARACTERS then
+    error(("the text of an SMS has 1 to %d characters"):format(MAX_CHARACTERS), 3)
+  end
+  local other = text:match(OTHERS)
+  if other then error(("the text of an SMS cannot hold %q here: not every alphabet has it"):format(other), 3) end
+end
+
+local function in_text_mode(commands, send)
+  local mode, err = commands:fields("AT+CMGF?", "+CMGF:")
+  if not mode then return nil, err end
+  if mode[1] == 1 then return send() end
+  local set, why = commands:query "AT+CMGF=1"
+  if not set then return nil, why end
+  local sent, failed = send()
+  commands:query "AT+CMGF=0"
+  return sent, failed
+end
+
+--- Send an SMS. It costs money and may have gone out where no answer came: nothing is repeated.
+-- @param commands a `dfota.modem.commands`
+-- @tparam string number digits, with or without a +
+-- @tparam string text one line of up to 160 characters that both ASCII and the GSM alphabet have
+-- @treturn boolean|nil true
+-- @treturn dfota.error kind `cms` where the network or the module refuses it
+return function(commands, number, text)
+  check(number, text)
+  return in_text_mode(commands, function()
+    local reply, err = commands:query(('AT+CMGS="%s"'):format(number), {
+      text = text, timeout_s = commands.set.sms_s, expect = "+CMGS:",
+    })
+    if not reply then return nil, err end
+    return true
+  end)
+end
