@@ -182,9 +182,9 @@ describe("A script's run", function()
       local read, package = packages.read, nil
       finally(function() packages.read = read end)
       packages.read = function(...)
-        local err
-        package, err = read(...)
-        return package, err
+        local fault
+        package, fault = read(...)
+        return package, fault
       end
       for _, words in ipairs { {}, { "--check" }, { "--set", "min_supply_mv=5000" }, imei } do
         local args = table.move(words, 1, #words, 3, { "--trace", path "trace" })
