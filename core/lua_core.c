@@ -58,8 +58,9 @@ static int die_with_parent(lua_State *L) {
 
 /***
 Opens /dev/null as standard input, output and error where the program was started without them: else
-a port or a file would get their numbers, and be written to by mistake. It is opened for reading only,
-so that what is written there is known to be lost. To be called before anything else is opened.
+a port or a file would get their numbers, and be written to by mistake. It is opened for reading
+only, so that what is written there is known to be lost. To be called before anything else is
+opened.
 @function fill_standard_handles
 */
 static int fill_standard_handles(lua_State *L) {
