@@ -5,7 +5,7 @@
 #   libserialport  what opens ports, once more through libserialport and the LD_PRELOAD shim
 #   core           the core's specs only
 #   core-sp        of these what opens ports, through libserialport and the shim
-# The long ones, flows and libserialport, are run in two halves each: flows-1 and flows-2.
+# These three are run in two halves each: flows-1 and flows-2.
 # Side by side, for a flow mostly waits, where each can have pseudo-terminals of its own (root): a
 # program that waits for a lost port to come back would else find another run's under the name. With
 # them go lock files of its own: two runs' terminals have the same names, and a spec writes such locks.
@@ -34,7 +34,7 @@ shim="$signals DFOTA_TEST_BACKEND=libserialport LD_PRELOAD=$PWD/build/sysfs_shim
 
 run() {
   case $1 in
-  units) $alone env $tty $busted $(units) ;;
+  units-*) $alone env $tty $busted $(half "${1#*-}" $(units)) ;;
   flows-*) $alone env $tty $busted $(half "${1#*-}" spec/flows/*_spec.lua) ;;
   libserialport-*) $alone env $shim $busted $(half "${1#*-}" spec/core/serial_spec.lua spec/flows/*_spec.lua) ;;
   core) $alone env $tty $busted spec/core ;;
@@ -62,7 +62,7 @@ report() {
 runs=
 for name; do
   case $name in
-  flows | libserialport) runs="$runs $name-1 $name-2" ;;
+  units | flows | libserialport) runs="$runs $name-1 $name-2" ;;
   *) runs="$runs $name" ;;
   esac
 done
