@@ -108,3 +108,21 @@ describe("an APN", function()
     end)
   end
 end)
+
+describe("the APN of a request", function()
+  local OWN = { ["00101"] = { apn = "internet", user = "u", password = "p", name = "Test" } }
+
+  it("has the user and the password that are named, whoever names the APN", function()
+    local named = { apn = "net", user = "a", password = "b" }
+    assert.same(named, apn.requested(named))
+    assert.same({ apn = "internet", user = "a", password = "p" },
+      apn.requested({ apn = "auto", user = "a" }, "001010123456789", OWN))
+  end)
+
+  it("tells whose it is where the SIM decides", function()
+    assert.equal("APN internet of Test (scripts/apns.lua)",
+      select(2, apn.requested({ apn = "auto" }, "001010123456789", OWN)))
+    assert.same({ nil, "usage" }, { (apn.requested({ apn = "auto" }, nil, OWN)),
+      select(2, apn.requested({ apn = "auto" }, nil, OWN)).kind })
+  end)
+end)

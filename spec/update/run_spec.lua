@@ -413,12 +413,12 @@ describe("A run to its one result", function()
   it("tells a slip behind the verdict, and its traceback, and what was decided there not at all", function()
     local decided = { outcome = "updated", ok = true, rc = 0, message = "m" }
     local told, tracebacks = run(function(_, job)
-      pcall(job.decide, job, decided)
+      pcall(job.decision.decide, job.decision, decided)
       error "boom"
     end)
     assert.same({ 0, 1 }, { told.rc, #tracebacks })
     assert.is_truthy(index_of(told, "behind the verdict, which stands: "))
-    told, tracebacks = run(function(_, job) job:decide(decided) end)
+    told, tracebacks = run(function(_, job) job.decision:decide(decided) end)
     assert.same({ 0, 0 }, { told.rc, #tracebacks })
     assert.is_nil(index_of(told, "behind the verdict"))
   end)
@@ -436,7 +436,7 @@ describe("A run to its one result", function()
     local function flow(job) job:after(function() return true end) end
     local function fail(name)
       return function(job)
-        job.verdict = { outcome = "updated", rc = 0, message = "m" }
+        job.decision:settle { outcome = "updated", rc = 0, message = "m" }
         job.entry[name] = function() return core.error("ledger", "the disk is full") end
       end
     end
@@ -471,7 +471,7 @@ describe("A run to its one result", function()
           return case.row
         end, begin = function() return "id" end, conclude = function() return true end } or nil,
       }, function(job)
-        job.watches, job.entry.triggered, job.entry.imei = case.watches, case.triggered, "1"
+        job.meeting.watches, job.entry.triggered, job.entry.imei = case.watches, case.triggered, "1"
         job.watch = function()
           if case.fails then error(core.error("timeout", "still nothing"), 0) end
           return { rc = 0, outcome = "updated", message = "m" }
@@ -512,7 +512,7 @@ describe("A run to its one result", function()
       return run(function(job)
         for _, step in ipairs(steps) do job:after(step) end
       end, nil, function(job)
-        job.verdict = { outcome = "updated", rc = 0, message = "m", left = result.left }
+        job.decision:settle { outcome = "updated", rc = 0, message = "m", left = result.left }
       end)
     end
 
@@ -531,7 +531,7 @@ describe("A run to its one result", function()
       run(function(job)
         job:after(function() job:gate { "late", ok = false } end)
         job:after(function() asked = job:checking() end)
-      end, nil, function(job) job.verdict = { outcome = "updated", rc = 0, message = "m" } end)
+      end, nil, function(job) job.decision:settle { outcome = "updated", rc = 0, message = "m" } end)
       assert.is_false(asked)
     end)
 

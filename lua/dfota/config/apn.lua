@@ -113,4 +113,24 @@ function apn.choose(options)
   return { apn = entry.apn, user = entry.user, password = entry.password, name = entry.name, source = source }
 end
 
+--- The access point that a request asks for: the one that it names, or with `auto` that of the SIM's home network. A
+-- user and a password that are named go with either.
+-- @tparam table request `apn`, `user`, `password`
+-- @tparam[opt] string imsi for `auto`
+-- @tparam[opt] table own what scripts/apns.lua returns
+-- @treturn table|nil `apn`, `user`, `password`; nil, err of kind "usage" where none is known for this SIM
+-- @treturn ?string for `auto`: whose it is and where it was found, in words
+function apn.requested(request, imsi, own)
+  if request.apn ~= "auto" then
+    return { apn = request.apn, user = request.user, password = request.password }
+  end
+  local found = imsi and apn.choose { imsi = imsi, table = own }
+  if not found then
+    return nil, core.error("usage",
+      "no APN is known for this SIM: name one with --apn, or add it to scripts/apns.lua")
+  end
+  return { apn = found.apn, user = request.user or found.user, password = request.password or found.password },
+    ("APN %s of %s (%s)"):format(found.apn, found.name or "the SIM's home network", found.source)
+end
+
 return apn

@@ -2,9 +2,10 @@
 -- It may see less than the module (a server in the operator's own network) or more, so only what the server itself
 -- says is counted against it.
 -- @module dfota.update.preflight
-
+local core = require "dfota.core"
 local file_signs = require "dfota.config.file_signs"
 local text = require "dfota.base.text"
+local web = require "dfota.http.client"
 
 local preflight = {}
 
@@ -52,6 +53,19 @@ function preflight.judge(url, answer, max_bytes)
         url, text.brief(answer.location or "another place", 200)))
   end
   return refused(url, status)
+end
+
+--- Ask the web server for a package.
+-- @tparam table package as `dfota.config.url` gives it
+-- @tparam table settings `preflight_s` how long that may take; `max_package_bytes`
+-- @tparam function wait as `dfota.core.wait`
+-- @treturn table|nil as of `judge`; nil, err where a signal came; nil and why, in words, where this machine cannot
+--   reach the server
+function preflight.ask(package, settings, wait)
+  local answer, err = web.first_bytes(package, settings.preflight_s, wait)
+  if answer then return preflight.judge(package.url, answer, settings.max_package_bytes) end
+  if core.is_error(err) then return nil, err end
+  return nil, ("this machine cannot reach %s: %s; the module may see more than this machine"):format(package.url, err)
 end
 
 return preflight

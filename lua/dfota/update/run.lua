@@ -20,7 +20,7 @@ local SILENCE = { timeout = true, no_answer = true, reboot = true, power = true 
 -- A module that answered and then fell silent, and on which an earlier run triggered an update, may just have
 -- begun it: then it is followed.
 local function may_be_updating(job, err)
-  local follows = job.watches or job.package.transport
+  local follows = job.meeting.watches or job.package.transport
   if job.entry.triggered or job.request.check or not (follows and SILENCE[err.kind]) then return false end
   return job.ledger ~= nil and job.ledger:open_on(job.port_name, job.entry.imei) ~= nil
 end
@@ -43,21 +43,21 @@ local function text_of(raised) return raised.fault or raised.message or tostring
 local function play(self, flow)
   local job = self.job
   local ok, raised = xpcall(flow, blame.raised, words.of(job))
-  if job.verdict then
-    if not ok and not job.is_decided(raised) then
+  if job.decision.verdict then
+    if not ok and not job.decision.is_decided(raised) then
       tell_traceback(job, raised)
       job:note("warning", "behind the verdict, which stands: " .. text_of(raised))
     end
     return nil
   end
-  return job.final or not ok and raised or nil
+  return job.decision.final or not ok and raised or nil
 end
 
 local function result_of(job, raised)
-  local known = { before = job.entry.before, triggered = job.entry.triggered, phase = job.current_phase }
+  local known = { before = job.entry.before, triggered = job.entry.triggered, phase = job.telling.phase }
   if not raised then
     return verdict.of_end {
-      before = known.before, met = job.is_connected, check = job.request.check, looks = job.looks,
+      before = known.before, met = job.meeting.is_connected, check = job.request.check, looks = job.looks,
     }
   end
   if core.is_error(raised) then
@@ -71,7 +71,7 @@ end
 local function decided(self, flow)
   local job = self.job
   local raised = play(self, flow)
-  if job.verdict then return job.verdict end
+  if job.decision.verdict then return job.decision.verdict end
   if not raised or not may_be_updating(job, raised) then return result_of(job, raised) end
   local result, why = follow_instead(job, raised)
   return result or result_of(job, why)
@@ -88,7 +88,7 @@ end
 -- Take back what was begun. A failure here is told and goes no further.
 local function take_back(job)
   job.host.hold_signals(false)
-  for _, fn in ipairs(job:cleanups_left()) do
+  for _, fn in ipairs(job.changes:cleanups_left()) do
     local ok, done, err = pcall(fn)
     local why = not ok and done or done == nil and err
     if why then job:note("warning", "cleaning up: " .. text_of(why)) end
@@ -117,7 +117,7 @@ end
 
 -- The steps behind the verdict. What they fail with is told and goes no further.
 local function play_behind(job, result)
-  if not job.verdict or result.left then return end
+  if not job.decision.verdict or result.left then return end
   for _, step in ipairs(job:steps_left()) do
     local ok, done, err = xpcall(step, blame.raised, copied(result))
     local raised = not ok and done or done == nil and err

@@ -1,0 +1,174 @@
+--- Meeting the module: it is found, known for who it is, and what an earlier run left there is taken up.
+--
+-- One that is updating itself is followed, one that runs the target is left alone: both decide the run.
+-- @module dfota.update.meeting
+local Finder = require "dfota.update.finder"
+local Introduction = require "dfota.update.introduction"
+local Recovery = require "dfota.update.recovery"
+local models = require "dfota.modem.models"
+local verdict = require "dfota.update.verdict"
+
+local Meeting = {}
+Meeting.__index = Meeting
+
+local function add_parts(self, opts)
+  local request, settings, transport = self.request, opts.settings, opts.package.transport
+  self.introduction = Introduction.new {
+    modem = opts.modem, settings = settings, retry = opts.try, port = opts.port_name, from = request.from,
+    ask = opts.ask,
+  }
+  self.finder = Finder.new {
+    channel = opts.channel, settings = settings, bauds = request.bauds, record = self.record, retry = opts.try,
+    now = opts.now, may_change = not request.check and transport ~= nil,
+  }
+  self.recovery = Recovery.new {
+    record = self.record, finder = self.finder, settings = settings, request = request, transport = transport,
+    warn = opts.warn, read_revision = function() return self:revision() end, follow = opts.follow,
+  }
+end
+
+--- @tparam table opts `modem`, `channel`, `settings`, `request`, `package`, `port_name`, `now` the clock; `try`
+--   function(step, fn); `ask` function(what, fn, patience_s), to which not to know is no fault; `gate` function(spec);
+--   `follow` function() → result: listens to the update that is under way; `event` function(name, fields); `warn`
+--   function(text); `record`, `decision` and `telling` of the run
+-- @treturn Meeting with `has_looked`: the module was looked for; `is_connected`: it is there, and is the right one;
+--   `watches`: an update is only watched
+function Meeting.new(opts)
+  local self = setmetatable({
+    request = opts.request, record = opts.record, decision = opts.decision, telling = opts.telling, gate = opts.gate,
+    follow = opts.follow, event = opts.event, has_looked = false, is_connected = false, watches = false,
+  }, Meeting)
+  add_parts(self, opts)
+  return self
+end
+
+-- No reading of the revision counts: gate `revision`. With a target that is named an engineer may go on, for it tells
+-- afterwards what became of the update; but not while an earlier one may still be under way.
+local function refuse_revision(self, why)
+  local open = self.record:open_row() ~= nil
+  local may_force = self.request.to ~= nil and not open
+  self.gate { "revision", ok = false, limit = self.request.from, message = why, may_force = may_force,
+    advice = "check the line" .. (may_force and ", or pass it with --force revision: then --to alone is the proof"
+      or open and "; an earlier run triggered an update here: watch.lua follows it"
+      or "; --force revision passes it only where --to is given") }
+end
+
+--- The revision that the module runs now, read until two readings agree. Gate `revision`.
+-- @treturn string|nil nil where the gate was passed by force
+function Meeting:revision()
+  local revision, err = self.introduction:revision()
+  if revision then return revision end
+  if err.kind ~= "gate" then self.decision:raise(err) end
+  refuse_revision(self, err.message)
+end
+
+local function refuse_unknown(self, who, why)
+  self.record:identify(who)
+  if not who.revision then return refuse_revision(self, why) end
+  self.gate { "imei", ok = false, limit = self.request.imei, message = why }
+end
+
+-- Who the module is, and gates for the right module of the right family.
+local function identify(self)
+  local who, err, known = self.introduction:full()
+  if not who then
+    if not known then self.decision:raise(err) end
+    who = known
+    refuse_unknown(self, who, err.message)
+  end
+  self.record:identify(who)
+  self.event("identity", who)
+  return who
+end
+
+local function check_identity(self, who)
+  local wanted = self.request.imei
+  if wanted then
+    self.gate { "imei", ok = who.imei == wanted, value = who.imei, limit = wanted,
+      message = ("the module's IMEI is %s, not %s"):format(who.imei or "not known", wanted) }
+  end
+  local ours, why = models.check(who.model, who.revision)
+  self.gate { "module", ok = ours, value = who.model, limit = models.LIST, message = why, unknown = why }
+end
+
+-- Only a module on which no update is known to be under way may be woken: it may be silent for that.
+local function find(self, wake)
+  local found, err = self.finder:find()
+  if found or not wake or err.kind ~= "no_answer" or self.request.check or self.record:open_row() then
+    return found, err
+  end
+  self.telling:note("info", "no module answers: waking it")
+  wake()
+  return self.finder:find()
+end
+
+local function is_updating(self, wake)
+  local found, err = find(self, wake)
+  if found then return found.updating end
+  if err.kind ~= "no_answer" or not self.record:open_row() then self.decision:raise(err) end
+  self.telling:note("warning",
+    "the module is silent, and an earlier run triggered an update here whose end was not seen")
+  return true
+end
+
+-- One that is updating itself is not touched.
+local function leave_updating(self) self.decision:decide(verdict.unknown("the module is updating itself now")) end
+
+-- What is decided before the flow's own gates: an update that is under way, or that brought the target already.
+local function take_up_earlier(self)
+  if self.request.check then return self.recovery:tell() end
+  local earlier = self.recovery:take_up()
+  if earlier then self.decision:decide(earlier) end
+end
+
+--- Find the module, know who it is, and see what is to be done. Gates `imei` and `module`.
+-- @tparam[opt] function wake called once where no module answers and no update is known to be under way; then it is
+--   looked for once more. Not called under --check.
+-- @treturn table `model`, `revision` (read twice), `imei`
+function Meeting:connect(wake)
+  self.decision:still_open()
+  self.has_looked = true
+  if wake ~= nil then
+    self.decision:check_function("job:connect(function() press_power_key(job) end)", wake)
+  end
+  self.telling:enter "prepare"
+  if is_updating(self, wake) then
+    if self.request.check then leave_updating(self) end
+    self.decision:decide(self.follow())
+  end
+  local who = identify(self)
+  check_identity(self, who)
+  take_up_earlier(self)
+  who.revision = self.record.before
+  if who.revision == self.request.to then self.decision:decide(verdict.already_current(who.revision)) end
+  self.is_connected = true
+  return who
+end
+
+--- For a run that only looks: find the module, and ask who it is as far as it tells.
+-- @treturn table `model`, `revision`, `imei`, nil where not known
+function Meeting:look()
+  self.decision:still_open()
+  self.has_looked = true
+  if is_updating(self) then leave_updating(self) end
+  local who = self.introduction:partial()
+  self.record:identify(who)
+  self.event("identity", who)
+  local ours, why = models.check(who.model, who.revision)
+  if not ours then self.telling:note("warning", why) end
+  return who
+end
+
+--- For a watcher: follow the update that is under way, or judge the module by what it runs. This decides the run.
+function Meeting:watch()
+  self.decision:still_open()
+  self.watches, self.has_looked = true, true
+  self.telling:enter "update"
+  local found, err = self.finder:search()
+  if not found and err.kind ~= "no_answer" then self.decision:raise(err) end
+  if not (found and found.answered) then self.decision:decide(self.follow()) end
+  identify(self)
+  self.decision:decide(self.recovery:judge_now())
+end
+
+return Meeting

@@ -1,0 +1,65 @@
+--- The point of no return: what is promised about the one AT+QFOTADL of a run, in the order in which it is kept.
+--
+-- A fence, so that nothing stands between the command and its answer · the record, on disk · the signals, held from
+-- here on; one that came before still ends the run cleanly · the command, which the guard lets pass once · its answer,
+-- the signals let go · the module, followed to the verdict, which stands. Nothing of it is done twice, and behind it
+-- nothing is taken back.
+-- @module dfota.update.point_of_no_return
+local blame = require "dfota.update.blame"
+local core = require "dfota.core"
+
+local PointOfNoReturn = {}
+PointOfNoReturn.__index = PointOfNoReturn
+
+--- @tparam table opts `channel`, `modem`, `package`; `host` its signals; `record`, `guard`, `decision`, `telling`,
+--   `changes` (a `dfota.update.changes`) and `outcome` of the run
+-- @treturn PointOfNoReturn
+function PointOfNoReturn.new(opts) return setmetatable(opts, PointOfNoReturn) end
+
+local function check_signals(host)
+  local came = host.signals_taken()
+  if came.INT + came.TERM + came.HUP > 0 then
+    error(core.error("interrupted", "interrupted before the update was triggered; nothing was changed"), 0)
+  end
+end
+
+local function commit(self)
+  assert(self.channel:fence()) -- here it may fail; at the trigger nobody could tell whether that went out
+  assert(self.record:trigger()) -- signals end this wait
+  self.host.hold_signals(true) -- let go when the trigger has been answered
+  check_signals(self.host)
+  self.telling:begin "trigger"
+  self.changes:keep()
+  self.record:commit()
+end
+
+local function send_and_follow(self)
+  local transport = self.package.transport
+  self.changes:begin "job:trigger()"
+  commit(self)
+  self.guard:arm(transport.trigger_command)
+  local answer = self.modem:trigger(self.package)
+  self.host.hold_signals(false)
+  return self.outcome:of_trigger(answer, transport.kind, self.changes.adaptive)
+end
+
+local function refuse_second(self)
+  self.telling:note("warning", ("%s: job:trigger() is done once in a run; the verdict stands"):format(
+    blame.place() or "the flow"))
+  self.decision:still_open()
+end
+
+--- Pass it, once in a run.
+-- @treturn table the fields of the result: the verdict
+function PointOfNoReturn:pass()
+  local decision = self.decision
+  if decision:is_settled() then refuse_second(self) end
+  decision:go_on()
+  if not self.package.transport then decision:refuse_slip "job:trigger() without a package; nothing was sent" end
+  local ok, result = xpcall(send_and_follow, blame.raised, self)
+  if not ok then decision:end_with(result) end
+  decision:settle(result)
+  return result
+end
+
+return PointOfNoReturn

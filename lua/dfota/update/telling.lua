@@ -1,0 +1,98 @@
+--- What a run tells while it is at work: its phases, notes, progress and facts, to the report and to its record.
+-- @module dfota.update.telling
+local blame = require "dfota.update.blame"
+local facts = require "dfota.update.facts"
+local suggest = require "dfota.base.suggest"
+local text = require "dfota.base.text"
+
+local Telling = {}
+Telling.__index = Telling
+
+-- Programs know the parts of a job by name (contract: phase).
+local PHASES = { "prepare", "upload", "pdp", "trigger", "download", "update", "reboot", "verify" }
+
+local LEVELS = { "info", "warning", "error" }
+
+local function is_in(value, list)
+  for _, one in ipairs(list) do
+    if value == one then return true end
+  end
+  return false
+end
+
+--- @tparam table opts `report`; `record` a `dfota.update.record`; `decision` a `dfota.update.decision`
+-- @treturn Telling with `phase`: the part of the job that is at work
+function Telling.new(opts)
+  return setmetatable({ report = opts.report, record = opts.record, decision = opts.decision, phase = nil }, Telling)
+end
+
+--- Is there a phase of that name? A slip in the flow ends it.
+-- @tparam string word of the flow that names it, as it is written
+-- @param name
+function Telling:check_phase(word, name)
+  if is_in(name, PHASES) then return end
+  self.decision:refuse_slip(("%s: there is no phase %s%s"):format(word, text.brief(name), suggest.hint(name, PHASES)))
+end
+
+--- A part of the job begins, which is a step of the record already.
+-- @tparam string name
+function Telling:begin(name)
+  self.phase = name
+  self.report:event("phase", { name = name })
+end
+
+--- A part of the job begins, unless it is at work already: a step of the record.
+-- @tparam string name
+function Telling:enter(name)
+  if self.phase == name then return end
+  self:begin(name)
+  self.record:step(name)
+end
+
+--- Say something.
+-- @tparam string level "info", "warning" or "error"
+-- @tparam string message
+function Telling:note(level, message)
+  if not is_in(level, LEVELS) or message == nil then
+    error(blame.fault(("job:note(level, text): the level is \"info\", \"warning\" or \"error\"%s"):format(
+      suggest.hint(level, LEVELS))), 0)
+  end
+  self.report:event("note", { level = level, text = tostring(message) })
+end
+
+--- Progress in a phase, told once for each percent.
+-- @tparam string phase
+-- @treturn function of the bytes sent and the total
+function Telling:progress(phase)
+  self:check_phase("job:progress(phase)", phase)
+  local last
+  return function(sent, total)
+    local percent = total > 0 and sent * 100 // total or 100
+    if percent == last then return end
+    last = percent
+    self.report:event("progress", { phase = phase, percent = percent, bytes = sent, total = total })
+  end
+end
+
+--- Tell what was asked, as one event for programs.
+-- @tparam table told by name; `names` those that are told even where nothing is known
+function Telling:facts(told)
+  if type(told) ~= "table" then
+    self.decision:refuse_slip("job:facts { … } takes a table; job:record(name, value) one fact")
+  end
+  self.report:event("facts", told)
+end
+
+--- Keep a fact of the flow's own: in the record, for programs and for people. What is not known (nil) is not kept.
+-- @tparam string name
+-- @tparam string|number|boolean|nil value
+function Telling:keep(name, value)
+  if value == nil and type(name) == "string" then return end
+  local wrong = facts.check(self.record.facts, name, value)
+  if wrong then error(blame.fault(wrong), 0) end
+  self.record:add(name, value)
+  self.report:event("facts", { names = { name }, [name] = value })
+  self:note("info", ("%s: %s"):format(name, value))
+end
+
+return Telling

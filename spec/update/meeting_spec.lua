@@ -1,0 +1,166 @@
+local Job = require "dfota.update.job"
+local core = require "dfota.core"
+
+describe("A meeting with the module", function()
+  -- One that finds this, and whose ledger has this row of an earlier run.
+  local function job_with(found, row, request)
+    local events, watched = {}, {}
+    local job = Job.new {
+      report = { event = function(_, name, fields) events[#events + 1] = { name, fields } end },
+      request = request or {},
+    }
+    job.entry.open_row = function() return row end
+    job.meeting.finder.find = function() return found.finder, found.err end
+    job.meeting.introduction.full = function() return found.who, found.why, found.known end
+    job.meeting.recovery.take_up = function() return found.earlier end
+    job.outcome.of_watch = function(_, of, adaptive)
+      watched[1], watched[2] = of, adaptive
+      return { outcome = found.outcome or "updated" }
+    end
+    return job, events, watched
+  end
+
+  local function connect(...)
+    local job, events, watched = job_with(...)
+    local ok, result = pcall(job.connect, job)
+    return { ok = ok, result = result, job = job, events = events, watched = watched }
+  end
+
+  local HERE = { answered = true }
+  local SILENT = core.error("no_answer", "no module answers")
+
+  it("is connected to one that answers and tells who it is", function()
+    local who = { model = "MC65", revision = "A", imei = "1" }
+    local run = connect { finder = HERE, who = who }
+    assert.same({ true, who, true }, { run.ok, run.result, run.job.meeting.is_connected })
+    assert.same({ "identity", who }, run.events[2])
+  end)
+
+  it("ends where the module runs the target already", function()
+    local run = connect({ finder = HERE, who = { model = "MC65", revision = "B", imei = "1" } }, nil, { to = "B" })
+    assert.same({ false, "already_current" }, { run.ok, run.job.decision.verdict.outcome })
+  end)
+
+  it("follows one that is updating, with what the run that triggered it knew, or else --from", function()
+    for _, case in ipairs { { { from = "A", id = "x" }, "A" }, { { id = "x" }, "F" }, { nil, "F" } } do
+      local run = connect({ finder = { updating = true } }, case[1], { from = "F" })
+      assert.same({ false, "updated", case[2], true },
+        { run.ok, run.job.decision.verdict.outcome, run.job.entry.before, run.job.entry.triggered })
+      assert.equal(case[1], run.watched[1])
+    end
+  end)
+
+  it("that turned out not to update is not taken for triggered", function()
+    local run = connect { finder = { updating = true }, outcome = "not_started" }
+    assert.is_nil(run.job.entry.triggered)
+  end)
+
+  it("only says so under --check", function()
+    local run = connect({ finder = { updating = true } }, nil, { check = true })
+    assert.same({ "unknown", 0 }, { run.job.decision.verdict.outcome, #run.watched })
+  end)
+
+  it("follows a silent one only where an earlier run triggered it", function()
+    local run = connect({ err = SILENT }, { from = "A" })
+    assert.same({ "updated", "A" }, { run.job.decision.verdict.outcome, run.job.entry.before })
+    assert.equal("warning", run.events[2][2].level)
+    assert.equal(SILENT, connect({ err = SILENT }).result)
+    local lost = core.error("hangup", "the port is gone")
+    assert.equal(lost, connect({ err = lost }, { from = "A" }).result)
+  end)
+
+  it("is told what an earlier run brought, but for --check", function()
+    local found = { finder = HERE, who = { model = "MC65", revision = "A", imei = "1" },
+      earlier = { outcome = "wrong_revision" } }
+    assert.equal("wrong_revision", connect(found).job.decision.verdict.outcome)
+    assert.is_true(connect(found, nil, { check = true }).ok)
+  end)
+
+  it("refuses another module than --imei names, and says which it is", function()
+    for imei, shown in pairs { ["1"] = "1", [false] = "not known" } do
+      local words = ("the module's IMEI is %s, not 2"):format(shown)
+      local run = connect({ finder = HERE, who = { model = "MC65", revision = "A", imei = imei or nil } }, nil,
+        { imei = "2" })
+      assert.same({ "gate", words }, { run.result.kind, run.result.message })
+    end
+    assert.is_true(connect({ finder = HERE, who = { model = "MC65", revision = "A", imei = "2" } }, nil,
+      { imei = "2" }).ok)
+  end)
+
+  it("refuses one that does not tell its IMEI, and says why", function()
+    local why = core.error("gate", "AT+GSN was refused")
+    local run = connect { finder = HERE, why = why, known = { model = "MC65", revision = "A" } }
+    assert.same({ "gate", why.message, "A" }, { run.result.kind, run.result.message, run.job.entry.before })
+    assert.same({ "gate", { name = "imei", ok = false } }, run.events[2])
+    local lost = core.error("hangup", "the port is gone")
+    assert.equal(lost, connect({ finder = HERE, why = lost }).result)
+  end)
+
+  it("passes one whose revision cannot be read only by force, with a target, and no update under way", function()
+    for _, case in ipairs {
+      { nil, nil, false, "--force revision passes it only where --to is given" },
+      { "B", nil, true, "or pass it with --force revision: then --to alone is the proof" },
+      { "B", { id = "x" }, false, "watch.lua follows it" }, { nil, { id = "x" }, false, "watch.lua follows it" },
+    } do
+      local found = { finder = HERE, why = core.error("gate", "two revisions"), known = { model = "MC65", imei = "1" } }
+      local run = connect(found, case[2], { to = case[1] })
+      assert.same({ "gate", "two revisions" }, { run.result.kind, run.result.message })
+      assert.is_truthy(run.result.advice:find(case[4], 1, true), run.result.advice)
+      local job = job_with(found, case[2], { to = case[1] })
+      job.gates.force.revision, job.gates.force.imei = true, true
+      assert.equal(case[3], (pcall(job.connect, job)))
+    end
+  end)
+
+  it("reads the revision again behind listening: a failure is raised, and one that cannot be read a gate", function()
+    local job, events = job_with {}
+    job.meeting.introduction.revision = function() return "A" end
+    assert.equal("A", job.meeting.recovery.read_revision())
+    local lost = core.error("hangup", "the port is gone")
+    job.meeting.introduction.revision = function() return nil, lost end
+    assert.same({ false, lost }, { pcall(job.meeting.recovery.read_revision) })
+    assert.same({}, events)
+    job.meeting.introduction.revision = function() return nil, core.error("gate", "two revisions") end
+    local ok, err = pcall(job.meeting.recovery.read_revision)
+    assert.same({ false, "gate", "revision" }, { ok, err.kind, events[1][2].name })
+  end)
+
+  it("is connected once: behind its verdict the module is not looked for again", function()
+    for _, word in ipairs { "connect", "meet", "follow" } do
+      local job, events = job_with { finder = HERE }
+      job.decision:settle { outcome = "updated" }
+      local ok, raised = pcall(job[word], job)
+      assert.same({ false, true, {} }, { ok, job.decision.is_decided(raised), events }, word)
+    end
+  end)
+
+  it("meets one that it only looks at as far as that tells, and warns of another family's", function()
+    for model, warnings in pairs { MC65 = 0, ["something"] = 1, BG96 = 1 } do
+      local job, events = job_with { finder = HERE }
+      local who = { model = model, imei = "1" }
+      job.meeting.introduction.partial = function() return who end
+      assert.equal(who, job:meet())
+      assert.same({ "identity", who }, events[1])
+      assert.same({ warnings, "1" }, { #events - 1, job.entry.imei })
+    end
+    local job = job_with { finder = { updating = true } }
+    assert.is_false((pcall(job.meet, job)))
+    assert.equal("unknown", job.decision.verdict.outcome)
+  end)
+
+  it("as a watcher judges one that answers by what it runs, and follows any other", function()
+    local function watch(found, err)
+      local job = job_with { who = { model = "MC65", revision = "A", imei = "1" } }
+      job.meeting.finder.search = function() return found, err end
+      job.meeting.recovery.judge_now = function() return { outcome = "judged" } end
+      local _, raised = pcall(job.follow, job)
+      return job.decision.verdict and job.decision.verdict.outcome or raised, job
+    end
+    local outcome, job = watch(HERE)
+    assert.same({ "judged", true, "update" }, { outcome, job.meeting.watches, job.telling.phase })
+    assert.equal("updated", (watch { updating = true }))
+    assert.equal("updated", (watch(nil, SILENT)))
+    local lost = core.error("hangup", "the port is gone")
+    assert.equal(lost, (watch(nil, lost)))
+  end)
+end)

@@ -1,0 +1,78 @@
+local Job = require "dfota.update.job"
+local core = require "dfota.core"
+
+describe("The point of no return", function()
+  local TRANSPORT = { kind = "file", trigger_command = "AT+QFOTADL=1" }
+
+  -- What is done, in order; `fails` names what fails, `came` are the signals that were held back.
+  local function trigger(opts)
+    local done = {}
+    local function note(name, result)
+      return function(_, arg)
+        done[#done + 1] = arg == nil and name or name .. " " .. tostring(arg)
+        if opts.fails == name then return nil, core.error("timeout", name .. " failed") end
+        return result or true
+      end
+    end
+    local signals = { INT = 0, TERM = 0, HUP = 0, PIPE = 0 }
+    for name, count in pairs(opts.came or {}) do signals[name] = count end
+    local hold = note "hold"
+    local job = Job.new {
+      report = { event = function(_, name, fields) done[#done + 1] = name .. " " .. tostring(fields.name) end },
+      package = { transport = TRANSPORT }, channel = { guard_with = function() end, fence = note "fence" },
+      modem = { trigger = note("trigger", "taken") },
+      host = {
+        now = core.now, hold_signals = function(on) hold(nil, on) end, signals_taken = function() return signals end,
+      },
+    }
+    job.changes.begun = true
+    job.entry.trigger = note "record"
+    job.guard.arm = note "arm"
+    job.outcome.of_trigger = function(_, answer, kind, adaptive)
+      done[#done + 1] = "follow"
+      return { answer = answer, kind = kind, adaptive = adaptive, outcome = "updated" }
+    end
+    job.changes.adaptive = true
+    job:on_failure(function() end)
+    local ok, result = pcall(job.trigger, job)
+    return done, result, job, ok
+  end
+
+  it("comes behind a fence and its record, with the signals held until the module has answered", function()
+    local done, result, job = trigger {}
+    local package = tostring(job.package)
+    assert.same({ "fence", "record", "hold true", "phase trigger", "arm AT+QFOTADL=1", "trigger " .. package,
+      "hold false", "follow" }, done)
+    assert.same({ answer = "taken", kind = "file", adaptive = true, outcome = "updated" }, result)
+    assert.same({ "trigger", true }, { job.telling.phase, job.entry.triggered })
+  end)
+
+  it("does not go out where the module does not answer, or its record is not made", function()
+    for name, done in pairs { fence = { "fence" }, record = { "fence", "record" } } do
+      local found, err, job = trigger { fails = name }
+      assert.same({ done, name .. " failed", nil }, { found, err.message, job.entry.triggered })
+    end
+  end)
+
+  it("does not go out behind a signal of any kind, and nothing was changed", function()
+    for _, name in ipairs { "INT", "TERM", "HUP" } do
+      local done, err, job = trigger { came = { [name] = 1 } }
+      assert.same({ { "fence", "record", "hold true" }, "interrupted" }, { done, err.kind }, name)
+      assert.is_nil(job.entry.triggered)
+    end
+    assert.equal("updated", select(2, trigger { came = { PIPE = 1 } }).outcome)
+  end)
+
+  it("leaves nothing to be taken back, but where it did not go out", function()
+    local _, _, job = trigger {}
+    assert.same({}, job.changes:cleanups_left())
+    _, _, job = trigger { came = { INT = 1 } }
+    assert.equal(1, #job.changes:cleanups_left())
+  end)
+
+  it("gives a result of the flow's own, and stays the verdict", function()
+    local _, result, job = trigger {}
+    result.outcome = "spoilt"
+    assert.equal("updated", job.decision.verdict.outcome)
+  end)
+end)
