@@ -73,36 +73,6 @@ describe("A command", function()
     assert.same({ "DST: 1", "RING" }, unasked(channel))
   end)
 
-  it("may have a reply that begins in one of several ways", function()
-    local channel = open { ["AT+A;+B"] = { "+B: 2", "+C: 3", "+A: 1", "OK" } }
-    local reply = assert(channel:command("AT+A;+B", { expect = { "+A:", "+B:" } }))
-    assert.same({ "+B: 2", "+A: 1" }, lines_of(reply))
-    assert.same({ "+C: 3" }, unasked(channel))
-  end)
-
-  it("has its reply's lines without the blanks that some modules put in front", function()
-    local channel = open { ["AT+CSQ"] = { "  +CSQ: 25,0", " RING", "OK" } }
-    assert.same({ "+CSQ: 25,0" }, lines_of(assert(channel:command("AT+CSQ", { expect = "+CSQ:" }))))
-    assert.same({ " RING" }, unasked(channel))
-  end)
-
-  it("keeps lines that are known to come unasked out of a reply without a prefix", function()
-    local channel = open { ATI = { "Quectel_Ltd", "+CREG: 1", "Call Ready", "Revision: X", "OK" } }
-    assert.same({ "Quectel_Ltd", "Revision: X" }, lines_of(assert(channel:command "ATI")))
-    assert.same({ "+CREG: 1", "Call Ready" }, unasked(channel))
-  end)
-
-  it("takes nothing for its reply that came before its echo", function()
-    local channel = open({ ["AT+CSQ"] = function(port)
-      port:say_lines(0, { "+CSQ: 1,0", "OK" })
-      port:say(0, "AT+CSQ\r")
-      port:say_lines(0, { "+CSQ: 2,0", "OK" })
-    end }, { echo = false })
-    channel.echo = true
-    assert.same({ "+CSQ: 2,0" }, lines_of(assert(channel:command("AT+CSQ", { expect = "+CSQ:" }))))
-    assert.same({ "+CSQ: 1,0", "OK" }, unasked(channel))
-  end)
-
   it("without an echo takes nothing for its reply that was there before it was written", function()
     local channel, port = open({ ["AT+CSQ"] = { "+CSQ: 2,0", "OK" } }, { echo = false })
     port:say_lines(0, { "+CSQ: 1,0", "OK" })
@@ -111,22 +81,6 @@ describe("A command", function()
     channel, port = open({ AT = "OK" }, { echo = false })
     assert(channel:command "AT")
     assert.equal(0, port:now()) -- a look, and no wait
-  end)
-
-  it("may have finals of its own, and an OK that is not the end", function()
-    local channel = open { ["AT+QISTAT"] = { "OK", 0.1, "STATE: IP INITIAL" } }
-    local reply = assert(channel:command("AT+QISTAT", { finals = function(line)
-      if line == "OK" then return false end
-      return line:find "^STATE:" and "done" or nil
-    end }))
-    assert.equal("done", reply.final)
-  end)
-
-  it("is known to be taken by a line that can only follow its OK", function()
-    local channel = open { ["AT+QFOTADL=1"] = '+QIND: "FOTA","START"' }
-    local reply = assert(channel:command("AT+QFOTADL=1", { implied = function(line) return line:find "^%+QIND" end }))
-    assert.equal("implied", reply.final)
-    assert.same({ '+QIND: "FOTA","START"' }, unasked(channel))
   end)
 
   it("ends at once when the module powers down or reboots", function()
@@ -145,17 +99,6 @@ describe("A command", function()
   it("that switches the module off succeeds with NORMAL POWER DOWN", function()
     local channel = open { ["AT+QPOWD=1"] = "NORMAL POWER DOWN" }
     assert.equal("power_down", assert(channel:command("AT+QPOWD=1", { power_down = true })).final)
-  end)
-
-  it("understands numbers for finals only after ATV0", function()
-    local channel = open(function(port) port:say(0, "0\r") end)
-    assert.equal("timeout", select(2, channel:command("AT+X")).kind)
-    channel = open(function(port) port:say(0, "0\r") end)
-    channel.numeric = true
-    assert.equal("ok", assert(channel:command "AT+X").final)
-    channel = open(function(port) port:say(0, "4\r") end)
-    channel.numeric = true
-    assert.equal("refused", select(2, channel:command "AT+X").kind)
   end)
 
   it("gets its final behind a line that is too long, which goes to the listeners cut off", function()
@@ -261,12 +204,6 @@ describe("What a port does under a channel", function()
     function port.set_baud() return nil, core.error("io", "it broke") end
     assert.equal("io", select(2, channel:set_baud(300)).kind)
   end)
-
-  it("is heard to the end of a line that came in pieces before the time was over", function()
-    local channel, port = open {}
-    for _, piece in ipairs { "\r\nR", "I", "NG", "\r\n" } do port:say(0, piece) end
-    assert.equal("RING", channel:listen(0))
-  end)
 end)
 
 describe("Waiting for silence", function()
@@ -288,19 +225,6 @@ describe("Lines that nobody asked for", function()
     assert.equal("timeout", select(2, channel:listen(0.5)).kind)
     assert.equal("RDY", channel:listen(5))
     assert.equal(1, math.floor(port:now()))
-  end)
-
-  it("are told to subscribers as they come, until they unsubscribe", function()
-    local channel, port = open { AT = { "RING", "OK" } }
-    local heard = {}
-    local stop = channel:subscribe(function(line) heard[#heard + 1] = line end)
-    channel:command "AT"
-    port:say_lines(0, "RDY")
-    channel:queued()
-    channel:listen(1)
-    stop()
-    channel:command "AT"
-    assert.same({ "RING", "RDY" }, heard)
   end)
 
   it("both count when two come in one read", function()
@@ -343,36 +267,6 @@ describe("Lines that nobody asked for", function()
     assert.same({ "script: more than 1000 unsolicited lines wait to be listened to: the oldest are dropped" }, told)
     local lines = unasked(channel)
     assert.same({ 1000, "+CREG: 501" }, { #lines, lines[1] })
-  end)
-end)
-
-describe("The pause before the next command", function()
-  local function times_of(ending)
-    local times = {}
-    local channel = Channel.new(ScriptedPort.new(function(port)
-      times[#times + 1] = port:now()
-      port:say(0.001, "\r\nOK\r")
-      if ending then port:say(0.010, ending) end
-    end), { gap_s = 0.005 })
-    channel:command "AT"
-    channel:command "AT"
-    return times[2] - times[1]
-  end
-
-  it("is kept after a full answer", function()
-    local port = ScriptedPort.new { AT = "OK" }
-    local channel = Channel.new(port, { gap_s = 0.25 })
-    channel:command "AT"
-    channel:command "AT"
-    assert.is_true(port:now() >= 0.25 and port:now() < 0.3)
-  end)
-
-  it("lasts until the line end of the answer is complete", function()
-    assert.is_true(times_of "\n" >= 0.015)
-  end)
-
-  it("does not wait for a line end that never comes", function()
-    assert.is_true(times_of(nil) < 0.1)
   end)
 end)
 

@@ -64,7 +64,7 @@ local equivalent = {
     "the standard handles are filled before a pty is opened" },
   { "core/lua_table.c", "luaL_setmetatable(L, SANDBOX);", ";",
     "a leak where this program itself is out of memory; else the sandbox is closed at once" },
-  { "lua/dfota/at/channel.lua", "self.listeners[fn] = true", "self.listeners[fn] = false", "only its key is read" },
+  { "lua/dfota/at/unsolicited.lua", "self.listeners[fn] = true", "self.listeners[fn] = false", "only its key is read" },
   { "lua/dfota/ledger/book.lua", "local rows, err = list(self, where, 1)", "local rows, err = list(self, where, 2)",
     "the first of them is taken" },
   { "lua/dfota/update/monitor.lua", "bauds = opts.bauds, imei = opts.imei, next_ask_s = 0, in_vain = 0,",
