@@ -1,0 +1,69 @@
+--- Rows out of a cursor of LuaSQL, under their names in Lua, as many at a time as are wanted.
+-- @module dfota.ledger.cursor
+local text = require "dfota.base.text"
+
+local Cursor = {}
+Cursor.__index = Cursor
+
+local NUMBERS = {
+  size = true, started = true, triggered = true, finished = true, code = true, at = true, rc = true, mono = true,
+  refused = true, seen = true, baud = true,
+}
+
+-- The names in Lua of a cursor's columns, in their order; false for a column that nobody reads.
+local function names_of(cursor, fields)
+  local names = {}
+  for i, column in ipairs(cursor:getcolnames()) do
+    names[i] = false
+    for _, field in ipairs(fields) do
+      if field[2] == column then names[i] = field[1] end
+    end
+  end
+  return names
+end
+
+--- @param cursor of LuaSQL
+-- @tparam {table,...} fields each with the name in Lua and that of the column, as of `dfota.ledger.schema`
+-- @treturn Cursor
+function Cursor.new(cursor, fields)
+  return setmetatable({ cursor = cursor, names = names_of(cursor, fields) }, Cursor)
+end
+
+-- Somebody else may have written to the file: numbers are numbers, and texts are fit to be shown.
+local function number_or_text(name, value)
+  if value == nil then return nil end
+  if not NUMBERS[name] then return text.printable(value) end
+  local number = tonumber(value)
+  return number and (math.tointeger(number) or number)
+end
+
+local function named(values, names)
+  local result = {}
+  for i, name in ipairs(names) do
+    if name then result[name] = number_or_text(name, values[i]) end
+  end
+  return result
+end
+
+--- Some more rows. It is closed behind the last.
+-- @tparam number limit at most so many
+-- @treturn {table,...}|nil nil, reason where the driver fails
+-- @treturn ?boolean|string true where these are the last
+function Cursor:take(limit)
+  local rows, values = {}, {}
+  for i = 1, limit do
+    local found, reason = self.cursor:fetch(values, "n")
+    if not found then
+      self.cursor:close()
+      if reason then return nil, reason end
+      return rows, true
+    end
+    rows[i] = named(values, self.names)
+  end
+  return rows
+end
+
+--- No more of them are wanted.
+function Cursor:close() self.cursor:close() end
+
+return Cursor

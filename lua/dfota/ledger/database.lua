@@ -1,0 +1,168 @@
+--- The database behind a book: statements that are said to it, all of them or none, and on disk.
+--
+-- Field failures are `nil, err`, kind "ledger", or "ledger_locked" where others hold it.
+-- @module dfota.ledger.database
+local Cursor = require "dfota.ledger.cursor"
+local place = require "dfota.ledger.place"
+local schema = require "dfota.ledger.schema"
+local sql = require "dfota.ledger.sql"
+local text = require "dfota.base.text"
+
+local Database = {}
+Database.__index = Database
+
+local MAX_TEXT = 1000
+
+--- @tparam table connected what `dfota.ledger.sql` connected: `conn` and how that is spoken to
+-- @tparam string name of the ledger, for messages
+-- @treturn Database with `version`, the layout of its tables, once they are prepared
+function Database.new(connected, name)
+  return setmetatable({ store = connected, conn = connected.conn, name = name, version = nil }, Database)
+end
+
+local function clean(value, limit)
+  return text.cut(text.printable(text.without_credentials(tostring(value))), limit or MAX_TEXT)
+end
+
+--- A value as it stands in a statement: printable text only, so that neither engine meets a NUL or broken UTF-8.
+-- @param value
+-- @tparam[opt] integer limit most characters of a text
+-- @treturn string
+function Database:quote(value, limit)
+  if value == nil then return "NULL" end
+  if math.type(value) == "integer" then return ("%d"):format(value) end
+  if type(value) == "number" then return ("%.6f"):format(value) end
+  return "'" .. self.conn:escape(clean(value, limit)) .. "'"
+end
+
+--- What is told where the driver fails.
+-- @tparam string reason
+-- @tparam[opt] string query that failed
+-- @treturn nil
+-- @treturn dfota.error
+function Database:fail(reason, query)
+  local locked = self.store.is_locked(reason, query)
+  return nil, place.failure(self.name, locked and "others hold it" or self.store.words(reason),
+    locked and "ledger_locked" or nil)
+end
+
+local function execute(self, query)
+  if not self.conn then error("the ledger is closed", 4) end
+  local done, reason = self.conn:execute(query)
+  if not done then return self:fail(reason, query) end
+  return done
+end
+
+local function run_all(self, statements)
+  for _, statement in ipairs(statements) do
+    local done, err = execute(self, statement)
+    if not done then return nil, err end
+    if type(done) == "userdata" then done:close() end
+  end
+  return true
+end
+
+-- Statements that give no rows, said so that a failure tells whether others were in the way.
+local function heard(self, statements)
+  local hearing = self.store.hearing
+  if not hearing then return statements end
+  local list = {}
+  for i, statement in ipairs(statements) do list[i] = hearing(statement) end
+  return list
+end
+
+--- Say statements, all of them or none: they are on disk when this returns true.
+-- @tparam {string,...} statements
+-- @treturn boolean|nil true; nil, err
+function Database:commit(statements)
+  for _, part in ipairs { { self.store.begin }, heard(self, statements), { "COMMIT" } } do
+    local ok, err = run_all(self, part)
+    if not ok then
+      self.conn:execute("ROLLBACK")
+      return nil, err
+    end
+  end
+  if not self.store.sync then return true end
+  local ok, reason = self.store.sync()
+  if not ok then return self:fail("syncing its log: " .. tostring(reason)) end
+  return true
+end
+
+--- Begin to read the rows of a query.
+-- @tparam string query
+-- @tparam {table,...} fields columns, as of `dfota.ledger.schema`
+-- @treturn Cursor|nil as of `dfota.ledger.cursor`; nil, err
+function Database:read(query, fields)
+  local cursor, err = execute(self, query)
+  if not cursor then return nil, err end
+  return Cursor.new(cursor, fields)
+end
+
+--- All rows of a query.
+-- @tparam string query
+-- @tparam {table,...} fields
+-- @treturn {table,...}|nil nil, err
+function Database:select(query, fields)
+  local cursor, err = self:read(query, fields)
+  if not cursor then return nil, err end
+  local rows, reason = cursor:take(math.huge)
+  if not rows then return self:fail(reason) end
+  return rows
+end
+
+local LAYOUT = "SELECT MAX(version) FROM dfota_schema"
+
+local function layout(self)
+  local count, reason = sql.value(self.conn, self.store.has_table)
+  if not count then return self:fail(reason, self.store.has_table) end
+  if tonumber(count) == 0 then return 0 end
+  local version
+  version, reason = sql.value(self.conn, LAYOUT)
+  if reason then return self:fail(reason, LAYOUT) end
+  return math.tointeger(tonumber(version)) or 0
+end
+
+-- Looked at again inside: another process may just have done it.
+local function create_tables(self)
+  local version, err = run_all(self, self.store.begin_alone)
+  if version then version, err = layout(self) end
+  if version and version < schema.VERSION then
+    version, err = run_all(self, heard(self, schema.statements(version, self.store.no_time)))
+  end
+  if version then version, err = run_all(self, { "COMMIT" }) end
+  if version then return true end
+  self.conn:execute("ROLLBACK")
+  return nil, err
+end
+
+--- Look at its tables, and make them or bring them to the present layout.
+-- @tparam boolean readonly create and change nothing
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] err
+-- @treturn[2] ?boolean whether it only has none yet
+function Database:prepare(readonly)
+  local version, err = layout(self)
+  if not version then return nil, err end
+  if version > schema.VERSION then
+    return nil, place.failure(self.name, ("it was made by a newer dfota (layout %d, this one knows %d)")
+      :format(version, schema.VERSION))
+  end
+  self.version = version
+  if version == schema.VERSION then return true end
+  if readonly then
+    if version == 0 then return nil, place.failure(self.name, "there is none yet"), true end
+    return true
+  end
+  self.version = schema.VERSION
+  return create_tables(self)
+end
+
+--- Close it, once.
+function Database:close()
+  self.conn:close()
+  self.store.env:close()
+  self.conn = nil
+end
+
+return Database
