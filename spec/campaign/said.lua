@@ -87,6 +87,28 @@ function said.readings(m, revision, from, to)
   return n
 end
 
+--- The IMEIs that it gave: its own, and those of two readings that were damaged in the same way, which nobody can tell
+-- from one.
+-- @tparam string own
+-- @tparam {[string]=integer,...} readings how often each was read
+-- @treturn {string,...}
+function said.imeis(own, readings)
+  local list = { own }
+  for imei, count in pairs(readings) do
+    if count >= 2 and imei ~= own then list[#list + 1] = imei end
+  end
+  return list
+end
+
+--- Count the IMEIs among the bytes that came.
+-- @tparam {[string]=integer,...} readings
+-- @tparam string bytes
+function said.count_imeis(readings, bytes)
+  for digits in bytes:gmatch "[\r\n](%d+)%f[\r\n]" do
+    if #digits == 15 then readings[digits] = (readings[digits] or 0) + 1 end
+  end
+end
+
 -- A number behind a stage that is no percentage, whatever the stage is called.
 local function told_code(line)
   local stage, code = line:match '^%+QIND: "FOTA","([^"]*)",%s*(%d+)%s*$'

@@ -11,6 +11,7 @@ local Recorder = require "campaign.recorder"
 local Trace = require "dfota.at.trace"
 local accidents = require "campaign.accidents"
 local retry = require "dfota.update.retry"
+local said = require "campaign.said"
 
 local World = {}
 World.__index = World
@@ -46,7 +47,7 @@ function World.new(case, stage, number)
   local self = setmetatable({
     case = case, stage = stage, m = module_of(case, stage, number), clock = { t = 0 },
     imei = imei_of(number), port_name = "sim" .. number, wall = stage.wall + number * 1000000,
-    boot = "virtual", booted = 0,
+    boot = "virtual", booted = 0, imei_readings = {},
   }, World)
   self.host = Host.new(self)
   self.ledger = stage:ledger(function() return self.wall + self.clock.t end)
@@ -64,6 +65,7 @@ local function tap(self)
         run.triggered_at = run.triggered_at or t
       end
     end
+    if direction == "rx" then said.count_imeis(self.imei_readings, bytes) end
     if direction == "rx" and run.triggered_at then run.heard[#run.heard + 1] = bytes end
     if self.watched then self.watched(direction, bytes, t) end
     if self.trace then self.trace(direction, bytes, t) end
@@ -230,6 +232,13 @@ function World:mend()
 end
 
 --- What the ledger says of this module, the newest first.
-function World:rows() return assert(self.ledger:rows { imei = self.imei }) end
+function World:rows()
+  local list = {}
+  for _, imei in ipairs(said.imeis(self.imei, self.imei_readings)) do
+    local rows = assert(self.ledger:rows { imei = imei })
+    table.move(rows, 1, #rows, #list + 1, list)
+  end
+  return list
+end
 
 return World
