@@ -54,7 +54,7 @@ static bool check_size(FILE *file, const char *name, uint64_t size, struct failu
 static const char *check_path(lua_State *L, int arg) {
   size_t size;
   const char *path = luaL_checklstring(L, arg, &size);
-  luaL_argcheck(L, strlen(path) == size, arg, "a path holds no zero byte");
+  luaL_argcheck(L, strlen(path) == size, arg, "a path cannot contain a NUL byte");
   return path;
 }
 

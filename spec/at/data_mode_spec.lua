@@ -35,7 +35,7 @@ describe("Data mode", function()
     more = more or {}
     more.result_s = more.result_s or 0
     local line, err = upload(channel, up, more)
-    if line == nil and err.message:find("no result of the upload", 1, true) then return true end
+    if line == nil and err.message:find("no upload result", 1, true) then return true end
     return line, err
   end
 

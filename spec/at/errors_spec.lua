@@ -58,7 +58,7 @@ describe("A failure", function()
 
   it("is a supply that is going or a reboot, in a line that comes instead of an answer", function()
     assert.equal("power", errors.broken_off(PORT, "ATI", "NORMAL POWER DOWN").kind)
-    assert.equal("/dev/ttyS9: the module said UNDER_VOLTAGE POWER DOWN during ATI",
+    assert.equal("/dev/ttyS9: the module reported UNDER_VOLTAGE POWER DOWN during ATI",
       errors.broken_off(PORT, "ATI", "UNDER_VOLTAGE POWER DOWN ").message)
     assert.equal("reboot", errors.broken_off(PORT, "ATI", "RDY").kind)
     for _, line in ipairs { "RDYX", "RING", "+CREG: 1", "" } do

@@ -3,7 +3,7 @@ local escape_sequence = require "dfota.at.escape_sequence"
 describe("The escape sequence in a package", function()
   it("is told by its first byte, and only where there is one", function()
     assert.is_nil(escape_sequence.warning {})
-    assert.is_truthy(escape_sequence.warning({ 500, 900 }):find("holds +++ (byte 500)", 1, true))
+    assert.is_truthy(escape_sequence.warning({ 500, 900 }):find("contains +++ (byte 500)", 1, true))
   end)
 
   it("explains an upload that ended in front of it or behind it", function()

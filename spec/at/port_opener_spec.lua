@@ -51,8 +51,8 @@ describe("The port_opener of a run's port", function()
     replace_pty()
     local port, err = open()
     assert.is_nil(port)
-    assert.same({ "pty_gone", name .. ": this pseudo-terminal is gone, and its number is given to others: "
-      .. "it is not opened again" }, { err.kind, err.message })
+    assert.same({ "pty_gone", name .. ": this pseudo-terminal is gone and its number may have been reused: "
+      .. "it is not reopened" }, { err.kind, err.message })
   end)
 
   it("waits for a link that still leads to it to be made anew, and opens it then", function()
@@ -62,7 +62,7 @@ describe("The port_opener of a run's port", function()
     assert(open())
     replace_pty()
     local _, err = open()
-    assert.same({ "port_missing", link .. ": still leads to the pseudo-terminal that was lost" },
+    assert.same({ "port_missing", link .. ": still points to the pseudo-terminal that was lost" },
       { err.kind, err.message })
     assert(uv.fs_unlink(link))
     _, err = open()

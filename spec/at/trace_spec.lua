@@ -39,7 +39,7 @@ describe("a trace", function()
       local t, err = trace.open(path, function() return 0 end)
       assert.is_nil(t)
       assert.equal("usage", err.kind)
-      assert.truthy(err.message:find("holds something else than a trace: name a new file", 1, true))
+      assert.truthy(err.message:find("it is not a trace: choose another file", 1, true))
       assert.equal(other, folder.read(path))
     end
   end)

@@ -49,9 +49,9 @@ describe("a private file", function()
     if uv.getuid() ~= 0 then return pending "only root can make links of others" end
     assert(uv.fs_symlink(dir .. "/victim", path))
     assert(uv.fs_lchown(path, 65534, 65534))
-    refused "somebody else"
+    refused "owned by another user"
     assert(uv.fs_symlink(path, dir .. "/ours"))
-    refused("somebody else", dir .. "/ours")
+    refused("owned by another user", dir .. "/ours")
     assert.is_nil(uv.fs_lstat(dir .. "/victim"))
   end)
 
@@ -61,8 +61,8 @@ describe("a private file", function()
     assert(uv.fs_symlink("real", dir .. "/link"))
     assert.equal(dir .. "/link/file", add("one", dir .. "/link/file"))
     assert(uv.fs_lchown(dir .. "/link", 65534, 65534))
-    refused("somebody else", dir .. "/link/file")
-    refused("somebody else", dir .. "/link/new")
+    refused("owned by another user", dir .. "/link/file")
+    refused("owned by another user", dir .. "/link/new")
   end)
 
   it("is no folder, pipe or loop of links, and none of them is waited on", function()
@@ -108,7 +108,7 @@ describe("a private file", function()
     end
     local fd, why = private_file.open(path)
     uv.fs_open = open
-    assert.same({ nil, "was replaced while it was opened" }, { fd, why })
+    assert.same({ nil, "was replaced while being opened" }, { fd, why })
     assert.equal(before, descriptors())
   end)
 end)

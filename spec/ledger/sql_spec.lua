@@ -367,7 +367,7 @@ describe("The path of a ledger's file", function()
       if uv.getuid() ~= 0 then return pending("only root can make another user's link") end
       assert(uv.fs_symlink(home .. "/target.db", path))
       assert(uv.fs_lchown(path, 65534, 65534))
-      refused(path, "symbolic link that somebody else made")
+      refused(path, "symbolic link owned by another user")
       assert.is_nil(uv.fs_stat(home .. "/target.db"))
     end)
 

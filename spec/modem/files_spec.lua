@@ -105,7 +105,7 @@ describe("An upload", function()
     ["one byte is lost"] = { { upload_lose = "100", upload_timeout = "partial" }, "2999 of 3000" },
     ["one bit is turned"] = { { upload_flip = "100" }, "checksum" },
     ["the module's time runs out"] = { { upload_lose = "100", upload_timeout = "cme" }, "4009" },
-    ["nothing moves any more"] = { { upload_lose = "100" }, "no result of the upload", { upload_timeout_s = 300 } },
+    ["nothing moves any more"] = { { upload_lose = "100" }, "no upload result", { upload_timeout_s = 300 } },
     ["there is no room, told before"] = { { ufs_size = 2000 }, "4008" },
     ["there is no room, told meanwhile"] = { { ufs_size = 2000, full = "during" }, "4008" },
     ["there is no room, by the other number"] = { { ufs_size = 2000, full_code = 3916 }, "3916: UFS is full" },
@@ -376,7 +376,7 @@ describe("What a module may answer to file commands", function()
     ["no result but OK"] = { { "OK" }, "upload", "without its +QFUPL line" },
     ["an error"] = { { "+CME ERROR: 4014" }, "upload", "4014: driver error" },
     ["a plain error"] = { { "ERROR" }, "upload", "answered with ERROR" },
-    ["nothing"] = { nil, "upload", "no result of the upload within 30 s" },
+    ["nothing"] = { nil, "upload", "no upload result within 30 s" },
   } do
     it("is, behind the last byte, " .. name, function()
       local done, err, port = upload("abcd", {}, { result = case[1] })

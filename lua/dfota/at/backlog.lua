@@ -1,5 +1,5 @@
---- Unsolicited lines that nobody has listened to yet, the oldest first.
--- A line that floods must not fill the memory: only the last ones are kept.
+--- Unsolicited lines that have not been read yet, oldest first.
+-- A flood must not fill the memory: only the most recent lines are kept.
 -- @module dfota.at.backlog
 local Backlog = {}
 Backlog.__index = Backlog
@@ -10,9 +10,9 @@ Backlog.MOST = 1000
 --- @treturn Backlog
 function Backlog.new() return setmetatable({ lines = {}, first = 1, last = 0, dropped = 0 }, Backlog) end
 
---- Take the oldest line out.
--- @treturn string|nil the line; nil when there is none
--- @treturn ?string class where it is a final result code
+--- Remove the oldest line.
+-- @treturn string|nil the line; nil if there is none
+-- @treturn ?string class if it is a final result code
 -- @treturn ?int|string code
 function Backlog:pop()
   local entry = self.lines[self.first]
@@ -22,11 +22,11 @@ function Backlog:pop()
   return entry.line, entry.class, entry.code
 end
 
---- Put a line in.
+--- Add a line.
 -- @tparam string line
 -- @tparam[opt] string class
 -- @tparam[opt] int|string code
--- @treturn boolean whether the oldest was dropped for it
+-- @treturn boolean whether the oldest was dropped to make room
 function Backlog:push(line, class, code)
   self.last = self.last + 1
   self.lines[self.last] = { line = line, class = class, code = code }

@@ -1,4 +1,4 @@
---- Data mode: a file goes out over a channel, and what comes back is read all the while.
+--- Data mode: sends a file over a channel and reads what comes back at the same time.
 -- @module dfota.at.data_mode
 local core = require "dfota.core"
 local escape_sequence = require "dfota.at.escape_sequence"
@@ -9,10 +9,10 @@ DataMode.__index = DataMode
 
 --- Data mode over a channel.
 -- @param channel a `dfota.at.channel`
--- @treturn DataMode with `active`: the module waits for data, as far as is known
+-- @treturn DataMode with `active`: the module is waiting for data, as far as is known
 function DataMode.new(channel) return setmetatable({ channel = channel, active = false }, DataMode) end
 
--- A line that is not the upload's result: its refusal, or one that nobody asked for.
+-- A line that is not the upload's result: an error, or unsolicited.
 local function error_in(channel, text, class, code)
   if class == "error" or class == "cme" then
     return errors.refused(channel.port, "the upload", class, code, text)
@@ -21,15 +21,15 @@ local function error_in(channel, text, class, code)
   return errors.broken_off(channel.port, "the upload", text)
 end
 
-local NOISE_S = 0.1 -- an 'A' behind noise is no part of a line where nothing follows for so long
+local NOISE_S = 0.1 -- an 'A' after noise is an acknowledgement if nothing follows for this long
 local NOISE_BYTES = 3 -- at most, in a line of its own that ends in an 'A'
-local UNHEARD = 2 -- acknowledgements that may be missed in a row where none has ever come
+local MAX_MISSED = 2 -- acknowledgements in a row that may be missing if none has ever been received
 
 local function acknowledged(channel, flow, count)
   count = math.min(count, flow.up:acks_owed())
   if count == 0 then return end
   flow.up:acked(count)
-  flow.heard_at, flow.acknowledges = channel.port:now(), true
+  flow.acked_at, flow.acknowledges = channel.port:now(), true
 end
 
 -- "\r\nA\r\n" with a byte or two of noise before the letter.
@@ -37,8 +37,8 @@ local function is_noisy_ack(flow, line)
   return #line <= NOISE_BYTES and line:sub(-1) == "A" and flow.up:acks_owed() > 0
 end
 
--- What came back in data mode: acknowledgements, or the end of the upload. An acknowledgement that nothing
--- was sent for is noise: whether all arrived, the result's size and sum tell.
+-- What came back in data mode: acknowledgements, or the end of the upload. An acknowledgement that is not due is noise:
+-- size and checksum in the result tell whether everything arrived.
 local function data_events(channel, flow)
   while true do
     local kind, text, class, code = channel:next_event()
@@ -69,37 +69,37 @@ local function count_sent(channel, flow, chunk, n)
   if opts.progress then opts.progress(up:bytes()) end
 end
 
--- Write what fits, read what is there: one wait for both. Bytes that come in do not move the upload.
+-- Write what fits, read what is there: one wait for both. Received bytes do not count as progress.
 local function send_some(channel, flow, chunk)
   local port, idle_s = channel.port, flow.opts.idle_s
   local n, got = port:exchange(chunk, 1, math.max(flow.moved_at + idle_s - port:now(), 0))
   if not n and got.kind ~= "timeout" then return nil, got end
   if not n or (n == 0 and port:now() >= flow.moved_at + idle_s) then
     return nil, core.error(flow.acknowledges and "stalled" or "no_ack",
-      ("%s: the module took no byte for %g s: check power, cable and flow control"):format(port:name(), idle_s))
+      ("%s: the module accepted no data for %g s: check power, cable and flow control"):format(port:name(), idle_s))
   end
   count_sent(channel, flow, chunk, n)
   take_in(channel, got)
   return true
 end
 
--- The line may have lost it: the upload goes on, for size and sum decide. Where none ever comes, the module does
--- not acknowledge; where none comes any more, it is gone.
+-- The acknowledgement may have been lost on the line: continue, since size and checksum decide. If none was ever
+-- received, the module does not acknowledge; if they stop, it is gone.
 local function miss(channel, flow)
   local name, opts = channel.port:name(), flow.opts
   flow.missed = flow.missed + 1
-  if not flow.acknowledges and flow.missed >= UNHEARD then
-    return nil, core.error("no_ack", ("%s: the module acknowledged nothing of %d bytes"):format(name, flow.up:bytes()))
-  elseif channel.port:now() >= flow.heard_at + opts.idle_s then
-    return nil, core.error("stalled", ("%s: the module acknowledged nothing for %g s: check power and cable"):format(
+  if not flow.acknowledges and flow.missed >= MAX_MISSED then
+    return nil, core.error("no_ack", ("%s: the module acknowledged none of %d bytes"):format(name, flow.up:bytes()))
+  elseif channel.port:now() >= flow.acked_at + opts.idle_s then
+    return nil, core.error("stalled", ("%s: no acknowledgement for %g s: check power and cable"):format(
       name, opts.idle_s))
   end
   flow.up:acked(1)
   return true
 end
 
--- Nothing may go out before an acknowledgement came, or is taken for lost. Behind noise it looks like the
--- beginning of a line, but one that is not continued.
+-- Nothing may be sent until the acknowledgement is received or counted as lost. After noise it looks like the start of
+-- a line that is never completed.
 local function await_ack(channel, flow)
   local port, now = channel.port, channel.port:now()
   local noisy = channel:half_read():find("A", 1, true) ~= nil
@@ -132,12 +132,12 @@ local function stream(channel, flow)
   end
 end
 
--- The file, piece by piece: true when all is sent, the module's own result line if that came before.
+-- Sends the file in pieces: true when all is sent, or the module's result line if that came first.
 local function send(channel, up, opts)
   local now, trace = channel.port:now(), channel.trace
   local flow = {
     up = up, opts = opts, ack_s = math.min(opts.ack_s or opts.idle_s, opts.idle_s),
-    moved_at = now, heard_at = now, missed = 0, acknowledges = false,
+    moved_at = now, acked_at = now, missed = 0, acknowledges = false,
   }
   channel:expect_acks(true)
   if trace then trace:begin_data() end
@@ -146,7 +146,7 @@ local function send(channel, up, opts)
   return line, err
 end
 
--- The result line and the final result code; the line is false where only OK came.
+-- The result line, once the final result code is received; false if only OK came.
 local function await_result(channel, is_result, deadline)
   local result = false
   while true do
@@ -168,13 +168,13 @@ local function result_of(channel, opts)
   local result, err = await_result(channel, opts.is_result, channel.port:now() + opts.result_s)
   channel:expect_acks(false)
   if result == nil and err.kind == "timeout" then
-    err = core.error("stalled", ("%s: no result of the upload within %g s: check cable and flow control"):format(
+    err = core.error("stalled", ("%s: no upload result within %g s: check cable and flow control"):format(
       channel.port:name(), opts.result_s))
   end
   return result, err
 end
 
-local FINAL_S = 0.3 -- silence behind the final of an upload that the module ended by itself
+local FINAL_S = 0.3 -- silence after the final result code of an upload that the module ended by itself
 
 local function transfer(channel, up, opts)
   local line, err = send(channel, up, opts)
@@ -186,31 +186,31 @@ local function transfer(channel, up, opts)
   return line, err
 end
 
---- Send the command that the module answers with CONNECT: it waits for data then.
+--- Send the command that the module answers with CONNECT, after which it waits for data.
 -- @tparam string command
 -- @tparam table opts as of `Channel:command`
--- @treturn boolean|nil true, or false for another success than CONNECT
+-- @treturn boolean|nil true, or false if it succeeded without CONNECT
 -- @treturn dfota.error
 function DataMode:begin(command, opts)
   local reply, err = self.channel:command(command, opts)
-  -- The CONNECT may be what was lost.
+  -- It may be the CONNECT that was lost.
   if not reply then self.active = err.kind == "timeout" or err.kind == "interrupted" end
   if not reply then return nil, err end
   self.active = reply.final == "connect"
   return self.active
 end
 
--- After these the module takes commands again, or nothing at all.
+-- After these the module accepts commands again, or nothing at all.
 local ends = { cme = true, refused = true, reboot = true, hangup = true }
 
---- Send a file while the module is in data mode, and hear what it says of it.
+--- Send a file while the module is in data mode, and wait for its result.
 -- @param up a `dfota.upload` of the core
--- @tparam table opts `idle_s` longest time without a byte that went out, or without any acknowledgement;
---   `ack_s` longest wait for one acknowledgement before it is taken for lost (`idle_s` where left out);
+-- @tparam table opts `idle_s` longest time without a byte sent, or without any acknowledgement;
+--   `ack_s` longest wait for one acknowledgement before it counts as lost (default `idle_s`);
 --   `result_s` longest wait for the result when all is sent;
 --   `is_result` function(line): the module's own result line; `progress` function(sent, size);
---   `sent` function(bytes): told what went out
--- @treturn string|boolean|nil the result line, perhaps before the last byte went out; false if only OK came
+--   `sent` function(bytes): called with what was sent
+-- @treturn string|boolean|nil the result line, perhaps before the last byte was sent; false if only OK came
 -- @treturn dfota.error kinds `refused`, `cme`, `power`, `reboot`, `no_ack` (stalled without any acknowledgement),
 --   `stalled` (otherwise), and the port's
 function DataMode:upload(up, opts)
@@ -238,8 +238,8 @@ local function back_to_commands(channel, opts)
 end
 
 --- Leave data mode before all was sent: silence, `+++`, silence (guard times as
--- in the GSM manuals' general rule; a module without guard takes it as well).
--- Where that does not help, the module's own time-out ends the upload.
+-- in the GSM manuals' general rule; a module without guard time accepts it as well).
+-- If that does not help, the module's own time-out ends the upload.
 -- @tparam table opts `guard_s`, `resync_timeout_s` as the settings; `module_timeout_s` the time-out given with
 --   the upload
 -- @treturn boolean|nil true when the module answers commands again; nil, err
@@ -250,8 +250,8 @@ function DataMode:leave(opts)
   return true
 end
 
---- Look once more for a module that does not answer: where an upload was killed, it is in data mode still,
--- and takes every AT for data.
+--- Look once more for a module that does not answer: if an upload was killed, it is still in data mode
+-- and treats every AT as data.
 -- @param channel a `dfota.at.channel`
 -- @tparam table opts `baud`; `guard_s`, `resync_timeout_s` as the settings
 -- @treturn table|nil as of `Channel:sync`; nil, err

@@ -1,10 +1,9 @@
---- The echo of one command, recognised although the line is not perfect.
+--- The echo of one command, recognised even on an imperfect line.
 --
--- The echo is the fence before a reply, so what is taken for it must show the whole command. Two things happen to
--- echoes all the same: noise in front (a byte or two, or a few more before the whole command), as the opening of a port
--- makes it, and an unsolicited line inside. RDA's AT engine echoes what it has read so far each time it looks, every
--- 15 ms; what the module says in between stands inside the echo (RDA8955 SDK W17.44). Pure: lines in, what they are
--- out.
+-- A reply begins after the echo, so only the whole command counts as one. Still, two things happen to echoes: noise in
+-- front (a byte or two, or a few more before the whole command), such as opening a port causes, and an unsolicited line
+-- inside. RDA's AT engine polls every 15 ms and echoes what it has read so far; unsolicited lines sent in between end
+-- up inside the echo (RDA8955 SDK W17.44). Pure: takes lines, says what they are.
 -- @module dfota.at.echo
 local urc = require "dfota.at.urc"
 
@@ -20,7 +19,7 @@ function Echo.new(command)
   return setmetatable({ command = command, length = 0, pieces = {} }, Echo)
 end
 
--- How many bytes of the command, from the one behind `from` on, this line is; noise in front is none of them.
+-- How many bytes of the command, starting after `from`, this line contains; noise in front does not count.
 local function bytes_of(command, from, line)
   for noise = 0, from == 0 and math.min(MAX_NOISE, #line - 1) or 0 do
     local part = line:sub(noise + 1)
@@ -28,15 +27,15 @@ local function bytes_of(command, from, line)
   end
 end
 
--- The whole command behind more noise. Of AT and ATI a line of text may be the end by chance; one that has bytes that
--- are no text is no line of the module's.
+-- The whole command after more noise. A line of text may end in AT or ATI by chance; one that contains non-text bytes
+-- was not sent by the module.
 local function is_behind_noise(command, line)
   local noise = line:sub(1, -#command - 1)
   if #noise > MAX_NOISY or noise .. command ~= line then return false end
   return command:find("+", 1, true) ~= nil or noise:find("[^\32-\126]") ~= nil
 end
 
--- The same for a line whose end is an unsolicited line that no line end stood in front of.
+-- The same for a line that ends in an unsolicited line with no line end before it.
 local function bytes_before_urc(command, from, line)
   for n = math.min(#line - 1, #command - from), 1, -1 do
     if line:sub(1, n) == command:sub(from + 1, from + n) and urc.is_known(line:sub(n + 1)) then return n end
@@ -52,10 +51,10 @@ local function keep(self, from, n, line)
   return true
 end
 
---- Look at a line that is no final result code.
+--- Look at a line that is not a final result code.
 -- @tparam string line
--- @treturn boolean|nil true: the echo is complete; false: perhaps a piece of it, kept; nil: none of it
--- @treturn ?string an unsolicited line that was behind the piece
+-- @treturn boolean|nil true: the echo is complete; false: perhaps a piece of it, kept; nil: not part of it
+-- @treturn ?string an unsolicited line that followed the piece
 function Echo:take(line)
   local command = self.command
   if line == command then return true end
@@ -68,7 +67,7 @@ function Echo:take(line)
   end
 end
 
---- Give up the pieces kept so far: a final result code came, or nothing more.
+--- Give up the pieces kept so far, on a final result code or a time-out.
 -- @treturn {string,...} those lines
 function Echo:drop()
   local pieces = self.pieces

@@ -1,26 +1,26 @@
---- The escape sequence `+++`, which ends data mode: all that is known of it. Pure.
+--- The escape sequence `+++`, which ends data mode. Pure.
 --
--- The GSM FILE manual ends an upload with it. Whether a module wants silence around it (the GSM AT manuals' guard
--- time of 0.5 to 1 s) is unproven for uploads, so it is sent with silence, and one inside a package is told of.
+-- The GSM FILE manual ends an upload with it. Whether a module requires silence around it (the GSM AT manuals' guard
+-- time of 0.5 to 1 s) is unproven for uploads, so it is sent with silence, and one inside a package is warned of.
 -- @module dfota.at.escape_sequence
 
 local escape_sequence = {}
 
---- What is sent.
+--- The bytes sent.
 escape_sequence.BYTES = "+++"
 
 local ACKNOWLEDGED = 1024 -- bytes between two acknowledgements (GSM FILE manual)
 
---- What to say of a package that holds it.
--- @tparam table offsets from 0, as `core.scan_plus` gives them
--- @treturn string|nil nil where there is none
+--- The warning about a package that contains it.
+-- @tparam table offsets from 0, as `core.scan_plus` returns them
+-- @treturn string|nil nil if there is none
 function escape_sequence.warning(offsets)
   if not offsets[1] then return nil end
-  return ("the package holds %s (byte %d): a module that looks for it without guard time ends the upload there"):format(
-    escape_sequence.BYTES, offsets[1])
+  return ("the package contains %s (byte %d): a module that detects it without guard time ends the upload there")
+    :format(escape_sequence.BYTES, offsets[1])
 end
 
---- May a module that took so many bytes have ended the upload at one? It counts it, or does not.
+--- May a module that received `size` bytes have ended the upload at one of them? Modules may or may not count it.
 -- @tparam table offsets
 -- @tparam integer size bytes
 -- @treturn boolean
@@ -31,7 +31,7 @@ function escape_sequence.ends_at(offsets, size)
   return false
 end
 
---- Would waiting for acknowledgements tear one apart, and put a guard time's silence around its parts?
+--- Would waiting for acknowledgements split one, with silence as long as a guard time around the parts?
 -- @tparam table offsets
 -- @treturn boolean
 function escape_sequence.is_torn(offsets)

@@ -1,8 +1,8 @@
---- The fence: a query that no earlier answer can be taken for.
+--- The fence: a query whose answer cannot be confused with an earlier one.
 --
--- A command that timed out stays pending: its answer may still come. A module answers in order, so the answer of a
--- fence shows that all before it is answered. Each fence has an answer of its own, so that a late one is not taken
--- for it. The queries are joined by `;` as in the note, chapter 4.1.
+-- A command that timed out stays pending: its reply may still come. A module answers in order, so the answer to a
+-- fence shows that everything before it has been answered. Each fence has a different answer, so that a late one is
+-- not mistaken for it. The queries are joined by `;` as in the note, chapter 4.1.
 -- @module dfota.at.fence
 local Echo = require "dfota.at.echo"
 local errors = require "dfota.at.errors"
@@ -18,7 +18,7 @@ local MAX_REFUSALS = 3
 
 --- The fence of one channel.
 -- @param channel a `dfota.at.channel`
--- @tparam number timeout_s how long a fence may take where nothing else is said
+-- @tparam number timeout_s how long a fence may take by default
 -- @treturn Fence with `pending`, the oldest command that may still be answered
 function Fence.new(channel, timeout_s)
   return setmetatable({
@@ -30,7 +30,7 @@ function Fence.new(channel, timeout_s)
   }, Fence)
 end
 
---- A command goes out: from here on it is pending, behind one that may be already.
+--- A command is sent: from now on it is pending, unless an older one already is.
 -- @tparam string command
 function Fence:expect(command) self.pending = self.pending or command end
 
@@ -48,8 +48,8 @@ local function next_number(self)
   return bits(self.sent % 16)
 end
 
--- Wait for a final right behind the answers that spell this fence's number. All else is a late reply or unsolicited.
--- Where that does not come, the third value tells whether one refusal was all that came.
+-- Wait for a final result code right after the answers that spell this fence's number. Anything else is a late reply or
+-- unsolicited. On failure the third value says whether a single refusal was all that came.
 local function await(self, text, number, deadline)
   local channel, echo = self.channel, Echo.new(text)
   local seen, finals, refused = "", 0, false
@@ -74,15 +74,15 @@ local function await(self, text, number, deadline)
   end
 end
 
--- A module that does not know these queries refuses them every time, and nothing is pending behind that.
+-- A module that does not know these queries refuses them every time; after that nothing is pending.
 local function is_unknown(self, refused)
   self.refusals = refused and not self.understood and self.refusals + 1 or 0
   return self.refusals >= MAX_REFUSALS
 end
 
---- Let pass what a pending command may still be answered with; nothing to do where none is pending.
--- @tparam[opt] number timeout_s the fence's own where left out
--- @treturn boolean|nil true when nothing is pending any more; nil, err when the module did not answer
+--- Let any late reply to a pending command pass; does nothing if none is pending.
+-- @tparam[opt] number timeout_s default: the fence's own
+-- @treturn boolean|nil true if nothing is pending any more; nil, err if the module did not answer
 function Fence:pass(timeout_s)
   local channel, pending = self.channel, self.pending
   if not pending then return true end

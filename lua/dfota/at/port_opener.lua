@@ -1,15 +1,14 @@
---- Opening a run's port, and opening it again after it was lost.
+---- Opening a run's port, and reopening it after it was lost.
 --
--- The number of a pty (`/dev/pts/N`) is given to the next program that asks as soon as it is free. So a pty that was
--- lost is never opened again by its number: it may be somebody's terminal by then, or another module's port. A link
--- that was made anew since names a new one.
+-- The number of a pty (`/dev/pts/N`) is reused as soon as it is free. So a lost pty is never reopened by its number: by
+-- then it may be somebody's terminal or another module's port. A link that was recreated since points to a new one.
 -- @module dfota.at.port_opener
 local core = require "dfota.core"
 local uv = require "luv"
 
 local port_opener = {}
 
--- What tells one making of a link from the next; nil where the name is no link.
+-- Identifies this very link, to notice when it is recreated; nil if the name is not a link.
 local function link_of(name)
   local stat = uv.fs_lstat(name)
   if not stat or stat.type ~= "link" then return nil end
@@ -18,18 +17,18 @@ end
 
 local function refused(name, link)
   if link then
-    return nil, core.error("port_missing", name .. ": still leads to the pseudo-terminal that was lost")
+    return nil, core.error("port_missing", name .. ": still points to the pseudo-terminal that was lost")
   end
-  return nil, core.error("pty_gone", name .. ": this pseudo-terminal is gone, and its number is given to others: "
-    .. "it is not opened again")
+  return nil, core.error("pty_gone", name .. ": this pseudo-terminal is gone and its number may have been reused: "
+    .. "it is not reopened")
 end
 
 --- @tparam string name of the port
 -- @tparam table options as of `core.open`
--- @tparam function on_open told of every port that was opened
+-- @tparam function on_open called with every port that is opened
 -- @tparam[opt] function open opens a port (`core.open`)
--- @treturn function() → port|nil, err: opens it; errors are those of `core.open`, and kind `pty_gone` where waiting
---   for the port to come back makes no sense
+-- @treturn function() → port|nil, err: opens it; errors are those of `core.open`, and kind `pty_gone` when waiting for
+--   the port to come back is pointless
 function port_opener.new(name, options, on_open, open)
   open = open or core.open
   local was_pty, made = false, nil

@@ -3,8 +3,8 @@
 
 local rates = {}
 
---- Lists of rates as one, each rate once.
--- @param ... rates and lists of rates; nil and 0, which a port that is gone gives, are left out
+--- Joins lists of rates, each rate once.
+-- @param ... rates and lists of rates; nil and 0, which a lost port returns, are left out
 -- @treturn {integer,...}
 function rates.joined(...)
   local list, seen = {}, {}
@@ -27,11 +27,11 @@ rates.likely = rates.joined(115200, 9600, 57600, 38400, 19200, 4800, 460800, 230
 --- All standard rates, the likeliest first.
 rates.standard = rates.joined(rates.likely, 28800, 14400)
 
---- What AT+IPR takes beside them: a question takes seconds there, so they are looked at last of all and once.
+--- The other rates that AT+IPR accepts: one query takes seconds there, so they are tried last, and only once.
 rates.slowest = rates.joined(150, 75)
 
---- The standard rates with one of them first.
--- @tparam integer|nil rate one that is none of them changes nothing
+--- The standard rates, beginning with one of them.
+-- @tparam integer|nil rate any other rate changes nothing
 -- @treturn {integer,...}
 function rates.beginning_with(rate)
   for _, known in ipairs(rates.standard) do

@@ -1,25 +1,25 @@
---- Masks what must not be read in a trace: APN users and passwords, PINs, IMSI and ICCID.
--- Every masked byte becomes "*", so that the length stays. Nothing is held back: whether a byte is masked
--- depends on nothing but what came before it, therefore a secret split over any reads is masked all the same.
+--- Masks what must not appear in a trace: APN users and passwords, PINs, IMSI and ICCID.
+-- Every masked byte becomes "*", which keeps the length. Nothing is held back: whether a byte is masked depends only on
+-- what came before it, so a secret split over several reads is masked as well.
 -- @module dfota.at.redact
 
 local redact = {}
 
-local find = string.find -- for what looks at every command and every line
+local find = string.find -- called for every command and every line
 
--- What is sent is our own and undamaged: only the secret fields of a command are masked.
+-- What we send is undamaged: only the secret fields of a command are masked.
 local SENT = { ["QICSGP="] = 3, ["QIREGAPP="] = 2, ["CPIN="] = 1 }
 
--- What comes back may be damaged by noise: everything behind one of these is masked, up to the line's end.
+-- What is received may be damaged by noise: everything after one of these is masked, up to the end of the line.
 local RECEIVED = { "QICSGP=", "QIREGAPP=", "QIREGAPP:", "CPIN=", "CIMI:", "CCID:" }
 
--- These ask for numbers of the SIM; the answer may come bare.
+-- These query numbers of the SIM; the answer may have no prefix.
 local NUMBERS = { "+CIMI", "+CCID", "+QCCID" }
 
 -- Longer than any line of a module; binary data without line ends must not pile up.
 local MAX_LINE = 2048
 
--- Every word above begins like this; nearly all lines are done with one look.
+-- Every word above begins like this, so one search settles nearly all lines.
 local BEGINNING = "[QqCc][IiCcPp][CcIiMmRr]"
 
 local function stars(s) return ("*"):rep(#s) end
@@ -56,7 +56,7 @@ local function mask_from(line, from)
 end
 
 -- `state.credentials`: an echo with credentials is due, and its name may be damaged.
--- `state.numbers`: a bare number of the SIM is due.
+-- `state.numbers`: a SIM number without a prefix is due.
 local function mask_received(line, state)
   if line:find(BEGINNING) then
     local upper = line:upper()
@@ -75,7 +75,7 @@ local function mask_received(line, state)
   return line
 end
 
--- Commands that hold secrets have parameters, and those that ask for a number of the SIM have an I.
+-- Commands with secrets have parameters, and those that query a number of the SIM contain an I.
 local function arm(state, line)
   if not find(line, "[=Ii]") then return end
   local upper = line:upper()
@@ -87,7 +87,7 @@ local function arm(state, line)
   end
 end
 
--- An OK may be a late one of an earlier command: it counts when the number has come.
+-- An OK may belong to an earlier command: it counts once the number has been received.
 local function disarm(state, line)
   local failed = line == "ERROR" or line:find("^%+CM[ES] ERROR:")
   if line == "OK" or failed then state.credentials = false end
@@ -101,7 +101,7 @@ local function mask_line(direction, line, state)
   return mask_sent(line)
 end
 
--- `piece` continues the line begun before it; it has no line end but perhaps at its own end.
+-- `piece` continues the line so far; it has no line end except perhaps at its own end.
 local function mask_piece(direction, piece, state, lines)
   local line = lines[direction] .. piece
   local masked = mask_line(direction, line, state):sub(-#piece)
@@ -114,19 +114,19 @@ local function end_line(direction, state, lines)
   lines[direction] = ""
 end
 
---- A command goes out: remember which secrets may come back.
--- @tparam table state {} where no earlier command may still be answered
+--- A command is sent: remember which secrets may come back.
+-- @tparam table state {} if no earlier command is pending
 -- @tparam string command
 redact.expect = arm
 
---- A line that came back as it may be shown.
+--- A received line, with its secrets masked.
 -- @tparam table state see `expect`
 -- @tparam string line
 -- @treturn string
 function redact.hide(state, line) return mask_received(line, state) end
 
 --- A mask for one conversation.
--- @treturn function of direction, "tx" or "rx", and bytes: gives as many bytes back, masked
+-- @treturn function of direction, "tx" or "rx", and bytes: returns as many bytes, masked
 function redact.new()
   local state, lines = {}, { tx = "", rx = "" }
   return function(direction, bytes)

@@ -1,15 +1,15 @@
---- Finding the module on a line whose rate, echo and state are not known yet.
+--- Finds the module on a line whose baud rate, echo and state are not known yet.
 -- @module dfota.at.sync
 local Echo = require "dfota.at.echo"
 local core = require "dfota.core"
 local urc = require "dfota.at.urc"
 
-local AT_CHARACTERS = 15 -- AT, its echo and its answer, and a little more
+local AT_CHARACTERS = 15 -- AT, its echo, its answer and some margin
 
--- What a module says at this very rate; at another one nearly every line has bytes that are no text.
+-- Was the line received at the right rate? At any other, nearly every line contains non-text bytes.
 local function is_text(line) return #line > 2 and not line:find("[^\32-\126]") end
 
--- What one line tells that came after AT.
+-- What one line received after AT tells.
 local function take(channel, found, echo, line, class, code)
   if class == "ok" or line == "0" then
     found.answered, found.numeric = true, line == "0"
@@ -20,7 +20,7 @@ local function take(channel, found, echo, line, class, code)
   end
 end
 
--- One AT, with whatever echo the module has. Returns what the answer tells.
+-- One AT, whether or not the module echoes. Returns what the answer tells.
 local function probe(channel, text, wait_s)
   local sent, why = channel:put(text)
   if not sent then return nil, why end
@@ -41,7 +41,7 @@ local function probe(channel, text, wait_s)
   return found
 end
 
--- One AT whose answer is surely its own: where an earlier command was pending, its answer was let pass before.
+-- One AT whose answer is certainly its own: if an earlier command was pending, a fence comes first.
 local function ask_at(channel, wait_s)
   local pending = channel:pending()
   local found, err = probe(channel, "AT", wait_s)
@@ -57,8 +57,8 @@ local function ask_at(channel, wait_s)
   return found
 end
 
--- What seems to have no echo is asked once more: the noise in front of the first echo may have been longer than
--- can be told from something else, and without the echo nothing would fence the replies.
+-- A module that seems to have no echo is asked once more: noise may have hidden the first echo, and without the echo
+-- nothing marks where a reply begins.
 local function ask_echo(channel, wait_s)
   local found, err = ask_at(channel, wait_s)
   if not (found and found.answered) or found.echo then return found, err end
@@ -67,8 +67,7 @@ local function ask_echo(channel, wait_s)
   return again.answered and again or found
 end
 
--- Ask as often as there are waits. Returns true where something was found, false where not; nil, err when the port is
--- lost.
+-- Ask once for each wait. Returns true if a module was found, false if not; nil, err if the port is lost.
 local function at_this_rate(channel, waits, result)
   for _, wait_s in ipairs(waits) do
     local found, err = ask_echo(channel, wait_s)
@@ -86,7 +85,7 @@ local function at_this_rate(channel, waits, result)
   return false
 end
 
--- Returns what was found at this rate, or nothing; nil, err when the port is lost.
+-- Returns what was found at this rate, or nothing; nil, err if the port is lost.
 local function look_at(channel, baud, waits, result)
   local set, why = channel:set_baud(baud)
   if not set then return nil, why end
@@ -100,9 +99,8 @@ end
 
 local SHORT = 1 / 3 -- of the wait for one AT: most modules answer within 50 ms
 
--- Each rate once and shortly, the first one also for long: a module in adaptive mode learns the rate that it is asked
--- at, and needs several askings. Where text is heard it is asked once more: it may be slow, or what the rates before
--- left in its line was in the way.
+-- A short try at each rate, and longer ones at the first: a module in adaptive mode needs several ATs to learn the
+-- rate. If text is received, ask once more: the module may be slow, or the previous rates left bytes in its input.
 local function look_around(channel, bauds, wait_s, result)
   local short_s = wait_s * SHORT
   for i, baud in ipairs(bauds) do
@@ -114,7 +112,7 @@ local function look_around(channel, bauds, wait_s, result)
   end
 end
 
--- Round and round until the deadline, but every rate has its turn.
+-- Cycle through the rates until the deadline; every rate is tried at least once.
 local function go_round(channel, bauds, waits, deadline, result)
   local every_rate_asked = false
   repeat
@@ -127,7 +125,7 @@ local function go_round(channel, bauds, waits, deadline, result)
   until channel.port:now() >= deadline
 end
 
--- What is there already was said before anything is asked.
+-- Lines received before anything was asked are unsolicited.
 local function take_what_is_there(channel)
   for kind, text, class, code in channel.next_event, channel do
     if kind == "line" or kind == "truncated" then channel:unsolicited(text, class, code) end
@@ -135,10 +133,10 @@ local function take_what_is_there(channel)
   channel:reset()
 end
 
-local function nobody(channel, bauds, heard)
+local function no_answer(channel, bauds, heard)
   return core.error("no_answer", ("%s: no module answers at %s baud%s"):format(
     channel.port:name(), table.concat(bauds, ", "),
-    heard and ", though something is heard: check the baud rate and the wiring" or
+    heard and ", though something was received: check the baud rate and the wiring" or
     ": check power, wiring and the baud rate"))
 end
 
@@ -153,21 +151,21 @@ local function search(channel, bauds, opts, result)
   for i = 1, opts.tries or 3 do waits[i] = wait_s end
   local found, err = go_round(channel, bauds, waits, deadline, result)
   if found or err or not (result.heard and several) then return found, err end
-  -- A module that updates itself speaks seldom, and elsewhere that is noise.
+  -- A module that is updating sends a line only now and then, which looks like noise at any other rate.
   return look_at(channel, bauds[1], { opts.timeout_s }, result)
 end
 
---- Find the module: ask `AT` at each rate until it answers, or says that it is
--- updating itself. Several askings train a module in adaptive mode (TCPIP
--- "Recommended Process" note: up to 15 times AT at 500 ms). Where there are several rates, each is asked at shortly
--- before they are gone through for long. Where nothing is found the port is left at the first rate.
+--- Find the module: send `AT` at each rate until it answers, or reports that it is
+-- updating. Repeated ATs train a module in adaptive mode (TCPIP
+-- "Recommended Process" note: up to 15 times AT at 500 ms). If there are several rates, each gets a short try before
+-- the longer ones. If nothing is found, the port is left at the first rate.
 -- @param channel a `dfota.at.channel`
--- @tparam table opts `bauds` rates in the order to try (the present one if left out);
---   `timeout_s` how long in all, but every rate has its turn; `wait_s` for one AT (the channel's `at_s`);
---   `tries` at one rate (3), and no short look before; `briefly`: of several rates only the short look
+-- @tparam table opts `bauds` rates in the order to try (default: the current one);
+--   `timeout_s` how long in all, but every rate is tried; `wait_s` for one AT (the channel's `at_s`);
+--   `tries` at one rate (3), without the short tries; `briefly`: only the short tries
 -- @treturn table|nil `answered`, `updating`, `baud`, `echo`, `numeric`
 -- @treturn dfota.error kind `no_answer`, or the port's
--- @treturn boolean with `no_answer`: was anything heard at all?
+-- @treturn boolean with `no_answer`: was anything received at all?
 local function sync(channel, opts)
   local bauds = opts.bauds or { channel.port:baud() }
   local result = {}
@@ -176,7 +174,7 @@ local function sync(channel, opts)
   if found or err then return found, err end
   local back, lost = channel:set_baud(bauds[1])
   if not back then return nil, lost end
-  return nil, nobody(channel, bauds, result.heard), result.heard or false
+  return nil, no_answer(channel, bauds, result.heard), result.heard or false
 end
 
 return sync

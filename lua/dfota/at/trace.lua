@@ -1,12 +1,12 @@
---- A trace file: every byte both ways with its time, one readable line for each chunk.
+--- A trace file: every byte in both directions with its time, one readable line for each chunk.
 --
 --     0.000412 tx AT+CSQ\r
 --     0.031007 rx AT+CSQ\r\r\n+CSQ: 25,0\r\n
 --
 -- Seconds since the trace began, direction, bytes. Outside printable ASCII a byte is written as \r, \n, \\
 -- or \xHH, so that `trace.parse` gives every byte back; secrets are masked beforehand (`dfota.at.redact`).
--- Lines that begin with # are remarks. A package does not belong into a file that is passed on: what goes out in
--- data mode stands in a remark behind it, by its size and SHA-256 alone, unless the trace was asked for data.
+-- Lines that begin with # are comments. A package does not belong in a file that is passed on: data sent in data mode
+-- is summed up in a comment after it, by size and SHA-256, unless the trace was asked for the data.
 --
 --     4.120033 tx AT+QFUPL="fota.pack",156104,60,1\r
 --     4.171200 rx AT+QFUPL="fota.pack",156104,60,1\r\r\nCONNECT\r\n
@@ -54,7 +54,7 @@ end
 -- @treturn[1] number seconds since the trace began
 -- @treturn[1] string "tx" or "rx"
 -- @treturn[1] string bytes
--- @treturn[2] nil for a remark, or what is no line of a trace
+-- @treturn[2] nil for a comment, or anything that is not a trace line
 function trace.parse(line)
   local seconds, direction, shown = line:match("^%s*(%d+%.%d+) ([rt]x) (.*)$")
   if not seconds then return nil end
@@ -63,7 +63,7 @@ function trace.parse(line)
   return tonumber(seconds), direction, bytes
 end
 
---- What `escape` made, made undone; nil where it cannot have come from `escape`.
+--- The reverse of `escape`; nil if the text cannot have come from `escape`.
 function trace.unescape(shown)
   if shown:find("[^ -~]") then return nil end
   local rest = shown:gsub("\\[rn\\]", " "):gsub("\\x%x%x", " ")
@@ -73,12 +73,12 @@ end
 
 local BEGINNING = "# dfota trace "
 
--- A name that was meant for something else, such as the package's, is found out before it is written to.
+-- A file that is not a trace, such as the package, must not be written to.
 local function is_ours(path)
   local stat = uv.fs_stat(path)
   if not stat or stat.type ~= "file" or stat.size == 0 then return true end
   local file = io.open(path, "rb")
-  if not file then return true end -- it can be added to, and not be read
+  if not file then return true end -- may be append-only
   local head = file:read(#BEGINNING)
   file:close()
   return head == BEGINNING
@@ -88,11 +88,11 @@ local function refuse(path, reason)
   return nil, core.error("usage", ("trace file %s cannot be written: %s"):format(text.printable(path), reason))
 end
 
---- Opens a trace file. It is added to, never overwritten: it may be the only witness of an earlier run.
+--- Opens a trace file. It is appended to, never overwritten: it may hold the only trace of an earlier run.
 -- @tparam string path
--- @tparam function clock seconds, monotonic; the clock whose times the tap is given
--- @tparam[opt] table options `max_bytes` that may be added (setting max_trace_bytes); `data`: what goes out in data
---   mode is written as well (--trace-data)
+-- @tparam function clock seconds, monotonic; the same clock as the tap's times
+-- @tparam[opt] table options `max_bytes` that may be added (setting max_trace_bytes); `data`: include what is sent in
+--   data mode (--trace-data)
 -- @treturn[1] Trace
 -- @treturn[2] nil
 -- @treturn[2] err kind "usage"
@@ -101,7 +101,7 @@ function trace.open(path, clock, options)
   if not fd then return refuse(path, real) end
   if not is_ours(real) then
     uv.fs_close(fd)
-    return refuse(path, "it holds something else than a trace: name a new file")
+    return refuse(path, "it is not a trace: choose another file")
   end
   local self = setmetatable({
     fd = fd, path = path, start = clock(), mask = redact.new(),
@@ -115,7 +115,7 @@ local function fail(self, reason)
   self.failure = ("trace file %s ended early: %s"):format(text.printable(self.path), reason)
 end
 
--- One call of the system takes it all but where a disk is full or a device is busy.
+-- A single system call writes all of it unless the disk is full or a device is busy.
 local function write(fd, bytes)
   local from = 1
   while from <= #bytes do
@@ -132,8 +132,7 @@ local function end_here(self, line)
   fail(self, "max_trace_bytes is reached")
 end
 
--- Written line by line, not buffered: what was seen before a kill -9 is in the file. A full disk ends the trace,
--- not the job.
+-- Written line by line, unbuffered, so that the file survives a kill -9. A full disk ends the trace, not the job.
 function Trace:put(line)
   if not self.fd or self.failure then return end
   self.room = self.room - #line - 1
@@ -142,29 +141,29 @@ function Trace:put(line)
   if not ok then fail(self, reason) end
 end
 
---- A remark, such as the name of a phase.
-function Trace:note(remark)
-  self:put("# " .. text.printable(remark))
+--- A comment, such as the name of a phase.
+function Trace:note(comment)
+  self:put("# " .. text.printable(comment))
 end
 
--- The end of an upload's data, whole or not. What was sent in it is known by its hash.
-local function tell_data(self, data)
+-- The end of an upload's data, complete or not, identified by its hash.
+local function note_data(self, data)
   if data.size == 0 then return end
   self:note(("upload of %d bytes, sha256 %s, from %.6f to %.6f"):format(
     data.size, text.hex(data.sha:final()), data.first, data.last))
 end
 
---- From here on, until `end_data`, what goes out is a package.
+--- From here until `end_data`, what is sent is a package.
 function Trace:begin_data()
   if self.with_data then return end
   self.data = { size = 0, sha = digest.new("sha256") }
 end
 
---- What goes out are commands again.
+--- From here on, what is sent are commands again.
 function Trace:end_data()
   local data = self.data
   self.data = nil
-  if data then tell_data(self, data) end
+  if data then note_data(self, data) end
 end
 
 local function count_data(data, bytes, t)
@@ -184,16 +183,16 @@ function Trace:tap()
   end
 end
 
---- Why the trace is not whole: told once, nil before and after.
+--- Why the trace is incomplete: returned once, nil before and after.
 -- @treturn string|nil
 function Trace:failed()
-  if self.failure and not self.told then
-    self.told = true
+  if self.failure and not self.reported then
+    self.reported = true
     return self.failure
   end
 end
 
---- Closes the file. Closing twice is no fault.
+--- Closes the file. Closing it twice is allowed.
 function Trace:close()
   if not self.fd then return end
   self:end_data()

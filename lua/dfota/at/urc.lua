@@ -1,7 +1,7 @@
---- Lines a module says without being asked.
+--- Unsolicited result codes (URCs).
 --
--- A command that has no prefix of its own (ATI, AT+GSN) would otherwise take
--- them for its reply. Blanks vary between firmwares, so patterns allow them
+-- They would otherwise be taken for the reply to a command without a prefix
+-- (ATI, AT+GSN). Spaces vary between firmwares, so the patterns allow them
 -- (protocol: GSM AT manuals, URC tables against their own examples).
 -- @module dfota.at.urc
 local urc = {}
@@ -15,7 +15,7 @@ local known = {
   "^Init%.%.%.%s*$", "^%^CINIT:", "^%^STN:", "^%+CIEV:", "^DST:",
 }
 
---- Is this line known to come unasked?
+--- Is this line a known URC?
 -- @tparam string line
 -- @treturn boolean
 function urc.is_known(line)
@@ -27,7 +27,7 @@ function urc.is_known(line)
   return false
 end
 
---- Does this line say that the module's application has just booted?
+--- Does this line mean that the module's application has just booted?
 -- `RDY` comes first at a fixed rate; the others follow (GSM AT manuals, boot order). `Init...` and `^CINIT` are
 -- the RDA family's (public logs of A6 and A9G).
 -- @tparam string line
@@ -41,13 +41,13 @@ function urc.is_boot(line)
     or line:find("^%^CINIT:") ~= nil
 end
 
---- Is this the first line of a boot, which no other line proves? The others may also come much later (a SIM that was
+--- Is this the first line of a boot, the only proof of one? The others may also come much later (a SIM that was
 -- found late), and those of the RDA family at any time (protocol, chapter 8).
 -- @tparam string line
 -- @treturn boolean
 function urc.is_boot_start(line) return line:find("^RDY%s*$") ~= nil end
 
---- Does this line say that the supply is going or gone?
+--- Does this line report that the supply is failing or off?
 -- @tparam string line
 -- @treturn boolean
 function urc.is_power(line)

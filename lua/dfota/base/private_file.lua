@@ -1,9 +1,9 @@
---- Files that only their owner may read, a trace or a ledger: created 0600, never through a symbolic link of
--- somebody else's, and never waited on.
+--- Files that only their owner may read, such as a trace or a ledger: created with mode 0600, never through another
+-- user's symbolic link, and opened without blocking.
 --
--- A folder that others may write to (/tmp) holds what others put there: a link named like our file would have us
--- write into a file of their choice. So a link counts only where we or root made it; a new file is created
--- exclusively, which follows no link; and what was opened is compared with what was looked at.
+-- In a directory that others may write to (/tmp), another user's link with our file's name would make us write to a
+-- file of their choice. So a link is followed only if we or root own it; a new file is created exclusively, which
+-- follows no link; and the file that was opened is compared with the one that was checked.
 -- @module dfota.base.private_file
 
 local text = require "dfota.base.text"
@@ -28,31 +28,31 @@ local function target_of(path)
   return (path:match("^(.*/)[^/]*$") or "") .. target
 end
 
--- A folder's link leads elsewhere just as a file's does.
-local function untrusted_folder(path)
+-- A linked directory leads elsewhere just as a linked file does.
+local function untrusted_directory(path)
   for last in path:gmatch "()/" do
     local stat = last > 1 and uv.fs_lstat(path:sub(1, last - 1))
     if stat and stat.type == "link" and not is_trusted(stat) then return path:sub(1, last - 1) end
   end
 end
 
--- Where the links end, and what is there: nil for nothing.
+-- Where the links end, and the stat of what is there: nil if nothing.
 local function resolve(path)
   for _ = 1, MAX_LINKS do
-    local folder = untrusted_folder(path)
-    if folder then return nil, ("lies behind %s, a symbolic link that somebody else made"):format(folder) end
+    local link = untrusted_directory(path)
+    if link then return nil, ("is reached through %s, a symbolic link owned by another user"):format(link) end
     local stat, message, name = uv.fs_lstat(path)
     if not stat then
       if name == "ENOENT" then return path end
       return nil, text.reason(message)
     end
     if stat.type ~= "link" then return path, stat end
-    if not is_trusted(stat) then return nil, "is a symbolic link that somebody else made" end
+    if not is_trusted(stat) then return nil, "is a symbolic link owned by another user" end
     local target, reason = target_of(path)
     if not target then return nil, reason end
     path = target
   end
-  return nil, "leads through too many symbolic links"
+  return nil, "has too many levels of symbolic links"
 end
 
 local function create(path)
@@ -68,10 +68,10 @@ local function open_existing(path, stat)
   local opened = uv.fs_fstat(fd)
   if opened and opened.ino == stat.ino and opened.dev == stat.dev then return fd, path end
   uv.fs_close(fd)
-  return nil, "was replaced while it was opened"
+  return nil, "was replaced while being opened"
 end
 
---- Opens a file to add to it; creates it, readable by its owner alone, where there is none.
+--- Opens a file for appending; creates it, readable by its owner only, if it does not exist.
 -- @tparam string path
 -- @treturn[1] integer descriptor for `uv.fs_write` and `uv.fs_close`
 -- @treturn[1] string the path that was opened, links followed
@@ -85,7 +85,7 @@ function private_file.open(path)
   return create(real)
 end
 
---- Makes sure that there is such a file, for a library that opens files by name.
+--- Makes sure that such a file exists, for a library that opens files by name.
 -- @tparam string path
 -- @treturn[1] string the path to open, links followed
 -- @treturn[2] nil

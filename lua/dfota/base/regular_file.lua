@@ -1,4 +1,4 @@
---- Reads a regular file, and nothing else: a pipe, a device or a folder is refused and never waited on.
+--- Reads regular files only: a pipe, a device or a directory is refused without blocking.
 -- @module dfota.base.regular_file
 
 local core = require "dfota.core"
@@ -7,7 +7,7 @@ local uv = require "luv"
 
 local regular_file = {}
 
--- Why a path leads to no file that can be read, and whether there is nothing of that name.
+-- Why a path cannot be read as a file, and whether it does not exist.
 local function explain(path, err)
   local stat, message, name = uv.fs_stat(path)
   if not stat then return text.reason(message), name == "ENOENT" end
@@ -16,15 +16,15 @@ local function explain(path, err)
   return err.message:match("^.*: (.*)$"):lower(), false
 end
 
---- Opens a regular file, or a link to one. It stays that file, whatever takes its name.
+--- Opens a regular file, or a link to one. It stays the same file even if its name is reused.
 -- @tparam string path
--- @treturn[1] file unbuffered, inherited by no child (`core.open_file`)
+-- @treturn[1] file unbuffered, not inherited by child processes (`core.open_file`)
 -- @treturn[1] integer its size
 -- @treturn[2] nil
 -- @treturn[2] string why not, without the path
--- @treturn[2] boolean true where there is nothing of that name
+-- @treturn[2] boolean true if it does not exist
 function regular_file.open(path)
-  if path:find("\0", 1, true) then return nil, "a path holds no zero byte", false end
+  if path:find("\0", 1, true) then return nil, "a path cannot contain a NUL byte", false end
   local file, err = core.open_file(path)
   if not file then return nil, explain(path, err) end
   local size = file:seek "end"
@@ -38,7 +38,7 @@ end
 -- @treturn[1] string
 -- @treturn[2] nil
 -- @treturn[2] string why not, without the path
--- @treturn[2] boolean true where there is nothing of that name
+-- @treturn[2] boolean true if it does not exist
 function regular_file.read(path, max_bytes)
   local file <close>, reason, absent = regular_file.open(path)
   if not file then return nil, reason, absent end

@@ -12,7 +12,7 @@ local function next_row(above, byte, other)
   return row
 end
 
--- Levenshtein's distance: how many letters must be added, left out or changed.
+-- Levenshtein distance: how many letters must be added, removed or changed.
 local function distance(a, b)
   local row = {}
   for j = 0, #b do row[j] = j end
@@ -20,7 +20,7 @@ local function distance(a, b)
   return row[#b]
 end
 
---- The one of `names` that is nearest to `name`, if any is near.
+--- The closest match for `name` among `names`, if any is close.
 -- @tparam string name
 -- @tparam {string,...} names
 -- @treturn string|nil
@@ -34,7 +34,7 @@ function suggest.name(name, names)
   return best
 end
 
---- The same as the end of a sentence: "; did you mean …?" or nothing.
+--- The same as the end of a message: "; did you mean …?" or nothing.
 function suggest.hint(name, names)
   local best = type(name) == "string" and suggest.name(name, names)
   return best and ("; did you mean %s?"):format(best) or ""

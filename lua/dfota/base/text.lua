@@ -1,11 +1,11 @@
---- Text for people: whatever came over a line is made safe to show, and quantities are made readable.
+--- Text for people: makes whatever came over a line safe to show, and quantities readable.
 -- @module dfota.base.text
 
 local text = {}
 
 local REPLACEMENT = "\u{FFFD}"
 
---- Valid UTF-8, whatever came in: each byte that is no part of it becomes U+FFFD.
+--- Valid UTF-8: each byte that is not part of it becomes U+FFFD.
 -- @tparam string s
 -- @treturn string
 function text.utf8(s)
@@ -27,8 +27,8 @@ local function escaped(control)
   return NAMED[control] or ("\\x%02X"):format(utf8.codepoint(control))
 end
 
--- Characters that show nothing themselves and change how others are shown: what they turn round, hide or break is not
--- what was said (Unicode: Cf, and the two separators of lines and paragraphs).
+-- Characters that are invisible themselves but reverse, hide or break the text around them (Unicode: Cf, and the line
+-- and paragraph separators).
 local INVISIBLE = {
   { 0x80, 0x9F }, { 0xAD, 0xAD }, { 0x61C, 0x61C }, { 0x180E, 0x180E }, { 0x200B, 0x200F }, { 0x2028, 0x202E },
   { 0x2060, 0x206F }, { 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB }, { 0x1D173, 0x1D17A }, { 0xE0000, 0xE0FFF },
@@ -47,7 +47,7 @@ local function shown(character)
   return code < 0x100 and ("\\x%02X"):format(code) or ("\\u{%04X}"):format(code)
 end
 
--- As JSON writes a character: above U+FFFF by two halves.
+-- As JSON escapes a character: above U+FFFF as a surrogate pair.
 local function json_escape(character)
   local code = utf8.codepoint(character)
   if not is_invisible(code) then return nil end
@@ -58,19 +58,19 @@ end
 
 local CHARACTERS = "[\xC2-\xF4][\x80-\xBF]+"
 
---- JSON in which no invisible character stands for itself, so that a log of it can be shown. It says the same.
+--- JSON with its invisible characters escaped, so that a log of it can be shown. Its meaning is unchanged.
 -- @tparam string encoded JSON, valid UTF-8
 -- @treturn string
 function text.visible_json(encoded)
   return (encoded:gsub(CHARACTERS, json_escape))
 end
 
---- One line of valid UTF-8 that cannot steer a terminal or turn text round: control characters (C0, DEL, C1) and
--- invisible ones (bidirectional, zero width, tags) are written out.
--- @param v anything; other than strings by tostring
+--- One line of valid UTF-8 that cannot control a terminal or reverse text: control characters (C0, DEL, C1) and
+-- invisible ones (bidirectional, zero width, tags) are escaped.
+-- @param v anything; converted by tostring if not a string
 -- @treturn string
 function text.printable(v)
-  if type(v) == "string" and not v:find("[^\32-\126]") then return v end -- nearly all there is
+  if type(v) == "string" and not v:find("[^\32-\126]") then return v end -- the common case
   local s = text.utf8(tostring(v)):gsub("[\0-\31\127]", escaped)
   if not s:find("[\x80-\xFF]") then return s end
   return (s:gsub(CHARACTERS, shown))
@@ -83,7 +83,7 @@ function text.brief(v, limit)
   return text.cut(text.printable(v), limit or 40)
 end
 
---- The first `limit` characters of a printable text, with dots where something is left out.
+--- The first `limit` characters of a printable text, with dots if it was cut.
 -- @tparam string s
 -- @tparam integer limit
 -- @treturn string
@@ -92,14 +92,14 @@ function text.cut(s, limit)
   return s:sub(1, utf8.offset(s, math.max(limit - 3, 0) + 1) - 1) .. ("..."):sub(1, limit)
 end
 
---- The system's words alone, out of libuv's "ENOENT: no such file or directory: PATH".
+--- The reason alone, out of libuv's "ENOENT: no such file or directory: PATH".
 -- @tparam string message
 -- @treturn string
 function text.reason(message)
   return (tostring(message):gsub("^%u+: ", ""):gsub(": .*$", ""))
 end
 
---- A number as people write it: 60, not 60.0.
+--- A number without a needless fraction: 60, not 60.0.
 function text.number(n)
   local whole = math.tointeger(n)
   if whole then return tostring(whole) end
@@ -123,14 +123,14 @@ function text.bytes(n)
   return ("%.2f MB"):format(n / 1e6)
 end
 
---- Bytes as lower-case hexadecimal digits, as a hash is written.
+--- Bytes as lower-case hexadecimal digits, as in a hash.
 -- @tparam string bytes
 -- @treturn string
 function text.hex(bytes)
   return (bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
 end
 
---- A URL without the name and password that may stand in it.
+--- A URL without any user name and password.
 function text.without_credentials(url)
   return (url:gsub("^(%a[%w+.-]*://)[^/?#]*@", "%1***@"))
 end
