@@ -305,7 +305,7 @@ describe("A script's run", function()
       ["an APN that cannot be sent"] = { { "--apn", 'a"b' }, 2, "APN" },
       ["a user that cannot be sent"] = { { "--apn", "net", "--user", "u\nv" }, 2, "user" },
       ["a password without an APN"] = { { "--password", "p" }, 2, "--apn" },
-      ["two modules, a real and a simulated one"] = { { "--sim" }, 2, "exclude each other" },
+      ["two modules, a real and a simulated one"] = { { "--sim" }, 2, "mutually exclusive" },
       ["a trace that cannot be written"] = { { "--trace", "/proc/none/trace" }, 2, "/proc/none/trace" },
       ["a configuration that is not there"] = { { "--config", "/none.lua" }, 78, "/none.lua" },
       ["a ledger that is none of ours"] = { { "--ledger", "mysql://h/d" }, 78, "mysql://" },

@@ -1,7 +1,7 @@
 local Backlog = require "dfota.at.backlog"
 
-describe("The unsolicited lines that nobody has listened to", function()
-  it("come out in their order, with class and code where they have them", function()
+describe("Unsolicited lines that have not been read yet", function()
+  it("are returned in order, with class and code where they have them", function()
     local backlog = Backlog.new()
     backlog:push "RING"
     backlog:push("+CME ERROR: 6503", "cme", 6503)
@@ -10,7 +10,7 @@ describe("The unsolicited lines that nobody has listened to", function()
     assert.is_nil((backlog:pop()))
   end)
 
-  it("are the last thousand, and how many were dropped is known", function()
+  it("are limited to the last thousand, and the number dropped is known", function()
     local backlog = Backlog.new()
     for i = 1, 1000 do assert.is_false(backlog:push("+CREG: " .. i)) end
     assert.is_true(backlog:push "RING")
@@ -21,7 +21,7 @@ describe("The unsolicited lines that nobody has listened to", function()
     assert.same({ "RING", "RDY" }, { backlog:pop(), (backlog:pop()) })
   end)
 
-  it("take no more memory for having been many", function()
+  it("free their memory once read", function()
     local backlog = Backlog.new()
     local function bytes()
       collectgarbage()

@@ -12,7 +12,7 @@ describe("Data mode", function()
   setup(function() home, remove = folder.new() end)
   teardown(function() remove() end)
 
-  -- A channel in data mode, and an upload of so many bytes. `heard` collects them and calls each time.
+  -- A channel in data mode, and an upload of `size` bytes. `heard` collects them and is called each time.
   local function begin(size, ack, heard)
     local path = folder.write(home .. "/package", ("x"):rep(size))
     local port = ScriptedPort.new {}
@@ -30,7 +30,7 @@ describe("Data mode", function()
     return DataMode.new(channel):upload(up, opts)
   end
 
-  -- True where all was sent, and then nothing more was heard.
+  -- True if all was sent and nothing more was received.
   local function send(channel, up, more)
     more = more or {}
     more.result_s = more.result_s or 0
@@ -39,7 +39,7 @@ describe("Data mode", function()
     return line, err
   end
 
-  it("sends exactly the bytes of the file, and tells how far it is", function()
+  it("sends exactly the bytes of the file, and reports its progress", function()
     local channel, up, port = begin(5000, false, function() end)
     local seen
     assert.is_true(send(channel, up, { progress = function(sent, size) seen = { sent, size } end }))
@@ -47,7 +47,7 @@ describe("Data mode", function()
     assert.same({ 5000, 5000 }, seen)
   end)
 
-  it("hands on a line that is too long for it, before the last byte and after it", function()
+  it("passes on an overlong line, before the last byte and after it", function()
     local long = ("y"):rep(3000)
     local channel, up = begin(5000, false, function(port) port:say_lines(0, long) end)
     local told = {}
@@ -56,7 +56,7 @@ describe("Data mode", function()
     assert.same({ long:sub(1, 1024), long:sub(1, 1024) }, told)
   end)
 
-  it("waits for an acknowledgement after each 1024 bytes, in whatever frame it comes", function()
+  it("waits for an acknowledgement after each 1024 bytes, however it is framed", function()
     for _, frame in ipairs { "A", "\r\nA\r\n" } do
       local ahead = 0
       local channel, up, port = begin(3000, true, function(self)
@@ -92,14 +92,14 @@ describe("Data mode", function()
     end)
   end
 
-  it("hears lines that nobody asked for, and goes on", function()
+  it("passes on unsolicited lines and continues", function()
     local channel, up = begin(100, false, function(self) self:say_lines(0, { "+CREG: 1", "RING" }) end)
     assert.is_true(send(channel, up))
     assert.equal("+CREG: 1", channel:listen(0))
     assert.equal("RING", channel:listen(0))
   end)
 
-  it("ends with the module's own result where it comes before the last byte", function()
+  it("ends with the module's own result if it comes before the last byte", function()
     local channel, up = begin(3000, true, function(self)
       if #self.got == 1024 then self:say_lines(0.1, { "+QFUPL: 17,0", "OK" }) end
     end)
@@ -109,7 +109,7 @@ describe("Data mode", function()
     assert.equal("AB", channel:listen(1)) -- it is no acknowledgement and a rest any more
   end)
 
-  it("ends after two waits where the module never acknowledges", function()
+  it("ends after two waits if the module never acknowledges", function()
     local channel, up, port = begin(5000, true, function() end)
     local done, err = send(channel, up, { ack_s = 2 })
     assert.is_nil(done)
@@ -118,7 +118,7 @@ describe("Data mode", function()
     assert.is_true(port:now() >= 4 and port:now() < 5)
   end)
 
-  it("ends when the module acknowledges nothing any more for too long", function()
+  it("ends if acknowledgements stop for too long", function()
     local channel, up, port = begin(1 << 20, true, function(self)
       if #self.got <= 2048 then self:say(0.1, "A") end
     end)
@@ -129,8 +129,8 @@ describe("Data mode", function()
     assert.is_true(port:now() >= 10 and port:now() < 13)
   end)
 
-  -- A port that takes no byte, and a module that says something all the while.
-  it("ends when no byte is taken for too long, whatever comes in meanwhile", function()
+  -- A port that accepts no data, while the module keeps sending lines.
+  it("ends if no data is accepted for too long, whatever is received meanwhile", function()
     local channel, up, port = begin(3000, false, function() end)
     function port:exchange()
       self.t = self.t + 1
@@ -142,11 +142,11 @@ describe("Data mode", function()
     assert.equal(5, port:now())
   end)
 
-  -- What stands before each acknowledgement, and how long the upload of three blocks may take.
+  -- What precedes each acknowledgement, and how long the upload of three blocks may take.
   local noise = {
-    ["a byte that is no letter"] = { "\x80A", 1 }, ["a letter"] = { "zA", 1 },
+    ["a byte that is not a letter"] = { "\x80A", 1 }, ["a letter"] = { "zA", 1 },
     ["a burst"] = { ("\xFFx?"):rep(20) .. "A", 1 }, ["noise in a frame"] = { "\r\n\x81A\r\n", 0.1 },
-    ["noise behind it"] = { "A\xFF", 1 },
+    ["noise after it"] = { "A\xFF", 1 },
   }
   for name, case in pairs(noise) do
     it("finds an acknowledgement with " .. name, function()
@@ -159,7 +159,7 @@ describe("Data mode", function()
     end)
   end
 
-  it("waits no longer for an acknowledgement than it takes, behind noise only where there is some", function()
+  it("waits no longer than necessary for an acknowledgement, and for the end of noise only if there is some", function()
     for noisy, longest in pairs { ["\x80A"] = 0.2, A = 0 } do
       local channel, up, port = begin(20500, true, function(self)
         if #self.got % 1024 == 0 then self:say(0, #self.got == 2048 and noisy or "A") end
@@ -169,7 +169,7 @@ describe("Data mode", function()
     end
   end)
 
-  it("does not take the end of half a line for an acknowledgement", function()
+  it("does not take the end of a partial line for an acknowledgement", function()
     local channel, up, port = begin(1500, true, function(self)
       if #self.got ~= 1024 then return end
       self:say(0.01, "\r\n+CREG: A")
@@ -181,7 +181,7 @@ describe("Data mode", function()
     assert.equal("+CREG: ABC", channel:listen(0))
   end)
 
-  it("goes on where an acknowledgement was lost, and a late one is not taken for the next", function()
+  it("continues after a lost acknowledgement, and does not take a late one for the next", function()
     for _, late in ipairs { false, 2.05 } do
       local sent_ahead = 0
       local channel, up, port = begin(5 * 1024 + 10, true, function(self)
@@ -198,7 +198,7 @@ describe("Data mode", function()
     end
   end)
 
-  it("waits for a port that takes no byte as long as it may stand still, from the last byte on", function()
+  it("waits for a port that accepts no data as long as the upload may idle, counted from the last byte", function()
     local channel, up, port = begin(3000, false, function() end)
     port.t = 100
     local waits = {}
@@ -211,7 +211,7 @@ describe("Data mode", function()
     assert.same({ 5, 5, 5, 2 }, waits)
   end)
 
-  it("does not take what came before anything was due for a sign that the module acknowledges", function()
+  it("does not take an acknowledgement before any was due as a sign that the module acknowledges", function()
     for _, early in ipairs { "A", "\r\nA\r\n", "\r\nxA\r\n" } do
       local channel, up = begin(5000, true, function() end)
       local told = {}
@@ -223,7 +223,7 @@ describe("Data mode", function()
     end
   end)
 
-  it("ends with a signal that comes while an acknowledgement is waited for", function()
+  it("ends if a signal arrives while waiting for an acknowledgement", function()
     local channel, up, port = begin(3000, true, function() end)
     local exchange = port.exchange
     function port:exchange(bytes, ...)
@@ -234,7 +234,7 @@ describe("Data mode", function()
     assert.equal(1024, #port.got)
   end)
 
-  it("tells the trace when the data begins and ends", function()
+  it("tells the trace where the data begins and ends", function()
     local told = {}
     local channel, up = begin(100, false, function(_, bytes) told[#told + 1] = #bytes end)
     channel.trace = {
@@ -244,7 +244,7 @@ describe("Data mode", function()
     assert.same({ "begin", 100, "end" }, told)
   end)
 
-  it("gives the rest of half a line the time that it takes at a low rate", function()
+  it("gives a partial line the time it needs at a low rate", function()
     local channel, up, port = begin(1500, true, function(self)
       if #self.got ~= 1024 then return end
       self:say(0.01, "\r\n+CREG: A")
@@ -263,7 +263,7 @@ describe("Data mode", function()
     assert.is_true(send(channel, up, { ack_s = 2 }))
   end)
 
-  it("tells every byte that went out, once", function()
+  it("reports every byte sent exactly once", function()
     local channel, up, port = begin(5000, false, function() end)
     local told = {}
     function port:exchange(bytes, first)
@@ -276,17 +276,17 @@ describe("Data mode", function()
     assert.equal(5000, #port.got)
   end)
 
-  it("fails where the file becomes shorter, as a package that changed", function()
+  it("fails if the file becomes shorter, as a package that changed", function()
     local channel, up = begin(100000, false, function() folder.write(home .. "/package", "x") end)
     assert.equal("package", select(2, send(channel, up)).kind)
   end)
 
-  it("hands on a hang-up", function()
+  it("passes on a hang-up", function()
     local channel, up = begin(3000, true, function(self) self:unplug() end)
     assert.equal("hangup", select(2, send(channel, up)).kind)
   end)
 
-  -- An upload of 100 bytes; the module says these lines when it has them all.
+  -- An upload of 100 bytes; the module sends these lines once it has them all.
   local function answered(ack, lines, more)
     local channel, up, port = begin(100, ack, function(self)
       self:say_lines(0.1, lines)
@@ -296,7 +296,7 @@ describe("Data mode", function()
     return channel, result, err, port
   end
 
-  it("is left with the result line and its OK, whatever comes in between", function()
+  it("ends with the result line and its OK, whatever comes in between", function()
     local channel, result = answered(true, { "+CREG: 1", "+QFUPL: 100,0", "RING", "OK" }, "\r\nA\r\n")
     assert.equal("+QFUPL: 100,0", result)
     assert.equal("+CREG: 1", channel:listen(0))
@@ -304,14 +304,14 @@ describe("Data mode", function()
     assert.is_nil((channel:listen(0)))
   end)
 
-  it("without a result line tells that only the OK came", function()
+  it("without a result line returns that only the OK came", function()
     local channel, result, _, port = answered(false, { "OK" })
     assert.is_false(result)
     port:say_lines(0, "AB")
     assert.equal("AB", channel:listen(1)) -- data mode is over
   end)
 
-  it("without any result fails in time; with a bad one at once", function()
+  it("without any result times out; with a bad one it fails at once", function()
     for line, want in pairs {
       [""] = { "stalled" }, ["+CME ERROR: 4009"] = { "cme", 4009 }, ["RDY"] = { "reboot" },
     } do
@@ -322,7 +322,7 @@ describe("Data mode", function()
     end
   end)
 
-  it("is known to be on after CONNECT, after a lost one, and after an upload that was broken off", function()
+  it("is known to be active after CONNECT, after a lost one, and after an aborted upload", function()
     local function after(answer, ending)
       local path = folder.write(home .. "/package", ("x"):rep(100))
       local port = ScriptedPort.new(function(self)
@@ -347,14 +347,14 @@ describe("Data mode", function()
   end)
 end)
 
--- Answers AT, and the queries of a fence.
+-- Answers AT and the queries of a fence.
 local function answer(port, command)
   for query in command:gmatch("%+(%u+)%?") do port:say_lines(0, ("+%s: 1"):format(query)) end
   port:say_lines(0, "OK")
 end
 
 describe("Looking once more for a silent module", function()
-  it("calls one back that an upload which was killed left in data mode", function()
+  it("recovers one that a killed upload left in data mode", function()
     local port = ScriptedPort.new(answer)
     local data = ""
     function port:on_bytes(bytes)
@@ -370,7 +370,7 @@ describe("Looking once more for a silent module", function()
     assert.equal("AT", port.sent[#port.sent])
   end)
 
-  it("says that nobody answers where nobody does", function()
+  it("reports no answer if there is none", function()
     local port = ScriptedPort.new {}
     local _, err = DataMode.call_back(Channel.new(port), { baud = 115200, guard_s = 1.1, resync_timeout_s = 1 })
     assert.equal("no_answer", err.kind)
@@ -380,7 +380,7 @@ end)
 describe("Leaving data mode", function()
   local OPTS = { guard_s = 1.1, resync_timeout_s = 2, module_timeout_s = 20 }
 
-  -- A module in data mode. `ends` says whether these bytes, so long after the ones before, bring it out.
+  -- A module in data mode. `ends` says whether these bytes, so long after the previous ones, end it.
   local function module_in_data_mode(ends)
     local port = ScriptedPort.new(function(self, command)
       self.answered = self.answered or self:now()
@@ -408,13 +408,13 @@ describe("Leaving data mode", function()
     assert.is_true(port.answered >= port.heard[1].t + 1.1)
   end)
 
-  it("waits for the module's own time-out where it does not know +++", function()
+  it("waits for the module's own time-out if it does not know +++", function()
     local channel, port = module_in_data_mode(function(_, silence) return silence >= 20 end)
     assert.is_true(DataMode.new(channel):leave(OPTS))
     assert.is_true(port:now() > 21 and port:now() < 30, port:now())
   end)
 
-  it("says that the module does not answer, or that the port is lost", function()
+  it("reports that the module does not answer, or that the port is lost", function()
     local channel, port = module_in_data_mode(function() return false end)
     local left, err = DataMode.new(channel):leave(OPTS)
     assert.same({ nil, "no_answer" }, { left, err.kind })
@@ -425,7 +425,7 @@ describe("Leaving data mode", function()
     assert.equal("hangup", lost.kind)
   end)
 
-  it("forgets what was half read", function()
+  it("discards what was half read", function()
     local channel, port = module_in_data_mode(function(bytes) return bytes == "+++" end)
     channel.lexer:data_mode(true)
     channel.lexer:feed "half"

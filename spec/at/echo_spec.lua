@@ -5,7 +5,7 @@ local ScriptedPort = require "support.scripted_port"
 local COMMANDS = { "AT", "ATI", "AT+CSQ", "AT+CMEE=1", 'AT+QFLST="*"', "AT+QFOTADL=1" }
 local UNASKED = "\r\n+CREG: 1\r\n"
 
--- Feeds lines to the echo of a command; gives what each was taken for, "echo", "piece" or "other".
+-- Feeds lines to the echo of a command; returns what each was taken for, "echo", "piece" or "other".
 local function taken(command, lines)
   local echo, kinds = Echo.new(command), {}
   for i, line in ipairs(lines) do
@@ -20,7 +20,7 @@ describe("An echo", function()
     for _, command in ipairs(COMMANDS) do assert.same({ "echo" }, (taken(command, { command }))) end
   end)
 
-  it("is known behind one or two odd bytes, and behind no more", function()
+  it("is recognised after one or two odd bytes, but not after more", function()
     for _, noise in ipairs { "\248", "x", "\0\248", "??" } do
       assert.same({ "echo" }, (taken("AT+CSQ", { noise .. "AT+CSQ" })))
     end
@@ -29,7 +29,7 @@ describe("An echo", function()
     assert.same({ "other" }, (taken("ATI", { "xyzATI" })))
   end)
 
-  it("is known behind a few more bytes where it is long or they cannot be text", function()
+  it("is recognised after a few more bytes if it is long or they cannot be text", function()
     assert.same({ "echo" }, (taken("AT+CSQ", { "xyzAT+CSQ" })))
     for _, command in ipairs(COMMANDS) do
       for _, noise in ipairs { "\248\0\255", "a\248b", "\255\255\255\255", "\1234567\248" } do
@@ -39,7 +39,7 @@ describe("An echo", function()
     end
   end)
 
-  it("is known around other lines, wherever they cut it, with noise in front or without", function()
+  it("is recognised around other lines, wherever they split it, with or without noise in front", function()
     for _, command in ipairs(COMMANDS) do
       for edge = 1, #command - 1 do
         for _, noise in ipairs { "", "\248", "\0\248" } do
@@ -50,12 +50,12 @@ describe("An echo", function()
     end
   end)
 
-  it("may be cut more than once", function()
+  it("may be split more than once", function()
     assert.same({ "piece", "other", "piece", "other", "echo" },
       (taken("AT+CSQ", { "A", "RING", "T+C", "+CREG: 1", "SQ" })))
   end)
 
-  it("gives back the unsolicited line that no line end parts from the piece before it", function()
+  it("returns an unsolicited line that directly follows the piece before it", function()
     local command = "AT+CGREG?"
     for edge = 1, #command - 1 do
       local echo = Echo.new(command)
@@ -65,13 +65,13 @@ describe("An echo", function()
     end
   end)
 
-  it("is known where such a line follows the whole of it, before its CR", function()
+  it("is recognised if such a line follows the whole of it, before its CR", function()
     local found, unasked = Echo.new("AT+CBC"):take("AT+CBC+CREG: 1")
     assert.same({ true, "+CREG: 1" }, { found, unasked })
     assert.is_nil((Echo.new("AT+CBC"):take("AT+CBC+XYZ: 1")))
   end)
 
-  it("is never made of pieces that do not give the whole command", function()
+  it("is never assembled from pieces that do not make up the whole command", function()
     for _, lines in ipairs {
       { "AT+C", "Q" }, { "AT+C", "CSQ" }, { "T+CSQ" }, { "AT+CSQ?" }, { "AT+CSQ: 1" }, { "+CSQ: 1,0" },
       { "AT+CS", "AT+CS" }, { "at+csq" }, { "AT+CSQ " }, { "AT+CS", "+CSQ: 25,0" },
@@ -80,11 +80,11 @@ describe("An echo", function()
     end
   end)
 
-  it("begins anew where the earlier pieces were another echo's", function()
+  it("starts over if the earlier pieces belonged to another echo", function()
     assert.same({ "piece", "piece", "other", "echo" }, (taken("AT+CSQ", { "AT", "AT+C", "RING", "SQ" })))
   end)
 
-  it("gives back its pieces where it does not come to its end", function()
+  it("returns its pieces if it is never completed", function()
     local _, echo = taken("AT+CSQ", { "AT+", "RING", "CS" })
     assert.same({ "AT+", "CS" }, echo:drop())
     assert.same({}, echo:drop())
@@ -110,10 +110,10 @@ local function unasked(channel)
   return lines
 end
 
-describe("A command whose echo is not perfect", function()
+describe("A command with an imperfect echo", function()
   local ANSWERS = { ["AT+CSQ"] = { "+CSQ: 25,0", "OK" }, ATI = { "X", "OK" } }
 
-  it("is answered at once, with the unsolicited line told once and nothing of the echo", function()
+  it("is answered at once, with the unsolicited line passed on once and nothing of the echo", function()
     for edge = 0, 8 do
       local port = port_with(cut_at(edge), ANSWERS)
       local channel = Channel.new(port)
@@ -144,7 +144,7 @@ describe("A command whose echo is not perfect", function()
     end
   end)
 
-  it("lets the line be fenced anew", function()
+  it("does not keep a fence from passing", function()
     for edge = 0, 12 do
       local slow = true
       local port = ScriptedPort.new(function(self, command)
@@ -163,7 +163,7 @@ describe("A command whose echo is not perfect", function()
     end
   end)
 
-  it("is found to echo although noise in front of the first one hid it", function()
+  it("is found to echo even if noise in front hid the first echo", function()
     local first = true
     local channel = Channel.new(port_with(function(echo)
       local noise = first and "\255\253x\255\254\252" or ""
@@ -174,7 +174,7 @@ describe("A command whose echo is not perfect", function()
     assert.is_true(channel.echo)
   end)
 
-  it("forgets the pieces of one that begins anew, or comes whole, and gives up the others as they came", function()
+  it("drops the pieces of an echo that starts over or comes whole, and passes on the others as received", function()
     local echo = Echo.new "AT+CSQ"
     assert.same({ false, false, true, {} }, { echo:take "AT", echo:take "+C", (echo:take "SQ"), echo:drop() })
     assert.same({ false, false, true, {} }, { echo:take "AT+C", (echo:take "AT"), (echo:take "+CSQ"), echo:drop() })
@@ -185,7 +185,7 @@ describe("A command whose echo is not perfect", function()
     assert.same({ {}, nil }, { echo:drop(), (echo:take "RING") })
   end)
 
-  it("is never answered by its own text, where an echo was not expected", function()
+  it("is never answered by its own text if no echo was expected", function()
     local channel = Channel.new(port_with(function(echo) return echo end, ANSWERS))
     channel.echo = false
     local reply = assert(channel:command "ATI")

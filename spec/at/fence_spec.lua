@@ -7,7 +7,7 @@ local function open(answers, options)
 end
 
 describe("A fence", function()
-  it("sends nothing where no command is pending", function()
+  it("sends nothing if no command is pending", function()
     local channel, port = open { AT = "OK" }
     assert(channel:command "AT")
     assert.is_true(channel:fence())
@@ -26,7 +26,7 @@ describe("A fence", function()
     assert.equal(9, #port.sent)
   end)
 
-  it("is not satisfied by the late answer of another fence", function()
+  it("is not passed by the late answer to another fence", function()
     local channel, port = open {}
     channel:command("AT", { timeout_s = 0.1 })
     channel:fence(0.1) -- 0001: three times CMEE, then IPR
@@ -34,7 +34,7 @@ describe("A fence", function()
     assert.equal("timeout", select(2, channel:fence(0.5)).kind)
   end)
 
-  -- A module that never answered AT (lost in a reboot, say), and refuses a fence's queries.
+  -- A module that never answered AT (lost in a reboot, say) and refuses a fence's queries.
   local function refusing(known)
     return open(function(port, command)
       if command == "AT" then return end
@@ -44,7 +44,7 @@ describe("A fence", function()
     end)
   end
 
-  it("is believed refused after the third refusal, for some module may not know its queries", function()
+  it("counts as refused after the third refusal, since some modules may not know its queries", function()
     local channel, port = refusing(false)
     channel:command("AT", { timeout_s = 0.1 })
     assert.equal("timeout", select(2, channel:fence(0.1)).kind)
@@ -53,7 +53,7 @@ describe("A fence", function()
     assert.equal(4, #port.sent)
   end)
 
-  it("is never believed refused by a module that answered one", function()
+  it("never counts as refused by a module that has answered one", function()
     local channel = refusing(true)
     channel:command("AT", { timeout_s = 0.1 })
     assert.is_true(channel:fence(0.1))
@@ -61,7 +61,7 @@ describe("A fence", function()
     for _ = 1, 5 do assert.equal("timeout", select(2, channel:fence(0.1)).kind) end
   end)
 
-  it("has the time that its characters take on a slow line, beside its own", function()
+  it("has the time its characters take on a slow line, in addition to its own", function()
     local channel, port = open({}, { baud = 300 })
     channel:command("AT", { timeout_s = 0.1 })
     local before = port:now()
@@ -69,7 +69,7 @@ describe("A fence", function()
     assert.is_true(port:now() - before > 4 and port:now() - before < 7, port:now() - before)
   end)
 
-  it("hands on the pieces of its own echo that were followed by nothing, or by a final", function()
+  it("passes on the pieces of its own echo if nothing or a final result code followed", function()
     for _, answer in ipairs { "", "\r\nERROR\r\n" } do
       local channel, port = open(function(self, command)
         if command ~= "AT" then self:say(0, "AT+CM\r" .. answer) end

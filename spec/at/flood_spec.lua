@@ -1,4 +1,4 @@
--- A line on which bytes pour in without a pause: every wait keeps its deadline all the same.
+-- A line on which data keeps arriving: every wait still meets its deadline.
 local Channel = require "dfota.at.channel"
 local Process = require "support.process"
 local backend = require "support.backend"
@@ -45,7 +45,7 @@ for what, text in pairs { lines = [[\r\nRING\r\n+CSQ: 9,0\r\n]], ["bytes without
 end
 
 describe("The tool", function()
-  it("says that no module answers where RING pours in, and ends", function()
+  it("reports that no module answers while RING keeps arriving, and ends", function()
     local flood = Process.start(Process.lua, { "-e", FLOOD:format [[\r\nRING\r\n]] })
     local began = core.now()
     local name = flood:await("out", "^(%S+)\n")

@@ -22,7 +22,7 @@ local function tagged(reply)
   return table.concat(lines, "\n")
 end
 
--- Is this what the module really said to this very command, and said by now?
+-- Is this what the module really sent in reply to this very command, and by now?
 local function is_own(truth, reply, err, now)
   if not reply and err.kind == "timeout" then return true end
   if not (truth and truth.at and truth.at <= now) then return false end
@@ -89,7 +89,7 @@ describe("A command that timed out", function()
     assert.equal(0, count.wrong)
   end)
 
-  it("is seen to lose its reply to others once the channel forgets what is owed", function()
+  it("would lose its reply to others if the channel forgot what is pending", function()
     local count = run(1, 200, { echo = false, break_channel = function(channel)
       channel.fence = function() return true end
     end })

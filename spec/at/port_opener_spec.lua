@@ -21,7 +21,7 @@ describe("The port_opener of a run's port", function()
     return port_opener.new(name, { baud = 9600, backend = backend }, function(port) opened[#opened + 1] = port end)
   end
 
-  -- The next pty gets the number of the one that is gone.
+  -- The next pty gets the number of the lost one.
   local function replace_pty()
     local name = pty:name()
     opened[#opened]:close()
@@ -30,13 +30,13 @@ describe("The port_opener of a run's port", function()
     return pty:name() == name
   end
 
-  it("opens it with its options, and tells of it", function()
+  it("opens it with its options and notifies the caller", function()
     local port = assert(opener_of(pty:name())())
     assert.equal(port, opened[1])
     assert.equal(9600, port:baud())
   end)
 
-  it("says what the core says of one that cannot be opened, as often as it is tried", function()
+  it("passes on the core's error for one that cannot be opened, each time", function()
     local open = opener_of(home .. "/none")
     for _ = 1, 2 do
       local _, err = open()
@@ -44,7 +44,7 @@ describe("The port_opener of a run's port", function()
     end
   end)
 
-  it("never opens a pty again by its number, which is another's by then", function()
+  it("never reopens a pty by its number, which may have been reused", function()
     local name = pty:name()
     local open = opener_of(name)
     assert(open())
@@ -55,7 +55,7 @@ describe("The port_opener of a run's port", function()
       .. "it is not reopened" }, { err.kind, err.message })
   end)
 
-  it("waits for a link that still leads to it to be made anew, and opens it then", function()
+  it("waits for a link that still points to it to be recreated, then opens it", function()
     local link = home .. "/port"
     assert(uv.fs_symlink(pty:name(), link))
     local open = opener_of(link)
@@ -71,7 +71,7 @@ describe("The port_opener of a run's port", function()
     assert.equal(link, assert(open()):name())
   end)
 
-  it("goes by the link of now where that led elsewhere before", function()
+  it("follows the link as it is now, wherever it pointed before", function()
     local link, other <close> = home .. "/port", assert(core.pty())
     assert(uv.fs_symlink(pty:name(), link))
     local open = opener_of(link)

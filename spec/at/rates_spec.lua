@@ -1,7 +1,7 @@
 local rates = require "dfota.at.rates"
 
 describe("The rates at which a module is looked for", function()
-  it("are the standard ones, those first that a module is likely to have", function()
+  it("are the standard ones, the most likely first", function()
     assert.same({ 115200, 9600 }, { rates.standard[1], rates.standard[2] })
     local all = table.move(rates.standard, 1, #rates.standard, 1, {})
     table.sort(all)
@@ -10,12 +10,12 @@ describe("The rates at which a module is looked for", function()
     assert.same(rates.likely, table.move(rates.standard, 1, #rates.likely, 1, {}))
   end)
 
-  it("are each asked once, however many lists name them, and never the rate of a port that is gone", function()
+  it("are each tried once, however many lists contain them, and never include the 0 of a lost port", function()
     assert.same({ 9600, 115200, 300 }, rates.joined(9600, nil, 0, { 115200, 9600 }, { 300 }))
     assert.same({}, rates.joined(nil, 0, {}))
   end)
 
-  it("begin with the one that was found last, if it is one of them", function()
+  it("begin with the one found last, if it is a standard one", function()
     local all = rates.beginning_with(57600)
     assert.same({ 57600, 115200, 9600, 38400 }, table.move(all, 1, 4, 1, {}))
     assert.equal(#rates.standard, #all)

@@ -7,7 +7,7 @@ local function all_bytes()
 end
 
 describe("secrets", function()
-  -- What is said, and which of it must be masked; a "*" stands for a masked byte.
+  -- What is sent or received, and what must be masked in it; a "*" stands for a masked byte.
   local conversations = {
     { "APN, user and password of QICSGP, and their echo", {
       { "tx", 'AT+QICSGP=1,"net","me","p,w;d"\r', 'AT+QICSGP=1,"net","**","*****"\r' },
@@ -86,7 +86,7 @@ describe("secrets", function()
     end)
   end
 
-  it("leave binary data alone and do not pile it up", function()
+  it("leave binary data alone and do not accumulate it", function()
     local mask, data = redact.new(), (all_bytes():gsub("[\r\n]", "")):rep(20)
     for _ = 1, 10 do assert.equal(data, mask("tx", data)) end
   end)

@@ -13,7 +13,7 @@ local function channel_to(spec)
 end
 
 describe("Looking for a module", function()
-  it("finds it at whichever fixed rate it is set to", function()
+  it("finds it at any fixed rate it is set to", function()
     for _, baud in ipairs(BAUDS) do
       local channel = channel_to { ipr = baud }
       local found = assert(channel:sync { bauds = BAUDS, timeout_s = 20 })
@@ -24,7 +24,7 @@ describe("Looking for a module", function()
     end
   end)
 
-  it("finds it soon among all standard rates, each being asked at shortly first", function()
+  it("finds it quickly among all standard rates, since each gets a short try first", function()
     for baud, within_s in pairs { [115200] = 0.1, [9600] = 0.6, [57600] = 1.1, [460800] = 1.6, [300] = 2.6 } do
       local channel = channel_to { ipr = baud }
       assert.equal(baud, assert(channel:sync { bauds = rates.standard, timeout_s = 20 }).baud)
@@ -45,7 +45,7 @@ describe("Looking for a module", function()
     return Channel.new(port)
   end
 
-  it("trains one that needs several askings no later than by asking long", function()
+  it("trains one that needs several ATs no later than long tries would", function()
     for n, within_s in pairs { [2] = 0.3, [3] = 0.6 } do
       local channel = learning(n, 115200)
       assert.equal(115200, assert(channel:sync { bauds = rates.standard, timeout_s = 20 }).baud)
@@ -53,7 +53,7 @@ describe("Looking for a module", function()
     end
   end)
 
-  it("asks once more where text is heard, and not where it is noise", function()
+  it("asks once more if text is received, but not if it is noise", function()
     for said, count in pairs {
       ["\r\nERROR\r\n"] = 2, ["\r\nABC\r\n"] = 2, ["\r\nAB\r\n"] = 1, ["\x80\xF8\r\x06\r"] = 1,
       ["\r\nabc\x80def\r\n"] = 1,
@@ -70,7 +70,7 @@ describe("Looking for a module", function()
     end
   end)
 
-  it("asks no oftener at the rates behind one where text was heard", function()
+  it("asks no more often at the rates after one where text was received", function()
     local asked = {}
     local channel = Channel.new(ScriptedPort.new(function(port)
       asked[port.rate] = (asked[port.rate] or 0) + 1
@@ -83,7 +83,7 @@ describe("Looking for a module", function()
     assert.same({ [9600] = 3, [57600] = 1 }, asked)
   end)
 
-  it("asks as often at each rate as it was told to, with no short look before, and else three times", function()
+  it("asks as often at each rate as requested, without a short try, and by default three times", function()
     for _, case in ipairs { { { bauds = { 115200, 9600 }, tries = 2 }, 2, 2 }, { { bauds = { 115200 } }, 3 } } do
       local asked = {}
       local channel = Channel.new(ScriptedPort.new(function(port)
@@ -95,14 +95,14 @@ describe("Looking for a module", function()
     end
   end)
 
-  it("goes round as long as there is time, and ends in the middle of a round", function()
+  it("cycles through the rates while there is time, and may end in the middle of a cycle", function()
     local channel = channel_to { state = "off" }
     channel:sync { bauds = BAUDS, timeout_s = 7 }
     assert.is_true(channel.port:now() >= 7 and channel.port:now() < 8, channel.port:now())
     assert.equal(4800, assert(learning(3, 4800):sync { bauds = BAUDS, timeout_s = 1 }).baud)
   end)
 
-  it("may have a short look at each rate and no more", function()
+  it("may be limited to a short try at each rate", function()
     local channel = channel_to { state = "off" }
     local _, err = channel:sync { bauds = BAUDS, timeout_s = 0, briefly = true }
     assert.equal("no_answer", err.kind)
@@ -110,7 +110,7 @@ describe("Looking for a module", function()
     assert.equal(115200, channel.port:baud())
   end)
 
-  it("gives a slow line the time that its characters take", function()
+  it("gives a slow line the time its characters take", function()
     for _, baud in ipairs { 300, 600, 1200 } do
       local channel = channel_to { ipr = baud, link = "baud" }
       assert.equal(baud, assert(channel:sync { bauds = { 115200, 300, 600, 1200 }, timeout_s = 20 }).baud)
@@ -118,7 +118,7 @@ describe("Looking for a module", function()
     end
   end)
 
-  it("asks at every rate, however short the time, before it says that none was answered", function()
+  it("asks at every rate, however short the time, before it reports no answer", function()
     local channel = channel_to { ipr = 4800 }
     assert.equal(4800, assert(channel:sync { bauds = BAUDS, timeout_s = 1 }).baud)
   end)
@@ -134,7 +134,7 @@ describe("Looking for a module", function()
     assert(channel:command "ATI")
   end)
 
-  it("learns whether it echoes and whether it answers in numbers", function()
+  it("learns whether it echoes and whether its result codes are numeric", function()
     for _, echo in ipairs { true, false } do
       for _, verbose in ipairs { true, false } do
         local channel = channel_to { echo = echo, verbose = verbose }
@@ -146,7 +146,7 @@ describe("Looking for a module", function()
     end
   end)
 
-  it("is not misled about the echo by the late answer of an earlier command", function()
+  it("is not misled about the echo by the late answer to an earlier command", function()
     local channel = channel_to { slow = "GSN:3" }
     channel:command("AT+GSN", { timeout_s = 0.5 })
     assert(channel:sync { timeout_s = 10 })
@@ -166,7 +166,7 @@ describe("Looking for a module", function()
     assert.equal("X", assert(channel:command "ATI")[1])
   end)
 
-  it("stops at once when the module says that it is updating itself", function()
+  it("stops at once if the module reports that it is updating", function()
     local channel, m = channel_to { state = "update", boot_s = 0, http_to = "B", update_s = 30 }
     local found = assert(channel:sync { bauds = BAUDS, timeout_s = 20 })
     assert.is_true(found.updating)
@@ -175,7 +175,7 @@ describe("Looking for a module", function()
     assert.is_truthy(channel:listen(1):find('"FOTA"', 1, true))
   end)
 
-  it("hears an update even where the lines come seldom and several rates are tried", function()
+  it("notices an update even if its lines are far apart and several rates are tried", function()
     for _, seed in ipairs { 1, 2, 3 } do
       local m = assert(Module.new({ state = "update", boot_s = seed, http_to = "B", update_s = 300 }, seed))
       local channel = Channel.new(SimPort.new(m))
@@ -185,13 +185,13 @@ describe("Looking for a module", function()
     end
   end)
 
-  it("leaves the port at the first rate where it finds nothing", function()
+  it("leaves the port at the first rate if it finds nothing", function()
     local channel = channel_to { state = "off" }
     assert.is_nil((channel:sync { bauds = { 57600, 9600 }, timeout_s = 1 }))
     assert.equal(57600, channel.port:baud())
   end)
 
-  it("gives up in time, and says at which rates nothing answered", function()
+  it("gives up in time, and reports which rates were not answered", function()
     local channel = channel_to { state = "off" }
     local found, err = channel:sync { bauds = { 115200, 9600 }, timeout_s = 3 }
     assert.is_nil(found)
@@ -200,13 +200,13 @@ describe("Looking for a module", function()
     assert.is_true(channel.port:now() >= 3 and channel.port:now() < 5)
   end)
 
-  it("says so when it hears something but no answer", function()
+  it("reports if it receives something but no answer", function()
     local channel = channel_to { ipr = 4800 }
     local _, err = channel:sync { bauds = { 115200, 57600 }, timeout_s = 3 }
     assert.is_truthy(err.message:find("something was received", 1, true))
   end)
 
-  it("tells whether anything was heard at all", function()
+  it("returns whether anything was received at all", function()
     for said, heard in pairs { ["\r\nERROR\r\n"] = true, ["half a line"] = true, [""] = false } do
       local port = ScriptedPort.new(function(port)
         if said ~= "" then port:say(0, said) end
@@ -216,13 +216,13 @@ describe("Looking for a module", function()
     end
   end)
 
-  it("hands on what the port says of itself", function()
+  it("passes on the port's own errors", function()
     local port = ScriptedPort.new {}
     port:unplug()
     assert.equal("hangup", select(2, Channel.new(port):sync { timeout_s = 1 }).kind)
   end)
 
-  it("ends at once where the port takes nothing, gives nothing, or does not go back to its rate", function()
+  it("ends at once if the port cannot be written to, read from or set back to its rate", function()
     for _, broken in ipairs { "write", "read", "set_baud" } do
       local port = ScriptedPort.new({ AT = {} }, { echo = false })
       port[broken] = function(self, baud)
@@ -238,7 +238,7 @@ describe("Looking for a module", function()
     end
   end)
 
-  it("ends at once where the port is lost between two rates", function()
+  it("ends at once if the port is lost between two rates", function()
     local port = ScriptedPort.new({ AT = {} }, { echo = false })
     port.set_baud = function(_, baud)
       assert(baud == 9600, "it went on")
@@ -247,7 +247,7 @@ describe("Looking for a module", function()
     assert.equal("hangup", select(2, Channel.new(port):sync { bauds = { 115200, 9600, 4800 }, timeout_s = 1 }).kind)
   end)
 
-  it("is over where the port is lost while a late answer is let pass", function()
+  it("ends if the port is lost while waiting for a late answer", function()
     local asked = 0
     local port = ScriptedPort.new(function(port, command)
       if command ~= "AT" then return end
@@ -261,7 +261,7 @@ describe("Looking for a module", function()
     assert.equal(1, asked)
   end)
 
-  it("says that something is heard where a late answer never passes, and asks there once more", function()
+  it("reports that something was received if a late answer never passes, and asks there once more", function()
     local asked = 0
     local port = ScriptedPort.new(function(port, command)
       if command ~= "AT" or port.rate ~= 9600 then return end
@@ -274,7 +274,7 @@ describe("Looking for a module", function()
     assert.same({ "no_answer", true, 2 }, { err.kind, heard, asked })
   end)
 
-  it("takes nothing that was read before for an answer, nor for a part of one", function()
+  it("takes nothing received earlier for an answer, nor for part of one", function()
     local channel = Channel.new(ScriptedPort.new {})
     channel:take_in "\r\nOK\r\n"
     assert.equal("no_answer", select(2, channel:sync { timeout_s = 1 }).kind)
@@ -286,7 +286,7 @@ describe("Looking for a module", function()
     assert.same({ "AT" }, port.sent)
   end)
 
-  it("hands on what was read before, but for a prompt", function()
+  it("passes on what was received earlier, except a prompt", function()
     local channel = Channel.new(ScriptedPort.new { AT = "OK" })
     local told = {}
     channel:subscribe(function(line) told[#told + 1] = line end)
@@ -295,7 +295,7 @@ describe("Looking for a module", function()
     assert.same({ ("x"):rep(1024) }, told)
   end)
 
-  it("hands on the pieces of an echo that never came to its end", function()
+  it("passes on the pieces of an echo that was never completed", function()
     for _, answer in ipairs { "", "\r\nOK\r\n" } do
       local port = ScriptedPort.new(function(port) port:say(0, "A\r" .. answer) end, { echo = false })
       local channel, told = Channel.new(port), {}
@@ -305,7 +305,7 @@ describe("Looking for a module", function()
     end
   end)
 
-  it("loses no line that was there before", function()
+  it("loses no line received earlier", function()
     local port = ScriptedPort.new { AT = "OK" }
     local channel = Channel.new(port)
     port:say(0, "\r\nRING\r\n\r\n+CREG: 1\r\n\r\n+PDP DEACT\r\n")

@@ -30,7 +30,7 @@ describe("a trace", function()
       (lines:gsub("^[^\n]*\n", "")))
   end)
 
-  it("is added to, and never written into a file that holds something else", function()
+  it("is appended to, and never written to a file that is not a trace", function()
     for _ = 1, 2 do assert(trace.open(path, function() return 0 end)):close() end
     local _, runs = folder.read(path):gsub("# dfota trace 1, begun", "")
     assert.equal(2, runs)
@@ -44,7 +44,7 @@ describe("a trace", function()
     end
   end)
 
-  it("gives every byte back", function()
+  it("returns every byte", function()
     local t <close> = assert(trace.open(path, function() return 0 end))
     local tap, chunks = t:tap(), { all_bytes(), "", "\\", "\\x41", "\\\\r", " ", "+++" }
     for i, chunk in ipairs(chunks) do tap("rx", chunk, i) end
@@ -61,7 +61,7 @@ describe("a trace", function()
     assert.same(chunks, found)
   end)
 
-  it("undoes its own escapes for 20,000 random strings", function()
+  it("reverses its own escapes for 20,000 random strings", function()
     math.randomseed(1)
     local pieces = { "\\", "x", "r", "n", "0", "A", "\r", "\n", "\0", "\xFF", '"' }
     for _ = 1, 20000 do
@@ -79,19 +79,19 @@ describe("a trace", function()
     it(("takes %q for no line of it"):format(line), function() assert.is_nil((trace.parse(line))) end)
   end
 
-  it("is added to an earlier one, never written over it", function()
+  it("is appended to an earlier one, never overwriting it", function()
     for _ = 1, 2 do assert(trace.open(path, core.now)):close() end
     local _, count = folder.read(path):gsub("# dfota trace 1", "")
     assert.equal(2, count)
   end)
 
-  it("has on disk what was seen, before it is closed", function()
+  it("is on disk before it is closed", function()
     local t <close> = assert(trace.open(path, function() return 0 end))
     t:tap()("rx", "RDY\r\n", 1)
     assert.matches("1.000000 rx RDY", folder.read(path), 1, true)
   end)
 
-  it("tells a full disk once, and goes on", function()
+  it("reports a full disk once, and the run continues", function()
     local t <close> = assert(trace.open("/dev/full", function() return 0 end))
     local tap = t:tap()
     for i = 1, 3 do tap("rx", "RDY\r\n", i) end
@@ -114,7 +114,7 @@ describe("a trace", function()
     return folder.read(path)
   end
 
-  it("holds an upload as size and SHA-256, and everything around it", function()
+  it("contains an upload as size and SHA-256, and everything around it", function()
     local text = traced_upload()
     assert.is_nil(text:find("pack", 1, true))
     local sha = digest.new("sha256"):final("package\0"):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
@@ -122,12 +122,12 @@ describe("a trace", function()
       .. ", from 1.000000 to 2.000000\n3.000000 tx %+%+%+\n$", text)
   end)
 
-  it("holds an upload's bytes where it is asked for data", function()
+  it("contains an upload's bytes if the data was asked for", function()
     assert.matches("1.000000 tx pack\n1.500000 rx A\n2.000000 tx age\\x00\n3.000000 tx %+%+%+\n$",
       traced_upload { data = true })
   end)
 
-  it("tells of an upload that did not come to its end, by what went out; nothing where nothing did", function()
+  it("sums up an incomplete upload by what was sent, and says nothing if nothing was", function()
     for _ = 1, 2 do
       local t = assert(trace.open(path, function() return 0 end))
       t:begin_data()
@@ -139,12 +139,12 @@ describe("a trace", function()
     assert.is_nil(folder.read(path):find("upload of 0", 1, true))
   end)
 
-  it("is readable for its owner alone", function()
+  it("is readable by its owner only", function()
     assert(trace.open(path, core.now)):close()
     assert.equal(tonumber("600", 8), uv.fs_stat(path).mode & tonumber("777", 8))
   end)
 
-  it("that is too long ends, and says so in the file and once to people", function()
+  it("that grows too long ends, and says so in the file and once to the user", function()
     local t <close> = assert(trace.open(path, function() return 0 end, { max_bytes = 100 }))
     local tap = t:tap()
     for i = 1, 100 do tap("rx", "RDY\r\n", i) end
@@ -154,7 +154,7 @@ describe("a trace", function()
     assert.is_nil(t:failed())
   end)
 
-  it("that cannot be written is a fault of the call, in one line", function()
+  it("that cannot be written is a usage error, in one line", function()
     os.execute("mkfifo '" .. dir .. "/pipe'")
     for _, bad in ipairs { dir, dir .. "/no/such/folder", dir .. "/pipe", "", path .. "\0" } do
       local t, err = trace.open(bad, core.now)
@@ -164,7 +164,7 @@ describe("a trace", function()
     end
   end)
 
-  it("is closed twice without harm, and silent after that", function()
+  it("may be closed twice, and writes nothing after that", function()
     local t = assert(trace.open(path, core.now))
     t:close()
     t:close()

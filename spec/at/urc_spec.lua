@@ -1,7 +1,7 @@
 local urc = require "dfota.at.urc"
 
-describe("A line that comes unasked", function()
-  it("is known in every spelling of the manuals", function()
+describe("A URC", function()
+  it("is recognised in every spelling of the manuals", function()
     for _, line in ipairs {
       "RDY", "RDY ", "+CFUN: 1", "+CFUN:1", "+CPIN: READY", "+CPIN:READY", "+CPIN: NOT INSERTED", "Call Ready",
       "SMS Ready",
@@ -25,7 +25,7 @@ describe("A line that comes unasked", function()
 end)
 
 describe("A boot", function()
-  it("shows itself by RDY, full function, Call Ready and SMS Ready", function()
+  it("is indicated by RDY, full function, Call Ready and SMS Ready", function()
     for _, line in ipairs {
       "RDY", "+CFUN: 1", "+CFUN:1 ", "Call Ready", "SMS Ready ", "Init...", "Init... ", "^CINIT: 1, 0, 0",
     } do
@@ -39,7 +39,7 @@ describe("A boot", function()
 end)
 
 describe("A failing supply", function()
-  it("shows itself by the lines of the manual, with or without a blank at their end", function()
+  it("is indicated by the lines of the manual, with or without a trailing space", function()
     for _, line in ipairs {
       "UNDER_VOLTAGE WARNING", "UNDER_VOLTAGE WARNING ", "UNDER_VOLTAGE POWER DOWN", "UNDER_VOLTAGE POWER DOWN ",
       "OVER_VOLTAGE POWER DOWN ", "NORMAL POWER DOWN",
@@ -51,7 +51,7 @@ describe("A failing supply", function()
 end)
 
 describe("A line about the update", function()
-  it("begins with +QIND and FOTA, blanks apart", function()
+  it("begins with +QIND and FOTA, whatever the spaces", function()
     assert.is_true(urc.is_fota '+QIND: "FOTA","START"')
     assert.is_true(urc.is_fota '+QIND:"FOTA", "END", 0')
     assert.is_false(urc.is_fota '+QIND: "SMS DONE"')

@@ -23,21 +23,21 @@ describe("a private file", function()
     assert.matches(reason, why)
   end
 
-  it("is created for its owner alone, and added to", function()
+  it("is created for its owner only, and appended to", function()
     add "one"
     assert.equal(path, add "two")
     assert.equal("onetwo", folder.read(path))
     assert.equal(tonumber("600", 8), uv.fs_stat(path).mode & tonumber("777", 8))
   end)
 
-  it("keeps the mode that an earlier file of its name was given", function()
+  it("keeps the mode of an existing file", function()
     folder.write(path, "")
     assert(uv.fs_chmod(path, tonumber("640", 8)))
     add "one"
     assert.equal(tonumber("640", 8), uv.fs_stat(path).mode & tonumber("777", 8))
   end)
 
-  it("may lie behind links of one's own, relative ones and to nothing yet too", function()
+  it("may be reached through one's own links, including relative and dangling ones", function()
     assert(uv.fs_symlink("there", path))
     assert(uv.fs_symlink(dir .. "/target", dir .. "/there"))
     assert.equal(dir .. "/target", add "one")
@@ -45,7 +45,7 @@ describe("a private file", function()
     assert.equal("one", folder.read(dir .. "/target"))
   end)
 
-  it("never lies behind a link that somebody else made", function()
+  it("is never reached through a link owned by another user", function()
     if uv.getuid() ~= 0 then return pending "only root can make links of others" end
     assert(uv.fs_symlink(dir .. "/victim", path))
     assert(uv.fs_lchown(path, 65534, 65534))
@@ -55,7 +55,7 @@ describe("a private file", function()
     assert.is_nil(uv.fs_lstat(dir .. "/victim"))
   end)
 
-  it("never lies in a folder behind such a link", function()
+  it("is never in a directory reached through such a link", function()
     if uv.getuid() ~= 0 then return pending "only root can make links of others" end
     assert(uv.fs_mkdir(dir .. "/real", 448))
     assert(uv.fs_symlink("real", dir .. "/link"))
@@ -65,7 +65,7 @@ describe("a private file", function()
     refused("owned by another user", dir .. "/link/new")
   end)
 
-  it("is no folder, pipe or loop of links, and none of them is waited on", function()
+  it("is not a directory, pipe or loop of links, and none of these blocks", function()
     refused("is a directory", dir)
     os.execute("mkfifo '" .. path .. "'")
     refused "is a pipe"
@@ -77,7 +77,7 @@ describe("a private file", function()
     assert.is_nil((private_file.prepare(dir)))
   end)
 
-  it("may lie behind a link of root's", function()
+  it("may be reached through a link owned by root", function()
     local getuid = uv.getuid
     assert(uv.fs_symlink("target", path))
     local root_made_it = getuid() == 0
@@ -88,11 +88,11 @@ describe("a private file", function()
     assert.equal(root_made_it, fd ~= nil, why)
   end)
 
-  it("may be a device that takes all", function()
+  it("may be a device such as /dev/null", function()
     assert.equal("/dev/null", assert(private_file.prepare "/dev/null"))
   end)
 
-  it("is not written to where another took its place, and no descriptor is left behind", function()
+  it("is not written to if it was replaced, and leaks no descriptor", function()
     local function descriptors()
       local scan, count = uv.fs_scandir "/proc/self/fd", 0
       while uv.fs_scandir_next(scan) do count = count + 1 end

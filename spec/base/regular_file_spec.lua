@@ -11,7 +11,7 @@ describe("a regular file", function()
   end)
   after_each(function() cleanup() end)
 
-  it("is read whole up to the limit, through a link too", function()
+  it("is read completely up to the limit, also through a link", function()
     folder.write(path, "12345")
     assert(uv.fs_symlink("file", dir .. "/link"))
     assert.equal("12345", regular_file.read(path, 5))
@@ -23,14 +23,14 @@ describe("a regular file", function()
     assert.equal("", regular_file.read(path, 5))
   end)
 
-  it("tells a file that is not there from one that cannot be read", function()
+  it("distinguishes a missing file from an unreadable one", function()
     assert.same({ nil, "no such file or directory", true }, { regular_file.read(path, 5) })
     assert.same({ nil, "is a directory", false }, { regular_file.read(dir, 5) })
     folder.write(path, "1")
     assert.is_false((select(3, regular_file.read(path .. "/x", 5))))
   end)
 
-  it("is no pipe and no device, and neither is waited on", function()
+  it("is not a pipe or a device, and neither blocks", function()
     os.execute("mkfifo '" .. path .. "'")
     folder.write(dir .. "/a", "x")
     for _, other in ipairs { path, "/dev/zero", "/dev/tty", dir .. "/a\0b" } do
@@ -59,7 +59,7 @@ describe("a regular file", function()
     return table.unpack(result, 2, 4)
   end
 
-  it("is looked at when it is open, for the name may have got another meaning", function()
+  it("is checked once open, because its name may point elsewhere by then", function()
     for reason, replace in pairs {
       ["is a directory"] = function() assert(uv.fs_mkdir(path, 448)) end,
       ["is not a regular file"] = function() os.execute("mkfifo '" .. path .. "'") end,

@@ -7,14 +7,14 @@ describe("The name that was probably meant", function()
   for name, case in pairs {
     ["one letter is missing"] = { "bot_s", SETTINGS, "boot_s" },
     ["one letter is too many"] = { "boott_s", SETTINGS, "boot_s" },
-    ["one letter is another"] = { "boat_s", SETTINGS, "boot_s" },
-    ["two letters are exchanged"] = { "obot_s", SETTINGS, "boot_s" },
+    ["one letter is wrong"] = { "boat_s", SETTINGS, "boot_s" },
+    ["two letters are swapped"] = { "obot_s", SETTINGS, "boot_s" },
     ["two letters of a short name are wrong"] = { "mim_cs", SETTINGS, "min_csq" },
     ["it is written in capitals"] = { "BOOT_S", SETTINGS, "boot_s" },
     ["a third of a long name is wrong"] = { "updte_silnce", SETTINGS, "update_silence_s" },
     ["it is the name itself"] = { "boot_s", SETTINGS, "boot_s" },
-    ["two are as near: the first of the list"] = { "ab", { "abc", "abd" }, "abc" },
-    ["the nearer one stands behind the other"] = { "supply", { "suply_x", "suppl" }, "suppl" },
+    ["two are equally near: the first of the list"] = { "ab", { "abc", "abd" }, "abc" },
+    ["the nearer one comes later in the list"] = { "supply", { "suply_x", "suppl" }, "suppl" },
     ["all of a short name is wrong, and yet near"] = { "xy", { "ab" }, "ab" },
     ["nothing was written"] = { "", { "ab", "abc" }, "ab" },
   } do
@@ -31,11 +31,11 @@ describe("The name that was probably meant", function()
     it(("is none where %s"):format(name), function() assert.is_nil(suggest.name(case[1], case[2])) end)
   end
 
-  it("is looked for in names of up to 64 letters", function()
+  it("is looked for among names of up to 64 letters", function()
     assert.equal(("x"):rep(63), suggest.name(("x"):rep(64), { ("x"):rep(63) }))
   end)
 
-  it("takes two letters for near up to eight, then a third of what was written", function()
+  it("accepts two wrong letters in up to eight, then a third of the name", function()
     for length, most in pairs { [1] = 2, [6] = 2, [8] = 2, [9] = 3, [11] = 3, [12] = 4, [30] = 10 } do
       local written = ("a"):rep(length)
       for wrong = most, most + 1 do

@@ -3,7 +3,7 @@ local rate = require "dfota.report.rate"
 local text = require "dfota.base.text"
 
 describe("text", function()
-  it("is valid UTF-8 and holds no control character, whatever goes in", function()
+  it("is valid UTF-8 without control characters, whatever goes in", function()
     math.randomseed(3)
     for _ = 1, 5000 do
       local bytes = {}
@@ -23,7 +23,7 @@ describe("text", function()
     assert.equal("\\x1B[2J\\r\\n\\x9B\\x00", text.printable("\27[2J\r\n\u{9B}\0"))
   end)
 
-  it("shows what would turn text round, hide or break it", function()
+  it("escapes what would reverse, hide or break text", function()
     for _, code in ipairs {
       0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E, 0x2060, 0x2066, 0x2069, 0xFEFF, 0xE0001,
       0xE007F, 0x80, 0x9F, 0x180E, 0x206F, 0xFFF9, 0xFFFB, 0x1D173, 0x1D17A, 0xE0000, 0xE0FFF,
@@ -38,7 +38,7 @@ describe("text", function()
     end
   end)
 
-  it("in JSON says the same without a character that nobody sees", function()
+  it("in JSON keeps its meaning without invisible characters", function()
     for _, case in ipairs {
       { 0xAD, "\\u00ad" }, { 0x202E, "\\u202e" }, { 0xFEFF, "\\ufeff" }, { 0xE0001, "\\udb40\\udc01" },
       { 0x1D173, "\\ud834\\udd73" }, { 0xE0FFF, "\\udb43\\udfff" }, { 0xE9, "\u{E9}" }, { 0x1F600, "\u{1F600}" },
@@ -47,7 +47,7 @@ describe("text", function()
     end
   end)
 
-  it("of the system has its words alone, and of anything what fits into a message", function()
+  it("of a system error is its reason alone, and any text is cut to fit a message", function()
     assert.equal("no such file or directory", text.reason "ENOENT: no such file or directory: /a: b")
     assert.equal("its words", text.reason "its words")
     assert.same({ ("x"):rep(40), ("x"):rep(37) .. "...", "nil", "xx..." },
@@ -61,7 +61,7 @@ describe("text", function()
     for limit = 0, 9 do assert.is_true(utf8.len(text.cut(("\u{E9}"):rep(9), limit)) <= limit) end
   end)
 
-  it("shows times and amounts as people read them", function()
+  it("shows times and amounts in readable units", function()
     local times = {}
     for i, s in ipairs { 0, 0.44, 9.9, 42.4, 59.7, 187, 3599, 7500 } do times[i] = text.duration(s) end
     assert.same({ "0.0 s", "0.4 s", "9.9 s", "42 s", "1 min 00 s", "3 min 07 s", "59 min 59 s", "2 h 05 min" }, times)
@@ -75,7 +75,7 @@ describe("text", function()
     assert.same({ "1.0 kB", "1.00 MB" }, { text.bytes(1000), text.bytes(1000000) })
   end)
 
-  it("shows a URL without the name and password in it", function()
+  it("shows a URL without user name and password", function()
     assert.equal("http://***@h/p", text.without_credentials "http://u:p@h/p")
     assert.equal("http://***@h/p", text.without_credentials "http://u:p@x@h/p")
     assert.equal("http://h/p@q", text.without_credentials "http://h/p@q")
@@ -83,10 +83,10 @@ describe("text", function()
   end)
 end)
 
-describe("the suggest name", function()
+describe("the suggested name", function()
   local names = { "register_s", "update_silence_s", "boot_s" }
 
-  it("is found through typing faults, and not where nothing is near", function()
+  it("is found despite typing errors, but not if nothing is close", function()
     assert.equal("register_s", suggest.name("regsiter_s", names))
     assert.equal("boot_s", suggest.name("bot_s", names))
     assert.equal("update_silence_s", suggest.name("UPDATE_SILENCE", names))
@@ -105,7 +105,7 @@ describe("the pace", function()
     assert.same({ 10, 0 }, { p:update(20, 100, 100) })
   end)
 
-  it("begins anew where it goes back, and is unknown while nothing moves", function()
+  it("starts over if progress goes back, and is unknown while nothing moves", function()
     local p = rate.new()
     p:update(0, 0, 100)
     p:update(10, 50, 100)
@@ -114,7 +114,7 @@ describe("the pace", function()
     assert.same({ 1, 88 }, { p:update(30, 12, 100) })
   end)
 
-  it("has no time left to tell where the total is not known", function()
+  it("has no remaining time if the total is not known", function()
     local p = rate.new()
     p:update(0, 0)
     assert.same({ 5, nil }, { p:update(2, 10) })

@@ -10,26 +10,26 @@ describe("the provider database", function()
   end)
   teardown(function() cleanup() end)
 
-  it("gives the owner of a network before its guests, and what leads to the internet before all else", function()
+  it("returns the owner of a network before virtual operators, and internet access points only", function()
     local entry = database.find({ "26201" }, path)
     assert.same({ "web", "u", "p", "Host & Co" }, { entry.apn, entry.user, entry.password, entry.name })
     assert.is_nil(database.find({ "26299" }, path))
   end)
 
-  it("is asked for the networks in the order in which they are named", function()
+  it("is searched for the networks in the order given", function()
     assert.equal("three", database.find({ "310260", "31026" }, path).apn)
     assert.equal("two", database.find({ "31026", "310260" }, path).apn)
     assert.equal("two", database.find({ "310261", "31026" }, path).apn)
   end)
 
-  it("has nothing where there is none, and waits for no pipe in its place", function()
+  it("finds nothing if the file is missing, and does not block on a pipe in its place", function()
     assert(os.execute("mkfifo " .. dir .. "/pipe"))
     for _, other in ipairs { dir .. "/none.xml", dir, dir .. "/pipe", "/dev/zero" } do
       assert.is_nil(database.find({ "26201" }, other))
     end
   end)
 
-  it("has nothing without lxp", function()
+  it("finds nothing without lxp", function()
     local preload, loaded = package.preload.lxp, package.loaded.lxp
     package.preload.lxp, package.loaded.lxp = function() error "not installed" end, nil
     local entry = database.find({ "26201" }, path)

@@ -18,7 +18,7 @@ describe("an APN", function()
       choose("262011234567890", own))
   end)
 
-  it("comes from the database: the owner of the network, and what leads to the internet", function()
+  it("comes from the database: of the network's owner, and for internet access", function()
     local expected = {
       apn = "web", user = "u", password = "p", name = "Host & Co", source = "mobile-broadband-provider-info",
     }
@@ -26,7 +26,7 @@ describe("an APN", function()
     assert.same(expected, choose("262061234567890", {}))
   end)
 
-  it("is looked for with three digits of the MNC before two", function()
+  it("is looked up with a three-digit MNC before a two-digit one", function()
     assert.equal("three", choose("310260123456789").apn)
     assert.equal("two", choose("310261123456789").apn)
     local own = { ["310260"] = { apn = "six" }, ["31026"] = { apn = "five" } }
@@ -34,14 +34,14 @@ describe("an APN", function()
     assert.equal("five", choose("310261123456789", own).apn)
   end)
 
-  it("is unknown for a network in neither, and for what is no IMSI", function()
+  it("is unknown for a network in neither, and for anything that is not an IMSI", function()
     for _, imsi in ipairs { "999991234567890", "262991234567890", "", "26201", "26201x1234567890", ("2"):rep(16) } do
       assert.is_nil(choose(imsi))
     end
     assert.is_nil(choose(nil))
   end)
 
-  it("is unknown where the database is missing, damaged or no XML", function()
+  it("is unknown if the database is missing, damaged or not XML", function()
     assert.is_nil(choose("262011234567890", nil, dir .. "/none.xml"))
     assert.is_nil(choose("262011234567890", nil, dir))
     assert.is_nil(choose("262011234567890", nil, folder.write(dir .. "/x", "\0\1<<<")))
@@ -49,14 +49,14 @@ describe("an APN", function()
     assert.is_nil(apn.choose { imsi = "262011234567890", database = false })
   end)
 
-  it("can be sent with everything in the table that comes with the scripts", function()
+  it("can be sent for every entry of the table that comes with the scripts", function()
     for network, entry in pairs(dofile "scripts/apns.lua") do
       assert.matches("^%d%d%d%d%d%d?$", network)
       assert.truthy(apn.check(entry.apn, entry.user, entry.password))
     end
   end)
 
-  it("that is wrong in the engineer's table is named as a fault of the table", function()
+  it("that is wrong in the engineer's table is reported as an error in the table", function()
     local wrong = { {}, 5, "internet", { apn = 5 }, { apn = "" }, { apn = 'a"b' }, { apn = "a", user = "\r" },
       { apn = "a", pasword = "p" }, { apn = "a", name = 5 } }
     for _, entry in ipairs(wrong) do
@@ -67,7 +67,7 @@ describe("an APN", function()
     end
   end)
 
-  it("table is checked whole before it is used", function()
+  it("table is checked completely before it is used", function()
     local good = { apn = "a" }
     for _, own in ipairs { { [26201] = good }, { ["262"] = good }, { good }, { ["26201"] = 5 } } do
       local ok, err = pcall(apn.check_table, own)
@@ -82,7 +82,7 @@ describe("an APN", function()
     assert.is_nil(choose("262061234567890", nil, folder.write(dir .. "/damaged.xml", damaged)))
   end)
 
-  it("is good as long as it fits into a command", function()
+  it("is valid as long as it fits into a command", function()
     for _, good in ipairs {
       { "CMNET" }, { "internet.example.com", "user", "p,w;d =?'\\" }, { ("a"):rep(100), ("u"):rep(32), ("p"):rep(32) },
       { "a", "", "" }, {}, { nil, "user" },

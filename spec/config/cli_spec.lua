@@ -14,7 +14,7 @@ describe("update.lua's options", function()
     ["the simulated module"] = { { "--sim", "A.pack" }, { sim = "", package = "A.pack" } },
     ["the simulated module with switches"] =
       { { "--sim", "csq=5,sim=pin", "A" }, { sim = "csq=5,sim=pin", package = "A" } },
-    ["the simulated module with a switch that is on"] =
+    ["the simulated module with a switch turned on"] =
       { { "--sim", "ack_crlf", "A" }, { sim = "ack_crlf", package = "A" } },
     ["the simulated module, joined"] = { { "--sim=csq=5", "A" }, { sim = "csq=5", package = "A" } },
     ["the simulated module, last"] = { { "A", "--sim" }, { sim = "", package = "A" } },
@@ -25,22 +25,22 @@ describe("update.lua's options", function()
       { { "--apn", "net", "--user", "u", "--password", "p", "A" }, { apn = "net", user = "u", password = "p" } },
     ["revisions"] = { { "--from", "MC65FAR01A01", "--to", "M10R04A01M32_SST", "A" },
       { from = "MC65FAR01A01", to = "M10R04A01M32_SST" } },
-    ["repetitions"] = { { "--retries", "0", "A" }, { retries = 0 } },
+    ["retries"] = { { "--retries", "0", "A" }, { retries = 0 } },
     ["settings and gates, several of each"] = { { "--set", "boot_s=1", "--set", "min_csq=3", "--force", "signal",
       "--force", "supply", "A" }, { set = { "boot_s=1", "min_csq=3" }, force = { "signal", "supply" } } },
     ["files"] =
       { { "--config", "c", "--trace", "t", "--ledger", "none", "A" }, { config = "c", trace = "t", ledger = "none" } },
     ["the module's IMEI and the campaign"] =
       { { "--imei", "861234567890127", "--run", "2026-11/a", "A" }, { imei = "861234567890127", run = "2026-11/a" } },
-    ["a gate of an engineer's own"] = { { "--force", "door_open", "A" }, { force = { "door_open" } } },
-    ["the bytes of an upload in the trace"] = { { "--trace", "t", "--trace-data", "A" }, { trace_data = true } },
-    ["the question to the server"] = { { "A" }, { preflight = true } },
-    ["no question to the server"] = { { "--no-preflight", "A" }, { preflight = false } },
+    ["a custom gate"] = { { "--force", "door_open", "A" }, { force = { "door_open" } } },
+    ["uploaded data in the trace"] = { { "--trace", "t", "--trace-data", "A" }, { trace_data = true } },
+    ["the check of the server by default"] = { { "A" }, { preflight = true } },
+    ["no check of the server"] = { { "--no-preflight", "A" }, { preflight = false } },
     ["the list of settings without a package"] = { { "--settings" }, { settings = true } },
     ["flags"] = { { "--check", "--json", "--quiet", "--no-color", "A" },
       { check = true, json = true, quiet = true, no_color = true } },
   } do
-    it("take " .. name, function()
+    it("accept " .. name, function()
       local options = assert(parse(table.unpack(case[1])))
       for key, value in pairs(case[2]) do assert.same(value, options[key], key) end
     end)
@@ -52,23 +52,23 @@ describe("update.lua's options", function()
     ["an unknown option"] = { "--frobnicate", "A" },
     ["an option without its value"] = { "A", "--port" },
     ["an empty port"] = { "--port", "", "A" },
-    ["a rate that is none"] = { "--baud", "fast", "A" },
+    ["a rate that is not a number"] = { "--baud", "fast", "A" },
     ["a rate of zero, which means to hang up"] = { "--baud", "0", "A" },
     ["a negative rate"] = { "--baud", "-9600", "A" },
-    ["repetitions that are no number"] = { "--retries", "x", "A" },
-    ["repetitions below zero"] = { "--retries", "-1", "A" },
-    ["a gate with a blank in its name"] = { "--force", "a door", "A" },
+    ["retries that are not a number"] = { "--retries", "x", "A" },
+    ["retries below zero"] = { "--retries", "-1", "A" },
+    ["a gate with a space in its name"] = { "--force", "a door", "A" },
     ["an IMEI that is too short"] = { "--imei", "86123456789012", "A" },
     ["an IMEI with a letter"] = { "--imei", "86123456789012x", "A" },
     ["an empty run"] = { "--run", "", "A" },
     ["a run with an escape sequence"] = { "--run", "a\27[2J", "A" },
-    ["a run that is endless"] = { "--run", ("a"):rep(65), "A" },
+    ["a run that is too long"] = { "--run", ("a"):rep(65), "A" },
     ["a password without an APN"] = { "--password", "p", "A" },
     ["a user for the module's own APN"] = { "--apn", "module", "--user", "u", "A" },
-    ["a package behind the list's end"] = { "--", "--settings", "--json" },
-    ["an empty trace file's name"] = { "--trace", "", "A" },
-    ["a revision with a quote in it"] = { "--to", 'A"', "A" },
-    ["a revision with a line end in it"] = { "--from", "A\rB", "A" },
+    ["--settings after the end of options"] = { "--", "--settings", "--json" },
+    ["an empty trace file name"] = { "--trace", "", "A" },
+    ["a revision with a quote"] = { "--to", 'A"', "A" },
+    ["a revision with a line end"] = { "--from", "A\rB", "A" },
     ["an empty revision"] = { "--to", "", "A" },
     ["a port and the simulated module"] = { "--sim", "--port", "/dev/ttyS0", "A" },
   } do
@@ -82,7 +82,7 @@ describe("update.lua's options", function()
 end)
 
 describe("A value", function()
-  it("is taken up to its bounds, and refused beyond", function()
+  it("is accepted within its bounds, and refused beyond", function()
     local A64, A65 = ("a"):rep(64), ("a"):rep(65)
     for _, case in ipairs {
       { "retries", { "0", "1000" }, { "1001", "-1", "1.5", "1e2", "" } },
@@ -110,13 +110,13 @@ describe("The APN", function()
   setup(function() dir, cleanup = folder.new() end)
   teardown(function() cleanup() end)
 
-  it("of the module is what is meant where none is named", function()
+  it("defaults to the module's own", function()
     assert.is_nil(assert(parse("--apn", "module", "A")).apn)
     assert.is_nil(assert(parse "A").apn)
     assert.equal("auto", assert(parse("--apn", "auto", "A")).apn)
   end)
 
-  it("has its password from a file of one line, so that no process list shows it", function()
+  it("can take its password from a one-line file, so that no process list shows it", function()
     for _, content in ipairs { "p w", "p w\n", "p w\r\n" } do
       local path = folder.write(dir .. "/password", content)
       assert.equal("p w", assert(parse("--apn", "a", "--password", "@" .. path, "A")).password)
@@ -132,14 +132,14 @@ describe("The APN", function()
     return err.message
   end
 
-  it("has no password from a file of more lines or none, and shows nothing of it", function()
+  it("takes no password from a file with several lines or none, and shows nothing of it", function()
     for _, content in ipairs { "", "\n", "secret\nsecret\n", "\nsecret" } do
       assert.is_truthy(refused(folder.write(dir .. "/other", content)):find("one line", 1, true))
     end
     assert.is_truthy(refused(folder.write(dir .. "/big", ("secret"):rep(1000))):find("longer than", 1, true))
   end)
 
-  it("has no password from what is not a file, and waits for none", function()
+  it("takes no password from anything but a file, and does not block on it", function()
     assert.is_truthy(refused(dir .. "/none"):find("no such file", 1, true))
     assert.is_truthy(refused(dir):find("directory", 1, true))
     os.execute("mkfifo " .. dir .. "/pipe")
@@ -147,8 +147,8 @@ describe("The APN", function()
   end)
 end)
 
-describe("A call for the help or the version", function()
-  it("gives its words, whatever else stands there, and ends nothing", function()
+describe("Asking for help or the version", function()
+  it("returns the text, whatever the other arguments, and does not exit", function()
     assert.same({ words = "dfota-update " .. core.version }, assert(parse("--version", "--frobnicate")))
     for _, flag in ipairs { "-h", "--help" } do
       assert.matches("^Usage: dfota%-update .*%-%-retries", assert(parse("A.pack", flag)).words)
@@ -161,14 +161,14 @@ describe("The environment", function()
     return assert(cli.parse({ name = "update" }, { ... }, { getenv = function(name) return env[name] end }))
   end
 
-  it("names the port where the call does not", function()
+  it("names the port if the command line does not", function()
     assert.equal("/dev/a", with({ DFOTA_PORT = "/dev/a" }, "A").port)
     assert.equal("/dev/b", with({ DFOTA_PORT = "/dev/a" }, "--port", "/dev/b", "A").port)
     assert.is_nil(with({ DFOTA_PORT = "" }, "A").port)
     assert.is_nil(with({ DFOTA_PORT = "/dev/a" }, "--sim", "A").port)
   end)
 
-  it("holds the APN's password, for a call that names an APN and no password", function()
+  it("provides the APN's password if the command line gives an APN but no password", function()
     local env = { DFOTA_PASSWORD = "@p" }
     assert.equal("@p", with(env, "--apn", "a", "A").password)
     assert.equal("q", with(env, "--apn", "a", "--password", "q", "A").password)
@@ -184,7 +184,7 @@ describe("The environment", function()
 end)
 
 describe("watch.lua and info.lua", function()
-  it("take the port's options, and no package", function()
+  it("accept the port's options, and no package", function()
     for _, name in ipairs { "watch", "info" } do
       assert.equal("/dev/a", assert(cli.parse({ name = name }, { "--port", "/dev/a", "--json" }, HOST)).port)
       assert.equal("usage", select(2, cli.parse({ name = name }, { "A.pack" }, HOST)).kind)
@@ -194,10 +194,10 @@ describe("watch.lua and info.lua", function()
   end)
 end)
 
-describe("A script of an engineer's own", function()
+describe("A custom script", function()
   local function own(options, ...) return cli.parse({ name = "mine", options = options }, { ... }, HOST) end
 
-  it("takes what update.lua takes, and its own options", function()
+  it("accepts what update.lua accepts, and its own options", function()
     local options = assert(own({
       { "--site", "Where the module stands.", argname = "NAME" }, { "--dry-day", "Only on dry days.", flag = true },
       { "--times", "How often.", default = "3", convert = tonumber },
@@ -207,7 +207,7 @@ describe("A script of an engineer's own", function()
     assert.same({ "site", "dry_day" }, cli.own_names { options = { { "--site" }, { "--dry-day" } } })
   end)
 
-  it("has help that tells of its options as of all others", function()
+  it("lists its own options in the help like all others", function()
     local asked = assert(own({
       { "--site", "Where the module stands.", argname = "NAME" }, { "--dry", "On dry days.", flag = true },
       { "--times", "How often.", default = "3" },
@@ -221,12 +221,12 @@ describe("A script of an engineer's own", function()
     end
   end)
 
-  it("may be like another", function()
+  it("may be based on another", function()
     assert(cli.parse({ name = "mine", like = "watch" }, { "--port", "p" }, HOST))
     assert.is_nil((cli.parse({ name = "mine", like = "watch" }, { "A.pack" }, HOST)))
   end)
 
-  it("cannot have an option that dfota has, or none that is one", function()
+  it("cannot redefine an option of dfota, or define an invalid one", function()
     for _, options in ipairs {
       { { "--port", "Another." } }, { { "--no-color", "Another." } }, { { "--sim", "Another." } }, { { "site", "x" } },
       { { "--site" } },

@@ -14,12 +14,12 @@ describe("The first bytes of a file", function()
     ["a web server's answer with its headers"] = { "HTTP/1.1 404 Not Found\r\n" },
     ["a Git LFS pointer, not the file itself"] = { "version https://git-lfs.github.com/spec/v1\n" },
   } do
-    it("are known for those of " .. what, function()
+    it("identify " .. what, function()
       for _, bytes in ipairs(all) do assert.equal(what, file_signs.name(bytes)) end
     end)
   end
 
-  it("are taken for nothing else where it is not sure", function()
+  it("identify nothing if they are not certain", function()
     for _, bytes in ipairs {
       "", "RDAOTA01<html>", "PK", "<", "html", "x<html", "\x1F", "\0\0\0\0", "DFOTA-SIMULATED-PACKAGE 1\n",
       (" "):rep(512),
@@ -28,7 +28,7 @@ describe("The first bytes of a file", function()
     end
   end)
 
-  it("show a package of this chip", function()
+  it("identify a package for this chip", function()
     assert.is_true(file_signs.is_package "RDAOTA01\0\1")
     for _, bytes in ipairs { "", "RDAOTA0", " RDAOTA01", "rdaota01" } do
       assert.is_false(file_signs.is_package(bytes))

@@ -1,4 +1,4 @@
--- Files that come from outside, mutated with a seed: a reader may refuse them, and never more than that.
+-- Files from outside, mutated with a seed: a reader may refuse them, but must not fail in any other way.
 local apn = require "dfota.config.apn"
 local core = require "dfota.core"
 local database = require "dfota.config.apn_providers"
@@ -28,7 +28,7 @@ describe("a file from outside, however damaged,", function()
     assert.truthy(utf8.len(err.message))
   end
 
-  it("is taken or refused in one line: settings", function()
+  it("is accepted or refused in one line: settings", function()
     local seed = "return {\n  boot_s = 60, ack_mode = 'auto', -- remark\n  min_csq = 8,\n}\n"
     for _ = 1, CASES do
       assert_calm("settings", settings.load { config = folder.write(dir .. "/config.lua", mutated(seed)) })
@@ -36,7 +36,7 @@ describe("a file from outside, however damaged,", function()
   end)
 
   for name, check in pairs { ["retries.lua"] = retry.check, ["apns.lua"] = apn.check_table } do
-    it("is taken or refused in one line: " .. name, function()
+    it("is accepted or refused in one line: " .. name, function()
       local seed = folder.read("scripts/" .. name)
       for _ = 1, CASES do
         local value, reason = table_file.read(folder.write(dir .. "/table.lua", mutated(seed)))
@@ -50,7 +50,7 @@ describe("a file from outside, however damaged,", function()
     end)
   end
 
-  it("is taken or refused in one line: the packages beside a package", function()
+  it("is accepted or refused in one line: the sidecar of a package", function()
     local seed = '{"from":"A","to":"B","size":3,"sha256":"' .. ("0"):rep(64) .. '","model":"M"}'
     local path = folder.write(dir .. "/a2b.pack", "abc")
     for _ = 1, CASES do
@@ -59,7 +59,7 @@ describe("a file from outside, however damaged,", function()
     end
   end)
 
-  it("gives lines or none: a trace", function()
+  it("returns lines or none: a trace", function()
     local seed = "1.500000 rx AT+CSQ\\r\\r\\n\\x00\\xFF\\\\"
     for _ = 1, CASES do
       local seconds, direction, bytes = trace.parse(mutated(seed))
@@ -71,7 +71,7 @@ describe("a file from outside, however damaged,", function()
     end
   end)
 
-  it("gives an access point or none: the provider database", function()
+  it("returns an access point or none: the provider database", function()
     local seed = '<a><provider primary="true"><name>N</name><gsm><network-id mcc="1" mnc="2"/><apn value="v">'
       .. '<usage type="internet"/><username>u</username></apn></gsm></provider></a>'
     local path = dir .. "/providers.xml"

@@ -23,7 +23,7 @@ describe("a manifest", function()
     assert.is_nil(err.message:find("%c"))
   end
 
-  it("knows size, SHA-256, the module's 16-bit sum and every +++", function()
+  it("has size, SHA-256, the module's 16-bit checksum and every +++", function()
     folder.write(path, "abc")
     local package = assert(packages.read(path))
     assert.same({ path, 3, ABC, 0x6162 ~ 0x6300 }, { package.path, package.size, package.sha256, package.sum16 })
@@ -32,7 +32,7 @@ describe("a manifest", function()
     assert.same({ 2, 6 }, { table.unpack(assert(packages.read(path)).plus) })
   end)
 
-  it("sums a package of many blocks, odd and even, as one", function()
+  it("computes the checksum of a package of many blocks, odd and even, as one", function()
     for _, size in ipairs { 65535, 65536, 65537, 200001 } do
       local content = ("\1\2\3\4\5\6\7"):rep(size // 7 + 1):sub(1, size)
       folder.write(path, content)
@@ -42,7 +42,7 @@ describe("a manifest", function()
     end
   end)
 
-  -- In a stock interpreter: sanitizers keep what was freed.
+  -- In a plain interpreter: sanitizers keep freed memory.
   it("reads a package of 64 MB with a few MB of memory", function()
     local file <close> = assert(io.open(path, "wb"))
     file:seek("set", (1 << 26) - 1)
@@ -54,13 +54,13 @@ describe("a manifest", function()
     assert.is_true(peak_kb < 24000, ("%d kB"):format(peak_kb))
   end)
 
-  it("says where there is no package to read", function()
+  it("says if there is no package to read", function()
     refused("package_missing", "no such file", dir .. "/none.pack")
     refused("package_missing", "is a directory", dir)
     refused("package_missing", "not a regular file", "/dev/zero")
     os.execute("mkfifo '" .. path .. ".fifo'")
     refused("package_missing", "not a regular file", path .. ".fifo")
-    refused("package_missing", "no zero byte", folder.write(path, "x") .. "\0x")
+    refused("package_missing", "cannot contain a NUL byte", folder.write(path, "x") .. "\0x")
     refused("package_missing", "not a directory", folder.write(path, "x") .. "/x")
     refused("package_missing", "no such file", "")
     refused("package_missing", "none\\n%.pack", dir .. "/none\n.pack")
@@ -70,11 +70,11 @@ describe("a manifest", function()
     folder.write(path, "")
     refused("package", "is empty")
     folder.write(path, "12345")
-    refused("package", "more than max_package_bytes allows", path, { max_bytes = 4 })
+    refused("package", "exceeds max_package_bytes", path, { max_bytes = 4 })
     assert.truthy(packages.read(path, { max_bytes = 5 }))
   end)
 
-  it("refuses what is surely no package, by name", function()
+  it("refuses what is certainly not a package, by name", function()
     for content, reason in pairs {
       ["<!DOCTYPE html><title>404</title>"] = "is a web page", ["PK\3\4abc"] = "is a zip archive",
       ["\x1F\x8B\8abc"] = "is a gzip file",
@@ -84,7 +84,7 @@ describe("a manifest", function()
     end
   end)
 
-  it("warns of what does not begin as packages are known to, no more", function()
+  it("only warns of what does not begin as known packages do", function()
     folder.write(path, "abc")
     assert.matches("does not begin with RDAOTA01", assert(packages.read(path)).warnings[1])
     folder.write(path, "RDAOTA01a+++bc")
@@ -99,7 +99,7 @@ describe("a manifest", function()
       folder.write(path .. ".json", content)
     end
 
-    it("tells from, to and model, and is checked against size and hash", function()
+    it("gives from, to and model, and is checked against size and hash", function()
       sidecar('{"from":"A","to":"B","model":"Quectel_MC65","size":3,"sha256":"' .. ABC:upper() .. '"}\n')
       local package = assert(packages.read(path))
       assert.same({ "A", "B", "Quectel_MC65" }, { package.from, package.to, package.model })
@@ -110,12 +110,12 @@ describe("a manifest", function()
       assert.equal(64, #assert(packages.read(path)).to)
     end)
 
-    it("may leave every key out", function()
+    it("may omit any key", function()
       sidecar "{}"
       assert.is_nil(assert(packages.read(path)).from)
     end)
 
-    it("is refused, and never waited on, where it is a pipe, a device or a folder", function()
+    it("is refused without blocking if it is a pipe, a device or a directory", function()
       folder.write(path, "abc")
       local sidecar_path = path .. ".json"
       os.execute("mkfifo '" .. sidecar_path .. "'")
@@ -130,7 +130,7 @@ describe("a manifest", function()
 
     local bad = {
       { '{"size":0}', "size must be" },
-      { '{"size":4}', "size says 4, the package has 3" }, { '{"sha256":"' .. ("0"):rep(64) .. '"}', "sha256 is not" },
+      { '{"size":4}', "size says 4, the package has 3" }, { '{"sha256":"' .. ("0"):rep(64) .. '"}', "sha256 does not match" },
       { '{"form":"A"}', "unknown key form; did you mean from" }, { '{"SIZE":3}', "did you mean size" },
       { '{"size":"3"}', "size must be" }, { '{"size":3.5}', "size must be" }, { '{"size":-3}', "size must be" },
       { '{"size":null}', "size must be" }, { '{"size":true}', "size must be" }, { '{"size":[3]}', "size must be" },

@@ -4,7 +4,7 @@ local uv = require "luv"
 
 local UNITS = { s = true, mV = true, bytes = true, ["%"] = true, [""] = true }
 
--- Files below a folder whose names end in .lua.
+-- Files below a directory whose names end in .lua.
 local function sources(path, found)
   for name, kind in function(scan) return uv.fs_scandir_next(scan) end, assert(uv.fs_scandir(path)) do
     local inside = path .. "/" .. name
@@ -17,7 +17,7 @@ local by_name = {}
 for _, setting in ipairs(list) do by_name[setting.name] = setting end
 
 describe("The list of settings", function()
-  it("has the defaults that users were promised", function()
+  it("has the defaults documented in the contract", function()
     for name, default in pairs {
       register_s = 60, upload_idle_s = 30, download_silence_s = 90, update_silence_s = 180, boot_s = 60,
       recover_s = 600, http_start_s = 60, verify_pause_s = 1, rtscts = "off", ack_mode = "auto",
@@ -27,7 +27,7 @@ describe("The list of settings", function()
     end
   end)
 
-  it("has each name once, a word that can be typed", function()
+  it("has each name once, as a word that can be typed", function()
     local seen = {}
     for _, setting in ipairs(list) do
       assert.is_nil(seen[setting.name], setting.name)
@@ -37,7 +37,7 @@ describe("The list of settings", function()
   end)
 
   for _, setting in ipairs(list) do
-    it("tells of " .. setting.name .. " all that people are shown, in one line each", function()
+    it("describes " .. setting.name .. " completely, in one line each", function()
       for _, words in ipairs { setting.doc, setting.source } do
         assert.is_truthy(type(words) == "string" and #words > 3 and not words:find "%c", words)
       end
@@ -47,7 +47,7 @@ describe("The list of settings", function()
       assert.equal(setting.name:find "_mv$" ~= nil, setting.unit == "mV")
     end)
 
-    it("has a default for " .. setting.name .. " that may be set, and bounds that leave a choice", function()
+    it("has a valid default for " .. setting.name .. ", and bounds that leave a choice", function()
       if setting.kind == "enum" then
         local among = false
         for _, choice in ipairs(setting.choices) do among = among or choice == setting.default end
@@ -70,7 +70,7 @@ describe("The list of settings", function()
     end)
   end
 
-  it("has no setting that nothing reads", function()
+  it("has no setting that is never read", function()
     local text = {}
     for _, folder_of in ipairs { "lua", "scripts" } do
       for _, path in ipairs(sources(folder_of, {})) do
@@ -83,24 +83,24 @@ describe("The list of settings", function()
     end
   end)
 
-  -- What would undo a promise where somebody only wanted a smaller figure.
+  -- Orders that must hold, or a smaller value would break a promise.
   for name, case in pairs {
-    ["the module gives an upload up behind us, not before us"] = { "upload_idle_s", "upload_timeout_s" },
-    ["one AT leaves time for others while the module is looked for"] = { "at_s", "sync_timeout_s" },
-    ["a question to a silent module has time to be answered before the next"] = { "at_s", "poll_interval_s" },
-    ["a context's end in the download is not waited for as long as a silence"] =
+    ["the module's own upload time-out comes after ours"] = { "upload_idle_s", "upload_timeout_s" },
+    ["one AT leaves time for others while looking for the module"] = { "at_s", "sync_timeout_s" },
+    ["a poll of a silent module can be answered before the next"] = { "at_s", "poll_interval_s" },
+    ["after PDP deactivation the download is given less time than after silence"] =
       { "deact_grace_s", "download_silence_s" },
-    ["a run is followed for longer than one silence and what may follow it"] = { "recover_s", "follow_s" },
-    ["the ledger's last word is shorter than any other wait for it"] = { "ledger_last_s", "ledger_s" },
-    ["a lost port is tried more than once"] = { "reopen_s", "recover_s" },
-    ["a SIM is ready before the network is"] = { "sim_ready_s", "register_s" },
+    ["a run is followed for longer than one silence and the recovery after it"] = { "recover_s", "follow_s" },
+    ["the last write to the ledger has less time than any other"] = { "ledger_last_s", "ledger_s" },
+    ["reopening a lost port is tried more than once"] = { "reopen_s", "recover_s" },
+    ["the SIM is ready before the network is"] = { "sim_ready_s", "register_s" },
   } do
     it("has defaults that fit together: " .. name, function()
       assert.is_true(by_name[case[1]].default < by_name[case[2]].default)
     end)
   end
 
-  -- Where a manual gives a time, less is a module that was not waited for.
+  -- If a manual gives a time, waiting less means giving up too early.
   for name, least in pairs {
     qiact_s = 150, qideact_s = 40, trigger_s = 10, sim_ready_s = 10, at_s = 0.3, query_s = 0.3, register_s = 30,
     guard_s = 1, no_response_s = 40,

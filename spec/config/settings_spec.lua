@@ -9,7 +9,7 @@ describe("settings", function()
 
   local function config(source) return folder.write(dir .. "/config.lua", source) end
 
-  it("are those of the list, and each takes its default from --set as well", function()
+  it("are those of the list, and each accepts its default from --set as well", function()
     local set = assert(settings.load {})
     for _, setting in ipairs(settings.list) do
       assert.equal(setting.default, set[setting.name])
@@ -18,7 +18,7 @@ describe("settings", function()
     end
   end)
 
-  it("are listed for people: value, default, bounds, where the value comes from, meaning and source", function()
+  it("are listed with value, default, bounds, origin, meaning and source", function()
     local path = config "return { boot_s = 70 }"
     local list = table.concat(settings.describe(settings.load { config = path, set = { "min_csq=3" } }), "\n")
     for _, line in ipairs {
@@ -32,27 +32,27 @@ describe("settings", function()
     for _, setting in ipairs(settings.list) do assert.is_truthy(list:find(setting.name .. " ", 1, true)) end
   end)
 
-  it("take the last --set of a name, which wins over the config file", function()
+  it("use the last --set of a name, which overrides the config file", function()
     local path = config "return { boot_s = 70, register_s = 5.5, ack_mode = 'off' }"
     local set = assert(settings.load { config = path, set = { "boot_s=80", "boot_s = 90" } })
     assert.same({ 90, 5.5, "off" }, { set.boot_s, set.register_s, set.ack_mode })
   end)
 
-  it("read numbers as people write them", function()
+  it("accept numbers as people write them", function()
     local set = assert(settings.load { set = { "recover_s=1e3", "min_csq=0x0A", "max_updates=8e2", "query_s=.5" } })
     assert.same({ 1000, 10, 800, 0.5 }, { set.recover_s, set.min_csq, set.max_updates, set.query_s })
     assert.equal("integer", math.type(set.max_updates))
   end)
 
-  it("know no name that is not in the list", function()
+  it("refuse a name that is not in the list", function()
     local set = assert(settings.load())
     assert.error_matches(function() return set.boot end, "no setting named boot")
   end)
 
   local bad_assignments = {
     { "boot_s", "NAME=VALUE" }, { "=5", "NAME=VALUE" }, { "", "NAME=VALUE" }, { "boot_s=", "boot_s cannot be" },
-    { "answer_s=5", "there is no setting answer_s; it is sync_timeout_s now" },
-    { "again_s=5", "it is resync_timeout_s now" }, { "ask_every_s=5", "it is poll_interval_s now" },
+    { "answer_s=5", "there is no setting answer_s; it is now called sync_timeout_s" },
+    { "again_s=5", "it is now called resync_timeout_s" }, { "ask_every_s=5", "it is now called poll_interval_s" },
     { "bot_s=5", "did you mean boot_s%?" }, { "BOOT_S=5", "did you mean boot_s%?" },
     { "xyzzy=5", "no setting xyzzy$" }, { "boot_s=abc", "a number from 1 to 86400 %(s%)" },
     { "boot_s=nan", "cannot be nan" }, { "boot_s=inf", "cannot be inf" }, { "boot_s=1e999", "cannot be" },
@@ -78,9 +78,9 @@ describe("settings", function()
   local bad_configs = {
     { "return {", "config.lua:1: " }, { "\n\nreturn { boot_s = }", "config.lua:3: " },
     { "return 5", "does not return a table" }, { "", "does not return a table" }, { "return nil", "a table" },
-    { "return { answer_s = 5 }", "config.lua:1: .*it is sync_timeout_s now" },
+    { "return { answer_s = 5 }", "config.lua:1: .*it is now called sync_timeout_s" },
     { "return { bot_s = 5 }", "config.lua:1: .*did you mean boot_s" },
-    { "return {\n  boot_s = 5,\n  min_csq = '8',\n}", "config.lua:3: min_csq cannot be the text 8" },
+    { "return {\n  boot_s = 5,\n  min_csq = '8',\n}", "config.lua:3: min_csq cannot be the string 8" },
     { "return { boot_s = 0/0 }", "boot_s cannot be" }, { "return { boot_s = 1/0 }", "cannot be inf" },
     { "return { boot_s = true }", "cannot be true" }, { "return { boot_s = {} }", "cannot be table" },
     { "return { 5 }", "no setting 1" }, { "return { [{}] = 5 }", "a table for a name" },
@@ -106,10 +106,10 @@ describe("settings", function()
     end)
   end
 
-  it("refuse a config file that is missing, a folder, or without an end", function()
+  it("refuse a config file that is missing, a directory, or endless", function()
     local reasons = {
       [dir .. "/none.lua"] = "no such file", [dir] = "directory", ["/dev/zero"] = "not a regular file",
-      [dir .. "/a\0b"] = "zero byte",
+      [dir .. "/a\0b"] = "NUL byte",
     }
     for path, reason in pairs(reasons) do
       local set, err = settings.load { config = path }

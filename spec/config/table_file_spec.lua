@@ -1,7 +1,7 @@
 local folder = require "support.folder"
 local table_file = require "dfota.config.table_file"
 
-describe("a table that a user has written", function()
+describe("a table written by a user", function()
   local dir, cleanup
   setup(function() dir, cleanup = folder.new() end)
   teardown(function() cleanup() end)
@@ -31,7 +31,7 @@ describe("a table that a user has written", function()
     assert.equal("a\\n\\x1B[2Jb", reason)
   end)
 
-  it("may be large where it holds access points of the whole world", function()
+  it("may be large enough for the access points of the whole world", function()
     local rows = {}
     local row = '["%06d"] = { apn = "internet.%d", user = "u", name = "Network %d" },'
     for i = 1, 3000 do rows[i] = row:format(i, i, i) end

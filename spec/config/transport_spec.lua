@@ -12,7 +12,7 @@ describe("A transport", function()
     assert.same({ "url", "http://h/a", true }, { url.kind, url.name, url.downloads })
   end)
 
-  it("knows a file again by what it holds, under any name", function()
+  it("recognises a file by its content, under any name", function()
     local file = Transport.file("a.pack", "00ff")
     assert.is_true(file:is_of { package = "b.pack", hash = "00ff" })
     assert.is_false(file:is_of { package = "a.pack", hash = "0100" })
@@ -20,7 +20,7 @@ describe("A transport", function()
     assert.is_false(Transport.file("a.pack"):is_of { package = "a.pack" })
   end)
 
-  it("knows a URL again by its text", function()
+  it("recognises a URL by its text", function()
     local url = Transport.url "http://h/a"
     assert.is_true(url:is_of { package = "http://h/a" })
     assert.is_false(url:is_of { package = "http://h/A", hash = "00ff" })

@@ -1,6 +1,6 @@
 local url = require "dfota.config.url"
 
-describe("A URL that the module can fetch", function()
+describe("A URL that the module can download", function()
   for text, want in pairs {
     ["http://www.quectel.com:8111/DFOTA/A2B.pack"] = { "www.quectel.com", 8111, "/DFOTA/A2B.pack" },
     ["HTTP://example.com/a"] = { "example.com", 80, "/a" },
@@ -15,7 +15,7 @@ describe("A URL that the module can fetch", function()
     end)
   end
 
-  it("has at most 255 bytes, with a warning where the command may be too long for the module's line", function()
+  it("has at most 255 bytes, with a warning if the command may be too long for the module", function()
     local function of(length) return "http://h.de/" .. ("x"):rep(length - 12) end
     assert.same({}, assert(url.parse(of(243))).warnings)
     assert.is_truthy(assert(url.parse(of(244))).warnings[1]:find("244", 1, true))
@@ -23,7 +23,7 @@ describe("A URL that the module can fetch", function()
     assert.is_nil(url.parse(of(256)))
   end)
 
-  it("is refused without the password in it being shown", function()
+  it("is refused without showing the password in it", function()
     local _, err = url.parse("http://u:secretpw@127.0.0.1:1/a")
     assert.equal("url", err.kind)
     assert.is_nil(err.message:find("secretpw", 1, true))
@@ -41,12 +41,12 @@ describe("A URL that the module can fetch", function()
     ["http://host.net/80/a"] = "http://host.net:80/a", ["http://host.net/1/a"] = "http://host.net:1/a",
     ["http://host.net/65535/a"] = "http://host.net:65535/a",
   } do
-    it("is asked about where the port may stand between slashes, as in the note's table: " .. text, function()
+    it("is questioned if the port may stand between slashes, as in the note's table: " .. text, function()
       assert.is_truthy(warning_of(text):find(meant, 1, true))
     end)
   end
 
-  it("may have a folder of digits where the port is named, or where they are no port", function()
+  it("may have a numeric directory if the port is given, or if the digits are not a port", function()
     for _, text in ipairs { "http://h.net:80/8111/a", "http://h.net/65536/a", "http://h.net/0/a", "http://h.net/8111",
       "http://h.net/v8111/a" } do
       assert.is_nil(warning_of(text), text)
@@ -57,12 +57,12 @@ describe("A URL that the module can fetch", function()
     "10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.1", "192.168.1.1", "127.0.0.1", "169.254.1.1", "100.64.0.1",
     "100.127.0.1", "0.0.0.0", "localhost", "gateway", "server.local", "SERVER.Lan",
   } do
-    it("is warned of where only its own network may reach it: " .. host, function()
-      assert.is_truthy(warning_of("http://" .. host .. ":8080/a"):find("operator must be able to reach it", 1, true))
+    it("gets a warning if it is reachable only in its own network: " .. host, function()
+      assert.is_truthy(warning_of("http://" .. host .. ":8080/a"):find("reachable from the mobile operator", 1, true))
     end)
   end
 
-  it("may have any public address and name", function()
+  it("may have any public address or name", function()
     for _, host in ipairs { "11.0.0.1", "172.15.0.1", "172.32.0.1", "192.169.0.1", "100.63.0.1", "100.128.0.1",
       "10.example.com", "local.net", "8.8.8.8" } do
       assert.is_nil(warning_of("http://" .. host .. "/a"), host)
@@ -70,7 +70,7 @@ describe("A URL that the module can fetch", function()
   end)
 end)
 
-describe("A URL that cannot be put into the command, or that the module cannot fetch, is refused:", function()
+describe("A URL that cannot be put into the command, or that the module cannot download, is refused:", function()
   for text, word in pairs {
     ["https://h/a"] = "http:// only",
     ["ftp://h/a"] = "http:// only",
@@ -91,10 +91,10 @@ describe("A URL that cannot be put into the command, or that the module cannot f
     ["http://h?a"] = "path",
     ['http://h/a"b'] = "quote",
     ["http://h/a\\b"] = "backslash",
-    ["http://h/a b"] = "blanks",
-    ["http://h/a\rAT+QPOWD=1"] = "blanks",
-    ["http://h/a\n"] = "blanks",
-    ["http://h/a\0"] = "blanks",
+    ["http://h/a b"] = "spaces",
+    ["http://h/a\rAT+QPOWD=1"] = "spaces",
+    ["http://h/a\n"] = "spaces",
+    ["http://h/a\0"] = "spaces",
     ["http://h/\xC3\xA4"] = "non-ASCII",
     ["http://h\xC3\xA4/a"] = "non-ASCII",
   } do
@@ -108,8 +108,8 @@ describe("A URL that cannot be put into the command, or that the module cannot f
   end
 end)
 
-describe("A package that is not found", function()
-  it("is asked about where it looks like a URL without its beginning", function()
+describe("A package that cannot be found", function()
+  it("is questioned if it looks like a URL without its scheme", function()
     for text, meant in pairs {
       ["www.x.com/a.pack"] = "http://www.x.com/a.pack", ["x.com:8111/a"] = "http://x.com:8111/a",
       ["http:/x.com/a"] = "http://x.com/a", ["//x.com/a"] = "http://x.com/a", ["10.0.0.1/a"] = "http://10.0.0.1/a",
@@ -122,8 +122,8 @@ describe("A package that is not found", function()
   end)
 end)
 
-describe("What is a URL and what is a path", function()
-  it("is told by the scheme", function()
+describe("Whether it is a URL or a path", function()
+  it("is decided by the scheme", function()
     for _, text in ipairs { "http://h/a", "HTTP://h", "https://h/a", "ftp://x", "x-y.z+1://" } do
       assert.is_true(url.is_url(text), text)
     end

@@ -1,5 +1,5 @@
 --- Which access point name (APN) a SIM needs, by its home network.
--- The engineer's own table (scripts/apns.lua) is looked at first, then the database of the Debian package
+-- The engineer's own table (scripts/apns.lua) comes first, then the database of the Debian package
 -- mobile-broadband-provider-info, if it and lxp are installed.
 -- @module dfota.config.apn
 
@@ -10,15 +10,15 @@ local text = require "dfota.base.text"
 
 local apn = {}
 
--- What can be put between quotes on a command line: printable ASCII without the quote.
+-- What can be quoted on an AT command line: printable ASCII without the quote.
 local function is_quotable(value) return not value:find('[^ !#-~]') end
 
--- Longest values as in the vendor's SDK for a sibling module (ql_gprs.h); the AT manuals name none.
+-- Maximum lengths from the vendor's SDK for a sibling module (ql_gprs.h); the AT manuals give none.
 local LIMITS = { { "APN", 100 }, { "user", 32 }, { "password", 32 } }
 
 -- The value itself is not shown: it may be the password.
 local function check_value(name, limit, value)
-  if type(value) ~= "string" then return core.error("usage", name .. ": not a text") end
+  if type(value) ~= "string" then return core.error("usage", name .. ": not a string") end
   if #value > limit then
     return core.error("usage", ("%s: longer than %d characters"):format(name, limit))
   end
@@ -27,7 +27,7 @@ local function check_value(name, limit, value)
   end
 end
 
---- Whether an APN, user and password can be put into AT+QICSGP.
+--- Can an APN, user and password be put into AT+QICSGP?
 -- @tparam[opt] string name the APN
 -- @tparam[opt] string user
 -- @tparam[opt] string password
@@ -40,13 +40,13 @@ function apn.check(name, user, password)
     local err = values[i] ~= nil and check_value(limit[1], limit[2], values[i])
     if err then return nil, err end
   end
-  if name == "" then return nil, core.error("usage", "APN: is empty") end
+  if name == "" then return nil, core.error("usage", "APN: empty") end
   return true
 end
 
---- The networks an IMSI may belong to. Whether the MNC has two digits or three, the IMSI does not tell.
+--- The networks an IMSI may belong to: the IMSI does not show whether its MNC has two digits or three.
 -- @tparam string imsi
--- @treturn {string,...} MCC and MNC together, the longer one first; empty for what is no IMSI
+-- @treturn {string,...} MCC and MNC together, the longer one first; empty if it is not an IMSI
 function apn.networks(imsi)
   if type(imsi) ~= "string" or not imsi:find("^%d+$") or #imsi < 6 or #imsi > 15 then return {} end
   return { imsi:sub(1, 6), imsi:sub(1, 5) }
@@ -66,19 +66,19 @@ local KNOWN_FIELDS = { apn = true, user = true, password = true, name = true }
 
 local function check_row(network, entry)
   if type(network) ~= "string" or not network:find("^%d%d%d%d%d%d?$") then
-    wrong(network, "a network is MCC and MNC, five or six digits as a text")
+    wrong(network, "a network is MCC and MNC: five or six digits, as a string")
   end
   local ok, why = can_be_sent(entry)
   if not ok then wrong(network, why) end
   for field in pairs(entry) do
     if not KNOWN_FIELDS[field] then
-      wrong(network, ("there is no field %s%s"):format(text.brief(field), suggest.hint(field, FIELDS)))
+      wrong(network, ("unknown field %s%s"):format(text.brief(field), suggest.hint(field, FIELDS)))
     end
   end
-  if entry.name ~= nil and type(entry.name) ~= "string" then wrong(network, "name: not a text") end
+  if entry.name ~= nil and type(entry.name) ~= "string" then wrong(network, "name: not a string") end
 end
 
---- Raises an err of kind "settings" where the engineer's table is wrong: a mistake is told, not passed over.
+--- Raises an err of kind "settings" if the engineer's table is wrong: a mistake is reported, not ignored.
 -- @tparam table own what scripts/apns.lua returns
 function apn.check_table(own)
   for network, entry in pairs(own) do check_row(network, entry) end
@@ -102,7 +102,7 @@ end
 --- The access point for a SIM.
 -- @tparam table options `imsi`; `table`: what scripts/apns.lua returns; `database`: path of the
 --   provider database, false for none. An entry of the table that cannot be used raises an err of kind "settings".
--- @treturn table|nil apn, user, password, name (of the network), source; nil where none is known
+-- @treturn table|nil apn, user, password, name (of the network), source; nil if none is known
 function apn.choose(options)
   local networks = apn.networks(options.imsi)
   local entry, source = from_table(options.table, networks), "scripts/apns.lua"

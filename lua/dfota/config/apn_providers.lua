@@ -1,12 +1,12 @@
 --- Looks an APN up in the database of mobile-broadband-provider-info (serviceproviders.xml).
--- Without lxp, or without the file, there is simply nothing to be found in it.
+-- Without lxp, or without the file, nothing is found.
 -- @module dfota.config.apn_providers
 
 local regular_file = require "dfota.base.regular_file"
 
 local database = {}
 
---- The Debian package that brings the database.
+--- The Debian package that contains the database.
 database.PACKAGE = "mobile-broadband-provider-info"
 
 local PATH = "/usr/share/mobile-broadband-provider-info/serviceproviders.xml"
@@ -30,7 +30,7 @@ function start.usage(self, attributes)
   if self.apn then self.apn.usage = attributes.type end
 end
 
--- The first access point that leads to the internet is the usual one of a provider.
+-- A provider's first internet access point is its usual one.
 local function close_apn(self)
   local found = self.apn
   self.apn = nil
@@ -38,7 +38,7 @@ local function close_apn(self)
   if self.provider and internet and not self.provider.entry then self.provider.entry = found end
 end
 
--- A primary provider owns the network; others are guests on it.
+-- The primary provider owns the network; the others are virtual operators on it.
 local function close_provider(self)
   local provider = self.provider
   self.provider = nil
@@ -85,7 +85,7 @@ local function parse(reader, file, lxp)
   pcall(parser.close, parser)
 end
 
---- The access point of the first of `networks` that the database knows.
+--- The access point of the first of `networks` that is in the database.
 -- @tparam {string,...} networks MCC and MNC together
 -- @tparam[opt] string path of the database
 -- @treturn table|nil apn, user, password, name

@@ -1,9 +1,9 @@
---- A look at a script's arguments before they are understood.
+--- A look at a script's arguments before they are parsed.
 -- @module dfota.config.arguments
 
 local arguments = {}
 
---- Is a flag among them? So that a mistake in the others gets its result in the form that was asked for.
+--- Is a flag among them? So that an error in the others is reported in the requested form.
 -- @tparam {string,...} args
 -- @tparam string flag such as "--json"
 -- @treturn boolean

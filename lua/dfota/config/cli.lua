@@ -1,4 +1,4 @@
---- What is written behind a script's name: options for all scripts, by argparse.
+--- Command-line options for all scripts, by argparse.
 -- @module dfota.config.cli
 local argparse = require "argparse"
 local core = require "dfota.core"
@@ -12,13 +12,13 @@ local cli = {}
 
 local function exists(path) return uv.fs_stat(path) ~= nil end
 
--- `--sim` may stand alone, so what follows it is a SPEC only if it cannot be the package.
+-- The SPEC of `--sim` is optional, so what follows is one only if it cannot be the package.
 local function is_spec(word, is_switches)
   if not word or word:find("^%-") or url.is_url(word) or exists(word) then return false end
   return word:find("=", 1, true) ~= nil or is_switches(word)
 end
 
--- argparse has no option whose value may be left out before a positional: take --sim out first.
+-- argparse has no option with an optional value before a positional: take --sim out first.
 local function take_sim(args, is_switches)
   local rest, sim = {}, nil
   local i = 1
@@ -45,7 +45,7 @@ end
 
 local function natural(value)
   local number = value:find("^%d+$") and math.tointeger(tonumber(value))
-  if not number or number > 1000 then return nil, ("'%s' is not a number of repetitions"):format(value) end
+  if not number or number > 1000 then return nil, ("'%s' is not a valid number of retries"):format(value) end
   return number
 end
 
@@ -59,9 +59,9 @@ local function baud(value)
 end
 
 local function revision(value)
-  -- Inside it a blank occurs; at its ends one is a slip of the shell's quotes.
+  -- A space may occur inside; at either end it is a quoting mistake.
   if value:find("^[%w._/+-][%w._/+ -]*$") and not value:find(" $") and #value <= 64 then return value end
-  return nil, ("'%s' is not a revision such as ATI reports it"):format(text.brief(value))
+  return nil, ("'%s' is not a revision as ATI reports it"):format(text.brief(value))
 end
 
 local function imei(value)
@@ -69,13 +69,13 @@ local function imei(value)
   return nil, ("'%s' is not an IMEI: it has 15 digits"):format(text.brief(value))
 end
 
--- It goes into the ledger and comes back in tables and queries.
+-- It is stored in the ledger and appears in tables and queries.
 local function run_id(value)
   if value:find("^[%w][%w._:/+-]*$") and #value <= 64 then return value end
   return nil, ("'%s' cannot name a run: use up to 64 letters, digits and ._:/+-"):format(text.brief(value))
 end
 
--- A gate may be an engineer's own: any name that a flow may give one.
+-- Gates may be custom ones: any name that a flow may use.
 local function gate(value)
   if value:find("^[%w_][%w_.-]*$") and #value <= 64 then return value end
   return nil, ("'%s' is not the name of a gate"):format(text.brief(value))
@@ -84,20 +84,20 @@ end
 -- Every script that talks to a module has these.
 local function port_options(parser)
   parser:option("--port", "Serial device, udev symlink or pty (or env DFOTA_PORT)."):argname("DEV")
-  parser:option("--baud", "Rate of the line; auto finds the one at which the module answers."):argname("N|auto")
+  parser:option("--baud", "Baud rate; auto finds the one the module answers at."):argname("N|auto")
     :default("auto"):convert(baud)
   parser:flag("--sim", "Start the simulated module and use it as the port; --sim=SPEC sets its switches.")
   parser:option("--set", "Any setting, such as update_silence_s=300."):argname("NAME=VALUE"):count("*")
   parser:flag("--settings", "List all settings: value, where it comes from, default, bounds, meaning, source.")
   parser:option("--config", "A Lua file that returns a table of settings."):argname("FILE")
-  parser:option("--trace", "Write every byte both ways with its time."):argname("FILE")
-  parser:flag("--trace-data", "Let the trace hold the bytes of an upload too, not its size and SHA-256 alone.")
+  parser:option("--trace", "Record every byte in both directions, with its time."):argname("FILE")
+  parser:flag("--trace-data", "Include uploaded data in the trace, not just its size and SHA-256.")
     :target("trace_data")
   parser:option("--ledger", "Where updates are recorded: a file, postgres://…, or none.")
     :argname("FILE|URL|none")
-  parser:flag("--json", "JSON Lines on stdout, people's text on stderr.")
+  parser:flag("--json", "JSON Lines on stdout, text for people on stderr.")
   parser:flag("--quiet", "Only warnings, errors and the result.")
-  parser:flag("-v --verbose", "Of a fault in a script the traceback, too.")
+  parser:flag("-v --verbose", "Show the traceback of an error in a script, too.")
   parser:flag("--no-color", "No colours (or env NO_COLOR)."):target("no_color")
 end
 
@@ -107,39 +107,39 @@ local function update_options(parser, listing)
   parser:option("--apn", "PDP context for a URL; auto: from the SIM's home network; module (the default): "
     .. "what the module has configured."):argname("NAME|auto|module")
   parser:option("--user", "User name for the APN."):argname("NAME")
-  parser:option("--password", "Password for the APN, or the file that holds it (or env DFOTA_PASSWORD).")
+  parser:option("--password", "Password for the APN, or a file that contains it (or env DFOTA_PASSWORD).")
     :argname("WORD|@FILE")
-  parser:option("--imei", "The module that must be there."):argname("N"):convert(imei)
-  parser:option("--from", "Source revision that must be there before."):argname("REV"):convert(revision)
-  parser:option("--to", "Target revision that must be there after."):argname("REV"):convert(revision)
+  parser:option("--imei", "IMEI of the module that must be there."):argname("N"):convert(imei)
+  parser:option("--from", "Source revision required before the update."):argname("REV"):convert(revision)
+  parser:option("--to", "Target revision required after the update."):argname("REV"):convert(revision)
   parser:option("--run", "Campaign that this update belongs to, for the ledger."):argname("ID"):convert(run_id)
   parser:option("--retries", "How often a step that is safe to repeat is repeated."):argname("N"):convert(natural)
   parser:flag("--check", "Look, decide, and change nothing.")
-  parser:flag("--no-preflight", "Do not ask the server of a URL before the module does."):target("no_preflight")
+  parser:flag("--no-preflight", "Do not check the URL from this machine first."):target("no_preflight")
   parser:option("--force", "Pass one named gate."):argname("GATE"):count("*"):convert(gate)
 end
 
 local function watch_options(parser)
   parser:option("--from", "Revision the module ran before."):argname("REV"):convert(revision)
-  parser:option("--to", "Target revision that must be there after."):argname("REV"):convert(revision)
+  parser:option("--to", "Target revision required after the update."):argname("REV"):convert(revision)
 end
 
--- What a script may be like: what it is for, and its options.
+-- The kinds of script: what each is for, and its options.
 local KINDS = {
-  update = { "Bring a Quectel MC65, M65 or M08-R from one firmware to another.", update_options },
-  watch = { "Follow a module that is updating itself, and say how it ended. Triggers nothing.", watch_options },
+  update = { "Update the firmware of a Quectel MC65, M65 or M08-R.", update_options },
+  watch = { "Follow a module that is already updating, and report the outcome. Triggers nothing.", watch_options },
   info = { "Show a module: identity, revision, supply, signal, SIM, registration, storage." },
 }
 
 local function target_of(flag) return (flag:match "%-%-([%w-]+)$":gsub("-", "_")) end
 
--- An option of an engineer's own script: { "--site", "Where the module stands.", argname = "NAME" }.
+-- A custom script's own option: { "--site", "Where the module is installed.", argname = "NAME" }.
 local function add_own(parser, known, own)
   local flag = own[1]
   if type(flag) ~= "string" or not flag:find "^%-%-%l[%w-]*$" or type(own[2]) ~= "string" then
     error(core.error("settings", "an option of a script is { \"--name\", \"what it is for\", … }"), 0)
   elseif known[target_of(flag)] then
-    error(core.error("settings", ("the script's option %s is one of dfota's own"):format(flag)), 0)
+    error(core.error("settings", ("the script's option %s already exists in dfota"):format(flag)), 0)
   end
   if own.flag then return parser:flag(flag, own[2]) end
   local option = parser:option(flag, own[2]):argname(own.argname or "VALUE")
@@ -147,20 +147,20 @@ local function add_own(parser, known, own)
   if own.convert then option:convert(own.convert) end
 end
 
--- Names that an own option would hide.
+-- Names that a script's own option would hide.
 local function taken(parser)
   local known = { help = true, sim = true }
   for name in parser:get_usage():gmatch "%-%-([%w-]+)" do known[name:gsub("-", "_")] = true end
   return known
 end
 
--- The parser, and a table that gets `words` where a flag asks for nothing else: argparse by itself would print them and
--- end the process.
+-- The parser, and a table that gets `words` if only the help or version is asked for: argparse itself would print them
+-- and exit.
 local function parser_of(script, listing)
   local name, asked = script.name, {}
   local function only_say(words)
     asked.words = words
-    error("nothing else is asked for", 0)
+    error("help or version", 0)
   end
   local about, more = table.unpack(KINDS[script.like or name] or KINDS.update)
   local parser = argparse("dfota-" .. name, script.about or about):add_help(false)
@@ -176,7 +176,7 @@ local function parser_of(script, listing)
   return parser, asked
 end
 
--- What a mistake at the keyboard looks like: one line.
+-- A usage error is one line.
 local function usage(message)
   local line = text.printable((message:gsub("%s*\n%s*", "; ")))
   return nil, core.error("usage", line .. " (--help shows the options)")
@@ -184,17 +184,17 @@ end
 
 local MAX_PASSWORD_FILE = 1024
 
--- One line; what an editor puts behind it is no part of it.
+-- One line; a line end added by an editor is not part of it.
 local function password_in(path)
   local content, why = regular_file.read(path, MAX_PASSWORD_FILE)
   local shown = text.printable(path)
   if not content then return nil, ("--password @%s: %s"):format(shown, why) end
   local line = content:match("^([^\r\n]+)\r?\n?$")
-  if not line then return nil, ("--password @%s: the file must hold one line, the password"):format(shown) end
+  if not line then return nil, ("--password @%s: the file must contain one line, the password"):format(shown) end
   return line
 end
 
--- The password in the environment is for whatever APN is named; one in the call needs it to be named there.
+-- A password in the environment applies to any APN given; one on the command line requires --apn.
 local function settle_apn(options, getenv)
   if options.apn == "module" then options.apn = nil end
   if not options.apn then
@@ -222,7 +222,7 @@ local function find_empty(options)
 end
 
 local function settle_port(options, getenv)
-  if options.sim and options.port then return usage("--sim and --port exclude each other") end
+  if options.sim and options.port then return usage("--sim and --port are mutually exclusive") end
   if not options.sim and not options.port then
     local port = getenv "DFOTA_PORT"
     options.port = port ~= "" and port or nil
@@ -241,7 +241,7 @@ local function settle(options, getenv)
   return options
 end
 
---- The options that a script has beside those of its kind, by the names of their values.
+--- The options that a script has besides those of its kind, by the names of their values.
 -- @tparam table script
 -- @treturn {string,...}
 function cli.own_names(script)
@@ -250,19 +250,19 @@ function cli.own_names(script)
   return names
 end
 
---- Read a script's arguments.
+--- Parse a script's arguments.
 -- @tparam table script `name`; `like` which of update, watch and info it is like (by its name, or else update);
 --   `about` what it is for; `options` of its own, each `{ "--name", "what it is for" }` with `argname`, `default`,
 --   `convert` or `flag = true`
 -- @tparam table args
--- @tparam[opt] table host `getenv` (os.getenv if left out); `is_switches` function(word) → boolean: does a word behind
---   `--sim` name switches of the simulated module? Without it only one with a "=" does
--- @treturn table|nil options by name, `apn` nil for the module's own, `preflight` false where it is off; or `words`
---   alone where the version or the help is asked for; nil, err of kind `usage`
+-- @tparam[opt] table host `getenv` (default os.getenv); `is_switches` function(word) → boolean: does a word after
+--   `--sim` name switches of the simulated module? Without it, only one with a "=" does
+-- @treturn table|nil options by name, `apn` nil for the module's own, `preflight` false if disabled; or `words`
+--   alone if the version or help is asked for; nil, err of kind `usage`
 function cli.parse(script, args, host)
   host = host or {}
   local rest, sim = take_sim(args, host.is_switches or function() return false end)
-  -- Whoever wants to see the settings need not name a package.
+  -- --settings needs no package.
   local built, parser, asked = pcall(parser_of, script, arguments.has(args, "--settings"))
   if not built then return nil, core.is_error(parser) and parser or error(parser, 0) end
   local ran, ok, options = pcall(parser.pparse, parser, rest)

@@ -1,13 +1,13 @@
---- What a file surely is, by its first bytes: a web page or an archive in the place of a package is the commonest
--- mistake in the field. Pure. Only sure signs: the format of the real packages is not public.
+--- What a file certainly is, by its first bytes: a web page or an archive in place of a package is the commonest
+-- mistake in the field. Pure. Only certain signs: the format of real packages is not public.
 -- @module dfota.config.file_signs
 
 local file_signs = {}
 
---- How many bytes of a file `name` and `is_package` want to see.
+--- How many bytes of a file `name` and `is_package` need.
 file_signs.BYTES = 512
 
--- The published software of the RDA8955 chip and GPRS_C_SDK#198; medium surety for MC65, M65 and M08-R.
+-- From the published software of the RDA8955 chip and GPRS_C_SDK#198; moderately certain for MC65, M65 and M08-R.
 local PACKAGE = "RDAOTA01"
 
 local BINARY = {
@@ -20,7 +20,7 @@ local BINARY = {
   { "\xFF\xFE<\0", "a web page in UTF-16" }, { "\xFE\xFF\0<", "a web page in UTF-16" },
 }
 
--- These are looked for behind blanks and a byte order mark, in either case.
+-- These are matched after white space and a byte order mark, in either case.
 local TEXT = {
   { "<!doctype html", "a web page" }, { "<html", "a web page" }, { "<head", "a web page" }, { "<body", "a web page" },
   { "<title", "a web page" }, { "<meta", "a web page" }, { "<h1", "a web page" }, { "<p>", "a web page" },
@@ -36,8 +36,8 @@ local function found(signs, bytes)
   end
 end
 
---- What it is, where that is sure and no package.
--- @tparam string bytes the first ones of a file
+--- What a file is, if that is certain and it is not a package.
+-- @tparam string bytes the first bytes of a file
 -- @treturn string|nil "a web page"
 function file_signs.name(bytes)
   if bytes:sub(258, 262) == "ustar" then return "a tar archive" end
@@ -45,8 +45,8 @@ function file_signs.name(bytes)
   return found(BINARY, bytes) or found(TEXT, words)
 end
 
---- What is said of a file that is no other kind for sure and does not begin as packages do.
-file_signs.NOT_KNOWN = "does not begin with RDAOTA01, as packages for this chip are known to: make sure that it is "
+--- The warning about a file that is nothing else for certain and does not begin as packages do.
+file_signs.NOT_KNOWN = "does not begin with RDAOTA01, as known packages for this chip do: make sure that it is "
   .. "the delta package"
 
 --- Does it begin as packages for this chip do?

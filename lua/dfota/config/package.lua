@@ -1,4 +1,4 @@
---- A package file: how large it is, what it hashes to, and what its sidecar says it upgrades from and to.
+--- A package file: its size and hash, and from which to which revision its sidecar says it upgrades.
 -- The sidecar PACKAGE.json is optional: {"model":…, "from":…, "to":…, "size":…, "sha256":…}, each key optional.
 -- @module dfota.config.package
 
@@ -15,7 +15,7 @@ local transport = require "dfota.config.transport"
 
 local packages = {}
 
-local BLOCK = 64 * 1024 -- even, so that the sums of blocks add up
+local BLOCK = 64 * 1024 -- even, so that the checksums of blocks can be combined
 local MAX_SIDECAR_BYTES = 64 * 1024
 
 local function default_limit()
@@ -38,7 +38,7 @@ end
 local function check_size(path, size, limit)
   if size == 0 then return refuse("package", path, "the package is empty") end
   if size > limit then
-    return refuse("package", path, ("%s are more than max_package_bytes allows (%s)"):format(
+    return refuse("package", path, ("%s exceeds max_package_bytes (%s)"):format(
       text.bytes(size), text.bytes(limit)))
   end
   return true
@@ -63,7 +63,7 @@ local function warn(package, warning)
   table.insert(package.warnings, warning)
 end
 
--- Refused is only what is surely something else: nobody has published the format of these packages.
+-- Only what is certainly something else is refused: the format of these packages is not public.
 local function check_signs(package, head)
   local name = file_signs.name(head)
   if name then
@@ -101,7 +101,7 @@ local KEYS = {
 }
 local KEY_NAMES = { "model", "from", "to", "size", "sha256" }
 
--- One that is there and cannot be read is not taken for none: it may forbid the update.
+-- One that exists but cannot be read does not count as absent: it may forbid the update.
 local function read_sidecar(path)
   local source, reason, absent = regular_file.read(path, MAX_SIDECAR_BYTES)
   if source then return source end
@@ -109,12 +109,12 @@ local function read_sidecar(path)
   return refuse("package", path, reason)
 end
 
--- Both metatables nil: the table then holds nothing but what the file says.
+-- Both metatables nil: the table then contains only what the file says.
 local function decode(path, source)
   local ok, value, position, reason = pcall(json.decode, source, 1, json.null, nil, nil)
   if not ok then return refuse("package", path, "is not JSON") end
   if reason then return refuse("package", path, "is not JSON: " .. text.printable(reason)) end
-  if source:find("%S", position) then return refuse("package", path, "holds more than one JSON value") end
+  if source:find("%S", position) then return refuse("package", path, "contains more than one JSON value") end
   if type(value) ~= "table" or value == json.null then return refuse("package", path, "is not a JSON object") end
   return value
 end
@@ -136,7 +136,7 @@ local function compare(path, values, package)
     return refuse("package", path, ("size says %d, the package has %d bytes"):format(values.size, package.size))
   end
   if values.sha256 and values.sha256:lower() ~= package.sha256 then
-    return refuse("package", path, "sha256 is not that of the package: it is damaged or another one")
+    return refuse("package", path, "sha256 does not match the package: it is damaged or the wrong one")
   end
   package.from, package.to, package.model = values.from, values.to, values.model
   return package
@@ -167,16 +167,16 @@ local function read_open(path, file, size, limit)
   return add_sidecar(package)
 end
 
---- Reads a package and its sidecar, with constant memory. The package stays open, so that what is uploaded is the
--- file that was read here, whatever has its name by then.
+--- Reads a package and its sidecar, with constant memory. The package stays open, so that the file uploaded is the one
+-- read here, even if its name is reused.
 -- @tparam string path
 -- @tparam[opt] table options `max_bytes`: the largest package (default: the setting max_package_bytes)
--- @treturn[1] table path, file (open; the caller closes it), size (bytes), sha256 (lower-case hex), sum16 (as +QFUPL
---   gives it), plus (offsets of "+++" from 0, and their number n, as core.scan_plus gives them), warnings (where it
---   does not look like a package, or holds "+++"), transport (see
---   `dfota.config.transport`), and from the sidecar, if it says so: from, to, model
+-- @treturn[1] table path, file (open; the caller closes it), size (bytes), sha256 (lower-case hex), sum16 (the checksum
+--   that +QFUPL reports), plus (offsets of "+++" from 0, and their number n, as core.scan_plus returns them), warnings
+--   (if it does not look like a package, or contains "+++"), transport (see `dfota.config.transport`), and from the
+--   sidecar, if present: from, to, model
 -- @treturn[2] nil
--- @treturn[2] err kind "package_missing" where there is no file to read, "package" where it is not usable
+-- @treturn[2] err kind "package_missing" if the file cannot be read, "package" if it is not usable
 function packages.read(path, options)
   local file, size = open(path)
   if not file then return nil, size end

@@ -1,4 +1,4 @@
---- Settings: every timing, limit and gate, with its default, and how people change it.
+--- Settings: every timing, limit and gate, with its default, and how to change it.
 -- `--set NAME=VALUE` wins over the config file, the config file over the defaults.
 -- The list itself is in `dfota.config.settings_list`.
 -- @module dfota.config.settings
@@ -20,10 +20,10 @@ for i, setting in ipairs(settings.list) do
   names[i] = setting.name
 end
 
--- Names that these settings once had: refused, with the one that it is now.
+-- Former names of settings: refused, with the current name.
 local RENAMED = { answer_s = "sync_timeout_s", again_s = "resync_timeout_s", ask_every_s = "poll_interval_s" }
 
--- Whatever is longer is no table of settings.
+-- Anything longer is not a table of settings.
 local MAX_CONFIG_BYTES = 64 * 1024
 
 local function wanted(setting)
@@ -50,15 +50,15 @@ local function checked(setting, value)
   return math.type(value) and checked_number(setting, value)
 end
 
--- A config file's "5" is no number; --set has made one of it already.
+-- In a config file "5" is a string; from --set it has already been converted.
 local function shown(value)
   local what = text.brief(tostring(value))
-  return type(value) == "string" and tonumber(value) and "the text " .. what or what
+  return type(value) == "string" and tonumber(value) and "the string " .. what or what
 end
 
 local function no_setting(name)
   local now = RENAMED[name]
-  local hint = now and ("; it is %s now"):format(now) or suggest.hint(name, names)
+  local hint = now and ("; it is now called %s"):format(now) or suggest.hint(name, names)
   return ("there is no setting %s%s"):format(text.brief(name), hint)
 end
 
@@ -68,7 +68,7 @@ local function accept(name, value)
   if not setting then return nil, no_setting(name) end
   local good = checked(setting, value)
   if good == nil then
-    return nil, ("%s cannot be %s; it is %s"):format(name, shown(value), wanted(setting))
+    return nil, ("%s cannot be %s; it must be %s"):format(name, shown(value), wanted(setting))
   end
   return true, good
 end
@@ -121,10 +121,10 @@ local strict = {
   end,
 }
 
---- The settings to work with.
+--- Loads the settings.
 -- @tparam[opt] table options `config`: path of a Lua file that returns a table of settings;
---   `set`: list of "NAME=VALUE" as given with --set, the last of a name counts.
--- @treturn[1] table every setting by its name; asking it for an unknown name raises
+--   `set`: list of "NAME=VALUE" as given with --set; the last one for a name counts.
+-- @treturn[1] table every setting by its name; an unknown name raises
 -- @treturn[1] table where each comes from: "default", the config file's path, "--set"
 -- @treturn[2] nil
 -- @treturn[2] err kind "usage" for `set`, "settings" for `config`
@@ -146,7 +146,7 @@ function settings.load(options)
 end
 
 --- The settings as the fields of a `facts` event, in the list's order.
--- @tparam table values of `settings.load`
+-- @tparam table values from `settings.load`
 -- @treturn table by name, and `names`
 function settings.facts(values)
   local facts = { names = names }
@@ -164,8 +164,8 @@ local function bounds(setting)
 end
 
 --- The settings as lines for people, two to each: value, where it comes from, default and bounds; meaning and source.
--- @tparam table values of `settings.load`
--- @tparam table origins of `settings.load`
+-- @tparam table values from `settings.load`
+-- @tparam table origins from `settings.load`
 -- @treturn {string,...}
 function settings.describe(values, origins)
   local lines = {}

@@ -1,72 +1,72 @@
---- Every timing, limit and gate, in the order in which people are shown them.
--- One row each: name, default, unit, kind, smallest, largest, what it is for, where the value comes from.
--- "ours" as a source means: chosen by us, no manual gives a value.
+--- Every timing, limit and gate, in the order in which they are listed.
+-- One row each: name, default, unit, kind, minimum, maximum, meaning, source of the value.
+-- The source "ours" means: chosen by us, no manual gives a value.
 -- @module dfota.config.settings_list
 
--- One row a line reads best, however long.
+-- One row per line is most readable, however long.
 -- luacheck: no max line length
 
 local rows = {
   -- the conversation
-  { "sync_timeout_s", 10, "s", "number", 0.1, 3600, "how long each try of the step sync looks for a module that answers. Every rate has its turn, however short this is: among all of them the search takes half a minute with listen_s", "GSM hardware notes: 4-5 s after power-on" },
-  { "listen_s", 6, "s", "number", 0, 3600, "how long a module that does not answer is listened to at the first rate, for it may be updating itself", "ours; UPDATING comes every few seconds" },
-  { "at_s", 0.3, "s", "number", 0.02, 60, "longest wait for the answer to one AT while the module is looked for", "manuals: 300 ms" },
-  { "resync_timeout_s", 2, "s", "number", 0.1, 3600, "how long to look for a module that answered before, each time. Where other rates are looked at, too, every one has its turn", "ours" },
-  { "query_s", 5, "s", "number", 0.1, 3600, "longest wait for the answer to a query", "manuals: 300 ms; the rest is for slow adapters, ours" },
+  { "sync_timeout_s", 10, "s", "number", 0.1, 3600, "how long each attempt of the step sync looks for a module that answers. Every rate is tried, however short this is: searching all of them takes half a minute, including listen_s", "GSM hardware notes: 4-5 s after power-on" },
+  { "listen_s", 6, "s", "number", 0, 3600, "how long to listen at the first rate for a module that does not answer, since it may be updating", "ours; UPDATING comes every few seconds" },
+  { "at_s", 0.3, "s", "number", 0.02, 60, "longest wait for the answer to one AT while looking for the module", "manuals: 300 ms" },
+  { "resync_timeout_s", 2, "s", "number", 0.1, 3600, "how long to look for a module that has answered before, each time. If other rates are tried as well, each is tried", "ours" },
+  { "query_s", 5, "s", "number", 0.1, 3600, "longest wait for the answer to a query", "manuals: 300 ms; the rest allows for slow adapters, ours" },
   { "reading_pause_s", 0.2, "s", "number", 0, 60, "before the update: pause between two readings of the revision, which must agree", "ours" },
-  { "no_response_s", 45, "s", "number", 0, 3600, "info.lua: how long one command may keep a module busy before it counts as dead", "RDA8955 SDK: a command is given up after 40 s" },
-  { "gap_s", 0.02, "s", "number", 0, 10, "pause between a full answer and the next command", "ours" },
-  { "write_s", 10, "s", "number", 0.1, 3600, "longest wait until the port takes bytes", "ours" },
+  { "no_response_s", 45, "s", "number", 0, 3600, "info.lua: how long one command may keep a module busy before it counts as not responding", "RDA8955 SDK: a command is given up after 40 s" },
+  { "gap_s", 0.02, "s", "number", 0, 10, "pause between a complete answer and the next command", "ours" },
+  { "write_s", 10, "s", "number", 0.1, 3600, "longest wait until the port accepts data", "ours" },
   { "rtscts", "off", "", "enum", { "off", "on" }, nil, "hardware flow control (AT+IFC)", "manuals disagree about the default" },
-  { "max_trace_bytes", 64 << 20, "bytes", "integer", 1024, 1 << 40, "how much a run may add to its trace", "ours" },
+  { "max_trace_bytes", 64 << 20, "bytes", "integer", 1024, 1 << 40, "how many bytes a run may add to its trace", "ours" },
 
   -- the ledger
   { "ledger_s", 10, "s", "number", 0.1, 3600, "longest wait for any answer of the ledger, before the trigger", "ours" },
-  { "ledger_busy_s", 60, "s", "number", 0, 86400, "how long others may hold the ledger, before the trigger", "64 jobs at once on a card where a sync takes 30 ms needed more than 10 s" },
+  { "ledger_busy_s", 60, "s", "number", 0, 86400, "how long others may lock the ledger, before the trigger", "64 jobs at once on a card where a sync takes 30 ms needed more than 10 s" },
   { "ledger_last_s", 1.5, "s", "number", 0.05, 60, "longest wait for the ledger once the outcome is known", "ours" },
 
   -- before anything is changed
   { "min_supply_mv", 3500, "mV", "integer", 0, 20000, "gate: lowest supply voltage", "QVBATT: the module's own warning level" },
-  { "min_csq", 8, "", "integer", 0, 31, "gate, URL way: lowest signal as AT+CSQ counts it (8 is -97 dBm)", "ours" },
-  { "min_room_bytes", 0, "bytes", "integer", 0, 1 << 30, "gate, file way: room in UFS beyond the package's size", "ours; block overhead is not documented" },
+  { "min_csq", 8, "", "integer", 0, 31, "gate, URL only: lowest signal as reported by AT+CSQ (8 is -97 dBm)", "ours" },
+  { "min_room_bytes", 0, "bytes", "integer", 0, 1 << 30, "gate, file only: free space in UFS beyond the package's size", "ours; block overhead is not documented" },
   { "max_package_bytes", 16 << 20, "bytes", "integer", 1, 1 << 30, "gate: largest package", "ours; the note gives no size for 6502" },
   { "max_updates", 800, "", "integer", 0, 1000000, "gate: updates in a module's life", "application note, chapter 1" },
-  { "wear_warn_percent", 90, "%", "integer", 0, 100, "from which part of max_updates on there is a warning", "ours" },
+  { "wear_warn_percent", 90, "%", "integer", 0, 100, "share of max_updates from which a warning is given", "ours" },
 
   -- the network (URL way)
-  { "preflight_s", 5, "s", "number", 0, 60, "how long this machine may ask the web server before the module does; 0: not at all", "ours" },
+  { "preflight_s", 5, "s", "number", 0, 60, "how long this machine may check the URL before the module downloads it; 0: no check", "ours" },
   { "sim_ready_s", 10, "s", "number", 0, 3600, "longest wait for a SIM that is still starting", "TCP/IP recommended process: 10 s" },
   { "register_s", 60, "s", "number", 0, 86400, "longest wait for registration", "TCP/IP recommended process: 30 s, doubled" },
   { "pdp_context", 0, "", "integer", 0, 1, "which PDP context is used (AT+QIFGCNT)", "application note, chapter 4: 0" },
   { "regapp_pause_s", 0.1, "s", "number", 0, 60, "pause between AT+QIREGAPP and AT+QIACT", "vendor's SDK for a sibling: 100 ms" },
   { "qiact_s", 150, "s", "number", 1, 3600, "longest wait for AT+QIACT", "AT manuals: 150 s" },
   { "qideact_s", 40, "s", "number", 1, 3600, "longest wait for AT+QIDEACT", "AT manuals: 40 s" },
-  { "sms_s", 120, "s", "number", 1, 3600, "longest wait until the network has taken an SMS (AT+CMGS)", "GSM AT manuals: 120 s" },
+  { "sms_s", 120, "s", "number", 1, 3600, "longest wait until the network has accepted an SMS (AT+CMGS)", "GSM AT manuals: 120 s" },
 
   -- the upload (file way)
   { "connect_s", 10, "s", "number", 0.1, 3600, "longest wait for CONNECT after AT+QFUPL", "ours" },
   { "upload_timeout_s", 60, "s", "integer", 1, 65535, "how long the module waits for the next byte (AT+QFUPL's own parameter)", "FILE manual: 1-65535, default 5" },
-  { "upload_idle_s", 30, "s", "number", 0.1, 3600, "longest time in which the upload does not move", "ours" },
-  { "ack_s", 3, "s", "number", 0.1, 3600, "longest wait for one acknowledgement (ACK mode) before it is taken for lost", "ours" },
-  { "guard_s", 1.1, "s", "number", 0, 60, "silence around the +++ that breaks an upload off", "GSM AT manuals' general rule: 0.5-1 s; unproven for QFUPL" },
+  { "upload_idle_s", 30, "s", "number", 0.1, 3600, "longest time without progress in the upload", "ours" },
+  { "ack_s", 3, "s", "number", 0.1, 3600, "longest wait for one acknowledgement (ACK mode) before it counts as lost", "ours" },
+  { "guard_s", 1.1, "s", "number", 0, 60, "silence around the +++ that aborts an upload", "GSM AT manuals' general rule: 0.5-1 s; unproven for QFUPL" },
   { "result_s", 30, "s", "number", 0.1, 3600, "longest wait for +QFUPL after the last byte", "ours" },
-  { "ack_mode", "auto", "", "enum", { "auto", "on", "off" }, nil, "QFUPL's ACK mode; auto: on where there is no flow control", "FILE manual recommends it there" },
+  { "ack_mode", "auto", "", "enum", { "auto", "on", "off" }, nil, "QFUPL's ACK mode; auto: on where there is no flow control", "recommended by the FILE manual" },
 
   -- from the trigger on
   { "trigger_s", 15, "s", "number", 1, 3600, "longest wait for the answer to AT+QFOTADL", "application note: 300 ms (URL), 10 s (file)" },
   { "http_start_s", 60, "s", "number", 1, 86400, "longest wait for HTTPSTART", "test benches of sibling modules: 60 s" },
-  { "download_silence_s", 90, "s", "number", 1, 86400, "silence in the download that is too long", "ours" },
-  { "deact_grace_s", 15, "s", "number", 0, 3600, "how long after +PDP DEACT in the download the module may still report its end", "ours" },
-  { "update_silence_s", 180, "s", "number", 1, 86400, "silence in the update after which AT is asked", "test benches of sibling modules: 180 s" },
-  { "poll_interval_s", 10, "s", "number", 0.1, 3600, "pause between two such questions", "ours" },
+  { "download_silence_s", 90, "s", "number", 1, 86400, "longest silence in the download", "ours" },
+  { "deact_grace_s", 15, "s", "number", 0, 3600, "how long after +PDP DEACT during the download the module may still report the end of the download", "ours" },
+  { "update_silence_s", 180, "s", "number", 1, 86400, "silence during the update after which AT is sent", "test benches of sibling modules: 180 s" },
+  { "poll_interval_s", 10, "s", "number", 0.1, 3600, "pause between two such AT", "ours" },
   { "reopen_s", 1, "s", "number", 0.05, 60, "pause between two attempts to open a port that was lost after the trigger", "ours" },
   { "boot_s", 60, "s", "number", 1, 86400, "longest wait for the module after END", "ours" },
-  { "recover_s", 600, "s", "number", 0, 86400, "how long a silent or vanished module may take to come back; one last question at every rate comes on top, some 20 s", "ours" },
-  { "follow_s", 7200, "s", "number", 1, 604800, "how long a module is followed in all, whatever it goes on reporting", "ours" },
-  { "rate_change_s", 10, "s", "number", 0, 3600, "adaptive mode, file way: silence after which the module is listened to at 115200, where no noise told it before", "ours" },
-  { "verify_tries", 10, "", "integer", 1, 1000, "how often the revision is asked for after the reboot", "test benches of sibling modules: 10" },
-  { "verify_pause_s", 1, "s", "number", 0, 3600, "pause between two of them", "test benches of sibling modules: 1 s" },
-  { "interrupt_s", 5, "s", "number", 0.1, 60, "within which time the third Ctrl-C after the trigger leaves", "ours" },
+  { "recover_s", 600, "s", "number", 0, 86400, "how long a silent or lost module may take to come back, plus some 20 s for a last AT at every rate", "ours" },
+  { "follow_s", 7200, "s", "number", 1, 604800, "how long a module is followed in total, even if it keeps reporting", "ours" },
+  { "rate_change_s", 10, "s", "number", 0, 3600, "adaptive mode, file only: silence after which to listen at 115200, unless noise has shown it earlier", "ours" },
+  { "verify_tries", 10, "", "integer", 1, 1000, "how often the revision is queried after the reboot", "test benches of sibling modules: 10" },
+  { "verify_pause_s", 1, "s", "number", 0, 3600, "pause between two of these queries", "test benches of sibling modules: 1 s" },
+  { "interrupt_s", 5, "s", "number", 0.1, 60, "time within which a third Ctrl-C after the trigger exits", "ours" },
 }
 
 local function named(row)

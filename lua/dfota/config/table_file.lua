@@ -1,6 +1,5 @@
---- Lua files of the user that are data: settings, retries, access points.
--- They are run apart from the program, by `dfota.core.read_table`, so that a slip in them can neither harm nor
--- hold a run.
+--- Lua files written by the user as data: settings, retries, access points.
+-- They run in a sandbox, `dfota.core.read_table`, so that a mistake in them can neither harm nor hang the program.
 -- @module dfota.config.table_file
 
 local core = require "dfota.core"
@@ -9,8 +8,8 @@ local text = require "dfota.base.text"
 
 local table_file = {}
 
--- What is longer, larger or takes more steps is no small table of data. All of them ours; a table of access points
--- for every network of the world has some 200 kB.
+-- Anything longer, larger or with more steps is not a small table of data. All chosen by us; a table of access points
+-- for every network in the world has some 200 kB.
 local MAX_SOURCE_BYTES = 512 * 1024
 local MAX_STEPS = 1000000
 local MAX_MEMORY_BYTES = 16 << 20
@@ -26,7 +25,7 @@ end
 -- @tparam string path
 -- @tparam[opt=512 KiB] integer max_bytes of source
 -- @treturn[1] table
--- @treturn[1] string the file's source, to find a line in it
+-- @treturn[1] string the file's source, for finding line numbers
 -- @treturn[2] nil
 -- @treturn[2] string the reason, in one line and without the path
 -- @treturn[2] integer|nil line

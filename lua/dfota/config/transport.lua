@@ -1,5 +1,5 @@
---- How a package gets into the module: as a file that is uploaded over the line, or from a URL that the module
--- downloads by itself. What differs between the two ways is told here, and asked nowhere else. Pure.
+--- How a package gets into the module: as a file uploaded over the serial line, or from a URL that the module
+-- downloads by itself. All differences between the two are defined here. Pure.
 -- @module dfota.config.transport
 
 local Transport = {}
@@ -7,9 +7,9 @@ Transport.__index = Transport
 
 --- A local file: uploaded as `fota.pack` (note, chapter 4).
 -- @tparam[opt] string path
--- @tparam[opt] string hash of its content, by which the ledger knows it again under any name
+-- @tparam[opt] string hash of its content, by which the ledger recognises it under any name
 -- @treturn Transport with `kind` ("file" or "url"), `name` (path or URL), `hash` (nil for a URL), `downloads` (does
---   the module fetch it by itself, and need a network?) and `trigger_command`
+--   the module download it by itself, and need a network?) and `trigger_command`
 function Transport.file(path, hash)
   return setmetatable({
     kind = "file", name = path, hash = hash, downloads = false, trigger_command = "AT+QFOTADL=1",
@@ -25,7 +25,7 @@ function Transport.url(url)
   }, Transport)
 end
 
---- Was a run in the ledger about the same package?
+--- Was a recorded run about the same package?
 -- @tparam table row of the ledger
 -- @treturn boolean
 function Transport:is_of(row)

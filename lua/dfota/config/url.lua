@@ -1,4 +1,4 @@
---- The address of a package on an HTTP server, checked before anything is sent.
+--- The URL of a package on an HTTP server, checked before anything is sent.
 -- @module dfota.config.url
 local core = require "dfota.core"
 local printable = require "dfota.base.text"
@@ -20,7 +20,7 @@ function url.is_url(text)
   return text:find("^%a[%w+.-]*://") ~= nil
 end
 
--- What only a network of its own can reach: RFC 1918, RFC 6598, loopback and link-local addresses.
+-- Addresses that are only reachable locally: RFC 1918, RFC 6598, loopback and link-local.
 local PRIVATE = { "^10%.", "^127%.", "^192%.168%.", "^169%.254%.", "^0%." }
 local PRIVATE_NAMES = { "%.local$", "%.lan$", "%.home$", "%.internal$", "%.localdomain$", "%.home%.arpa$" }
 
@@ -31,7 +31,7 @@ local function matches(host, patterns)
   return false
 end
 
--- The second byte tells: 172.16/12 and 100.64/10.
+-- Decided by the second byte: 172.16/12 and 100.64/10.
 local function is_private_block(host)
   local first, second = host:match("^(%d+)%.(%d+)%.%d+%.%d+$")
   first, second = tonumber(first), tonumber(second)
@@ -48,12 +48,12 @@ local function reach_warning(found)
   elseif not host:find(".", 1, true) then
     what = "is a name without a domain"
   elseif matches(host, PRIVATE_NAMES) then
-    what = "is a name of a local network"
+    what = "is a local network name"
   end
-  return what and ("%s %s: the network of the module's operator must be able to reach it"):format(found.host, what)
+  return what and ("%s %s: it must be reachable from the mobile operator's network"):format(found.host, what)
 end
 
--- The note's table prints the port between slashes, its example behind a colon.
+-- The note's table shows the port between slashes, its example after a colon.
 local function port_warning(found, has_port)
   local port, path = found.path:match("^/(%d+)(/.+)$")
   if has_port or not port or tonumber(port) < 1 or tonumber(port) > 65535 then return nil end
@@ -65,7 +65,7 @@ local function length_warning(found)
   local length = #found.url
   if length <= max_safe_bytes then return nil end
   return ("the URL has %d bytes: with more than %d the command exceeds the 256 characters that GSM modules are known "
-    .. "to take"):format(length, max_safe_bytes)
+    .. "to accept"):format(length, max_safe_bytes)
 end
 
 local function warnings_about(found, has_port)
@@ -76,33 +76,33 @@ local function warnings_about(found, has_port)
   return list
 end
 
---- Check a URL as the note's chapter 3.1 allows it: `http://` in any case, a host,
--- a port of 1 to 65535 behind a colon, a path; at most 255 bytes.
+--- Check a URL against the note's chapter 3.1: `http://` in any case, a host,
+-- a port of 1 to 65535 after a colon, a path; at most 255 bytes.
 -- @tparam string text
--- @treturn table|nil `url`, `host`, `port`, `path`, `transport` (see `dfota.config.transport`), and `warnings`: what
---   may be meant otherwise, or may not work, as a list of texts
+-- @treturn table|nil `url`, `host`, `port`, `path`, `transport` (see `dfota.config.transport`), and `warnings`: a list
+--   of texts about what may be a mistake or may not work
 -- @treturn dfota.error kind `url`
 function url.parse(text)
   if text:find('["\\]') then
     return bad(text, "a quote or backslash cannot be put into AT+QFOTADL: percent-encode it")
   end
   if text:find("[%c%s]") or text:find("[\128-\255]") then
-    return bad(text, "blanks, control and non-ASCII characters cannot be put into AT+QFOTADL: percent-encode them")
+    return bad(text, "spaces, control and non-ASCII characters cannot be put into AT+QFOTADL: percent-encode them")
   end
   if #text > max_bytes then
-    return bad(text, ("%d bytes are too long: the module takes %d"):format(#text, max_bytes))
+    return bad(text, ("%d bytes is too long: the module accepts %d"):format(#text, max_bytes))
   end
   local scheme, rest = text:match("^(%a[%w+.-]*)://(.*)$")
   if not scheme or scheme:lower() ~= "http" then
-    return bad(text, "the module fetches from http:// only")
+    return bad(text, "the module supports http:// only")
   end
   local authority, path = rest:match("^([^/?#]*)(.*)$")
   if authority:find("@") then return bad(text, "a user name or password in the URL is not supported") end
   local host, port = authority:match("^([%w._-]+):?(%d*)$")
-  if not host then return bad(text, "no usable host name or IPv4 address in it") end
-  if authority:find(":$") then return bad(text, "the port behind the colon is missing") end
+  if not host then return bad(text, "no usable host name or IPv4 address") end
+  if authority:find(":$") then return bad(text, "the port after the colon is missing") end
   local number = port == "" and 80 or tonumber(port)
-  if number < 1 or number > 65535 then return bad(text, "a port is 1 to 65535") end
+  if number < 1 or number > 65535 then return bad(text, "the port must be 1 to 65535") end
   if not path:find("^/.") then return bad(text, "the path of the package is missing") end
   if path:find("#") then return bad(text, "a fragment (#) has no meaning to the server: leave it out") end
   local found = { url = text, host = host, port = math.tointeger(number), path = path, transport = transport.url(text) }
@@ -110,9 +110,9 @@ function url.parse(text)
   return found
 end
 
---- What to say where a package is not found and a URL may have been meant.
--- @tparam string name as it was given
--- @treturn string "" where it is no URL in any case
+--- A hint for a package that is not found, if a URL may have been meant.
+-- @tparam string name as given
+-- @treturn string "" if it cannot be a URL
 function url.hint(name)
   local rest = name:match("^[Hh][Tt][Tt][Pp][Ss]?:?/*(.+)$") or name:match("^//(.+)$") or name
   if not rest:find("^[%w-]+%.[%w.-]+:?%d*/.") then return "" end
