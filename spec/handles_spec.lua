@@ -33,7 +33,7 @@ describe("The files that a process may open", function()
     assert.is_nil(enough)
     assert.is_true(core.is_error(err))
     assert.same({ "io", 23, 23 }, { err.kind, opened, closed })
-    assert.equal("Too many open files: a run opens up to 24 files at once, and here it may open 23: "
+    assert.equal("Too many open files: a run opens up to 24 files at once, but only 23 can be opened here: "
       .. "raise the limit (ulimit -n)", err.message)
   end)
 

@@ -1,4 +1,4 @@
---- What `require "dfota"` gives: the words that flows are written in.
+--- What `require "dfota"` returns: the functions that flows are written with.
 --
 --     local dfota = require "dfota"
 --     local port <close> = assert(dfota.core.open("/dev/ttyUSB0", { baud = 115200 }))

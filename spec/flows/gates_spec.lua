@@ -45,7 +45,7 @@ describe("Before anything is changed", function()
     ["the module knows no updates"] = { { qfotadl = false }, {}, "dfota", 84, false, true },
     ["the signal is weak"] = { { csq = 7 }, { URL }, "signal", 84, 7, 8 },
     ["the SIM is locked"] = { { sim = "pin" }, { URL }, "sim", 84, "SIM PIN", "READY" },
-    ["the SIM wants its PUK"] = { { sim = "puk" }, { URL }, "sim", 84, "SIM PUK", "READY" },
+    ["SIM PUK required"] = { { sim = "puk" }, { URL }, "sim", 84, "SIM PUK", "READY" },
     ["there is no SIM"] = { { sim = "absent" }, { URL }, "sim", 84, "NOT INSERTED", "READY" },
     ["another module is wanted"] =
       { {}, { "--imei", "861234567890135" }, "imei", 84, "861234567890127", "861234567890135" },

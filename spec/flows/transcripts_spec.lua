@@ -130,7 +130,7 @@ describe("info.lua", function()
     local times = {}
     for _, command in ipairs(done.sent) do times[command] = (times[command] or 0) + 1 end
     assert.same({ 3, 3, 1 }, { times["AT+CSQ"], times["AT+CPIN?"], times["AT+CBC"] })
-    assert.is_truthy(warnings(done):find("M26, is of another family", 1, true))
+    assert.is_truthy(warnings(done):find("M26, belongs to another family", 1, true))
   end)
 end)
 

@@ -56,7 +56,7 @@ describe("The upload of a run", function()
 
   it("is not repeated where the module cuts the package at a +++", function()
     local done = update({ plus_guard_s = 0 }, run.package { plus = 2000 })
-    refused(done, 65, "needs the URL way")
+    refused(done, 65, "install it from a URL instead")
     assert.equal(1, #done.uploads)
   end)
 

@@ -40,11 +40,11 @@ describe("A web server's answer", function()
   end)
 
   for name, case in pairs {
-    ["no web server"] = { "220 mail.example.com ESMTP\r\n", "no web server" },
+    ["no web server"] = { "220 mail.example.com ESMTP\r\n", "does not speak HTTP" },
     ["an end before the headers'"] = { "HTTP/1.1 200 OK\r\nServer:", "closed" },
     ["nothing at all"] = { "", "closed" },
-    ["a status that is none"] = { "HTTP/1.1 abc\r\n\r\n", "cannot be understood" },
-    ["headers without end"] = { "HTTP/1.1 200 OK\r\n" .. ("x: y\r\n"):rep(5000), "no end" },
+    ["a status that is none"] = { "HTTP/1.1 abc\r\n\r\n", "malformed" },
+    ["headers without end"] = { "HTTP/1.1 200 OK\r\n" .. ("x: y\r\n"):rep(5000), "never end" },
   } do
     it("that is wrong is told: " .. name, function()
       local found, why = http_answer.parse(case[1], true)

@@ -58,10 +58,10 @@ describe("A web server that is asked for the first bytes", function()
 
   it("is given up where it hangs up, speaks another language, or is not there", function()
     local hung = serve(function(_, client) client:close() end)
-    assert.same({ nil, "the connection was closed without an answer" }, { web.first_bytes(hung, 5) })
+    assert.same({ nil, "the connection was closed without a response" }, { web.first_bytes(hung, 5) })
     server:close()
     local mail = serve(function(_, client) client:write "220 mail\r\n" end)
-    assert.same({ nil, "what answers there is no web server" }, { web.first_bytes(mail, 5) })
+    assert.same({ nil, "the server does not speak HTTP" }, { web.first_bytes(mail, 5) })
     assert.same({ nil, "connection refused" }, { web.first_bytes({ host = "127.0.0.1", port = 1, path = "/" }, 5) })
   end)
 
@@ -80,7 +80,7 @@ describe("A web server that is asked for the first bytes", function()
       return nil, "ENOENT: no such file or directory"
     end
     for _, host in ipairs { "256.0.0.1", "1.256.0.1", "1.2.256.1", "1.2.3.256", "1.2.3", "1.2.3.4.5" } do
-      assert.same({ nil, "names cannot be looked up here: no such file or directory" },
+      assert.same({ nil, "names cannot be resolved on this machine: no such file or directory" },
         { web.first_bytes({ host = host, port = 1, path = "/" }, 5) })
       assert.equal(host, looked_up)
     end

@@ -15,7 +15,7 @@ describe("The place of a ledger", function()
     os.getenv = function(name) return env[name] end -- luacheck: ignore 122
     local read, err = place.read()
     assert.is_nil(read)
-    assert.matches("there is no place for the ledger: HOME is not set; say --ledger FILE", err.message, 1, true)
+    assert.matches("there is no place for the ledger: HOME is not set; use --ledger FILE", err.message, 1, true)
     assert.matches("its name is empty;", select(2, place.read "").message, 1, true)
     for _, case in ipairs {
       { "/h/.local/state/dfota/ledger.db", "/h" }, { "/s/dfota/ledger.db", "/h", "/s" },
@@ -84,11 +84,11 @@ describe("The place of a ledger", function()
     assert.equal("postgres://h:5432", place.read("postgres://h:5432").name)
   end)
 
-  it("is refused where a server's holds blanks or control characters", function()
+  it("is refused where a server's contains spaces or control characters", function()
     for _, where in ipairs { "postgres://h/d b", "postgres://h/\td", "postgres://h/d\n" } do
       local read, err = place.read(where)
       assert.is_nil(read)
-      assert.is_truthy(err.message:find("holds blanks or control characters", 1, true))
+      assert.is_truthy(err.message:find("contains spaces or control characters", 1, true))
     end
   end)
 

@@ -207,30 +207,30 @@ describe("A ledger's server", function()
       ["peer authentication failed"] = "the server does not accept the user",
       ["no pg_hba.conf entry for host"] = "the server does not let this host in",
       ["connection to server failed: No such file or directory"] = "nothing listens there",
-      ["could not translate host name"] = "the host is not known",
-      ["Name or service not known"] = "the host is not known",
+      ["could not translate host name"] = "unknown host",
+      ["Name or service not known"] = "unknown host",
       ["timeout expired"] = "the server does not answer", ["Connection timed out"] = "the server does not answer",
       ["Network is unreachable"] = "the host cannot be reached", ["No route to host"] = "the host cannot be reached",
-      ["too many clients already"] = "the server has no connection left",
-      ["remaining connection slots"] = "the server has no connection left",
+      ["too many clients already"] = "the server has no free connection",
+      ["remaining connection slots"] = "the server has no free connection",
       ["the database system is starting up"] = "the server is starting",
-      ["the database system is shutting down"] = "the server is ending",
-      ["terminating connection"] = "the server ended the connection",
-      ["server closed the connection unexpectedly"] = "the server ended the connection",
-      ["no connection to the server"] = "the server ended the connection",
-      ["SSL is not enabled"] = "the server and this host agree on no encryption",
+      ["the database system is shutting down"] = "the server is shutting down",
+      ["terminating connection"] = "the server closed the connection",
+      ["server closed the connection unexpectedly"] = "the server closed the connection",
+      ["no connection to the server"] = "the server closed the connection",
+      ["SSL is not enabled"] = "the server and this host cannot agree on encryption",
       ["certificate verify failed"] = "the certificate is not accepted",
       ["could not write: No space left on device"] = "the server's disk is full",
       ["disk full"] = "the server's disk is full",
-      ["cannot execute INSERT in a read-only transaction"] = "the database may only be read",
+      ["cannot execute INSERT in a read-only transaction"] = "the database is read%-only",
       ["database \"x\" does not exist"] = "there is no such database, user or table",
-      ["invalid port"] = "the URL is not understood", ["missing \"=\""] = "the URL is not understood",
-      ["unexpected character"] = "the URL is not understood", ["illegal syntax"] = "the URL is not understood",
-      ["something else, with a secret"] = "the server reports an error (its log says which)",
+      ["invalid port"] = "the URL is malformed", ["missing \"=\""] = "the URL is malformed",
+      ["unexpected character"] = "the URL is malformed", ["illegal syntax"] = "the URL is malformed",
+      ["something else, with a secret"] = "the server reports an error (see its log)",
     } do
       assert.equal(told, words(reason), reason)
     end
-    assert.equal("the server reports an error (its log says which)", words(nil))
+    assert.equal("the server reports an error (see its log)", words(nil))
   end)
 
   it("is locked where it says that others hold what is asked for", function()
@@ -350,14 +350,14 @@ describe("The path of a ledger's file", function()
     it("a folder", function() refused(home, "is a directory") end)
     it("a device", function() refused("/dev/null", "is a char, not a file") end)
     it("memory, wherever in the path that stands", function()
-      refused(":memory:", "no name for a file")
-      refused(home .. "/:memory:x", "no name for a file")
+      refused(":memory:", "not a valid file name")
+      refused(home .. "/:memory:x", "not a valid file name")
     end)
     it("a place below a file", function()
       folder.write(home .. "/file", "x")
       refused(home .. "/file/ledger.db", "not a directory")
     end)
-    it("a place where no folder can be made", function() refused("/proc/dfota/ledger.db", "cannot be made") end)
+    it("a place where no folder can be made", function() refused("/proc/dfota/ledger.db", "cannot be created") end)
     it("no database", function()
       folder.write(path, ("no database "):rep(1000))
       for _, readonly in ipairs { true, false } do refused(path, "file is not a database", readonly) end
@@ -377,7 +377,7 @@ describe("The path of a ledger's file", function()
       close(assert(connect()))
       for _, forbidden in ipairs { path, home .. "/" } do
         uv.fs_access = function(where) return where ~= forbidden end
-        refused(path, "may not be written by this user")
+        refused(path, "is not writable by this user")
       end
     end)
   end)

@@ -46,7 +46,7 @@ describe("codes", function()
       [3919] = "not found", [3920] = "name", [3921] = "exists", [3922] = "creating", [3923] = "writing",
       [3924] = "opening", [3925] = "reading", [4000] = "longer", [4001] = "opening", [4002] = "writing",
       [4003] = "size", [4004] = "reading", [4005] = "listing", [4006] = "deleting", [4007] = "drive",
-      [4008] = "no room", [4009] = "time", [4010] = "not found", [4011] = "too large", [4012] = "exists",
+      [4008] = "no space left", [4009] = "time", [4010] = "not found", [4011] = "too large", [4012] = "exists",
       [4013] = "parameter", [4014] = "driver", [4015] = "creating", [4016] = "denied", [4017] = "too large",
     },
     cme = {
@@ -57,7 +57,7 @@ describe("codes", function()
       [111] = "PLMN", [112] = "location", [113] = "roaming", [132] = "not supported", [133] = "not subscribed",
       [134] = "out of order", [148] = "unspecified", [149] = "authentication", [150] = "class",
       [302] = "still running", [601] = "not recognised", [602] = "returned", [603] = "syntax", [604] = "unspecified",
-      [605] = "transferred", [606] = "under way", [607] = "not an AT", [608] = "too long", [609] = "search",
+      [605] = "data transfer", [606] = "already in progress", [607] = "not an AT", [608] = "too long", [609] = "search",
       [3515] = "busy", [3517] = "not ready", [3518] = "parameter", [3769] = "channel", [3771] = "call",
       [3772] = "off", [3773] = "CFUN", [3801] = "time", [3802] = "busy", [3803] = "UART", [3805] = "network busy",
       [3806] = "opening", [3807] = "configured", [3808] = "deactivated", [3809] = "network error", [3810] = "bad URL",

@@ -154,7 +154,7 @@ describe("An upload", function()
     assert.is_false(arrived or false)
     assert.equal(3, #sent)
     assert.equal("upload", err.kind)
-    assert.is_truthy(err.message:find("tried with acknowledgements, without acknowledgements, with the size alone", 1,
+    assert.is_truthy(err.message:find("tried with acknowledgements, without acknowledgements, with the size only", 1,
       true), err.message)
     arrived, sent = forms({ ack_lose = "all" }, { ack_mode = "on" })
     assert.is_false(arrived or false)
@@ -452,7 +452,7 @@ describe("What a module may answer to file commands", function()
   it("that leaves the partial file there is told beside what went wrong", function()
     local _, err = upload("abcd", { ['AT+QFDEL="x"'] = "+CME ERROR: 4006" }, { result = { "+QFUPL: 3,0000", "OK" } })
     assert.equal("upload", err.kind)
-    assert.is_truthy(err.message:find("3 of 4 bytes.*; what arrived could not be deleted: .*4006"), err.message)
+    assert.is_truthy(err.message:find("3 of 4 bytes.*; the partial file could not be deleted: .*4006"), err.message)
   end)
 
   it("is asked to acknowledge where that tears no +++ apart and there is no flow control", function()

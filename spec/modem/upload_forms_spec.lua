@@ -41,7 +41,7 @@ describe("The form of an upload's command", function()
     assert.equal("with acknowledgements", forms:tried())
     forms:advance "parameters"
     forms:advance "parameters"
-    assert.equal("with acknowledgements, without acknowledgements, with the size alone", forms:tried())
+    assert.equal("with acknowledgements, without acknowledgements, with the size only", forms:tried())
   end)
 
   -- Kind and code of the error, whether it came instead of CONNECT.

@@ -58,7 +58,7 @@ describe("a report", function()
       r:result(UPDATED)
       local list = events()
       assert.equal(53, #list)
-      assert.is_truthy(list[51].text:find("50 lines and steps were told", 1, true))
+      assert.is_truthy(list[51].text:find("50 lines and steps were reported", 1, true))
       assert.same({ "still here", "result" }, { list[52].text, list[53].event })
     end)
 
@@ -316,7 +316,7 @@ describe("a report", function()
       r:event("progress", { phase = "upload", percent = 0, bytes = 0, total = 1000000 })
       now = now + 10
       r:event("progress", { phase = "upload", percent = 50, bytes = 500000, total = 1000000, age_s = 2 })
-      assert.matches("[##########----------]  50 %  500.0 kB of 1.00 MB  50.0 kB/s  10 s left  last word 2.0 s ago",
+      assert.matches("[##########----------]  50 %  500.0 kB of 1.00 MB  50.0 kB/s  10 s left  last line 2.0 s ago",
         out:text(), 1, true)
     end)
 
@@ -332,7 +332,7 @@ describe("a report", function()
       local r = new { tty = true }
       r:event("phase", { name = "verify" })
       r:tick(12)
-      assert.matches("waiting  last word 12 s ago", out:text(), 1, true)
+      assert.matches("waiting  last line 12 s ago", out:text(), 1, true)
       assert.is_nil(out:text():find("%", 1, true))
     end)
 
@@ -341,7 +341,7 @@ describe("a report", function()
       assert.equal(1, r:tick_s())
       r:event("progress", { phase = "update", percent = 42 })
       r:tick(95, "power may be cycled")
-      assert.matches("42 %%  last word 1 min 35 s ago  power may", out:text())
+      assert.matches("42 %%  last line 1 min 35 s ago  power may", out:text())
       for _, options in ipairs { {}, { tty = true, quiet = true } } do
         r = new(options)
         assert.is_nil(r:tick_s())

@@ -90,7 +90,7 @@ describe("What people read", function()
 
   describe("of a result", function()
     local headlines = {
-      updated = "updated: A -> B", already_current = "nothing to do: A is the target already",
+      updated = "updated: A -> B", already_current = "nothing to do: already at A",
       checked = "checked: A, nothing was changed", not_started = "not started",
       failed_on_source = "failed; the module still runs A", wrong_revision = "wrong revision: A ran before, B runs now",
       unknown = "outcome unknown", ["of another program"] = "of another program",
@@ -230,7 +230,7 @@ describe("What people read", function()
       progress { phase = "update", percent = 42, rate_bps = 800, eta_s = 9 }
       normal = ""
       sink:tick(95, "power may be cycled")
-      assert.is_truthy(normal:find("42 %  last word 1 min 35 s ago  power may be cycled", 1, true), normal)
+      assert.is_truthy(normal:find("42 %  last line 1 min 35 s ago  power may be cycled", 1, true), normal)
       assert.is_nil(normal:find("B/s", 1, true))
       assert.is_nil(normal:find("left", 1, true))
     end)
@@ -239,7 +239,7 @@ describe("What people read", function()
       new { tty = true }
       sink:event("phase", { name = "verify" })
       sink:tick(12)
-      assert.is_truthy(normal:find("waiting  last word 12 s ago", 1, true), normal)
+      assert.is_truthy(normal:find("waiting  last line 12 s ago", 1, true), normal)
       assert.is_nil(normal:find("%", 1, true))
     end)
 

@@ -1,6 +1,6 @@
---- Asks a web server for the first bytes of a file, within a time that nothing can prolong.
--- A name is looked up by the system's `getent`, a process that can be ended: a look-up inside this one could block,
--- past every deadline, also at the exit.
+--- Requests the first bytes of a file from a web server, with a hard deadline.
+-- Names are resolved by the system's `getent`, a process that can be killed: resolving inside this one could block past
+-- every deadline, even at exit.
 -- @module dfota.http.client
 
 local core = require "dfota.core"
@@ -12,10 +12,10 @@ local web = {}
 
 local SLICE_MS = 100 -- how soon a signal is noticed
 
--- libuv gives its callbacks names only.
+-- libuv passes error names only to its callbacks.
 local WORDS = {
   ECONNREFUSED = "connection refused", ECONNRESET = "connection reset", ETIMEDOUT = "connection timed out",
-  EHOSTUNREACH = "no route to the host", ENETUNREACH = "no route to its network", EPIPE = "connection closed",
+  EHOSTUNREACH = "no route to the host", ENETUNREACH = "network unreachable", EPIPE = "connection closed",
 }
 
 local function in_words(err)
@@ -30,7 +30,7 @@ local function closed(handle)
   if handle and not handle:is_closing() then handle:close() end
 end
 
--- Runs libuv's loop until `self.done`. nil and why where that did not come: a text, or the err of an interruption.
+-- Runs libuv's loop until `self.done`. Otherwise nil and the reason: a text, or the err of an interruption.
 function Look:await(what)
   local timer = uv.new_timer()
   timer:start(SLICE_MS, SLICE_MS, function() end)
@@ -60,7 +60,7 @@ local function read_lines(self, out)
   end)
 end
 
--- The modules speak IPv4 only.
+-- The modules support IPv4 only.
 function Look:address(host)
   if is_ipv4(host) then return host end
   self.said = ""
@@ -69,10 +69,10 @@ function Look:address(host)
   local process, why = uv.spawn("getent", { args = args, stdio = { nil, out, nil } }, function() end)
   if not process then
     closed(out)
-    return nil, "names cannot be looked up here: " .. in_words(why)
+    return nil, "names cannot be resolved on this machine: " .. in_words(why)
   end
   read_lines(self, out)
-  local ok, err = self:await("answer about the name " .. host)
+  local ok, err = self:await("IPv4 address for " .. host)
   process:kill "sigkill"
   closed(process)
   closed(out)
@@ -115,12 +115,12 @@ local function look(self, url)
 end
 
 --- The first bytes of a file on a web server.
--- @tparam table url of `dfota.config.url`
+-- @tparam table url from `dfota.config.url`
 -- @tparam number seconds for all of it
 -- @tparam[opt=core.wait] function wait function(seconds) → true | nil, err: how signals are noticed
--- @treturn[1] table of `dfota.http.answer`
+-- @treturn[1] table from `dfota.http.answer`
 -- @treturn[2] nil
--- @treturn[2] string|dfota.error why the server was not reached; an err where a signal ended the wait
+-- @treturn[2] string|dfota.error why the server was not reached; an err if a signal ended the wait
 function web.first_bytes(url, seconds, wait)
   local self = setmetatable({ deadline = core.now() + seconds, seconds = seconds, wait = wait or core.wait }, Look)
   local answer, err = look(self, url)

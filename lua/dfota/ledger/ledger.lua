@@ -1,13 +1,13 @@
 --- The ledger: who was updated when, from what, to what, how often, and how it ended.
 -- SQL through LuaSQL, the same for SQLite (a file, the default) and PostgreSQL (postgres://…).
 --
--- Nothing may hold a run: a frozen server, a disk that hangs and a lock that stays are met by a worker, a process of
--- its own that holds the connection (`dfota.ledger.worker`, `dfota.ledger.book`). Here every answer has a deadline,
--- and a signal ends the waiting. A worker that does not answer is killed; before it is given up, a new one with a new
--- connection is tried once. What is written is on disk when the function returns.
+-- Nothing may hang a run, be it a frozen server, a hanging disk or a lock that is never released. So the connection is
+-- held by a worker, a separate process (`dfota.ledger.worker`, `dfota.ledger.book`). Here every answer has a deadline,
+-- and a signal ends the wait. A worker that does not answer is killed, and a new one with a new connection is tried
+-- once. What is written is on disk when the function returns.
 --
--- A ledger has the methods of `dfota.ledger.book`. Field failures are `nil, err`: kind "ledger", "ledger_locked"
--- where others hold it, "interrupted" where a signal came.
+-- A ledger has the methods of `dfota.ledger.book`. Field failures are `nil, err`: kind "ledger", "ledger_locked" if
+-- others have locked it, "interrupted" if a signal arrived.
 -- @module dfota.ledger.ledger
 
 local book = require "dfota.ledger.book"
@@ -28,7 +28,7 @@ Ledger.__name = "dfota.ledger.ledger"
 local CHUNK = 65536
 local CLOSE_S = 1
 
--- Which boot of which host: the clock that nobody sets counts from there.
+-- Identifies this boot of this host: the monotonic clock starts there.
 local function boot_id()
   local file = io.open("/proc/sys/kernel/random/boot_id")
   local id = file and file:read("l")
@@ -36,7 +36,7 @@ local function boot_id()
   return id
 end
 
---- Which boot of this host runs now; `core.now` counts within it.
+--- Identifies the current boot of this host, to which `core.now` refers.
 -- @treturn string|nil
 function ledger.boot() return boot_id() end
 
@@ -44,8 +44,8 @@ function ledger.boot() return boot_id() end
 
 local MAIN = 'package.path, package.cpath = %q, %q require("dfota.ledger.worker").main(%d)'
 
--- In a session of its own, so that a Ctrl-C is for the run alone; with none of our handles, so that nobody who waits
--- for our output waits for it. The place goes over the socket: it may hold a password, and arguments are public.
+-- In its own session, so that Ctrl-C reaches only the run; without our handles, so that whoever waits for our output
+-- need not wait for it. The place is sent over the socket: it may contain a password, and arguments are public.
 local function start(self)
   local ends = assert(uv.socketpair(nil, nil, { nonblock = true }, {}))
   local code = MAIN:format(package.path, package.cpath, uv.os_getpid())
@@ -54,9 +54,9 @@ local function start(self)
   uv.fs_close(ends[2])
   if not process then
     uv.fs_close(ends[1])
-    return nil, place.failure(self.name, "its worker does not start: " .. tostring(why))
+    return nil, place.failure(self.name, "its worker process did not start: " .. tostring(why))
   end
-  process:unref() -- nobody's event loop waits for it
+  process:unref() -- no event loop waits for it
   self.process, self.fd, self.bytes = process, ends[1], ""
   return true
 end
@@ -70,7 +70,7 @@ local function stop(self)
   uv.run("nowait")
 end
 
--- One frame. The deadline is the monotonic clock's; `patient`: a signal does not end the waiting, it is counted on.
+-- One frame, by a deadline on the monotonic clock. `patient`: a signal does not end the wait.
 local function receive(self, deadline, patient)
   while true do
     local frame, rest = message.take(self.bytes)
@@ -81,7 +81,8 @@ local function receive(self, deadline, patient)
     local ready, err = core.wait(math.max(deadline - core.now(), 0), self.fd)
     if ready then
       local more, _, name = uv.fs_read(self.fd, CHUNK)
-      if more == "" or not more and name ~= "EAGAIN" then return nil, place.failure(self.name, "its worker ended") end
+      local ended = more == "" or not more and name ~= "EAGAIN"
+      if ended then return nil, place.failure(self.name, "its worker process ended") end
       self.bytes = self.bytes .. (more or "")
     elseif not (patient and err.kind == "interrupted") then
       return nil, err
@@ -93,7 +94,7 @@ local function no_answer(self, seconds)
   return place.failure(self.name, ("no answer within %.1f s"):format(seconds))
 end
 
--- The answer to what was sent. While the worker says that others hold the database it lives, and is waited for longer.
+-- The answer to a request. While the worker reports that the database is locked it is alive, and is waited for longer.
 local function answer(self, last)
   local limits = self.limits
   local began = core.now()
@@ -108,7 +109,7 @@ local function answer(self, last)
     end
     if frame[1] == "done" then return frame end
     if core.now() >= busy_until then
-      return nil, place.failure(self.name, ("others have held it for %g s"):format(last or limits.busy_s),
+      return nil, place.failure(self.name, ("locked by others for %g s"):format(last or limits.busy_s),
         "ledger_locked")
     end
     if not last then deadline = core.now() + silent_s end
@@ -123,7 +124,7 @@ end
 
 local function ask(self, last, ...)
   if not core.send(self.fd, message.pack(...)) then
-    return nil, place.failure(self.name, "its worker ended"), true
+    return nil, place.failure(self.name, "its worker process ended"), true
   end
   local frame, err = answer(self, last)
   if not frame then
@@ -146,8 +147,8 @@ local function connect(self, last)
   return ok
 end
 
--- A server that was restarted, a connection that froze, a worker that was killed: a new one may find all well. Each
--- statement may be said twice.
+-- After a restarted server, a frozen connection or a killed worker, a new one may succeed. Any statement may be sent
+-- twice.
 local function call(self, deadline, ...)
   if self.closed then error("the ledger is closed", 3) end
   local function left() return deadline and math.max(deadline - core.now(), 0) end
@@ -170,7 +171,7 @@ for _, name in ipairs { "triggers", "open_on", "failed_with", "start_rows", "nex
   Ledger[name] = function(self, ...) return call(self, nil, name, ...) end
 end
 
--- Named and timed here: said twice, it is the same row.
+-- Id and time are set here: sent twice, it is the same row.
 local function dated(fields, more)
   local copy = {}
   for key, value in pairs(fields) do copy[key] = value end
@@ -190,8 +191,8 @@ function Ledger:finish(id, fields)
   return call(self, nil, "finish", id, dated(fields, { finished = self.clock() }))
 end
 
---- Records the end as `finish` does, or as `record` where no id is given, when nothing may wait for it any more: it
--- has `last_s`, and no signal cuts that short.
+--- Records the end like `finish`, or like `record` if no id is given, when nothing may wait for it any more: it has
+-- `last_s`, which no signal cuts short.
 -- @tparam string|nil id
 -- @tparam table fields
 -- @treturn boolean|nil true; nil, err
@@ -202,13 +203,13 @@ function Ledger:conclude(id, fields)
   return call(self, deadline, "record", full)
 end
 
---- The same without an end of the run in sight.
+--- Records a run in one call, with the normal deadlines.
 function Ledger:record(fields)
   return call(self, nil, "record", dated(fields, { id = book.new_id(), finished = self.clock() }))
 end
 
---- The rate that the module had which was last seen on a port of this host. Not to know it only costs a moment of
--- searching: it has `last_s`.
+--- The rate of the module last seen on a port of this host. Without it the search only takes a little longer, so it
+-- has `last_s`.
 -- @tparam string port
 -- @treturn integer|nil nil, err
 function Ledger:rate_on(port)
@@ -217,13 +218,13 @@ end
 
 Ledger.rows = book.rows
 
---- Closes it. Closing twice is no fault.
+--- Closes it. Closing it twice is allowed.
 function Ledger:close()
   if self.closed then return end
   self.closed = true
   if not self.process then return end
   core.send(self.fd, message.pack("close"))
-  receive(self, core.now() + CLOSE_S, true) -- its end
+  receive(self, core.now() + CLOSE_S, true) -- wait for it to end
   stop(self)
 end
 
@@ -233,21 +234,21 @@ function Ledger:__tostring()
   return ("dfota.ledger (%s)"):format(self.closed and "closed" or self.name)
 end
 
--- Seconds: how long a worker may say nothing, others may hold the database, the last word may take.
+-- Seconds: how long a worker may be silent, others may lock the database, the last write may take.
 local LIMITS = { answer_s = 10, busy_s = 60, last_s = 1.5 }
 
---- A ledger that records nothing and knows nothing, as `none` gives it.
+--- A ledger that records nothing, as for `none`.
 -- @treturn Ledger
 function ledger.none() return nothing.new() end
 
---- Opens a ledger, and makes it on first use.
--- @tparam[opt] string where path, postgres://… or "none"; the default place if left out
--- @tparam[opt] table options readonly: look only, create and change nothing (where there is none yet, it is an
---   empty one; with must_exist it is an err); clock: seconds since the epoch; answer_s: longest wait for an answer,
---   busy_s: while others hold it, last_s: for the last word of a run (seconds)
+--- Opens a ledger; creates it on first use.
+-- @tparam[opt] string where path, postgres://… or "none"; default: the default place
+-- @tparam[opt] table options readonly: create and change nothing (if it does not exist, it is an empty one; with
+--   must_exist, an err); clock: seconds since the epoch; answer_s: longest wait for an answer, busy_s: while others
+--   lock it, last_s: for the last write of a run (seconds)
 -- @treturn[1] Ledger
 -- @treturn[2] nil
--- @treturn[2] err kind "ledger" or "ledger_locked": one line that names the ledger and the way out
+-- @treturn[2] err kind "ledger" or "ledger_locked": one line that names the ledger and what to do
 function ledger.open(where, options)
   if where == "none" then return nothing.new() end
   options = options or {}

@@ -1,12 +1,12 @@
---- What a ledger and its worker say to each other: a length, then a value of Lua in Lua's own notation, which Lua
--- reads back faster than any other. Both ends are this program.
+--- Messages between a ledger and its worker: a length, then a Lua value in Lua's own notation, which Lua parses faster
+-- than any other. Both ends are this program.
 -- @module dfota.ledger.message
 
 local message = {}
 
 local function quoted(value) return ("%q"):format(value) end
 
--- A ledger's rows have the same few names a hundred thousand times.
+-- A ledger's rows repeat the same few names a hundred thousand times.
 local names = setmetatable({}, { __index = function(known, name)
   known[name] = "[" .. quoted(name) .. "]="
   return known[name]
@@ -35,7 +35,7 @@ local function write(value, out)
   out[#out + 1] = "}"
 end
 
---- A frame out of values: nil, booleans, numbers, strings, and tables of them.
+--- Packs values into a frame: nil, booleans, numbers, strings, and tables of them.
 -- @treturn string
 function message.pack(...)
   local out = {}
@@ -46,11 +46,11 @@ function message.pack(...)
   return string.pack("s4", table.concat(out))
 end
 
---- Takes the first frame off what has come.
+--- Takes the first frame off the received bytes.
 -- @tparam string bytes
 -- @treturn[1] table the values, with `n`
--- @treturn[1] string the bytes behind it
--- @treturn[2] nil where it has not all come yet
+-- @treturn[1] string the bytes after it
+-- @treturn[2] nil if it is not complete yet
 function message.take(bytes)
   if #bytes < 4 or #bytes < 4 + string.unpack("I4", bytes) then return nil end
   local text, after = string.unpack("s4", bytes)

@@ -1,4 +1,4 @@
---- No ledger, as `none` names it: the functions of one, and no memory.
+--- No ledger, for `none`: the same functions, but nothing is stored.
 -- @module dfota.ledger.null
 
 local nothing = {}
@@ -7,7 +7,7 @@ local None = {}
 None.__index = None
 None.__name = "dfota.ledger.ledger"
 
--- Told to nobody, so it is not "recorded".
+-- Nothing is stored, so it does not count as "recorded".
 None.is_none = true
 
 function None.begin() return "none" end

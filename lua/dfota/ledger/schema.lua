@@ -1,4 +1,4 @@
---- The tables of a ledger: what is in them, and how they are made and brought up to date.
+--- The tables of a ledger: what they contain, and how they are created and upgraded.
 -- @module dfota.ledger.schema
 
 local schema = {}
@@ -16,37 +16,37 @@ local COLUMNS = {
   { "message", "message", "TEXT", 1 },
   { "rc", "rc", "INTEGER", 2 }, { "run", "run", "TEXT", 2 }, { "model", "model", "TEXT", 2 },
   { "host", "host", "TEXT", 2 },
-  -- The clock of the trigger that nobody sets: which boot of the host, and the seconds since then.
+  -- The trigger's time on the monotonic clock: which boot of the host, and the seconds since then.
   { "boot", "boot", "TEXT", 2 }, { "mono", "mono", "DOUBLE PRECISION", 2 },
-  { "refused", "refused", "INTEGER", 2 }, -- 1 where the module took no trigger: its flash was not written
-  { "facts", "facts", "TEXT", 3 }, -- what a flow recorded of its own: one JSON object
+  { "refused", "refused", "INTEGER", 2 }, -- 1 if the module refused the trigger: its flash was not written
+  { "facts", "facts", "TEXT", 3 }, -- recorded by the flow itself: one JSON object
 }
 
---- Columns of an update: name in Lua, name in SQL (`from`, `to` and `after` are words of SQL), type, and since which
--- layout.
+--- Columns of an update: name in Lua, name in SQL (`from`, `to` and `after` are reserved words), type, and the layout
+-- that introduced it.
 schema.COLUMNS = COLUMNS
 
 local MODULE_COLUMNS = {
   { "imei", "imei", "VARCHAR(64) PRIMARY KEY", 2 }, { "model", "model", "TEXT", 2 },
   { "revision", "revision", "TEXT", 2 }, { "port", "port", "TEXT", 2 }, { "host", "host", "TEXT", 2 },
   { "seen", "seen", "DOUBLE PRECISION", 2 },
-  { "baud", "baud", "INTEGER", 4 }, -- the rate it is set to; 0: it adapts to whatever it is asked at
+  { "baud", "baud", "INTEGER", 4 }, -- the rate it is set to; 0: adaptive mode
 }
 
---- Columns of what a module was seen to run; as those of an update.
+--- Columns of a module as last seen; the same format.
 schema.MODULE_COLUMNS = MODULE_COLUMNS
 
---- An update that was triggered and whose end is not sure. Somebody else may have written to the file: what looks
--- triggered and does not surely look ended is open.
--- @tparam string no_time a condition: `finished` holds something that is no time
+--- Condition for an update that was triggered and whose end is not certain. Since others may have written to the file,
+-- whatever looks triggered and not certainly finished is open.
+-- @tparam string no_time a condition: `finished` contains something that is not a time
 -- @treturn string
 function schema.open(no_time)
   return "triggered IS NOT NULL AND (finished IS NULL OR " .. no_time .. " OR outcome IS NULL OR outcome NOT IN "
     .. "('updated', 'failed_on_source', 'wrong_revision', 'already_current', 'not_started', 'checked'))"
 end
 
---- A package that failed on its module: exit code 81 or 82. Layout 1 kept none: there it follows from the outcome,
--- a download that broke off (6503 or no code) being 75.
+--- Condition for a package that failed on its module: exit code 81 or 82. Layout 1 stored no exit code: it follows from
+-- the outcome, a failed download (6503 or no code) being 75.
 schema.FAILED = "(rc IN (81, 82) OR rc IS NULL AND (outcome = 'wrong_revision' "
   .. "OR outcome = 'failed_on_source' AND code <> 6503))"
 
@@ -64,8 +64,8 @@ local function add_columns(list, name, columns, version)
   end
 end
 
---- The statements that bring a ledger to the present layout.
--- @tparam integer version its layout, 0 where there is none yet
+--- The statements that upgrade a ledger to the current layout.
+-- @tparam integer version its layout, 0 if it has none yet
 -- @tparam string no_time see `open`
 -- @treturn {string,...}
 function schema.statements(version, no_time)
@@ -76,7 +76,7 @@ function schema.statements(version, no_time)
     list[#list + 1] = "CREATE INDEX IF NOT EXISTS dfota_steps_update ON dfota_steps (update_id)"
   else
     add_columns(list, "dfota_updates", schema.COLUMNS, version)
-    -- Layout 1 had no such table: it is made whole.
+    -- Layout 1 had no such table: it is created complete.
     if version > 1 then add_columns(list, "dfota_modules", schema.MODULE_COLUMNS, version) end
     list[#list + 1] = "DROP INDEX IF EXISTS dfota_updates_imei"
   end

@@ -1,6 +1,6 @@
---- Connects a ledger to what keeps it: an SQLite file or a PostgreSQL server, both through LuaSQL.
--- What differs between the two is here: a store says how a transaction begins, whether an error means that others
--- hold the database, and how a commit gets to the disk.
+--- Connects a ledger to its store: an SQLite file or a PostgreSQL server, both through LuaSQL.
+-- All differences between the two are here: how a transaction begins, whether an error means that others have locked
+-- the database, and how a commit gets to the disk.
 -- @module dfota.ledger.sql
 
 local place = require "dfota.ledger.place"
@@ -10,10 +10,10 @@ local uv = require "luv"
 
 local store = {}
 
--- How long one attempt waits for others. The worker asks again, and says meanwhile that it is alive.
+-- How long one attempt waits for a lock. The worker retries, and between attempts reports that it is alive.
 local BUSY_MS = 200
 
--- A larger one is not read through whenever it is opened: a megabyte takes some 3 ms. Damage is told where it is met.
+-- A larger file is not checked at every opening: a megabyte takes some 3 ms. Damage is reported when it is found.
 local CHECKED_PAGES = 256
 
 local function fail(name, reason, kind) return nil, place.failure(name, reason, kind) end
@@ -29,7 +29,7 @@ function store.run(conn, statements)
   return true
 end
 
---- The first value of the first row that a query gives.
+--- The first value of the first row of a query.
 -- @return value, or nil and the driver's reason
 function store.value(conn, sql)
   local cursor, reason = conn:execute(sql)
@@ -42,46 +42,46 @@ end
 
 -- SQLite -----------------------------------------------------------------------------------------------------------
 
--- Where a shared memory file beside the database works and syncing it means the disk: statfs(2)'s numbers of ext,
--- XFS, Btrfs, tmpfs, F2FS, overlayfs, ZFS, UBIFS and FAT. Everywhere else, on network file systems above all, the
--- journal is rolled back as of old.
+-- File systems on which WAL's shared memory file works and a sync reaches the disk: statfs(2)'s numbers of ext, XFS,
+-- Btrfs, tmpfs, F2FS, overlayfs, ZFS, UBIFS and FAT. Everywhere else, above all on network file systems, a rollback
+-- journal is used.
 local WAL_IS_SAFE = {
   [0xEF53] = true, [0x58465342] = true, [0x9123683E] = true, [0x01021994] = true, [0xF2F52010] = true,
   [0x794C7630] = true, [0x2FC12FC1] = true, [0x24051905] = true, [0x4D44] = true,
 }
 
-local function make_folder(path)
+local function make_directory(path)
   if path == "" or uv.fs_stat(path) then return true end
-  local ok, message = make_folder(path:match("^(.*)/[^/]*$") or "")
+  local ok, message = make_directory(path:match("^(.*)/[^/]*$") or "")
   if not ok then return nil, message end
   -- 0700 as the XDG specification wants it.
   local made
   made, message = uv.fs_mkdir(path, tonumber("700", 8))
   if made or uv.fs_stat(path) then return true end
-  return nil, ("folder %s cannot be made: %s"):format(path, text.reason(message))
+  return nil, ("directory %s cannot be created: %s"):format(path, text.reason(message))
 end
 
--- Made by us and not by SQLite, so that nobody else can read it from its first moment.
+-- Created by us rather than SQLite, so that nobody else can ever read it.
 local function make_file(path)
-  local ok, reason = make_folder(path:match("^(.*)/[^/]*$") or "")
+  local ok, reason = make_directory(path:match("^(.*)/[^/]*$") or "")
   if not ok then return nil, reason end
   ok, reason = private_file.prepare(path)
-  if not ok and uv.fs_stat(path) then ok, reason = private_file.prepare(path) end -- another job was quicker
+  if not ok and uv.fs_stat(path) then ok, reason = private_file.prepare(path) end -- another job was faster
   if ok then return true end
   return nil, reason
 end
 
--- SQLite opens what it may only read, and begins transactions on it as if it could write. Its journal lies beside.
+-- SQLite opens read-only files too, and begins transactions as if it could write. Its journal is in the same directory.
 local function check_access(path)
   for _, where in ipairs { path, path:match("^(.*/)[^/]*$") or "." } do
-    if not uv.fs_access(where, "W") then return nil, ("%s may not be written by this user"):format(where) end
+    if not uv.fs_access(where, "W") then return nil, ("%s is not writable by this user"):format(where) end
   end
   return true
 end
 
 local function check_path(path, readonly)
-  -- LuaSQL would take it for a database in memory, wherever in the path it stands.
-  if path:find(":memory:", 1, true) then return nil, "is no name for a file" end
+  -- LuaSQL would open an in-memory database, wherever this is in the path.
+  if path:find(":memory:", 1, true) then return nil, "is not a valid file name" end
   local stat, message, name = uv.fs_stat(path)
   if stat then
     if stat.type ~= "file" then return nil, ("is a %s, not a file"):format(stat.type) end
@@ -91,7 +91,7 @@ local function check_path(path, readonly)
     return ok, reason
   end
   if name ~= "ENOENT" then return nil, text.reason(message) end
-  if readonly then return nil, "there is none yet", true end
+  if readonly then return nil, "does not exist yet", true end
   return make_file(path)
 end
 
@@ -105,7 +105,7 @@ local function quick_check(conn)
   return nil, verdict and "it is damaged: " .. tostring(verdict) or reason
 end
 
--- "wal", or what else the file then has: a file system that cannot have it, or others that hold it in another way.
+-- "wal", or whatever else the file ends up with: the file system may not allow it, or others may have it open.
 local function use_journal(conn, path)
   local now, reason = store.value(conn, "PRAGMA journal_mode")
   if not now then return nil, reason end
@@ -115,12 +115,12 @@ local function use_journal(conn, path)
   return store.value(conn, "PRAGMA journal_mode = " .. want)
 end
 
--- In a rollback journal EXTRA syncs the folder as well: with FULL alone, a power cut just after a commit can bring
--- the journal back and with it the state before. A write-ahead log is only added to, so that nothing can come back:
--- a commit is on disk once the log is. With FULL that would be synced inside the lock, one job after the other;
--- with NORMAL it is not synced at all at a commit. So `sync` does it, outside the lock and for all jobs at once: what
--- is in the log when it is synced is there to stay, and SQLite itself (also at NORMAL) syncs the log, then the
--- database, before it begins the log anew or takes it away, and the folder when it makes one.
+-- With a rollback journal, EXTRA syncs the directory as well: with FULL alone, a power cut just after a commit can
+-- restore the journal and with it the previous state. A write-ahead log is only appended to: a commit is on disk once
+-- the log is. FULL would sync it inside the lock, one job after the other; NORMAL does not sync it at a commit at all.
+-- So `sync` does it, outside the lock and for all jobs at once: what is in the log when it is synced is durable, and
+-- SQLite itself (also at NORMAL) syncs the log, then the database, before it restarts or deletes the log, and the
+-- directory when it creates one.
 local SYNCHRONOUS = { wal = "PRAGMA synchronous = NORMAL" }
 
 local function sync_log(path)
@@ -153,9 +153,9 @@ local function connect_sqlite(path, readonly)
   local ok, reason, missing = check_path(path, readonly)
   if not ok then return nil, place.failure(path, reason), missing end
   local env = require("luasql.sqlite3").sqlite3()
-  -- With "./" before it a name such as "file:x?mode=memory" is a name.
+  -- With a leading "./", "file:x?mode=memory" is a plain name.
   local conn
-  local file = uv.fs_realpath(path) or path -- SQLite puts its log beside the file, not beside a link to it
+  local file = uv.fs_realpath(path) or path -- SQLite puts its log next to the file, not next to a link to it
   conn, reason = env:connect(file:find("^/") and file or "./" .. file, BUSY_MS)
   if not conn then return fail(path, reason) end
   ok, reason = quick_check(conn)
@@ -167,7 +167,7 @@ local function connect_sqlite(path, readonly)
       sync = journal == "wal" and sync_log(file) or nil,
       has_table = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'dfota_schema'",
       no_time = "typeof(finished) NOT IN ('real', 'integer')",
-      -- SQLite takes a key that is NULL: what cannot be named cannot be ended.
+      -- SQLite allows a NULL primary key, but a row without an id can never be finished.
       name_rows = "UPDATE dfota_updates SET id = 'foreign-' || hex(randomblob(8)) WHERE id IS NULL",
       is_locked = is_locked, words = tostring,
     }
@@ -179,24 +179,26 @@ end
 
 -- PostgreSQL -------------------------------------------------------------------------------------------------------
 
--- libpq's reasons quote pieces of the URL, the password among them: they are sorted, and told in our own words.
+-- libpq's messages quote parts of the URL, including the password: they are classified and replaced by our own.
 local CLASSES = {
   { "password", "the server does not accept the user or the password (put it into ~/.pgpass)" },
   { "authentication", "the server does not accept the user" }, { "pg_hba", "the server does not let this host in" },
   { "refused", "nothing listens there" }, { "no such file", "nothing listens there" },
-  { "translate host", "the host is not known" }, { "name or service", "the host is not known" },
+  { "translate host", "unknown host" }, { "name or service", "unknown host" },
   { "timeout expired", "the server does not answer" }, { "timed out", "the server does not answer" },
   { "unreachable", "the host cannot be reached" }, { "no route", "the host cannot be reached" },
-  { "too many", "the server has no connection left" }, { "remaining connection", "the server has no connection left" },
-  { "starting up", "the server is starting" }, { "shutting down", "the server is ending" },
-  { "terminating", "the server ended the connection" }, { "closed the connection", "the server ended the connection" },
-  { "no connection to the server", "the server ended the connection" },
-  { "ssl", "the server and this host agree on no encryption" }, { "certificate", "the certificate is not accepted" },
+  { "too many", "the server has no free connection" }, { "remaining connection", "the server has no free connection" },
+  { "starting up", "the server is starting" }, { "shutting down", "the server is shutting down" },
+  { "terminating", "the server closed the connection" },
+  { "closed the connection", "the server closed the connection" },
+  { "no connection to the server", "the server closed the connection" },
+  { "ssl", "the server and this host cannot agree on encryption" },
+  { "certificate", "the certificate is not accepted" },
   { "permission denied", "the user may not read or write the tables" },
   { "no space", "the server's disk is full" }, { "disk full", "the server's disk is full" },
-  { "read.only", "the database may only be read" }, { "does not exist", "there is no such database, user or table" },
-  { "invalid", "the URL is not understood" }, { "missing", "the URL is not understood" },
-  { "unexpected", "the URL is not understood" }, { "illegal", "the URL is not understood" },
+  { "read.only", "the database is read%-only" }, { "does not exist", "there is no such database, user or table" },
+  { "invalid", "the URL is malformed" }, { "missing", "the URL is malformed" },
+  { "unexpected", "the URL is malformed" }, { "illegal", "the URL is malformed" },
 }
 
 local function words(reason)
@@ -204,11 +206,11 @@ local function words(reason)
   for _, class in ipairs(CLASSES) do
     if reason:find(class[1]) then return class[2] end
   end
-  return "the server reports an error (its log says which)"
+  return "the server reports an error (see its log)"
 end
 
--- The driver gives a server's words and no codes, and the words are in the server's language. So a statement is run
--- inside a block that says in ours that others were in the way.
+-- The driver passes on the server's message, in the server's language, and no code. So a statement is run inside a
+-- block that reports a lock in our own words.
 local OTHERS_HOLD_IT = "dfota: others hold it"
 
 local HEARING = "BEGIN EXECUTE '%s'; EXCEPTION WHEN lock_not_available OR deadlock_detected THEN "
@@ -219,7 +221,7 @@ local function hearing(conn, sql)
   return "DO '" .. escaped(HEARING:format(escaped(sql))) .. "'"
 end
 
--- Nearly every database has the language of such blocks; where this user may not use it, English is understood.
+-- Nearly every database has the language of such blocks; if this user may not use it, English messages are recognised.
 local function may_hear(conn) return (conn:execute "DO 'BEGIN NULL; END'") ~= nil end
 
 local LOCKED = { OTHERS_HOLD_IT, "lock timeout", "deadlock detected" }
@@ -231,7 +233,7 @@ local function says_so(reason)
   return false
 end
 
--- A query gives its rows only outside such a block: where it failed it is asked once more, inside.
+-- A query returns its rows only outside such a block: if it failed, it is run once more inside.
 local function locks_of(conn, hears)
   return function(reason, query)
     if says_so(reason) then return true end
@@ -264,7 +266,7 @@ local function connect_postgres(url, name, readonly)
     local alone = "SELECT pg_advisory_xact_lock(6500)"
     return {
       env = env, conn = conn, begin = "BEGIN",
-      -- CREATE IF NOT EXISTS alone fails when two do it at once.
+      -- CREATE IF NOT EXISTS alone fails if two do it at once.
       begin_alone = { "BEGIN", hears and hearing(conn, alone) or alone },
       hearing = hears and function(sql) return hearing(conn, sql) end or nil,
       has_table = "SELECT COUNT(to_regclass('dfota_schema'))", no_time = "FALSE",
@@ -277,16 +279,16 @@ local function connect_postgres(url, name, readonly)
 end
 
 --- Connects.
--- @tparam table where as `place.read` gives it
+-- @tparam table where as returned by `place.read`
 -- @tparam boolean readonly change and create nothing
--- @treturn[1] table env, conn (LuaSQL's); SQL: begin, begin_alone (a list: a transaction which no other process is
---   in), has_table (counts the ledger's first table), no_time (see `schema.open`), name_rows; functions: is_locked
---   of a driver's reason and the query that failed, words of a reason, sync (nil where a commit is on disk when it
---   returns), hearing (nil where reasons tell by themselves that others hold it): a statement that gives no rows, so
---   that its failure tells
+-- @treturn[1] table env, conn (LuaSQL's); SQL: begin, begin_alone (a list: a transaction that excludes other
+--   processes), has_table (counts the ledger's first table), no_time (see `schema.open`), name_rows; functions:
+--   is_locked of a driver's reason and the query that failed, words of a reason, sync (nil if a commit is on disk when
+--   it returns), hearing (nil if the driver's reasons show a lock by themselves): wraps a statement without rows, so
+--   that its failure shows whether others have locked it
 -- @treturn[2] nil
 -- @treturn[2] err kind "ledger" or "ledger_locked"
--- @treturn[2] boolean|nil whether it only is not there yet
+-- @treturn[2] boolean|nil true if it just does not exist yet
 function store.connect(where, readonly)
   if where.url then return connect_postgres(where.url, where.name, readonly) end
   return connect_sqlite(where.path, readonly)

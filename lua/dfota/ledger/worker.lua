@@ -1,5 +1,5 @@
---- The process that keeps a ledger's book: it is asked over its standard input, and answers there. A database that
--- hangs holds this process alone, whatever its driver does. See `dfota.ledger.ledger` for the other end.
+--- The process that holds a ledger's database connection: requests and answers go over its standard input. A hanging
+-- database hangs only this process, whatever its driver does. See `dfota.ledger.ledger` for the other end.
 -- @module dfota.ledger.worker
 
 local book = require "dfota.ledger.book"
@@ -16,7 +16,7 @@ local function send(...)
   local bytes = message.pack(...)
   while #bytes > 0 do
     local sent = uv.fs_write(SOCKET, bytes)
-    if not sent then os.exit(1, true) end -- nobody listens any more
+    if not sent then os.exit(1, true) end -- the other end is gone
     bytes = bytes:sub(sent + 1)
   end
 end
@@ -32,8 +32,8 @@ local function receive()
   end
 end
 
--- While others hold the database it is tried again, and each try is a sign of life: how long to wait for that is the
--- asker's business, which ends this process when it has waited enough.
+-- While others lock the database, it is retried, and each retry is a sign of life: the other end decides how long to
+-- wait, and kills this process after that.
 local function patiently(fn)
   while true do
     local result, err = fn()
@@ -63,8 +63,8 @@ local function serve(self)
   end
 end
 
---- Serves until it is told to close, or nobody asks any more.
--- @tparam integer parent the process that asks
+--- Serves until told to close, or until the other end is gone.
+-- @tparam integer parent the requesting process
 function worker.main(parent)
   core.die_with_parent(parent)
   local request = receive()

@@ -1,5 +1,5 @@
---- How the module's commands are asked: one place that knows the deadline of a query, and how a reply is read.
--- What the module can do (`dfota.modem.modem`, `dfota.modem.pdp` …) is built on it.
+--- Sending the module's commands: the one place that knows the deadline of a query and how to parse a reply.
+-- The module's functions (`dfota.modem.modem`, `dfota.modem.pdp` …) are built on it.
 -- @module dfota.modem.commands
 local core = require "dfota.core"
 local errors = require "dfota.at.errors"
@@ -14,7 +14,7 @@ function Commands.new(channel, set)
   return setmetatable({ channel = channel, set = set }, Commands)
 end
 
---- Send a command; what is not said otherwise takes `query_s` at most.
+--- Send a command; the default timeout is `query_s`.
 -- @tparam string command
 -- @tparam[opt] table opts as of `Channel:command`
 -- @treturn table|nil reply
@@ -25,7 +25,8 @@ function Commands:ask(command, opts)
   return self.channel:command(command, opts)
 end
 
---- Send what ends with OK. Another good final, such as the CONNECT or the DEACT OK of another command, is none.
+--- Send a command that ends with OK. Any other final result code, such as the CONNECT or DEACT OK of another command,
+-- is an error.
 -- @tparam string command
 -- @tparam[opt] table opts as of `Channel:command`
 -- @treturn table|nil reply
@@ -37,7 +38,7 @@ function Commands:query(command, opts)
   return nil, self:unreadable(command, "OK")
 end
 
---- The error for an answer that lacks what was asked for.
+--- The error for a reply that lacks what was asked for.
 -- @tparam string command
 -- @tparam string lacking
 -- @treturn dfota.error kind `refused`
@@ -45,11 +46,11 @@ function Commands:unreadable(command, lacking)
   return errors.unreadable(self.channel.port, command, lacking)
 end
 
---- A query whose reply is one line with a prefix: its fields.
+--- A query whose reply is one line with a prefix: returns its fields.
 -- @tparam string command
 -- @tparam string prefix
 -- @tparam[opt=prefix] string|function expect as of `Channel:command`
--- @treturn table|nil texts and integers as `core.fields` gives them; nil, err
+-- @treturn table|nil strings and integers as returned by `core.fields`; nil, err
 function Commands:fields(command, prefix, expect)
   local reply, err = self:query(command, { expect = expect or prefix })
   if not reply then return nil, err end
@@ -57,11 +58,11 @@ function Commands:fields(command, prefix, expect)
   return core.fields(reply[1])
 end
 
---- A query whose reply is one bare line, without a prefix.
+--- A query whose reply is one line without a prefix.
 -- @tparam string command
--- @tparam function read function(line) → value, nil where the line is another one
--- @tparam string lacking what to call the value where it is missing
--- @return what `read` made of it; nil, err
+-- @tparam function read function(line) → value, nil if it is some other line
+-- @tparam string lacking what to call the value if it is missing
+-- @return what `read` returned; nil, err
 function Commands:line(command, read, lacking)
   local reply, err = self:query(command, { expect = function(line) return read(line) ~= nil end })
   if not reply then return nil, err end
@@ -69,9 +70,9 @@ function Commands:line(command, read, lacking)
   return read(reply[1])
 end
 
---- Let time pass with open ears: unsolicited lines stay queued.
+--- Wait while still receiving: unsolicited lines are queued.
 -- @tparam number seconds
--- @treturn boolean true; nil, err when the port is lost or a signal came
+-- @treturn boolean true; nil, err if the port is lost or a signal arrived
 function Commands:pause(seconds)
   local channel, port = self.channel, self.channel.port
   local deadline = port:now() + seconds

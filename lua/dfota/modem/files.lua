@@ -1,4 +1,4 @@
---- The module's file system: room, list, delete, upload (GSM FILE manual, chapters on QFLDS to QFUPL).
+--- The module's file system: free space, list, delete, upload (GSM FILE manual, chapters on QFLDS to QFUPL).
 -- @module dfota.modem.files
 local core = require "dfota.core"
 local DataMode = require "dfota.at.data_mode"
@@ -34,7 +34,7 @@ function Files:free()
   return fields[1], fields[2]
 end
 
--- File not found: 3919 or 4010, which of the twins is not known (GSM FILE manual).
+-- File not found: 3919 or 4010; the GSM FILE manual lists both.
 local function is_absent(err) return err.kind == "cme" and (err.code == 3919 or err.code == 4010) end
 
 --- Files in the UFS with their sizes.
@@ -55,7 +55,7 @@ function Files:list(name)
   return files
 end
 
---- Room in the UFS for a file that may replace one of the same name.
+--- Space in the UFS for a file that may replace one of the same name.
 -- @tparam string name
 -- @treturn integer|nil bytes; nil, err
 function Files:room(name)
@@ -66,7 +66,7 @@ function Files:room(name)
   return free + (files and files[name] or 0)
 end
 
---- Delete a file. One that is not there is as good as deleted.
+--- Delete a file. It is not an error if it does not exist.
 -- @tparam string name
 -- @treturn boolean|nil true; nil, err
 function Files:delete(name)
@@ -84,16 +84,16 @@ local function parse_result(line)
   if size and #sum <= 4 then return math.tointeger(tonumber(size)), tonumber(sum, 16) end
 end
 
--- The file on this side: another one now, whatever the module says of it? The module's sum cannot tell swapped words.
+-- Has the local file changed, whatever the module reports? The module's checksum cannot detect swapped words.
 local function judge_source(package, up, sha256)
   if package.sha256 and sha256 ~= package.sha256 or package.sum16 and up:sum() ~= package.sum16 then
     return nil, core.error("package", package.path
-      .. ": the package changed while it was uploaded; make sure that it is whole, and run it again")
+      .. ": the package changed while it was uploaded; make sure that it is complete, and run it again")
   end
   return true
 end
 
--- The module's own count and sum. Both must agree: the sum is blind to swapped words and trailing zeros.
+-- The module's own size and checksum. Both must match: the checksum is blind to swapped words and trailing zeros.
 local function judge_result(name, line, up, package)
   local sent, size = up:bytes()
   local got, sum = parse_result(line)
@@ -101,9 +101,9 @@ local function judge_result(name, line, up, package)
     return nil, core.error("upload", ("%s: the upload's result cannot be read: %s"):format(name, line))
   elseif got ~= size and escape_sequence.ends_at(package.plus or {}, got) then
     return nil, core.error("package", ("%s: the module ended the upload at the +++ inside the package (byte %d of %d): "
-      .. "this package needs the URL way"):format(name, got, size))
+      .. "install it from a URL instead"):format(name, got, size))
   elseif got ~= size then
-    return nil, core.error("upload", ("%s: the module has %d of %d bytes (%d were sent): check cable and flow control")
+    return nil, core.error("upload", ("%s: the module received %d of %d bytes (%d sent): check cable and flow control")
       :format(name, got, size, sent))
   elseif sum ~= up:sum() then
     return nil, core.error("upload", ("%s: the module's checksum is %04X, the package's %04X: check the cable"):format(
@@ -139,7 +139,7 @@ local function send_file(self, up, package, progress)
   return judge(self, line, up, package, text.hex(sha:final()))
 end
 
--- CONNECT, or nil, err and what speaks against the form of the command.
+-- CONNECT, or nil, err and why this form of the command failed.
 local function begin_upload(self, name, package)
   local set = self.set
   local command = self.forms:command(name, package.size, set.upload_timeout_s)
@@ -161,7 +161,7 @@ local function upload_once(self, name, package, progress)
   return nil, err, Forms.reason(err, false)
 end
 
---- Take back a failed upload: leave data mode, delete the partial file.
+--- Undo a failed upload: leave data mode, delete the partial file.
 -- @tparam string name of the file
 -- @tparam dfota.error because what ended the upload
 -- @treturn boolean|nil true; nil, err
@@ -169,7 +169,7 @@ function Files:discard_upload(name, because)
   local set, data_mode = self.set, self.data_mode
   local back, err
   if data_mode.active then
-    -- A module whose supply goes will not sit out its time-out.
+    -- A module whose supply is failing will not last until its time-out.
     local timeout_s = because.kind == "power" and 0 or set.upload_timeout_s
     back, err = data_mode:leave {
       guard_s = set.guard_s, resync_timeout_s = set.resync_timeout_s, module_timeout_s = timeout_s,
@@ -181,8 +181,8 @@ function Files:discard_upload(name, because)
   return self:delete(name)
 end
 
--- What is not there need not be deleted; what the module says no to may not be there.
-local function make_way(self, name)
+-- A missing file need not be deleted; if the module refuses, it may be missing.
+local function delete_old(self, name)
   local files, err = self:list(name)
   if not files and not errors.is_no(err) then return nil, err end
   if files and not files[name] then return true end
@@ -193,8 +193,8 @@ end
 
 local KINDS = { no_ack = "upload", stalled = "upload", cme = "upload", refused = "upload" }
 
--- The error for people: what the number means, and which forms of the command were tried.
-local function told(self, err)
+-- The error for people: what the code means, and which forms of the command were tried.
+local function explained(self, err)
   local kind, message = KINDS[err.kind] or err.kind, err.message
   if err.kind == "cme" and err.code then
     local meaning, advice = codes.describe(err.code)
@@ -206,30 +206,30 @@ local function told(self, err)
   return core.error(kind, message, err.code)
 end
 
---- Upload a package and make sure that all of it arrived: size and 16-bit sum there, SHA-256 of what was sent here.
--- A file of that name is deleted first; a partial one afterwards. Where the module does not take the command's
--- parameters, or never acknowledges, the next call goes in a simpler form (see `dfota.modem.upload_forms`).
--- @tparam string name in the UFS; for an update the note demands "fota.pack"
+--- Upload a package and verify it: size and 16-bit checksum from the module, SHA-256 of what was sent.
+-- A file of that name is deleted first; a partial one afterwards. If the module does not accept the command's
+-- parameters, or never acknowledges, the next call uses a simpler form (see `dfota.modem.upload_forms`).
+-- @tparam string name in the UFS; for an update the note requires "fota.pack"
 -- @tparam table package `path`, `file`, `size`, `plus`, `sha256` (see `dfota.config.package`)
 -- @tparam[opt] function progress called with sent and total bytes
 -- @treturn boolean|nil true
--- @treturn dfota.error kinds `upload`, `room` (the file system is full), `package` (it changed, or holds a +++ that
+-- @treturn dfota.error kinds `upload`, `room` (the file system is full), `package` (it changed, or contains a +++ that
 --   ends the upload), `package_missing`, `power`, `reboot`, `hangup`, `interrupted`
 function Files:upload(name, package, progress)
   self.forms = self.forms or Forms.new(wants_ack(self, package), self.set.ack_mode == "on")
-  local way, blocked = make_way(self, name)
-  if not way then return nil, blocked end
+  local free, blocked = delete_old(self, name)
+  if not free then return nil, blocked end
   local done, err, reason = upload_once(self, name, package, progress)
   if done then
     self.forms = nil
     return true
   end
   self.forms:advance(reason)
-  err = told(self, err)
+  err = explained(self, err)
   if err.kind == "hangup" then return nil, err end
   local deleted, why = self:discard_upload(name, err)
   if deleted then return nil, err end
-  local message = ("%s; what arrived could not be deleted: %s"):format(err.message, why.message)
+  local message = ("%s; the partial file could not be deleted: %s"):format(err.message, why.message)
   return nil, core.error(err.kind, message, err.code)
 end
 

@@ -1,8 +1,8 @@
---- Who a module is, read from the lines it prints. Pure: lines in, names out.
+--- A module's identity, parsed from the lines it prints. Pure.
 --
--- Shapes of the siblings that were seen (protocol, chapters 3.1 and 8): `Quectel_Ltd`, `Quectel_M66`,
--- `Revision: M66FAR01A01`; the model without `Quectel_`; blanks in front; the revision without the blank behind
--- the colon, or not in ATI at all; and lines of other business in between, for a module talks when it likes.
+-- Formats seen on sibling modules (protocol, chapters 3.1 and 8): `Quectel_Ltd`, `Quectel_M66`,
+-- `Revision: M66FAR01A01`; the model without `Quectel_`; leading spaces; the revision without the space after the
+-- colon, or not in ATI at all; and unsolicited lines in between.
 -- @module dfota.modem.identity
 local identity = {}
 
@@ -10,22 +10,22 @@ local function trimmed(line) return line:match("^%s*(.-)%s*$") end
 
 local MAX_NAME = 64 -- bytes
 
--- Printable ASCII throughout: what the line has damaged is no name.
+-- Printable ASCII throughout: anything else was damaged on the line.
 local function is_text(name)
   return #name > 0 and #name <= MAX_NAME and not name:find("[^ -~]")
 end
 
-local function is_unasked(line) return line:find("^[+^*]") ~= nil or line:find(":", 1, true) ~= nil end
+local function is_unsolicited(line) return line:find("^[+^*]") ~= nil or line:find(":", 1, true) ~= nil end
 
 --- The revision in one line.
 -- @tparam string line
--- @treturn string|nil what stands behind `Revision:`; it may hold blanks, `-`, `_` and lower case
+-- @treturn string|nil what follows `Revision:`; it may contain spaces, `-`, `_` and lower case
 function identity.revision(line)
   local name = trimmed(line):match("^Revision:%s*(.*)$")
   return name and is_text(name) and name or nil
 end
 
---- The revision in what a module answers to ATI, of which only a line that calls itself so counts.
+--- The revision in the reply to ATI, where only a line labelled `Revision:` counts.
 -- @tparam {string,...} lines
 -- @treturn string|nil
 function identity.labelled_revision(lines)
@@ -39,11 +39,11 @@ end
 local function bare_revision(line)
   local name = trimmed(line)
   name = name:match("^%+C?GMR:%s*(.*)$") or name
-  local is_one = is_text(name) and name:find("%d") and not is_unasked(name) and not name:find("^[Qq]uectel")
+  local is_one = is_text(name) and name:find("%d") and not is_unsolicited(name) and not name:find("^[Qq]uectel")
   return is_one and name or nil
 end
 
---- The revision in what a module answers to AT+CGMR or AT+GMR: labelled, or a line of its own.
+--- The revision in the reply to AT+CGMR or AT+GMR: labelled, or a line of its own.
 -- @tparam {string,...} lines
 -- @treturn string|nil
 function identity.any_revision(lines)
@@ -65,7 +65,7 @@ local function after_maker(line)
   return is_model(rest) and rest or nil
 end
 
---- The model in what a module answers to ATI: behind `Quectel_`, or the line between the maker and the revision.
+--- The model in the reply to ATI: after `Quectel_`, or the line between the maker and the revision.
 -- @tparam {string,...} lines
 -- @treturn string|nil such as "MC65"
 function identity.model(lines)
@@ -78,14 +78,14 @@ function identity.model(lines)
       maker = nil
     elseif name == "" then
       maker = true
-    elseif maker and not between and is_model(line) and not is_unasked(line) then
+    elseif maker and not between and is_model(line) and not is_unsolicited(line) then
       between = line
     end
   end
   return between
 end
 
---- The IMEI in one line: fifteen digits, alone or behind the command's name.
+--- The IMEI in one line: fifteen digits, alone or after the command's name.
 -- @tparam string line
 -- @treturn string|nil
 function identity.imei(line)

@@ -1,14 +1,14 @@
---- Which models these tools are for, and which are known to be another family. Pure.
+--- Which models these tools support, and which are known to belong to another family. Pure.
 --
--- AT+QFOTADL is another command on other families: a BG96 takes `=1` for a name and applies what lies under
--- another one. So a model that is known to be another is refused, and an unknown name is warned of.
+-- AT+QFOTADL differs between families: a BG96 takes `=1` for a file name and applies a different file. So a model of
+-- another family is refused, and an unknown one gets a warning.
 -- @module dfota.modem.models
 local models = {}
 
 --- The models of the DFOTA application note.
 models.OURS = { "MC65", "M65", "M08-R" }
 
--- GSM modules of other chips by their names, and the families of other networks by theirs (a digit follows).
+-- GSM modules with other chips by name, and families for other networks by prefix (a digit follows).
 -- Names as in the vendor's product lists and in public logs.
 local OTHERS = {
   "^M10", "^M12", "^M26", "^M35", "^M50", "^M56", "^M66", "^M72", "^M80", "^M85", "^M89", "^M90", "^M95",
@@ -32,8 +32,8 @@ local function is_ours(name)
   return false
 end
 
---- What a model's name and its firmware's say about the family.
--- @tparam[opt] string model as ATI gives it
+--- Which family the model's and firmware's names belong to.
+-- @tparam[opt] string model as reported by ATI
 -- @tparam[opt] string revision; it begins with the model's name on all siblings that were seen
 -- @treturn string "ours", "other" or "unknown"
 function models.judge(model, revision)
@@ -42,24 +42,23 @@ function models.judge(model, revision)
   return is_ours(name) and "ours" or "unknown"
 end
 
---- For people: the models these tools are for.
+--- The supported models, as text.
 models.LIST = table.concat(models.OURS, ", ")
 
 local WORDS = {
-  other = "the module, %s, is of another family than " .. models.LIST .. ": AT+QFOTADL does something else there",
-  unknown = "the module's model, %s, is none of " .. models.LIST
-    .. ": whether it is updated this way is not known here",
+  other = "the module, %s, belongs to another family than " .. models.LIST .. ": its AT+QFOTADL is different",
+  unknown = "the module's model, %s, is none of " .. models.LIST .. ": it may not be updatable this way",
 }
 
 --- May this module be updated?
 -- @tparam[opt] string model
 -- @tparam[opt] string revision
--- @treturn boolean|nil nil where the model is not known here
--- @treturn ?string where it is not true: why, in words
+-- @treturn boolean|nil nil if the model is unknown
+-- @treturn ?string unless true: the reason
 function models.check(model, revision)
   local family = models.judge(model, revision)
   if family == "ours" then return true end
-  local named = model or family == "other" and revision or "not told"
+  local named = model or family == "other" and revision or "not reported"
   if model and family == "other" and not is_one_of(model:upper(), OTHERS) then
     named = ("%s with the firmware %s"):format(model, revision)
   end

@@ -1,6 +1,6 @@
---- The module's commands as functions: what a flow asks of it, in the note's words.
+--- The module's commands as functions, named after the application note.
 --
--- Every function returns what the module said, or `nil, err`. Deadlines are the
+-- Every function returns the module's reply, or `nil, err`. Deadlines are the
 -- manuals' maximum response times (GSM AT manuals; note, chapter 3).
 -- @module dfota.modem.modem
 local Commands = require "dfota.modem.commands"
@@ -28,7 +28,7 @@ function Modem.new(channel, set)
   }, Modem)
 end
 
--- Two readings that agree. The check digit does not tell: not every module was given an IMEI that holds to it.
+-- Two readings that agree. The check digit is no help: not every module has an IMEI with a valid one.
 local function read_imei(self, command)
   local imei, err = self.commands:line(command, identity.imei, "an IMEI")
   if not imei then return nil, err end
@@ -37,8 +37,8 @@ local function read_imei(self, command)
   return nil, why or self.commands:unreadable(command, "the same IMEI twice")
 end
 
--- The IMEI is what the ledger goes by: a lost line is asked for again, and only refusals are taken for "not known".
--- Some firmwares know one of the two commands alone, and not all of them refuse the other aloud.
+-- The ledger identifies modules by IMEI: a lost line is queried again, and only a refusal means "not known".
+-- Some firmwares know only one of the two commands, and some do not answer the other at all.
 local function ask_imei(self)
   local lost
   for _, command in ipairs { "AT+GSN", "AT+CGSN" } do
@@ -51,7 +51,7 @@ local function ask_imei(self)
   return nil, lost
 end
 
--- ATI's lines. A module that refuses even ATI may still tell its revision elsewhere.
+-- ATI's lines. A module that refuses even ATI may still report its revision by another command.
 local function ask_ati(self)
   local reply, err = self.commands:query "ATI"
   if reply then return reply end
@@ -59,7 +59,7 @@ local function ask_ati(self)
   return nil, err
 end
 
--- AT+GMI and AT+CGMI are no sources: a real M35 says "Revision: MTK 0828" there.
+-- AT+GMI and AT+CGMI are not used: a real M35 reports "Revision: MTK 0828" there.
 local function ask_revision_elsewhere(self)
   for _, command in ipairs { "AT+CGMR", "AT+GMR" } do
     local reply, err = self.commands:query(command)
@@ -67,11 +67,11 @@ local function ask_revision_elsewhere(self)
     if revision then return revision end
     if not reply and not errors.is_no(err) then return nil, err end
   end
-  return nil, self.commands:unreadable("ATI", "a revision, and AT+CGMR and AT+GMR tell none")
+  return nil, self.commands:unreadable("ATI", "a revision, and AT+CGMR and AT+GMR give none")
 end
 
--- The revision in or behind an answer to ATI. Where ATI told it before, a line without it was damaged, and another
--- command might spell it otherwise: only a second time in a row is it taken for this firmware's way.
+-- The revision from ATI, or else from another command. If ATI has reported it before, a reply without it was damaged,
+-- and another command might spell it differently: only the second such reply in a row is believed.
 local function find_revision(self, lines)
   local revision = identity.labelled_revision(lines)
   if revision then
@@ -85,8 +85,8 @@ local function find_revision(self, lines)
   return ask_revision_elsewhere(self)
 end
 
---- Who the module is: ATI, where that has no revision AT+CGMR and AT+GMR, and the IMEI.
--- @treturn table|nil `model` (nil where ATI names none), `revision`, `imei` (nil where the module does not tell it)
+--- The module's identity: ATI, or AT+CGMR and AT+GMR if that has no revision, and the IMEI.
+-- @treturn table|nil `model` (nil if ATI names none), `revision`, `imei` (nil if the module does not report it)
 -- @treturn dfota.error
 function Modem:identity()
   local lines, err = ask_ati(self)
@@ -99,7 +99,7 @@ function Modem:identity()
   return who
 end
 
---- The model's name in ATI, for a module whose revision is not to be had.
+--- The model's name in ATI, for a module whose revision cannot be read.
 -- @treturn string|nil model
 -- @treturn dfota.error
 function Modem:model()
@@ -110,10 +110,10 @@ end
 
 --- The IMEI alone.
 -- @treturn string|nil fifteen digits
--- @treturn dfota.error nil where the module refuses to tell it
+-- @treturn dfota.error nil if the module refuses to report it
 function Modem:imei() return ask_imei(self) end
 
---- The revision alone, for asking again and again after a reboot.
+--- The revision alone, for polling after a reboot.
 -- @treturn string|nil revision
 -- @treturn dfota.error
 function Modem:revision()
@@ -131,7 +131,7 @@ function Modem:supply_mv()
 end
 
 --- Signal quality.
--- @treturn integer|nil csq 0 to 31; nil when the module says 99, not known
+-- @treturn integer|nil csq 0 to 31; nil if the module reports 99, not known
 -- @treturn integer|dfota.error dBm (-113 + 2·csq), or the error
 function Modem:signal()
   local fields, err = self.commands:fields("AT+CSQ", "+CSQ:")
@@ -142,7 +142,7 @@ function Modem:signal()
   return csq, 2 * csq - 113
 end
 
--- What stands for a SIM's state, as numbers and as CMEE=2 spells them.
+-- Errors that stand for a SIM state, as numbers and as text (CMEE=2).
 local SIM_ERRORS = {
   [10] = "NOT INSERTED", [11] = "SIM PIN", [12] = "SIM PUK", [13] = "FAILURE", [14] = "BUSY",
   ["sim not inserted"] = "NOT INSERTED", ["sim pin required"] = "SIM PIN", ["sim puk required"] = "SIM PUK",
@@ -162,34 +162,34 @@ for _, state in ipairs {
   "PH-CORP PIN", "PH-CORP PUK",
 } do SIM_STATES[state] = true end
 
--- A state that no manual has is asked again before it is believed: one damaged character makes one.
-local function ask_sim(self, unheard_of)
+-- A state that is in no manual is queried again before it is believed: one damaged character is enough for that.
+local function ask_sim(self, unlisted)
   local reply, err = self.commands:query("AT+CPIN?", { expect = "+CPIN:" })
   if not reply then return nil, err end
   local state = reply[1] and reply[1]:match("^%+CPIN:%s*(.-)%s*$"):match(".+")
-  if not state or SIM_STATES[state] or state == unheard_of then return state or "unknown" end
-  if not unheard_of then return ask_sim(self, state) end
+  if not state or SIM_STATES[state] or state == unlisted then return state or "unknown" end
+  if not unlisted then return ask_sim(self, state) end
   return nil, self.commands:unreadable("AT+CPIN?", "the same state twice")
 end
 
 --- State of the SIM: "READY", "SIM PIN", "SIM PUK", …, or "NOT INSERTED" (CME 10), "FAILURE" (CME 13),
--- "BUSY" (CME 14), "unknown" where the module does not say.
+-- "BUSY" (CME 14), "unknown" if the module does not report it.
 -- @treturn string|nil state
 -- @treturn dfota.error
 function Modem:sim_state()
-  local told, err = ask_sim(self)
-  if told then return told end
+  local reported, err = ask_sim(self)
+  if reported then return reported end
   local state = sim_error(err)
   if state then return state end
-  -- A plain ERROR (CMEE 0) hides the number; whatever it was, the SIM is not ready.
+  -- A plain ERROR (CMEE 0) hides the code; whatever it was, the SIM is not ready.
   if errors.is_no(err) and not err.transient then return "unknown" end
   return nil, err
 end
 
 local STARTING = { BUSY = true, ["NOT READY"] = true, unknown = true }
 
--- With CMEE 0 a busy SIM answers ERROR and no more, as one that is missing does, or a firmware that has no such
--- query: so many times in a row, a second apart, and it is no SIM that starts.
+-- With CMEE 0 a busy SIM answers a plain ERROR, as does a missing one, or a firmware without this query: this many in
+-- a row, a second apart, and it is not a SIM that is starting.
 local UNKNOWN_TRIES = 5
 
 --- Wait for a SIM that is still starting (TCPIP "Recommended Process" note: ready within 10 s).
@@ -220,7 +220,7 @@ local function card_number(line)
   return number and #number >= 18 and number:find "^%d" and number or nil
 end
 
---- The SIM card's number (QCCID, or CCID where the firmware knows that alone).
+--- The SIM card's number (QCCID, or CCID if the firmware knows only that).
 -- @treturn string|nil 18 to 20 digits, on some cards with a letter at the end
 -- @treturn dfota.error
 function Modem:ccid()
@@ -229,7 +229,7 @@ function Modem:ccid()
   return self.commands:line("AT+CCID", card_number, "a card's number")
 end
 
---- Send an SMS: once, whatever becomes of it.
+--- Send an SMS: once, whatever happens.
 -- @tparam string number
 -- @tparam string message
 -- @treturn boolean|nil true; nil, err
@@ -238,10 +238,10 @@ function Modem:sms(number, message) return sms(self.commands, number, message) e
 
 local registration_words = { [0] = "not searching", "home", "searching", "denied", "unknown", "roaming" }
 
--- Two numbers; the line that comes unasked has one, and perhaps the cell's in quotes behind it.
+-- Two numbers; the URC has only one, perhaps followed by the cell in quotes.
 local function is_registration(line) return line:find("^%+CGREG:%s*%d+%s*,%s*%d+%s*%f[,\0]") ~= nil end
 
---- Registration in the packet domain (the note asks CGREG, chapter 2.1.3).
+--- Registration in the packet domain (the note uses CGREG, chapter 2.1.3).
 -- @treturn integer|nil stat as in CGREG: 1 home, 5 roaming
 -- @treturn string|dfota.error the stat in words, or the error
 function Modem:registration()
@@ -260,9 +260,9 @@ end
 
 --- Wait until the module is registered.
 -- @tparam number register_s how long
--- @tparam[opt] function waiting called with the state in words each time it is asked
+-- @tparam[opt] function waiting called with the state in words after each query
 -- @treturn string|nil "home" or "roaming"
--- @treturn dfota.error kind `network`, with the `state` in words where the module told one
+-- @treturn dfota.error kind `network`, with the `state` in words if the module reported one
 function Modem:wait_registered(register_s, waiting)
   local clock = self.channel.port
   local deadline = clock:now() + register_s
@@ -278,10 +278,10 @@ function Modem:wait_registered(register_s, waiting)
   end
 end
 
---- Wait until the module knows its signal: for some seconds after power-on it says 99.
+--- Wait until the module knows its signal: for some seconds after power-on it reports 99.
 -- @tparam number register_s how long
--- @treturn integer|nil csq as `signal`; nil where it was not known in that time
--- @treturn integer|dfota.error dBm, or the error of the last question
+-- @treturn integer|nil csq as `signal`; nil if still unknown after that
+-- @treturn integer|dfota.error dBm, or the error of the last query
 function Modem:wait_signal(register_s)
   local clock = self.channel.port
   local deadline = clock:now() + register_s
@@ -294,9 +294,9 @@ function Modem:wait_signal(register_s)
   end
 end
 
---- Let time pass with open ears: unsolicited lines stay queued.
+--- Wait while still receiving: unsolicited lines are queued.
 -- @tparam number seconds
--- @treturn boolean true; nil, err when the port is lost or a signal came
+-- @treturn boolean true; nil, err if the port is lost or a signal arrived
 function Modem:pause(seconds) return self.commands:pause(seconds) end
 
 --- The rate the module is set to: 0 is adaptive mode (GSM AT manuals, IPR).
@@ -308,7 +308,7 @@ function Modem:ipr()
   return fields[1]
 end
 
---- Does the module know firmware updates at all? (`AT+QFOTADL=?`, note, chapter 3)
+--- Does the module support firmware updates at all? (`AT+QFOTADL=?`, note, chapter 3)
 -- @treturn boolean|nil
 -- @treturn dfota.error
 function Modem:knows_dfota()
@@ -321,7 +321,7 @@ end
 --- Start the update: `AT+QFOTADL`. Called once in a run, by the flow, after the record is on disk.
 -- @tparam table package with its `transport`
 -- @treturn table `taken` (OK, or a line that only follows an OK), or `refused` with `code`, `said`;
---   neither when the answer was lost: then the module must be followed as if it were taken
+--   neither if the answer was lost: then the module must be followed as if it had accepted
 function Modem:trigger(package)
   local command = package.transport.trigger_command
   local reply, err = self.channel:command(command, { timeout_s = self.set.trigger_s, implied = urc.is_fota })

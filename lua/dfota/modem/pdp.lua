@@ -11,7 +11,7 @@ Pdp.__index = Pdp
 -- @treturn Pdp
 function Pdp.new(commands) return setmetatable({ commands = commands, ours = false }, Pdp) end
 
---- State of the context, as `AT+QISTAT` tells it: OK first, then `STATE: …` (QIMUX=0).
+--- State of the context, as reported by `AT+QISTAT`: OK first, then `STATE: …` (QIMUX=0).
 -- @treturn string|nil state such as "IP INITIAL"; nil, err
 function Pdp:state()
   local state
@@ -28,19 +28,19 @@ function Pdp:state()
   return state
 end
 
--- The context in the foreground: the one line that tells it, or of several the one that a channel has (255: none).
+-- The foreground context: the only line, or of several the one with a channel (255: none).
 local function foreground(self)
   local reply, err = self.commands:query("AT+QIFGCNT?", { expect = "+QIFGCNT:" })
   if not reply then return nil, err end
   for _, line in ipairs(reply) do
     local fields = core.fields(line)
-    local told = math.type(fields[1]) == "integer" and (#reply == 1 or fields[2] ~= 255)
-    if told then return fields[1] end
+    local found = math.type(fields[1]) == "integer" and (#reply == 1 or fields[2] ~= 255)
+    if found then return fields[1] end
   end
   return nil, self.commands:unreadable("AT+QIFGCNT?", "a context")
 end
 
--- Which context was in the foreground before is asked once, so that it can be put back there.
+-- The previous foreground context is queried once, so that it can be restored.
 local function remember_foreground(self)
   if self.was then return true end
   local was, err = foreground(self)
@@ -49,8 +49,8 @@ local function remember_foreground(self)
   return true
 end
 
--- All of the commands here act on the foreground context, which may be somebody else's: it is ours from the OK to
--- this one on. Where the answer was lost the foreground may be changed all the same.
+-- All commands here act on the foreground context, which may be in use by another application: it is ours only after
+-- the OK to this command. If the answer was lost, the foreground may have changed anyway.
 local function choose(self, opts)
   local id = self.commands.set.pdp_context
   self.ours = false
@@ -61,14 +61,14 @@ local function choose(self, opts)
   return chosen, err
 end
 
---- Deactivate our context. `DEACT OK` is its final; in IP INITIAL it is an ERROR.
--- An activation that was interrupted or timed out is first let come to its end.
--- @treturn boolean|nil true; nil, err: kind `refused` without asking where the one in the foreground is not known to
---   be ours
+--- Deactivate our context. Its final result code is `DEACT OK`, or ERROR in IP INITIAL.
+-- An activation that was interrupted or timed out is first allowed to end.
+-- @treturn boolean|nil true; nil, err: kind `refused`, without sending, if the foreground context is not known to be
+--   ours
 function Pdp:deactivate()
   if not self.ours then
     return nil, core.error("refused", self.commands.channel.port:name()
-      .. ": AT+QIDEACT is not sent: the PDP context in the foreground may be somebody else's")
+      .. ": AT+QIDEACT was not sent: the foreground PDP context may be in use by another application")
   end
   local patience_s = self.commands.set.qideact_s
   local reply, err = self.commands:ask("AT+QIDEACT", { timeout_s = patience_s, fence_s = patience_s })
@@ -76,16 +76,16 @@ function Pdp:deactivate()
   return nil, err or self.commands:unreadable("AT+QIDEACT", "DEACT OK")
 end
 
--- Ours is chosen once more, for the module may have rebooted since.
-local function put_down(self)
+-- Ours is selected once more, since the module may have rebooted.
+local function deactivate_ours(self)
   if not self.ours then return true end
   local chosen, err = choose(self, { fence_s = self.commands.set.qideact_s })
   if not chosen then return nil, err end
-  if self:state() == "IP INITIAL" then return true end -- one that is down already has nothing to end
+  if self:state() == "IP INITIAL" then return true end -- already deactivated
   return self:deactivate()
 end
 
-local function put_back(self)
+local function restore_foreground(self)
   if not self.undo then return true end
   local back, err = self.commands:query(self.undo)
   if not back then return nil, err end
@@ -93,21 +93,21 @@ local function put_back(self)
   return true
 end
 
---- Deactivate our context, and put the one back into the foreground that was there before.
+--- Deactivate our context, and restore the previous foreground context.
 -- @treturn boolean|nil true; nil, err
 function Pdp:release()
-  local down, err = put_down(self)
-  local back, why = put_back(self)
+  local down, err = deactivate_ours(self)
+  local back, why = restore_foreground(self)
   if not down then return nil, err end
   return back, why
 end
 
--- From wherever our context is to IP INITIAL: only there QIREGAPP is allowed.
-local function begin_anew(self)
+-- Bring our context to IP INITIAL, the only state in which QIREGAPP is allowed.
+local function reset_context(self)
   local asked, lost = remember_foreground(self)
   if not asked then return nil, lost end
-  local chosen, unheard = choose(self)
-  if not chosen then return nil, unheard end
+  local chosen, failed = choose(self)
+  if not chosen then return nil, failed end
   local state, err = self:state()
   if state == "IP INITIAL" then return true end
   if not state and not errors.is_no(err) and err.kind ~= "timeout" then return nil, err end
@@ -124,19 +124,19 @@ local function bearer(apn)
   return ('AT+QICSGP=1,"%s","%s","%s"'):format(apn.apn, apn.user or "", apn.password or "")
 end
 
--- Said of the APN, its user or the SIM itself, so that the next try is told the same.
-local FOR_GOOD = { [103] = true, [106] = true, [107] = true, [111] = true, [113] = true, [132] = true, [133] = true,
+-- These are about the APN, its user or the SIM, so another attempt fails the same way.
+local PERMANENT = { [103] = true, [106] = true, [107] = true, [111] = true, [113] = true, [132] = true, [133] = true,
   [149] = true }
 
 local ADVICE = ": check the APN, the SIM's data service and the coverage"
 
--- The configuration is refused for what stands in it, the activation for what the network says of it.
+-- A configuration is refused because of its values, an activation because of the network.
 local function pdp_error(err, configures)
   if not (errors.is_no(err) or err.kind == "timeout") then return err end
-  local for_good = configures and errors.is_no(err) and not err.transient or err.kind == "cme" and FOR_GOOD[err.code]
+  local permanent = configures and errors.is_no(err) and not err.transient or err.kind == "cme" and PERMANENT[err.code]
   local about = codes.cme(err.code)
   local why = about and (" (%s)"):format(about.meaning) or ""
-  return core.error(for_good and "apn" or "pdp", err.message .. why .. ADVICE, err.code)
+  return core.error(permanent and "apn" or "pdp", err.message .. why .. ADVICE, err.code)
 end
 
 local function step(self, command, opts, configures)
@@ -162,11 +162,11 @@ end
 
 --- Configure and activate the PDP context: QIFGCNT, QICSGP, QIREGAPP, QIACT, QILOCIP.
 -- A context that is not in IP INITIAL is deactivated first, as is one that failed.
--- @tparam[opt] table apn `apn`, `user`, `password`; the module's own where left out
--- @treturn string|nil the address that the module got
--- @treturn dfota.error kind `pdp`, `apn` where trying again is of no use, or the port's
+-- @tparam[opt] table apn `apn`, `user`, `password`; default: the module's own
+-- @treturn string|nil the address assigned to the module
+-- @treturn dfota.error kind `pdp`, `apn` if another attempt is pointless, or the port's
 function Pdp:activate(apn)
-  local ready, err = begin_anew(self)
+  local ready, err = reset_context(self)
   if not ready then return nil, pdp_error(err) end
   local address
   address, err = get_address(self, apn)
@@ -175,7 +175,7 @@ function Pdp:activate(apn)
   return nil, err
 end
 
---- The module's IP address: a bare line, without OK. `0.0.0.0` is none.
+--- The module's IP address: a line without prefix, and no OK. `0.0.0.0` means none.
 -- @treturn string|nil address; nil, err
 function Pdp:address()
   local address

@@ -1,4 +1,4 @@
---- The session with a module: its echo, result codes and flow control, and putting them back.
+--- The session with a module: its echo, result codes and flow control, and restoring them.
 -- Nothing is saved in the module's profile.
 -- @module dfota.modem.session
 local errors = require "dfota.at.errors"
@@ -14,8 +14,8 @@ end
 
 local function remember(self, undo) table.insert(self.undo, 1, undo) end
 
--- Change a setting for this session, and remember how to put it back: also where the answer was lost, for then the
--- setting may be changed.
+-- Change a setting for this session, and remember how to restore it: also if the answer was lost, since the setting
+-- may have changed.
 local function change(self, command, undo)
   local reply, err = self.commands:query(command)
   local may_be_changed = reply or not errors.is_no(err)
@@ -23,7 +23,7 @@ local function change(self, command, undo)
   return reply, err
 end
 
--- ATV0 answers this with a number still, and the channel does not look for one in any other mode.
+-- After ATV0 this is still answered with a number, which the channel expects in no other mode.
 local function is_done(line) return line == "0" and "ok" or nil end
 
 local function set_text_results(self)
@@ -44,8 +44,8 @@ local function set_echo(self)
   return channel:sync { timeout_s = self.commands.set.resync_timeout_s } -- does it really echo now?
 end
 
--- What the flow control was is asked first, so that it can be put back; where that is not told, it goes back to
--- none, which most manuals call the default.
+-- The flow control is queried first, so that it can be restored; if the module does not report it, it is reset to
+-- none, the default in most manuals.
 local function set_flow_control(self)
   if self.commands.set.rtscts ~= "on" then return true end
   local was, err = self.commands:fields("AT+IFC?", "+IFC:")
@@ -55,7 +55,7 @@ local function set_flow_control(self)
   return change(self, "AT+IFC=2,2", known and ("AT+IFC=%d,%d"):format(was[1], was[2]) or "AT+IFC=0,0")
 end
 
--- 65xx are known as numbers only (note, chapter 5). A module that refuses that is updated all the same.
+-- 65xx are documented as numbers only (note, chapter 5). A module that refuses this is updated anyway.
 local function set_numeric_errors(self)
   local mode, why = self.commands:fields("AT+CMEE?", "+CMEE:")
   if not mode and not errors.is_no(why) then return nil, why end
@@ -66,8 +66,8 @@ local function set_numeric_errors(self)
   return true
 end
 
---- Make the session readable: text results, echo on as the fence, numeric errors (GSM AT manuals: ATV1, ATE1, CMEE).
--- What is done already is not done again, so that this may be repeated on a line that loses something.
+--- Set up the session: text results, echo on, numeric errors (GSM AT manuals: ATV1, ATE1, CMEE).
+-- What is already set is not set again, so this may be repeated on a lossy line.
 -- @treturn boolean|nil true; nil, err
 function Session:prepare()
   for _, set in ipairs { set_text_results, set_echo, set_flow_control, set_numeric_errors } do
@@ -77,10 +77,10 @@ function Session:prepare()
   return true
 end
 
--- What the channel must learn once a setting is back to what it was.
+-- What the channel must learn once a setting is restored.
 local RESTORED = { ATE0 = { echo = false }, ATV0 = { numeric = true } }
 
---- Put back what `prepare` changed, the last change first.
+--- Restore what `prepare` changed, in reverse order.
 -- @treturn boolean|nil true; nil, err
 function Session:restore()
   while self.undo[1] do

@@ -2,18 +2,18 @@
 -- @module dfota.modem.sms
 local MAX_CHARACTERS = 160
 
--- What stands for the same character in ASCII and in the GSM alphabet, whichever AT+CSCS has chosen.
+-- Anything but the characters with the same code in ASCII and the GSM alphabet, whichever AT+CSCS selects.
 local OTHERS = "[^%w !\"#%%&'()*+,./:;<=>?-]"
 
 local function check(number, text)
   if type(number) ~= "string" or not number:find "^%+?%d+$" or #number > 21 then
-    error("a number to send an SMS to is digits, with a + in front where it is an international one", 3)
+    error("the number of an SMS must be digits, with a leading + if international", 3)
   end
   if type(text) ~= "string" or text == "" or #text > MAX_CHARACTERS then
-    error(("the text of an SMS has 1 to %d characters"):format(MAX_CHARACTERS), 3)
+    error(("the text of an SMS must have 1 to %d characters"):format(MAX_CHARACTERS), 3)
   end
   local other = text:match(OTHERS)
-  if other then error(("the text of an SMS cannot hold %q here: not every alphabet has it"):format(other), 3) end
+  if other then error(("the text of an SMS cannot contain %q: not every alphabet has it"):format(other), 3) end
 end
 
 local function in_text_mode(commands, send)
@@ -27,12 +27,12 @@ local function in_text_mode(commands, send)
   return sent, failed
 end
 
---- Send an SMS. It costs money and may have gone out where no answer came: nothing is repeated.
+--- Send an SMS. It costs money and may have been sent even without an answer: it is never repeated.
 -- @param commands a `dfota.modem.commands`
 -- @tparam string number digits, with or without a +
--- @tparam string text one line of up to 160 characters that both ASCII and the GSM alphabet have
+-- @tparam string text one line of up to 160 characters that are in both ASCII and the GSM alphabet
 -- @treturn boolean|nil true
--- @treturn dfota.error kind `cms` where the network or the module refuses it
+-- @treturn dfota.error kind `cms` if the network or the module refuses it
 return function(commands, number, text)
   check(number, text)
   return in_text_mode(commands, function()

@@ -1,5 +1,5 @@
---- Folds identical lines in a row, so that a module that says one thing a hundred times a second is told in a few
--- lines. Pure: it is told the time.
+--- Folds identical consecutive lines, so that a module that repeats one line a hundred times a second is reported in a
+-- few lines. Pure: the time is passed in.
 -- @module dfota.report.fold
 
 local fold = {}
@@ -7,12 +7,12 @@ local fold = {}
 local Fold = {}
 Fold.__index = Fold
 
---- @tparam number seconds after which a line that goes on is told again
+--- @tparam number seconds after which a repeating line is reported again
 -- @treturn Fold
 function fold.new(seconds) return setmetatable({ seconds = seconds, count = 0 }, Fold) end
 
---- What was counted and not told yet.
--- @treturn table|nil `text`, `repeated`: how often it came again
+--- What was counted but not reported yet.
+-- @treturn table|nil `text`, `repeated`: how often it was repeated
 function Fold:rest()
   if self.count == 0 then return nil end
   local fields = { text = self.text, repeated = self.count }
@@ -20,29 +20,29 @@ function Fold:rest()
   return fields
 end
 
--- The first of a silence is a line like any other.
+-- The first line after a pause is reported like any other.
 local function again(self, t)
-  local fresh = t - self.told >= self.seconds
+  local fresh = t - self.reported >= self.seconds
   if fresh and self.count == 0 then
-    self.told = t
+    self.reported = t
     return { { text = self.text } }
   end
   self.count = self.count + 1
   if not fresh then return {} end
-  self.told = t
+  self.reported = t
   return { self:rest() }
 end
 
 --- One more line.
 -- @tparam number t seconds
 -- @tparam string text
--- @treturn {table,...} what is to be told now: `text`, and `repeated` where it stands for so many more of them
+-- @treturn {table,...} what to report now: `text`, and `repeated` if it stands for that many more
 function Fold:line(t, text)
   if text == self.text then return again(self, t) end
-  local told = { self:rest() }
-  self.text, self.told = text, t
-  told[#told + 1] = { text = text }
-  return told
+  local due = { self:rest() }
+  self.text, self.reported = text, t
+  due[#due + 1] = { text = text }
+  return due
 end
 
 return fold

@@ -1,4 +1,4 @@
---- Events as JSON Lines: one object a line, UTF-8, keys in a fixed order.
+--- Events as JSON Lines: one object per line, UTF-8, keys in a fixed order.
 -- @module dfota.report.json
 
 local json = require "dkjson"
@@ -11,8 +11,8 @@ Sink.__index = Sink
 
 local VERSION = 1
 
--- The keys of each event in order. They are always there, null where there is nothing to say; progress and urc
--- have only what is known.
+-- The keys of each event in order. They are always present, null if unknown; progress and urc contain only what is
+-- known.
 local KEYS = {
   identity = { "model", "revision", "imei" },
   gate = { "name", "ok", "value", "limit" },
@@ -26,7 +26,7 @@ local KEYS = {
   },
 }
 
--- Facts have the names that the asker gives them; `names` are those that are told even where nothing is known.
+-- Facts are named by the caller; `names` lists those that are included even if unknown.
 local function keys_of(name, fields)
   if name ~= "facts" then return KEYS[name] or error("there is no event named " .. tostring(name), 5) end
   if fields.names then return fields.names end
@@ -45,7 +45,7 @@ local function order(names)
   return table.move(names, 1, #names, #keys + 1, keys)
 end
 
--- 60, not 60.0; what is no number in JSON is null.
+-- 60, not 60.0; what JSON cannot represent is null.
 local function number(n)
   if n ~= n or n == math.huge or n == -math.huge then return json.null end
   return math.tointeger(n) or n
@@ -68,7 +68,7 @@ function value(v)
   return text.utf8(tostring(v))
 end
 
---- @tparam function write takes a line
+--- @tparam function write called with each line
 -- @tparam[opt] string port
 function report_json.new(write, port)
   return setmetatable({ write = write, port = port }, Sink)
@@ -90,7 +90,7 @@ function Sink:list(_, facts, result, t)
   self:event("result", result, t)
 end
 
--- A program has the times of the events.
+-- Programs have the times of the events.
 function Sink.tick() end
 
 return report_json

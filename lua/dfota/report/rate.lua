@@ -1,4 +1,4 @@
---- How fast something goes and how long it will still take. Pure: it is told the time.
+--- How fast something progresses and how long it will still take. Pure: the time is passed in.
 -- @module dfota.report.rate
 
 local pace = {}
@@ -9,8 +9,8 @@ Pace.__index = Pace
 --- @treturn Pace
 function pace.new() return setmetatable({}, Pace) end
 
---- One more look at how far it is.
--- The rate is the mean since the beginning: calm, and right at the end. What goes back begins anew.
+--- Update the progress.
+-- The rate is the mean since the beginning: steady, and exact at the end. If progress goes back, it starts over.
 -- @tparam number t seconds
 -- @tparam number done so far, in any unit
 -- @tparam[opt] number total in the same unit

@@ -1,4 +1,4 @@
---- Tells people and programs what happens: one event, told to each in its own way.
+--- Reports what happens to people and programs: each event to both, in its own form.
 -- Programs get JSON Lines (--json), people get text; see `dfota.report.json` and `dfota.report.terminal`.
 -- Output that is lost (a closed pipe, a full disk) is remembered and never stops the job.
 -- @module dfota.report.report
@@ -14,7 +14,7 @@ local Report = {}
 Report.__index = Report
 Report.__name = "dfota.report.report"
 
--- A stream that remembers that it broke; nothing is written behind a gap.
+-- A stream that remembers a failure; nothing is written after a gap.
 local function stream(file)
   local self = {}
   function self.write(text)
@@ -26,7 +26,7 @@ local function stream(file)
   return self
 end
 
--- One sink for a program and one for people; with --json the program has `out` for itself.
+-- One sink for programs and one for people; with --json, `out` is for programs only.
 local function sinks(options, out, err)
   local normal = options.json and err or out
   local text = people.new({
@@ -37,14 +37,14 @@ local function sinks(options, out, err)
   return { json.new(out.write, options.port), text }
 end
 
-local AGAIN_S = 5 -- how long a line that goes on and on may be only counted
+local AGAIN_S = 5 -- how long a repeating line may only be counted
 
--- Lines and steps of an ordinary update are some hundreds; what comes in the ten thousands fills disks.
+-- An ordinary update has some hundreds of lines and steps; tens of thousands would fill disks.
 local CEILING = 20000
 
 --- Makes a report.
 -- @tparam table options
---   `out`, `err`: file handles, or anything with write and flush; without `json` people read `out`, with it `err`;
+--   `out`, `err`: file handles, or anything with write and flush; text for people goes to `out`, with `json` to `err`;
 --   `json`, `quiet`, `color`: booleans, as on the command line;
 --   `tty`: whether people's stream is a terminal; `width`: its columns (80);
 --   `ceiling`: of lines and progress together (20000);
@@ -73,13 +73,13 @@ function Report:write(name, fields)
   for _, sink in ipairs(self.sinks) do sink:event(name, fields, t) end
 end
 
--- For what a module can make us say without end.
+-- For events that a module can cause without limit.
 function Report:write_bounded(name, fields)
   if self.told > self.ceiling then return end
   self.told = self.told + 1
   if self.told <= self.ceiling then return self:write(name, fields) end
   self:write("note", { level = "warning",
-    text = ("%d lines and steps were told: the ones that follow are left out here"):format(self.ceiling) })
+    text = ("%d lines and steps were reported: further ones are omitted"):format(self.ceiling) })
 end
 
 function Report:tell_rest_of_lines()
@@ -97,7 +97,7 @@ function Report:tell(name, fields)
   self:write(name, fields)
 end
 
---- A list that was asked for, and no run: people get lines, programs facts and a result. Nothing follows it.
+--- A list instead of a run: people get lines, programs get facts and a result. Nothing follows it.
 -- @tparam {string,...} lines
 -- @tparam table facts by name
 -- @tparam table result its fields
@@ -109,7 +109,7 @@ end
 
 local ENOUGH_S = 1
 
--- The same percent again within a second is no news.
+-- The same percentage within a second is not news.
 function Report:is_news(fields, t)
   local last = self.progress
   local same = last and last.phase == fields.phase and last.percent == fields.percent
@@ -118,7 +118,7 @@ end
 
 local function whole(n) return n and math.floor(n + 0.5) end
 
--- Adds rate and time left where the caller does not know them. A rate is in bits a second.
+-- Adds rate and time left if the caller does not know them. The rate is in bits per second.
 function Report:complete(fields, t)
   local phase = fields.phase
   self.paces[phase] = self.paces[phase] or pace.new()
@@ -140,12 +140,12 @@ function Report:report_progress(fields)
   self:tell("progress", full)
 end
 
---- Tells an event; after the result nothing is told any more.
--- Identical lines (urc) in a row are folded, with `repeated` for how often they came again; of lines and progress
--- there is an end, which is told once.
+--- Reports an event; after the result nothing is reported any more.
+-- Identical consecutive lines (urc) are folded, with `repeated` for how often they were repeated; lines and progress
+-- are limited, which is reported once.
 -- @tparam string name identity, gate, phase, progress, urc or note
--- @tparam table fields as the events are described; progress may also have `age_s`, seconds since the last word
---   of the module, which only people are shown
+-- @tparam table fields as the events are described; progress may also have `age_s`, seconds since the module's last
+--   activity, which only people are shown
 -- @treturn boolean whether the report was still open
 function Report:event(name, fields)
   if self.ended then return false end
@@ -160,22 +160,22 @@ function Report:event(name, fields)
   return true
 end
 
---- How often `tick` is worth calling: nobody is woken for what is not shown.
--- @treturn number|nil seconds; nil where people see no age (no terminal, --quiet)
+--- How often `tick` is worth calling, to avoid needless wake-ups.
+-- @treturn number|nil seconds; nil if no age is shown (no terminal, --quiet)
 function Report:tick_s()
   return self.shows_age and 1 or nil
 end
 
---- Shows on a terminal how old the module's last word is. Elsewhere nothing happens.
+--- Shows the time since the module's last activity, on a terminal only.
 -- @tparam number age_s seconds
--- @tparam[opt] string text what is waited for, and what can safely be done meanwhile
+-- @tparam[opt] string text what it is waiting for, and what can safely be done meanwhile
 function Report:tick(age_s, text)
   if self.ended then return end
   self:tell_rest_of_lines()
   for _, sink in ipairs(self.sinks) do sink:tick(age_s, text) end
 end
 
---- Tells the result: the last event, exactly once. A second one is not told.
+--- Reports the result: the last event, exactly once. A second one is ignored.
 -- @tparam table fields ok, rc, outcome, changed, before, after, code, message, advice, retry,
 --   recorded; `duration_s` is added
 -- @treturn boolean whether it was the first
@@ -190,8 +190,8 @@ end
 
 local EPIPE = 32
 
---- The exit code with which the run ends. 0 promises that what was found was told, too: where the output was lost (a
--- full disk) it is 1, and the other stream says why. A reader that went away wanted no more.
+--- The exit code of the run. 0 also promises that the output was written: if it was lost (a full disk), it is 1, and
+-- the other stream says why. A reader that closed the pipe wanted no more.
 -- @tparam integer rc
 -- @treturn integer
 function Report:settle(rc)

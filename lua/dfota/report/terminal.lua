@@ -1,5 +1,5 @@
---- Events as text for people: a bar on a terminal, plain lines elsewhere.
--- Whatever came over the line is written so that it cannot steer a terminal.
+--- Events as text for people: a progress bar on a terminal, plain lines elsewhere.
+-- Whatever came over the serial line is escaped so that it cannot control the terminal.
 -- @module dfota.report.terminal
 
 local text = require "dfota.base.text"
@@ -13,7 +13,7 @@ local COLORS = { good = "\27[32m", warn = "\27[33m", bad = "\27[31m", dim = "\27
 local PLAIN = "\27[0m"
 local ERASE = "\r\27[K"
 
---- @tparam table options normal, alert: functions that take text (warnings and bad results go to `alert`);
+--- @tparam table options normal, alert: functions that write text (warnings and bad results go to `alert`);
 --   quiet, color, tty: booleans; width: columns of the terminal
 function report_text.new(options)
   return setmetatable({
@@ -22,7 +22,7 @@ function report_text.new(options)
   }, Sink)
 end
 
--- The port is in the messages where it matters.
+-- Messages name the port if it matters.
 function Sink.set_port() end
 
 function Sink:paint(color, s)
@@ -34,7 +34,7 @@ function Sink:erase_bar()
   if self.bar then self.normal(ERASE) end
 end
 
--- Lines appear above the bar, which stays the last one.
+-- Lines appear above the bar, which stays last.
 function Sink:line(write, label, content, color)
   self:erase_bar()
   write(self:paint(color, ("%-9s"):format(label)) .. content .. "\n")
@@ -45,7 +45,7 @@ function Sink:say(label, content, color)
   if not self.quiet then self:line(self.normal, label, content, color) end
 end
 
--- The bar of a phase that is over stays where it is.
+-- The bar of a finished phase stays on the screen.
 function Sink:leave_bar()
   if self.bar then self.normal("\n") end
   self.bar, self.last_progress, self.tenth = nil, nil, nil
@@ -65,7 +65,7 @@ local function gate_value(fields, value)
   return known(text.number(value)) .. (fields.unit and " " .. text.printable(fields.unit) or "")
 end
 
--- "true (limit true)" would tell nobody anything.
+-- "true (limit true)" would be meaningless.
 local function gate_values(fields)
   if type(fields.value) == "boolean" or fields.ok and fields.value == nil then return "" end
   local values = ": " .. gate_value(fields, fields.value)
@@ -85,7 +85,7 @@ function show.phase(self, fields)
   self:say("phase", text.printable(fields.name))
 end
 
--- The update's own lines come to people as phase and progress.
+-- The update's own lines are shown as phase and progress.
 function show.urc(self, fields)
   if fields.text:find('^%+QIND:%s*"FOTA"') then return end
   local again = fields.repeated and (", repeated %d time%s"):format(fields.repeated, fields.repeated == 1 and "" or "s")
@@ -110,19 +110,19 @@ local function amount(fields)
   return fields.bytes and text.bytes(fields.bytes)
 end
 
--- What is known beside the percentage. People count bytes, the event has bits.
+-- What is known besides the percentage. People are shown bytes, the event has bits.
 local function details(fields)
   local parts = {}
   if fields.percent then parts[1] = ("%3d %%"):format(math.floor(fields.percent)) end
   parts[#parts + 1] = amount(fields)
   if fields.rate_bps then parts[#parts + 1] = text.bytes(fields.rate_bps // 8) .. "/s" end
   if fields.eta_s and fields.eta_s > 0 then parts[#parts + 1] = text.duration(fields.eta_s) .. " left" end
-  if fields.age_s then parts[#parts + 1] = ("last word %s ago"):format(text.duration(fields.age_s)) end
+  if fields.age_s then parts[#parts + 1] = ("last line %s ago"):format(text.duration(fields.age_s)) end
   if fields.waiting then parts[#parts + 1] = text.printable(fields.waiting) end
   return table.concat(parts, "  ")
 end
 
--- Two widths only: a bar that changes its length with every digit is no calm sight.
+-- Two widths only: a bar that changes its length with every digit is hard to look at.
 local function cells_for(room)
   return room >= 20 and 20 or room >= 10 and 10 or nil
 end
@@ -141,7 +141,7 @@ function Sink:draw(fields)
   self.bar = drawn
 end
 
--- Elsewhere than on a terminal every tenth is enough; what goes back is told as well.
+-- Without a terminal every ten percent is enough; going back is shown as well.
 function Sink:plain_progress(fields)
   local tenth = (fields.percent or 0) // 10
   if tenth ~= self.tenth then self:say(text.printable(fields.phase), (details(fields):gsub("^ +", ""))) end
@@ -155,7 +155,7 @@ function show.progress(self, fields)
   self.last_progress = fields
 end
 
---- The age of the module's last word, on a terminal only.
+--- The time since the module's last activity, on a terminal only.
 function Sink:tick(age_s, waiting)
   if self.quiet or not self.tty then return end
   local fields = { phase = "waiting" }
@@ -164,17 +164,17 @@ function Sink:tick(age_s, waiting)
   self:draw(fields)
 end
 
---- Lines as they are: they were asked for, so they are told where little else is, too.
+--- Lines as they are: they were asked for, so they are shown even with --quiet.
 function Sink:list(lines)
   for _, line in ipairs(lines) do self.normal(line .. "\n") end
 end
 
--- What was asked comes to people in words of its own.
+-- People are shown facts in a form of their own.
 function show.facts() end
 
 local OUTCOMES = {
   updated = "updated: %s -> %s",
-  already_current = "nothing to do: %s is the target already",
+  already_current = "nothing to do: already at %s",
   checked = "checked: %s, nothing was changed",
   not_started = "not started",
   failed_on_source = "failed; the module still runs %s",
@@ -206,7 +206,7 @@ local function bad_result(self, fields)
   local content = headline(fields)
   if fields.message then content = content .. ": " .. text.printable(fields.message) end
   self:line(self.alert, "result", content, "bad")
-  -- What is wrong with a call is said in one line, the way out with it; a gate has one of its own.
+  -- A usage error is one line that says what to do; a gate has its own advice.
   local is_one_line = fields.outcome == "not_started" and fields.retry == "after_fix" and fields.rc ~= GATE
   if is_one_line then return end
   local todo = {}
