@@ -22,13 +22,15 @@ describe("The switches of the simulated module", function()
   end)
 
   local bad = {
-    ["foo=1"] = "no simulator switch 'foo'", ["csq=x"] = "switch csq wants a number", ["csq"] = "switch csq wants",
-    ["ber=-1"] = "switch ber wants", ["echo=2"] = "switch echo wants 0 or 1", ["sim=gone"] = "ready or pin",
-    ["existing=1"] = "overwrite or 3921 or 4012", ["link=fast"] = "switch link wants", ["=3"] = "is not name=value",
-    ["power_cut=upload:x"] = "switch power_cut wants", ["hang=nowhere:3"] = "switch hang wants",
-    ["fail=end"] = "switch fail wants", ["fail=start:6500"] = "switch fail wants", ["slow=CSQ"] = "switch slow wants",
-    ["drop_at=x"] = "switch drop_at wants", ["power_back_s=soon"] = "s or never", ["ipr=nan"] = "switch ipr wants",
-    ["boot_s=inf"] = "switch boot_s wants",
+    ["foo=1"] = "unknown simulator switch 'foo'", ["csq=x"] = "switch csq must be a number",
+    ["csq"] = "switch csq must be",
+    ["ber=-1"] = "switch ber must be", ["echo=2"] = "switch echo must be 0 or 1", ["sim=gone"] = "ready or pin",
+    ["existing=1"] = "overwrite or 3921 or 4012", ["link=fast"] = "switch link must be", ["=3"] = "is not name=value",
+    ["power_cut=upload:x"] = "switch power_cut must be", ["hang=nowhere:3"] = "switch hang must be",
+    ["fail=end"] = "switch fail must be", ["fail=start:6500"] = "switch fail must be",
+    ["slow=CSQ"] = "switch slow must be",
+    ["drop_at=x"] = "switch drop_at must be", ["power_back_s=soon"] = "s or never", ["ipr=nan"] = "switch ipr must be",
+    ["boot_s=inf"] = "switch boot_s must be",
   }
   for text, words in pairs(bad) do
     it(("say in one line what is wrong with '%s'"):format(text), function()

@@ -1,4 +1,4 @@
---- The boot loader's part: silence, START, UPDATING, END. Nothing answers AT meanwhile.
+--- The boot loader: silence, START, UPDATING, END. AT is not answered meanwhile.
 -- Source: DFOTA application note, chapters 3 and 4; order of START, END and the reboots is not known, hence switches.
 local Power = require "dfota.sim.power"
 local qind = require "dfota.sim.qind"
@@ -7,7 +7,7 @@ local Bootloader = {}
 
 local ADAPTIVE_RATE = 115200 -- note 3.2, note 2
 
---- Leaves the application for the loader.
+--- Leaves the application for the boot loader.
 -- @tparam Module m
 -- @tparam table order {from=, to=, fail=?code, at_once=?bool, file=?name}
 function Bootloader.leave(m, order)
@@ -35,7 +35,7 @@ local function percents(m)
   return list
 end
 
--- What an update may leave behind: other saved settings than before.
+-- An update may change the saved settings.
 local function change_profile(m)
   local spec, profile = m.spec, m.profile
   if spec.new_ipr ~= "" then profile.ipr = tonumber(spec.new_ipr) end
@@ -51,7 +51,7 @@ local function apply(m, order)
   if order.file and not m.spec.pack_kept then m.files[order.file] = nil end
 end
 
--- END,0 is out and the old application answers, for a while: then the new one starts, or nothing comes any more.
+-- END,0 was sent and the old application still answers for a while: then the new one starts, or it goes silent.
 local function linger(m, order)
   qind.say(m, "end", 0)
   if m.acting ~= m.life then return end
@@ -65,13 +65,13 @@ local function linger(m, order)
   end)
 end
 
-local function begin_again(m)
+local function start_over(m)
   Power.reboot(m, function() Bootloader.start(m) end)
 end
 
 -- The verdict. Whether END comes before or after the last reboot is a switch.
 local function finish(m, order)
-  if order.fail and m.spec.loader_fails == "again" then return begin_again(m) end
+  if order.fail and m.spec.loader_fails == "again" then return start_over(m) end
   if not order.fail and m.spec.stale_s > 0 then return linger(m, order) end
   if not order.fail then apply(m, order) end
   if order.fail or not m.spec.redo_after_end then m.forced = nil end
@@ -96,7 +96,7 @@ end
 
 local run
 
---- How often the loader begins again before it comes to an end.
+--- How often the boot loader starts over before it ends.
 -- @tparam table spec switches
 -- @treturn number
 function Bootloader.restarts(spec)
@@ -106,7 +106,7 @@ end
 local function restart(m, percent)
   if m.restarts_left < 1 or percent < m.spec.restart_percent then return false end
   m.restarts_left = m.restarts_left - 1
-  begin_again(m)
+  start_over(m)
   return true
 end
 
@@ -138,7 +138,7 @@ function run(m, order, done)
   m:after(pause, step)
 end
 
---- Begins, or begins again after a power cut (forced upgrade): START, and UPDATING from a low percentage.
+--- Starts, or starts over after a power cut (forced upgrade): START, and UPDATING from a low percentage.
 function Bootloader.start(m)
   local order = m.forced
   local again = order.begun

@@ -1,9 +1,9 @@
---- Answers that are laid down: a command that is named is answered by a given text, and does nothing.
+--- Canned answers: the named commands are answered with a given text and do nothing.
 local Canned = {}
 Canned.__index = Canned
 
---- Reads the switch `reply`: `COMMAND:text;COMMAND*3:text`. COMMAND is what stands behind `AT` or `AT+`, with or
--- without its `?` or `=…`; `*3` answers so three times only.
+--- Parses the switch `reply`: `COMMAND:text;COMMAND*3:text`. COMMAND is what follows `AT` or `AT+`, with or
+-- without its `?` or `=…`; with `*3` only the first three are answered so.
 -- @string text
 -- @treturn Canned
 function Canned.new(text)
@@ -16,7 +16,7 @@ function Canned.new(text)
   return self
 end
 
---- The answer to a command, or nil where it answers by itself.
+--- The canned answer to a command, or nil if it has none.
 -- @string name of the command, for example `QISTAT`
 -- @string written the command with what follows its name, for example `CREG?`
 -- @treturn ?string

@@ -1,4 +1,4 @@
---- The simulated module as a child process, for `--sim`: its pty takes the port's place.
+--- The simulated module as a child process, for `--sim`: its pty is used as the port.
 -- @module dfota.sim.child
 local Options = require "dfota.sim.options"
 local core = require "dfota.core"
@@ -7,13 +7,13 @@ local uv = require "luv"
 local Simulator = {}
 Simulator.__index = Simulator
 
-local START_S = 20 -- then a child that has not told its pty is given up; it takes 0.1 s where nothing is wrong
+local START_S = 20 -- longest wait for the child to print its pty; normally 0.1 s
 
 -- The first line that the child prints is the name of its pty.
 local function read_line(self)
   local text = ""
   local late = uv.new_timer()
-  uv.update_time() -- a timer counts from when the loop last looked at the clock, which may be long ago
+  uv.update_time() -- timers start from the loop's cached time, which may be old
   late:start(START_S * 1000, 0, function() self.dead = true end)
   self.out:read_start(function(_, bytes)
     if bytes then text = text .. bytes else self.dead = true end
@@ -38,12 +38,12 @@ function Simulator.start(script, spec)
   local switches, wrong = Options.parse(spec)
   if not switches then return nil, core.error("usage", "--sim: " .. wrong.message) end
   local self = setmetatable({ out = uv.new_pipe(false) }, Simulator)
-  -- In a session of its own: a Ctrl-C is for the tool, as it would be with a real module.
+  -- In its own session, so that Ctrl-C reaches only the tool, as with a real module.
   local how = { args = arguments(script, spec), stdio = { nil, self.out, 2 }, detached = true }
   local process, why = uv.spawn(uv.exepath(), how, function() self.dead = true end)
   if not process then
     self.out:close()
-    return nil, core.error("io", ("the simulated module does not start: %s"):format(why))
+    return nil, core.error("io", ("the simulated module did not start: %s"):format(why))
   end
   self.process = process
   self.name = read_line(self)
@@ -52,7 +52,7 @@ function Simulator.start(script, spec)
   return nil, core.error("usage", "the simulated module did not start: see its message above")
 end
 
---- Whether it still runs: a dead one's pty may soon be somebody else's.
+--- Is it still running? A dead one's pty may soon be reused.
 -- @treturn boolean
 function Simulator:alive()
   uv.run("nowait")

@@ -1,8 +1,8 @@
---- Takes the chunked transfer coding off a body, piece by piece (RFC 9112, 7.1).
+--- Decodes the chunked transfer coding of a body, piece by piece (RFC 9112, 7.1).
 local Chunked = {}
 Chunked.__index = Chunked
 
-local LONGEST_LINE = 1024 -- bytes before a chunk's length has to be told
+local LONGEST_LINE = 1024 -- bytes of a line with a chunk's length
 local MOST_DIGITS = 8 -- of that length, in hex
 
 --- Makes a decoder.
@@ -10,7 +10,7 @@ function Chunked.new()
   return setmetatable({ rest = "", left = nil, done = false }, Chunked)
 end
 
--- The line with a chunk's length. Gives false where it has not all come.
+-- The line with a chunk's length; false if it is incomplete.
 local function read_length(self)
   local line, rest = self.rest:match("^([^\n]*)\n(.*)$")
   if not line then return #self.rest > LONGEST_LINE and "broken" end
@@ -42,9 +42,9 @@ local function step(self, out)
   return read_end(self)
 end
 
---- Takes bytes as they come.
+--- Takes bytes as received.
 -- @string bytes
--- @treturn ?string those of the body, or nil where the coding is broken; `done` is true once the last chunk was there
+-- @treturn ?string those of the body, or nil if the coding is invalid; `done` is true after the last chunk
 function Chunked:feed(bytes)
   self.rest = self.rest .. bytes
   local out = {}

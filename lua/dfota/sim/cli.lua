@@ -10,20 +10,20 @@ local OK, LOST, USAGE, BAD_OUTPUT = 0, 1, 2, 74
 local function new_parser()
   local parser = argparse("sim.lua", "A simulated Quectel MC65 on a pty. The first line it prints is the port to open.")
     :add_help(false)
-  parser:flag("-h --help", "Print this help and end.")
+  parser:flag("-h --help", "Print this help and exit.")
   parser:option("--spec", "Switches: name=value,name,… (see --list)."):argname("SPEC")
   parser:option("--seed", "Seed of everything random."):argname("N"):convert(math.tointeger)
-  parser:option("--http", "Where a URL is fetched from: nowhere, or the real server."):choices { "simulated", "real" }
-  parser:option("--link", "Throttle of the line: a rate in bit/s, or 'baud' for the module's own."):argname("BAUD")
-  parser:flag("--quiet", "Say nothing but the port's name.")
-  parser:option("--owned", "End when the process that started it ends; its PID tells one that ended before this began.")
+  parser:option("--http", "Where to download a URL from: nowhere, or the real server."):choices { "simulated", "real" }
+  parser:option("--link", "Throttle the line: a rate in bit/s, or 'baud' for the module's own."):argname("BAUD")
+  parser:flag("--quiet", "Print only the port's name.")
+  parser:option("--owned", "Exit when the parent process ends; its PID detects one that has already ended.")
     :args("?"):argname("PID"):convert(math.tointeger)
-  parser:flag("--version", "Print the version and end.")
-  parser:flag("--list", "Print the switches and end.")
-  parser:option("--make-package", "Write a simulated delta package that upgrades from A to B, and end.")
+  parser:flag("--version", "Print the version and exit.")
+  parser:flag("--list", "Print the switches and exit.")
+  parser:option("--make-package", "Write a simulated delta package that upgrades from A to B, and exit.")
     :args(3):argname { "A", "B", "FILE" }
   parser:option("--size", "Size of that package in bytes."):argname("N"):convert(math.tointeger)
-  parser:option("--plus", "Does it hold +++: avoid, any, or the offset where one is put.")
+  parser:option("--plus", "Whether it contains +++: avoid, any, or the offset of one.")
     :argname("WHERE"):default("avoid")
   return parser
 end
@@ -33,7 +33,7 @@ local function complain(err, message)
   return USAGE
 end
 
--- What was asked for and is lost is no success.
+-- Lost output is a failure.
 local function tell(out, err, words)
   local ok, why = out:write(words, "\n")
   if ok then ok, why = out:flush() end
@@ -88,7 +88,7 @@ local function serve(options, out, err)
     err:write("sim.lua: ", tostring(broken), "\n")
     return BAD_OUTPUT
   end
-  if tell(out, err, pty:name()) ~= OK then return LOST end -- nobody could open it
+  if tell(out, err, pty:name()) ~= OK then return LOST end -- without its name nobody can open it
   if not options.quiet then
     err:write(("%s %s, revision %s; stop it with Ctrl-C\n"):format(spec.manufacturer, spec.model, spec.revision))
   end

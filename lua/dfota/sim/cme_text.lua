@@ -1,4 +1,4 @@
---- The words of AT+CMEE=2. For 65xx no words are known (the note prints numbers), so the number is printed.
+--- The texts of AT+CMEE=2. For 65xx none are known (the note shows numbers), so the number is printed.
 -- Source: MC60 AT Commands Manual, chapter on errors; GSM FILE manual.
 return {
   [3] = "operation not allowed",

@@ -1,4 +1,4 @@
---- One command line at a time: run its commands in order, print one final result, then what was held back.
+--- One command line at a time: runs its commands in order, prints one final result code, then any held URCs.
 local Transmitter = require "dfota.sim.transmitter"
 local files = require "dfota.sim.commands.files"
 local fota = require "dfota.sim.commands.fota"
@@ -16,7 +16,7 @@ for _, family in ipairs { general, identity, radio, sms, pdp, files, fota } do
   for name, command in pairs(family) do commands[name] = command end
 end
 
--- Numbers of the RDA engine; where `errors` is plain they are ERROR.
+-- Codes of the RDA engine; if `errors` is plain they become ERROR.
 local NOT_SUPPORTED, FAILED, BAD_PARAMETER, BAD_LINE = 49, 50, 53, 58
 
 local final_text = {
@@ -37,7 +37,7 @@ local CHATTER = { "+CREG: 1", "+CGREG: 1", "RING", "+QNITZ: off" }
 local function print_final(m, kind, value)
   local busy = m.busy
   print_result(m, kind, value)
-  m.busy, m.muted, m.deaf = nil, false, false
+  m.busy, m.muted, m.ignores_input = nil, false, false
   if busy.after then busy.after() end
   Transmitter.flush(m)
   if m.random:chance(m.spec.chatter) then Transmitter.line(m, CHATTER[m.random:integer(1, #CHATTER)]) end
@@ -51,7 +51,7 @@ local function not_supported() return "error", NOT_SUPPORTED end
 
 local SUFFIX = { read = "?", test = "=?" }
 
--- The command as it was written, without AT and its plus sign.
+-- The command as received, without AT and its plus sign.
 local function written(item, name)
   return name .. (item.text and "=" .. item.text or SUFFIX[item.form] or item.number or "")
 end
@@ -74,7 +74,7 @@ local function delay_of(m, item)
   return slow or own and m.spec[own] or m.spec.reply_s
 end
 
--- The engine's own end of a command that takes too long; data mode has an end of its own.
+-- The engine's own time-out for a command; data mode has another one.
 local function give_up_after(m, seconds)
   local busy, index = m.busy, m.busy.index
   if seconds <= 0 then return end
@@ -85,7 +85,7 @@ local function give_up_after(m, seconds)
   end)
 end
 
--- Carries one command out, when its time has come and unless the line has ended by then.
+-- Carries out one command after its delay, unless the line has ended by then.
 local function carry_out(m, item)
   local busy, handler = m.busy, handler_of(m, item)
   m:after(delay_of(m, item), function()
@@ -94,7 +94,7 @@ local function carry_out(m, item)
     if kind ~= "wait" then CommandLine.done(m, kind, value) end
   end)
   local command = commands[item.name]
-  m.deaf = command and command.deaf and item.form == "write"
+  m.ignores_input = command and command.ignores_input and item.form == "write"
 end
 
 local function next_command(m)
@@ -114,14 +114,14 @@ end
 
 --- Begins a line.
 -- @string text what follows AT
--- @number wait seconds before it is looked at
+-- @number wait seconds before it is processed
 function CommandLine.begin(m, text, wait)
   m.busy = { list = command_parser.line(text), index = 0, name = "", done = CommandLine.done }
   if wait <= 0 then return next_command(m) end
   m:after(wait, function() next_command(m) end)
 end
 
---- Ends the command that runs.
+--- Ends the running command.
 -- @tparam[opt="ok"] string kind "ok", "error", "cme" (value: number), "final" (value: text), "silent"
 -- @param value
 function CommandLine.done(m, kind, value)
@@ -130,7 +130,7 @@ function CommandLine.done(m, kind, value)
   next_command(m)
 end
 
---- Ends the line with ERROR, whatever was in it.
+--- Answers the line with ERROR, whatever was in it.
 function CommandLine.refuse(m)
   m.busy = { list = {}, index = 0, name = "" }
   m:after(m.spec.reply_s, function() print_final(m, "error") end)

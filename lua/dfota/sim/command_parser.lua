@@ -1,4 +1,4 @@
---- A command line in its parts: `AT+CSQ;+CGREG?;I` gives three commands. Commas and semicolons in quotes are text.
+--- Splits a command line: `AT+CSQ;+CGREG?;I` gives three commands. Commas and semicolons in quotes are text.
 local command_parser = {}
 
 -- Where the extended command that starts at `from` ends: before a ';' outside quotes.
@@ -16,8 +16,8 @@ local function end_of_extended(text, from)
 end
 
 --- Splits the text after '='.
--- @treturn table the fields as strings without quotes; `quoted[i]` is true where there were some; `n`; `rest` is what
---   stands behind a closing quote and should not
+-- @treturn table the fields as strings without quotes; `quoted[i]` is true if field i had them; `n`; `rest` is any
+--   unexpected text after a closing quote
 function command_parser.arguments(text)
   local args, i = { quoted = {}, n = 0 }, 1
   repeat

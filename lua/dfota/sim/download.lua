@@ -1,5 +1,5 @@
---- The module fetches the package itself: HTTPSTART, DOWNLOADING, HTTPEND, +PDP DEACT, then the loader.
--- Source: DFOTA application note, chapters 3.1 and 4.1. With `http=simulated` nothing is really fetched.
+--- The module downloads the package itself: HTTPSTART, DOWNLOADING, HTTPEND, +PDP DEACT, then the boot loader.
+-- Source: DFOTA application note, chapters 3.1 and 4.1. With `http=simulated` nothing is really downloaded.
 local Bootloader = require "dfota.sim.bootloader"
 local Package = require "dfota.sim.package"
 local Transmitter = require "dfota.sim.transmitter"
@@ -13,7 +13,7 @@ local function fail(m, code)
   qind.say(m, "httpend", code)
 end
 
--- The context is given back before the update begins; that is no fault.
+-- The context is deactivated before the update begins; that is normal.
 local function hand_over(m, order)
   m.downloading, m.request = false, nil
   qind.say(m, "httpend", 0)
@@ -24,7 +24,7 @@ local function hand_over(m, order)
   end)
 end
 
--- `unsure`: nothing told how long the body was to be, so a damaged one is a transport that broke off.
+-- `unsure`: the length of the body was not announced, so a damaged one counts as a connection that broke off.
 local function finish(m, judge, body, unsure)
   local order, code = judge(m, body)
   if unsure and (code or order.fail) == 6507 then return fail(m, 6503) end
@@ -48,7 +48,7 @@ local function failure(m)
   return code and tonumber(code)
 end
 
--- What DOWNLOADING tells one after the other, and the time between two of them.
+-- The percentages of DOWNLOADING, and the time between two of them.
 local function percents(spec)
   local list, step = {}, math.max(1, spec.download_step)
   for percent in spec.download_percents:gmatch("%d+") do list[#list + 1] = tonumber(percent) end
@@ -73,7 +73,7 @@ local function simulate(m, job, judge)
   go_on()
 end
 
--- News from the driver: how far it is, what came, or why nothing did.
+-- News from the driver: progress, the body, or why it failed.
 local function follow(m, judge)
   local said = -1
   local step = math.max(1, m.spec.download_step)

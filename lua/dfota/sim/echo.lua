@@ -1,4 +1,4 @@
---- The echo of a command line, and what can stand before it or inside it.
+--- The echo of a command line, and what can come before it or inside it.
 -- Source: noise before the first echo after power-on is in public logs (ModularSensors#228); the RDA8955 SDK echoes
 -- what it polled in one piece, so an unsolicited line can come between two pieces.
 local Transmitter = require "dfota.sim.transmitter"
@@ -11,7 +11,7 @@ local function named(m, piece)
   return only[piece:upper():match("^AT%+?(%w+)") or ""]
 end
 
--- After how many characters of the line a line nobody asked for comes in between, or nil.
+-- After how many characters of the echo an unsolicited line comes in between, or nil.
 local function place_inside(m, piece)
   if m.random:chance(m.spec.echo_chatter) and #piece > 2 then return m.random:integer(1, #piece - 2), "+CREG: 1" end
   local spec, done = m.spec, m.line_text
@@ -28,7 +28,7 @@ local function noise(m, piece)
   if m.echo_noise[tostring(m.echoes)] then Transmitter.send(m, m.random:bytes(m.spec.echo_noise_bytes)) end
 end
 
---- Sends a piece of a command line back.
+--- Echoes a piece of a command line.
 -- @tparam Module m
 -- @string piece up to the CR
 function Echo.send(m, piece)

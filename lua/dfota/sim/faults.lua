@@ -1,7 +1,7 @@
 --- Faults that are waiting for their place.
 -- A place is `upload:BYTE`, `download:PERCENT`, `update:PERCENT`, `urc:NAME`, `command:NAME` (it begins), `reply:NAME`
--- (its final result is out), `line:N`, `time:S`, or `end` for `urc:end`. Each fault happens once, at the first place
--- that fits, in the order of its list.
+-- (its final result code was sent), `line:N`, `time:S`, or `end` for `urc:end`. Each fault happens once, at the first
+-- matching place, in the order of its list.
 local Options = require "dfota.sim.options"
 
 local Faults = {}
@@ -16,7 +16,7 @@ local function place_of(text)
   return { kind = kind, value = Options.COUNTED[kind] and tonumber(value) or value:lower() }
 end
 
---- Makes the list of a spec's faults.
+--- Creates the list of a spec's faults.
 function Faults.new(spec, random)
   local self = setmetatable({ spec = spec, random = random, waiting = {}, lines = 0, at = {} }, Faults)
   self.garble_in = Options.set(spec.garble_in:upper())
@@ -37,7 +37,7 @@ local function fits(place, kind, value)
   return place.value == tostring(value):lower()
 end
 
---- The fault that happens here, or nil. It will not happen again.
+--- The fault at this place, or nil. It will not happen again.
 -- @string kind of place
 -- @param value number reached, or name
 -- @treturn ?string action
@@ -50,7 +50,7 @@ function Faults:take(kind, value)
   end
 end
 
---- The next place of a kind that counts (upload: bytes; time: seconds) beyond `after`, or nil.
+--- The next place of a numeric kind (upload: bytes; time: seconds) beyond `after`, or nil.
 function Faults:next_place(kind, after)
   local nearest
   for _, place in ipairs(self.waiting) do
@@ -60,15 +60,15 @@ function Faults:next_place(kind, after)
   return nearest
 end
 
---- Counts a line on its way out and says what befalls it.
--- @treturn table drop=, garble=, double=, delay=, split=, noise= true where it does; and the line's number
+--- Counts an output line and decides which faults it has.
+-- @treturn table drop=, garble=, double=, delay=, split=, noise= true if so; and the line's number
 function Faults:next_line()
   self.lines = self.lines + 1
-  local number, fate = tostring(self.lines), {}
+  local number, faults = tostring(self.lines), {}
   for _, fault in ipairs(LINE_FAULTS) do
-    fate[fault] = self.at[fault][number] or self.random:chance(self.spec[fault])
+    faults[fault] = self.at[fault][number] or self.random:chance(self.spec[fault])
   end
-  return fate, self.lines
+  return faults, self.lines
 end
 
 --- A line with one to three wrong bytes.
@@ -80,7 +80,7 @@ function Faults:garbled(line)
   return line
 end
 
---- A line of which any character may be wrong by one bit, with the probability that the switches give.
+--- A line in which any character may have one wrong bit, with the probability set by the switches.
 -- @string line
 -- @tparam ?string command that it answers
 function Faults:sprinkled(line, command)

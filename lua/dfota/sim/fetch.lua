@@ -1,11 +1,11 @@
---- The module's own HTTP download, for real: one GET over TCP, never blocking, stepped by the driver.
+--- The module's own HTTP download, for real: one GET over TCP, non-blocking, stepped by the driver.
 local Chunked = require "dfota.sim.chunked"
 local socket = require "socket"
 
 local Fetch = {}
 Fetch.__index = Fetch
 
-local SILENCE_S = 30 -- then the download has failed; invented
+local SILENCE_S = 30 -- after which the download fails; invented
 local HEAD_LIMIT = 16384
 local NOT_FOUND = { [404] = true, [410] = true }
 
@@ -20,8 +20,8 @@ local function parts_of(url)
   return host, port ~= "" and tonumber(port) or 80, (path:gsub("#.*$", ""))
 end
 
---- Begins to fetch. Nothing has happened yet when this returns.
--- @tparam table request {url=, limit=most bytes of the body} from `Module:take_request`
+--- Prepares a download; `step` carries it out.
+-- @tparam table request {url=, limit=maximum bytes of the body} from `Module:take_request`
 function Fetch.start(request)
   local host, port, path = parts_of(request.url)
   local self = setmetatable({
@@ -54,7 +54,7 @@ function Fetch:send()
   self.out = self.out:sub((last or partial) + 1)
 end
 
--- The status line and headers, once all of them are there. Gives the first bytes of the body, or why there are none.
+-- The status line and headers, once complete. Returns the first bytes of the body, or why there are none.
 function Fetch:read_head(bytes)
   self.head = self.head .. bytes
   local head, body = self.head:match("^(.-\r\n)\r\n(.*)$")
@@ -72,7 +72,7 @@ function Fetch:read_head(bytes)
   return body, (self.total or 0) > self.limit and fail(6502, "too large") or nil
 end
 
--- Keeps what came of the body.
+-- Keeps bytes of the body.
 function Fetch:keep(bytes)
   if self.chunked then
     bytes = self.chunked:feed(bytes)
@@ -88,7 +88,7 @@ function Fetch:finished()
   return self.total and self.received >= self.total
 end
 
--- The connection is gone. Where nothing told the length, nobody knows whether that was all.
+-- The connection is closed. If no length was announced, it is unknown whether that was all.
 function Fetch:ended(why)
   if why ~= "closed" or not self.in_body or self.total or self.chunked then return fail(6503, why) end
   return { body = table.concat(self.parts), unsure = true }
@@ -107,7 +107,7 @@ function Fetch:receive()
   if self.in_body and came then return { received = self.received, total = self.total } end
 end
 
---- Does what can be done without waiting.
+--- Does whatever is possible without blocking.
 -- @treturn ?table news for `Module:fetched`: {received=, total=}, {body=} or {code=, reason=}
 function Fetch:step()
   if self.broken then return self.broken end
@@ -120,7 +120,7 @@ function Fetch:step()
   return self:receive()
 end
 
---- Gives up or ends.
+--- Closes the connection.
 function Fetch:close()
   if self.tcp then self.tcp:close() end
 end

@@ -5,8 +5,8 @@
 --     m:advance(m:next_time())
 --     print(m:output())
 --
--- For assertions: `revision`, `state` (off, boot, ready, update, hung), `triggers` (QFOTADL write commands seen),
--- `accepted` (those answered with OK), `files` (UFS), `updates` (good ones), `log` ({t=, what=, detail=}).
+-- For assertions: `revision`, `state` (off, boot, ready, update, hung), `triggers` (QFOTADL write commands received),
+-- `accepted` (those answered with OK), `files` (UFS), `updates` (successful ones), `log` ({t=, what=, detail=}).
 local Options = require "dfota.sim.options"
 local Canned = require "dfota.sim.canned"
 local Unsolicited = require "dfota.sim.unsolicited"
@@ -33,8 +33,8 @@ local function saved_profile(spec)
   return { echo = spec.echo, verbose = spec.verbose, cmee = spec.cmee, ipr = spec.ipr, ifc = spec.ifc:gsub("%+", ",") }
 end
 
---- Makes a module.
--- @tparam[opt] table spec switches (see `dfota.sim.options`); a few are enough, the rest take their defaults
+--- Creates a module.
+-- @tparam[opt] table spec switches (see `dfota.sim.options`); the rest have their defaults
 -- @tparam[opt] integer seed of everything random; default: the switch `seed`
 -- @treturn ?Module, or nil and an error of kind "usage"
 function Module.new(spec, seed)
@@ -57,7 +57,7 @@ function Module.new(spec, seed)
   return m
 end
 
---- Remembers what happened, for those who judge afterwards; of a very long story the end.
+--- Logs what happened, for later assertions; a very long log keeps only its end.
 function Module:note(what, detail)
   local log = self.log
   if #log >= LOG_LIMIT then
@@ -67,7 +67,7 @@ function Module:note(what, detail)
   log[#log + 1] = { t = self.t, what = what, detail = detail }
 end
 
---- Calls fn after some seconds, unless the module reboots or loses power before.
+--- Calls fn after some seconds, unless the module reboots or loses power first.
 function Module:after(seconds, fn)
   if self.acting == self.life then self.timers:add(self.t + seconds, fn, self.life) end
 end
@@ -87,7 +87,7 @@ end
 --- The bootloader takes over.
 function Module:begin_update() Bootloader.start(self) end
 
---- The client's rate is known and is another one.
+--- Is the client's rate known and different?
 function Module:wrong_rate()
   return self.client_baud ~= nil and self.rate ~= nil and self.client_baud ~= self.rate and not self.spec.any_baud
 end
@@ -103,7 +103,7 @@ function Module:set_rate(rate)
   end
 end
 
---- Takes up input that waited for a final result.
+--- Processes input that was held until a final result code.
 function Module:resume_input()
   local pending = self.pending
   if pending == "" then return end
@@ -123,7 +123,7 @@ local function earliest(self)
   return timer, false
 end
 
---- Lets time pass.
+--- Advances the time.
 -- @number t seconds on the driver's clock; never goes back
 function Module:advance(t)
   while true do
@@ -164,7 +164,7 @@ function Module:next_time()
   return due
 end
 
---- How many bytes the line takes now.
+--- How many bytes the line accepts now.
 function Module:room()
   local stalled = self.data and self.data.stalled
   if stalled and self.client_rtscts and self.session.ifc == "2,2" then return 0 end
@@ -193,7 +193,7 @@ end
 
 local PRESS_S = 1 -- M66 and MC60 hardware design: PWRKEY low for a second
 
---- The client's DTR. Where it is wired to PWRKEY, on is the key held down.
+--- The client's DTR. If it is wired to PWRKEY, on means the key is held down.
 -- @bool on
 -- @tparam ?number t
 function Module:dtr(on, t)
@@ -204,8 +204,8 @@ function Module:dtr(on, t)
   if self.state == "off" then Power.on(self) else Power.switch_off(self) end
 end
 
---- The URL the module wants to have fetched (with `http=real`), once.
--- @treturn ?table {url=, limit=most bytes}; hand it back with what came
+--- The URL that the module wants to download (with `http=real`), once.
+-- @treturn ?table {url=, limit=maximum bytes}; pass it to `fetched` with the news
 function Module:take_request()
   local request = self.request
   if request and not request.taken then
@@ -214,7 +214,7 @@ function Module:take_request()
   end
 end
 
---- Tells how a fetch goes on: `received` and `total` bytes, or at its end `body`, or `code` (65xx) and `reason`.
+--- Reports a download's progress: `received` and `total` bytes, or at its end `body`, or `code` (65xx) and `reason`.
 -- A request that is no longer wanted (power, PDP context) is ignored.
 -- @treturn boolean still wanted
 function Module:fetched(request, news, t)

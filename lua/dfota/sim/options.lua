@@ -1,4 +1,4 @@
---- The switches as a table of values: defaults, "name=value,name,…", and honest errors.
+--- The switches as a table of values: defaults, parsing of "name=value,name,…", and errors.
 local core = require "dfota.core"
 local groups = require "dfota.sim.options_list"
 local profiles = require "dfota.sim.profiles"
@@ -23,7 +23,7 @@ local TRUTH = {
   ["0"] = false, no = false, off = false, ["false"] = false,
 }
 
---- Kinds of place that count something: the value is a number.
+--- Kinds of place whose value is a number.
 Options.COUNTED = { upload = true, download = true, update = true, line = true, time = true }
 local NAMED = { urc = true, command = true, reply = true }
 
@@ -43,7 +43,7 @@ local function is_place(text)
   return NAMED[kind] or Options.COUNTED[kind] and to_number(value) ~= nil
 end
 
--- How the items of a list are checked, by the unit they are documented with.
+-- How list items are checked, by their documented unit.
 local ITEMS = {
   ["PLACE+…"] = is_place,
   ["PLACE:CODE"] = function(text)
@@ -60,10 +60,10 @@ local ITEMS = {
   ["%"] = to_number,
 }
 
--- Texts hold plus signs themselves.
+-- Texts may contain plus signs.
 local SEPARATOR = { ["COMMAND:text;…"] = ";" }
 
--- Units whose values are texts for the line: they may hold what a list of switches could not.
+-- Units whose values are sent on the line: escapes allow what a list of switches cannot contain.
 local TEXT = { text = true, ["COMMAND:text;…"] = true }
 local ESCAPES = { r = "\r", n = "\n", t = "\t" }
 
@@ -106,13 +106,13 @@ local function value_of(switch, given)
   end
   local wrong = value == nil or given == true and kind ~= "boolean"
   if wrong or kind ~= "boolean" and not fits(switch, text) then
-    return complain("simulator switch %s wants %s, not '%s'", switch.name, wanted(switch, kind), text)
+    return complain("simulator switch %s must be %s, not '%s'", switch.name, wanted(switch, kind), text)
   end
   return TEXT[switch.unit] and unescaped(value) or value
 end
 
 --- A full set of values from a few.
--- @tparam ?table some name → value; what is left out takes its default
+-- @tparam ?table some name → value; the rest have their defaults
 -- @treturn ?table name → value, or nil and an error of kind "usage"
 function Options.new(some)
   local spec = {}
@@ -123,7 +123,7 @@ function Options.new(some)
   end
   for name, given in pairs(some or {}) do
     local switch = by_name[name]
-    if not switch then return complain("no simulator switch '%s'; scripts/sim.lua --list shows them", name) end
+    if not switch then return complain("unknown simulator switch '%s'; scripts/sim.lua --list shows them all", name) end
     local value, err = value_of(switch, given)
     if value == nil then return nil, err end
     spec[name] = value

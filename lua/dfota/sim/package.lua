@@ -1,4 +1,4 @@
---- Simulated delta packages. Quectel's real format is not public, so this one says in plain text that it is none.
+--- Simulated delta packages. Quectel's real format is not public, so this one says in plain text that it is simulated.
 --
 --     RDAOTA01 DFOTA-SIMULATED-PACKAGE 1
 --     model=Quectel_MC65
@@ -15,7 +15,7 @@ local Package = {}
 --- Size of the package in the application note's example, in bytes (chapter 4.2).
 Package.SIZE = 156104
 
---- What packages of the chip's published SDK begin with.
+--- How packages of the chip's published SDK begin.
 Package.MAGIC = "RDAOTA01"
 
 local TITLE = "DFOTA-SIMULATED-PACKAGE 1\n"
@@ -35,7 +35,7 @@ local function checksum(text)
   return hash ~ (hash >> 32)
 end
 
--- With "avoid" no "+++" stays in the body; a number puts one there, that many bytes into the package.
+-- With "avoid" the body has no "+++"; a number puts one at that offset in the package.
 local function place_plus(body, plus, offset)
   if plus == "avoid" then return (body:gsub("%+%+%+", "++-")) end
   if type(plus) ~= "number" then return body end
@@ -51,13 +51,13 @@ local function refuse(...)
   return nil, core.error("usage", string.format(...))
 end
 
---- Makes a package.
+--- Creates a package.
 -- @string from revision it upgrades from
 -- @string to revision it upgrades to
 -- @tparam[opt=156104] integer size whole size in bytes
 -- @tparam[opt=1] integer seed of the noise
 -- @tparam[opt] table options `model` (default Quectel_MC65); `plus`: "avoid" (default), "any", or an offset
---   where `+++` is put; `magic`: false for one that does not begin with `RDAOTA01`
+--   of `+++`; `magic`: false for one that does not begin with `RDAOTA01`
 -- @treturn ?string the package, or nil and an error of kind "usage"
 function Package.make(from, to, size, seed, options)
   options = options or {}
@@ -66,11 +66,11 @@ function Package.make(from, to, size, seed, options)
   local head = ("%smodel=%s\nfrom=%s\nto=%s\nsize=%d\n"):format(head_of(options), model, from, to, size)
   local offset = #head + CHECK_LENGTH
   if size <= offset then
-    return refuse("a simulated package of %d bytes is too small: its header alone takes %d", size, offset)
+    return refuse("a simulated package of %d bytes is too small: its header alone has %d", size, offset)
   end
   local plus = options.plus or "avoid"
   if type(plus) ~= "number" and plus ~= "avoid" and plus ~= "any" then
-    return refuse("where +++ is to be is told by avoid, any or an offset, not by '%s'", plus)
+    return refuse("the place of +++ must be avoid, any or an offset, not '%s'", plus)
   end
   if type(plus) == "number" and (plus < offset or plus + 3 > size) then
     return refuse("+++ at %d is outside the body (%d to %d)", plus, offset, size - 3)
@@ -93,7 +93,7 @@ function Package.read(bytes)
     bytes:find("^model=([^\n]*)\nfrom=([^\n]*)\nto=([^\n]*)\nsize=(%d+)\ncheck=(%x+)\n\n", #title + 1)
   if not last then return bad("the header of the simulated package is damaged") end
   if math.tointeger(tonumber(size)) ~= #bytes then
-    return bad(("the simulated package should have %s bytes and has %d"):format(size, #bytes))
+    return bad(("the simulated package should have %s bytes but has %d"):format(size, #bytes))
   end
   local seen = checksum(bytes:sub(1, last - CHECK_LENGTH) .. bytes:sub(last + 1))
   if ("%016x"):format(seen) ~= check then return bad("the checksum of the simulated package is wrong") end

@@ -1,9 +1,9 @@
---- State of the radio side: registration and the one PDP context.
+--- State of the radio side: registration and the PDP context.
 local Transmitter = require "dfota.sim.transmitter"
 
 local pdp_state = {}
 
---- Registration now: searching (2) until reg_s after the boot, idle (0) without radio or SIM.
+--- The current registration: searching (2) until reg_s after boot, idle (0) without radio or SIM.
 -- @string which "creg" or "cgreg"
 function pdp_state.registration(m, which)
   if m.session.cfun ~= 1 or m.sim ~= "ready" then return 0 end
@@ -11,19 +11,19 @@ function pdp_state.registration(m, which)
   return m.spec[which]
 end
 
---- Whether a context can be had.
+--- Can a context be activated?
 function pdp_state.registered(m)
   local stat = pdp_state.registration(m, "cgreg")
   return stat == 1 or stat == 5
 end
 
---- Whether the context is up.
+--- Is the context active?
 function pdp_state.active(m)
   local state = m.pdp.state
   return state == "IP GPRSACT" or state == "IP STATUS"
 end
 
---- The context goes down. The network did it, so a URC tells.
+--- The network deactivates the context, which is reported by a URC.
 function pdp_state.drop(m)
   if not pdp_state.active(m) then return end
   m.pdp.state = "PDP DEACT"

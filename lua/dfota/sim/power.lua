@@ -1,16 +1,16 @@
---- Power, boot, reboot, and what makes them happen at the wrong time.
--- A life lasts from power on to the next reboot or power cut; timers and words of an earlier life are void.
+--- Power, boot, reboot, and the faults that cause them.
+-- A life lasts from power-on to the next reboot or power cut; timers and output of an earlier life are discarded.
 local Transmitter = require "dfota.sim.transmitter"
 local pdp_state = require "dfota.sim.pdp_state"
 
 local Power = {}
 
--- What a module forgets whenever it starts.
+-- Everything a module forgets at each start.
 local function fresh(m)
   local profile = m.profile
   m.session = { creg = 0, cgreg = 0, cfun = 1 }
   for name, value in pairs(profile) do m.session[name] = value end
-  m.busy, m.data, m.muted, m.deaf, m.request = nil, nil, false, false, nil
+  m.busy, m.data, m.muted, m.ignores_input, m.request = nil, nil, false, false, nil
   m.held, m.pending, m.line_text, m.line_too_long, m.training = {}, "", "", false, ""
   m.contexts = { [0] = { state = "IP INITIAL", context = 0 }, { state = "IP INITIAL", context = 1 } }
   m.pdp = m.contexts[0]
@@ -35,7 +35,7 @@ local function in_new_life(m, seconds, fn)
   m.timers:add(m.t + seconds, fn, m.life)
 end
 
--- The SDK's own boot text; when its lines come is invented.
+-- The SDK's own boot text; the timing of its lines is invented.
 local function say_rda_lines(m)
   local lines = {
     "Init...", '+CIEV: "Charging",100%', "^CINIT: 1, 0, 0", "+CIEV: service,  1", "+CIEV: roam, 0",
@@ -72,7 +72,7 @@ local function boot_noise(m)
   if m.spec.boot_noise then Transmitter.send(m, "^boot.rom'v'!\n\0" .. m.random:bytes(8)) end
 end
 
---- Restarts: everything unsaved is forgotten, silence for reboot_s, then on to `next` (or a boot).
+--- Restarts: everything unsaved is lost, silence for reboot_s, then `next` (or a boot).
 -- @tparam[opt] function next
 function Power.reboot(m, next)
   new_life(m, "boot")
@@ -82,7 +82,7 @@ function Power.reboot(m, next)
   end)
 end
 
---- Power comes.
+--- Power on.
 function Power.on(m)
   new_life(m, "boot")
   in_new_life(m, 0, function()
@@ -91,20 +91,20 @@ function Power.on(m)
   end)
 end
 
---- Power goes; what had not left the line is lost.
+--- Power off; what had not been transmitted is lost.
 function Power.off(m)
   m.end_owed = nil
   new_life(m, "off")
   m.link:cut(m.t)
 end
 
---- The key was held: the module logs out, and is off.
+--- PWRKEY was held: the module deregisters and switches off.
 function Power.switch_off(m)
   Transmitter.line(m, "NORMAL POWER DOWN")
   in_new_life(m, m.spec.power_down_s, function() Power.off(m) end)
 end
 
---- How it is when the simulation begins.
+--- The state when the simulation begins.
 function Power.begin(m)
   fresh(m)
   local at_time = m.faults:next_place("time")
@@ -141,7 +141,7 @@ function Power.power_cut(m)
   end
 end
 
---- Fault: a reboot nobody ordered.
+--- Fault: a spontaneous reboot.
 function Power.crash(m) Power.reboot(m) end
 
 --- Fault: silence until power is cycled.
@@ -149,7 +149,7 @@ function Power.hang(m)
   new_life(m, "hung")
 end
 
---- Fault: a warning (these four lines end with a blank on real modules).
+--- Fault: a warning (these four lines end with a space on real modules).
 function Power.low_voltage(m)
   Transmitter.urc(m, "UNDER_VOLTAGE WARNING ")
 end
@@ -159,13 +159,13 @@ local function say_at_once(m, text)
   Transmitter.line(m, text)
 end
 
---- Fault: the module switches itself off for low voltage.
+--- Fault: the module switches itself off due to low voltage.
 function Power.under_voltage(m)
   say_at_once(m, "UNDER_VOLTAGE POWER DOWN ")
   Power.power_cut(m)
 end
 
---- Fault: the module is switched off by its key.
+--- Fault: the module is switched off by PWRKEY.
 function Power.power_down(m)
   say_at_once(m, "NORMAL POWER DOWN")
   Power.power_cut(m)

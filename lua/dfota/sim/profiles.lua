@@ -1,10 +1,10 @@
---- Sets of switches under one name. What is given beside `profile` wins.
+--- Named sets of switches. Switches given besides `profile` override it.
 local profiles = {}
 
 profiles.default = {}
 
 --- The published SDK of the chip (RDA8955_W17.44_IDH) that the MC65 is built on, with its own AT engine and its own
--- loader. Quectel's build may be far from it: this is a profile to try the tool on, and proves nothing of an MC65.
+-- loader. Quectel's build may differ a lot: this profile is for trying the tool, and proves nothing about an MC65.
 profiles.rda = {
   ati = "bare", cgmr = "bare", gmr = "bare", cmee = 1, ipr_rates = "rda", errors = "rda", cme_blank = false,
   line_limit = 5120, line_overflow = "drop", poll_s = 0.015, lf_wait_s = 0.02, echo_chatter = 0.02,

@@ -1,11 +1,11 @@
---- Drives a simulated module on a real pty, in real time: one wait per event, none when nothing is due.
+--- Drives a simulated module on a real pty, in real time: one wait per event, no polling.
 local core = require "dfota.core"
 local Fetch = require "dfota.sim.fetch"
 
 local pty_driver = {}
 
-local MAX_BACKLOG = 65536 -- bytes kept for a client that does not read; then they are lost, as on a wire
-local FETCH_STEP_S = 0.01 -- how often a download is looked after while it runs
+local MAX_BACKLOG = 65536 -- bytes kept for a client that does not read; more are lost, as on a wire
+local FETCH_STEP_S = 0.01 -- how often a running download is stepped
 
 local function new_driver(m, pty)
   return { m = m, pty = pty, begin = pty:now() - m.t, out = "", first = 1 }
@@ -15,7 +15,7 @@ local function now(driver)
   return driver.pty:now() - driver.begin
 end
 
--- What the module said goes behind what the pty has not taken yet.
+-- The module's output is appended to what the pty has not accepted yet.
 local function collect(driver)
   local fresh = driver.m:output()
   if fresh == "" then return end
@@ -24,7 +24,7 @@ local function collect(driver)
   driver.out, driver.first = waiting .. fresh, 1
 end
 
--- A rate without a standard name (0) is taken for the right one.
+-- A rate without a standard name (0) counts as the right one.
 local function look_at_line(driver)
   if driver.m.spec.any_baud then return end
   local line = driver.pty:line()
@@ -36,7 +36,7 @@ local function end_fetch(driver)
   driver.fetch = nil
 end
 
--- Looks after the download; one that is no longer wanted (power, PDP context) ends.
+-- Steps the download; one that is no longer wanted (power, PDP context) is closed.
 local function step_fetch(driver)
   local request = driver.m:take_request()
   if request then driver.fetch = Fetch.start(request) end
@@ -55,7 +55,7 @@ local function time_to_wait(driver)
   return wait
 end
 
--- A throttled line that is full takes nothing: then only time or the client's reading helps.
+-- A full throttled line accepts nothing: only time, or the client reading, helps.
 local function wait_and_exchange(driver)
   local pty = driver.pty
   if driver.first > #driver.out then driver.out, driver.first = "", 1 end
@@ -72,7 +72,7 @@ local function wait_and_exchange(driver)
   return 0, ""
 end
 
---- One round: let time pass, say what is due, wait for the next event.
+--- One round: advance the time, send what is due, wait for the next event.
 -- @treturn ?boolean true, or nil and an error
 local function round(driver)
   local m = driver.m
@@ -93,7 +93,7 @@ local function round(driver)
   return true
 end
 
---- Runs until a signal comes (INT, TERM, HUP) or something breaks.
+--- Runs until a signal arrives (INT, TERM, HUP) or something fails.
 -- @tparam Module m
 -- @param pty from `core.pty()`
 -- @treturn ?boolean true after a signal, or nil and an error

@@ -52,7 +52,7 @@ local function say_extra(m, stage)
   if word then Transmitter.urc(m, plain(word)()) end
 end
 
---- Tells a stage of the update: printed once, never, or twice, as the switches say.
+--- Reports a stage of the update: printed once, never, or twice, depending on the switches.
 -- @tparam Module m
 -- @string stage httpstart, downloading, httpend, start, updating, end
 -- @tparam ?integer value percent or code
@@ -69,7 +69,7 @@ function qind.say(m, stage, value)
   Transmitter.urc(m, text, stage)
 end
 
---- Whether the OK of QFOTADL is lost.
+--- Is the OK of QFOTADL lost?
 function qind.ok_lost(m)
   return Options.set(m.spec.lost).ok
 end

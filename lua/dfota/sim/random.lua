@@ -1,9 +1,9 @@
 --- Seeded random numbers: the same seed gives the same module, bytes and faults.
--- A generator of its own (xorshift64*), so that nobody else's `math.random` moves a case.
+-- Its own generator (xorshift64*), so that other uses of `math.random` do not change a case.
 local Random = {}
 Random.__index = Random
 
---- Makes a generator.
+--- Creates a generator.
 -- @tparam[opt=1] integer seed any integer; equal seeds give equal sequences
 -- @treturn Random
 function Random.new(seed)
@@ -25,7 +25,7 @@ function Random:word()
   return x * 0x2545F4914F6CDD1D
 end
 
---- A number from 0 up to, but without, 1.
+--- A number from 0 up to, but not including, 1.
 function Random:unit()
   return (self:word() >> 11) * 2.0 ^ -53
 end
@@ -35,7 +35,7 @@ function Random:integer(low, high)
   return low + (self:word() >> 1) % (high - low + 1)
 end
 
---- True with probability p (0 … 1). Draws nothing for p = 0, so that a switch that is off moves nothing.
+--- True with probability p (0 … 1). Draws nothing for p = 0, so that a switch that is off does not change the sequence.
 function Random:chance(p)
   return p > 0 and self:unit() < p
 end

@@ -1,4 +1,4 @@
---- What comes in: training, echo, and whole command lines out of bytes.
+--- Input: training, echo, and assembling command lines from bytes.
 local CommandLine = require "dfota.sim.command_line"
 local Echo = require "dfota.sim.echo"
 
@@ -6,7 +6,7 @@ local Receiver = {}
 
 local MIN_AUTOBAUD, MAX_AUTOBAUD = 4800, 115200 -- GSM UART application note
 
--- Adaptive mode: the rate is learnt from "AT" or "at", and what came before is lost.
+-- Adaptive mode: the rate is learnt from "AT" or "at", and anything before that is lost.
 local function train(m, bytes)
   local baud = m.client_baud or MAX_AUTOBAUD
   if baud < MIN_AUTOBAUD or baud > MAX_AUTOBAUD then return "" end
@@ -20,7 +20,7 @@ local function train(m, bytes)
 end
 
 local function keep_for_later(m, bytes)
-  if m.deaf then return end
+  if m.ignores_input then return end
   m.pending = (m.pending .. bytes):sub(1, m.spec.rx_buffer)
 end
 
@@ -32,12 +32,12 @@ local function whole_line(m, text, wait)
   CommandLine.begin(m, text:sub(at + 2), wait)
 end
 
--- Takes bytes up to the end of a line; returns those behind it.
+-- Takes bytes up to the end of a line; returns those after it.
 local function command_bytes(m, bytes)
   local cr = bytes:find("\r", 1, true)
   local piece = bytes:sub(1, cr or #bytes):gsub("\n", "")
   if m.session.echo and piece ~= "" then Echo.send(m, piece) end
-  if m.acting ~= m.life then return "" end -- it ended while it echoed, and this line with it
+  if m.acting ~= m.life then return "" end -- it restarted during the echo, and the line is lost
   local text = m.line_text .. (cr and piece:sub(1, -2) or piece)
   while text:find("[^\b]\b") do text = text:gsub("[^\b]\b", "") end
   if #text > m.spec.line_limit and m.spec.line_overflow == "error" then m.line_too_long = true end
@@ -50,7 +50,7 @@ local function command_bytes(m, bytes)
   return bytes:sub(cr + 1)
 end
 
---- Takes bytes that were understood: data, a command, or input that has to wait.
+--- Takes decoded bytes: data, a command, or input that has to wait.
 function Receiver.feed(m, bytes)
   while bytes ~= "" and m.state == "ready" and m.acting == m.life do
     if m.data then
@@ -63,7 +63,7 @@ function Receiver.feed(m, bytes)
   end
 end
 
--- The engine looks at its UART only now and then, and takes all that has come in one piece.
+-- The engine polls its UART, and takes all that was received in one piece.
 local function poll(m, bytes)
   local pause = m.spec.poll_s
   if pause <= 0 then return Receiver.feed(m, bytes) end
@@ -76,7 +76,7 @@ local function poll(m, bytes)
   end)
 end
 
---- Takes bytes from the wire. Only a module that runs its application listens.
+--- Takes bytes from the line. Only a running application receives.
 function Receiver.take(m, bytes)
   if m.state ~= "ready" then return end
   if not m.rate then

@@ -1,16 +1,16 @@
---- What is due when. A sorted list: a module has a handful of timers at a time.
+--- Timers as a sorted list: a module has only a handful at a time.
 local Timers = {}
 Timers.__index = Timers
 
---- Makes an empty list.
+--- Creates an empty list.
 function Timers.new()
   return setmetatable({ list = {} }, Timers)
 end
 
---- Adds a call; among equals the one added first comes first.
+--- Adds a call; of two at the same time the one added first comes first.
 -- @number t when, in seconds
 -- @func fn what
--- @param life any value; `keep` tells later which lives go on
+-- @param life any value; `keep` later selects the life that continues
 function Timers:add(t, fn, life)
   local list = self.list
   local i = #list
@@ -28,7 +28,7 @@ function Timers:next_time()
   return head and head.t
 end
 
---- Takes the next call out.
+--- Removes the next call.
 -- @treturn table {t=, fn=}
 function Timers:pop()
   return table.remove(self.list, 1)

@@ -4,13 +4,13 @@ local Uart = {}
 Uart.__index = Uart
 
 local SLICE = 256 -- bytes handed over at a time on a throttled line: 22 ms at 115,200 baud
-local FIFO = 1024 -- bytes the line takes ahead of its rate, so that it never runs dry
+local FIFO = 1024 -- bytes the line accepts ahead of its rate, so that it never runs dry
 
 local function queue()
   return { list = {}, head = 1, free_at = 0, bytes = 0 }
 end
 
---- Makes a line.
+--- Creates a line.
 -- @tparam ?number baud bits a second; nil or 0 for a line without a limit
 function Uart.new(baud)
   local self = setmetatable({ into = queue(), out = queue() }, Uart)
@@ -70,7 +70,7 @@ function Uart:receive(bytes, t) put(self, self.into, bytes, t) end
 --- Host to module: what has arrived by time t.
 function Uart:received(t) return take(self.into, t) end
 
---- Nothing more comes out before time t (a line that is late delays those behind it).
+--- Nothing more is sent before time t (a late line delays those after it).
 function Uart:stall(t) self.out.free_at = math.max(self.out.free_at, t) end
 
 --- When the next bytes for the module arrive.
@@ -85,7 +85,7 @@ function Uart:room()
   return math.max(0, FIFO - self.into.bytes)
 end
 
---- Power is gone, and with it what had not arrived by time t.
+--- Power is lost, and with it what had not arrived by time t.
 function Uart:cut(t)
   local arrived = self:sent(t)
   self.out, self.into = queue(), queue()

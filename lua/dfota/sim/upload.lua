@@ -1,5 +1,5 @@
 --- Data mode of QFUPL: bytes in, acknowledgements out, and the ways it ends.
--- Source: GSM FILE AT Commands Manual V1.5; what it leaves open is a switch.
+-- Source: GSM FILE AT Commands Manual V1.5; what it does not specify is a switch.
 local Options = require "dfota.sim.options"
 local Transmitter = require "dfota.sim.transmitter"
 
@@ -7,9 +7,9 @@ local Upload = {}
 Upload.__index = Upload
 
 local BLOCK = 1024 -- bytes per acknowledgement
-local SOON = 0.001 -- s; sums of times are not exact, and a timer for less might never move the clock
+local SOON = 0.001 -- s; sums of times are inexact, and a shorter timer might never advance the clock
 
--- The end of the command, unless its time was over before and another one runs.
+-- The end of the command, unless it timed out before and another one is running.
 local function done(self, kind, value)
   if self.m.busy ~= self.busy then return end
   self.busy.done(self.m, kind, value)
@@ -30,7 +30,7 @@ function Upload.new(m, how)
   return self
 end
 
--- One timer for the silence, set anew only when it is due.
+-- One timer for the silence, restarted only when it is due.
 function Upload:watch(seconds)
   local m = self.m
   m:after(seconds, function()
@@ -48,10 +48,10 @@ end
 
 function Upload:leave()
   self.ended = true
-  self.m.data, self.m.deaf = nil, false
+  self.m.data, self.m.ignores_input = nil, false
 end
 
--- The usual end, complete or short: result line and OK.
+-- The normal end, complete or partial: result line and OK.
 function Upload:finish(content)
   local m = self.m
   self:leave()
@@ -74,13 +74,13 @@ function Upload:silent()
   self:finish(self:content())
 end
 
---- Power is gone: what has come so far stays as a file, or not.
+--- Power is lost: what was received remains as a file, or not.
 function Upload:power_lost()
   self.ended = true
   if self.m.spec.partial_kept and self.count > 0 then self.how.save(self:content()) end
 end
 
--- Faults of the line: single bytes are turned or lost.
+-- Line faults: single bytes are changed or lost.
 function Upload:harm(chunk)
   local bytes = {}
   for i = 1, #chunk do
@@ -115,8 +115,8 @@ function Upload:acknowledge()
   end
 end
 
--- Without a guard time any "+++" ends the upload, also one that came in pieces.
--- Gives how many bytes of chunk are content, and where what follows begins.
+-- Without a guard time any "+++" ends the upload, even one received in pieces.
+-- Returns how many bytes of chunk are content, and where the rest begins.
 function Upload:find_plus(chunk)
   local seen = self.tail .. chunk
   local at = seen:find("+++", 1, true)
@@ -142,7 +142,7 @@ function Upload:keep(chunk)
   self.count = self.count + #chunk
 end
 
--- How much of the input goes through at once: not past the size, nor past the place of a fault.
+-- How much of the input is taken at once: not past the size, nor past the place of a fault.
 function Upload:take(bytes)
   local n = math.min(#bytes, self.how.size - self.count)
   local stop = self.m.faults:next_place("upload", self.count)
@@ -166,13 +166,13 @@ function Upload:escape(chunk, content, after, rest)
   return chunk:sub(after) .. rest
 end
 
--- Where the flash is written next, in bytes of content, or nil.
+-- When flash is written next, in bytes of content, or nil.
 function Upload:next_stall()
   local every = self.m.spec.stall_every
   return every > 0 and (self.count // every + 1) * every or nil
 end
 
--- While the flash is written only the receive buffer takes bytes; what does not fit is lost.
+-- While flash is written only the receive buffer accepts bytes; what does not fit is lost.
 function Upload:buffer(bytes)
   self.waiting = (self.waiting .. bytes):sub(1, self.m.spec.rx_buffer)
   return ""
@@ -190,7 +190,7 @@ function Upload:stall()
   end)
 end
 
---- Takes bytes; gives back those that are no longer data.
+--- Takes bytes; returns those that are no longer data.
 -- @string bytes
 -- @treturn string
 function Upload:feed(bytes)

@@ -1,14 +1,14 @@
 --- A port without a device: the methods of `dfota.core`'s port, on a clock that jumps from event to event.
--- Hours of waiting pass in microseconds, and every case runs again exactly the same.
+-- Hours of waiting pass in microseconds, and every case is exactly reproducible.
 --
 -- `port.fault` may be set to a table:
 --
--- - `split` most bytes a read gives, `write_max` most bytes a write takes;
+-- - `split` maximum bytes per read, `write_max` maximum bytes per write;
 -- - `filter(direction, bytes, t)` → the bytes that really pass ("rx" or "tx");
 -- - a list of accidents `{at=SECONDS}`, `{step=N}` (N-th wait), `{rx=TEXT}`, `{tx=TEXT}` (text has passed), each with
 --   `action`: "hangup" (the device is gone; `back_s` seconds later a new port can be opened), "interrupt" (a signal
---   came), "kill" (raises `Port.KILLED`, as if the host's process were gone), "power" (power cut as by the switch), or
---   a function called with the port.
+--   arrived), "kill" (raises `Port.KILLED`, as if the host's process were killed), "power" (power cut as by the
+--   switch), or a function called with the port.
 local core = require "dfota.core"
 local Power = require "dfota.sim.power"
 
@@ -19,7 +19,7 @@ VirtualPort.__name = "dfota.sim.virtual_port"
 --- What the accident "kill" raises.
 VirtualPort.KILLED = setmetatable({}, { __tostring = function() return "the host was killed" end })
 
-local REMEMBER = 200 -- bytes of each direction in which the texts of accidents are looked for
+local REMEMBER = 200 -- bytes of each direction that are searched for the texts of accidents
 
 --- Opens the module's port.
 -- @tparam Module m
@@ -30,7 +30,7 @@ function VirtualPort.new(m, clock, options)
   clock = clock or { t = m.t }
   options = options or {}
   if clock.t < (clock.gone_until or 0) then
-    return nil, core.error("port_missing", "simulator: there is no such port now")
+    return nil, core.error("port_missing", "simulator: no such port")
   end
   local self = setmetatable({
     m = m, clock = clock, rx = "", rate = options.baud or 115200, rtscts = options.rtscts or false,
@@ -108,8 +108,8 @@ local function put(self, bytes, first)
   return n
 end
 
--- The next moment something can happen, at most the deadline.
-local function next_moment(self, deadline)
+-- The time of the next possible event, at most the deadline.
+local function next_event_time(self, deadline)
   local t = math.min(self.m:next_time() or math.huge, deadline)
   for _, accident in ipairs(self.fault) do
     if accident.at and accident.at > self.clock.t then t = math.min(t, accident.at) end
@@ -122,7 +122,7 @@ local function trouble(self)
   if self.gone then return core.error("hangup", "simulator: the port hung up") end
   if self.interrupted then
     self.interrupted = false
-    return core.error("interrupted", "simulator: a signal came")
+    return core.error("interrupted", "simulator: interrupted by a signal")
   end
 end
 
@@ -140,8 +140,8 @@ function VirtualPort:exchange(bytes, first, timeout_s)
     local written = wants and put(self, bytes, first) or 0
     if written > 0 then collect(self) end
     if written > 0 or self.rx ~= "" then return written, take(self) end
-    if self.clock.t >= deadline then return nil, core.error("timeout", "simulator: nothing came in time") end
-    local t = next_moment(self, deadline)
+    if self.clock.t >= deadline then return nil, core.error("timeout", "simulator: timed out: nothing was received") end
+    local t = next_event_time(self, deadline)
     if t == math.huge then error("the virtual port would wait for ever", 2) end
     self.clock.t = math.max(self.clock.t, t)
   end
@@ -154,7 +154,7 @@ function VirtualPort:read(timeout_s)
   return received
 end
 
---- Writes all of it; what comes meanwhile is kept for the next read. @return true | nil, err
+--- Writes all of it; what is received meanwhile is kept for the next read. @return true | nil, err
 function VirtualPort:write(bytes, timeout_s)
   check_open(self)
   local deadline = timeout_s and self.clock.t + timeout_s or math.huge
@@ -167,12 +167,12 @@ function VirtualPort:write(bytes, timeout_s)
     first = first + n
     collect(self)
     if first > #bytes then return true end
-    if self.clock.t >= deadline then return nil, core.error("timeout", "simulator: the line took no more") end
-    if n == 0 then self.clock.t = math.max(self.clock.t, next_moment(self, deadline)) end
+    if self.clock.t >= deadline then return nil, core.error("timeout", "simulator: timed out: the line is full") end
+    if n == 0 then self.clock.t = math.max(self.clock.t, next_event_time(self, deadline)) end
   end
 end
 
---- Waits until all is on its way. @return true
+--- Waits until all is sent. @return true
 function VirtualPort:drain()
   check_open(self)
   while self.m.link:next_in() do
@@ -182,14 +182,14 @@ function VirtualPort:drain()
   return true
 end
 
---- Throws away what is unread.
+--- Discards unread input.
 function VirtualPort:discard()
   collect(self)
   self.rx = ""
   return true
 end
 
---- Lets time pass without looking at the line.
+--- Advances the time without looking at the line.
 function VirtualPort:pass(seconds)
   self.clock.t = self.clock.t + seconds
   self.m:advance(self.clock.t)
@@ -219,14 +219,14 @@ function VirtualPort:set_rtscts(on)
   return true
 end
 
---- Moves DTR; RTS is the UART's own.
+--- Sets DTR; RTS is controlled by the UART.
 function VirtualPort:lines(how)
   check_open(self)
   if how.dtr ~= nil then self.m:dtr(how.dtr, self.clock.t) end
   return true
 end
 
---- What a real port has and this one need not move: the answers of a port where all is well.
+--- The rest of a port's interface, with the answers of a port without problems.
 function VirtualPort.is_pty() return false end
 
 function VirtualPort.other_user() return nil end

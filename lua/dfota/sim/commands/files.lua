@@ -1,5 +1,5 @@
---- The file commands: UFS is kept without power, RAM is not.
--- Source: GSM FILE AT Commands Manual V1.5; what it leaves open is a switch.
+--- The file commands: UFS survives a power cut, RAM does not.
+-- Source: GSM FILE AT Commands Manual V1.5; what it does not specify is a switch.
 local Transmitter = require "dfota.sim.transmitter"
 local Upload = require "dfota.sim.upload"
 local checksum = require "dfota.sim.checksum"
@@ -31,7 +31,7 @@ end
 
 local EXISTING = { ["3921"] = 3921, ["4012"] = 4012 }
 
--- What speaks against an upload before it begins.
+-- Why an upload is refused before it begins.
 local function objection(m, args, store, name, room)
   if args.n > m.spec.upload_params then return tonumber(m.spec.params_code) end
   if args.n > 4 or not args.quoted[1] then return 3765 end
@@ -49,9 +49,9 @@ local function begin_upload(m, args)
   local code = objection(m, args, store, name, room)
   if code then return "cme", code end
   store[name] = nil
-  m.deaf = false
+  m.ignores_input = false
   Transmitter.result(m, "CONNECT")
-  if m.acting ~= m.life then return "wait" end -- a fault at this line: nothing of the old life goes on
+  if m.acting ~= m.life then return "wait" end -- a fault at this line restarted the module
   m.data = Upload.new(m, {
     size = math.tointeger(tonumber(args[2] or "10240")),
     timeout = tonumber(args[3] or "5"),
@@ -117,7 +117,7 @@ return {
     test = function(m) Transmitter.line(m, '+QFUPL: "file name",<filesize>,(1-65535),(0,1)') end,
     write = begin_upload,
     takes = { write = "connect_s" },
-    deaf = true,
+    ignores_input = true,
   },
   ["+QFDWL"] = { test = nothing, write = download },
   ["+QFLDS"] = {

@@ -1,5 +1,5 @@
---- AT+QFOTADL: what is looked at before the module says OK, and where it goes from there.
--- Source: DFOTA application note, chapters 3 and 5. Where a bad package is refused is not known, hence switches.
+--- AT+QFOTADL: what is checked before the module answers OK, and what happens then.
+-- Source: DFOTA application note, chapters 3 and 5. When a bad package is refused is not known, hence switches.
 local Download = require "dfota.sim.download"
 local Bootloader = require "dfota.sim.bootloader"
 local Package = require "dfota.sim.package"
@@ -10,8 +10,8 @@ local MAX_URL = 255 -- note 3.1
 local fota = {}
 
 --- Judges a package.
--- @treturn ?table an order for the loader: {from=, to=, fail=code at END}
--- @treturn ?integer code that refuses it right here
+-- @treturn ?table an order for the boot loader: {from=, to=, fail=code at END}
+-- @treturn ?integer code with which it is refused at once
 function fota.judge(m, bytes)
   if #bytes > m.spec.pack_max then return nil, 6502 end
   local package, bad = Package.read(bytes)
@@ -29,7 +29,7 @@ function fota.judge(m, bytes)
   return { from = package.from, to = package.to, fail = fail }
 end
 
--- After the OK: the update begins as soon as the final result is out.
+-- The update begins as soon as the final result code is sent.
 local function accept(m, go)
   m.accepted = m.accepted + 1
   m:note("accepted")

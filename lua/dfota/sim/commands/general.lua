@@ -1,4 +1,4 @@
---- Settings and power: the commands every AT client sends first.
+--- Settings and power: the commands that every AT client sends first.
 -- Source: AT command manuals of MC60, M66, M95; GSM AT Command application note.
 local Transmitter = require "dfota.sim.transmitter"
 local Power = require "dfota.sim.power"
@@ -6,7 +6,7 @@ local pdp_state = require "dfota.sim.pdp_state"
 
 local function nothing() end
 
--- A setting of the session: letter command with 0 or 1.
+-- A session setting: a basic command with 0 or 1.
 local function flag(name)
   return function(m, _, item)
     local number = item.number or 0
@@ -34,7 +34,7 @@ local function known_rate(m, rate)
   return rate == 0 or rate and ("," .. RATES[m.spec.ipr_rates] .. ","):find("," .. rate .. ",", 1, true)
 end
 
--- The new rate acts after the OK that was still sent at the old one.
+-- The new rate takes effect after the OK, which is still sent at the old one.
 local function set_rate(m, args)
   local rate = math.tointeger(tonumber(args[1]))
   if args.n ~= 1 or not known_rate(m, rate) then return "parameter" end
@@ -60,7 +60,7 @@ local ifc = {
   end,
 }
 
--- Sleep mode; 1 leaves it to DTR, which a pty does not have.
+-- Sleep mode; 1 is controlled by DTR, which a pty does not have.
 local sleep = {
   test = function(m) Transmitter.line(m, "+QSCLK: (0-2)") end,
   read = function(m) Transmitter.line(m, "+QSCLK: " .. (m.session.sleep or 0)) end,
@@ -75,7 +75,7 @@ local function save(m)
   for _, name in ipairs { "echo", "verbose", "cmee", "ipr", "ifc" } do m.profile[name] = m.session[name] end
 end
 
--- ATZ takes the saved profile; neither it nor AT&F touches the rate.
+-- ATZ restores the saved profile; neither it nor AT&F changes the rate.
 local function recall(m)
   for _, name in ipairs { "echo", "verbose", "cmee", "ifc" } do m.session[name] = m.profile[name] end
 end

@@ -1,8 +1,8 @@
---- Who the module is: ATI in the shapes that siblings print, and its fields one by one.
+--- The module's identity: ATI in the formats of sibling modules, and its fields one by one.
 -- Source: AT command manuals of MC60, M66, M95; public logs of M95 and BC66; the RDA8955 SDK for the bare lines.
 local Transmitter = require "dfota.sim.transmitter"
 
--- One character that stands for another, as a line fault leaves it without a trace.
+-- One character replaced by another, as by an undetected line error.
 local function misread(m, text)
   local at = m.random:integer(1, #text)
   local byte = text:byte(at)

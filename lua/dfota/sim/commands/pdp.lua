@@ -1,4 +1,4 @@
---- The PDP context commands with their state rules. They fail with plain ERROR.
+--- The PDP context commands with their state machine. They fail with plain ERROR.
 -- Source: AT command manuals of MC60, M66, M95; GSM TCPIP application note.
 local Transmitter = require "dfota.sim.transmitter"
 local pdp_state = require "dfota.sim.pdp_state"
@@ -51,14 +51,14 @@ local function activate(m)
   m.pdp.state = "IP GPRSACT"
 end
 
--- The address is the whole answer: no OK behind it.
+-- The address is the whole reply: no OK follows.
 local function address(m)
   if not pdp_state.active(m) then return "error" end
   m.pdp.state = "IP STATUS"
   return "final", m.spec.ip
 end
 
--- Here OK comes first and the state behind it.
+-- Here OK comes first, then the state.
 local function status(m)
   m.busy.after = function() Transmitter.line(m, "STATE: " .. m.pdp.state) end
 end

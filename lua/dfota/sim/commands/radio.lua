@@ -12,7 +12,7 @@ local function sim_error(m)
   if code then return "cme", code end
 end
 
--- What needs an unlocked SIM.
+-- Commands that need an unlocked SIM.
 local function with_sim(fn)
   return function(m, args)
     local kind, code = sim_error(m)
@@ -36,7 +36,7 @@ local function unlock(m, args)
   m.busy.after = function() Transmitter.urc(m, "+CPIN: READY") end
 end
 
--- Location area and cell, which mode 2 tells of a module that is registered.
+-- Location area and cell, reported in mode 2 if the module is registered.
 local function cell(m, key, stat)
   if m.session[key] ~= 2 or stat ~= 1 and stat ~= 5 then return "" end
   return (',"%s","%s"'):format(m.spec.lac, m.spec.ci)

@@ -1,4 +1,4 @@
---- SMS out, in text mode. What was sent stands in `m.messages`: {number=, text=}.
+--- Sending SMS in text mode. What was sent is in `m.messages`: {number=, text=}.
 -- Source: 3GPP TS 27.005 (CMGF, CMGS, CMS errors 304, 310, 331). How long the network takes is invented.
 local Transmitter = require "dfota.sim.transmitter"
 local pdp_state = require "dfota.sim.pdp_state"
@@ -23,7 +23,7 @@ local function keep(self)
   done(self)
 end
 
---- Takes bytes of the text; gives back those behind its end.
+--- Takes bytes of the text; returns those after its end.
 -- @string bytes
 -- @treturn string
 function Text:feed(bytes)
