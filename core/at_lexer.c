@@ -33,7 +33,7 @@ static enum at_kind tell(struct at_event *event, enum at_kind kind, const char *
   return kind;
 }
 
-/* Keeps the head of a line in the buffer; of one that is too long, as much as fits. */
+/* Keeps the head of a line in the buffer, as much as fits. */
 static void hold(struct at_lexer *lexer, const char *text, size_t length) {
   size_t room = lexer->capacity - lexer->held;
   if (length > room) {
@@ -44,7 +44,7 @@ static void hold(struct at_lexer *lexer, const char *text, size_t length) {
   lexer->held += length;
 }
 
-/* Where the blank of a prompt would be: behind a '>' at the beginning of a line, which may be held
+/* Where the space of a prompt would be: after a '>' at the beginning of a line, which may be held
    from the last feed. */
 static const char *behind_mark(const struct at_lexer *lexer) {
   if (lexer->held == 0 && *lexer->next == '>') return lexer->next + 1;
@@ -52,7 +52,7 @@ static const char *behind_mark(const struct at_lexer *lexer) {
   return lexer->end;
 }
 
-/* Told without waiting for a line end, which the module sends only once it has its text. */
+/* Reported without waiting for a line end, which the module sends only once it has its text. */
 static bool take_prompt(struct at_lexer *lexer) {
   const char *blank = behind_mark(lexer);
   if (blank == lexer->end || *blank != ' ') return false;
@@ -62,7 +62,7 @@ static bool take_prompt(struct at_lexer *lexer) {
   return true;
 }
 
-/* All that are there in one event: how many blocks were taken counts, not how they came. */
+/* All of them in one event: only the number of acknowledged blocks matters. */
 static enum at_kind take_acks(struct at_lexer *lexer, struct at_event *event) {
   const char *text = lexer->next;
   while (lexer->next < lexer->end && *lexer->next == 'A') lexer->next++;
@@ -70,15 +70,15 @@ static enum at_kind take_acks(struct at_lexer *lexer, struct at_event *event) {
   return tell(event, AT_ACK, text, (size_t)(lexer->next - text));
 }
 
-/* The 'A' just told as an acknowledgement may have been the first letter of a word: then the line
-   keeps it. */
+/* The 'A' just reported as an acknowledgement may have been the first letter of a word: then the
+   line keeps it. */
 static void resume_word(struct at_lexer *lexer) {
   char letter = (char)(*lexer->next | 0x20); /* lower case */
   lexer->after_ack = false;
   if (letter >= 'a' && letter <= 'z' && *lexer->next != 'A') hold(lexer, "A", 1);
 }
 
-/* In data mode an 'A' counts only where a line begins, so that place is found before the line. */
+/* In data mode an 'A' counts only at the beginning of a line, so that is found first. */
 static void skip_ends(struct at_lexer *lexer) {
   while (lexer->next < lexer->end && at_is_end(*lexer->next)) lexer->next++;
 }
@@ -102,7 +102,7 @@ static enum at_kind take_rest(struct at_lexer *lexer, struct at_event *event) {
   return stop == lexer->end ? AT_NONE : finish_held(lexer, event);
 }
 
-/* The plain case: begin and end lie within the bytes fed, and nothing is copied. */
+/* The common case: begin and end are within the bytes fed, and nothing is copied. */
 static enum at_kind take_line(struct at_lexer *lexer, struct at_event *event) {
   const char *text;
   const char *stop = at_find_line(lexer->next, lexer->end, &text);
@@ -117,7 +117,7 @@ static enum at_kind take_line(struct at_lexer *lexer, struct at_event *event) {
   return tell(event, AT_LINE, text, length);
 }
 
-/* Not inlined, or the plain case would save registers that only this one needs. */
+/* Not inlined, or the common case would save registers that only this one needs. */
 __attribute__((noinline)) static enum at_kind take_special(struct at_lexer *lexer,
                                                            struct at_event *event) {
   if (lexer->after_ack) resume_word(lexer);

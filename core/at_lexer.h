@@ -1,11 +1,11 @@
 /* From bytes to lines, prompts and acknowledgements.
 
-   A push parser: the caller feeds what was read and takes events until there is none left. No I/O,
-   no clock, no allocation. An event points straight into the bytes fed where it lies wholly inside
-   them, and otherwise into the caller's buffer; it is valid until the next call.
+   A push parser: the caller feeds what was read and takes events until there are none left. No I/O,
+   no clock, no allocation. An event points into the bytes fed if it is entirely within them, and
+   otherwise into the caller's buffer; it is valid until the next call.
 
-   The same bytes give the same events however they were split into feeds; only an AT_ACK may
-   come in pieces. A mode set between two events counts from the very next byte. */
+   The same bytes give the same events however they are split into feeds; only an AT_ACK may come
+   in pieces. A mode set between two events applies from the very next byte. */
 #ifndef DFOTA_AT_LEXER_H
 #define DFOTA_AT_LEXER_H
 
@@ -15,7 +15,7 @@
 #pragma GCC visibility push(hidden)
 
 enum at_kind {
-  AT_NONE,      /* everything fed is used up */
+  AT_NONE,      /* everything fed is consumed */
   AT_LINE,      /* a line without its end, never empty */
   AT_PROMPT,    /* "> ", while it is expected */
   AT_ACK,       /* one or more 'A' in data mode */
@@ -27,41 +27,41 @@ struct at_event {
   size_t length;
 };
 
-/* Read the fields through the functions below; they are here so that the caller can own the
+/* Use the functions below to read the fields; they are public so that the caller can own the
    memory. */
 struct at_lexer {
-  const char *next, *end; /* bytes fed and not used yet */
-  char *buffer;           /* the head of a line whose end was not fed yet */
+  const char *next, *end; /* bytes fed and not consumed yet */
+  char *buffer;           /* the head of an incomplete line */
   size_t capacity, held;
   bool overflowed; /* the held line is longer than the buffer */
   bool prompt;     /* a prompt is expected */
   bool data_mode;  /* 'A' at the beginning of a line is an acknowledgement */
-  bool after_ack;  /* the last byte used was such an 'A' */
+  bool after_ack;  /* the last byte consumed was such an 'A' */
 };
 
 #define AT_LEXER_MIN_LINE 16 /* bytes */
 
-/* Begin. A line of up to `capacity` bytes (at least AT_LEXER_MIN_LINE) is told whole, a longer one
-   truncated. */
+/* Begin. A line of up to `capacity` bytes (at least AT_LEXER_MIN_LINE) is reported whole, a longer
+   one truncated. */
 void at_lexer_init(struct at_lexer *lexer, char *buffer, size_t capacity);
 
-/* Give bytes, which must stay where they are until they are used up. False: those fed before are
-   not used up. */
+/* Feed bytes, which must stay in place until they are consumed. False: those fed before are not
+   consumed yet. */
 bool at_lexer_feed(struct at_lexer *lexer, const char *bytes, size_t length);
 
 /* Take the next event. */
 enum at_kind at_lexer_next(struct at_lexer *lexer, struct at_event *event);
 
 /* Whether "> " at the beginning of a line is a prompt: it asks for a text, as AT+CMGS does (3GPP TS
-   27.005 3.5.1), and has no line end. Over with the first one told. */
+   27.005 3.5.1), and has no line end. Ends with the first prompt. */
 void at_lexer_expect_prompt(struct at_lexer *lexer, bool expected);
 
-/* Whether 'A' at the beginning of a line is an acknowledgement. It is told at once, for the module
-   may send nothing else until it gets more data. Where a letter follows, the last 'A' began a word
-   as well ("ABC"): the line is told whole, after an acknowledgement that was none. */
+/* Whether 'A' at the beginning of a line is an acknowledgement. It is reported at once, since the
+   module may send nothing else until it gets more data. If a letter follows, the last 'A' also
+   began a word ("ABC"): the line is reported whole, after a false acknowledgement. */
 void at_lexer_data_mode(struct at_lexer *lexer, bool on);
 
-/* The line whose end did not come yet. */
+/* The incomplete line. */
 struct at_event at_lexer_pending(const struct at_lexer *lexer);
 
 #pragma GCC visibility pop

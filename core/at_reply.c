@@ -25,7 +25,7 @@ static size_t without_blanks(const char *text, size_t length) {
   return length;
 }
 
-/* Reads up to `limit` digits; false where there are none, more, or something else. */
+/* Reads up to `limit` digits; false if there are none, more, or anything else. */
 static bool read_digits(const char *text, size_t length, size_t limit, long long *number) {
   if (length == 0 || length > limit) return false;
   long long sum = 0;
@@ -37,7 +37,7 @@ static bool read_digits(const char *text, size_t length, size_t limit, long long
   return true;
 }
 
-/* What is behind a prefix becomes the code: nine digits at most, so that it fits an int
+/* What follows a prefix becomes the code: at most nine digits, so that it fits an int
    everywhere. */
 static enum at_class with_code(enum at_class class, const char *text, size_t length,
                                struct at_code *code) {
@@ -77,8 +77,8 @@ static enum at_class classify_no(const char *line, size_t length) {
   return IS(line, length, "NORMAL POWER DOWN") ? AT_POWER_DOWN : AT_INFO;
 }
 
-/* Whether a final result code has this as its second letter. Most lines are none, and differ there:
-   their first one is a '+' like that of +CME ERROR. */
+/* Is this the second letter of any final result code? Most other lines differ there: their first
+   letter is a '+', like that of +CME ERROR. */
 static bool is_second_letter(char byte) {
   static const bool table[UCHAR_MAX + 1] = {
       ['K'] = true, ['R'] = true, ['C'] = true, ['O'] = true, ['U'] = true, ['E'] = true,
@@ -114,7 +114,7 @@ bool at_reply_is_address(const char *line, size_t length) {
   }
 }
 
-/* Words, as in "+CREG", "+CME ERROR", "Revision" or "STATE". */
+/* As in "+CREG", "+CME ERROR", "Revision" or "STATE". */
 static bool in_prefix(char byte) {
   return is_letter(byte) || is_digit(byte) || byte == ' ' || byte == '_' || byte == '-';
 }
@@ -123,7 +123,7 @@ static bool begins_prefix(char byte) {
   return is_letter(byte) || memchr("+^*#$%&", byte, 7) != NULL;
 }
 
-/* Behind the words of a prefix; the beginning of the line where none begins. */
+/* The end of a prefix; the beginning of the line if it has none. */
 static const char *skip_prefix(const char *line, const char *end) {
   if (line == end || !begins_prefix(*line)) return line;
   do line++;
@@ -141,8 +141,8 @@ size_t at_fields_begin(struct at_fields *fields, const char *line, size_t length
   return has_prefix ? (size_t)(colon - line) : 0;
 }
 
-/* An integer of up to 18 digits. A long one that begins with 0 is an identification such as an
-   IMSI, not a number: it stays text. */
+/* An integer of up to 18 digits. A long one that begins with 0 is an identifier such as an IMSI,
+   not a number: it stays text. */
 static bool read_integer(const char *text, size_t length, long long *number) {
   bool minus = length > 1 && *text == '-';
   text += minus;
@@ -153,7 +153,7 @@ static bool read_integer(const char *text, size_t length, long long *number) {
   return true;
 }
 
-/* One quoted text. With a quote inside it is none, and is told as it stands rather than cut. */
+/* One quoted text. With a quote inside it is not one, and is returned as it is rather than cut. */
 static bool is_quoted(const char *text, size_t length) {
   return length >= 2 && text[0] == '"' && text[length - 1] == '"' &&
          memchr(text + 1, '"', length - 2) == NULL;

@@ -1,5 +1,5 @@
-/* Finding the end of a line: the only loop that looks at every byte, so the only one that is
-   written for speed. */
+/* Finds the end of a line: the only loop that looks at every byte, so the only one optimised for
+   speed. */
 #ifndef DFOTA_AT_SCAN_H
 #define DFOTA_AT_SCAN_H
 
@@ -19,7 +19,7 @@ static inline bool at_is_end(char byte) {
 #if defined(__SSE2__)
 enum { AT_LOOK = 32 }; /* bytes: most lines of a module, with the ends before them, are shorter */
 
-/* Bit i is set where byte i of the 16 is a CR or an LF. */
+/* Bit i is set if byte i of the 16 is a CR or an LF. */
 static inline uint32_t at_end_mask_16(const char *bytes) {
   __m128i block;
   memcpy(&block, bytes, sizeof block);
@@ -34,8 +34,8 @@ static inline uint32_t at_end_mask(const char *bytes) {
 }
 #endif
 
-/* Whether one of eight bytes equals the byte repeated in `pattern`: x has a zero byte where they
-   are equal. */
+/* Does one of eight bytes equal the byte repeated in `pattern`? x has a zero byte where they are
+   equal. */
 static inline bool at_word_has(uint64_t word, uint64_t pattern) {
   const uint64_t ones = UINT64_C(0x0101010101010101);
   uint64_t x = word ^ pattern;
@@ -56,8 +56,8 @@ static inline const char *at_find_end_portable(const char *from, const char *end
   return from;
 }
 
-/* The first CR or LF in [from, end), or end. Never reads at or past end: what is left over after
-   the last whole look is the portable part's, which therefore is in use on every machine. */
+/* The first CR or LF in [from, end), or end. Never reads at or past end: what remains after the
+   last full block is left to the portable version, which is therefore used on every machine. */
 static inline const char *at_find_end(const char *from, const char *end) {
 #if defined(__SSE2__)
   for (; end - from >= AT_LOOK; from += AT_LOOK) {
@@ -69,14 +69,14 @@ static inline const char *at_find_end(const char *from, const char *end) {
 }
 
 /* Skips CRs and LFs: *begin is where a line begins, the result where it ends; either may be end.
-   Most lines and the ends before them are found by one look. */
+   One block finds most lines and the line ends before them. */
 static inline const char *at_find_line(const char *from, const char *end, const char **begin) {
 #if defined(__SSE2__)
   uint32_t mask = end - from >= AT_LOOK ? at_end_mask(from) : UINT32_MAX;
   if (mask != UINT32_MAX) {
-    uint32_t behind = mask & (mask + 1); /* without the ends that are skipped */
+    uint32_t after = mask & (mask + 1); /* without the line ends that are skipped */
     *begin = from + __builtin_ctz(~mask);
-    return behind != 0 ? from + __builtin_ctz(behind) : at_find_end(from + AT_LOOK, end);
+    return after != 0 ? from + __builtin_ctz(after) : at_find_end(from + AT_LOOK, end);
   }
 #endif
   while (from < end && at_is_end(*from)) from++;

@@ -1,4 +1,4 @@
-/* The kernel's own structs carry the rate as a number. They are kept in this file, because their
+/* The kernel's own structs have the rate as a number. They are confined to this file, because their
    header and <termios.h> cannot be included together. */
 #include "baud.h"
 
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <sys/ioctl.h>
 
-/* Where struct termios has had the rates from the beginning (powerpc), there is no second one. */
+/* On powerpc struct termios has always had the rates, and there is no second one. */
 #ifdef TCGETS2
 typedef struct termios2 kernel_line;
 #define GET_LINE TCGETS2
@@ -33,14 +33,14 @@ static const struct {
     RATE(1500000), RATE(2000000), RATE(2500000), RATE(3000000), RATE(3500000), RATE(4000000),
 };
 
-/* A standard rate is set by its name, so that programs that know nothing else can read it. */
+/* A standard rate is set by its constant, so that programs that know nothing else can read it. */
 static tcflag_t flag_of(int baud) {
   for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++)
     if (rates[i].baud == baud) return rates[i].flag;
   return BOTHER;
 }
 
-/* C libraries differ in the type of a request: an int, or an unsigned long. */
+/* C libraries differ in the type of a request: int or unsigned long. */
 static int exchange(int fd, unsigned request, kernel_line *line) {
   return ioctl(fd, request, line) == 0 ? 0 : errno;
 }

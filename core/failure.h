@@ -1,4 +1,4 @@
-/* What went wrong in the field, said once: a kind for the program, a line for people. */
+/* A failure in the field: a kind for the program, a line for people. */
 #ifndef DFOTA_FAILURE_H
 #define DFOTA_FAILURE_H
 
@@ -22,7 +22,7 @@ enum failure_kind {
 
 struct failure {
   enum failure_kind kind;
-  int code; /* errno, or 0 where the system said nothing */
+  int code; /* errno, or 0 if there is none */
   char message[FAILURE_MESSAGE_MAX];
 };
 
@@ -30,7 +30,8 @@ struct failure {
 const char *failure_name(enum failure_kind kind);
 
 /* Fills in a failure; always false, so that a function can end in `return failure_set(…)`.
-   Control characters in the message (a port's name may hold any) become '?': one line it stays. */
+   Control characters in the message (a port's name may contain any) become '?', so that it stays
+   one line. */
 bool failure_set(struct failure *failure, enum failure_kind kind, int code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -12,7 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* By its bare name: its command line may be long, or hold a secret. */
+/* By its short name: its command line may be long, or contain a secret. */
 static void name_process(struct holder *holder) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%ld/comm", (long)holder->pid);
@@ -25,7 +25,7 @@ static void name_process(struct holder *holder) {
 }
 
 /* A line of /proc/locks: "1: FLOCK  ADVISORY  WRITE 712 00:15:4 0 EOF"; the device numbers are
-   those of the file system that holds the node. */
+   those of the file system that contains the node. */
 static pid_t flock_owner(const char *line, const struct stat *device) {
   long pid;
   unsigned high, low;
@@ -45,22 +45,22 @@ bool holder_is_pty(const struct stat *device) {
   return type >= PTY_SLAVE_MAJOR_FIRST && type <= PTY_SLAVE_MAJOR_LAST;
 }
 
-/* Each container has ptys of its own, which only their file system tells from ours. */
+/* Each container has its own ptys, distinguished from ours only by their file system. */
 static bool same_device(const struct stat *a, const struct stat *b) {
   return a->st_rdev == b->st_rdev && (!holder_is_pty(a) || a->st_dev == b->st_dev);
 }
 
 enum look { ABSENT, OPEN, OTHER_END, HIDDEN };
 
-/* The masters of all ptys are this one device; which pty it is, only fdinfo tells. */
+/* The masters of all ptys are this one device; only fdinfo shows which pty it is. */
 static bool is_ptmx(const struct stat *file) {
   enum { ALTERNATE_TTY_MAJOR = 5, PTMX_MINOR = 2 }; /* Linux devices.txt */
   return S_ISCHR(file->st_mode) && major(file->st_rdev) == ALTERNATE_TTY_MAJOR &&
          minor(file->st_rdev) == PTMX_MINOR;
 }
 
-/* Whether a descriptor is the master of this slave. What is at the other end, such as a simulated
-   module, may keep both ends open, and is nobody's rival. */
+/* Is a descriptor the master of this slave? The process at the other end, such as a simulated
+   module, may keep both ends open without competing for the port. */
 static bool is_master_of(pid_t pid, const char *fd, const struct stat *slave) {
   enum { MINORS = 256 };
   char path[64], line[128];
@@ -77,8 +77,8 @@ static bool is_master_of(pid_t pid, const char *fd, const struct stat *slave) {
   return found;
 }
 
-/* Looks through what a process has open. OTHER_END: the pty's master as well. HIDDEN: another
-   user's process, which only root may look into. */
+/* Checks a process's open files. OTHER_END: it has the pty's master as well. HIDDEN: another user's
+   process, which only root may inspect. */
 static enum look has_open(pid_t pid, const struct stat *device) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
@@ -101,13 +101,13 @@ bool holder_lacks(pid_t pid, const struct stat *device) {
   return has_open(pid, device) == ABSENT;
 }
 
-/* EPERM: it lives, and is another user's. */
+/* EPERM: it is alive, and another user's. */
 static bool is_alive(pid_t pid) {
   return kill(pid, 0) == 0 || errno == EPERM;
 }
 
-/* /proc/locks tells who took a lock. That process may have handed its descriptor down and be gone,
-   and its number be another's by now. */
+/* /proc/locks shows who took a lock. That process may have passed on its descriptor and exited, and
+   its pid may have been reused. */
 static bool holder_with_flock(const struct stat *device, struct holder *holder) {
   char line[256];
   FILE *file = fopen("/proc/locks", "re");
@@ -140,13 +140,13 @@ bool holder_of_device(const struct stat *device, struct holder *holder) {
   return true;
 }
 
-/* A number that a process can have, or 0. */
+/* A valid process id, or 0. */
 static pid_t pid_of(long long number) {
   return number > 0 && number <= INT_MAX ? (pid_t)number : 0;
 }
 
-/* Lock files begin with the process id in ASCII, or are (old UUCP) a raw int. All else was left
-   there by accident, and locks nothing. */
+/* Lock files begin with the process id in ASCII, or are (old UUCP) a raw int. Anything else locks
+   nothing. */
 static pid_t read_lock_file(const char *path) {
   char bytes[64] = "", *end;
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -164,7 +164,7 @@ static pid_t read_lock_file(const char *path) {
   return pid_of(binary);
 }
 
-/* A lock whose process is gone was left behind, and keeps nobody out; nor does our own. */
+/* A stale lock, whose process is gone, does not count; nor does our own. */
 static bool locked_by(const char *file, struct holder *holder) {
   holder->pid = read_lock_file(file);
   if (holder->pid == 0 || holder->pid == getpid() || !is_alive(holder->pid)) return false;

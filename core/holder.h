@@ -16,21 +16,21 @@ struct holder {
   char name[HOLDER_NAME_MAX]; /* the program's name, "" if unknown */
 };
 
-/* The living process with the flock on this device, or else any other one that has it open. False
-   if none can be seen: what other users' processes have open is visible to root only. */
+/* The live process with the flock on this device, or else any other that has it open. False if none
+   is visible: only root can see what other users' processes have open. */
 bool holder_of_device(const struct stat *device, struct holder *holder);
 
-/* Any process but this one that has the device open. Not the one at the other end of a pty. */
+/* Any other process that has the device open, except the one at the other end of a pty. */
 bool holder_with_open(const struct stat *device, struct holder *holder);
 
-/* Whether a process is known not to have the device open. */
+/* Is a process known not to have the device open? */
 bool holder_lacks(pid_t pid, const struct stat *device);
 
-/* A living process named by a lock file LCK..NAME for path (minicom, pppd and others write them;
+/* A live process named by a lock file LCK..NAME for path (minicom, pppd and others write them;
    this program only reads them). Writes the lock file's name to file. */
 bool holder_by_lock_file(const char *path, char *file, size_t size, struct holder *holder);
 
-/* Whether it is the slave of a pty. */
+/* Is it the slave of a pty? */
 bool holder_is_pty(const struct stat *device);
 
 #pragma GCC visibility pop

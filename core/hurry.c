@@ -8,13 +8,13 @@
 #define sigev_notify_thread_id _sigev_un._tid /* glibc before 2.37 has no name for it */
 #endif
 
-#define EVERY_NS 50000000 /* again and again: one signal could come before the wait begins */
+#define EVERY_NS 50000000 /* repeatedly: a single signal could arrive before the wait begins */
 
 static void nothing(int number) {
   (void)number;
 }
 
-/* A real-time signal that neither the C libraries nor valgrind keep for themselves. */
+/* A real-time signal that neither the C libraries nor valgrind reserve. */
 static int signal_number(void) {
   return SIGRTMIN + 5;
 }

@@ -1,5 +1,5 @@
-/* An end for a call that knows none: from begin to end, what waits in this thread is interrupted
-   again and again. For calls that a signal ends and that tell no time-out, such as close. */
+/* A time limit for a call that has none, such as close: from begin to end, whatever blocks in this
+   thread is repeatedly interrupted by a signal. */
 #ifndef DFOTA_HURRY_H
 #define DFOTA_HURRY_H
 
@@ -10,7 +10,7 @@
 #pragma GCC visibility push(hidden)
 
 struct hurry {
-  bool on; /* false: the system gave no timer, and nothing is interrupted */
+  bool on; /* false: no timer was available, and nothing is interrupted */
   timer_t timer;
   struct sigaction before;
 };

@@ -15,7 +15,7 @@ void *dfota_check_self(lua_State *L) {
 size_t dfota_check_size(lua_State *L, int index) {
   lua_Integer count = luaL_checkinteger(L, index);
   size_t size = (size_t)count;
-  luaL_argcheck(L, count >= 0, index, "a number of bytes is never negative");
+  luaL_argcheck(L, count >= 0, index, "a number of bytes cannot be negative");
   luaL_argcheck(L, (lua_Unsigned)size == (lua_Unsigned)count, index, "more than memory can hold");
   return size;
 }

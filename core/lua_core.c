@@ -1,5 +1,5 @@
 /***
-Bytes, lines and ports for Lua: everything that is quicker, or only possible, in C.
+Bytes, lines and ports for Lua: everything that is faster, or only possible, in C.
 What can go wrong in the field comes back as `nil, err`; misuse raises.
 @module dfota.core
 */
@@ -23,8 +23,8 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 #define DFOTA_VERSION "scm"
 #endif
 
-/* The one name that a host program may see: every header of ours hides what it declares, so that a
-   program with a wait_for or upload_begin of its own does not replace ours. A rock is built without
+/* The only exported symbol: our headers hide everything they declare, so that a host program with
+   its own wait_for or upload_begin does not replace ours. A rock is built without
    -fvisibility=hidden, hence the headers. */
 #define EXPORTED __attribute__((visibility("default")))
 
@@ -41,12 +41,12 @@ static int now(lua_State *L) {
 }
 
 /***
-Asks for a TERM when the parent process ends, however it ends, and lets writes fail that would end
-the process (a closed pipe, a limit on the size of files). For a helper that must not outlive the
-program that started it, nor end before it.
+Requests SIGTERM when the parent process ends, however it ends, and makes writes fail that would
+kill the process (a closed pipe, a limit on the size of files). For a child process that must not
+outlive the program that started it, nor end before it.
 @function die_with_parent
-@int[opt] parent the process id of the parent, where it is known: tells a parent that ended before
-this call was made
+@int[opt] parent the process id of the parent, if known: detects a parent that ended before this
+call
 */
 static int die_with_parent(lua_State *L) {
   pid_t parent = (pid_t)luaL_optinteger(L, 1, getppid());
@@ -57,10 +57,9 @@ static int die_with_parent(lua_State *L) {
 }
 
 /***
-Opens /dev/null as standard input, output and error where the program was started without them: else
-a port or a file would get their numbers, and be written to by mistake. It is opened for reading
-only, so that what is written there is known to be lost. To be called before anything else is
-opened.
+Opens /dev/null as standard input, output and error if the program was started without them:
+otherwise a port or file would get their numbers, and be written to by mistake. It is opened for
+reading only, so that writing to it fails. Must be called before anything else is opened.
 @function fill_standard_handles
 */
 static int fill_standard_handles(lua_State *L) {
@@ -74,8 +73,8 @@ static int fill_standard_handles(lua_State *L) {
 }
 
 /***
-Sends to another process over a socket, all of it at once and without waiting. Where nobody listens
-any more that is an error, and no SIGPIPE.
+Sends to another process over a socket, all at once and without blocking. If the other end is closed
+it is an error instead of SIGPIPE.
 @function send
 @int fd of a connected socket
 @tparam string bytes
@@ -90,9 +89,9 @@ static int send_all(lua_State *L) {
   ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
   struct failure failure = {0};
   if (sent < 0)
-    failure_set(&failure, FAILURE_IO, errno, "nothing can be sent: %s", strerror(errno));
+    failure_set(&failure, FAILURE_IO, errno, "sending failed: %s", strerror(errno));
   else if ((size_t)sent < size)
-    failure_set(&failure, FAILURE_IO, 0, "the other side takes no more");
+    failure_set(&failure, FAILURE_IO, 0, "the other side accepts no more data");
   return dfota_result(L, sent >= 0 && (size_t)sent == size, &failure);
 }
 

@@ -32,10 +32,10 @@ int dfota_result(lua_State *L, bool ok, const struct failure *failure) {
 }
 
 /***
-A failure as every function of this program returns it after `nil`.
+Creates a failure, as every function of this program returns it after `nil`.
 @function error
 @string kind what the program acts on, such as `"timeout"`
-@string message one line for people, naming the port or file and the way out
+@string message one line for people, naming the port or file and what to do
 @param[opt] code a number (errno, or the module's own) or the text of a textual code
 @return a table `{kind=, message=, code=}` that `tostring` turns into its message
 */
@@ -54,7 +54,7 @@ static int new_error(lua_State *L) {
 }
 
 /***
-Whether a value is such a failure.
+Is a value such a failure?
 @function is_error
 @param value anything
 @treturn boolean

@@ -8,10 +8,10 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Pushes nil and the error; gives 2, to be returned by a C function. */
+/* Pushes nil and the error; returns 2, to be returned by a C function. */
 int dfota_fail(lua_State *L, const struct failure *failure);
 
-/* Pushes true, or fails: for calls that have nothing else to give. */
+/* Pushes true, or fails: for calls that have nothing else to return. */
 int dfota_result(lua_State *L, bool ok, const struct failure *failure);
 
 #pragma GCC visibility pop

@@ -13,7 +13,7 @@ The lexer and the reply functions for Lua.
 #define LEXER "dfota.lexer"
 #define DEFAULT_MAX_LINE 1024 /* bytes */
 
-/* The string fed last is kept as the user value, for the lexer points into it. */
+/* The string fed last is kept as the user value, because the lexer points into it. */
 struct handle {
   struct at_lexer lexer;
   size_t max_line;
@@ -42,7 +42,7 @@ static const char *const CLASSES[] = {
     [AT_NO_RESPONSE] = "no_response",
 };
 
-/* Pushes class and code of a line, as far as it has them; gives how many. */
+/* Pushes class and code of a line, as far as it has them; returns how many. */
 static int push_class(lua_State *L, const char *line, size_t length) {
   struct at_code code;
   enum at_class class = at_reply_classify(line, length, &code);
@@ -61,10 +61,10 @@ static struct handle *check_lexer(lua_State *L) {
 }
 
 /***
-Feed bytes that were read. They are kept, not copied, until they are used up.
+Feed bytes that were read. They are kept, not copied, until they are consumed.
 @function lexer:feed
 @tparam string bytes
-@raise where the bytes fed before are not used up
+@raise if the bytes fed before are not consumed
 */
 static int lexer_feed(lua_State *L) {
   struct handle *handle = check_lexer(L);
@@ -80,20 +80,20 @@ static int lexer_feed(lua_State *L) {
 /***
 Take the next event.
 
-* "line": a line without its end, never empty. Lines end in CR, LF, CRLF or CRCRLF, and are told as
-soon as the first of these bytes is there.
+* "line": a line without its end, never empty. Lines end in CR, LF, CRLF or CRCRLF, and are reported
+at the first of these bytes.
 * "prompt": "> ", while it is expected.
 * "ack": one or more 'A' in data mode.
 * "truncated": the head of a line longer than `max_line`.
 
 @function lexer:next
-@treturn ?string kind, or nothing when all bytes are used up
+@treturn ?string kind, or nothing when all bytes are consumed
 @treturn ?string text
 @treturn ?string class of a line that is a final result code: "ok", "error", "cme", "cms",
 "connect", "no_carrier", "busy", "no_answer", "no_dialtone", "deact_ok", "power_down" or
 "no_response" (ITU-T V.250 5.7.1, 3GPP TS 27.007 9.2, and RDA's AT engine for the last). Whole lines
-only: "OKAY" and "ERROR.log" are none
-@treturn ?int|string code of "cme" and "cms", argument of "connect": an integer where it is all
+only: "OKAY" and "ERROR.log" are not
+@treturn ?int|string code of "cme" and "cms", argument of "connect": an integer if it is all
 digits
 */
 static int lexer_next(lua_State *L) {
@@ -108,7 +108,7 @@ static int lexer_next(lua_State *L) {
 
 /***
 Whether "> " at the beginning of a line is a prompt: it asks for a text, as AT+CMGS does (3GPP TS
-27.005 3.5.1), and has no line end. Over with the first prompt told.
+27.005 3.5.1), and has no line end. Ends with the first prompt.
 @function lexer:expect_prompt
 @tparam boolean expected
 */
@@ -119,9 +119,9 @@ static int lexer_expect_prompt(lua_State *L) {
 
 /***
 Whether 'A' at the beginning of a line is an acknowledgement, as in the module's data mode with
-acknowledgements (GSM FILE AT Commands Manual V1.5, on uploads). It is told at once, for the module
-may wait for data after it. Where a letter follows, the last 'A' began a word as well ("ABC"): the
-line is told whole, after an acknowledgement that was none.
+acknowledgements (GSM FILE AT Commands Manual V1.5, on uploads). It is reported at once, since the
+module may wait for data after it. If a letter follows, the last 'A' also began a word ("ABC"): the
+line is reported whole, after a false acknowledgement.
 @function lexer:data_mode
 @tparam boolean on
 */
@@ -131,9 +131,9 @@ static int lexer_data_mode(lua_State *L) {
 }
 
 /***
-The line whose end did not come yet, as far as next() went through it.
+The incomplete line, as far as next() has processed it.
 @function lexer:pending
-@treturn string text, "" where there is none
+@treturn string text, "" if there is none
 */
 static int lexer_pending(lua_State *L) {
   struct at_event head = at_lexer_pending(&check_lexer(L)->lexer);
@@ -142,7 +142,7 @@ static int lexer_pending(lua_State *L) {
 }
 
 /***
-Forget everything: bytes not used yet, an unfinished line, every mode.
+Forget everything: bytes not consumed yet, an incomplete line, every mode.
 @function lexer:reset
 */
 static int lexer_reset(lua_State *L) {
@@ -166,10 +166,10 @@ static lua_Integer max_line_of(lua_State *L) {
 }
 
 /***
-A new lexer: bytes in, lines and what else a module sends out. It does no I/O.
+A new lexer: splits bytes into lines and whatever else a module sends. It does no I/O.
 @function lexer
 @tparam[opt] table options
-@tparam[opt=1024] int options.max_line the longest line told whole, in bytes, at least 16
+@tparam[opt=1024] int options.max_line the longest line reported whole, in bytes, at least 16
 @treturn lexer
 */
 static int new_lexer(lua_State *L) {
@@ -192,13 +192,12 @@ static void push_field(lua_State *L, const struct at_field *field) {
 
 /***
 The fields of a line, from 1 to `n`: integers as integers, quoted strings without their quotes,
-missing fields as false, all else (hexadecimal, addresses) as strings without blanks around them.
-Digits that are a long number beginning with 0, or too many for an integer, stay a string.
+missing fields as false, anything else (hexadecimal, addresses) as strings without surrounding
+spaces. A long number that begins with 0, or is too long for an integer, stays a string.
 @function fields
 @tparam string line
-@treturn table fields; `n` how many, `prefix` such as "+CREG" where the line has one, and
-`percent[i]` true where field i had a '%' behind its integer (`percent` is missing where no field
-had)
+@treturn table fields; `n` how many, `prefix` such as "+CREG" if the line has one, and `percent[i]`
+true if field i was an integer followed by '%'
 */
 static int fields(lua_State *L) {
   size_t length;
@@ -226,8 +225,7 @@ static int fields(lua_State *L) {
 }
 
 /***
-Whether a line is nothing but an IPv4 address: the final of a command that answers with one and no
-OK.
+Is a line just an IPv4 address? That is the final result code of a command that answers without OK.
 @function is_address
 @tparam string line
 @treturn boolean

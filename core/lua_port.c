@@ -38,29 +38,29 @@ static void check_options(lua_State *L, struct serial_options *options) {
   lua_getfield(L, 2, "rtscts");
   options->rtscts = lua_toboolean(L, -1);
   lua_getfield(L, 2, "backend");
-  lua_replace(L, 2); /* so that misuse is told of an argument */
+  lua_replace(L, 2); /* so that misuse is reported for an argument */
   options->backend = backends[luaL_checkoption(L, 2, backends[0], backends)];
   lua_pop(L, 1);
 }
 
 /***
-Opens a serial port for this process alone: raw, 8N1. Links such as those in /dev/serial/by-id are
+Opens a serial port for exclusive use: raw, 8N1. Links such as those in /dev/serial/by-id are
 followed.
 @function open
 @string name
 @tparam[opt] table options `baud` (115200), `rtscts` (false), `backend`: `"auto"`, `"tty"` (ptys and
-what else libserialport does not know) or `"libserialport"`
+anything else that libserialport does not support) or `"libserialport"`
 @return[1] the port
 @return[2] nil
-@return[2] error of kind `port_missing`, `port_permission`, `port_busy` (names the holder where it
-can be seen), `not_a_port`, `unsupported` (rate, flow control) or `io`
+@return[2] error of kind `port_missing`, `port_permission`, `port_busy` (names the holder if
+visible), `not_a_port`, `unsupported` (rate, flow control) or `io`
 */
 static int open_port(lua_State *L) {
   struct failure failure;
   struct serial_options options;
   size_t size;
   const char *name = luaL_checklstring(L, 1, &size);
-  luaL_argcheck(L, strlen(name) == size, 1, "a zero byte is in the name");
+  luaL_argcheck(L, strlen(name) == size, 1, "the name contains a NUL byte");
   check_options(L, &options);
   struct serial *port = lua_newuserdatauv(L, sizeof *port, 1);
   serial_init(port);
@@ -78,7 +78,7 @@ static int close_method(lua_State *L) {
 }
 
 /***
-The rate the driver says it runs at.
+The rate reported by the driver.
 @function port:baud
 @treturn integer baud; 0 if it has no number for it
 */
@@ -88,7 +88,7 @@ static int baud_method(lua_State *L) {
 }
 
 /***
-Changes the rate in flight: what was written goes out first, and the new rate is read back.
+Changes the rate: what was written is sent first, and the new rate is read back.
 @function port:set_baud
 @int baud
 @treturn[1] boolean true
@@ -126,7 +126,7 @@ static enum line_level level_of(lua_State *L, const char *line) {
 }
 
 /***
-Sets modem lines; one that is not named stays as it is.
+Sets modem control lines; one that is not named stays as it is.
 @function port:lines
 @tparam table lines `{dtr=boolean, rts=boolean}`
 @treturn[1] boolean true; also, after the first time, on a port that has none
@@ -142,7 +142,7 @@ static int lines_method(lua_State *L) {
 }
 
 /***
-Reads the other side's modem lines.
+Reads the modem status lines.
 @function port:signals
 @treturn[1] table `{cts=, dsr=, ri=, dcd=}`, booleans
 @return[2] nil
@@ -165,13 +165,12 @@ static int signals_method(lua_State *L) {
 }
 
 /***
-Holds the line in break for a while.
+Sends a break.
 @function port:send_break
 @number seconds
 @treturn[1] boolean true
 @return[2] nil
-@return[2] error of kind `unsupported`, `interrupted` (the break is over all the same), `hangup`
-or `io`
+@return[2] error of kind `unsupported`, `interrupted` (the break has ended), `hangup` or `io`
 */
 static int send_break_method(lua_State *L) {
   struct failure failure;
@@ -182,7 +181,7 @@ static int send_break_method(lua_State *L) {
 }
 
 /***
-Waits until everything written has left the machine.
+Waits until everything written has been sent.
 @function port:drain
 @number[opt] timeout_s seconds
 @treturn[1] boolean true
@@ -196,7 +195,7 @@ static int drain_method(lua_State *L) {
 }
 
 /***
-Throws away what was received and not yet read.
+Discards what was received but not yet read.
 @function port:discard
 @treturn[1] boolean true
 @return[2] nil
@@ -218,7 +217,7 @@ static int backend_method(lua_State *L) {
 }
 
 /***
-Whether it is the slave of a pty: a number in /dev/pts that another program has the next moment.
+Is it the slave of a pty, whose number in /dev/pts is soon reused by another program?
 @function port:is_pty
 @treturn boolean
 */
@@ -228,9 +227,9 @@ static int is_pty_method(lua_State *L) {
 }
 
 /***
-Another process that has the port open. Where it is a pty this is not refused, and worth a warning.
+Another process that has the port open. On a pty this is not refused, but worth a warning.
 @function port:other_user
-@treturn ?integer process id; nil if there is none, or none that this user may see
+@treturn ?integer process id; nil if there is none, or none visible to this user
 @treturn ?string the program's name
 */
 static int other_user_method(lua_State *L) {
@@ -274,10 +273,10 @@ static int build_list(lua_State *L) {
 }
 
 /***
-The serial ports of this machine, as /sys tells of them: nothing is opened. Left out are those that
-have no hardware behind them, no device in /dev, or the kernel's console on them.
+The serial ports of this machine, read from /sys: nothing is opened. Those without hardware, without
+a device in /dev, or used as the kernel's console are left out.
 @function list
-@string[opt=""] root what stands before /sys, /dev and /proc: for specs
+@string[opt=""] root prefix of /sys, /dev and /proc: for specs
 @treturn[1] table a list of `{name=, description=, transport="usb"|"bluetooth"|"native", vid=, pid=,
 manufacturer=, product=, serial=}`, as far as known
 @return[2] nil
@@ -288,7 +287,7 @@ static int list(lua_State *L) {
   struct serial_list ports;
   const char *root = luaL_optstring(L, 1, "");
   if (!serial_list_begin(&ports, root, &failure)) return dfota_fail(L, &failure);
-  lua_pushcfunction(L, build_list); /* protected, so that the list is freed whatever happens */
+  lua_pushcfunction(L, build_list); /* protected, so that the list is always freed */
   lua_pushlightuserdata(L, &ports);
   int status = lua_pcall(L, 1, 1, 0);
   serial_list_end(&ports);

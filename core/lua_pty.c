@@ -14,7 +14,7 @@ A pseudo-terminal: the other end of a port, for a simulated module.
 _Static_assert(offsetof(struct pty, io) == 0, "dfota_check_stream takes the handle for a stream");
 
 /***
-Opens a pty, to play the module's side of a port. Its slave is raw from the start.
+Opens a pty, to simulate the module's side of a port. Its slave is raw from the start.
 @function pty
 @return[1] the pty: `read`, `write`, `exchange`, `now`, `tap` as of a port; `name()` is what the
 client opens
@@ -35,7 +35,7 @@ static int close_method(lua_State *L) {
 }
 
 /***
-How the client set its side of the line, so that a wrong rate can be noticed.
+The client's line settings, so that a wrong rate can be detected.
 @function pty:line
 @treturn[1] table `{baud=, rtscts=, xonxoff=, raw=, parity="none"|"even"|"odd"}`
 @return[2] nil

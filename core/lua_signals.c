@@ -13,9 +13,9 @@ Signals that end a wait instead of the process.
 #include "wait.h"
 
 /***
-Catches INT, TERM and HUP from now on: they are counted, and end any wait of a port or pty once with
-an error of kind `interrupted`. Writing to a closed pipe, or to a file at the limit of its size,
-fails instead of killing. What was ignored before (nohup) stays ignored.
+Catches INT, TERM and HUP from now on: they are counted, and each ends one wait on a port or pty
+with an error of kind `interrupted`. Writing to a closed pipe, or to a file at its size limit, fails
+instead of killing the process. What was ignored before (nohup) stays ignored.
 @function catch_signals
 @treturn[1] boolean true
 @return[2] nil
@@ -30,7 +30,7 @@ static int catch_signals(lua_State *L) {
 }
 
 /***
-What came since the last call.
+The signals received since the last call.
 @function signals_taken
 @treturn table `{INT=, TERM=, HUP=}`: how many of each
 */
@@ -47,7 +47,7 @@ static int signals_taken(lua_State *L) {
 }
 
 /***
-Puts the handlers back that were there before `catch_signals`.
+Restores the handlers from before `catch_signals`.
 @function release_signals
 */
 static int release_signals(lua_State *L) {
@@ -57,8 +57,8 @@ static int release_signals(lua_State *L) {
 }
 
 /***
-Holds signals back or lets them go: while held they are counted, and end no wait. For the moments
-in which a command must go out whole.
+Holds or releases signals: while held they are counted, but end no wait. For the short time in which
+a command must be sent completely.
 @function hold_signals
 @tparam boolean hold
 */
@@ -69,13 +69,12 @@ static int hold_signals(lua_State *L) {
 }
 
 /***
-Lets time pass, where there is no port to wait on: until the time is over, or a descriptor can be
-read from.
+Waits without a port: until the time is over, or a descriptor is readable.
 @function wait
 @tparam number seconds
-@int[opt] fd of something that is no port, such as a pipe; one whose other end was closed counts as
-readable
-@treturn[1] boolean true: the time is over, or with `fd`: look whether it can be read from
+@int[opt] fd of something other than a port, such as a pipe; one whose other end was closed counts
+as readable
+@treturn[1] boolean true: the time is over, or with `fd`: it may be readable
 @return[2] nil
 @return[2] error of kind `interrupted`, `io`, or with `fd` `timeout`
 */
@@ -84,7 +83,7 @@ static int wait_seconds(lua_State *L) {
   int fd = (int)luaL_optinteger(L, 2, -1);
   short revents;
   enum wait_result result = wait_for(fd, POLLIN, deadline, &revents);
-  /* A signal that somebody else handles (SIGCHLD) is no reason to give up what was waited for. */
+  /* A signal with another handler (SIGCHLD) is no reason to give up the wait. */
   if (result == WAIT_INTERRUPTED && fd >= 0 && !signals_caught()) result = WAIT_READY;
   struct failure failure = {0};
   if (result == WAIT_INTERRUPTED)
@@ -92,7 +91,7 @@ static int wait_seconds(lua_State *L) {
   else if (result == WAIT_FAILED)
     failure_set(&failure, FAILURE_IO, errno, "waiting failed: %s", strerror(errno));
   else if (result == WAIT_TIMEOUT && fd >= 0)
-    failure_set(&failure, FAILURE_TIMEOUT, 0, "nothing came within the time");
+    failure_set(&failure, FAILURE_TIMEOUT, 0, "timed out: nothing was received");
   return dfota_result(L, result == WAIT_READY || (result == WAIT_TIMEOUT && fd < 0), &failure);
 }
 

@@ -10,8 +10,8 @@ What ports and ptys have in common: reading, writing and waiting.
 #include "lua_error.h"
 #include "wait.h"
 
-enum { TAP = 1 };          /* user value of a handle: who listens */
-enum { READ_SIZE = 4096 }; /* more than a tty gives at once */
+enum { TAP = 1 };          /* user value of a handle: the listener */
+enum { READ_SIZE = 4096 }; /* more than a tty returns at once */
 
 static int closed(lua_State *L, const char *type) {
   return luaL_error(L, "attempt to use a closed %s", type);
@@ -23,7 +23,7 @@ void *dfota_check_stream(lua_State *L, const char *type) {
   return stream;
 }
 
-/* Shared methods have their handle's metatable as their upvalue. The name lives as long as that. */
+/* Shared methods have their handle's metatable as an upvalue. The name lives as long as that. */
 static const char *type_of(lua_State *L) {
   lua_getfield(L, lua_upvalueindex(1), "__name");
   const char *type = lua_tostring(L, -1);
@@ -37,7 +37,7 @@ static struct stream *check(lua_State *L) {
   return stream;
 }
 
-/* Tells the tap of the bytes on the top of the stack, which stay there. */
+/* Passes the bytes on top of the stack, which stay there, to the tap. */
 static void tell(lua_State *L, const char *direction) {
   if (lua_getiuservalue(L, 1, TAP) == LUA_TFUNCTION) {
     lua_pushstring(L, direction);
@@ -59,11 +59,11 @@ static void tell_written(lua_State *L, const char *bytes, size_t size) {
 /***
 Waits for bytes, and reads all that are there: one poll, one read.
 @function port:read
-@number[opt] timeout_s seconds to wait; 0 only looks, nothing waits for ever
+@number[opt] timeout_s seconds to wait; 0 does not wait, none waits without limit
 @treturn[1] string at least one byte
 @return[2] nil
-@return[2] error of kind `timeout`, `hangup`, `interrupted` or `io`; what came before a hang-up is
-given first
+@return[2] error of kind `timeout`, `hangup`, `interrupted` or `io`; what was received before a
+hang-up is returned first
 */
 static int read_method(lua_State *L) {
   char bytes[READ_SIZE];
@@ -78,7 +78,7 @@ static int read_method(lua_State *L) {
 }
 
 /***
-Writes all the bytes. After an error it is not told how many went out: use `exchange` for that.
+Writes all the bytes. After an error it is not known how many were written: use `exchange` for that.
 @function port:write
 @string bytes
 @number[opt] timeout_s seconds for all of it
@@ -140,7 +140,7 @@ static int now_method(lua_State *L) {
 }
 
 /***
-Lets a function see every byte, at once. It must not raise: the bytes would be lost.
+Passes every byte to a function, immediately. It must not raise: the bytes would be lost.
 @function port:tap
 @tparam ?func listener called with `"rx"` or `"tx"`, the bytes, the time in seconds; nil ends it
 */
@@ -153,7 +153,7 @@ static int tap_method(lua_State *L) {
 }
 
 /***
-The name it was opened by.
+The name it was opened with.
 @function port:name
 @treturn string
 */
@@ -163,7 +163,7 @@ static int name_method(lua_State *L) {
 }
 
 /***
-The descriptor, for other people's loops: with `events` and `timeout` this is what cqueues asks for.
+The descriptor, for external event loops: with `events` and `timeout` this is what cqueues requires.
 @function port:pollfd
 @treturn integer
 */
@@ -186,7 +186,7 @@ static int events_method(lua_State *L) {
 /***
 How long such a loop may wait for it.
 @function port:timeout
-@return nil: as long as it likes
+@return nil: no limit
 */
 static int timeout_method(lua_State *L) {
   check(L);

@@ -1,4 +1,4 @@
-/* The methods that a port and a pty have in common, and how their handles are made. */
+/* The methods common to ports and ptys, and how their handles are created. */
 #ifndef DFOTA_LUA_STREAM_H
 #define DFOTA_LUA_STREAM_H
 
@@ -13,7 +13,7 @@
    A struct stream comes first in every such handle. */
 void *dfota_check_stream(lua_State *L, const char *type);
 
-/* Makes the handle's metatable: the common methods, then those of its own. */
+/* Creates the handle's metatable: the common methods, then its own. */
 void dfota_stream_type(lua_State *L, const char *type, const luaL_Reg *methods,
                        lua_CFunction close);
 

@@ -1,10 +1,10 @@
 /***
-A chunk of Lua that is data: run in a state of its own, and its table copied out of it.
+Lua source as data: run in its own state, and the resulting table copied out of it.
 @submodule dfota.core
 */
-/* That state has no library through which the chunk could reach files, catch an error or spend its
-   time inside one C function, and its memory and its steps are counted. Nothing in the chunk can
-   catch the limits: there is no pcall, no coroutine and no metatable in it. */
+/* That state has no library with which the chunk could access files, catch an error or spend its
+   time inside one C function, and its memory and steps are counted. Nothing in the chunk can evade
+   the limits: it has no pcall, no coroutines and no metatables. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -18,13 +18,13 @@ A chunk of Lua that is data: run in a state of its own, and its table copied out
 #define MAX_DEPTH 16 /* tables in tables */
 #define MAX_CPU_S 2  /* a step may compare or copy long texts: counting steps is not enough */
 #define STEPS_PER_LOOK 100
-#define PAIR_BYTES 64 /* what a name and its value cost in a table, about */
+#define PAIR_BYTES 64 /* approximate cost of a key and its value in a table */
 
 struct sandbox {
   lua_State *state;
   size_t used, limit; /* bytes */
-  lua_Integer steps;  /* that are left */
-  double deadline;    /* in CPU time, so that a busy machine refuses nothing */
+  lua_Integer steps;  /* remaining */
+  double deadline;    /* in CPU time, so that a busy machine makes no difference */
 };
 
 struct chunk {
@@ -32,7 +32,7 @@ struct chunk {
   size_t length;
 };
 
-/* What is being copied, and how much more of it may be. */
+/* What is being copied, and how much more may be. */
 struct copy {
   lua_State *from, *to;
   size_t left; /* bytes */
@@ -40,7 +40,7 @@ struct copy {
   const char *failure;
 };
 
-/* As lua_Alloc wants it: for a new block `before` is no size but a type. */
+/* A lua_Alloc: for a new block `before` is a type, not a size. */
 static void *allocate(void *data, void *block, size_t before, size_t after) {
   struct sandbox *box = data;
   void *moved;
@@ -69,7 +69,7 @@ static double cpu_clock(void) {
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Born closed, so that whatever is raised from here on, it is closed. */
+/* Created closed, so that it is closed whatever is raised from here on. */
 static struct sandbox *new_sandbox(lua_State *L, lua_Integer steps, lua_Integer bytes) {
   struct sandbox *box = lua_newuserdatauv(L, sizeof *box, 0);
   *box =
@@ -89,12 +89,12 @@ static void look(lua_State *S, lua_Debug *unused) {
   box->steps -= STEPS_PER_LOOK;
   if (box->steps > 0 && cpu_clock() < box->deadline) return;
   luaL_where(S, 0);
-  lua_pushliteral(S, "takes too long: it is to return a table, no more");
+  lua_pushliteral(S, "takes too long: it should only return a table");
   lua_concat(S, 2);
   lua_error(S);
 }
 
-/* Each of these ends soon, whatever it is given; none of them calls a function that it is given. */
+/* Each of these returns quickly, whatever its arguments; none of them calls its arguments. */
 static const char *const harmless[] = {"assert",   "error",    "ipairs", "next", "pairs",
                                        "rawequal", "rawlen",   "select", "type", "tonumber",
                                        "tostring", "_VERSION", NULL};
@@ -112,7 +112,7 @@ static void push_environment(lua_State *S) {
   lua_remove(S, -2);
 }
 
-/* Protected: runs in the sandbox, raises what is wrong, leaves the chunk's value. */
+/* Protected: runs in the sandbox, raises any error, leaves the chunk's value. */
 static int run_chunk(lua_State *S) {
   struct chunk *chunk = lua_touserdata(S, 1);
   if (luaL_loadbufferx(S, chunk->source, chunk->length, chunk->name, "t") != LUA_OK) lua_error(S);
@@ -124,11 +124,11 @@ static int run_chunk(lua_State *S) {
   return 1;
 }
 
-/* Raised values are told as they are where they are text; a chunk may raise anything. */
+/* Raised strings are reported as they are; a chunk may raise anything. */
 static const char *reason_of(lua_State *S, int status) {
-  if (status == LUA_ERRMEM) return "takes too much memory: it is to return a table, no more";
+  if (status == LUA_ERRMEM) return "takes too much memory: it should only return a table";
   if (lua_type(S, -1) == LUA_TSTRING) return lua_tostring(S, -1);
-  return "raised something that is no text";
+  return "raised something other than a string";
 }
 
 static bool spend(struct copy *copy, size_t bytes) {
@@ -162,15 +162,15 @@ static bool copy_scalar(struct copy *copy, int index) {
   case LUA_TBOOLEAN: lua_pushboolean(copy->to, lua_toboolean(copy->from, index)); return true;
   case LUA_TNUMBER: return copy_number(copy, index);
   case LUA_TSTRING: return copy_text(copy, index);
-  case LUA_TTABLE: copy->failure = "returns a table with a table for a name"; return false;
-  default: copy->failure = "returns a function, which is no data"; return false;
+  case LUA_TTABLE: copy->failure = "returns a table with a table as a key"; return false;
+  default: copy->failure = "returns a function, which is not data"; return false;
   }
 }
 
-/* Ready for lua_next on the table on top of the one stack, and for lua_rawset on the other. */
+/* Prepares lua_next for the table on top of one stack, and lua_rawset on the other. */
 static bool open_table(struct copy *copy) {
   if (copy->depth == MAX_DEPTH) {
-    copy->failure = "returns a table that is nested too deep, or holds itself";
+    copy->failure = "returns a table that is nested too deeply, or contains itself";
     return false;
   }
   copy->depth++;
@@ -179,7 +179,7 @@ static bool open_table(struct copy *copy) {
   return true;
 }
 
-/* The full table becomes the value of the pair that it was opened for. */
+/* The complete table becomes the value of the pair it was opened for. */
 static void close_table(struct copy *copy) {
   copy->depth--;
   if (copy->depth == 0) return;
@@ -187,7 +187,7 @@ static void close_table(struct copy *copy) {
   lua_rawset(copy->to, -3);
 }
 
-/* On top of the one stack: table, name, value. On top of the other: table. */
+/* On top of one stack: table, key, value. On top of the other: table. */
 static bool copy_pair(struct copy *copy) {
   if (!spend(copy, PAIR_BYTES) || !copy_scalar(copy, -2)) return false;
   if (lua_istable(copy->from, -1)) return open_table(copy);
@@ -197,7 +197,7 @@ static bool copy_pair(struct copy *copy) {
   return true;
 }
 
-/* Leaves a copy of the value on top of the other stack, or tells why it cannot. */
+/* Leaves a copy of the value on top of the other stack, or sets the failure. */
 static bool copy_value(struct copy *copy) {
   if (!lua_istable(copy->from, -1)) return copy_scalar(copy, -1);
   if (!open_table(copy)) return false;
@@ -235,17 +235,17 @@ static int run_sandbox(lua_State *L, struct sandbox *box, struct chunk *chunk) {
 }
 
 /***
-Runs Lua source that is data and gives what it returns: nil, a boolean, a number, a text, or a table
-of these. The source runs apart from this program: without `os`, `io`, `debug`, `string`, `table`
-and `load`, with nothing that could catch an error, and within limits that it cannot get round.
+Runs Lua source as data and returns its result: nil, a boolean, a number, a string, or a table of
+these. The source runs isolated from this program: without `os`, `io`, `debug`, `string`, `table`
+and `load`, with nothing that could catch an error, and within limits that it cannot evade.
 @function read_table
 @string source text; bytecode is refused
 @string name what Lua's messages call it (`=name` for the name as it is)
 @int steps virtual machine instructions that it may take
-@int bytes memory that it may use; what it returns has to fit into as much again
+@int bytes memory that it may use; the same limit applies to what it returns
 @return what it returned
 @treturn[2] nil
-@treturn[2] string the reason, with the line where Lua knows it
+@treturn[2] string the reason, with the line if Lua knows it
 */
 static int read_table(lua_State *L) {
   struct chunk chunk = {0};

@@ -1,5 +1,5 @@
 /***
-Data mode: a file on its way into the module.
+Data mode: uploading a file to the module.
 @submodule dfota.core
 */
 #include <errno.h>
@@ -18,7 +18,7 @@ Data mode: a file on its way into the module.
 
 #define UPLOAD "dfota.upload"
 
-enum { LUA_FILE = 1, NAME = 2 }; /* user values: a Lua file that was given, what messages call it */
+enum { LUA_FILE = 1, NAME = 2 }; /* user values: the Lua file, and its name in messages */
 enum { BLOCK_DEFAULT = 4096, BLOCK_MAX = 65536, SCAN_SIZE = 4096, SCAN_OFFSETS_MAX = 100 };
 
 struct handle {
@@ -37,7 +37,7 @@ static bool io_failure(struct failure *f, int code, const char *name, const char
                      code != 0 ? strerror(code) : "");
 }
 
-/* A file that is too short already is refused before the other side is told to expect more. */
+/* A file that is already too short is refused before more is announced to the other side. */
 static bool check_size(FILE *file, const char *name, uint64_t size, struct failure *f) {
   struct stat state;
   off_t at = ftello(file);
@@ -50,7 +50,7 @@ static bool check_size(FILE *file, const char *name, uint64_t size, struct failu
                      (unsigned long long)left, (unsigned long long)size);
 }
 
-/* A path is Lua's text: what stands behind a zero byte would be left out in silence. */
+/* A path is a Lua string: anything after a NUL byte would be silently ignored. */
 static const char *check_path(lua_State *L, int arg) {
   size_t size;
   const char *path = luaL_checklstring(L, arg, &size);
@@ -58,7 +58,7 @@ static const char *check_path(lua_State *L, int arg) {
   return path;
 }
 
-/* Not even a pipe that took a package's place is waited on, nor does a terminal become ours. */
+/* Does not block on a pipe in place of the package, nor make a terminal ours. */
 static FILE *open_file(const char *name, struct failure *f) {
   struct stat state = {0};
   FILE *file = NULL;
@@ -80,8 +80,8 @@ static int close_file(lua_State *L) {
 }
 
 /***
-Opens a regular file for reading. What `io.open` would wait on, a pipe, is refused, as is a device;
-no child inherits it; and nothing is buffered, so that each read sees what the file holds then.
+Opens a regular file for reading. Pipes, on which `io.open` would block, and devices are refused; no
+child process inherits it; and it is unbuffered, so that each read sees the current content.
 @function open_file
 @string path
 @treturn[1] file as by `io.open`
@@ -92,7 +92,7 @@ static int open_regular(lua_State *L) {
   struct failure failure;
   const char *name = check_path(L, 1);
   luaL_Stream *stream = lua_newuserdatauv(L, sizeof *stream, 0);
-  stream->closef = NULL; /* closed, as long as there is no file */
+  stream->closef = NULL; /* closed until there is a file */
   luaL_setmetatable(L, LUA_FILEHANDLE);
   stream->f = open_file(name, &failure);
   if (stream->f == NULL) return dfota_fail(L, &failure);
@@ -112,7 +112,7 @@ static void close_handle(struct handle *handle) {
   handle->open = false;
 }
 
-/* The name stays on the stack: it is read until the upload has it. */
+/* The name stays on the stack until the upload has it. */
 static void check_options(lua_State *L, bool *ack, lua_Integer *block, const char **name) {
   *ack = false;
   *block = BLOCK_DEFAULT;
@@ -129,13 +129,13 @@ static void check_options(lua_State *L, bool *ack, lua_Integer *block, const cha
 }
 
 /***
-Sends exactly so many bytes of a file, in chunks, with a constant amount of memory. It writes
-nothing itself: `chunk` says what may go out, `sent` and `acked` are told what became of it.
+Sends exactly `size` bytes of a file, in chunks, with constant memory. It writes nothing itself:
+`chunk` returns what may be sent, and the caller reports back with `sent` and `acked`.
 @function upload
-@param file open, read from where it stands
+@param file open, read from its current position
 @int size how many bytes were announced to the other side
 @tparam[opt] table options `ack` (an acknowledgement is awaited for every 1024 bytes: Quectel GSM
-FILE manual), `block` (most bytes in a chunk, 4096), `name` (what messages call the file)
+FILE manual), `block` (most bytes in a chunk, 4096), `name` (of the file, in messages)
 @return[1] the upload
 @return[2] nil
 @return[2] error of kind `io`, also if the file is too short
@@ -146,7 +146,7 @@ static int new_upload(lua_State *L) {
   bool ack;
   FILE *file = given_file(L);
   lua_Integer block, size = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, size >= 0, 2, "less than nothing");
+  luaL_argcheck(L, size >= 0, 2, "cannot be negative");
   check_options(L, &ack, &block, &name);
   struct handle *handle = lua_newuserdatauv(L, sizeof *handle, 2);
   *handle = (struct handle){0};
@@ -167,7 +167,7 @@ static int close_method(lua_State *L) {
   return 0;
 }
 
-/* A Lua file may have been closed behind our back. */
+/* A Lua file may have been closed by the caller. */
 static void check_file(lua_State *L) {
   lua_getiuservalue(L, 1, LUA_FILE);
   const luaL_Stream *given = luaL_testudata(L, -1, LUA_FILEHANDLE);
@@ -189,10 +189,10 @@ static int chunk_failed(lua_State *L, const struct upload *upload, enum upload_s
 }
 
 /***
-What may be written now. Until it is all told to `sent`, the rest of it comes again.
+What may be written now. Until all of it is reported to `sent`, the rest is returned again.
 @function upload:chunk
 @treturn[1] string bytes
-@return[2] nil: nothing to send now; acknowledgements are owed, or all is out
+@return[2] nil: nothing to send now; acknowledgements are due, or all was sent
 @return[3] nil
 @return[3] error of kind `io`: the file cannot be read, or became shorter
 */
@@ -213,43 +213,42 @@ static int chunk_method(lua_State *L) {
 }
 
 /***
-So many bytes of the chunk went out.
+Reports how many bytes of the chunk were sent.
 @function upload:sent
-@int count not more than the chunk has
+@int count at most the length of the chunk
 */
 static int sent_method(lua_State *L) {
   struct handle *handle = check(L);
   size_t count = dfota_check_size(L, 2);
-  luaL_argcheck(L, upload_sent(&handle->upload, count), 2, "not so many bytes are in the chunk");
+  luaL_argcheck(L, upload_sent(&handle->upload, count), 2, "more bytes than in the chunk");
   return 0;
 }
 
 /***
-So many acknowledgements came.
+Reports received acknowledgements.
 @function upload:acked
 @int count
 @treturn[1] boolean true
 @return[2] nil
-@return[2] error of kind `io`: fewer blocks are out than were acknowledged, or none was asked for
+@return[2] error of kind `io`: fewer blocks were sent than acknowledged, or none was requested
 */
 static int acked_method(lua_State *L) {
   struct failure failure = {0};
   struct handle *handle = check(L);
   lua_Integer count = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, count >= 0, 2, "less than nothing");
+  luaL_argcheck(L, count >= 0, 2, "cannot be negative");
   bool ok = upload_acked(&handle->upload, (uint64_t)count);
   if (!ok)
-    failure_set(&failure, FAILURE_IO, 0,
-                "an acknowledgement came that nothing was sent for, after %llu bytes",
+    failure_set(&failure, FAILURE_IO, 0, "unexpected acknowledgement after %llu bytes",
                 (unsigned long long)handle->upload.sent);
   return dfota_result(L, ok, &failure);
 }
 
 /***
-How far it is.
+The progress.
 @function upload:bytes
 @treturn integer bytes sent
-@treturn integer bytes in all
+@treturn integer bytes in total
 */
 static int bytes_method(lua_State *L) {
   const struct handle *handle = check(L);
@@ -259,7 +258,7 @@ static int bytes_method(lua_State *L) {
 }
 
 /***
-Whether the last byte is out.
+Was the last byte sent?
 @function upload:done
 @treturn boolean
 */
@@ -280,8 +279,8 @@ static int sum_method(lua_State *L) {
 }
 
 /***
-Acknowledgements that must still come for what was sent; one for a last block of exactly 1024 is not
-counted, for it is not told whether it comes.
+Acknowledgements still due for what was sent; one for a last block of exactly 1024 does not count,
+because it is not specified whether it comes.
 @function upload:acks_owed
 @treturn integer
 */
@@ -301,12 +300,12 @@ static int to_string(lua_State *L) {
 }
 
 /***
-The checksum by itself, over a string or over many, one after the other.
+The checksum alone, of one string or of several consecutive ones.
 @function sum16
 @string bytes
-@int[opt=0] state what the call before gave as its second result
-@treturn integer the sum, 0 to 65535
-@treturn integer the state to go on with (it knows whether the length so far is odd)
+@int[opt=0] state the second result of the previous call
+@treturn integer the checksum, 0 to 65535
+@treturn integer the state to continue with (it includes whether the length so far is odd)
 */
 static int sum16(lua_State *L) {
   enum { ODD = 0x10000, STATES = 0x20000 };
@@ -343,10 +342,10 @@ static bool scan_file(FILE *file, const char *name, struct offsets *offsets, str
 }
 
 /***
-Where a file has "+++", which some firmware takes for the end of the data (Quectel GSM FILE manual).
+Finds "+++" in a file, which some firmware takes as the end of the data (Quectel GSM FILE manual).
 @function scan_plus
-@param file open, read from where it stands
-@string[opt="the file"] name what messages call it
+@param file open, read from its current position
+@string[opt="the file"] name of the file, in messages
 @treturn[1] table offsets, from 0, of the first hundred runs of three or more; `n`: how many there
 are
 @return[2] nil

@@ -16,7 +16,7 @@ void pty_init(struct pty *pty) {
 static int make_raw(int fd) {
   struct termios line;
   if (tcgetattr(fd, &line) != 0) return -1;
-  cfmakeraw(&line); /* or what the module says is echoed back to it as commands */
+  cfmakeraw(&line); /* or the module's output is echoed back to it as commands */
   return tcsetattr(fd, TCSANOW, &line);
 }
 

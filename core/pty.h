@@ -14,7 +14,7 @@ struct pty {
   int slave_fd;     /* kept open, or the master reads EIO between two clients */
 };
 
-/* How the client set its side. */
+/* The client's settings. */
 struct pty_line {
   int baud;
   bool rtscts, xonxoff, raw;

@@ -14,15 +14,15 @@
 
 #define BITS_PER_BYTE 10        /* 8N1: start bit, eight, stop bit */
 #define DRAIN_S 5.0             /* before a change of the rate: 57 kB at 115200 */
-#define FINISH_S 1.0            /* for what is still to go out before a break or a close */
-#define SHORTEST_PAUSE_S 0.0005 /* between two looks at a queue that should be empty by now */
-#define LONGEST_PAUSE_S 0.05    /* between two looks at one that stands still */
+#define FINISH_S 1.0            /* for output still queued before a break or a close */
+#define SHORTEST_PAUSE_S 0.0005 /* between two polls of a queue that should be empty by now */
+#define LONGEST_PAUSE_S 0.05    /* between two polls of a queue that does not move */
 
 void serial_init(struct serial *port) {
   *port = (struct serial){.io.fd = -1, .lock_fd = -1};
 }
 
-/* What a driver answers once its adapter was unplugged is a hang-up, whatever was tried. */
+/* What a driver returns once its adapter was unplugged is a hang-up, whatever was tried. */
 static bool failed(const struct serial *port, int code, const char *what, struct failure *f) {
   enum failure_kind kind = FAILURE_IO;
   if (code == EIO || code == ENXIO || code == ENODEV) kind = FAILURE_HANGUP;
@@ -30,10 +30,10 @@ static bool failed(const struct serial *port, int code, const char *what, struct
   return failure_set(f, kind, code, "%.200s: %s failed: %s", port->io.name, what, strerror(code));
 }
 
-/* What every backend's termios must have in the end: reads that wait for a byte, so that 0 means
-   hang-up; no software flow control, which would eat binary data; no drop of DTR on close, which
-   resets modules whose PWRKEY or RESET hangs on it. RTS/CTS is set here for all: libserialport
-   0.1.1 puts that flag into the wrong word of termios, and reports success. */
+/* Settings that every backend needs: reads that wait for a byte, so that 0 means hang-up; no
+   software flow control, which would swallow binary data; DTR is not dropped on close, which would
+   reset modules whose PWRKEY or RESET is wired to it. RTS/CTS is set here for all: libserialport
+   0.1.1 sets that flag in the wrong field of termios, and reports success. */
 static int settle(int fd, bool rtscts) {
   struct termios line;
   if (tcgetattr(fd, &line) != 0) return errno;
@@ -45,7 +45,7 @@ static int settle(int fd, bool rtscts) {
   return tcsetattr(fd, TCSANOW, &line) == 0 ? 0 : errno;
 }
 
-/* Not asked of the driver: see settle. */
+/* Not read from the driver: see settle. */
 static int has_rtscts(const struct serial *port, bool *rtscts) {
   struct termios line;
   if (tcgetattr(port->io.fd, &line) != 0) return errno;
@@ -53,7 +53,7 @@ static int has_rtscts(const struct serial *port, bool *rtscts) {
   return 0;
 }
 
-/* Drivers take a rate they cannot make, or flow control they do not have, and say nothing. */
+/* Drivers silently accept rates and flow control that they do not support. */
 static bool verify(const struct serial *port, int baud, bool rtscts, struct failure *f) {
   int real_baud = 0;
   bool real_rtscts = false;
@@ -73,14 +73,14 @@ static bool verify(const struct serial *port, int baud, bool rtscts, struct fail
 static bool configure(struct serial *port, int baud, bool rtscts, struct failure *f) {
   int code = baud > 0 ? port->driver->configure(port, baud) : EINVAL;
   if (code == EINVAL)
-    return failure_set(f, FAILURE_UNSUPPORTED, code, "%.200s: no such rate: %d baud", port->io.name,
-                       baud);
+    return failure_set(f, FAILURE_UNSUPPORTED, code, "%.200s: unsupported rate: %d baud",
+                       port->io.name, baud);
   if (code == 0) code = settle(port->io.fd, rtscts);
   if (code != 0) return failed(port, code, "setting the line", f);
   return verify(port, baud, rtscts, f);
 }
 
-/* "auto": libserialport for real ports, and the tty backend for what it says is none. */
+/* "auto": libserialport for real ports, and the tty backend for what it rejects. */
 static int open_with(struct serial *port, const char *path, const char *backend) {
   int code = 0;
   bool any = strcmp(backend, "auto") == 0;
@@ -93,8 +93,8 @@ static int open_with(struct serial *port, const char *path, const char *backend)
   return serial_tty.open(port, path);
 }
 
-/* TIOCEXCL keeps those out that take no lock. Not on a pty, where the mark could outlive us: see
-   lock in serial_open.c. */
+/* TIOCEXCL keeps out programs that take no lock. Not on a pty, where the flag could outlive us:
+   see lock in serial_open.c. */
 static bool open_claimed(struct serial *port, const char *path,
                          const struct serial_options *options, struct failure *f) {
   int code = open_with(port, path, options->backend);
@@ -145,7 +145,7 @@ bool serial_set_rtscts(struct serial *port, bool on, struct failure *f) {
   return verify(port, baud, on, f);
 }
 
-/* What ports without modem lines answer: ptys, many gadgets, some virtual adapters. */
+/* What ports without modem lines return: ptys, many gadgets, some virtual adapters. */
 static bool means_no_lines(int code) {
   return code == ENOTTY || code == EINVAL || code == EPROTO;
 }
@@ -172,7 +172,7 @@ bool serial_get_signals(struct serial *port, struct serial_signals *signals, str
   return no_lines(port, code, f);
 }
 
-/* A pause that a signal ends. False with a failure if one did. */
+/* A pause that a signal ends. False with a failure if it did. */
 static bool pause_for(const struct serial *port, double seconds, struct failure *f) {
   short revents;
   enum wait_result result = wait_for(-1, 0, wait_deadline(seconds), &revents);
@@ -183,33 +183,33 @@ static bool pause_for(const struct serial *port, double seconds, struct failure 
   return failed(port, errno, "waiting", f);
 }
 
-/* The calls that wait for the line give EINTR whatever SA_RESTART says. True where they are to be
-   made again: the signal is held back, or is none of those caught, and there is time left. */
-static bool goes_on(const struct serial *port, double deadline, struct failure *f) {
+/* Calls that wait for the line return EINTR despite SA_RESTART. True if they should be repeated:
+   the signal is held, or not one of those caught, and there is time left. */
+static bool should_repeat(const struct serial *port, double deadline, struct failure *f) {
   if (!pause_for(port, 0, f)) return false;
   return wait_clock() < deadline ||
-         failure_set(f, FAILURE_TIMEOUT, 0, "%.200s: time-out: signals come without a pause",
+         failure_set(f, FAILURE_TIMEOUT, 0, "%.200s: timed out: signals keep arriving",
                      port->io.name);
 }
 
 bool serial_break(struct serial *port, double seconds, struct failure *f) {
   int code;
   double deadline = wait_deadline(2 * FINISH_S);
-  /* The kernel would wait for the queue before the break, for ever where CTS stops it. */
+  /* The kernel would wait for the queue before the break, without limit if CTS stops it. */
   if (!serial_drain(port, FINISH_S, f)) return false;
   while ((code = port->driver->set_break(port, true)) == EINTR)
-    if (!goes_on(port, deadline, f)) return false;
+    if (!should_repeat(port, deadline, f)) return false;
   if (means_no_lines(code))
     return failure_set(f, FAILURE_UNSUPPORTED, code, "%.200s: this port cannot send a break",
                        port->io.name);
   if (code != 0) return failed(port, code, "sending a break", f);
   bool waited = pause_for(port, seconds, f);
-  code = port->driver->set_break(port, false); /* also after a signal: or the line stays dead */
+  code = port->driver->set_break(port, false); /* also after a signal, or the break never ends */
   if (waited && code != 0) return failed(port, code, "ending a break", f);
   return waited;
 }
 
-/* Whether the other side holds us back now. */
+/* Is the other side stopping us now? */
 static bool is_stopped(struct serial *port) {
   bool rtscts = false;
   struct serial_signals signals;
@@ -217,19 +217,19 @@ static bool is_stopped(struct serial *port) {
          port->driver->get_signals(port, &signals) == 0 && !signals.cts;
 }
 
-/* What the chip itself still holds. Some adapters wait for that without an end where CTS stops
-   them, and then it goes out when it may. */
+/* Drains what the chip still holds. Some adapters wait for that without limit if CTS stops them;
+   then it is sent later. */
 static bool drain_chip(struct serial *port, double deadline, struct failure *f) {
   while (!is_stopped(port)) {
     if (tcdrain(port->io.fd) == 0) return true;
     if (errno != EINTR) return failed(port, errno, "draining", f);
-    if (!goes_on(port, deadline, f)) return false;
+    if (!should_repeat(port, deadline, f)) return false;
   }
   return true;
 }
 
-/* How long to sleep before the next look: what the queue takes at this rate, and longer and longer
-   where it stands still. */
+/* How long to sleep before the next poll: as long as the queue takes at this rate, and increasingly
+   long if it does not move. */
 static double pause_of(int queued, int before, int baud, double pause_s) {
   double least_s = queued == before ? 2 * pause_s : SHORTEST_PAUSE_S;
   double takes_s = baud > 0 ? (double)queued * BITS_PER_BYTE / baud : 0;
@@ -237,8 +237,8 @@ static double pause_of(int queued, int before, int baud, double pause_s) {
   return takes_s > least_s ? takes_s : least_s;
 }
 
-/* The kernel offers no event for an empty queue, and tcdrain knows no time-out: a stopped CTS
-   would hold it for ever. So this sleeps for as long as the queue takes at this rate. */
+/* The kernel has no event for an empty queue, and tcdrain has no time-out: CTS could block it
+   without limit. So this sleeps for as long as the queue takes at this rate. */
 bool serial_drain(struct serial *port, double timeout_s, struct failure *f) {
   double deadline = wait_deadline(timeout_s), pause_s = SHORTEST_PAUSE_S;
   int baud = serial_baud(port), before = -1, queued = 0;
@@ -249,7 +249,7 @@ bool serial_drain(struct serial *port, double timeout_s, struct failure *f) {
     double left = deadline - wait_clock();
     if (left <= 0)
       return failure_set(f, FAILURE_TIMEOUT, 0,
-                         "%.200s: time-out: %d bytes wait to be sent (is the other side stopping "
+                         "%.200s: timed out: %d bytes still to be sent (is the other side stopping "
                          "us by CTS?)",
                          port->io.name, queued);
     pause_s = pause_of(queued, before, baud, pause_s);
@@ -262,8 +262,8 @@ bool serial_discard(struct serial *port, struct failure *f) {
                                              : failed(port, errno, "discarding the input", f);
 }
 
-/* Gives what is left a moment to go out. False: it stands still, and was thrown away where the
-   driver can do that; not every adapter's can. */
+/* Allows some time for the rest to be sent. False: it did not move, and was discarded if the
+   driver supports that. */
 static bool finish_output(const struct serial *port) {
   const struct timespec look = {.tv_nsec = (long)(LONGEST_PAUSE_S / 5 * 1e9)};
   double deadline = wait_clock() + FINISH_S;
@@ -273,7 +273,7 @@ static bool finish_output(const struct serial *port) {
       tcflush(port->io.fd, TCOFLUSH);
       return false;
     }
-    nanosleep(&look, NULL); /* a signal shortens it, and the clock decides */
+    nanosleep(&look, NULL); /* a signal may shorten it: only the clock counts */
   }
   return true;
 }
@@ -284,9 +284,9 @@ static void close_both(struct serial *port) {
   port->io.fd = port->lock_fd = -1;
 }
 
-/* A close waits for the queue by itself, half a minute where CTS or the other end stops it
-   (closing_wait), and a signal ends that wait. Never so on a pty: there a close waits for nothing,
-   and a flush would take what the other end has not read yet. */
+/* A close itself waits for the queue, half a minute if CTS or the other end stops it
+   (closing_wait), and a signal ends that wait. On a pty a close does not wait, and a flush would
+   discard what the other end has not read yet. */
 void serial_close(struct serial *port) {
   struct hurry hurry;
   bool real = port->io.fd >= 0 && !port->pty;

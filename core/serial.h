@@ -16,7 +16,7 @@ struct serial {
   struct stream io; /* io.fd < 0: closed */
   int lock_fd;      /* holds the flock for as long as the port is open */
   bool pty;
-  bool no_lines; /* it was told once that this port has no modem lines */
+  bool no_lines; /* it was reported once that this port has no modem lines */
   void *handle;  /* the driver's own */
   const struct serial_driver *driver;
 };
@@ -33,7 +33,7 @@ struct serial_signals {
   bool cts, dsr, ri, dcd;
 };
 
-/* Makes the memory a closed port, which serial_close may be called on. */
+/* Initialises a closed port, on which serial_close may be called. */
 void serial_init(struct serial *port);
 
 bool serial_open(struct serial *port, const char *name, const struct serial_options *options,
@@ -42,8 +42,8 @@ bool serial_open(struct serial *port, const char *name, const struct serial_opti
 /* Any number of times. The modem lines stay as they are: HUPCL was cleared. */
 void serial_close(struct serial *port);
 
-/* Another process that has the port open all the same, as far as this user may see: on a pty it is
-   not refused. */
+/* Another process that also has the port open, as far as visible to this user: on a pty that is not
+   refused. */
 bool serial_other_user(const struct serial *port, struct holder *holder);
 
 const char *serial_backend(const struct serial *port);
@@ -51,12 +51,12 @@ const char *serial_backend(const struct serial *port);
 /* Read back from the driver; 0 if it has no number for it. */
 int serial_baud(const struct serial *port);
 
-/* Waits until what was written is out, changes the rate, and reads it back. */
+/* Waits until the output is sent, changes the rate, and reads it back. */
 bool serial_set_baud(struct serial *port, int baud, struct failure *failure);
 
 bool serial_set_rtscts(struct serial *port, bool on, struct failure *failure);
 
-/* A port without modem lines says so once (FAILURE_UNSUPPORTED), and from then on agrees. */
+/* A port without modem lines reports it once (FAILURE_UNSUPPORTED), and then returns true. */
 bool serial_set_lines(struct serial *port, enum line_level dtr, enum line_level rts,
                       struct failure *failure);
 
@@ -65,10 +65,10 @@ bool serial_get_signals(struct serial *port, struct serial_signals *signals,
 
 bool serial_break(struct serial *port, double seconds, struct failure *failure);
 
-/* Waits until everything written has left the machine. */
+/* Waits until everything written has been sent. */
 bool serial_drain(struct serial *port, double timeout_s, struct failure *failure);
 
-/* Throws away what was received and not yet read. */
+/* Discards what was received but not yet read. */
 bool serial_discard(struct serial *port, struct failure *failure);
 
 #pragma GCC visibility pop

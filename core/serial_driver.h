@@ -1,4 +1,4 @@
-/* What a backend has to bring; serial.c does the rest. Every function gives 0 or an errno. */
+/* What a backend must provide; serial.c does the rest. Every function returns 0 or an errno. */
 #ifndef DFOTA_SERIAL_DRIVER_H
 #define DFOTA_SERIAL_DRIVER_H
 
@@ -14,7 +14,7 @@ struct serial_driver {
   int (*open)(struct serial *port, const char *path);
   void (*close)(struct serial *port);
 
-  /* Raw 8N1 at this rate; flow control is not its business. EINVAL: no such rate. */
+  /* Raw 8N1 at this rate; flow control is set elsewhere. EINVAL: unsupported rate. */
   int (*configure)(struct serial *port, int baud);
   int (*read_back)(const struct serial *port, int *baud);
 

@@ -32,8 +32,8 @@ void serial_list_end(struct serial_list *list) {
   *list = (struct serial_list){0};
 }
 
-/* Reads the first line of a file in a folder; "" where there is none. What a device says of itself
-   may hold any byte: control characters become '?'. */
+/* Reads the first line of a file in a directory; "" if there is none. A device's description may
+   contain any byte: control characters become '?'. */
 static bool read_text(const char *folder, const char *name, char *text, size_t size) {
   char path[PATH_MAX];
   text[0] = '\0';
@@ -55,8 +55,8 @@ static int read_hex(const char *folder, const char *name) {
   return end != text && value >= 0 && value <= 0xffff ? (int)value : -1;
 }
 
-/* A port that the kernel prints its console to is nobody's modem: each line of /proc/consoles
-   begins with such a port's name. */
+/* A port used as the kernel's console has no modem: each line of /proc/consoles begins with such a
+   port's name. */
 static bool is_console(const char *root, const char *name) {
   char path[PATH_MAX], line[128], console[64];
   bool found = false;
@@ -69,14 +69,14 @@ static bool is_console(const char *root, const char *name) {
   return found;
 }
 
-/* The 8250 driver makes ports for chips that are not there: type 0 (PORT_UNKNOWN). Drivers of
-   other hardware have no such file. */
+/* The 8250 driver creates ports for missing chips: type 0 (PORT_UNKNOWN). Drivers of other hardware
+   have no such file. */
 static bool has_chip(const char *folder) {
   char type[16];
   return !read_text(folder, "type", type, sizeof type) || strcmp(type, "0") != 0;
 }
 
-/* Leaves the last part off. False where none is left. */
+/* Removes the last part. False if none is left. */
 static bool go_up(char *folder) {
   char *slash = strrchr(folder, '/');
   if (slash == NULL || slash == folder) return false;
@@ -95,7 +95,7 @@ static void describe_usb(struct serial_info *info, const char *folder, const cha
            interface[0] != '\0' ? " - " : "", interface);
 }
 
-/* The USB device that this is a port of lies some folders above it, with its interface between. */
+/* The port's USB device is some directories above it, with its interface in between. */
 static void find_usb(struct serial_info *info, char *folder) {
   char interface[SERIAL_TEXT_MAX] = "";
   do {
@@ -108,14 +108,14 @@ static void find_usb(struct serial_info *info, char *folder) {
   } while (go_up(folder));
 }
 
-/* What /sys tells of may have no node in /dev: not yet, or not in this container. */
+/* A port in /sys may have no node in /dev: not yet, or not in this container. */
 static bool is_device(const char *path) {
   struct stat status;
   return stat(path, &status) == 0 && S_ISCHR(status.st_mode);
 }
 
-/* Whether there is something behind this name: its folder in /sys with all links resolved. Not so
-   the consoles and ptys, which are virtual, and what has vanished meanwhile. */
+/* Finds the hardware with this name: its directory in /sys with all links resolved. False for
+   consoles and ptys, which are virtual, and for what has disappeared meanwhile. */
 static bool find_folder(const struct serial_list *list, const char *name, char *folder) {
   char path[PATH_MAX];
   int size = snprintf(path, sizeof path, "%s/sys/class/tty/%s", list->root, name);

@@ -1,5 +1,5 @@
-/* The serial ports of this machine, as the kernel tells of them in /sys: nothing is opened, for
-   that raises DTR on many ports, and DTR may be wired to what resets a module. */
+/* The serial ports of this machine, read from /sys: nothing is opened, because that raises DTR on
+   many ports, and DTR may be wired to a module's reset. */
 #ifndef DFOTA_SERIAL_LIST_H
 #define DFOTA_SERIAL_LIST_H
 
@@ -15,12 +15,12 @@
 struct dirent;
 
 struct serial_list {
-  const char *root; /* what stands before /sys, /dev and /proc */
+  const char *root; /* prefix of /sys, /dev and /proc */
   struct dirent **entries;
   int count, next;
 };
 
-/* Texts are "" and vid and pid -1 where they are not known. */
+/* If unknown, texts are "" and vid and pid -1. */
 struct serial_info {
   char name[SERIAL_TEXT_MAX + 64], description[2 * SERIAL_TEXT_MAX + 4];
   const char *transport; /* "usb", "bluetooth" or "native" */
@@ -28,10 +28,10 @@ struct serial_info {
   int vid, pid;
 };
 
-/* A snapshot of the names, in their order; root is "" but for specs, and must outlive the list. */
+/* A snapshot of the names, sorted; root is "" except in specs, and must outlive the list. */
 bool serial_list_begin(struct serial_list *list, const char *root, struct failure *failure);
 
-/* The next port that is still there. */
+/* The next port that still exists. */
 bool serial_list_next(struct serial_list *list, struct serial_info *info);
 
 void serial_list_end(struct serial_list *list);

@@ -31,8 +31,8 @@ static bool no_port(const struct serial *port, const char *what, struct failure 
                      port->io.name, what);
 }
 
-/* Names the group that owns the device, for it is not dialout everywhere; but root's is nobody's to
-   join. */
+/* Names the group that owns the device, which is not dialout everywhere, unless it is root's, which
+   nobody should join. */
 static bool not_permitted(const struct serial *port, int code, struct failure *f) {
   struct stat device;
   struct group *group = NULL;
@@ -51,20 +51,19 @@ static bool busy(const struct serial *port, const struct holder *holder, struct 
                        "%.200s: in use by another process: find it with 'sudo fuser -v %.200s'",
                        name, name);
   if (holder->pid == getpid())
-    return failure_set(f, FAILURE_PORT_BUSY, EBUSY, "%.200s: is open in this process already",
-                       name);
+    return failure_set(f, FAILURE_PORT_BUSY, EBUSY, "%.200s: already open in this process", name);
   if (strcmp(holder->name, "ModemManager") == 0)
     return failure_set(f, FAILURE_PORT_BUSY, EBUSY,
                        "%.200s: in use by process %ld (ModemManager): stop it with 'sudo systemctl "
                        "stop ModemManager'",
                        name, (long)holder->pid);
   return failure_set(f, FAILURE_PORT_BUSY, EBUSY,
-                     "%.200s: in use by process %ld (%s): let it finish, or end it", name,
+                     "%.200s: in use by process %ld (%s): wait for it, or end it", name,
                      (long)holder->pid, holder->name[0] != '\0' ? holder->name : "unknown");
 }
 
-/* Its process may not have the port open itself: some locks are taken by a script around it, and
-   the number of one that is gone may be another's by now. */
+/* The process may not have the port open itself: some locks are taken by a wrapper script, and the
+   pid of one that has exited may have been reused. */
 static bool locked(const struct serial *port, const struct holder *holder, const char *file,
                    struct failure *f) {
   const char *name = holder->name[0] != '\0' ? holder->name : "unknown";
@@ -119,7 +118,7 @@ bool serial_refused(const struct serial *port, int code, struct failure *f) {
   }
 }
 
-/* Missing, forbidden and busy are told apart here, before libserialport calls them all the same. */
+/* Distinguishes missing, forbidden and busy, for which libserialport has only one error. */
 static bool find(const struct serial *port, char *path, struct stat *device, struct failure *f) {
   if (port->io.name[0] == '\0')
     return failure_set(f, FAILURE_NOT_A_PORT, 0,
@@ -134,14 +133,14 @@ static bool lock(struct serial *port, const struct stat *device, struct failure 
   int exclusive = 0;
   if (flock(port->lock_fd, LOCK_EX | LOCK_NB) != 0)
     return errno == EWOULDBLOCK ? busy_device(port, device, f) : serial_refused(port, errno, f);
-  /* Root passes the mark of TIOCEXCL without noticing, so it has to look. Not on a pty: there the
-     mark outlives a holder that was killed, for the other end keeps the pty alive. */
+  /* TIOCEXCL does not stop root, so it must be checked. Not on a pty: there the flag outlives a
+     holder that was killed, because the other end keeps the pty alive. */
   if (!port->pty && ioctl(port->lock_fd, TIOCGEXCL, &exclusive) == 0 && exclusive)
     return busy_device(port, device, f);
   return true;
 }
 
-/* Some programs lock the link that they were given, some what it leads to. */
+/* Some programs lock the link they were given, some its target. */
 static bool has_lock_file(const struct serial *port, const char *path, struct failure *f) {
   char file[PATH_MAX];
   struct holder holder;
@@ -152,7 +151,7 @@ static bool has_lock_file(const struct serial *port, const char *path, struct fa
   return true;
 }
 
-/* Before anything is set: the shell that this runs in would be left without echo and Ctrl-C. */
+/* Checked before anything is set: the user's shell would be left without echo and Ctrl-C. */
 static bool is_own_terminal(int fd) {
   pid_t session = tcgetsid(fd);
   return session > 0 && session == getsid(0);
@@ -163,13 +162,13 @@ static bool is_port(const struct serial *port, struct failure *f) {
   /* EIO: an 8250 port with no chip behind it can be opened, and refuses everything else. */
   if (!isatty(port->lock_fd)) return serial_refused(port, errno == EIO ? EIO : ENOTTY, f);
   if (ioctl(port->lock_fd, TIOCGPTN, &master) == 0) return no_port(port, "a pty's master", f);
-  if (is_own_terminal(port->lock_fd)) return no_port(port, "the terminal that this runs in", f);
+  if (is_own_terminal(port->lock_fd)) return no_port(port, "the terminal this program runs in", f);
   return true;
 }
 
-/* A reader that takes no lock steals what comes in. One that is refused itself at this moment, or
-   that only looks, is gone the next: so one look is not enough. On a pty a reader is told of and no
-   more: who has it open there may be the maker of the other end. */
+/* A reader that takes no lock steals input. One that is itself being refused, or only looks, is
+   gone a moment later: so check more than once. On a pty a reader only causes a warning: it may be
+   the process that created the other end. */
 static bool is_alone(const struct serial *port, const struct stat *device, struct failure *f) {
   enum { LOOKS = 3 };
   const struct timespec between = {.tv_nsec = 50000000};

@@ -1,5 +1,5 @@
 /* The backend for real ports: libserialport opens, configures and drives the lines. Waiting,
-   reading and writing are done on its descriptor by stream.c, for its own blocking calls miss
+   reading and writing are done on its descriptor by stream.c, because its own blocking calls miss
    hang-ups. */
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 
 #include "serial_driver.h"
 
-/* To be called first after a call of the library that failed: the code lives in errno. */
+/* Must be called directly after a failed library call: the code is in errno. */
 static int code_of(enum sp_return result) {
   switch (result) {
   case SP_ERR_ARG: return EINVAL;
@@ -22,7 +22,7 @@ static int code_of(enum sp_return result) {
 static int open_handle(struct sp_port *handle, int *fd) {
   int code = code_of(sp_open(handle, SP_MODE_READ_WRITE));
   if (code == 0) code = code_of(sp_get_port_handle(handle, fd));
-  /* The library forgets it; a child would keep the port and its lines. */
+  /* The library does not set it; a child process would keep the port and its lines. */
   if (code == 0 && fcntl(*fd, F_SETFD, FD_CLOEXEC) != 0) code = errno;
   return code;
 }
@@ -50,7 +50,7 @@ static void sp_driver_close(struct serial *port) {
   port->handle = NULL;
 }
 
-/* The single values are only noted; what the port makes of them sp_set_config tells. */
+/* The single values are only stored; errors are reported by sp_set_config. */
 static int sp_driver_configure(struct serial *port, int baud) {
   struct sp_port_config *config = NULL;
   int code = code_of(sp_new_config(&config));

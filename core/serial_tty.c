@@ -13,7 +13,7 @@ static int result(int returned) {
 
 static int tty_open(struct serial *port, const char *path) {
   (void)path;
-  port->io.fd = port->lock_fd; /* claimed a moment ago: one descriptor does for both */
+  port->io.fd = port->lock_fd; /* just claimed: one descriptor serves both */
   return 0;
 }
 
@@ -21,7 +21,7 @@ static void tty_close(struct serial *port) {
   (void)port;
 }
 
-/* CLOCAL, for many modules do not drive DCD, and without it the kernel would wait for that. */
+/* CLOCAL, because many modules do not drive DCD, and without it the kernel would wait for that. */
 static int tty_configure(struct serial *port, int baud) {
   struct termios line;
   if (tcgetattr(port->io.fd, &line) != 0) return errno;

@@ -19,22 +19,22 @@ static void handler(int number) {
   int saved = errno;
   for (int i = 0; i < COUNTED; i++)
     if (numbers[i] == number) atomic_fetch_add(&counts[i], 1);
-  /* A full pipe wakes as well as one more byte would. */
+  /* If the pipe is full, it wakes the reader anyway. */
   ssize_t ignored = write(wake[1], "", 1);
   (void)ignored;
   errno = saved;
 }
 
-/* PIPE and XFSZ (a limit or quota on file size) get a handler that does nothing, so that the write
-   fails instead; not SIG_IGN: children started later must not inherit it over exec. */
+/* PIPE and XFSZ (a limit or quota on file size) get an empty handler, so that the write fails
+   instead; not SIG_IGN, which children would inherit over exec. */
 static void nothing(int number) {
   (void)number;
 }
 
-/* Cannot fail: the numbers and the structures are good. */
+/* Cannot fail: the numbers and structures are valid. */
 static void catch_one(int i) {
   sigaction(numbers[i], NULL, &before[i]);
-  /* Started by nohup, or in the background by a script: what was ignored stays ignored. */
+  /* Started by nohup, or by a script in the background: what was ignored stays ignored. */
   if (i < COUNTED && before[i].sa_handler == SIG_IGN) return;
   struct sigaction action = {.sa_handler = i < COUNTED ? handler : nothing, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
@@ -84,7 +84,7 @@ void signals_notice(void) {
 }
 
 struct signal_counts signals_take(void) {
-  /* In this order a signal between the two costs a wake-up too many; in the other, a signal. */
+  /* In this order a signal in between costs an extra wake-up; in the other, it would be lost. */
   signals_notice();
   return (struct signal_counts){
       .interrupt = atomic_exchange(&counts[INTERRUPT], 0),

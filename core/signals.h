@@ -12,32 +12,31 @@ struct signal_counts {
   int hangup;    /* HUP */
 };
 
-/* Catches INT, TERM and HUP, and lets writes to closed pipes fail with EPIPE, and to files at the
-   limit of their size with EFBIG. Calling it again changes nothing. False with errno set if the
-   system refuses. */
+/* Catches INT, TERM and HUP, and makes writes to closed pipes fail with EPIPE, and to files at
+   their size limit with EFBIG. A second call changes nothing. False with errno set on failure. */
 bool signals_catch(void);
 
-/* The same for failed writes alone: for a helper that any other signal is to end. */
+/* The same for failed writes only: for a child process that any other signal should end. */
 void signals_allow_failed_writes(void);
 
-/* Puts back what was there before signals_catch. */
+/* Restores the handlers from before signals_catch. */
 void signals_release(void);
 
-/* What came since the last call; clears it, and the wake-up with it. */
+/* The signals received since the last call; clears them and the wake-up. */
 struct signal_counts signals_take(void);
 
-/* While held, signals are counted and end no wait: for the few moments in which a command must go
-   out whole. Let go, the next wait tells of them. */
+/* While held, signals are counted but end no wait: for the short time in which a command must be
+   sent completely. Once released, the next wait reports them. */
 void signals_hold(bool hold);
 
-/* Whether they are caught now. */
+/* Are they caught now? */
 bool signals_caught(void);
 
-/* A descriptor that is readable while a signal waits to be noticed; -1 if none are caught, or while
-   they are held. */
+/* A descriptor that is readable while a signal has not been noticed; -1 if none are caught, or
+   while they are held. */
 int signals_fd(void);
 
-/* Notices: the descriptor is quiet again, the counts stay. */
+/* Clears the descriptor; the counts stay. */
 void signals_notice(void);
 
 #pragma GCC visibility pop

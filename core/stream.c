@@ -21,8 +21,8 @@ static bool hung_up(const struct stream *stream, int code, struct failure *f) {
 }
 
 static bool too_late(const struct stream *stream, short events, struct failure *f) {
-  return failure_set(f, FAILURE_TIMEOUT, 0, "%.200s: time-out: %s", stream->name,
-                     events & POLLIN ? "nothing was received" : "the port takes no more bytes");
+  return failure_set(f, FAILURE_TIMEOUT, 0, "%.200s: timed out: %s", stream->name,
+                     events & POLLIN ? "nothing was received" : "the port accepts no more data");
 }
 
 static bool await(const struct stream *stream, short events, double deadline, short *revents,
@@ -38,8 +38,8 @@ static bool await(const struct stream *stream, short events, double deadline, sh
   return failed(stream, errno, "waiting", f);
 }
 
-/* A tty tells in several ways that its other end is gone: EIO for a pty and an adapter that was
-   unplugged, ENXIO or ENODEV from some drivers, and, as VMIN is 1, a read of nothing. */
+/* A tty reports in several ways that its other end is gone: EIO for a pty or an unplugged adapter,
+   ENXIO or ENODEV from some drivers, and, since VMIN is 1, a read of 0 bytes. */
 static enum outcome judge(ssize_t count) {
   if (count > 0) return MOVED;
   if (count == 0) {
@@ -69,9 +69,8 @@ static enum outcome give(const struct stream *stream, struct transfer *t) {
   return judge(count);
 }
 
-/* Reads before it writes, so that a module's last words are not lost to a write that fails. Which
-   ends are ready was found by poll; a descriptor that hung up is tried all the same, for only the
-   call itself tells what is wrong. */
+/* Reads before it writes, so that a module's last output is not lost to a failing write. A
+   descriptor that hung up is tried anyway, because only the call itself shows what is wrong. */
 static enum outcome work(const struct stream *stream, struct transfer *t, short revents) {
   const short trouble = POLLHUP | POLLERR | POLLNVAL;
   enum outcome in = NOTHING, out = NOTHING;
@@ -80,7 +79,7 @@ static enum outcome work(const struct stream *stream, struct transfer *t, short 
   if (t->written < t->out_size && (revents & (POLLOUT | trouble))) out = give(stream, t);
   if (in == MOVED) return MOVED;
   if (out != NOTHING || !(revents & trouble)) return out;
-  /* Quiet, and yet the line is down: a read can find nothing on a port whose VMIN is 0. */
+  /* No data, but the line is down: a read may return nothing on a port whose VMIN is 0. */
   errno = 0;
   return GONE;
 }
@@ -95,7 +94,7 @@ bool stream_exchange(struct stream *stream, struct transfer *t, double timeout_s
     if (!await(stream, events, deadline, &revents, f)) return false;
     switch (work(stream, t, revents)) {
     case MOVED: return true;
-    case NOTHING: /* ready, and then not: a descriptor that goes on like that has its end too */
+    case NOTHING: /* ready, and then not: the deadline holds even if that goes on */
       if (wait_clock() >= deadline) return too_late(stream, events, f);
       break;
     case GONE: return hung_up(stream, errno, f);
@@ -108,7 +107,7 @@ bool stream_write(struct stream *stream, const char *bytes, size_t size, double 
                   size_t *written, struct failure *f) {
   struct transfer t = {.out = bytes, .out_size = size};
   double deadline = wait_deadline(timeout_s);
-  /* A command nearly always fits, so it is written first and waited for only if it did not. */
+  /* A command nearly always fits, so try to write before waiting. */
   bool ok = true, first = true;
   switch (size > 0 ? give(stream, &t) : MOVED) {
   case GONE: ok = hung_up(stream, errno, f); break;
@@ -117,7 +116,7 @@ bool stream_write(struct stream *stream, const char *bytes, size_t size, double 
   }
   while (ok && t.written < size) {
     double left = deadline > 0 ? deadline - wait_clock() : 0;
-    /* One that takes a few bytes at each look must not push its deadline away. */
+    /* A port that accepts a few bytes at a time must not extend the deadline. */
     ok = left > 0 || first ? stream_exchange(stream, &t, left, f) : too_late(stream, POLLOUT, f);
     first = false;
   }

@@ -34,16 +34,16 @@ void upload_end(struct upload *upload) {
   upload->file = NULL;
 }
 
-/* How many bytes may be out before the other side has to speak. */
+/* How many bytes may be sent before the next acknowledgement. */
 static uint64_t allowed(const struct upload *upload) {
   uint64_t open = (upload->acked + 1) * UPLOAD_ACK_BLOCK;
   return upload->ack && open < upload->size ? open : upload->size;
 }
 
-/* Moves what is left to the front, and reads until the window is full or the size is reached: never
-   further, for a file that has grown meanwhile must not get more bytes into the module than were
-   announced to it. The window is longer than a block because cut has to see whether a run of '+'
-   goes on behind it. errno is cleared first, for a short read leaves it as it was. */
+/* Moves the rest to the front, and reads until the window is full or the size is reached: never
+   further, because a file that has grown must not send more bytes than were announced. The window
+   is longer than a block because cut must see whether a run of '+' continues after it. errno is
+   cleared first, because a short read does not set it. */
 static enum upload_state fill(struct upload *upload) {
   size_t room = upload->block + LOOK_AHEAD;
   uint64_t left = upload->size - upload->sent;
@@ -58,8 +58,8 @@ static enum upload_state fill(struct upload *upload) {
   return ferror(upload->file) ? UPLOAD_FILE_ERROR : UPLOAD_FILE_SHORT;
 }
 
-/* The last place at or before `want` that touches no run of "+++"; `want` itself if there is none.
-   The bytes up to want + LOOK_AHEAD are known, or the file ends before. */
+/* The last place at or before `want` that does not touch a run of "+++"; `want` itself if there is
+   none. The bytes up to want + LOOK_AHEAD are known, unless the file ends before. */
 static size_t cut(const unsigned char *bytes, size_t have, size_t want) {
   size_t end = want;
   while (end > 0) {
@@ -67,7 +67,7 @@ static size_t cut(const unsigned char *bytes, size_t have, size_t want) {
     while (before < end && bytes[end - before - 1] == '+') before++;
     while (end + after < have && after < PLUS_RUN && bytes[end + after] == '+') after++;
     if (before + after < PLUS_RUN) return end;
-    /* One byte ahead of the run: so a pause here does not begin it. */
+    /* One byte before the run, so that a pause here does not precede it. */
     end = end > before ? end - before - 1 : 0;
   }
   return want;

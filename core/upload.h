@@ -1,5 +1,5 @@
-/* Data mode: exactly so many bytes of a file, in chunks, at the pace of the other side. It moves no
-   byte itself: it says what may be written now, and is told what became of it. */
+/* Data mode: exactly `size` bytes of a file, in chunks, at the pace of the other side. It does no
+   I/O on the port: it returns what may be written now, and the caller reports what was sent. */
 #ifndef DFOTA_UPLOAD_H
 #define DFOTA_UPLOAD_H
 
@@ -33,7 +33,7 @@ void plus_scan_feed(struct plus_scan *scan, const unsigned char *bytes, size_t s
 
 enum upload_state {
   UPLOAD_READY,      /* these bytes may be written */
-  UPLOAD_WAIT,       /* nothing now: an acknowledgement is owed, or all was sent */
+  UPLOAD_WAIT,       /* nothing now: an acknowledgement is due, or all was sent */
   UPLOAD_FILE_SHORT, /* the file ended before the announced size */
   UPLOAD_FILE_ERROR  /* it cannot be read: errno */
 };
@@ -47,26 +47,26 @@ struct upload {
   struct sum16 sum; /* over what was sent */
   size_t block;
   unsigned char *window;   /* block bytes and a short look ahead */
-  size_t have, start, end; /* in window: filled to, sent to, current chunk goes to */
+  size_t have, start, end; /* in window: filled to, sent to, end of the current chunk */
 };
 
 /* The file stays the caller's. block: the most bytes in a chunk, at least 1. False: no memory. */
 bool upload_begin(struct upload *upload, FILE *file, uint64_t size, size_t block, bool ack);
 void upload_end(struct upload *upload);
 
-/* What may be written now. It never passes size, nor in ack mode the next 1024 that is not yet
-   acknowledged, where it must end. Elsewhere it ends away from runs of "+++": a pause on both sides
-   of one could be taken for the escape sequence. */
+/* What may be written now. It never exceeds size, nor, in ack mode, the next unacknowledged block
+   of 1024, where it must end. Elsewhere it does not end next to a run of "+++": with a pause on
+   both sides, that could be taken for the escape sequence. */
 enum upload_state upload_chunk(struct upload *upload, const unsigned char **bytes, size_t *count);
 
-/* So many bytes of the chunk went out. False if the chunk is not that long. */
+/* `count` bytes of the chunk were sent. False if the chunk is shorter. */
 bool upload_sent(struct upload *upload, size_t count);
 
-/* False, and not counted, if fewer blocks than that are waiting for an acknowledgement. */
+/* False, and not counted, if fewer blocks are waiting for an acknowledgement. */
 bool upload_acked(struct upload *upload, uint64_t count);
 
-/* Acknowledgements that must still come for what was sent. One for a last block of exactly 1024 may
-   come or not (the manual does not say), so it is not owed. */
+/* Acknowledgements still due for what was sent. One for a last block of exactly 1024 may or may not
+   come (the manual does not say), so it does not count. */
 uint64_t upload_acks_owed(const struct upload *upload);
 
 #pragma GCC visibility pop

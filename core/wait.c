@@ -8,7 +8,7 @@
 
 #include "signals.h"
 
-#define LONGEST_S 1e8 /* three years: keeps time_t safe from what a caller may ask for */
+#define LONGEST_S 1e8 /* three years: avoids overflow of time_t */
 
 double wait_clock(void) {
   struct timespec now;
@@ -17,11 +17,11 @@ double wait_clock(void) {
 }
 
 double wait_deadline(double timeout_s) {
-  if (!(timeout_s > 0)) return 0; /* also NaN: long over */
+  if (!(timeout_s > 0)) return 0; /* also NaN: already over */
   return isinf(timeout_s) ? timeout_s : wait_clock() + timeout_s;
 }
 
-/* Worked out anew for each wait: a signal that is none of ours must not prolong it. */
+/* Recomputed for each wait: a signal that is not ours must not extend it. */
 static struct timespec until(double deadline) {
   double left = deadline > 0 ? deadline - wait_clock() : 0;
   if (left <= 0) return (struct timespec){0};
@@ -31,8 +31,8 @@ static struct timespec until(double deadline) {
 }
 
 enum wait_result wait_for(int fd, short events, double deadline, short *revents) {
-  /* The signal pipe is in the set, so none is lost between a look at the counts and the wait. It
-     alone tells of a caught signal: others have handlers too (libuv's for SIGCHLD). */
+  /* The signal pipe is in the set, so no signal is lost between checking the counts and the wait.
+     Only the pipe indicates a caught signal: there are other handlers too (libuv's for SIGCHLD). */
   struct pollfd set[2] = {{.fd = fd, .events = events}, {.fd = signals_fd(), .events = POLLIN}};
   int ready;
   do {

@@ -130,7 +130,8 @@ describe("a manifest", function()
 
     local bad = {
       { '{"size":0}', "size must be" },
-      { '{"size":4}', "size says 4, the package has 3" }, { '{"sha256":"' .. ("0"):rep(64) .. '"}', "sha256 does not match" },
+      { '{"size":4}', "size says 4, the package has 3" },
+      { '{"sha256":"' .. ("0"):rep(64) .. '"}', "sha256 does not match" },
       { '{"form":"A"}', "unknown key form; did you mean from" }, { '{"SIZE":3}', "did you mean size" },
       { '{"size":"3"}', "size must be" }, { '{"size":3.5}', "size must be" }, { '{"size":-3}', "size must be" },
       { '{"size":null}', "size must be" }, { '{"size":true}', "size must be" }, { '{"size":[3]}', "size must be" },

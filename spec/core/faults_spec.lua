@@ -53,7 +53,7 @@ describe("A signal while the output drains", function()
   end)
 
   it("that comes again and again keeps no drain beyond its time", function()
-    assert_says({ "nil timeout NAME: time-out: signals come without a pause" },
+    assert_says({ "nil timeout NAME: timed out: signals keep arriving" },
       [[ fault("tcdrain=4") told(port:drain(0.05)) ]])
   end)
 
@@ -73,7 +73,7 @@ describe("An output queue that stands still", function()
 
   it("is looked at every 50 ms at most, and ends with the drain's time", function()
     assert_says({
-      "nil timeout NAME: time-out: 7 bytes wait to be sent (is the other side stopping us by CTS?)", "true",
+      "nil timeout NAME: timed out: 7 bytes still to be sent (is the other side stopping us by CTS?)", "true",
     }, [[
       fault("TIOCOUTQ=-7")
       local began = core.now()
@@ -110,7 +110,7 @@ describe("A call that fails", function()
     { "tcgetattr=5", "port:set_baud(9600)", "hangup", "reading the line's settings failed: Input/output error" },
     { "tcsetattr=5", "port:set_baud(9600)", "hangup", "setting the line failed: Input/output error" },
     { "tcsetattr=4", "port:set_baud(9600)", "interrupted", "setting the line failed: Interrupted system call" },
-    { "tcsetattr=22", "port:set_baud(9600)", "unsupported", "no such rate: 9600 baud" },
+    { "tcsetattr=22", "port:set_baud(9600)", "unsupported", "unsupported rate: 9600 baud" },
     { "tcgetattr=5", "port:set_rtscts(true)", "hangup", "switching RTS/CTS failed: Input/output error" },
     { "TIOCMBIS=5", "port:lines { dtr = true }", "hangup", "setting the modem lines failed: Input/output error" },
     { "TIOCMBIC=71", "port:lines { rts = false }", "unsupported", "this port has no modem lines" },
@@ -148,7 +148,7 @@ describe("A call that fails", function()
   it("does not keep a read or a write beyond its time, though the port seems ready again and again", function()
     assert(pty:write("OK", 1))
     assert_says({
-      "nil timeout NAME: time-out: nothing was received", "nil timeout NAME: time-out: the port takes no more bytes",
+      "nil timeout NAME: timed out: nothing was received", "nil timeout NAME: timed out: the port accepts no more data",
       "true",
     }, [[
       local began = core.now()
@@ -213,7 +213,7 @@ describe("Opening a port that the system refuses", function()
     { "isatty=25", "not_a_port", "is not a terminal device" }, { "flock=11", "port_busy", "in use by another process" },
     { "flock=37", "io", "cannot be opened: No locks available" },
     { "tcgetattr=5", "hangup", "setting the line failed" },
-    { "tcsetattr=22", "unsupported", "no such rate" },
+    { "tcsetattr=22", "unsupported", "unsupported rate" },
     { "", "unsupported", "libserialport cannot open such a port", backend = "libserialport" },
   }
 

@@ -146,7 +146,7 @@ describe("Opening a port", function()
       say(err.kind, (tostring(err):gsub("^/dev/pts/%d+", "TTY")))
       say(tostring(before == io.popen("stty -g"):read("l") and #before > 20))
     ]], { terminal = true }, backend):gsub("\r", "")
-    assert.equal("not_a_port TTY: is the terminal that this runs in, not a serial port: name a device such as "
+    assert.equal("not_a_port TTY: is the terminal this program runs in, not a serial port: name a device such as "
       .. "/dev/ttyUSB0\ntrue", said)
   end)
 
@@ -243,7 +243,7 @@ describe("A port in use", function()
     local port <close> = opened()
     local _, err = open()
     assert.equal("port_busy", err.kind)
-    assert.equal(port:name() .. ": is open in this process already", err.message)
+    assert.equal(port:name() .. ": already open in this process", err.message)
   end)
 
   it("is told of where another program reads it without a lock", function()
@@ -368,7 +368,7 @@ describe("Bytes", function()
     local took = core.now() - started
     assert.is_nil(bytes)
     assert.equal("timeout", err.kind)
-    assert.equal(port:name() .. ": time-out: nothing was received", err.message)
+    assert.equal(port:name() .. ": timed out: nothing was received", err.message)
     assert.is_true(took >= 0.05 and took < 2, took)
   end)
 
@@ -419,7 +419,7 @@ describe("Bytes", function()
     local port <close> = opened()
     local _, err = port:write(("x"):rep(100000), 0.05)
     assert.equal("timeout", err.kind)
-    assert.equal(port:name() .. ": time-out: the port takes no more bytes", err.message)
+    assert.equal(port:name() .. ": timed out: the port accepts no more data", err.message)
   end)
 
   it("are read and written by one exchange", function()

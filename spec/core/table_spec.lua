@@ -47,7 +47,7 @@ describe("Lua source that is data", function()
     ["a small table that unfolds to a huge one"] =
       { "local t = {} for _ = 1, 9 do t = { t, t, t, t, t, t, t, t, t } end return t", "too large" },
     ["a function in a table"] = { "return { f = next }", "function" },
-    ["a raised table"] = { "error {}", "no text" },
+    ["a raised table"] = { "error {}", "other than a string" },
   } do
     it("is stopped and told: " .. name, function()
       local value, reason = read(case[1])
@@ -104,7 +104,7 @@ describe("Lua source that is data", function()
   it("may take the steps that it is given, and is told where it takes more", function()
     local loop = "local n = 0\nfor i = 1, %d do n = n + 1 end return n"
     assert.equal(1000, read(loop:format(1000), 10000))
-    assert.same({ nil, "t:2: takes too long: it is to return a table, no more" }, { read(loop:format(100000), 10000) })
+    assert.same({ nil, "t:2: takes too long: it should only return a table" }, { read(loop:format(100000), 10000) })
     assert.equal(1, read("return 1", 1))
   end)
 
@@ -119,8 +119,8 @@ describe("Lua source that is data", function()
 
   it("has tables and functions for no name", function()
     for source, words in pairs {
-      ["return { [{}] = 1 }"] = "returns a table with a table for a name",
-      ["return { [next] = 1 }"] = "returns a function, which is no data", ["return next"] = "which is no data",
+      ["return { [{}] = 1 }"] = "returns a table with a table as a key",
+      ["return { [next] = 1 }"] = "returns a function, which is not data", ["return next"] = "which is not data",
     } do
       local none, reason = read(source)
       assert.is_nil(none)
