@@ -1,6 +1,6 @@
-# dfota: what can be typed. `make help` lists it.
+# dfota: `make help` lists the targets.
 
-# Always Lua 5.4 by its own name: where luarocks or lua-check is installed, plain `lua` is 5.1.
+# Always Lua 5.4 by its full name: if luarocks or lua-check is installed, plain `lua` is 5.1.
 LUA     = lua5.4
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
@@ -9,13 +9,13 @@ N       = 2000
 MUTANTS = 200
 SEED    = 1
 
-# Only luaopen_dfota_core is to be seen; and a 32-bit system's files and clocks are 64-bit ones.
+# Only luaopen_dfota_core is exported; 64-bit file sizes and times on 32-bit systems too.
 CORE    = -fvisibility=hidden -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
-# With -std=c11 alone the C library's headers would hide most of what the system offers.
+# With -std=c11 alone the C library's headers hide most system functions.
 DIALECT = -std=c11 -D_GNU_SOURCE
 STRICT  = $(DIALECT) -Wall -Wextra -pedantic -Wcast-qual -Wshadow -Wundef -Wwrite-strings \
           -Wmissing-prototypes -Wstrict-prototypes
-# Asked for when a recipe runs, not before: `make demo` installs pkg-config first.
+# Evaluated when a recipe runs, not before: `make demo` installs pkg-config first.
 PKG_CFLAGS = $(shell pkg-config --cflags lua5.4 libserialport)
 PKG_LIBS   = $(shell pkg-config --libs libserialport)
 
@@ -27,7 +27,7 @@ NAMES   = update info watch sim ledger
 
 all: $(MODULE)                          ## build the C core
 
-# Never linked with -llua5.4: the interpreter that loads the module brings Lua.
+# Never linked with -llua5.4: the interpreter that loads the module provides Lua.
 $(MODULE): $(OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) -shared $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
@@ -38,7 +38,7 @@ build/obj/%.o: core/%.c Makefile | found
 
 -include $(OBJECTS:.o=.d)
 
-# A header that is gone may still stand in the .d file of an older build.
+# A deleted header may still be listed in the .d file of an older build.
 core/%.h: ;
 
 found:
@@ -54,7 +54,7 @@ deps-test:                              ## and what the tests need
 deps-lint:                              ## and what lint, asan, valgrind, fuzz and the rock need
 	@contrib/deps.sh run test lint
 
-# The sub-make reads this file again, now that the packages are there.
+# The sub-make rereads this file, now that the packages are installed.
 demo: deps                              ## update a simulated module, start to end
 	@$(MAKE) --no-print-directory -s all
 	@LUA=$(LUA) contrib/demo.sh
@@ -65,13 +65,13 @@ test: deps-test                         ## every spec, over both serial backends
 
 shims: $(SHIMS)
 
-# Preloaded by specs: one lets libserialport open a pty, one makes system calls fail, one a disk slow.
+# Preloaded by specs: one lets libserialport open a pty, one makes system calls fail, one slows the disk.
 build/%_shim.so: spec/support/%_shim.c
 	@mkdir -p $(@D)
 	$(CC) $(STRICT) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 
-# Interpreters with the core inside, instrumented: `require "dfota.core"` finds it there and not in
-# lua/dfota/core.so, so the scripts that the specs start are covered as well.
+# Instrumented interpreters with the core built in: `require "dfota.core"` finds it there and not in
+# lua/dfota/core.so, so that scripts started by the specs are covered as well.
 HOST = spec/support/lua_host.c $(SOURCES)
 SAN  = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -84,8 +84,8 @@ build/cov/lua: $(HOST) $(wildcard core/*.h)
 	@rm -rf $(@D) && mkdir -p $(@D)
 	gcc $(STRICT) $(CORE) -g -O0 --coverage $(PKG_CFLAGS) -o $@ $(HOST) -Wl,-E $(PKG_LIBS) -llua5.4
 
-# intercept_tls_get_addr=0: gcc 12's leak check now and then dies of its guess where the thread-local
-# data of loaded modules lies ("Tracer caught signal 11").
+# intercept_tls_get_addr=0: gcc 12's leak check sometimes crashes when it guesses where the
+# thread-local data of loaded modules is ("Tracer caught signal 11").
 asan: deps-lint                         ## the whole suite under ASan and UBSan
 	@$(MAKE) --no-print-directory -s all build/asan/lua $(SHIMS)
 	@ASAN_OPTIONS=intercept_tls_get_addr=0 LABEL=asan LUA=$(CURDIR)/build/asan/lua contrib/specs.sh units flows libserialport
@@ -106,7 +106,7 @@ coverage: deps-test                     ## branch coverage of the core by its sp
 FUZZED  = $(wildcard core/at_*.c core/upload.c)
 TARGETS = $(patsubst spec/fuzz/fuzz_%.c,fuzz-%,$(wildcard spec/fuzz/fuzz_*.c))
 
-fuzz: deps-lint                         ## SECONDS=60: fuzz each target from its kept corpus
+fuzz: deps-lint                         ## SECONDS=60: fuzz each target from its corpus
 	@$(MAKE) --no-print-directory -s -k $(TARGETS)
 
 build/fuzz/%/target: spec/fuzz/fuzz_%.c $(FUZZED) $(wildcard core/*.h)
@@ -126,7 +126,7 @@ lint: deps-lint                         ## formatting, static analysis, strict c
 lint-format:
 	clang-format --dry-run -Werror $(LINTED) $(wildcard core/*.h spec/*/*.h)
 
-# One process a file: clang-tidy 14 takes va_start for missing in all files after the first.
+# One process per file: clang-tidy 14 reports va_start as missing in all files after the first.
 lint-tidy:
 	printf '%s\n' $(LINTED) | xargs -P 2 -I FILE \
 	  sh -c 'contrib/tidy.sh FILE $(DIALECT) -Icore $(PKG_CFLAGS)'
@@ -142,7 +142,7 @@ lint-gcc lint-clang: lint-%:
 	for f in $(LINTED); do $* $(STRICT) -Werror -O2 -Icore $(PKG_CFLAGS) -c -o /dev/null $$f || bad=1; done; \
 	[ -z "$$bad" ]
 
-cross: deps                             ## the core for other machines, with the compilers at hand
+cross: deps                             ## the core for other architectures, with the installed compilers
 	@CC="$(CC)" STRICT="$(STRICT) $(CORE)" contrib/cross.sh
 
 bench: deps-test                        ## speed, one table
@@ -153,14 +153,14 @@ campaign: deps                          ## N=2000: seeded faults against the sim
 	@$(MAKE) --no-print-directory -s all
 	env --default-signal=HUP,INT,QUIT,TERM,PIPE $(LUA) spec/campaign/run.lua --cases $(N)
 
-# A quarter of an hour on two cores for 200 of them; what was measured of the suites is kept in build/ for the next time.
-mutants: deps-test                      ## MUTANTS=200 SEED=1: small mistakes in the sources; do the specs notice?
+# 15 minutes on two cores for 200 of them; the measured times of the suites are kept in build/.
+mutants: deps-test                      ## MUTANTS=200 SEED=1: small bugs in the sources; do the specs notice?
 	@$(MAKE) --no-print-directory -s all
 	nice $(LUA) spec/mutants/run.lua --count $(MUTANTS) --seed $(SEED)
 
 # Asks apt for qemu-system-x86 and cpio, and downloads a kernel and a static busybox into build/qemu
-# (70 MB, once, not installed). amd64 only; no rights beyond apt's, no KVM. Three minutes.
-qemu: deps-test                         ## ports and jobs on a kernel's own drivers, unplugging too
+# (70 MB, once, not installed). amd64 only; no privileges beyond apt's, no KVM. Three minutes.
+qemu: deps-test                         ## ports and jobs on a kernel's own drivers, including unplugging
 	@contrib/deps.sh qemu
 	@$(MAKE) --no-print-directory -s all
 	@LUA=$(LUA) spec/qemu/run.sh
@@ -173,8 +173,8 @@ docs: deps                              ## docs/settings.md, and the examples in
 	@$(MAKE) --no-print-directory -s all
 	$(LUA) contrib/docs.lua
 
-# `make install` puts Lua where lua5.4 looks and the flows into PREFIX/share/dfota/scripts, there to
-# be edited: what an install replaces it keeps with a `~`. PREFIX and DESTDIR as everywhere.
+# `make install` puts Lua where lua5.4 looks, and the flows into PREFIX/share/dfota/scripts, where they
+# may be edited: replaced files are kept with a `~` suffix. PREFIX and DESTDIR as usual.
 # `luarocks-5.4 make` does the same through LuaRocks.
 install: all                            ## PREFIX=/usr/local: dfota-update and friends
 	@DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) contrib/install.sh $(NAMES)

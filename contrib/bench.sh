@@ -1,10 +1,10 @@
 #!/bin/sh
-# Builds each spec/bench/*.c into build/bench/ (alone, with the pure part of the core) and prints the
+# Builds each spec/bench/*.c into build/bench/ (with the pure part of the core only) and prints the
 # table that spec/bench/run.lua measures.
 set -eu
 : "${LUA:=lua5.4}" "${CC:=cc}" "${DIALECT:=-std=c11 -D_GNU_SOURCE}"
 if [ ! -e spec/bench/run.lua ]; then
-  echo "bench: spec/bench/run.lua is not there: nothing to measure" >&2
+  echo "bench: spec/bench/run.lua is missing: nothing to measure" >&2
   exit 1
 fi
 mkdir -p build/bench

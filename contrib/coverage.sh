@@ -1,9 +1,9 @@
 #!/bin/sh
-# Branch coverage of each file of the core, from the counts that build/cov/lua left.
-# The two files that understand bytes must be covered to the last branch.
+# Branch coverage of each file of the core, from the counts written by build/cov/lua.
+# The two files that parse bytes must have every branch covered.
 set -eu
 cd build/cov
-ln -sfn ../../core ../../spec . # the counts name their sources from the top of the tree
+ln -sfn ../../core ../../spec . # the counts name their sources relative to the top of the tree
 gcov --branch-probabilities *.gcda >gcov.txt
 awk '
   /^File /          { file = substr($2, 2, length($2) - 2); split("", seen) }

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Compiles the core for other kinds of machines with the compilers at hand, strictly, and runs what
-# can run: its pure parts (one digest, which must be this machine's own) under qemu-user, and its
-# ports where this kernel runs the program itself. What is not installed is named and left out.
+# Compiles the core for other architectures with the installed compilers, strictly, and runs what can
+# run: its pure parts (their digest must equal this machine's) under qemu-user, and its ports if this
+# kernel runs the program natively. What is not installed is listed and skipped.
 set -u
 : "${STRICT:?}" "${CC:=cc}"
 work=build/cross
 rm -rf $work && mkdir -p $work/include
 failed=0 built=0 left=
 
-# Headers that say the same for every machine, apart from those that do not.
+# Headers that are the same for every architecture, separated from those that are not.
 include=$work/include
 ln -s "$(pkg-config --variable=includedir libserialport)/libserialport.h" $include/
 for header in "$(pkg-config --variable=includedir lua5.4)"/lua5.4/*.h /usr/include/*/lua5.4-deb-multiarch.h; do
@@ -36,7 +36,7 @@ run() { # name runner
   digest=$($2 "$work/$1/digest") || return
   [ "$1" != native ] || own=$digest
   said="digest $digest"
-  [ "$digest" = "$own" ] || { echo "cross $1: $said is not this machine's $own"; return 1; }
+  [ "$digest" = "$own" ] || { echo "cross $1: $said differs from this machine's $own"; return 1; }
   case $2 in
   "") ports_say=$("$work/$1/ports") || return; said="$said, ports $ports_say" ;;
   *) said="$said (ports: not under qemu)" ;;
@@ -58,7 +58,7 @@ target() { # name compiler runner, "" for none
   echo "cross $1: $said"
 }
 
-# i686 programs run on most x86-64 kernels by themselves.
+# Most x86-64 kernels run i686 programs natively.
 i386=qemu-i386
 if [ "$(uname -m)" = x86_64 ] && command -v i686-linux-gnu-gcc >/dev/null; then
   echo 'int main(void) { return 0; }' >$work/probe.c
@@ -72,5 +72,5 @@ target aarch64 aarch64-linux-gnu-gcc qemu-aarch64
 target armhf arm-linux-gnueabihf-gcc qemu-arm
 target ppc64le powerpc64le-linux-gnu-gcc qemu-ppc64le
 target s390x s390x-linux-gnu-gcc qemu-s390x
-[ -z "$left" ] || echo "cross: left out:$left"
-[ $failed = 0 ] && echo "cross: $built kinds of machines agree"
+[ -z "$left" ] || echo "cross: skipped:$left"
+[ $failed = 0 ] && echo "cross: $built architectures agree"

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Installs what is missing, and only that: contrib/deps.sh run|test|lint|cross|qemu…
-# Where all is there it does nothing, asks nothing and needs no rights.
+# If nothing is missing it does nothing, asks nothing and needs no privileges.
 set -eu
 : "${policy:=/usr/sbin/policy-rc.d}"
 
-# level | probe, true where the thing is there | Debian package
+# level | probe, true if it is installed | Debian package
 table() {
   cat <<'END'
 run  | have pkg-config                          | pkg-config
@@ -54,7 +54,7 @@ END
 have() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1"; }
 loads() { lua5.4 -e "require '$1'"; }
 
-# The packages of the levels asked for whose probe fails, on one line.
+# The packages of the requested levels whose probe fails, on one line.
 missing() {
   table | while IFS='|' read -r level probe package; do
     case " $* " in *" ${level%% *} "*) ;; *) continue ;; esac
@@ -70,7 +70,7 @@ as_root() {
   $sudo "$@"
 }
 
-# In the background, for the shell notices a signal only when its foreground command has ended.
+# In the background, because the shell handles a signal only after its foreground command has ended.
 apt() {
   $sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq -o Dpkg::Use-Pty=0 "$@" >/dev/null &
   running=$!
@@ -80,7 +80,7 @@ apt() {
   return $status
 }
 
-# dash runs no EXIT trap when a signal ends it. Nothing is put back under an apt that still runs.
+# dash runs no EXIT trap when killed by a signal. Nothing is restored while apt is still running.
 interrupted() {
   trap '' INT TERM HUP
   if [ -n "$running" ]; then
@@ -90,14 +90,14 @@ interrupted() {
   exit "$1"
 }
 
-# Lists that are empty or out of date show themselves by a first try that fails.
+# If the package lists are empty or out of date, the first attempt fails.
 install() {
   apt install -y --no-install-recommends "$@" 2>/dev/null && return
-  echo "deps: asking apt for newer package lists"
+  echo "deps: updating the package lists"
   apt update && apt install -y --no-install-recommends "$@"
 }
 
-# nginx would start on port 80 and at every boot; the specs start a private one of their own.
+# nginx would start on port 80 and at every boot; the specs start their own instance.
 no_services() {
   [ ! -e "$policy" ] || return 0
   printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
@@ -112,7 +112,7 @@ leave_nginx_off() {
   echo "deps: nginx is installed for the tests only; its system service stays off"
 }
 
-# The same for PostgreSQL: its cluster is made, and stays as it is.
+# The same for PostgreSQL: its cluster is created, but stays off.
 leave_postgresql_off() {
   case " $wanted " in *" postgresql "*) ;; *) return 0 ;; esac
   as_root update-rc.d postgresql disable
@@ -120,17 +120,17 @@ leave_postgresql_off() {
   echo "deps: postgresql is installed for the tests only; its system service stays off"
 }
 
-# luarocks and lua-check bring Lua 5.1, which then takes over the names lua and luac.
+# luarocks and lua-check install Lua 5.1, which takes over the names lua and luac.
 points_at() { readlink "/etc/alternatives/$1" || true; }
 
 put_back() {
   now=$(points_at "$1")
   [ -e "$2" ] && [ "$now" != "$2" ] || return 0
   as_root update-alternatives --quiet --set "$1" "$2"
-  echo "deps: $1 had become $now; put back to $2"
+  echo "deps: $1 had been changed to $now; restored to $2"
 }
 
-# Also after an install that broke off half-way.
+# Also after an aborted install.
 leave_as_found() {
   [ -z "$ours" ] || as_root rm -f "$ours"
   put_back lua-interpreter "$interpreter"
@@ -141,7 +141,7 @@ leave_as_found() {
 wanted=$(missing "$@")
 [ -n "$wanted" ] || exit 0
 if ! command -v apt-get >/dev/null; then
-  echo "deps: no apt-get here; install what these Debian packages hold: $wanted" >&2
+  echo "deps: no apt-get here; install the contents of these Debian packages: $wanted" >&2
   exit 1
 fi
 

@@ -1,6 +1,6 @@
--- Makes what stands in docs/ and is known from the sources: `make docs`.
+-- Generates the parts of docs/ that come from the sources: `make docs`.
 --
--- docs/settings.md out of the list of settings; in docs/json.md each example, out of a run that gives it.
+-- docs/settings.md from the list of settings; each example in docs/json.md from a run that produces it.
 package.path = "lua/?.lua;lua/?/init.lua;spec/?.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 local json_page = require "support.json_page"

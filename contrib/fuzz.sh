@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fuzzes one target for some seconds: contrib/fuzz.sh NAME SECONDS.
-# It starts from the kept corpus; what it finds goes to build/fuzz/NAME/found, never into the tree.
+# It starts from the committed corpus; new inputs go to build/fuzz/NAME/found, never into the tree.
 set -u
 work=build/fuzz/$1
 mkdir -p "$work/found" "spec/fuzz/corpus/$1"

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Copies the built tree to $DESTDIR$PREFIX and makes a command dfota-NAME for each NAME given.
+# Copies the built tree to $DESTDIR$PREFIX and creates a command dfota-NAME for each NAME given.
 set -eu
 to=$DESTDIR$PREFIX
 
-put() { install -D -C -b -m "$1" "$2" "$3"; } # -b: an edited flow is kept beside, with a `~`
+put() { install -D -C -b -m "$1" "$2" "$3"; } # -b: an edited flow is kept with a `~` suffix
 
 for file in $(find lua/dfota -name '*.lua'); do
   put 644 "$file" "$to/share/lua/5.4/${file#lua/}"
@@ -13,7 +13,7 @@ for file in scripts/*.lua; do put 644 "$file" "$to/share/dfota/$file"; done
 
 mkdir -p "$to/bin"
 for name; do
-  # The two paths let a PREFIX that lua5.4 does not look in by itself work, too.
+  # The two paths are for a PREFIX that lua5.4 does not search by default.
   cat >"$to/bin/dfota-$name" <<END
 #!/bin/sh
 LUA_PATH_5_4="$PREFIX/share/lua/5.4/?.lua;$PREFIX/share/lua/5.4/?/init.lua;\${LUA_PATH_5_4:-;}"

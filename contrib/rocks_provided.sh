@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tells LuaRocks which rocks apt has supplied, so that it asks no server for them:
+# Tells LuaRocks which rocks apt has installed, so that it asks no server for them:
 #   contrib/rocks_provided.sh >rocks.lua && LUAROCKS_CONFIG=rocks.lua luarocks-5.4 make --tree TREE
 set -eu
 

@@ -1,15 +1,15 @@
 #!/bin/sh
-# Runs specs in the interpreter $LUA and counts: contrib/specs.sh RUN…, RUN being
+# Runs specs in the interpreter $LUA and counts them: contrib/specs.sh RUN…, where RUN is
 #   units          all but the flows
-#   flows          whole jobs against the simulated module, ports over the small tty backend
-#   libserialport  what opens ports, once more through libserialport and the LD_PRELOAD shim
+#   flows          complete jobs against the simulated module, with ports on the small tty backend
+#   libserialport  whatever opens ports, again with libserialport and the LD_PRELOAD shim
 #   core           the core's specs only
-#   core-sp        of these what opens ports, through libserialport and the shim
-# These three are run in two halves each: flows-1 and flows-2.
-# Side by side, for a flow mostly waits, where each can have pseudo-terminals of its own (root): a
-# program that waits for a lost port to come back would else find another run's under the name. With
-# them go lock files of its own: two runs' terminals have the same names, and a spec writes such locks.
-# Scripts that a spec starts run in $DFOTA_LUA, which is the same interpreter unless it is set.
+#   core-sp        those of them that open ports, with libserialport and the shim
+# The first three are each run in two halves: flows-1 and flows-2.
+# Runs are parallel, since flows mostly wait, if each can have its own pseudo-terminals (root):
+# otherwise a program waiting for a lost port could find another run's under the same name. Each also
+# has its own lock files: terminals of two runs have the same names, and a spec writes such locks.
+# Scripts started by a spec run in $DFOTA_LUA, by default the same interpreter.
 set -u
 : "${LUA:=lua5.4}" "${LABEL:=test}"
 export DFOTA_LUA="${DFOTA_LUA:-$LUA}"
@@ -18,16 +18,16 @@ mkdir -p $logs
 
 units() { find spec -name '*_spec.lua' ! -path 'spec/flows/*' | sort; }
 
-# Every other one of the named spec files: half 1 begins with the first, half 2 with the second.
+# Every other spec file: half 1 begins with the first, half 2 with the second.
 half() {
   number=$1
   shift
   printf '%s\n' "$@" | awk -v number="$number" 'NR % 2 == number % 2'
 }
 
-# --ignore-lua: else busted would start the stock interpreter that .busted names.
+# --ignore-lua: otherwise busted would start the stock interpreter named in .busted.
 busted="$LUA $(command -v busted) --ignore-lua -o plainTerminal"
-# A shell hands down signals that are ignored (nohup, an & in a script): not to the specs.
+# Ignored signals (nohup, an & in a script) are inherited: not by the specs.
 signals="--default-signal=HUP,INT,QUIT,TERM,PIPE"
 tty="$signals DFOTA_TEST_BACKEND=tty"
 shim="$signals DFOTA_TEST_BACKEND=libserialport LD_PRELOAD=$PWD/build/sysfs_shim.so"
@@ -70,13 +70,13 @@ set -- $runs
 
 alone=
 if own_terminals true 2>/dev/null; then alone=own_terminals; fi
-echo "== $LABEL: $*${alone:+ (side by side)}"
+echo "== $LABEL: $*${alone:+ (in parallel)}"
 for name; do
   if [ "$alone" ]; then report run "$name" & else report run "$name"; fi
 done
 wait
 
-# A run that died, or that ended badly with no spec failing (a leak, say), counts as one failure.
+# A run that crashed, or failed without a failing spec (a leak, say), counts as one failure.
 awk '
   /^[0-9]+ success(es)? \/ / { passed += $1; failed += $4 + $7; skipped += $10; bad = $4 + $7 }
   FILENAME ~ /\.rc$/ && $1 != 0 && !bad { failed++ }
