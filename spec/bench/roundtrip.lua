@@ -1,4 +1,4 @@
--- AT+CSQ again and again through the channel, with fence, prefix, time-out and trace tap: roundtrip.lua PTY N
+-- Repeated AT+CSQ through the channel, with fence, prefix, timeout and trace tap: roundtrip.lua PTY N
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 local core = require "dfota.core"
@@ -7,7 +7,7 @@ local Channel = require "dfota.at.channel"
 local port <close> = assert(core.open(arg[1], { baud = 115200 }))
 local tapped = 0
 port:tap(function(_, bytes) tapped = tapped + #bytes end)
--- The pause for a real module's sake is left out: it would be all that is measured.
+-- The pause for the sake of real modules is off: otherwise only the pause would be measured.
 local channel = Channel.new(port, { gap_s = 0 })
 local count = tonumber(arg[2])
 local began, cpu = core.now(), os.clock()

@@ -1,5 +1,5 @@
--- The measurements of `make bench`, one table: what is compared is measured in the same run, and the
--- ratio is what counts, for the machine is never quiet. Run from the root; contrib/bench.sh builds the C parts.
+-- The measurements of `make bench`, one table: what is compared is measured in the same run, and only the
+-- ratio counts, because the machine is never idle. Run from the root; contrib/bench.sh builds the C parts.
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 local core = require "dfota.core"
@@ -22,13 +22,13 @@ end
 
 local function have(program) return os.execute("command -v " .. program .. " >/dev/null 2>&1") end
 
--- A program whose output is read as it comes, with its process id.
+-- A program whose output is read as it arrives, with its process id.
 local function spawn(command)
   local pipe = assert(io.popen("echo $$; exec " .. command))
   return pipe, pipe:read("n", "l")
 end
 
--- A program that prints the name of its pty and works on behind it.
+-- A program that prints the name of its pty and then works on it.
 local function start(command)
   local pipe, pid = spawn(command)
   return pipe, assert(pipe:read("l"), command .. " did not start"), pid
@@ -36,7 +36,7 @@ end
 
 local function stop(pid) assert(os.execute("kill " .. pid)) end
 
--- The middle of several interleaved rounds: a lucky one counts as little as an unlucky one.
+-- The median of several interleaved rounds, so that outliers do not matter.
 local function median(list)
   table.sort(list)
   return list[#list // 2 + 1]
@@ -74,14 +74,14 @@ local function system_calls(command)
   return total
 end
 
--- What a client tells of itself: round trips a second, and microseconds of CPU time for each.
+-- What a client reports: round trips per second, and microseconds of CPU time for each.
 local function ask(told, command)
   local rate, cpu_us = output_of(command):match("(%S+) (%S+)")
   table.insert(told.rate, tonumber(rate))
   table.insert(told.cpu_us, tonumber(cpu_us))
 end
 
--- In turns. What else runs on the machine can only add to CPU time (cold caches): so the least of it counts.
+-- Alternating. Other load can only add CPU time (cold caches), so the minimum counts.
 local function race(pty)
   local c, python, mine = { rate = {}, cpu_us = {} }, { rate = {}, cpu_us = {} }, { rate = {}, cpu_us = {} }
   for _ = 1, laps do
@@ -95,9 +95,9 @@ local function race(pty)
   return c, python, mine
 end
 
--- The goal is CPU time alone: how many round trips there are a second is for the most part how soon this
--- machine's two processes wake each other. Writing, reading and the lexer alone, called from Lua, cost 1.1 of C; the
--- rest is the channel's, some 300 instructions of the interpreter's.
+-- The goal is CPU time only: round trips per second mostly depend on how fast this machine's two
+-- processes wake each other. Writing, reading and the lexer alone, called from Lua, cost 1.1 of C; the
+-- rest is the channel's, some 300 interpreter instructions.
 local function round_trips()
   local pipe, pty, pid = start("build/bench/responder")
   local c, python, mine = race(pty)
@@ -136,7 +136,7 @@ local function throttled(baud, ack, path)
   pipe:close()
   local part = ideal / took
   local what, value = ("upload at %d baud, ACK mode %s"):format(baud, ack), ("%.2f %% of the line"):format(part * 100)
-  -- With ACK mode the host must wait after each 1024 bytes: what that costs is the protocol's.
+  -- With ACK mode the host must wait after each 1024 bytes: that cost is the protocol's.
   if ack == "on" then return row(what, value) end
   row(what, value, "at least 99.5 %", part >= 0.995)
 end
@@ -184,7 +184,7 @@ local function start_up()
   row("update.lua --help", ("%.1f ms = %.1f times"):format(help * 1000, help / bare))
 end
 
--- A module that falls silent in UPDATING: what the tool does meanwhile, by strace.
+-- A module that goes silent in UPDATING: what the tool does meanwhile, by strace.
 local function wake_ups()
   if not have "strace" then return row("wake-ups while a module updates itself", "strace is missing") end
   local package_path, log = os.tmpname(), os.tmpname()

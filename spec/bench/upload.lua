@@ -1,5 +1,5 @@
 -- One upload through modem, channel and core, for the bench: upload.lua PTY FILE ACK
--- Prints CPU seconds and the most memory the process had, in kB.
+-- Prints CPU seconds and peak memory in kB.
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 local dfota = require "dfota"

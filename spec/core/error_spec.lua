@@ -12,7 +12,7 @@ describe("An error", function()
     assert.equal("no answer", tostring(core.error("timeout", "no answer")))
   end)
 
-  it("is told from everything else", function()
+  it("is distinguished from everything else", function()
     assert.is_true(core.is_error(core.error("timeout", "no answer")))
     assert.is_true(core.is_error((select(2, core.open("/dev/none")))))
     for _, other in ipairs { "timeout", 1, {}, io.stdout, setmetatable({}, { __name = "dfota.error" }) } do
@@ -22,7 +22,7 @@ describe("An error", function()
     assert.is_false(core.is_error(nil))
   end)
 
-  it("cannot be made without kind or message, or with a code of another type", function()
+  it("cannot be created without kind or message, or with a code of another type", function()
     assert.has_error(function() core.error() end)
     assert.has_error(function() core.error("timeout") end)
     assert.has_error(function() core.error("timeout", "no answer", {}) end)

@@ -1,4 +1,4 @@
--- What the core says when a call of the system fails that never fails on a good day (spec/support/fault_shim.c).
+-- How the core reports failures of system calls that normally never fail (spec/support/fault_shim.c).
 local core = require "dfota.core"
 local child = require "support.child"
 
@@ -9,7 +9,7 @@ local pty
 before_each(function() pty = assert(core.pty()) end)
 after_each(function() pty:close() end)
 
--- A process with the shim. Its code has the `port`, unless that does not open, and these:
+-- A process with the shim. Its code has the `port`, unless opening it fails, and these:
 local PREAMBLE = [[
   local uv = require "luv"
   local name = ...
@@ -25,13 +25,13 @@ local function with_shim(code, env)
   return child.run(PREAMBLE .. code, { as = as }, pty:name())
 end
 
--- Line after line of what is to be said; NAME is the port.
+-- Compares line by line with the expected output; NAME is the port.
 local function assert_says(expected, code, env)
   assert.equal((table.concat(expected, "\n"):gsub("NAME", pty:name())), with_shim(code, env))
 end
 
 describe("A signal while the output drains", function()
-  it("is an interruption, as it is everywhere: of a drain, and of a change of rate", function()
+  it("interrupts it, as everywhere: a drain and a change of rate", function()
     assert_says({ "nil interrupted NAME: interrupted by a signal", "nil interrupted NAME: interrupted by a signal" }, [[
       core.catch_signals()
       fault("tcdrain=4*1") send("INT") told(port:drain(5))
@@ -39,7 +39,7 @@ describe("A signal while the output drains", function()
     ]])
   end)
 
-  it("is not noticed while signals are held: the drain is made again", function()
+  it("is not noticed while signals are held: the drain is repeated", function()
     assert_says({ "true", "1" }, [[
       core.catch_signals()
       core.hold_signals(true)
@@ -48,16 +48,16 @@ describe("A signal while the output drains", function()
     ]])
   end)
 
-  it("that is none of those caught does not end it", function()
+  it("does not end it unless it is one of those caught", function()
     assert_says({ "true" }, [[ fault("tcdrain=4*3") told(port:drain(5)) ]])
   end)
 
-  it("that comes again and again keeps no drain beyond its time", function()
+  it("does not extend a drain beyond its timeout by arriving repeatedly", function()
     assert_says({ "nil timeout NAME: timed out: signals keep arriving" },
       [[ fault("tcdrain=4") told(port:drain(0.05)) ]])
   end)
 
-  it("is an interruption of a break, which has not begun then", function()
+  it("interrupts a break before it has begun", function()
     assert_says({ "nil interrupted NAME: interrupted by a signal", "true" }, [[
       core.catch_signals()
       fault("TIOCSBRK=4*1") send("TERM") told(port:send_break(0.01))
@@ -66,12 +66,12 @@ describe("A signal while the output drains", function()
   end)
 end)
 
-describe("An output queue that stands still", function()
+describe("An output queue that does not move", function()
   local log
   before_each(function() log = os.tmpname() end)
   after_each(function() os.remove(log) end)
 
-  it("is looked at every 50 ms at most, and ends with the drain's time", function()
+  it("is polled every 50 ms at most, until the drain times out", function()
     assert_says({
       "nil timeout NAME: timed out: 7 bytes still to be sent (is the other side stopping us by CTS?)", "true",
     }, [[
@@ -85,7 +85,7 @@ describe("An output queue that stands still", function()
     assert.is_true(looks >= 5 and looks <= 25, looks)
   end)
 
-  it("holds no break up for ever", function()
+  it("does not delay a break without limit", function()
     assert_says({ "nil timeout" }, [[
       fault("TIOCOUTQ=-7")
       local _, err = port:send_break(0.01)
@@ -93,7 +93,7 @@ describe("An output queue that stands still", function()
     ]])
   end)
 
-  it("is not waited for in the chip where CTS stops it", function()
+  it("is not waited for in the chip if CTS stops it", function()
     assert_says({ "true" }, [[
       assert(port:set_rtscts(true))
       fault("TIOCMGET=-1,tcdrain=5")
@@ -126,7 +126,7 @@ describe("A call that fails", function()
     { "write=28", "port:exchange('AT', 1, 1)", "io", "reading or writing failed: No space left on device" },
   }
 
-  it("is told with the port, what was done, and why", function()
+  it("is reported with the port, the action and the reason", function()
     local expected, code = {}, {}
     for i, case in ipairs(cases) do
       expected[i] = ("%s nil %s NAME: %s"):format(case[1], case[3], case[4])
@@ -135,17 +135,17 @@ describe("A call that fails", function()
     assert_says(expected, table.concat(code, "\n"))
   end)
 
-  it("is told of a read, too", function()
+  it("is reported for a read, too", function()
     assert(pty:write("OK", 1))
     assert_says({ "nil io NAME: reading or writing failed: Permission denied" },
       [[ fault("read=13") told(port:read(1)) ]])
   end)
 
-  it("of waiting without a port is told", function()
+  it("is reported for a wait without a port", function()
     assert_says({ "nil io waiting failed: Cannot allocate memory" }, [[ fault("ppoll=12") told(core.wait(0.01)) ]])
   end)
 
-  it("does not keep a read or a write beyond its time, though the port seems ready again and again", function()
+  it("does not extend a read or write beyond its timeout, even if the port seems ready repeatedly", function()
     assert(pty:write("OK", 1))
     assert_says({
       "nil timeout NAME: timed out: nothing was received", "nil timeout NAME: timed out: the port accepts no more data",
@@ -158,12 +158,12 @@ describe("A call that fails", function()
     ]])
   end)
 
-  it("when signals are to be caught is told", function()
+  it("is reported when catching signals", function()
     assert_says({ "nil io signals cannot be caught: Too many open files" },
       [[ fault("pipe2=24") told(core.catch_signals()) ]])
   end)
 
-  it("when a pty is opened is told", function()
+  it("is reported when opening a pty", function()
     local expected, code = {}, {}
     for i, name in ipairs { "posix_openpt", "unlockpt", "ptsname_r", "open", "tcgetattr", "tcsetattr" } do
       expected[i] = "nil io cannot open a pty: Too many open files"
@@ -174,7 +174,7 @@ describe("A call that fails", function()
 end)
 
 describe("The modem lines", function()
-  it("are told each by its own bit", function()
+  it("are each read by their own bit", function()
     local expected, code = {}, {}
     for i, line in ipairs { "cts", "dcd", "ri", "dsr" } do
       local bit = ({ cts = 0x20, dcd = 0x40, ri = 0x80, dsr = 0x100 })[line]
@@ -194,7 +194,7 @@ describe("The modem lines", function()
     assert_says(expected, table.concat(code, "\n"))
   end)
 
-  it("are set one by one, and those that are not named are left alone", function()
+  it("are set one by one, and those not named are left alone", function()
     assert_says({ "true", "true", "true", "nil hangup NAME: setting the modem lines failed: Input/output error" }, [[
       fault("TIOCMBIS=-1,TIOCMBIC=-1") told(port:lines { dtr = true, rts = false })
       fault("TIOCMBIS=-1,TIOCMBIC=5") told(port:lines { dtr = true })
@@ -217,7 +217,7 @@ describe("Opening a port that the system refuses", function()
     { "", "unsupported", "libserialport cannot open such a port", backend = "libserialport" },
   }
 
-  it("says why, and keeps no descriptor", function()
+  it("reports the reason, and leaks no descriptor", function()
     local code = { [[
       port:close()
       collectgarbage("stop")
@@ -246,15 +246,15 @@ describe("Opening a port that the system refuses", function()
   end)
 end)
 
-describe("Where /proc cannot be read, a port in use", function()
-  it("is refused all the same, without a name", function()
+describe("If /proc cannot be read, a port in use", function()
+  it("is still refused, without a name", function()
     local port <close> = assert(core.open(pty:name()))
     assert_says({ "nil port_busy NAME: in use by another process: find it with 'sudo fuser -v NAME'" },
       [[ fault("opendir=13,fopen=13") told(core.open(name)) ]])
     port:close()
   end)
 
-  it("is held by whoever locked it, though what another user has open is hidden", function()
+  it("is attributed to whoever locked it, even if another user's open files are hidden", function()
     local port <close> = assert(core.open(pty:name()))
     local said = with_shim [[ fault("opendir=13") told(core.open(name)) ]]
     local busy = ("nil port_busy %s: in use by process %d ("):format(pty:name(), child.pid())
@@ -262,7 +262,7 @@ describe("Where /proc cannot be read, a port in use", function()
     port:close()
   end)
 
-  it("is opened where nobody can be seen to have it", function()
+  it("is opened if nobody is visible who has it open", function()
     assert_says({ "nil" }, [[ fault("opendir=13,fopen=13") say(tostring(port:other_user())) ]])
   end)
 end)

@@ -1,7 +1,7 @@
 local core = require "dfota.core"
 
---- Feeds pieces one after the other and tells every event as a string, such as "line OK (ok)".
--- Acknowledgements may come in pieces: neighbours are joined.
+--- Feeds pieces one after the other and returns every event as a string, such as "line OK (ok)".
+-- Acknowledgements may come in pieces: adjacent ones are joined.
 -- @param pieces strings
 -- @param case `max_line`, `start` (called with the lexer) and `on` (text of a line → called then)
 local function events_of(pieces, case)
@@ -55,25 +55,25 @@ local CASES = {
     ["ends a line at a bare CR"] = { bytes = "0\r4\r", gives = { "line 0", "line 4" } },
     ["ends a line at a bare LF"] = { bytes = "RDY\nOK\n", gives = { "line RDY", "line OK (ok)" } },
     ["ends a line at LF CR as well"] = { bytes = "RDY\n\rOK\n\r", gives = { "line RDY", "line OK (ok)" } },
-    ["makes no event of empty lines"] = { bytes = "\r\n\r\n\n\n\r\r\r\n\r", gives = {} },
-    ["skips more empty lines than one look covers"] = {
+    ["reports no event for empty lines"] = { bytes = "\r\n\r\n\n\n\r\r\r\n\r", gives = {} },
+    ["skips more empty lines than fit in one block"] = {
       bytes = ("\r\n"):rep(20) .. "OK\r\n" .. ("\n"):rep(40), gives = { "line OK (ok)" },
     },
-    ["keeps every one of several lines in one read"] = {
+    ["reports each of several lines in one read"] = {
       bytes = "\r\n+CREG: 1\r\n\r\n+CGREG: 5\r\n\r\nRING\r\n",
       gives = { "line +CREG: 1", "line +CGREG: 5", "line RING" },
     },
-    ["keeps NULs and noise as part of the line they are in"] = {
+    ["keeps NULs and noise as part of their line"] = {
       bytes = "\0\255^boot.rom'v'!\0\r\n\0\r\n", gives = { "line \0\255^boot.rom'v'!\0", "line \0" },
     },
-    ["keeps blanks around a line"] = {
+    ["keeps spaces around a line"] = {
       bytes = "  UNDER_VOLTAGE WARNING \r\n", gives = { "line   UNDER_VOLTAGE WARNING " },
     },
-    ["tells the echo of a command as a line of its own"] = {
+    ["reports the echo of a command as a line of its own"] = {
       bytes = "AT+QFLDS=\"UFS\"\r\r\n+QFLDS: 812340,1048576\r\n\r\nOK\r\n",
       gives = { "line AT+QFLDS=\"UFS\"", "line +QFLDS: 812340,1048576", "line OK (ok)" },
     },
-    ["finds ends at every distance"] = {
+    ["finds line ends at every distance"] = {
       bytes = (function()
         local parts = {}
         for n = 1, 40 do parts[n] = ("y"):rep(n) .. "\r\n" end
@@ -87,95 +87,95 @@ local CASES = {
     },
   },
   finals = {
-    ["tells an error with its number"] = {
+    ["reports an error with its number"] = {
       bytes = "\r\n+CME ERROR: 6503\r\n", gives = { "line +CME ERROR: 6503 (cme 6503)" },
     },
-    ["tells an error with its text"] = {
+    ["reports an error with its text"] = {
       bytes = "\r\n+CME ERROR: SIM not inserted\r\n",
       gives = { "line +CME ERROR: SIM not inserted (cme SIM not inserted)" },
     },
     ["keeps the argument of CONNECT"] = {
       bytes = "\r\nCONNECT 1024\r\n", gives = { "line CONNECT 1024 (connect 1024)" },
     },
-    ["takes no line that merely begins like a final for one"] = {
+    ["does not take a line for a final result code because it begins like one"] = {
       bytes = "OKAY\r\nERROR.log\r\nERROR LOG: none\r\nCONNECTED PEER\r\nOK\r\n",
       gives = { "line OKAY", "line ERROR.log", "line ERROR LOG: none", "line CONNECTED PEER", "line OK (ok)" },
     },
   },
   prompts = {
-    ["tells an expected prompt, which has no line end"] = {
+    ["reports an expected prompt, which has no line end"] = {
       bytes = "AT+X\r\r\n> ", start = with_prompt, gives = { "line AT+X", "prompt > " },
     },
-    ["tells a prompt once for each time it is expected"] = {
+    ["reports a prompt once each time it is expected"] = {
       bytes = "\r\n> > \r\n", start = with_prompt, gives = { "prompt > ", "line > " },
     },
-    ["takes a line for no prompt while none is expected"] = {
+    ["does not take a line for a prompt unless one is expected"] = {
       bytes = "> quoted\r\n>\r\n> \r\n", start = without_prompt, gives = { "line > quoted", "line >", "line > " },
     },
-    ["takes no other line for the prompt it expects"] = {
+    ["does not take another line for the expected prompt"] = {
       bytes = ">x\r\n>\r\na> b\r\n\r\nERROR\r\n> ", start = with_prompt,
       gives = { "line >x", "line >", "line a> b", "line ERROR (error)", "prompt > " },
     },
-    ["expects a prompt from the line on that called for it"] = {
+    ["expects a prompt right after the line that asked for it"] = {
       bytes = "> a\r\nNOW\r\n> ", on = { NOW = with_prompt }, gives = { "line > a", "line NOW", "prompt > " },
     },
   },
   acknowledgements = {
-    ["tells a bare 'A'"] = { bytes = "A", start = in_data_mode, gives = { "ack A" } },
-    ["tells each of several that run together"] = { bytes = "AAA", start = in_data_mode, gives = { "ack AAA" } },
-    ["tells those with line ends around"] = {
+    ["reports a bare 'A'"] = { bytes = "A", start = in_data_mode, gives = { "ack A" } },
+    ["reports each of several in a row"] = { bytes = "AAA", start = in_data_mode, gives = { "ack AAA" } },
+    ["reports those with line ends around them"] = {
       bytes = "\r\nA\r\n\r\nA\r\nA\rA\n", start = in_data_mode, gives = { "ack AAAA" },
     },
-    ["tells the result of the upload behind the last one as a line"] = {
+    ["reports the upload result after the last one as a line"] = {
       bytes = "AA\r\n+QFUPL: 3000,B34A\r\n\r\nOK\r\n", start = in_data_mode,
       gives = { "ack AA", "line +QFUPL: 3000,B34A", "line OK (ok)" },
     },
-    ["tells the result even where nothing parts it from the last one"] = {
+    ["reports the result even if it directly follows the last one"] = {
       bytes = "A+QFUPL: 1024,A\r\nOK\r\n", start = in_data_mode,
       gives = { "ack A", "line +QFUPL: 1024,A", "line OK (ok)" },
     },
-    ["tells the result of an upload without any"] = {
+    ["reports the result of an upload without any"] = {
       bytes = "CONNECT\r\n\r\n+QFUPL: 456,A\r\n\r\nOK\r\n", on = { CONNECT = in_data_mode },
       gives = { "line CONNECT (connect)", "line +QFUPL: 456,A", "line OK (ok)" },
     },
-    ["leaves a line whole that begins with one"] = {
+    ["leaves a line that begins with one intact"] = {
       bytes = "ABC\r\nAlert\r\n", start = in_data_mode,
       gives = { "ack A", "line ABC", "ack A", "line Alert" },
     },
-    ["leaves a line alone that has one elsewhere"] = {
+    ["leaves a line that contains one intact"] = {
       bytes = "BAA\r\n+AAA\r\n0A\r\n", start = in_data_mode, gives = { "line BAA", "line +AAA", "line 0A" },
     },
-    ["is not confused by noise behind one"] = {
+    ["is not confused by noise after one"] = {
       bytes = "A\0\r\nA{\r\nA9\r\nA~\r\n", start = in_data_mode,
       gives = { "ack A", "line \0", "ack A", "line {", "ack A", "line 9", "ack A", "line ~" },
     },
-    ["tells a line that is nothing but 'A' outside data mode"] = {
+    ["reports 'A' outside data mode as a line"] = {
       bytes = "A\r\nAA\r\n", gives = { "line A", "line AA" },
     },
-    ["ends with data mode, to the byte"] = {
+    ["stops exactly at the end of data mode"] = {
       bytes = "A\r\nEND\r\nA\r\n", start = in_data_mode, on = { END = out_of_data_mode },
       gives = { "ack A", "line END", "line A" },
     },
-    ["gives way to a prompt"] = {
+    ["yields to a prompt"] = {
       bytes = "A\r\n> AAGO\r\n",
       start = function(lexer) in_data_mode(lexer) with_prompt(lexer) end,
       gives = { "ack A", "prompt > ", "ack AA", "line AGO" },
     },
   },
   overflow = {
-    ["tells the head of a line that does not fit, and the final after it"] = {
+    ["reports the head of an overlong line, and the final result code after it"] = {
       bytes = "\r\n" .. long .. "\r\n\r\nOK\r\n", max_line = 100,
       gives = { "truncated " .. long:sub(1, 100), "line OK (ok)" },
     },
-    ["tells a line that just fits as a line"] = {
+    ["reports a line that just fits as a line"] = {
       bytes = ("a"):rep(20) .. "\r\n" .. ("b"):rep(21) .. "\nOK\r", max_line = 20,
       gives = { "line " .. ("a"):rep(20), "truncated " .. ("b"):rep(20), "line OK (ok)" },
     },
-    ["takes a head that reads like a final for none"] = {
+    ["does not take a head for a final result code"] = {
       bytes = "+CME ERROR: " .. ("1"):rep(30) .. "\r\nOK\r\n", max_line = 16,
       gives = { "truncated +CME ERROR: 1111", "line OK (ok)" },
     },
-    ["holds in data mode, too"] = {
+    ["applies in data mode, too"] = {
       bytes = "A" .. ("B"):rep(30) .. "\r\nOK\r\n", max_line = 16, start = in_data_mode,
       gives = { "ack A", "truncated A" .. ("B"):rep(15), "line OK (ok)" },
     },
@@ -190,7 +190,7 @@ for group, cases in pairs(CASES) do
   end)
 end
 
-describe("An unsolicited line beside a reply", function()
+describe("An unsolicited line next to a reply", function()
   local ENDS = { CR = "\r", LF = "\n", CRLF = "\r\n", CRCRLF = "\r\r\n" }
   local URCS = {
     "+CREG: 1,\"1A2B\",\"0F3C\"", "+QIND: \"FOTA\",\"UPDATING\", 2%", "RING", "+PDP DEACT", "OKAY",
@@ -198,7 +198,7 @@ describe("An unsolicited line beside a reply", function()
   }
   local COMMAND, INFO = "AT+CSQ", "+CSQ: 18,0"
 
-  --- Lines in order, with the unsolicited one put in front of line `place`.
+  --- Lines in order, with the unsolicited one inserted before line `place`.
   local function arrange(echo, urc, place)
     local lines = echo and { COMMAND, INFO, "OK" } or { INFO, "OK" }
     table.insert(lines, place, urc)
@@ -219,7 +219,7 @@ describe("An unsolicited line beside a reply", function()
     for _, echo in ipairs { true, false } do
       for _, urc in ipairs(URCS) do
         local how = ("%s, echo %s, lines end in %s"):format(urc, echo and "on" or "off", end_name)
-        it("is told in its place: " .. how, function()
+        it("is reported in its place: " .. how, function()
           for place = 1, echo and 4 or 3 do
             check(case_of(arrange(echo, urc, place), line_end, echo))
           end
@@ -230,17 +230,17 @@ describe("An unsolicited line beside a reply", function()
 end)
 
 describe("A lexer", function()
-  it("tells a line as soon as its CR is there, without waiting for the LF", function()
+  it("reports a line at its CR, without waiting for the LF", function()
     assert.same({ "line OK (ok)" }, (events_of({ "\r\nOK\r" }, {})))
   end)
 
-  it("tells nothing of a final before its line end has begun", function()
+  it("does not report a final result code before its line end", function()
     local events, lexer = events_of({ "\r\nO", "K" }, {})
     assert.same({}, events)
     assert.equal("OK", lexer:pending())
   end)
 
-  it("says what of an unfinished line it has, as much as fits", function()
+  it("returns what it has of an incomplete line, as much as fits", function()
     local _, lexer = events_of({ "\r\n+QIND: \"FO", long }, { max_line = 16 })
     assert.equal("+QIND: \"FOxxxxxx", lexer:pending())
     lexer:feed("\n")
@@ -248,25 +248,25 @@ describe("A lexer", function()
     assert.equal("", lexer:pending())
   end)
 
-  it("does not mistake a line that begins with a mark, held from the last read, for a prompt", function()
+  it("does not mistake a line that begins with a '>', held from the last read, for a prompt", function()
     assert.same({ "line >x" }, (events_of({ ">", "x\r" }, { start = with_prompt })))
     assert.same({ "line + x" }, (events_of({ "+", " x\r" }, { start = with_prompt })))
   end)
 
-  it("forgets the last acknowledgement when data mode is set anew", function()
+  it("forgets the last acknowledgement when data mode is set again", function()
     local _, lexer = events_of({ "A" }, { start = in_data_mode })
     lexer:data_mode(true)
     lexer:feed("B\r")
     assert.same({ "line", "B" }, { lexer:next() })
   end)
 
-  it("keeps a long line whole at its usual size", function()
+  it("keeps a long line whole at its default size", function()
     local line = ("z"):rep(1024)
     assert.same({ "line " .. line }, (events_of({ line .. "\r" }, {})))
     assert.same({ "truncated " .. line }, (events_of({ line .. "z\r" }, {})))
   end)
 
-  it("finds where a line begins and ends however long it and the ends before it are", function()
+  it("finds the beginning and end of a line, however long it and the line ends before it are", function()
     for ends = 0, 70 do
       for length = 1, 70 do
         local line = ("x"):rep(length)
@@ -276,11 +276,11 @@ describe("A lexer", function()
     end
   end)
 
-  it("takes an empty read for nothing", function()
+  it("ignores an empty read", function()
     assert.same({ "line OK (ok)" }, (events_of({ "", "OK", "", "\r", "" }, {})))
   end)
 
-  it("keeps what was fed alive until it is used up", function()
+  it("keeps the fed bytes alive until they are consumed", function()
     local lexer = core.lexer()
     lexer:feed(("A"):rep(3) .. "\r" .. os.time() .. "\r")
     lexer:next()
@@ -301,7 +301,7 @@ describe("A lexer", function()
     assert.equal(0, select("#", lexer:next()))
   end)
 
-  it("refuses bytes while those before are not used up", function()
+  it("refuses bytes before the previous ones are consumed", function()
     local lexer = core.lexer()
     lexer:feed("OK\rRDY\r")
     lexer:next()
@@ -310,7 +310,7 @@ describe("A lexer", function()
     lexer:feed("x")
   end)
 
-  it("refuses what cannot be meant", function()
+  it("refuses invalid arguments", function()
     local lexer = core.lexer()
     assert.error_matches(function() lexer:feed() end, "string expected")
     assert.error_matches(function() lexer.next(io.stdout) end, "dfota.lexer expected")
@@ -320,7 +320,7 @@ describe("A lexer", function()
     assert.error_matches(function() core.lexer(1024) end, "table expected")
   end)
 
-  it("says what it is", function()
+  it("describes itself", function()
     assert.equal("dfota.lexer (lines of up to 64 bytes)", tostring(core.lexer { max_line = 64 }))
   end)
 end)

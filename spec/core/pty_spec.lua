@@ -12,7 +12,7 @@ describe("A pty", function()
     assert.equal("dfota.pty (" .. pty:name() .. ")", tostring(pty))
   end)
 
-  it("gives back nothing of what it says, before a client came or after", function()
+  it("does not echo its own output, before or after a client has opened it", function()
     assert(pty:write("RDY\r\n", WAIT_S))
     assert.equal("timeout", select(2, pty:read(0)).kind)
     local port <close> = assert(core.open(pty:name()))
@@ -20,7 +20,7 @@ describe("A pty", function()
     assert.equal("timeout", select(2, pty:read(0)).kind)
   end)
 
-  it("outlives its clients: each finds it as it is", function()
+  it("outlives its clients, and keeps its settings", function()
     for i = 1, 3 do
       local port = assert(core.open(pty:name(), { baud = 9600 * i }))
       assert(port:write("AT" .. i, WAIT_S))
@@ -30,12 +30,12 @@ describe("A pty", function()
     end
   end)
 
-  it("sees how a client set the line", function()
+  it("reports the client's line settings", function()
     assert(os.execute("stty -F " .. pty:name() .. " 57600 crtscts ixon icanon"))
     assert.same({ baud = 57600, rtscts = true, xonxoff = true, raw = false, parity = "none" }, pty:line())
   end)
 
-  it("closes any number of times, and raises when used after that", function()
+  it("may be closed more than once, and raises when used after that", function()
     pty:close()
     pty:close()
     assert.equal("dfota.pty (closed)", tostring(pty))

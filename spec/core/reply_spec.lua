@@ -1,6 +1,6 @@
 local core = require "dfota.core"
 
---- Class and code of a line in a table, so that a missing code is seen.
+--- Class and code of a line in a table, so that a missing code shows.
 local function classified(line)
   local lexer = core.lexer()
   lexer:feed(line .. "\r")
@@ -38,7 +38,7 @@ describe("A final result code", function()
     end)
   end
 
-  it("is no line that other engines have taken for one", function()
+  it("is not any line that other engines mistake for one", function()
     for _, line in ipairs {
       "OKAY", "ERROR.log", "ERROR LOG: none", "CONNECTED PEER", "STATE: CONNECT OK", "OK OK",
       "+CME", "+CMEE: 1", "+CME ERROR", "+CME ERRORS: 3", "+CMTI: \"SM\",1",
@@ -48,7 +48,7 @@ describe("A final result code", function()
     end
   end)
 
-  it("tells the number of an error, with or without the blank", function()
+  it("contains the number of an error, with or without a space", function()
     for _, head in ipairs { "+CME ERROR:", "+CMS ERROR:" } do
       local class = head:sub(2, 4):lower()
       for _, blank in ipairs { "", " ", "  ", "\t" } do
@@ -58,19 +58,19 @@ describe("A final result code", function()
     end
   end)
 
-  it("tells the text of an error", function()
+  it("contains the text of an error", function()
     check_class("+CME ERROR: SIM not inserted", "cme", "SIM not inserted")
     check_class("+CMS ERROR: invalid memory index ", "cms", "invalid memory index")
     check_class("+CME ERROR: 65O3", "cme", "65O3")
     check_class("+CME ERROR: -1", "cme", "-1")
   end)
 
-  it("keeps a number that is too long for one as text", function()
+  it("keeps a number that is too long as text", function()
     check_class("+CME ERROR: 999999999", "cme", 999999999)
     check_class("+CME ERROR: 1000000000", "cme", "1000000000")
   end)
 
-  it("ends a command even where its code is missing", function()
+  it("ends a command even if its code is missing", function()
     check_class("+CME ERROR:", "cme", "")
     check_class("+CMS ERROR: ", "cms", "")
   end)
@@ -82,7 +82,7 @@ describe("A final result code", function()
 end)
 
 describe("An address", function()
-  it("is four numbers up to 255 with dots between, and nothing else", function()
+  it("is four numbers up to 255 separated by dots, and nothing else", function()
     for _, line in ipairs { "10.1.2.3", "0.0.0.0", "255.255.255.255", "010.001.002.003", "10.1.2.3 " } do
       assert.is_true(core.is_address(line), line)
     end
@@ -97,14 +97,14 @@ describe("An address", function()
 end)
 
 describe("The fields of a line", function()
-  --- `expected` without `n` and `percent` filled in from what is usual.
+  --- `expected` with the default `n` and `percent` filled in.
   local function check(line, expected)
     expected.n = expected.n or #expected
     expected.percent = expected.percent or {}
     assert.same(expected, core.fields(line), ("%q"):format(line))
   end
 
-  it("are cut at commas behind the prefix, with or without a blank", function()
+  it("are split at commas after the prefix, with or without a space", function()
     check("+CREG: 0,1", { prefix = "+CREG", 0, 1 })
     check("+CREG:0,1", { prefix = "+CREG", 0, 1 })
     check("+CREG: 0, 1 ", { prefix = "+CREG", 0, 1 })
@@ -116,20 +116,20 @@ describe("The fields of a line", function()
     check("+QFLST: \"a,b,c\",12,\",\"", { prefix = "+QFLST", "a,b,c", 12, "," })
   end)
 
-  it("keep an empty string apart from a missing field", function()
+  it("distinguish an empty string from a missing field", function()
     check("+X: \"\",,3,", { prefix = "+X", "", false, 3, false })
     check("+X: ,", { prefix = "+X", false, false })
     check("+X: , ,1", { prefix = "+X", false, false, 1 })
   end)
 
-  it("are none where nothing follows the prefix", function()
+  it("are empty if nothing follows the prefix", function()
     check("+X:", { prefix = "+X" })
     check("+X:  ", { prefix = "+X" })
     check("", {})
     check("  ", {})
   end)
 
-  it("tell the progress of an update however it is spelled", function()
+  it("contain the progress of an update however it is spelt", function()
     for _, tail in ipairs { "2%", " 2%", "2 %", " 2 % " } do
       check("+QIND: \"FOTA\",\"UPDATING\"," .. tail,
         { prefix = "+QIND", "FOTA", "UPDATING", 2, percent = { [3] = true } })
@@ -139,28 +139,28 @@ describe("The fields of a line", function()
     check("+QIND: x%,%,\"2%\"", { prefix = "+QIND", "x%", "%", "2%" })
   end)
 
-  it("keep what is no integer as text", function()
+  it("keep anything but integers as text", function()
     check("+QFUPL: 3000,B34A", { prefix = "+QFUPL", 3000, "B34A" })
     check("+X: 10.1.2.3,1.5,1e3,0x1", { prefix = "+X", "10.1.2.3", "1.5", "1e3", "0x1" })
     check("+X: -,--1,+1,1-2", { prefix = "+X", "-", "--1", "+1", "1-2" })
     check("+X: -5,-0,007", { prefix = "+X", -5, 0, 7 })
   end)
 
-  it("keep a number as text that would lose digits as an integer", function()
+  it("keep a number as text if it would lose digits as an integer", function()
     check("999999999999999999,1000000000000000000", { 999999999999999999, "1000000000000000000" })
     check("861234567890123", { 861234567890123 })
     check("001010123456789", { "001010123456789" })
     check("89490200001234567890", { "89490200001234567890" })
   end)
 
-  it("take a quote that is never closed, or not around the whole field, as it is", function()
+  it("keep a quote as it is if it is never closed, or not around the whole field", function()
     check("+X: \"a,b", { prefix = "+X", "\"a,b" })
     check("+X: \"a\"b,1", { prefix = "+X", "\"a\"b", 1 })
     check("+X: \"a\" \"b\",1", { prefix = "+X", "\"a\" \"b\"", 1 })
     check("+X: a\"b,c\"d,\"", { prefix = "+X", "a\"b,c\"d", "\"" })
   end)
 
-  it("are the whole line where it has no prefix", function()
+  it("are the whole line if it has no prefix", function()
     check("Quectel_Ltd", { "Quectel_Ltd" })
     check("10.1.2.3", { "10.1.2.3" })
     check("1,2", { 1, 2 })
@@ -172,7 +172,7 @@ describe("The fields of a line", function()
     check("AT+QFUPL=\"a:b\",1", { "AT+QFUPL=\"a:b\"", 1 })
   end)
 
-  it("have words and signs as prefix", function()
+  it("may have words and symbols as prefix", function()
     check("Revision: MC65FAR01A01", { prefix = "Revision", "MC65FAR01A01" })
     check("Revision:MC65FAR01A01", { prefix = "Revision", "MC65FAR01A01" })
     check("STATE: IP INITIAL", { prefix = "STATE", "IP INITIAL" })

@@ -1,4 +1,4 @@
--- A port is a pty here. Run twice: with DFOTA_TEST_BACKEND=tty, and with =libserialport and the shim.
+-- Ports are ptys here. Run twice: with DFOTA_TEST_BACKEND=tty, and with =libserialport and the shim.
 local core = require "dfota.core"
 local backend = require "support.backend"
 local child = require "support.child"
@@ -22,7 +22,7 @@ local function kind_of(_, err)
   return err and err.kind
 end
 
---- Reads until so many bytes are there.
+--- Reads until `count` bytes have been received.
 local function read_all(stream, count)
   local pieces, size = {}, 0
   while size < count do
@@ -36,12 +36,12 @@ before_each(function() pty = assert(core.pty()) end)
 after_each(function() pty:close() end)
 
 describe("Opening a port", function()
-  it("uses the backend that was asked for", function()
+  it("uses the requested backend", function()
     local port <close> = opened()
     assert.equal(backend, port:backend())
   end)
 
-  it("falls back to the tty backend where libserialport knows no such port", function()
+  it("falls back to the tty backend if libserialport does not support the port", function()
     local port <close> = assert(core.open(pty:name()))
     assert.equal(backend == "libserialport" and "libserialport" or "tty", port:backend())
   end)
@@ -53,7 +53,7 @@ describe("Opening a port", function()
     assert.equal(115200, port:baud())
   end)
 
-  it("takes back what another program left the line in", function()
+  it("resets the settings left by another program", function()
     assert(os.execute("stty cstopb crtscts ixon ixoff icanon echo opost <" .. pty:name()))
     local port <close> = opened()
     local settings = assert(io.popen("stty -a <" .. port:name())):read("a")
@@ -63,21 +63,21 @@ describe("Opening a port", function()
     assert.truthy(settings:find("cs8", 1, true))
   end)
 
-  it("takes every usual rate and unusual ones, and the other side sees it", function()
+  it("accepts every usual rate and unusual ones, and the other side sees it", function()
     for _, baud in ipairs { 300, 1200, 9600, 19200, 38400, 57600, 230400, 460800, 921600, 3000000, 12345 } do
       local port <close> = opened { baud = baud }
       assert.same({ baud, baud }, { port:baud(), pty:line().baud })
     end
   end)
 
-  it("switches on RTS/CTS if asked to", function()
+  it("turns on RTS/CTS on request", function()
     local port <close> = opened { rtscts = true }
     assert.is_true(pty:line().rtscts)
     assert.is_true(port:set_rtscts(false))
     assert.is_false(pty:line().rtscts)
   end)
 
-  it("leaves DTR alone when the port is closed", function()
+  it("leaves DTR alone on close", function()
     opened():close()
     local settings = assert(io.popen("stty -a <" .. pty:name())):read("a")
     assert.truthy(settings:find("-hupcl", 1, true))
@@ -92,20 +92,20 @@ describe("Opening a port", function()
     os.remove(link)
   end)
 
-  it("takes any name and stays with one line of message", function()
+  it("accepts any name, and its message stays one line", function()
     local _, err = core.open("/dev/no\nsuch\27port")
     assert.equal("port_missing", err.kind)
     assert.equal("/dev/no?such?port: no such port (No such file or directory): check the name, "
       .. "the cable and the power", err.message)
   end)
 
-  it("tells a missing port, with a name of any length", function()
+  it("reports a missing port, with a name of any length", function()
     for _, name in ipairs { "/dev/ttyNONE", "ttyNONE", "/etc/passwd/x", ("x"):rep(300), ("/x"):rep(4000) } do
       assert.equal("port_missing", kind_of(core.open(name, { backend = backend })))
     end
   end)
 
-  it("tells what is no port, and what it is instead", function()
+  it("reports what is not a port, and what it is instead", function()
     local what = {
       ["/"] = "a directory",
       ["/etc/passwd"] = "a regular file",
@@ -120,7 +120,7 @@ describe("Opening a port", function()
     end
   end)
 
-  it("tells a named pipe, a socket and a block device without waiting for their other end", function()
+  it("reports a named pipe, a socket and a block device without blocking", function()
     local home, remove = folder.new()
     local pipe, socket = home .. "/pipe", home .. "/socket"
     assert(os.execute("mkfifo " .. pipe))
@@ -138,7 +138,7 @@ describe("Opening a port", function()
     remove()
   end)
 
-  it("refuses the terminal that it runs in, and leaves it as it is", function()
+  it("refuses the terminal it runs in, and leaves it as it is", function()
     local said = child.run([[
       local tty = io.popen("tty"):read("l")
       local before = io.popen("stty -g"):read("l")
@@ -150,7 +150,7 @@ describe("Opening a port", function()
       .. "/dev/ttyUSB0\ntrue", said)
   end)
 
-  it("says that too many files are open, and what to do", function()
+  it("reports that too many files are open, and what to do", function()
     local said = child.run([[
       local held = {}
       repeat held[#held + 1] = io.open("/dev/null") until #held > 100 or not io.open("/dev/null")
@@ -160,13 +160,13 @@ describe("Opening a port", function()
       .. "other programs", said)
   end)
 
-  it("tells an empty name", function()
+  it("reports an empty name", function()
     local _, err = core.open("")
     assert.equal("not_a_port", err.kind)
     assert.equal("the port's name is empty: name a device such as /dev/ttyUSB0", tostring(err))
   end)
 
-  describe("that may not be opened", function()
+  describe("without permission", function()
     local NOBODY = "setpriv --reuid=65534 --clear-groups --inh-caps=-all"
     local i_am_root = io.popen("id -u"):read("n") == 0
 
@@ -177,7 +177,7 @@ describe("Opening a port", function()
       ]], { as = i_am_root and NOBODY or nil }, pty:name())
     end
 
-    it("tells the missing permission, and how to get it", function()
+    it("reports the missing permission, and how to get it", function()
       assert(os.execute("chmod 000 " .. pty:name()))
       local said = said_to_nobody()
       if said == "" then return pending("another user cannot read this checkout") end
@@ -185,7 +185,7 @@ describe("Opening a port", function()
         .. " to the group %w+ %(sudo usermod %-aG %w+ USER, then log in again%), or use sudo$"), said)
     end)
 
-    it("tells the group that it belongs to, and never to join root", function()
+    it("names the group that owns it, but never suggests joining root's", function()
       if not i_am_root then return pending("only root gives a port to a group") end
       for group, named in pairs { tty = "tty", root = "dialout" } do
         assert(os.execute(("chgrp %s %s && chmod 000 %s"):format(group, pty:name(), pty:name())))
@@ -195,7 +195,7 @@ describe("Opening a port", function()
     end)
   end)
 
-  it("raises on options that make no sense", function()
+  it("raises on invalid options", function()
     for _, options in ipairs { { baud = 0 }, { baud = -1 }, { baud = "fast" }, { backend = "serial" } } do
       assert.has_error(function() core.open(pty:name(), options) end)
     end
@@ -212,7 +212,7 @@ describe("A port in use", function()
     port:read(30)
   ]]
 
-  it("is refused to a second process, which is told the holder's id", function()
+  it("is refused to a second process, which is given the holder's id", function()
     local holder = child.start(HOLD, nil, pty:name(), backend)
     local pid = holder:read("n")
     local _, err = open()
@@ -232,7 +232,7 @@ describe("A port in use", function()
     assert.equal(9600, port:baud())
   end)
 
-  it("is free again when its holder was killed", function()
+  it("is free again after its holder was killed", function()
     local holder = child.start(HOLD, nil, pty:name(), backend)
     assert(os.execute("kill -9 " .. holder:read("n")))
     holder:close()
@@ -246,7 +246,7 @@ describe("A port in use", function()
     assert.equal(port:name() .. ": already open in this process", err.message)
   end)
 
-  it("is told of where another program reads it without a lock", function()
+  it("is reported if another program reads it without a lock", function()
     local port <close> = opened()
     assert.is_true(port:is_pty())
     assert.is_nil(port:other_user()) -- the pty's own other end is no rival
@@ -261,7 +261,7 @@ describe("A port in use", function()
     assert.is_nil(port:other_user())
   end)
 
-  it("is not said to be held by a process that took its lock and is gone", function()
+  it("is not attributed to a process that took its lock and has exited", function()
     local holder = assert(io.popen(("exec 9<>%s; flock 9; echo; exec sleep 60 & echo $!"):format(pty:name())))
     holder:read("l")
     local pid = holder:read("n")
@@ -287,7 +287,7 @@ describe("A port in use", function()
       return file:close()
     end
 
-    it("of any form is read as what it names", function()
+    it("of any format is parsed", function()
       local living = { ("%10d\n"):format(1), "1", "1 minicom root\n", string.pack("=i4", 1) }
       local nobody = {
         "", "\n", "garbage\n", "0\n", "-1\n", "4294967297\n", "99999999999999999999999\n", "1x\n", ("1"):rep(70),
@@ -310,7 +310,7 @@ describe("A port in use", function()
       end
     end)
 
-    it("of a living process is refused", function()
+    it("of a live process is refused", function()
       if not write_lock(1) then return end
       local _, err = open()
       os.remove(lock)
@@ -318,7 +318,7 @@ describe("A port in use", function()
       assert.truthy(err.message:find("process 1 ", 1, true))
     end)
 
-    it("of a living process that does not have it open says so, and how to go on", function()
+    it("of a live process that does not have it open says so, and what to do", function()
       local process <close> = setmetatable({ child = require("support.process").start("sleep", { "60" }) },
         { __close = function(self) self.child:kill() end })
       if not write_lock(process.child.pid) then return end
@@ -330,7 +330,7 @@ describe("A port in use", function()
       assert.truthy(err.message:find(told, 1, true), err.message)
     end)
 
-    it("of a dead process is not, and the file is left alone", function()
+    it("of a dead process is ignored, and the file is left alone", function()
       if not write_lock(2 ^ 31 // 1 - 1) then return end
       opened():close()
       local file = assert(io.open(lock))
@@ -342,7 +342,7 @@ describe("A port in use", function()
 end)
 
 describe("Bytes", function()
-  it("arrive as they were sent, all 256 of them, both ways", function()
+  it("arrive as sent, all 256 values, in both directions", function()
     local port <close> = opened()
     local bytes = {}
     for i = 0, 255 do bytes[i + 1] = string.char(i) end
@@ -353,7 +353,7 @@ describe("Bytes", function()
     assert.equal(all, read_all(port, #all))
   end)
 
-  it("are not waited for with a time-out of 0", function()
+  it("are not waited for with a timeout of 0", function()
     local port <close> = opened()
     local started = core.now()
     assert.equal("timeout", kind_of(port:read(0)))
@@ -361,7 +361,7 @@ describe("Bytes", function()
     assert.is_true(core.now() - started < 1)
   end)
 
-  it("that do not come are told as a time-out, after that time", function()
+  it("that do not arrive cause a time-out, after exactly that time", function()
     local port <close> = opened()
     local started = core.now()
     local bytes, err = port:read(0.05)
@@ -372,7 +372,7 @@ describe("Bytes", function()
     assert.is_true(took >= 0.05 and took < 2, took)
   end)
 
-  it("end with a hang-up at once when the other side is gone, whatever the time-out", function()
+  it("end with a hang-up at once if the other side is gone, whatever the timeout", function()
     local port <close> = opened()
     pty:close()
     local started = core.now()
@@ -383,7 +383,7 @@ describe("Bytes", function()
     assert.is_true(core.now() - started < 5)
   end)
 
-  it("end with a hang-up for a reader that waits when the other side goes away", function()
+  it("end with a hang-up for a blocked reader when the other side closes", function()
     local reader = child.start([[
       local name, backend = ...
       local port = assert(core.open(name, { backend = backend }))
@@ -397,7 +397,7 @@ describe("Bytes", function()
     reader:close()
   end)
 
-  it("that do not fit are written later, and none is lost or doubled", function()
+  it("that do not fit are written later, and none is lost or duplicated", function()
     local port <close> = opened()
     local bytes = {}
     for i = 1, 20000 do bytes[i] = ("%05d"):format(i) end
@@ -415,7 +415,7 @@ describe("Bytes", function()
     assert.is_true(all == got)
   end)
 
-  it("that nobody takes make a write time out", function()
+  it("that nobody reads make a write time out", function()
     local port <close> = opened()
     local _, err = port:write(("x"):rep(100000), 0.05)
     assert.equal("timeout", err.kind)
@@ -435,7 +435,7 @@ describe("Bytes", function()
     assert.same({ 3, "RING", "AT\r" }, { n, received, pty:read(WAIT_S) })
   end)
 
-  it("outside of the string cannot be asked for in an exchange", function()
+  it("outside of the string cannot be sent by an exchange", function()
     local port <close> = opened()
     assert.has_error(function() port:exchange("AT", 4, 0) end)
     assert.has_error(function() port:exchange("AT", 0, 0) end)
@@ -443,7 +443,7 @@ describe("Bytes", function()
     assert.equal("timeout", kind_of(port:exchange("AT", 3, 0)))
   end)
 
-  it("that were not read yet can be thrown away", function()
+  it("that were not read yet can be discarded", function()
     local port <close> = opened()
     assert(pty:write("old", WAIT_S))
     assert.equal("timeout", kind_of(pty:read(0)))
@@ -452,7 +452,7 @@ describe("Bytes", function()
     assert.equal("new", port:read(WAIT_S))
   end)
 
-  it("are seen by the tap, all of them, with direction and time", function()
+  it("are all seen by the tap, with direction and time", function()
     local port <close> = opened()
     local seen = {}
     local started = core.now()
@@ -469,7 +469,7 @@ describe("Bytes", function()
     assert.same({ "tx AT\r", "rx OK", "tx TI" }, seen)
   end)
 
-  it("that went out before a write failed are seen by the tap as well", function()
+  it("that were written before a write failed are seen by the tap as well", function()
     local port <close> = opened()
     local size = 0
     port:tap(function(_, bytes) size = size + #bytes end)
@@ -480,19 +480,19 @@ describe("Bytes", function()
 end)
 
 describe("The line", function()
-  it("changes its rate in flight, and the other side sees it", function()
+  it("changes its rate while open, and the other side sees it", function()
     local port <close> = opened { baud = 9600, rtscts = true }
     assert.is_true(port:set_baud(460800))
     assert.same({ 460800, 460800, true }, { port:baud(), pty:line().baud, pty:line().rtscts })
   end)
 
-  it("never takes a rate of 0, which would hang up", function()
+  it("never accepts a rate of 0, which would hang up", function()
     local port <close> = opened()
     assert.has_error(function() port:set_baud(0) end)
     assert.equal(115200, pty:line().baud)
   end)
 
-  it("drains at once where nothing waits", function()
+  it("drains at once if nothing is queued", function()
     local port <close> = opened()
     assert(port:write("AT\r", WAIT_S))
     assert.is_true(port:drain(WAIT_S))
@@ -508,7 +508,7 @@ describe("The line", function()
     end
   end)
 
-  it("without modem lines says so once, and is never asked again", function()
+  it("without modem lines reports it once, and is not tried again", function()
     if backend ~= "tty" then return end -- the shim gives it lines
     local port <close> = opened()
     local _, err = port:lines { dtr = true }
@@ -518,7 +518,7 @@ describe("The line", function()
     assert.equal("unsupported", kind_of(port:signals()))
   end)
 
-  it("with modem lines sets those it is told to, and reads the others", function()
+  it("with modem lines sets those it is given, and reads the others", function()
     if backend == "tty" then return end -- a bare pty has none
     local port <close> = opened()
     assert.is_true(port:lines { dtr = true, rts = false })
@@ -530,7 +530,7 @@ describe("The line", function()
     assert.is_true(port:lines {})
   end)
 
-  it("keeps DTR up from the opening to the end", function()
+  it("keeps DTR on from open to close", function()
     if backend == "tty" then return end
     local log = os.tmpname()
     child.run([[
@@ -550,7 +550,7 @@ describe("The line", function()
 end)
 
 describe("A handle", function()
-  it("that is closed keeps no descriptor", function()
+  it("that is closed leaks no descriptor", function()
     local function descriptors()
       local count, scan = 0, uv.fs_scandir(("/proc/%d/fd"):format(child.pid()))
       while uv.fs_scandir_next(scan) do count = count + 1 end
@@ -561,7 +561,7 @@ describe("A handle", function()
     assert.equal(before, descriptors())
   end)
 
-  it("closes any number of times, and says so", function()
+  it("may be closed more than once, and shows that it is closed", function()
     local port = opened()
     assert.equal("dfota.port (" .. pty:name() .. ")", tostring(port))
     port:close()
@@ -579,7 +579,7 @@ describe("A handle", function()
     end
   end)
 
-  it("closes at the end of its block, and when nobody holds it", function()
+  it("is closed at the end of its block, and when garbage-collected", function()
     do
       local _ <close> = opened()
     end
@@ -589,7 +589,7 @@ describe("A handle", function()
     opened():close()
   end)
 
-  it("does not take another thing for a port", function()
+  it("does not accept another type as a port", function()
     local port <close> = opened()
     assert.has_error(function() port.read(pty, 0) end)
     assert.has_error(function() port.read(io.stdout, 0) end)
@@ -597,7 +597,7 @@ describe("A handle", function()
     assert.has_error(function() port:read(0 / 0) end)
   end)
 
-  it("is not inherited by programs that are started", function()
+  it("is not inherited by child processes", function()
     local port <close> = opened()
     assert(core.catch_signals())
     local list <close> = assert(io.popen("ls -l /proc/self/fd"))
@@ -607,7 +607,7 @@ describe("A handle", function()
     assert.falsy(text:find(port:name() .. "\n", 1, true), text)
   end)
 
-  it("can be waited for by cqueues", function()
+  it("works with cqueues", function()
     local found, cqueues = pcall(require, "cqueues")
     if not found then return pending("cqueues is not installed") end
     local port <close> = opened()
@@ -624,7 +624,7 @@ describe("A handle", function()
     assert.equal("woken", got)
   end)
 
-  it("can be waited for by luv", function()
+  it("works with luv", function()
     local port <close> = opened()
     local poll, got = assert(uv.new_poll(port:pollfd())), nil
     assert(poll:start(port:events(), function()
@@ -645,7 +645,7 @@ describe("The list of ports", function()
     end
   end)
 
-  -- A machine's /sys and /dev as they would be; a port's device is /dev/null.
+  -- A simulated /sys and /dev; a port's device is /dev/null.
   local function machine()
     local root, remove = folder.new()
     local function sh(...) assert(os.execute(("cd %s && "):format(root) .. (...):format(select(2, ...)))) end
@@ -674,7 +674,7 @@ describe("The list of ports", function()
     return table.concat(found, " ")
   end
 
-  it("leaves out what has no hardware, no device, or the console, and keeps the order of the numbers", function()
+  it("omits ports without hardware, without a device, or used as console, and is sorted by number", function()
     local m = machine()
     for _, port in ipairs { { "ttyS10", "4" }, { "ttyS2", "4" }, { "ttyS1", "0" }, { "ttyS0", "4" } } do
       m.file(m.tty(port[1], "pnp0/00:0" .. port[1]) .. "/type", port[2] .. "\n")
@@ -692,7 +692,7 @@ describe("The list of ports", function()
     m.remove()
   end)
 
-  it("tells what a USB adapter says of itself, whatever bytes that are", function()
+  it("contains a USB adapter's own description, whatever bytes it has", function()
     local m = machine()
     m.tty("ttyUSB0", "pci0/usb1/1-2/1-2:1.0/ttyUSB0")
     for name, text in pairs {
@@ -710,7 +710,7 @@ describe("The list of ports", function()
     m.remove()
   end)
 
-  -- One USB adapter with these files; what is told of it, without its name and transport.
+  -- One USB adapter with these files; its entry without name and transport.
   local function usb(files, device)
     local m = machine()
     m.tty("ttyUSB0", device or "pci0/usb1/1-2/1-2:1.0/ttyUSB0")
@@ -721,7 +721,7 @@ describe("The list of ports", function()
     return port
   end
 
-  it("knows a USB device by two numbers that can be read, in the folder above its port that has them", function()
+  it("identifies a USB device by two valid ids, in the directory above its port that has them", function()
     for text, vid in pairs { ["0403"] = 0x403, ["0"] = 0, ffff = 0xffff, ["1\n"] = 1, ["12d1 \nx"] = 0x12d1 } do
       assert.same({ transport = "usb", vid = vid, pid = vid, description = "ttyUSB0" },
         usb { ["1-2/idVendor"] = text, ["1-2/idProduct"] = text }, text)
@@ -748,11 +748,11 @@ describe("The list of ports", function()
       usb { ["1-2/idVendor"] = "1", ["1-2/1-2:1.0/interface"] = "AT" })
   end)
 
-  it("shows of what a device says of itself no control character", function()
+  it("shows no control characters from a device's description", function()
     assert.equal("a?b?c ~\xC3\xA9", usb({ ["1-2/idVendor"] = "1", ["1-2/product"] = "a\31b\127c ~\xC3\xA9\n" }).product)
   end)
 
-  it("leaves out every console, a node that is no device, and a chip that is not there", function()
+  it("omits every console, a node that is not a device, and a missing chip", function()
     local m = machine()
     for _, name in ipairs { "ttyS0", "ttyS1", "ttyS2", "ttyS3", "ttyS11" } do m.tty(name, "pnp0/" .. name) end
     m.file("proc/consoles", "tty0 -WU (EC p) 4:1\nttyS0 -W- (E p a) 4:64\nttyS11\n")
@@ -762,7 +762,7 @@ describe("The list of ports", function()
     m.remove()
   end)
 
-  it("is made without keeping a file open", function()
+  it("leaks no descriptor", function()
     local m = machine()
     m.file(m.tty("ttyS0", "pnp0/00:0") .. "/type", "4\n")
     m.file("proc/consoles", "tty0 -WU (EC p) 4:1\n")
@@ -778,7 +778,7 @@ describe("The list of ports", function()
     m.remove()
   end)
 
-  it("tells of a Bluetooth port nothing that its adapter says", function()
+  it("contains nothing from the adapter of a Bluetooth port", function()
     local m = machine()
     m.tty("rfcomm0", "pci0/usb1/1-1/bluetooth/hci0/hci0:1")
     m.file("sys/devices/pci0/usb1/1-1/idVendor", "0a12\n")
@@ -787,7 +787,7 @@ describe("The list of ports", function()
     m.remove()
   end)
 
-  it("is empty where there is none, and says so where it cannot be read", function()
+  it("is empty if there are none, and an error if it cannot be read", function()
     local m = machine()
     m.sh("mkdir -p sys/class/tty")
     assert.same({}, core.list(m.root))
@@ -799,7 +799,7 @@ describe("The list of ports", function()
     m.remove()
   end)
 
-  it("opens no port in order to list it", function()
+  it("opens no port", function()
     local log = os.tmpname()
     local traced = ("env LSAN_OPTIONS=detect_leaks=0 strace -f -e trace=open,openat -o %s"):format(log)
     child.run("core.list()", { as = traced })
@@ -814,7 +814,7 @@ describe("The list of ports", function()
 end)
 
 describe("The core as a library", function()
-  it("shows a host program one name only, so that none of the host's replaces one of its own", function()
+  it("exports one symbol only, so that a host program cannot replace any of its own", function()
     local file = io.open("lua/dfota/core.so")
     if not file then return pending("the core is built into the interpreter") end
     file:close()

@@ -3,7 +3,7 @@ local child = require "support.child"
 
 local WAIT_S = 5
 
---- Sends signals to this process. Not by os.execute, which itself holds INT back.
+--- Sends signals to this process. Not by os.execute, which itself blocks INT.
 local function send(...)
   local words = { "kill", "", child.pid() }
   for _, name in ipairs { ... } do
@@ -32,7 +32,7 @@ describe("Caught signals", function()
     assert.same({ INT = 0, TERM = 0, HUP = 0 }, core.signals_taken())
   end)
 
-  it("that came before a wait end it at once, and only that one", function()
+  it("that arrived before a wait end it at once, and only that one", function()
     assert(pty:write("OK", WAIT_S))
     for _, wait in ipairs {
       function() return port:read(WAIT_S) end,
@@ -49,19 +49,19 @@ describe("Caught signals", function()
     assert.equal(5, core.signals_taken().TERM)
   end)
 
-  it("do not stop a write that need not wait", function()
+  it("do not stop a write that does not block", function()
     send("TERM")
     assert.is_true(port:write("AT", WAIT_S))
     assert.equal("AT", (pty:read(WAIT_S) or pty:read(WAIT_S)))
   end)
 
-  it("that were taken end no wait any more", function()
+  it("end no more waits once taken", function()
     send("TERM")
     core.signals_taken()
     assert.equal("timeout", select(2, port:read(0)).kind)
   end)
 
-  it("wake a process that waits, and it goes on", function()
+  it("wake a waiting process, which then continues", function()
     port:close()
     local waiter = child.start([[
       local port = assert(core.open((...)))
@@ -79,7 +79,7 @@ describe("Caught signals", function()
     waiter:close()
   end)
 
-  it("are no others that have a handler, as libuv has for the end of a child process", function()
+  it("do not include others with a handler, such as libuv's for child processes", function()
     port:close()
     local waiter = child.start([[
       require("luv").spawn("true", {}, function() end)
@@ -97,7 +97,7 @@ describe("Caught signals", function()
     waiter:close()
   end)
 
-  it("are held back while a command must go out whole, and told after it", function()
+  it("are held while a command is being sent, and reported after it", function()
     core.hold_signals(true)
     send("INT")
     assert.equal("timeout", select(2, port:read(0.01)).kind)
@@ -106,7 +106,7 @@ describe("Caught signals", function()
     assert.equal(1, core.signals_taken().INT)
   end)
 
-  it("include none that were ignored from the start, as under nohup", function()
+  it("do not include any that were ignored from the start, as under nohup", function()
     local said = child.run([[
       core.catch_signals()
       os.execute("kill -HUP " .. require("support.child").pid())
@@ -123,7 +123,7 @@ describe("Caught signals", function()
     assert.is_nil(ok)
   end)
 
-  it("make writing to a file at the limit of its size fail instead of killing", function()
+  it("make writing to a file at its size limit fail instead of killing", function()
     local path = os.tmpname()
     local said = child.run([[
       core.catch_signals()
@@ -135,7 +135,7 @@ describe("Caught signals", function()
     assert.equal("File too large", said)
   end)
 
-  it("end the process again after they are released", function()
+  it("end the process again once released", function()
     local _, how, number = child.start([[
       core.catch_signals()
       core.release_signals()
@@ -145,7 +145,7 @@ describe("Caught signals", function()
   end)
 end)
 
-describe("A helper that dies with its parent", function()
+describe("A child that dies with its parent", function()
   it("ends when the parent is killed", function()
     local parent = child.start([[
       local child = require "support.child"
@@ -166,7 +166,7 @@ describe("A helper that dies with its parent", function()
     parent:close()
   end)
 
-  it("ends at once if the parent was gone already", function()
+  it("ends at once if the parent is already gone", function()
     assert.equal("", child.run("core.die_with_parent(1) say('alive')"))
   end)
 end)

@@ -4,15 +4,15 @@ local function read(source, steps, bytes)
   return core.read_table(source, "=t", steps or 1000000, bytes or 1 << 20)
 end
 
-describe("Lua source that is data", function()
-  it("gives values, and tables of them", function()
+describe("Lua source as data", function()
+  it("returns values, and tables of them", function()
     assert.same({ 1, 2.5, "x\0y", true, { a = false } }, read "return { 1, 2.5, 'x\\0y', true, { a = false } }")
     assert.equal("integer", math.type(read "return 1"))
     assert.equal("float", math.type(read "return 1.0"))
     assert.same({ nil, nil }, { read "return" })
   end)
 
-  it("has what a table may want to be made with, and no more", function()
+  it("has what is useful for building a table, and nothing more", function()
     assert.same({ 3, "number", 2 }, read "return { math.max(1, 3), type(1), select('#', 1, 2) }")
     for _, name in ipairs {
       "os", "io", "debug", "string", "table", "utf8", "coroutine", "package", "require", "load", "loadfile", "dofile",
@@ -23,12 +23,12 @@ describe("Lua source that is data", function()
   end)
 
   for name, source in pairs {
-    ["a method of texts"] = "return ('a'):rep(2)",
-    ["a method of texts, taken from their metatable"] = "return ('').format",
-    ["a variable that is closed"] = "local x <close> = {} return 1",
+    ["a string method"] = "return ('a'):rep(2)",
+    ["a string method, taken from the metatable"] = "return ('').format",
+    ["a to-be-closed variable"] = "local x <close> = {} return 1",
     ["bytecode"] = string.dump(function() return {} end),
   } do
-    it("has no way to use " .. name, function()
+    it("cannot use " .. name, function()
       local value, reason = read(source)
       assert.is_nil(value)
       assert.equal("string", type(reason))
@@ -36,27 +36,27 @@ describe("Lua source that is data", function()
   end
 
   for name, case in pairs {
-    ["a loop without end"] = { "while true do end", "too long" },
-    ["a loop that jumps"] = { "::a:: goto a", "too long" },
-    ["tail calls without end"] = { "local function f() return f() end return f()", "too long" },
-    ["a recursion without end"] = { "local function f() return 1 + f() end return f()", "too much memory" },
-    ["a text that doubles"] = { "local s = 'x' while true do s = s .. s end", "too much memory" },
-    ["a table that grows"] = { "local t = {} for i = 1, 1e9 do t[i] = i end", "too much memory" },
-    ["the functions that are there, used to hide in"] = { "for k in next, { 1 } do while true do end end", "too long" },
-    ["a table that holds itself"] = { "local t = {} t.t = t return t", "nested" },
-    ["a small table that unfolds to a huge one"] =
+    ["an endless loop"] = { "while true do end", "too long" },
+    ["a loop with goto"] = { "::a:: goto a", "too long" },
+    ["endless tail calls"] = { "local function f() return f() end return f()", "too long" },
+    ["endless recursion"] = { "local function f() return 1 + f() end return f()", "too much memory" },
+    ["a string that keeps doubling"] = { "local s = 'x' while true do s = s .. s end", "too much memory" },
+    ["a table that keeps growing"] = { "local t = {} for i = 1, 1e9 do t[i] = i end", "too much memory" },
+    ["a loop hidden behind the available functions"] = { "for k in next, { 1 } do while true do end end", "too long" },
+    ["a table that contains itself"] = { "local t = {} t.t = t return t", "nested" },
+    ["a small table that expands to a huge one"] =
       { "local t = {} for _ = 1, 9 do t = { t, t, t, t, t, t, t, t, t } end return t", "too large" },
     ["a function in a table"] = { "return { f = next }", "function" },
     ["a raised table"] = { "error {}", "other than a string" },
   } do
-    it("is stopped and told: " .. name, function()
+    it("is stopped with an error: " .. name, function()
       local value, reason = read(case[1])
       assert.is_nil(value)
       assert.is_truthy(reason:find(case[2], 1, true), reason)
     end)
   end
 
-  it("is stopped where its steps are few and long", function()
+  it("is stopped if its steps are few but long", function()
     local before = os.clock()
     local value, reason = read([[
       local s = '                '
@@ -67,7 +67,7 @@ describe("Lua source that is data", function()
     assert.is_true(os.clock() - before < 6)
   end)
 
-  it("may be nested sixteen deep, and no deeper", function()
+  it("may be nested sixteen deep, but no deeper", function()
     local function nested(depth) return "return " .. ("{"):rep(depth) .. ("}"):rep(depth) end
     local value, depth = read(nested(16)), 0
     while value do value, depth = value[1], depth + 1 end
@@ -75,24 +75,24 @@ describe("Lua source that is data", function()
     local none, reason = read(nested(17))
     assert.is_nil(none)
     assert.is_truthy(reason:find("nested too deep", 1, true))
-    -- One that is over counts no more: seventeen beside each other are one deep.
+    -- Closed tables do not count: seventeen in a row are one deep.
     assert.equal(17, #read("return { " .. ("{},"):rep(17) .. " }"))
     assert.equal(2, #read("return { " .. (nested(15):sub(8) .. ","):rep(2) .. " }"))
   end)
 
-  it("may take the memory that it is given, and give a table as large", function()
+  it("may use all of its memory, and return a table of the same size", function()
     local function told(source, bytes)
       local value, reason = read(source, nil, bytes)
       return value ~= nil and "ok" or reason:match "too (%l+)"
     end
     assert.has_error(function() read("return {}", nil, 1000) end, "not enough memory for a table file")
     assert.same({ "much", "ok" }, { told("return {}", 6000), told("return {}", 20000) })
-    -- A text is held three times while it is read.
+    -- A string is held three times while it is read.
     local text = ("return '%s'"):format(("x"):rep(50000))
     assert.same({ "much", "ok" }, { told(text, 90000), told(text, 250000) })
-    -- What is freed may be used again, often.
+    -- Freed memory may be reused any number of times.
     assert.equal("ok", told("local s for i = 1, 5000 do s = { i .. 'x' } end return 7", 40000))
-    -- A pair costs 64 bytes of what is given, and a text its length.
+    -- A pair counts as 64 bytes of the result, and a string as its length.
     local numbers = "local t = {} for i = 1, 1000 do t[i] = i end return t"
     assert.same({ "large", "ok" }, { told(numbers, 63999), told(numbers, 64000) })
     local function texts(count)
@@ -101,14 +101,14 @@ describe("Lua source that is data", function()
     assert.same({ "ok", "large" }, { told(texts(40), 50000), told(texts(50), 50000) })
   end)
 
-  it("may take the steps that it is given, and is told where it takes more", function()
+  it("may use all of its steps, and fails with an error if it needs more", function()
     local loop = "local n = 0\nfor i = 1, %d do n = n + 1 end return n"
     assert.equal(1000, read(loop:format(1000), 10000))
     assert.same({ nil, "t:2: takes too long: it should only return a table" }, { read(loop:format(100000), 10000) })
     assert.equal(1, read("return 1", 1))
   end)
 
-  it("is refused limits that are none", function()
+  it("is refused invalid limits", function()
     for _, limits in ipairs { { 0, 1000 }, { -1, 1000 }, { 1000, 0 }, { 1000, -1 }, { 1000, (1 << 30) + 1 } } do
       local wrong = limits[1] < 1 and "#3 to" or "#4 to"
       assert.error_matches(function() core.read_table("return 1", "=t", limits[1], limits[2]) end, wrong)
@@ -117,7 +117,7 @@ describe("Lua source that is data", function()
     assert.has_error(function() read("return 1", 1000, 10) end)
   end)
 
-  it("has tables and functions for no name", function()
+  it("cannot have tables or functions as keys", function()
     for source, words in pairs {
       ["return { [{}] = 1 }"] = "returns a table with a table as a key",
       ["return { [next] = 1 }"] = "returns a function, which is not data", ["return next"] = "which is not data",
@@ -135,7 +135,7 @@ describe("Lua source that is data", function()
     assert.equal("number", type(read "return math.floor(1.5)"))
   end)
 
-  it("leaves no memory behind, however it ends", function()
+  it("leaks no memory, however it ends", function()
     local function round()
       for _ = 1, 50 do
         read "local t = {} for i = 1, 100 do t[i] = { i } end return t"

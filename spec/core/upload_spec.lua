@@ -2,7 +2,7 @@ local core = require "dfota.core"
 
 local paths = {}
 
---- A file with this content, gone after the spec.
+--- A file with this content, removed after the spec.
 local function file_of(bytes)
   local path = os.tmpname()
   local file <close> = assert(io.open(path, "wb"))
@@ -22,7 +22,7 @@ local function upload_of(bytes, options)
   return assert(core.upload(opened(file_of(bytes)), #bytes, options))
 end
 
---- Sends chunk by chunk, each whole, acknowledging what is owed.
+--- Sends chunk by chunk, each whole, acknowledging what is due.
 -- @return the chunks
 local function run(upload)
   local chunks = {}
@@ -45,7 +45,7 @@ local function sizes(chunks)
   return list
 end
 
---- Bytes that are easy to tell apart and have no '+'.
+--- Distinguishable bytes without '+'.
 local function filler(count)
   local list = {}
   for i = 1, count do list[i] = string.char(97 + i % 26) end
@@ -53,7 +53,7 @@ local function filler(count)
 end
 
 describe("The checksum", function()
-  it("is the XOR of 16-bit words, an odd last byte being a high one (the manual's example)", function()
+  it("is the XOR of 16-bit words, an odd last byte being a high byte (the manual's example)", function()
     local bytes = "\x23\x13\x65\xB6\x76\x88\xA3\xEF\x55"
     assert.equal(0xC6C2, (core.sum16(bytes)))
     local upload <close> = upload_of(bytes)
@@ -66,7 +66,7 @@ describe("The checksum", function()
     assert.equal(0xAB00, (core.sum16("\xAB")))
   end)
 
-  it("comes out the same over any pieces", function()
+  it("is the same for any division into pieces", function()
     local bytes = filler(31) .. "\xFF\x80\x01\0\xFE"
     local whole = core.sum16(bytes)
     for cut = 0, #bytes do
@@ -75,7 +75,7 @@ describe("The checksum", function()
     end
   end)
 
-  it("takes no state that it did not give", function()
+  it("accepts only states that it has returned", function()
     assert.has_error(function() core.sum16("x", -1) end)
     assert.has_error(function() core.sum16("x", 0x20000) end)
     assert.same({ 0xFFFF, 0x1FFFF }, { core.sum16("", 0x1FFFF) })
@@ -83,7 +83,7 @@ describe("The checksum", function()
 end)
 
 describe("An upload", function()
-  it("sends exactly the announced bytes, however the size meets the blocks", function()
+  it("sends exactly the announced bytes, whatever the size", function()
     for _, size in ipairs { 0, 1, 2, 7, 8, 9, 15, 16, 17, 1023, 1024, 1025, 2048, 3000 } do
       for _, options in ipairs { { block = 8 }, { block = 1024 }, { ack = true }, { ack = true, block = 100 } } do
         local bytes = filler(size)
@@ -97,12 +97,12 @@ describe("An upload", function()
     end
   end)
 
-  it("sends no more than was announced, though the file goes on", function()
+  it("sends no more than announced, even if the file is longer", function()
     local upload <close> = assert(core.upload(opened(file_of("abcdefgh")), 5))
     assert.same({ "abcde" }, run(upload))
   end)
 
-  it("gives the rest of a chunk again until all of it went out", function()
+  it("returns the rest of a chunk again until all of it is sent", function()
     local upload <close> = upload_of("abcdefghij", { block = 4 })
     assert.equal("abcd", upload:chunk())
     assert.equal("abcd", upload:chunk())
@@ -118,7 +118,7 @@ describe("An upload", function()
     assert.is_false(upload:done())
   end)
 
-  it("raises if more is said to be sent than was given", function()
+  it("raises if more is reported as sent than was returned", function()
     local upload <close> = upload_of("abcdefghij", { block = 4 })
     assert.has_error(function() upload:sent(1) end)
     upload:chunk()
@@ -128,7 +128,7 @@ describe("An upload", function()
     assert.equal("efgh", upload:chunk())
   end)
 
-  it("reads from a file that is open, from where it stands", function()
+  it("reads from an open file, from its current position", function()
     local file <close> = assert(io.open(file_of("headBODY"), "rb"))
     file:read(4)
     local upload <close> = assert(core.upload(file, 4))
@@ -137,7 +137,7 @@ describe("An upload", function()
     assert.equal("file", io.type(file))
   end)
 
-  it("calls a file that is open by the name that it is given", function()
+  it("uses the given name for an open file", function()
     local path = file_of("abc")
     local file <close> = assert(core.open_file(path))
     assert.equal("the file: has 3 bytes to send, 4 were announced", select(2, core.upload(file, 4)).message)
@@ -154,13 +154,13 @@ describe("An upload", function()
     assert.has_error(function() core.upload(file, 8) end)
   end)
 
-  it("takes no path, and no folder", function()
+  it("accepts neither a path nor a directory", function()
     assert.has_error(function() core.upload(file_of("abc"), 3) end)
     local _, err = core.upload(io.open "/", 1)
     assert.same({ "io", "the file: cannot be sent: Is a directory" }, { err.kind, err.message })
   end)
 
-  it("tells a file that becomes shorter while it is sent", function()
+  it("reports a file that becomes shorter during the upload", function()
     local path = file_of(filler(50000))
     local upload <close> = assert(core.upload(opened(path), 50000, { block = 1000, name = "a.pack" }))
     upload:sent(#upload:chunk())
@@ -190,12 +190,12 @@ describe("An upload", function()
     assert.is_true(most < 4096, most .. " kB")
   end)
 
-  it("has chunks of 4096 bytes where nothing else is asked for", function()
+  it("has chunks of 4096 bytes by default", function()
     local upload <close> = upload_of(("x"):rep(5000))
     assert.equal(4096, #upload:chunk())
   end)
 
-  it("raises on a size or block that makes no sense", function()
+  it("raises on an invalid size or block", function()
     local path = file_of("abc")
     assert.has_error(function() core.upload(opened(path), -1) end)
     assert.has_error(function() core.upload(opened(path)) end)
@@ -203,7 +203,7 @@ describe("An upload", function()
     assert.has_error(function() core.upload(opened(path), 3, { block = 65537 }) end)
   end)
 
-  it("closes any number of times, and raises when used after that", function()
+  it("may be closed more than once, and raises when used after that", function()
     local upload = upload_of("abc")
     assert.equal("dfota.upload (0 of 3 bytes)", tostring(upload))
     upload:close()
@@ -214,7 +214,7 @@ describe("An upload", function()
 end)
 
 describe("An upload with acknowledgements", function()
-  it("waits for one after every 1024 bytes, and for none after a shorter rest", function()
+  it("waits for one after every 1024 bytes, but not after a shorter rest", function()
     local upload <close> = upload_of(filler(3000), { ack = true })
     for _ = 1, 2 do
       assert.equal(1024, #upload:chunk())
@@ -230,7 +230,7 @@ describe("An upload with acknowledgements", function()
     assert.equal(0, upload:acks_owed())
   end)
 
-  it("does not owe one for a last block of exactly 1024, but takes it", function()
+  it("does not require one for a last block of exactly 1024, but accepts it", function()
     local upload <close> = upload_of(filler(2048), { ack = true })
     upload:sent(#upload:chunk())
     upload:acked(1)
@@ -241,7 +241,7 @@ describe("An upload with acknowledgements", function()
     assert.equal("io", select(2, upload:acked(1)).kind)
   end)
 
-  it("counts 152 for the application note's package of 156104 bytes", function()
+  it("expects 152 for the application note's package of 156104 bytes", function()
     local upload <close> = upload_of(filler(156104), { ack = true })
     local acks, count = 0, 0
     while not upload:done() do
@@ -257,7 +257,7 @@ describe("An upload with acknowledgements", function()
     assert.same({ 152, 153 }, { acks, count })
   end)
 
-  it("tells one that came for nothing, and does not count it", function()
+  it("reports an unexpected one, and does not count it", function()
     local upload <close> = upload_of(filler(3000), { ack = true })
     upload:chunk()
     upload:sent(512)
@@ -269,14 +269,14 @@ describe("An upload with acknowledgements", function()
     assert.is_true(upload:acked(1))
   end)
 
-  it("tells one that was not asked for", function()
+  it("reports one that was not requested", function()
     local upload <close> = upload_of(filler(2000))
     upload:chunk()
     upload:sent(1500)
     assert.equal("io", select(2, upload:acked(1)).kind)
   end)
 
-  it("ends its chunk at 1024, even inside of a run of '+'", function()
+  it("ends its chunk at 1024, even within a run of '+'", function()
     local bytes = filler(1023) .. "+++" .. filler(100)
     local upload <close> = upload_of(bytes, { ack = true })
     assert.same({ 1024, 102 }, sizes(run(upload)))
@@ -291,7 +291,7 @@ describe("A run of '+++'", function()
     return chunks
   end
 
-  it("is never split, nor left at the edge of a chunk", function()
+  it("is never split, nor at the edge of a chunk", function()
     assert.same({ "abcdefg", "h+++ijkl" }, cut("abcdefgh+++ijkl", 8)) -- begins at the edge
     assert.same({ "abcdef", "g+++hijk" }, cut("abcdefg+++hijk", 8)) -- split after one
     assert.same({ "abcde", "f+++ghij" }, cut("abcdef+++ghij", 8)) -- split after two
@@ -299,7 +299,7 @@ describe("A run of '+++'", function()
     assert.same({ "abcd+++e", "fghi" }, cut("abcd+++efghi", 8)) -- well inside
   end)
 
-  it("is no last chunk by itself", function()
+  it("is never a last chunk by itself", function()
     assert.same({ "abcdefg", "h+++" }, cut("abcdefgh+++", 8))
   end)
 
@@ -307,21 +307,21 @@ describe("A run of '+++'", function()
     assert.same({ "abcd", "e+++++fg" }, cut("abcde+++++fg", 8))
   end)
 
-  it("may meet another one", function()
+  it("may be adjacent to another one", function()
     assert.same({ "ab", "c+++d+++", "e" }, cut("abc+++d+++e", 8))
   end)
 
-  it("that fills a whole chunk has to be split", function()
+  it("that fills a whole chunk must be split", function()
     assert.same({ "++++", "++++", "++a" }, cut("++++++++++a", 4))
     assert.same({ "a+++", "+++b" }, cut("a++++++b", 4))
   end)
 
-  it("of two or one is none", function()
+  it("needs at least three", function()
     assert.same({ "abcdefg+", "+hij" }, cut("abcdefg++hij", 8))
     assert.same({ "abcdefg+", "hij" }, cut("abcdefg+hij", 8))
   end)
 
-  it("is kept away from every edge where that can be done, in random bytes", function()
+  it("is kept away from every edge if possible, in random bytes", function()
     math.randomseed(20200708)
     for _ = 1, 300 do
       local list = {}
@@ -334,7 +334,7 @@ describe("A run of '+++'", function()
         local before = #chunk:match("%+*$")
         local after = #bytes:match("^%+*", at + 1)
         if at < #bytes and before + after >= 3 then
-          -- then no earlier end would have done: each touches a run, too
+          -- then no earlier end was possible: each touches a run, too
           for back = 1, #chunk - 1 do
             local here = #chunk:sub(1, -back - 1):match("%+*$")
             local there = #bytes:match("^%+*", at - back + 1)
@@ -346,34 +346,34 @@ describe("A run of '+++'", function()
   end)
 end)
 
-describe("The look for '+++' in a file", function()
-  it("gives where each run begins, from 0", function()
+describe("The search for '+++' in a file", function()
+  it("returns where each run begins, from 0", function()
     assert.same({ 0, 4, 12, n = 3 }, core.scan_plus(opened(file_of("+++a++++b++c+++"))))
     assert.same({ n = 0 }, core.scan_plus(opened(file_of("a++b+c"))))
     assert.same({ n = 0 }, core.scan_plus(opened(file_of(""))))
   end)
 
-  it("sees one across the pieces it reads", function()
+  it("finds one across two reads", function()
     for shift = -3, 1 do
       local at = 4096 + shift
       assert.same({ at, n = 1 }, core.scan_plus(opened(file_of(filler(at) .. "+++" .. filler(9)))))
     end
   end)
 
-  it("lists a hundred and counts the rest", function()
+  it("lists a hundred and counts the others", function()
     local found = core.scan_plus(opened(file_of(("+++-"):rep(150))))
     assert.same({ 100, 150, 396 }, { #found, found.n, found[100] })
   end)
 
-  it("tells a file that cannot be read", function()
+  it("reports a file that cannot be read", function()
     assert.equal("the file: cannot be read: Is a directory", tostring((select(2, core.scan_plus(io.open "/")))))
     assert.equal("a: cannot be read: Is a directory", tostring((select(2, core.scan_plus(io.open "/", "a")))))
     assert.has_error(function() core.scan_plus(file_of "abc") end)
   end)
 end)
 
-describe("a file that was opened for an upload", function()
-  it("is one of io's, shows what it holds now, and is not inherited", function()
+describe("a file opened for an upload", function()
+  it("is an io file, shows its current content, and is not inherited", function()
     local path = file_of("+++abc")
     local file <close> = assert(core.open_file(path))
     assert.equal("+++", file:read(3))
@@ -390,14 +390,14 @@ describe("a file that was opened for an upload", function()
     assert.has_error(function() core.scan_plus(file) end)
   end)
 
-  it("is the same one after another has taken its name", function()
+  it("stays the same after its name is reused", function()
     local path = file_of("old")
     local file <close> = assert(core.open_file(path))
     assert(os.rename(file_of "new", path))
     assert.equal("old", file:read("a"))
   end)
 
-  it("is a regular one: no pipe, no device and no folder is opened, nor waited for", function()
+  it("is a regular file: a pipe, device or directory is refused without blocking", function()
     local pipe = os.tmpname()
     os.remove(pipe)
     assert(os.execute("mkfifo " .. pipe))

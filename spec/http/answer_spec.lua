@@ -4,18 +4,18 @@ local BODY = ("RDAOTA01"):rep(64)
 
 local function answer(status, headers, body) return ("HTTP/1.1 %s\r\n%s\r\n%s"):format(status, headers, body or "") end
 
-describe("A web server's answer", function()
+describe("A web server's response", function()
   for name, case in pairs {
-    ["to a part, with the size of the whole"] =
+    ["to a range request, with the size of the whole file"] =
       { answer("206 Partial Content", "Content-Range: bytes 0-511/156104\r\n", BODY), 206, 156104, BODY },
-    ["by a server that knows no parts"] =
+    ["by a server without range support"] =
       { answer("200 OK", "content-length:  60000\r\nServer: x\r\n", BODY .. "more"), 200, 60000, BODY },
     ["of a small file"] = { answer("206 X", "Content-Range: bytes 0-2/3\r\n", "abc"), 206, 3, "abc" },
     ["of an empty file"] = { answer("200 OK", "Content-Length: 0\r\n"), 200, 0, "" },
-    ["of an empty file that has no part"] = { answer("416 X", "Content-Range: bytes */0\r\n"), 416, 0, "" },
+    ["of an empty file that has no range"] = { answer("416 X", "Content-Range: bytes */0\r\n"), 416, 0, "" },
     ["that is chunked"] =
       { answer("200 OK", "Transfer-Encoding: chunked\r\n", "1f4;x\r\n" .. BODY .. "\r\n0\r\n\r\n"), 200, nil, BODY },
-    ["with line ends of its own"] = { "HTTP/1.0 200 OK\nContent-Length: 1\n\nx", 200, 1, "x" },
+    ["with bare LF line ends"] = { "HTTP/1.0 200 OK\nContent-Length: 1\n\nx", 200, 1, "x" },
     ["after another one"] = { "HTTP/1.1 100 Continue\r\n\r\n" .. answer("404 Not Found", ""), 404, nil, "" },
   } do
     it(name .. " is the same at every split", function()
@@ -29,31 +29,31 @@ describe("A web server's answer", function()
     end)
   end
 
-  it("tells where it redirects to", function()
+  it("contains the target of a redirect", function()
     assert.equal("http://x/y", http_answer.parse(answer("302 Found", "Location: http://x/y\r\n"), false).location)
   end)
 
-  it("is not waited for beyond the first bytes, nor for the page that says why there is nothing", function()
+  it("is not read beyond the first bytes, nor is an error page", function()
     assert.is_truthy(http_answer.parse(answer("200 OK", "Content-Length: 9999999\r\n", BODY), false))
     assert.is_nil(http_answer.parse(answer("200 OK", "Content-Length: 9999999\r\n", "RDA"), false))
     assert.is_truthy(http_answer.parse(answer("404 Not Found", "Content-Length: 100\r\n", "<ht"), false))
   end)
 
   for name, case in pairs {
-    ["no web server"] = { "220 mail.example.com ESMTP\r\n", "does not speak HTTP" },
-    ["an end before the headers'"] = { "HTTP/1.1 200 OK\r\nServer:", "closed" },
+    ["not a web server"] = { "220 mail.example.com ESMTP\r\n", "does not speak HTTP" },
+    ["end of file within the headers"] = { "HTTP/1.1 200 OK\r\nServer:", "closed" },
     ["nothing at all"] = { "", "closed" },
-    ["a status that is none"] = { "HTTP/1.1 abc\r\n\r\n", "malformed" },
-    ["headers without end"] = { "HTTP/1.1 200 OK\r\n" .. ("x: y\r\n"):rep(5000), "never end" },
+    ["an invalid status"] = { "HTTP/1.1 abc\r\n\r\n", "malformed" },
+    ["endless headers"] = { "HTTP/1.1 200 OK\r\n" .. ("x: y\r\n"):rep(5000), "never end" },
   } do
-    it("that is wrong is told: " .. name, function()
+    it("that is invalid is an error: " .. name, function()
       local found, why = http_answer.parse(case[1], true)
       assert.is_nil(found)
       assert.is_truthy(why:find(case[2], 1, true), why)
     end)
   end
 
-  it("is asked for with the port where it is none of the usual", function()
+  it("is requested with the port unless it is the default", function()
     local request = http_answer.request { host = "h", port = 8111, path = "/a?b" }
     assert.is_truthy(request:find("^GET /a%?b HTTP/1.1\r\nHost: h:8111\r\nRange: bytes=0%-511\r\n"))
     assert.is_truthy(http_answer.request({ host = "h", port = 80, path = "/" }):find("\r\nHost: h\r\n", 1, true))

@@ -2,7 +2,7 @@ local core = require "dfota.core"
 local uv = require "luv"
 local web = require "dfota.http.client"
 
-describe("A web server that is asked for the first bytes", function()
+describe("A web server asked for the first bytes", function()
   local server, clients
 
   -- Serves on the loop that `web` runs: `reply` gets the request and the client.
@@ -25,7 +25,7 @@ describe("A web server that is asked for the first bytes", function()
     uv.run "nowait"
   end)
 
-  it("is heard", function()
+  it("is read", function()
     local asked
     local url = serve(function(bytes, client)
       asked = bytes
@@ -36,7 +36,7 @@ describe("A web server that is asked for the first bytes", function()
     assert.is_truthy(asked:find "^GET /a HTTP/1.1\r\n")
   end)
 
-  it("is heard though it sends byte by byte", function()
+  it("is read even if it sends byte by byte", function()
     local url = serve(function(_, client)
       for byte in ("HTTP/1.1 404 Not Found\r\n\r\n"):gmatch "." do client:write(byte) end
     end)
@@ -47,7 +47,7 @@ describe("A web server that is asked for the first bytes", function()
     ["says nothing"] = function() end,
     ["never ends its headers"] = function(_, client) client:write "HTTP/1.1 200 OK\r\nX: " end,
   } do
-    it("is given up in time where it " .. name, function()
+    it("times out if it " .. name, function()
       local before = core.now()
       local answer, why = web.first_bytes(serve(reply), 0.2)
       assert.is_nil(answer)
@@ -56,7 +56,7 @@ describe("A web server that is asked for the first bytes", function()
     end)
   end
 
-  it("is given up where it hangs up, speaks another language, or is not there", function()
+  it("fails if it hangs up, speaks another protocol, or does not exist", function()
     local hung = serve(function(_, client) client:close() end)
     assert.same({ nil, "the connection was closed without a response" }, { web.first_bytes(hung, 5) })
     server:close()
@@ -65,13 +65,13 @@ describe("A web server that is asked for the first bytes", function()
     assert.same({ nil, "connection refused" }, { web.first_bytes({ host = "127.0.0.1", port = 1, path = "/" }, 5) })
   end)
 
-  it("is not found under a name that does not exist", function()
+  it("is not found by a name that does not exist", function()
     local answer, why = web.first_bytes({ host = "no-such-host.invalid", port = 80, path = "/" }, 5)
     assert.is_nil(answer)
     assert.matches("no%-such%-host.invalid", why)
   end)
 
-  it("is not taken for an address where one of its numbers is too large", function()
+  it("is not taken for an address if one of its numbers is too large", function()
     local getent = uv.spawn
     finally(function() uv.spawn = getent end)
     local looked_up
@@ -87,7 +87,7 @@ describe("A web server that is asked for the first bytes", function()
     assert.same({ nil, "connection refused" }, { web.first_bytes({ host = "127.0.0.1", port = 1, path = "/" }, 5) })
   end)
 
-  it("that breaks the connection off is told in words, and nothing stays open", function()
+  it("that resets the connection is reported in words, and nothing stays open", function()
     local new_tcp = uv.new_tcp
     finally(function() uv.new_tcp = new_tcp end)
     for err, words in pairs { ECONNRESET = "connection reset", EPIPE = "connection closed", EIO = "EIO" } do

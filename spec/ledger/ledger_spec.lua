@@ -9,7 +9,7 @@ local uv = require "luv"
 assert(os.execute("make -s build/slow_sync_shim.so"))
 local SLOW = uv.cwd() .. "/build/slow_sync_shim.so"
 
--- Runs something while programs that are started have slow disks.
+-- Runs something while child processes have slow disks.
 local function with_slow_disk(ms, fn)
   uv.os_setenv("LD_PRELOAD", SLOW)
   uv.os_setenv("SLOW_SYNC_MS", tostring(ms))
@@ -31,7 +31,7 @@ local function hold(path, seconds)
   return holder
 end
 
-describe("A ledger never holds a run:", function()
+describe("A ledger never hangs a run:", function()
   local dir, cleanup, path, book
 
   before_each(function()
@@ -44,7 +44,7 @@ describe("A ledger never holds a run:", function()
     cleanup()
   end)
 
-  -- How long a worker takes to start is the machine's affair: limits count from then on.
+  -- How long a worker takes to start depends on the machine: limits count from then on.
   local function open(limits)
     book = assert(ledger.open(path))
     for name, value in pairs(limits or {}) do book.limits[name] = value end
@@ -53,7 +53,7 @@ describe("A ledger never holds a run:", function()
 
   local function rows() return assert(ledger.open(path)):rows() end
 
-  it("what was written is there when it is opened again", function()
+  it("what was written is there after reopening", function()
     local id = assert(open():begin { imei = "1", from = "A" })
     assert(book:triggered(id, { wall = 5, mono = 7, boot = "b" }))
     assert(book:conclude(id, { outcome = "updated", after = "B", rc = 0 }))
@@ -63,7 +63,7 @@ describe("A ledger never holds a run:", function()
     assert.same({ id, 5, 7, "b", "updated", 0 }, { row.id, row.triggered, row.mono, row.boot, row.outcome, row.rc })
   end)
 
-  it("one behind a link of one's own is kept like any other", function()
+  it("one behind one's own link is used like any other", function()
     assert(uv.fs_mkdir(dir .. "/data", 448))
     assert(uv.fs_symlink("data/real.db", path))
     for _ = 1, 2 do
@@ -75,7 +75,7 @@ describe("A ledger never holds a run:", function()
     assert.equal(2, #rows())
   end)
 
-  it("64 jobs at once, on a disk where a sync takes 60 ms, are all recorded to their end", function()
+  it("64 jobs at once, on a disk where a sync takes 60 ms, are all recorded completely", function()
     local jobs = {}
     with_slow_disk(60, function()
       for i = 1, 64 do
@@ -88,7 +88,7 @@ describe("A ledger never holds a run:", function()
     for _, row in ipairs(all) do assert.equal("updated", row.outcome) end
   end)
 
-  it("a disk that hangs is an error before the trigger, and only a missing record after it", function()
+  it("a hanging disk is an error before the trigger, and only a missing record after it", function()
     open():close()
     with_slow_disk(100000, function()
       open { answer_s = 0.3, last_s = 0.2 }
@@ -103,7 +103,7 @@ describe("A ledger never holds a run:", function()
     end)
   end)
 
-  it("a worker that froze is replaced by another", function()
+  it("a frozen worker is replaced", function()
     open { answer_s = 2 } -- in which another has to start
     local id = assert(book:begin { imei = "1" })
     uv.kill(book.process:get_pid(), "sigstop")
@@ -112,7 +112,7 @@ describe("A ledger never holds a run:", function()
     assert.equal("updated", book:rows()[1].outcome)
   end)
 
-  it("a worker that died is replaced by another, also for the last word", function()
+  it("a dead worker is replaced, also for the last write", function()
     open()
     local id = assert(book:begin { imei = "1" })
     for _, step in ipairs { "triggered", "finish", "conclude" } do
@@ -124,7 +124,7 @@ describe("A ledger never holds a run:", function()
   end)
 
   -- The first worker may have written it before it died.
-  it("what is said again to another worker is the same row, at the same time", function()
+  it("what is sent again to another worker is the same row, at the same time", function()
     open()
     local sent, send = {}, core.send
     finally(function() core.send = send end)
@@ -149,14 +149,14 @@ describe("A ledger never holds a run:", function()
     assert.equal(2, #book:rows())
   end)
 
-  it("others that hold it are waited for", function()
+  it("a lock by others is waited for", function()
     open { answer_s = 1, busy_s = 20 }
     local holder = hold(path, 2)
     assert.is_string(book:begin { imei = "1" })
     assert.equal(0, holder:wait())
   end)
 
-  it("others that go on holding it are named", function()
+  it("a lock that others do not release is reported", function()
     open { busy_s = 0.3, last_s = 0.2 }
     local holder = hold(path, 100)
     local s, id, err = took(function() return book:begin { imei = "1" } end)
@@ -171,7 +171,7 @@ describe("A ledger never holds a run:", function()
     holder:kill()
   end)
 
-  it("a signal ends the waiting before the trigger, and does not cut the last word short", function()
+  it("a signal ends the wait before the trigger, and does not cut the last write short", function()
     assert(core.catch_signals())
     finally(function()
       core.release_signals()
@@ -189,7 +189,7 @@ describe("A ledger never holds a run:", function()
     assert.equal("2", rows()[1].imei)
   end)
 
-  it("its worker shares none of our output, tells nobody the place, and ends with it", function()
+  it("its worker shares none of our output, does not reveal the place, and ends with us", function()
     open()
     local pid = book.process:get_pid()
     for fd = 1, 2 do assert.equal("/dev/null", uv.fs_readlink(("/proc/%d/fd/%d"):format(pid, fd))) end
@@ -202,19 +202,19 @@ describe("A ledger never holds a run:", function()
     end
   end)
 
-  it("none and one that is only looked at and not there yet have no worker", function()
+  it("none, and a read-only one that does not exist, have no worker", function()
     assert.is_nil(ledger.open("none").process)
     assert.is_nil(assert(ledger.open(path, { readonly = true })).process)
     assert.is_nil(uv.fs_stat(path))
   end)
 
-  it("a ledger that was closed is not asked", function()
+  it("a closed ledger is not used", function()
     open():close()
     assert.has_error(function() book:rows() end, "the ledger is closed")
   end)
 end)
 
-describe("A ledger and its worker, on a clock that jumps:", function()
+describe("A ledger and its worker, on a simulated clock:", function()
   local kept = {
     now = core.now, wait = core.wait, send = core.send, spawn = uv.spawn, pair = uv.socketpair, close = uv.fs_close,
     read = uv.fs_read,
@@ -225,8 +225,8 @@ describe("A ledger and its worker, on a clock that jumps:", function()
   end
   after_each(put_back)
 
-  -- A worker of which nothing is real. `script` function(request, worker) → replies: each { after_s, … } a frame, or
-  -- { after_s, bytes = … }; of the first request of each worker, too, or it is done at once.
+  -- A fake worker. `script` function(request, worker) → replies: each { after_s, … } a frame, or
+  -- { after_s, bytes = … }; also to the first request of each worker, otherwise that is answered at once.
   local function world(script, more)
     more = more or {}
     local w = { t = 0, workers = 0, asked = {}, closed = {}, killed = 0, open_fds = 0, interrupted = 0 }
@@ -289,7 +289,7 @@ describe("A ledger and its worker, on a clock that jumps:", function()
   end
 
   local SILENT = {}
-  -- What a worker that answers its opening says of anything else.
+  -- The answer of a worker that has opened to anything else.
   local function answers(fn)
     return function(request, worker)
       if request[1] == "/x/ledger.db" then return nil end
@@ -297,14 +297,14 @@ describe("A ledger and its worker, on a clock that jumps:", function()
     end
   end
 
-  it("it is told the place and how it is to be opened, over its socket", function()
+  it("it receives the place and how to open it over its socket", function()
     local w = world(function() end, { options = { readonly = true, must_exist = true } })
     assert.same({ { "/x/ledger.db", { readonly = true, must_exist = true }, n = 2 } }, w.asked)
     assert.same({ true, 1 }, { w.how.detached, w.open_fds })
     assert.equal("dfota.ledger (/x/ledger.db)", tostring(w.book))
   end)
 
-  it("it gives what it was answered, or the error in it", function()
+  it("it returns the answer, or the error in it", function()
     local w = world(answers(function(request)
       if request[1] == "triggers" then return { { 1, "done", 3 } } end
       return { { 1, "done", nil, { kind = "ledger_locked", message = "m", code = 5 }, n = 4 } }
@@ -315,7 +315,7 @@ describe("A ledger and its worker, on a clock that jumps:", function()
     assert.same({ 2, 1 }, { w.t, w.workers })
   end)
 
-  it("what it writes is named and timed here, unless the caller has done that", function()
+  it("what it writes gets its id and time here, unless the caller has set them", function()
     local w = world(answers(function() return { { 0, "done", true } } end))
     w.book:begin { imei = "1" }
     w.book:begin { id = "i", started = 3 }
@@ -337,7 +337,7 @@ describe("A ledger and its worker, on a clock that jumps:", function()
     for _, i in ipairs { 2, 8, 10 } do assert.matches("^%d+T%d+Z%-", asked[i][2].id) end
   end)
 
-  it("one that says nothing is killed after answer_s, and so is the one after it", function()
+  it("a silent one is killed after answer_s, and so is its replacement", function()
     local w = world(answers(function() return SILENT end))
     local n, err = w.book:triggers "1"
     assert.same({ nil, "ledger", 20, 2, 2, 0 }, { n, err.kind, w.t, w.workers, w.killed, w.open_fds })
@@ -346,7 +346,7 @@ describe("A ledger and its worker, on a clock that jumps:", function()
     assert.same({ 30, 3 }, { w.t, w.workers })
   end)
 
-  it("one after it may find all well", function()
+  it("its replacement may succeed", function()
     for name, first in pairs { silent = SILENT, dead = { { 0, bytes = "" } } } do
       local w = world(answers(function(_, worker) return worker == 1 and first or { { 0, "done", 3 } } end))
       assert.same({ 3, 2, 1 }, { w.book:triggers "1", w.workers, w.killed }, name)
@@ -356,7 +356,7 @@ describe("A ledger and its worker, on a clock that jumps:", function()
     assert.same({ 3, 2 }, { w.book:triggers "1", w.workers })
   end)
 
-  it("one that cannot be replaced is told with the reason why not", function()
+  it("one that cannot be replaced is reported with the reason", function()
     local w = world(answers(function() return SILENT end), { no_worker = function(count) return count > 0 end })
     local n, err = w.book:triggers "1"
     assert.same({ nil, 10, 0 }, { n, w.t, w.open_fds })
@@ -373,7 +373,7 @@ describe("A ledger and its worker, on a clock that jumps:", function()
     assert.matches("its worker process ended", select(2, w.book:triggers "1").message, 1, true)
   end)
 
-  it("others that hold it are waited for as long as busy_s, and then named, once", function()
+  it("a lock by others is waited for as long as busy_s, and then reported, once", function()
     local function busy(seconds)
       local replies = {}
       for i = 1, 500 do replies[i] = { i * 0.5, "busy" } end
@@ -393,7 +393,7 @@ describe("A ledger and its worker, on a clock that jumps:", function()
     assert.equal(38, w.t)
   end)
 
-  it("the last word has last_s in all, whatever becomes of it", function()
+  it("the last write has last_s in total, whatever happens", function()
     local function conclude(script, more)
       local w = world(answers(script), more)
       local done, err = w.book:conclude("x", {})
@@ -420,13 +420,13 @@ describe("A ledger and its worker, on a clock that jumps:", function()
     assert.same({ true, 1, 1 }, { done, w.t, w.interrupted })
   end)
 
-  it("a signal ends any other waiting, and the worker with it", function()
+  it("a signal ends any other wait, and the worker with it", function()
     local w = world(answers(function() return SILENT end), { signal_at = 3 })
     local n, err = w.book:triggers "1"
     assert.same({ nil, "interrupted", 3, 1, 0 }, { n, err.kind, w.t, w.workers, w.open_fds })
   end)
 
-  it("an answer may come in pieces, and a look may be too early", function()
+  it("an answer may come in pieces, and a read too early", function()
     local bytes = message.pack("done", 3)
     local w = world(answers(function()
       return { { 1, bytes = bytes:sub(1, 5) }, { 2, bytes = bytes:sub(6) .. message.pack("done", 4) } }
@@ -434,7 +434,7 @@ describe("A ledger and its worker, on a clock that jumps:", function()
     assert.same({ 3, 2 }, { w.book:triggers "1", w.t })
   end)
 
-  it("it is told to end, and has a second for that", function()
+  it("it is told to close, and has a second for that", function()
     local w = world(answers(function(request)
       if request[1] == "close" then return { { 0.3, bytes = "" } } end
     end))
@@ -453,7 +453,7 @@ describe("A ledger and its worker, on a clock that jumps:", function()
     assert.equal(asked, #w.asked)
   end)
 
-  it("one that cannot be opened is no ledger, and has no worker left", function()
+  it("one that cannot be opened is not a ledger, and leaves no worker", function()
     local w = world(function() return { { 0, "done", nil, { kind = "ledger", message = "no disk" }, n = 4 } } end)
     assert.same({ nil, "no disk", 0, 1 }, { w.book, w.err.message, w.open_fds, w.killed })
     w = world(function() end, { no_worker = function() return true end })
@@ -467,7 +467,7 @@ describe("A ledger and its worker, on a clock that jumps:", function()
 end)
 
 describe("The boot of this host", function()
-  it("has a name of its own", function()
+  it("has an id of its own", function()
     assert.equal(folder.read("/proc/sys/kernel/random/boot_id"):gsub("\n", ""), ledger.boot())
   end)
 end)

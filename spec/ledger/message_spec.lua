@@ -7,7 +7,7 @@ describe("A message between a ledger and its worker", function()
     { { a = 1, b = { "c", { } }, [2] = "two" }, nil, "end", n = 3 }, { 1e300, -math.huge, n = 2 },
   }
 
-  it("comes out as it went in", function()
+  it("is the same at the other end", function()
     for _, values in ipairs(VALUES) do
       local taken, rest = message.take(message.pack(table.unpack(values, 1, values.n)))
       assert.same(values, taken)
@@ -15,7 +15,7 @@ describe("A message between a ledger and its worker", function()
     end
   end)
 
-  it("is waited for until all of it has come, wherever it is cut", function()
+  it("is waited for until complete, wherever it is split", function()
     local bytes = message.pack("done", { a = 1 }) .. "rest"
     local whole = #bytes - 4
     for cut = 0, whole - 1 do assert.is_nil(message.take(bytes:sub(1, cut))) end

@@ -10,7 +10,7 @@ local METHODS = {
 }
 
 describe("A ledger named none", function()
-  it("is what none opens, and says that it is none, so that nothing is called recorded", function()
+  it("is what none opens, and is marked as none, so that nothing counts as recorded", function()
     local none = ledger.open "none"
     assert.same({ true, "none", "dfota.ledger (none)" }, { none.is_none, none.name, tostring(none) })
     assert.is_true(ledger.none().is_none)
@@ -27,7 +27,7 @@ describe("A ledger named none", function()
     remove()
   end)
 
-  it("takes all that a run has to say, and fails nowhere", function()
+  it("accepts everything a run records, and never fails", function()
     local none = nothing.new()
     local id = none:begin { imei = "1" }
     assert.is_string(id)
@@ -37,7 +37,7 @@ describe("A ledger named none", function()
     assert.is_true(none:conclude(nil, {}))
   end)
 
-  it("remembers nothing of it: no wear, no update under way, no failed attempt", function()
+  it("stores nothing: no wear, no update in progress, no failed attempt", function()
     local none = nothing.new()
     none:triggered(none:begin { imei = "1", port = "p", hash = "h" }, {})
     assert.equal(0, none:triggers "1")
@@ -48,7 +48,7 @@ describe("A ledger named none", function()
     assert.is_true(none:start_rows {})
   end)
 
-  it("is closed like any other, as often as one likes", function()
+  it("may be closed any number of times, like any other", function()
     local kept
     do
       local none <close> = nothing.new()

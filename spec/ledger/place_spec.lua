@@ -1,7 +1,7 @@
 local place = require "dfota.ledger.place"
 
 describe("The place of a ledger", function()
-  it("is a path, or a server under any spelling of its scheme", function()
+  it("is a path, or a server with any spelling of its scheme", function()
     assert.same({ path = "a b.db", name = "a b.db" }, place.read "a b.db")
     assert.equal("./x://y", place.read("./x://y").path)
     for _, scheme in ipairs { "postgres", "POSTGRES", "postgresql", "PostgreSQL" } do
@@ -9,7 +9,7 @@ describe("The place of a ledger", function()
     end
   end)
 
-  it("is where its owner's files are, or has to be named", function()
+  it("is in the user's home, or must be given", function()
     local getenv, env = os.getenv, {}
     finally(function() os.getenv = getenv end) -- luacheck: ignore 122
     os.getenv = function(name) return env[name] end -- luacheck: ignore 122
@@ -28,7 +28,7 @@ describe("The place of a ledger", function()
     assert.is_nil((place.read()))
   end)
 
-  it("is where the XDG specification says, if nobody says otherwise", function()
+  it("is where the XDG specification says, by default", function()
     local function default(env) return place.default_path(function(name) return env[name] end) end
     assert.equal("/s/dfota/ledger.db", default { XDG_STATE_HOME = "/s", HOME = "/h" })
     assert.equal("/h/.local/state/dfota/ledger.db", default { HOME = "/h" })
@@ -47,14 +47,14 @@ describe("The place of a ledger", function()
     end
   end)
 
-  it("holds no blank and no control character in a server's URL", function()
+  it("may not contain spaces or control characters in a server's URL", function()
     for _, where in ipairs { "postgres://h/a b", "postgres://h/a\tb", "postgres://h/d\n", "postgres://h\0/d" } do
       local read, err = place.read(where)
       assert.same({ nil, "ledger" }, { read, err.kind })
     end
   end)
 
-  it("shows a host, never a password, whatever characters it holds", function()
+  it("shows a host, never a password, whatever characters it contains", function()
     assert.equal("postgres://host:5432/fleet", place.read("postgres://host:5432/fleet?sslmode=require").name)
     for _, password in ipairs {
       "QZ", "Q@Z", "Q/Z", "Q:Z", "Q?Z", "Q#Z", "Q%40Z", "QZ@", "@QZ", "/QZ", "?Q=Z&Q", "Q@Z/Q?Z@Q",
@@ -73,7 +73,7 @@ describe("The place of a ledger", function()
     assert.equal("postgres://***@host/d", place.read("postgres://me:p@ss/w@host/d").name)
   end)
 
-  it("is refused, and not shown, where it is almost a server", function()
+  it("is refused, and not shown, if it is almost a server's URL", function()
     for _, where in ipairs { "postgres:QZ@h", "POSTGRESQL:me:QZ@h/d", "//me:QZ@h/d", "postgres:/me:QZ@h" } do
       local read, err = place.read(where)
       assert.is_nil(read)
@@ -84,7 +84,7 @@ describe("The place of a ledger", function()
     assert.equal("postgres://h:5432", place.read("postgres://h:5432").name)
   end)
 
-  it("is refused where a server's contains spaces or control characters", function()
+  it("is refused if a server's URL contains spaces or control characters", function()
     for _, where in ipairs { "postgres://h/d b", "postgres://h/\td", "postgres://h/d\n" } do
       local read, err = place.read(where)
       assert.is_nil(read)
@@ -92,7 +92,7 @@ describe("The place of a ledger", function()
     end
   end)
 
-  it("warns of a password, and of nothing else", function()
+  it("warns of a password, and nothing else", function()
     assert.matches("%.pgpass", place.warning "postgres://me:secret@host/d")
     assert.is_nil((place.warning "postgres://me:secret@host/d"):find("secret", 1, true))
     for _, where in ipairs { "postgres://me@host/d", "none", "a.db" } do assert.is_nil(place.warning(where)) end

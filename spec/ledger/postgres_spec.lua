@@ -18,7 +18,7 @@ describe_here("A ledger on a PostgreSQL server", function()
     book = nil
   end)
 
-  -- How long a connection takes is the machine's affair: limits count from then on.
+  -- How long a connection takes depends on the machine: limits count from then on.
   local function open(limits)
     book = assert(ledger.open(server.url))
     for name, value in pairs(limits or {}) do book.limits[name] = value end
@@ -35,7 +35,7 @@ describe_here("A ledger on a PostgreSQL server", function()
     return pid
   end
 
-  it("loses nothing when several begin it at once", function()
+  it("loses nothing when several create it at once", function()
     local writers = {}
     for i = 1, 4 do
       writers[i] = Process.start(Process.lua, { "spec/support/ledger_writer.lua", server.url, "module " .. i, "5" })
@@ -45,7 +45,7 @@ describe_here("A ledger on a PostgreSQL server", function()
     for i = 1, 4 do assert.equal(5, book:triggers("module " .. i)) end
   end)
 
-  it("keeps what was said, whatever characters it has", function()
+  it("keeps what was recorded, whatever characters it contains", function()
     open()
     local id = assert(book:begin { imei = "1", port = "p", size = 5, hash = "h", from = "A" })
     assert(book:triggered(id, { mono = 1.5, boot = "b" }))
@@ -60,7 +60,7 @@ describe_here("A ledger on a PostgreSQL server", function()
     assert.equal("upload", book:steps(id)[1].name)
   end)
 
-  it("of the third layout gets what it lacks, and keeps what it has", function()
+  it("of the third layout gets the missing columns, and keeps its rows", function()
     open()
     assert(book:record { imei = "9", outcome = "updated", seen = { imei = "9", port = "r", baud = 9600 } })
     local before = #book:rows()
@@ -78,7 +78,7 @@ describe_here("A ledger on a PostgreSQL server", function()
     assert.equal(4800, book:rate_on "r")
   end)
 
-  it("that was restarted is connected to again", function()
+  it("that was restarted is reconnected to", function()
     open()
     local id = assert(book:begin { imei = "2" })
     server:halt()
@@ -90,14 +90,14 @@ describe_here("A ledger on a PostgreSQL server", function()
     assert.equal("updated", book:rows({ imei = "2" })[1].outcome)
   end)
 
-  it("whose connection froze gets another", function()
+  it("whose connection froze gets a new one", function()
     open { answer_s = 2 } -- in which another has to be made
     local id = assert(book:begin { imei = "3" })
     server:signal("sigstop", backend())
     assert.is_true(book:triggered(id))
   end)
 
-  it("that froze holds neither the run nor its last word", function()
+  it("that is frozen delays neither the run nor its last write", function()
     open()
     local id = assert(book:begin { imei = "4" })
     server:signal "sigstop"
@@ -110,7 +110,7 @@ describe_here("A ledger on a PostgreSQL server", function()
     assert.is_true(core.now() - began < 3)
   end)
 
-  it("whose tables others lock is locked", function()
+  it("whose tables are locked by others is locked", function()
     open { busy_s = 0.5 }
     local other <close> = assert(book_of.open(server.url))
     assert(other.conn:execute "BEGIN")
@@ -120,7 +120,7 @@ describe_here("A ledger on a PostgreSQL server", function()
     assert.equal("ledger_locked", err.kind)
   end)
 
-  it("is locked where others hold one row of it", function()
+  it("is locked if others lock one row of it", function()
     open { busy_s = 0.5 }
     local id = assert(book:begin { imei = "6" })
     local other <close> = assert(book_of.open(server.url))
@@ -133,7 +133,7 @@ describe_here("A ledger on a PostgreSQL server", function()
     assert.is_true(book:triggered(id))
   end)
 
-  it("is locked as well for a user who may run no block of statements there", function()
+  it("is locked as well for a user who may not run blocks of statements there", function()
     local other <close> = assert(book_of.open(server.url))
     for _, sql in ipairs { "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC", "CREATE ROLE plain LOGIN",
       "GRANT ALL ON ALL TABLES IN SCHEMA public TO plain" } do assert(other.conn:execute(sql)) end
@@ -150,7 +150,7 @@ describe_here("A ledger on a PostgreSQL server", function()
     assert(other.conn:execute "GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC")
   end)
 
-  it("is named in our own words where it refuses, never in its own", function()
+  it("is reported in our own words if it refuses, never in its own", function()
     server:halt()
     local none, err = ledger.open(server.url)
     server:go()
@@ -170,7 +170,7 @@ describe_here("A ledger on a server that speaks another language", function()
 
   local function open() return assert(ledger.open(server.german_url, { busy_s = 0.5 })) end
 
-  -- Where its words are not installed with the server, these are in English once more.
+  -- If its messages are not installed with the server, these are in English again.
   local function is_locked_by(statement, fn)
     local book <close> = open()
     local id = assert(book:begin { imei = "1", port = "it's" })
@@ -184,20 +184,20 @@ describe_here("A ledger on a server that speaks another language", function()
     assert.is_truthy(fn(book, id))
   end
 
-  it("is locked where others hold its tables and it is written", function()
+  it("is locked if others lock its tables during a write", function()
     is_locked_by("LOCK TABLE dfota_updates", function(book) return book:begin { imei = "2" } end)
   end)
 
-  it("is locked where others hold its tables and it is read", function()
+  it("is locked if others lock its tables during a read", function()
     is_locked_by("LOCK TABLE dfota_updates", function(book) return book:rows() end)
     is_locked_by("LOCK TABLE dfota_updates", function(book) return book:triggers "1" end)
   end)
 
-  it("is locked where others hold one row of it", function()
+  it("is locked if others lock one row of it", function()
     is_locked_by("UPDATE dfota_updates SET port = 'x'", function(book, id) return book:triggered(id) end)
   end)
 
-  it("is locked where others hold the table of its layout when it is opened", function()
+  it("is locked if others lock its schema table while it is opened", function()
     is_locked_by("LOCK TABLE dfota_schema", function()
       local again, err = ledger.open(server.german_url, { busy_s = 0.5 })
       if again then again:close() end
@@ -205,7 +205,7 @@ describe_here("A ledger on a server that speaks another language", function()
     end)
   end)
 
-  it("is not locked, but at fault, where a statement fails for another reason", function()
+  it("is not locked, but fails, if a statement fails for another reason", function()
     local other <close> = assert(book_of.open(server.url))
     assert(other.conn:execute("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
       .. "'BEGIN RAISE EXCEPTION ''no''; END'"))

@@ -3,7 +3,7 @@ local sqlite = require "luasql.sqlite3"
 
 local NO_TIME = "typeof(finished) NOT IN ('real', 'integer')"
 
--- What stood in the ledgers of each layout: files of users, which are read for ever.
+-- The contents of ledgers of each layout: users' files, which must remain readable.
 local LAYOUTS = {
   { "id", "imei", "port", "rev_from", "rev_to", "package", "hash", "size", "way", "trace", "forced", "started",
     "triggered", "finished", "outcome", "rev_after", "code", "message" },
@@ -51,7 +51,7 @@ describe("The tables of a ledger", function()
     return list
   end
 
-  -- A file as an older program left it.
+  -- A file written by an older program.
   local function make_layout(version)
     local parts = {}
     for i, name in ipairs(columns_of(version)) do parts[i] = name .. (name == "id" and " TEXT PRIMARY KEY" or "") end
@@ -67,7 +67,7 @@ describe("The tables of a ledger", function()
     if modules ~= "" then run { ("CREATE TABLE dfota_modules (%s)"):format(modules) } end
   end
 
-  it("are made at once, and say which layout they are", function()
+  it("are created at once, with their layout", function()
     run(schema.statements(0, NO_TIME))
     assert.same(sorted(columns_of(schema.VERSION)), sorted(columns "dfota_updates"))
     assert.same(sorted(up_to(MODULES, schema.VERSION)), sorted(columns "dfota_modules"))
@@ -77,7 +77,7 @@ describe("The tables of a ledger", function()
     assert.same({ "dfota_steps_update", "dfota_updates_at", "dfota_updates_of", "dfota_updates_open" }, indexes)
   end)
 
-  it("are made only once, though two programs begin them", function()
+  it("are created only once, even if two programs start it", function()
     for _ = 1, 2 do run(schema.statements(0, NO_TIME)) end
     assert.equal(1, #values "SELECT version FROM dfota_schema")
   end)
@@ -85,7 +85,7 @@ describe("The tables of a ledger", function()
   it("have a layout for every number up to that of this program", function() assert.equal(#LAYOUTS, schema.VERSION) end)
 
   for version = 1, schema.VERSION - 1 do
-    it(("of layout %d are brought up to date, and keep their rows"):format(version), function()
+    it(("of layout %d are upgraded, and keep their rows"):format(version), function()
       make_layout(version)
       run(schema.statements(version, NO_TIME))
       local old = sorted(columns "dfota_updates")
@@ -98,7 +98,7 @@ describe("The tables of a ledger", function()
     end)
   end
 
-  it("have one name in Lua and one in SQL for each column, and words of SQL for none", function()
+  it("have one name in Lua and one in SQL for each column, and none is a reserved word", function()
     for _, list in ipairs { schema.COLUMNS, schema.MODULE_COLUMNS } do
       local seen = {}
       for _, column in ipairs(list) do

@@ -30,7 +30,7 @@ describe("A ledger's file", function()
     end
   end
 
-  it("has a write-ahead log where that is safe, which is synced at each commit, and else a journal", function()
+  it("has a write-ahead log if that is safe, which is synced at each commit, or else a journal", function()
     for _, kind in ipairs {
       0xEF53, 0x58465342, 0x9123683E, 0x01021994, 0xF2F52010, 0x794C7630, 0x2FC12FC1, 0x24051905, 0x4D44,
     } do
@@ -46,7 +46,7 @@ describe("A ledger's file", function()
     end
   end)
 
-  it("is given the other kind where it was moved to such a place", function()
+  it("is switched to the other kind if it was moved to such a place", function()
     local _, _, close = on(0xEF53)
     close()
     local found
@@ -58,7 +58,7 @@ describe("A ledger's file", function()
     close()
   end)
 
-  it("is not touched where it is only looked at", function()
+  it("is not changed if opened read-only", function()
     folder.write(dir .. "/l.db", "")
     local found, _, close = on(0xEF53, nil, true)
     assert.same({ "delete", 1 }, { found.journal, found.query_only })
@@ -67,7 +67,7 @@ describe("A ledger's file", function()
     assert.equal("", folder.read(dir .. "/l.db"))
   end)
 
-  it("has its log on the disk once it is synced, and says where that cannot be", function()
+  it("has its log on disk once it is synced, and reports if that fails", function()
     local _, connected, close = on(0xEF53)
     assert(connected.conn:execute "CREATE TABLE t (x)")
     local fdatasync, synced, fd = uv.fs_fdatasync, 0, nil
@@ -85,7 +85,7 @@ describe("A ledger's file", function()
     assert.same({ n = 2, [2] = "no such file or directory" }, table.pack(connected.sync()))
   end)
 
-  it("that is damaged is told where it is small, and where it is met where it is large", function()
+  it("that is damaged is reported at opening if small, and when the damage is read if large", function()
     local path = dir .. "/l.db"
     for rows, told in pairs { [300] = true, [5000] = false } do
       os.remove(path)
@@ -106,7 +106,7 @@ describe("A ledger's file", function()
     end
   end)
 
-  it("knows when others hold it", function()
+  it("recognises a lock by others", function()
     local _, connected, close = on(0x6969)
     assert.is_true(connected.is_locked "database is locked")
     assert.is_true(connected.is_locked "LuaSQL: database table is locked")
@@ -116,7 +116,7 @@ describe("A ledger's file", function()
     close()
   end)
 
-  it("runs statements until one fails, and gives the first value of a query", function()
+  it("runs statements until one fails, and returns the first value of a query", function()
     local _, connected, close = on(0x6969)
     local conn = connected.conn
     assert.is_true(store.run(conn, { "CREATE TABLE t (x)", "SELECT 1", "INSERT INTO t VALUES (5)" }))
@@ -134,7 +134,7 @@ describe("A ledger's server", function()
   local found = package.loaded["luasql.postgres"]
   after_each(function() package.loaded["luasql.postgres"] = found end)
 
-  -- A driver of which nothing is real: it connects unless it `refuses`, and `fails` at such a statement.
+  -- A fake driver: it connects unless it `refuses`, and `fails` at such a statement.
   local function connect(opts, readonly)
     local done = { said = {}, closed = 0 }
     local conn = {
@@ -160,7 +160,7 @@ describe("A ledger's server", function()
     return connected, err, done
   end
 
-  it("is given ten seconds, unless its URL says otherwise", function()
+  it("has ten seconds to connect, unless its URL says otherwise", function()
     for url, whole in pairs {
       ["postgres://h/d"] = "postgres://h/d?connect_timeout=10",
       ["postgres://h/d?a=b"] = "postgres://h/d?a=b&connect_timeout=10",
@@ -170,7 +170,7 @@ describe("A ledger's server", function()
     end
   end)
 
-  it("waits for locks a moment, syncs each commit, and changes nothing where it is only looked at", function()
+  it("waits briefly for locks, syncs each commit, and changes nothing if opened read-only", function()
     local SESSION = { "SET standard_conforming_strings = on", "SET synchronous_commit = on",
       "SET lock_timeout = 200" }
     local connected, _, done = connect {}
@@ -180,7 +180,7 @@ describe("A ledger's server", function()
     assert.same(SESSION, table.move(select(3, connect({}, true)).said, 1, 4, 1, {}))
   end)
 
-  it("that refuses, or fails later, is told in our own words, and nothing stays open", function()
+  it("that refuses, or fails later, is reported in our own words, and nothing stays open", function()
     local connected, err, done = connect { refuses = "LuaSQL: could not connect: Connection refused secret" }
     assert.same({ nil, 0 }, { connected, done.closed })
     assert.matches("ledger n: nothing listens there; ", err.message, 1, true)
@@ -191,7 +191,7 @@ describe("A ledger's server", function()
     end
   end)
 
-  it("whose driver is not there is told as that", function()
+  it("whose driver is missing is reported as that", function()
     package.loaded["luasql.postgres"], package.preload["luasql.postgres"] = nil, function() error "no driver" end
     local connected, err = store.connect({ url = "postgres://h/d", name = "n" })
     package.preload["luasql.postgres"] = nil
@@ -199,7 +199,7 @@ describe("A ledger's server", function()
     assert.matches("luasql.postgres is not installed", err.message, 1, true)
   end)
 
-  it("has words of ours for each of its driver's reasons", function()
+  it("has our own words for each of its driver's reasons", function()
     local words = connect({}).words
     for reason, told in pairs {
       ["FATAL: password authentication failed for user \"x\""] =
@@ -233,7 +233,7 @@ describe("A ledger's server", function()
     assert.equal("the server reports an error (see its log)", words(nil))
   end)
 
-  it("is locked where it says that others hold what is asked for", function()
+  it("is locked if it reports that others have locked what is needed", function()
     local OURS = "FEHLER:  dfota: others hold it"
     local is_locked = connect({}).is_locked
     assert.is_true(is_locked(OURS))
@@ -241,7 +241,7 @@ describe("A ledger's server", function()
     assert.is_false(is_locked(nil))
   end)
 
-  it("is asked once more, so that it says so in our words, where a query failed and only then", function()
+  it("is queried once more, so that it reports a lock in our words, only if a query failed", function()
     local OURS = "FEHLER:  dfota: others hold it"
     local connected = connect { fails = "DO 'BEGIN EXECUTE", reason = OURS }
     assert.is_true(connected.is_locked("FEHLER:  Sperre", "SELECT x FROM t WHERE y = 'z'"))
@@ -271,14 +271,14 @@ describe("The path of a ledger's file", function()
 
   local function mode(of) return uv.fs_stat(of).mode & tonumber("777", 8) end
 
-  it("is made on first use with the folders above it, for its owner's eyes alone", function()
+  it("is created on first use with its parent directories, for its owner only", function()
     local where = home .. "/state/dfota/ledger.db"
     close(assert(connect(where)))
     assert.same({ tonumber("600", 8), tonumber("700", 8), tonumber("700", 8) },
       { mode(where), mode(home .. "/state"), mode(home .. "/state/dfota") })
   end)
 
-  it("keeps the rights that somebody gave it", function()
+  it("keeps the permissions that it was given", function()
     close(assert(connect()))
     uv.fs_chmod(path, tonumber("660", 8))
     close(assert(connect()))
@@ -295,7 +295,7 @@ describe("The path of a ledger's file", function()
     uv.chdir(here)
   end)
 
-  it("behind a link of one's own has its log beside itself, not beside the link", function()
+  it("behind one's own link has its log next to itself, not next to the link", function()
     assert(uv.fs_mkdir(home .. "/data", 448))
     assert(uv.fs_symlink("data/real.db", path))
     local opened = assert(connect())
@@ -305,7 +305,7 @@ describe("The path of a ledger's file", function()
     close(opened)
   end)
 
-  it("that is only read can be written to by nobody", function()
+  it("that is opened read-only cannot be written to", function()
     local opened = assert(connect())
     assert(store.run(opened.conn, { "CREATE TABLE dfota_schema (version)" }))
     close(opened)
@@ -318,7 +318,7 @@ describe("The path of a ledger's file", function()
     close(opened)
   end)
 
-  it("that is only read and not there is not made, and told from one that cannot be read", function()
+  it("that is opened read-only and missing is not created, and differs from one that cannot be read", function()
     local opened, err, missing = connect(path, true)
     assert.same({ nil, "ledger", true }, { opened, err.kind, missing })
     assert.is_nil(uv.fs_stat(path))
@@ -327,7 +327,7 @@ describe("The path of a ledger's file", function()
     assert.is_nil(missing)
   end)
 
-  it("knows which times are none", function()
+  it("recognises values that are not times", function()
     local opened = assert(connect())
     for time, is_none in pairs { ["1"] = 0, ["1.5"] = 0, ["'soon'"] = 1, ["NULL"] = 1, ["'2'"] = 1 } do
       local asked = ("SELECT %s FROM (SELECT %s AS finished)"):format(opened.no_time, time)
@@ -336,7 +336,7 @@ describe("The path of a ledger's file", function()
     close(opened)
   end)
 
-  describe("that cannot be used is named in one line with the way out:", function()
+  describe("that cannot be used is reported in one line that says what to do:", function()
     local function refused(where, reason, readonly)
       local opened, err = connect(where, readonly)
       assert.is_nil(opened)
@@ -347,9 +347,9 @@ describe("The path of a ledger's file", function()
       assert.matches("--ledger none", err.message, 1, true)
     end
 
-    it("a folder", function() refused(home, "is a directory") end)
+    it("a directory", function() refused(home, "is a directory") end)
     it("a device", function() refused("/dev/null", "is a char, not a file") end)
-    it("memory, wherever in the path that stands", function()
+    it("memory, wherever in the path", function()
       refused(":memory:", "not a valid file name")
       refused(home .. "/:memory:x", "not a valid file name")
     end)
@@ -357,8 +357,8 @@ describe("The path of a ledger's file", function()
       folder.write(home .. "/file", "x")
       refused(home .. "/file/ledger.db", "not a directory")
     end)
-    it("a place where no folder can be made", function() refused("/proc/dfota/ledger.db", "cannot be created") end)
-    it("no database", function()
+    it("a place where none can be created", function() refused("/proc/dfota/ledger.db", "cannot be created") end)
+    it("not a database", function()
       folder.write(path, ("no database "):rep(1000))
       for _, readonly in ipairs { true, false } do refused(path, "file is not a database", readonly) end
     end)
@@ -371,7 +371,7 @@ describe("The path of a ledger's file", function()
       assert.is_nil(uv.fs_stat(home .. "/target.db"))
     end)
 
-    it("one that this user may not write to, or beside which he may not", function()
+    it("one that this user may not write to, or in a directory that is not writable", function()
       local access = uv.fs_access
       finally(function() uv.fs_access = access end)
       close(assert(connect()))

@@ -1,4 +1,4 @@
--- The worker's end of the talk, in this process: what it reads and writes are lists here, and its end is an error.
+-- The worker's end, in this process: what it reads and writes are lists here, and its exit is an error.
 -- luacheck: ignore 122
 local book = require "dfota.ledger.book"
 local core = require "dfota.core"
@@ -20,7 +20,7 @@ describe("The worker of a ledger", function()
       kept.read, kept.write, kept.die, kept.open, kept.exit
   end)
 
-  -- A book of these methods; `fails` is how opening it goes wrong, a list of errors for its tries.
+  -- A book with these methods; `fails` is how opening it fails, a list of errors for its attempts.
   local function with_book(methods, fails)
     methods.name = "ledger.db"
     methods.close = function(self) self.closed = true end
@@ -32,7 +32,7 @@ describe("The worker of a ledger", function()
     end
   end
 
-  -- Serves these requests; the pieces are read one by one, and then nobody asks any more. What was answered.
+  -- Serves these requests; the pieces are read one by one, then the other end is gone. Returns the answers.
   local function serve(pieces, most_written)
     local sent = ""
     core.die_with_parent = function(pid)
@@ -62,13 +62,13 @@ describe("The worker of a ledger", function()
   local OPEN = message.pack("ledger.db", { readonly = true })
   local CLOSE = message.pack "close"
 
-  it("ends with the process that asks, which it looks to before anything else", function()
+  it("ends with its parent process, which it arranges before anything else", function()
     with_book {}
     serve { OPEN, CLOSE }
     assert.same({ pid = 4711, pieces_left = 2 }, parent)
   end)
 
-  it("opens the book that it is told of, and says what that is", function()
+  it("opens the book requested, and says what it is", function()
     with_book { is_none = true }
     local frames = serve { OPEN, CLOSE }
     assert.same({ "ledger.db", { readonly = true } }, { opened.where, opened.options })
@@ -76,7 +76,7 @@ describe("The worker of a ledger", function()
     assert.equal(1, #frames)
   end)
 
-  it("does what it is asked, with all that is said, and answers each once", function()
+  it("carries out each request with all its arguments, and answers it once", function()
     with_book {
       triggers = function(_, imei) return imei == "1" and 7 end,
       rows = function(self, options, more) return { self.name, options.limit, more } end,
@@ -91,7 +91,7 @@ describe("The worker of a ledger", function()
     assert.is_true(opened.book.closed)
   end)
 
-  it("tells what went wrong, in a form that goes over the line, and serves on", function()
+  it("reports errors in a form that can be sent, and continues", function()
     with_book {
       begin = function() return nil, core.error("ledger", "the disk is full", 13) end,
       triggers = function() return 1 end,
@@ -101,7 +101,7 @@ describe("The worker of a ledger", function()
     assert.equal(1, frames[3][2])
   end)
 
-  it("says that it lives each time others hold the book, and does it when they let go", function()
+  it("reports that it is alive while others lock the book, and proceeds when they release it", function()
     local tries = 0
     with_book { begin = function()
       tries = tries + 1
@@ -113,13 +113,13 @@ describe("The worker of a ledger", function()
       { frames[2], frames[3], frames[4], frames[5] })
   end)
 
-  it("says so while it opens the book, too", function()
+  it("does so while it opens the book, too", function()
     with_book({}, { core.error("ledger_locked", "held"), core.error("ledger_locked", "held") })
     local frames = serve { OPEN, CLOSE }
     assert.same({ "busy", "busy", "done" }, { frames[1][1], frames[2][1], frames[3][1] })
   end)
 
-  it("tells a book that cannot be opened, and ends", function()
+  it("reports a book that cannot be opened, and ends", function()
     with_book({}, { core.error("ledger", "it is a folder") })
     local frames, ended = serve { OPEN, message.pack("triggers", "1") }
     assert.is_true(ended)
@@ -127,7 +127,7 @@ describe("The worker of a ledger", function()
     assert.equal(1, #frames)
   end)
 
-  it("waits for the whole of a request, however it is cut", function()
+  it("waits for a complete request, however it is split", function()
     local request = message.pack("triggers", "1")
     for cut = 1, #request - 1 do
       with_book { triggers = function(_, imei) return imei end }
@@ -136,13 +136,13 @@ describe("The worker of a ledger", function()
     end
   end)
 
-  it("writes the whole of an answer, however little is taken at once", function()
+  it("writes a complete answer, however little is accepted at once", function()
     with_book { rows = function() return { ("x"):rep(1000) } end }
     local frames = serve({ OPEN, message.pack "rows", CLOSE }, 7)
     assert.equal(1000, #frames[2][2][1])
   end)
 
-  it("closes the book where nobody asks any more", function()
+  it("closes the book when the other end is gone", function()
     for _, last in ipairs { "", false } do
       with_book {}
       local pieces = { OPEN }
@@ -152,13 +152,13 @@ describe("The worker of a ledger", function()
     end
   end)
 
-  it("opens nothing where nobody asked at all", function()
+  it("opens nothing without any request", function()
     with_book {}
     serve {}
     assert.is_nil(opened)
   end)
 
-  it("ends where nobody listens any more: an answer that is not read is told to nobody", function()
+  it("ends if its answer cannot be delivered", function()
     with_book {}
     local _, raised = serve({ OPEN, CLOSE }, 0)
     assert.same({ EXIT, 1 }, raised)

@@ -1,5 +1,5 @@
--- Every command of the modem, answered by what does not fit: another command's answer, half a line, no line, text in
--- the place of numbers. Whatever comes, a method returns a value of its kind, or nil and an error of the field.
+-- Every command of the modem, answered with what does not fit: another command's answer, half a line, no line,
+-- text instead of numbers. In any case a method returns a value of its kind, or nil and a field error.
 local Channel = require "dfota.at.channel"
 local Modem = require "dfota.modem.modem"
 local Random = require "dfota.sim.random"
@@ -15,7 +15,7 @@ local FINALS = {
   "10.0.0.1", "STATE: IP INITIAL", "STATE:",
 }
 
--- What stands behind a prefix, or alone.
+-- What follows a prefix, or is sent alone.
 local VALUES = {
   "", " ", "1", "0,1", " 1, 2", "-1", "99,99", "1,2,3", ",", ",,,", "abc", '"abc"', '"a","b"', '"fota.pack",12',
   '"fota.pack"', '"fota.pack",x', '"fota.pack",-1', '12,"x"', "999999999999999999999", "0x12", "1%", "READY", "SIM PIN",
@@ -48,7 +48,7 @@ local function sizes(files)
 end
 local FILE, URL = { transport = Transport.file() }, { transport = Transport.url "http://example.com/a" }
 
--- Method, its arguments, what it may return, and whether nil alone is an answer (not told).
+-- Method, its arguments, what it may return, and whether nil alone is a valid answer (not reported).
 local METHODS = {
   { "identity", {}, function(who) return text(who.revision) and (who.imei == nil or #who.imei == 15) end },
   { "model", {}, text, true }, { "imei", {}, text, true }, { "revision", {}, text },
@@ -65,7 +65,7 @@ local METHODS = {
 describe("Whatever a module answers,", function()
   for index, method in ipairs(METHODS) do
     local name, args, fits, may_be_nil = table.unpack(method)
-    it(("%s (%d) returns what it promises, or says why not"):format(name, index), function()
+    it(("%s (%d) returns what it promises, or an error"):format(name, index), function()
       for seed = 1, 300 do
         local random = Random.new(seed * 100 + index)
         local port = ScriptedPort.new(function(self, command) self:say_lines(0, reply(random, command)) end)
@@ -89,7 +89,7 @@ describe("Whatever a module answers,", function()
 end)
 
 describe("Whatever command a method has sent,", function()
-  -- Calls a method on a module that works, whose port fails in this way from the n-th command on.
+  -- Calls a method on a working module whose port fails in this way from the n-th command on.
   local function call(method, n, fail, spec)
     local modem, m, port = virtual.modem(spec, { rtscts = "on", query_s = 0.5, qiact_s = 2, qideact_s = 2 })
     modem.channel:learn { echo = false } -- as it was found
@@ -114,7 +114,7 @@ describe("Whatever command a method has sent,", function()
   for index, method in ipairs(METHODS) do
     local name = method[1]
     if name ~= "trigger" then
-      it(("%s (%d) ends there with what the port says: it is lost, or a signal came"):format(name, index), function()
+      it(("%s (%d) ends there with the port's error: it is lost, or a signal arrived"):format(name, index), function()
         for _, kind in ipairs { "hangup", "interrupted" } do
           local n, reached = 0
           repeat
@@ -130,7 +130,7 @@ describe("Whatever command a method has sent,", function()
         end
       end)
 
-      it(("%s (%d) ends soon where nothing is answered any more"):format(name, index), function()
+      it(("%s (%d) ends soon if nothing is answered any more"):format(name, index), function()
         local n, reached = 0
         repeat
           n = n + 1

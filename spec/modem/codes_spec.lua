@@ -1,7 +1,7 @@
 local codes = require "dfota.modem.codes"
 
 describe("codes", function()
-  it("know every <FOTA_err> of the application note by its meaning, each with advice", function()
+  it("contain every <FOTA_err> of the application note with its meaning, each with advice", function()
     local note = {
       [6500] = "unknown error", [6501] = "invalid parameter", [6502] = "package too large",
       [6503] = "download failed", [6504] = "package not found", [6505] = "writing the file failed",
@@ -17,7 +17,7 @@ describe("codes", function()
     end
   end)
 
-  it("know the numbers of the file commands and of CME errors", function()
+  it("contain the codes of the file commands and CME errors", function()
     for _, number in ipairs { 3765, 3915, 3916, 3919, 3925, 4000, 4008, 4009, 4016 } do
       assert.truthy(codes.cme(number), number)
     end
@@ -28,7 +28,7 @@ describe("codes", function()
     assert.equal("10: no SIM", (codes.describe(10)))
   end)
 
-  it("know what the file commands' last numbers mean, and the numbers of the RDA8955's own software", function()
+  it("contain the last codes of the file commands, and those of the RDA8955's own software", function()
     for number, line in pairs {
       [4013] = "4013: bad parameter", [4014] = "4014: driver error", [4015] = "4015: creating the file failed",
       [49] = "49: not supported", [50] = "50: failed", [53] = "53: bad parameter",
@@ -39,7 +39,7 @@ describe("codes", function()
     assert.matches("power%-cycle", (select(2, codes.describe(4014))))
   end)
 
-  -- As the manuals of the siblings have them: FILE V1.5, AT of MC60, M66 and M95, HTTP; a word of each meaning.
+  -- As in the manuals of the siblings: FILE V1.5, AT of MC60, M66 and M95, HTTP; a word of each meaning.
   local MANUALS = {
     file = {
       [3765] = "invalid", [3915] = "address", [3916] = "UFS is full", [3917] = "drive is full", [3918] = "drive",
@@ -66,7 +66,7 @@ describe("codes", function()
     },
   }
 
-  it("know every number of the siblings' manuals, and no other", function()
+  it("contain every code of the siblings' manuals, and no other", function()
     for kind, numbers in pairs(MANUALS) do
       for number, word in pairs(numbers) do
         local entry = assert((codes[kind] or codes.cme)(number), number)
@@ -80,7 +80,7 @@ describe("codes", function()
     end
   end)
 
-  it("tell a full file system, and parameters that were not understood, from all else", function()
+  it("distinguish a full file system, and parameters that were not accepted, from all others", function()
     for _, number in ipairs { 20, 3916, 3917, 4008, 4011, 4017 } do assert.is_true(codes.is_full(number)) end
     for _, number in ipairs { 50, 53, 58, 3518, 3765, 4013 } do assert.is_true(codes.is_parameter(number)) end
     for _, other in ipairs { 3915, 3918, 4009, 6509, "full", 4008.5 } do
@@ -91,12 +91,12 @@ describe("codes", function()
     assert.is_false(codes.is_parameter(nil))
   end)
 
-  it("say honestly that a number is in no manual, and show a text as it is", function()
+  it("say that a code is in no manual, and show a text as it is", function()
     assert.equal("7777: not in the manuals of these modules", codes.describe(7777))
     assert.equal("SIM not inserted", codes.describe "SIM not inserted")
   end)
 
-  it("give nothing for what is no number of theirs", function()
+  it("return nothing for anything that is not one of them", function()
     for _, value in ipairs { -1, 6499, 6510, 6503.0, 6503.5, "6503", true, 0 / 0 } do
       assert.is_nil(codes.fota(value))
     end
@@ -104,7 +104,7 @@ describe("codes", function()
     assert.is_nil(codes.cme(405))
   end)
 
-  it("tell which numbers are DFOTA's own, known or not", function()
+  it("show which codes are DFOTA's own, known or not", function()
     assert.same({ true, true, false, false, false }, {
       codes.is_fota(6500), codes.is_fota(6599), codes.is_fota(6600), codes.is_fota(100), codes.is_fota "6503",
     })

@@ -9,7 +9,7 @@ local function scripted(answers)
 end
 
 describe("A query", function()
-  it("ends with OK, and with no other good final", function()
+  it("ends with OK, and with no other successful result code", function()
     assert.equal("ok", scripted({ AT = "OK" }):query("AT").final)
     for _, final in ipairs { "CONNECT", "DEACT OK" } do
       local reply, err = scripted({ AT = final }):query "AT"
@@ -19,7 +19,7 @@ describe("A query", function()
     end
   end)
 
-  it("takes query_s at most, unless it says otherwise", function()
+  it("takes at most query_s by default", function()
     local commands, port = scripted {}
     assert.equal("timeout", select(2, commands:ask "AT").kind)
     assert.equal(commands.set.query_s, math.floor(port:now() + 0.5))
@@ -28,14 +28,14 @@ describe("A query", function()
     assert.equal(1, math.floor(port:now() + 0.5))
   end)
 
-  it("gives the fields behind a prefix", function()
+  it("returns the fields after a prefix", function()
     local fields = scripted({ ["AT+X?"] = { '+X: 0,"a"', "OK" } }):fields("AT+X?", "+X:")
     assert.same({ 0, "a" }, { fields[1], fields[2] })
     assert.equal(2, scripted({ ["AT+X?"] = { "+X: 1", "+X: 2", "OK" } }):fields("AT+X?", "+X:", "+X: 2")[1])
     assert.is_truthy(select(2, scripted({ ["AT+X?"] = "OK" }):fields("AT+X?", "+X:")).message:find("+X:", 1, true))
   end)
 
-  it("gives what is read in a bare line", function()
+  it("returns what is parsed from a line without a prefix", function()
     local function number(line) return tonumber(line) end
     assert.equal(12, scripted({ ["AT+X"] = { "+CREG: 1", "12", "OK" } }):line("AT+X", number, "a number"))
     local value, err = scripted({ ["AT+X"] = { "OK" } }):line("AT+X", number, "a number")
@@ -46,7 +46,7 @@ describe("A query", function()
 end)
 
 describe("A pause", function()
-  it("hears what comes meanwhile", function()
+  it("receives what comes meanwhile", function()
     local commands, port = scripted {}
     port:say_lines(1, "RING")
     assert.is_true(commands:pause(3))

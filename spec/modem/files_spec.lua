@@ -8,7 +8,7 @@ local settings = require "dfota.config.settings"
 local virtual = require "support.virtual"
 
 describe("The module's file system", function()
-  it("tells its free and total bytes", function()
+  it("reports its free and total bytes", function()
     assert.same({ 1000000 - 200, 1000000 },
       { virtual.modem({ ufs_size = 1000000, stale_pack = 200 }).files:free() })
   end)
@@ -22,19 +22,19 @@ describe("The module's file system", function()
     assert.same({}, modem.files:list())
   end)
 
-  it("has no file where the list of one name is refused with either number for not found", function()
+  it("has no file if the list of one name is refused with either code for not found", function()
     for _, code in ipairs { 3919, 4010 } do
       local port = ScriptedPort.new { ['AT+QFLST="x"'] = "+CME ERROR: " .. code }
       assert.same({}, Modem.new(Channel.new(port), assert(settings.load())).files:list "x")
     end
   end)
 
-  it("has room for a file that replaces one of the same name", function()
+  it("has space for a file that replaces one of the same name", function()
     assert.equal(1000, virtual.modem({ ufs_size = 1000, stale_pack = 200 }).files:room "fota.pack")
     assert.equal(800, virtual.modem({ ufs_size = 1000, stale_pack = 200 }).files:room "other")
   end)
 
-  it("deletes a file, and one that is not there is as good as deleted", function()
+  it("deletes a file, and a missing one counts as deleted", function()
     for _, code in ipairs { 3919, 4010 } do
       local modem, m = virtual.modem { stale_pack = 200, absent_code = code }
       assert.is_true(modem.files:delete "fota.pack")
@@ -60,7 +60,7 @@ describe("An upload", function()
     return (require("dfota.sim.random").new(size):bytes(size):gsub("%+%+%+", "+-+"))
   end
 
-  -- Uploads; returns what the upload returned, the module, and what is then in its file.
+  -- Uploads; returns the upload's result, the module, and what is then in its file.
   local function upload(content, spec, set)
     local modem, m, port = virtual.modem(spec, set)
     local done, err = modem.files:upload("fota.pack", package_of(content))
@@ -71,15 +71,15 @@ describe("An upload", function()
 
   for name, spec in pairs {
     ["a module as the manual describes it"] = {},
-    ["acknowledgements in lines of their own"] = { ack_crlf = true },
+    ["acknowledgements on lines of their own"] = { ack_crlf = true },
     ["no acknowledgement for a last full block"] = { ack_last = false },
-    ["a sum in small letters, not padded"] = { sum_case = "lower", sum_pad = false },
+    ["a checksum in lower case, not padded"] = { sum_case = "lower", sum_pad = false },
     ["a guard time around +++"] = { plus_guard_s = 1 },
     ["a throttled line"] = { link = "115200" },
     ["an old file of that name, which an upload may not overwrite"] = { stale_pack = 5000, existing = "3921" },
   } do
     for _, ack in ipairs { "on", "off" } do
-      it(("arrives whole with %s, ACK mode %s"):format(name, ack), function()
+      it(("arrives complete with %s, ACK mode %s"):format(name, ack), function()
         for _, size in ipairs(sizes) do
           local content = noise(size)
           local done, err, m = upload(content, spec, { ack_mode = ack })
@@ -90,7 +90,7 @@ describe("An upload", function()
     end
   end
 
-  it("tells how far it is", function()
+  it("reports its progress", function()
     local modem = virtual.modem()
     local last
     assert(modem.files:upload("fota.pack", package_of(noise(3000)), function(sent, total)
@@ -103,16 +103,16 @@ describe("An upload", function()
 
   for name, case in pairs {
     ["one byte is lost"] = { { upload_lose = "100", upload_timeout = "partial" }, "2999 of 3000" },
-    ["one bit is turned"] = { { upload_flip = "100" }, "checksum" },
-    ["the module's time runs out"] = { { upload_lose = "100", upload_timeout = "cme" }, "4009" },
+    ["one bit is flipped"] = { { upload_flip = "100" }, "checksum" },
+    ["the module times out"] = { { upload_lose = "100", upload_timeout = "cme" }, "4009" },
     ["nothing moves any more"] = { { upload_lose = "100" }, "no upload result", { upload_timeout_s = 300 } },
-    ["there is no room, told before"] = { { ufs_size = 2000 }, "4008" },
-    ["there is no room, told meanwhile"] = { { ufs_size = 2000, full = "during" }, "4008" },
-    ["there is no room, by the other number"] = { { ufs_size = 2000, full_code = 3916 }, "3916: UFS is full" },
+    ["there is no space, reported before"] = { { ufs_size = 2000 }, "4008" },
+    ["there is no space, reported meanwhile"] = { { ufs_size = 2000, full = "during" }, "4008" },
+    ["there is no space, with the other code"] = { { ufs_size = 2000, full_code = 3916 }, "3916: UFS is full" },
     ["the CONNECT is lost"] = { { drop_at = "2" }, "no answer to AT+QFUPL" },
     ["the result is lost"] = { { mute = "QFUPL" }, "AT+QFUPL" },
   } do
-    it("fails where " .. name .. ", says so, and leaves no partial file behind", function()
+    it("fails if " .. name .. ", with a message, and leaves no partial file", function()
       local done, err, m, _, modem = upload(noise(3000), case[1], case[3] or { upload_timeout_s = 10 })
       assert.is_nil(done)
       assert.is_truthy(err.message:find(case[2], 1, true), err.message)
@@ -121,7 +121,7 @@ describe("An upload", function()
     end)
   end
 
-  -- What the module does, and the commands that then go out.
+  -- What the module does, and the commands that are then sent.
   local function forms(spec, set)
     local content, modem, m, port = noise(5000), virtual.modem(spec, set)
     local package, done, err = package_of(content)
@@ -134,14 +134,14 @@ describe("An upload", function()
     return done and m.files["fota.pack"] == content, sent, err, port:now()
   end
 
-  it("goes without acknowledgements where the module never acknowledges, after seconds", function()
+  it("continues without acknowledgements if the module never acknowledges, after seconds", function()
     local arrived, sent, _, t = forms { ack_lose = "all" }
     assert.is_true(arrived)
     assert.same({ '"fota.pack",5000,60,1', '"fota.pack",5000,60,0' }, sent)
     assert.is_true(t < 30, tostring(t))
   end)
 
-  it("goes with fewer parameters where the module takes no more, in the end as in the note's own example", function()
+  it("uses fewer parameters if the module accepts no more, finally as in the note's own example", function()
     for _, code in ipairs { "3765", "4013" } do
       local arrived, sent = forms { upload_params = 2, params_code = code }
       assert.is_true(arrived)
@@ -149,7 +149,7 @@ describe("An upload", function()
     end
   end)
 
-  it("names what was tried where no form helps, and stays with acknowledgements where they are demanded", function()
+  it("lists the forms tried if none works, and keeps acknowledgements if they are required", function()
     local arrived, sent, err = forms { upload_params = 1 }
     assert.is_false(arrived or false)
     assert.equal(3, #sent)
@@ -161,7 +161,7 @@ describe("An upload", function()
     assert.same({ '"fota.pack",5000,60,1', '"fota.pack",5000,60,1', '"fota.pack",5000,60,1' }, sent)
   end)
 
-  it("stays in its form where acknowledgements are lost now and then, or come behind noise", function()
+  it("keeps its form if acknowledgements are lost occasionally, or come after noise", function()
     for _, spec in ipairs { { ack_lose = "1+3" }, { ack_noise = "all" }, { ack_noise = "1+2", ack_crlf = true } } do
       local arrived, sent, _, t = forms(spec)
       assert.is_true(arrived)
@@ -170,7 +170,7 @@ describe("An upload", function()
     end
   end)
 
-  it("is not repeated where the file system is full, and says how to make room", function()
+  it("is not repeated if the file system is full, and says how to free space", function()
     for _, code in ipairs { 3916, 3917, 4008, 4011 } do
       for _, full in ipairs { "before", "during" } do
         local _, err = upload(noise(3000), { ufs_size = 2000, full = full, full_code = code })
@@ -180,7 +180,7 @@ describe("An upload", function()
     end
   end)
 
-  it("of a package that was changed meanwhile is refused, though the module's sum agrees", function()
+  it("of a package that was changed meanwhile is refused, even if the module's checksum matches", function()
     local modem = virtual.modem()
     local package = package_of("aabbccdd")
     package.sha256 = assert(packages.read(package.path)).sha256
@@ -193,7 +193,7 @@ describe("An upload", function()
     assert.is_truthy(err.message:find("changed while it was uploaded", 1, true), err.message)
   end)
 
-  it("of a package that became shorter is no fault of the port", function()
+  it("of a package that became shorter is not an error of the port", function()
     local modem = virtual.modem()
     local package = package_of(noise(3000))
     folder.write(package.path, "short")
@@ -202,7 +202,7 @@ describe("An upload", function()
     assert.is_truthy(err.message:find(package.path, 1, true), err.message)
   end)
 
-  it("sends the package that was opened, whatever has its name by then", function()
+  it("sends the package that was opened, even if its name was reused", function()
     local content = noise(3000)
     local modem, m = virtual.modem()
     local package = package_of(content)
@@ -214,7 +214,7 @@ describe("An upload", function()
     assert.is_true(m.files["fota.pack"] == content)
   end)
 
-  it("that the network's noise damaged can simply be repeated", function()
+  it("damaged by line noise can simply be repeated", function()
     local content = noise(3000)
     local modem, m = virtual.modem { drop_at = "2" }
     assert.is_nil((modem.files:upload("fota.pack", package_of(content))))
@@ -222,7 +222,7 @@ describe("An upload", function()
     assert.is_true(m.files["fota.pack"] == content)
   end)
 
-  it("goes through with +++ in the package where the module has a guard time", function()
+  it("succeeds with +++ in the package if the module has a guard time", function()
     for _, offset in ipairs { 0, 100, 1021, 1022, 1023, 1024, 2997 } do
       local content = noise(3000)
       content = content:sub(1, offset) .. "+++" .. content:sub(offset + 4)
@@ -232,7 +232,7 @@ describe("An upload", function()
     end
   end)
 
-  it("says that it was the +++ where the module has none", function()
+  it("blames the +++ if the module has none", function()
     local content = noise(3000)
     content = content:sub(1, 500) .. "+++" .. content:sub(504)
     local done, err, m = upload(content, { plus_guard_s = 0 })
@@ -249,7 +249,7 @@ describe("An upload", function()
     assert.equal("reboot", err.kind)
   end)
 
-  it("that is interrupted takes its partial file back", function()
+  it("that is interrupted deletes its partial file", function()
     local modem, m, port = virtual.modem { link = "9600" }
     port.fault = { { at = 2, action = "interrupt" } }
     local done, err = modem.files:upload("fota.pack", package_of(noise(10000)))
@@ -259,7 +259,7 @@ describe("An upload", function()
     assert(modem.channel:command "AT")
   end)
 
-  it("does not talk to a port that is lost", function()
+  it("sends nothing to a port that is lost", function()
     local modem, _, port = virtual.modem { link = "9600" }
     port.fault = { { at = 2, action = "hangup" } }
     assert.equal("hangup", select(2, modem.files:upload("fota.pack", package_of(noise(10000)))).kind)
@@ -267,13 +267,13 @@ describe("An upload", function()
   end)
 end)
 
-describe("What a module may answer to file commands", function()
+describe("A module's answer to file commands", function()
   local home, remove
   setup(function() home, remove = folder.new() end)
   teardown(function() remove() end)
 
-  -- A modem, and a module of few words: `answers` as of a scripted port beside the usual ones; `result` what it says
-  -- when all bytes came; `after` says it after so many bytes already.
+  -- A modem, and a scripted module: `answers` as of a scripted port besides the usual ones; `result` what it sends
+  -- when all bytes were received; `after` sends it after that many bytes already.
   local function modem_on(answers, script)
     script = script or {}
     local all = { AT = "OK", ['AT+QFLST="x"'] = "OK", ['AT+QFDEL="x"'] = "OK" }
@@ -327,7 +327,7 @@ describe("What a module may answer to file commands", function()
     return list
   end
 
-  it("is told where it is not understood", function()
+  it("is reported if it cannot be parsed", function()
     for query, ask in pairs {
       ['AT+QFLDS="UFS"'] = function(modem) return modem.files:free() end,
       ['AT+QFLST="*"'] = function(modem) return modem.files:list() end,
@@ -345,7 +345,7 @@ describe("What a module may answer to file commands", function()
     end
   end)
 
-  it("is a list without sizes, of which only the room of what is named counts", function()
+  it("may be a list without sizes, in which only the size of the named file counts", function()
     local modem = modem_on { ['AT+QFLST="*"'] = { '+QFLST: "a"', '+QFLST: "x",7', "OK" },
       ['AT+QFLDS="UFS"'] = { "+QFLDS: 100,200", "OK" } }
     assert.same({ a = 0, x = 7 }, modem.files:list())
@@ -354,7 +354,7 @@ describe("What a module may answer to file commands", function()
     assert.equal("timeout", select(2, modem.files:room "x").kind)
   end)
 
-  it("may be a no to the list and to deleting: then the upload goes on; a silence ends it", function()
+  it("may refuse the list and deleting: then the upload continues; silence ends it", function()
     local done, _, port = upload("abcd", { ['AT+QFLST="x"'] = "ERROR", ['AT+QFDEL="x"'] = "ERROR" },
       { result = { "+QFUPL: 4,0206", "OK" } })
     assert.is_true(done)
@@ -368,17 +368,17 @@ describe("What a module may answer to file commands", function()
 
   for name, case in pairs {
     ["all of it"] = { { "+QFUPL: 4,0206", "OK" } },
-    ["all of it, in small letters without zeros"] = { { "+QFUPL: 4, 206 ", "OK" } },
-    ["another sum"] = { { "+QFUPL: 4,0207", "OK" }, "upload", "checksum is 0207, the package's 0206" },
-    ["a sum of five digits"] = { { "+QFUPL: 4,00206", "OK" }, "upload", "cannot be read" },
-    ["no sum"] = { { "+QFUPL: 4", "OK" }, "upload", "cannot be read" },
+    ["all of it, in lower case without zeros"] = { { "+QFUPL: 4, 206 ", "OK" } },
+    ["another checksum"] = { { "+QFUPL: 4,0207", "OK" }, "upload", "checksum is 0207, the package's 0206" },
+    ["a checksum of five digits"] = { { "+QFUPL: 4,00206", "OK" }, "upload", "cannot be read" },
+    ["no checksum"] = { { "+QFUPL: 4", "OK" }, "upload", "cannot be read" },
     ["fewer bytes"] = { { "+QFUPL: 3,0206", "OK" }, "upload", "3 of 4 bytes" },
     ["no result but OK"] = { { "OK" }, "upload", "without its +QFUPL line" },
     ["an error"] = { { "+CME ERROR: 4014" }, "upload", "4014: driver error" },
     ["a plain error"] = { { "ERROR" }, "upload", "answered with ERROR" },
     ["nothing"] = { nil, "upload", "no upload result within 30 s" },
   } do
-    it("is, behind the last byte, " .. name, function()
+    it("may be, after the last byte, " .. name, function()
       local done, err, port = upload("abcd", {}, { result = case[1] })
       if not case[2] then return assert.is_true(done, tostring(err)) end
       assert.same({ nil, case[2] }, { done, err.kind })
@@ -388,7 +388,7 @@ describe("What a module may answer to file commands", function()
     end)
   end
 
-  it("is the place of a +++ where it cuts there, with the three bytes or without", function()
+  it("may end at a +++, with the three bytes counted or not", function()
     local content = ("a"):rep(500) .. "+++" .. ("b"):rep(100)
     for got, kind in pairs { [500] = "package", [503] = "package", [502] = "upload", [497] = "upload" } do
       local _, err = upload(content, {}, { result = { ("+QFUPL: %d,0000"):format(got), "OK" } })
@@ -396,16 +396,16 @@ describe("What a module may answer to file commands", function()
     end
   end)
 
-  it("is nothing at all to an OK in the place of CONNECT", function()
+  it("may be OK in place of CONNECT, which is an error", function()
     local _, err, port = upload("abcd", {}, { upload = "OK" })
     assert.equal("upload", err.kind)
     assert.is_truthy(err.message:find("OK instead of CONNECT", 1, true), err.message)
     assert.same({}, sent(port, "abcd"))
   end)
 
-  -- The module waits for the rest; its own time-out is waited for where +++ does not help, but not where it says that
-  -- it loses its supply.
-  it("is waited for as long as it was told to wait for data", function()
+  -- The module waits for the rest; its own time-out is waited for if +++ does not help, but not if it reports a
+  -- failing supply.
+  it("is waited for as long as the module was told to wait for data", function()
     for line, most in pairs { ["NORMAL POWER DOWN"] = 25, ["RING"] = 100 } do
       local modem, port = modem_on({}, { set = { "result_s=5" } })
       local fake = port.exchange
@@ -424,7 +424,7 @@ describe("What a module may answer to file commands", function()
     end
   end)
 
-  it("in the end, makes the next upload begin anew with acknowledgements", function()
+  it("that is finally good makes the next upload start with acknowledgements again", function()
     local modem, m = virtual.modem { upload_params = 3 }
     local package = package_of(("a"):rep(3000))
     for _ = 1, 3 do modem.files:upload("fota.pack", package) end
@@ -437,8 +437,8 @@ describe("What a module may answer to file commands", function()
     assert.equal(",1", last:sub(-2))
   end)
 
-  -- Where data mode is over, no +++ is sent into a command line; where it may not be, it is left first.
-  it("decides how a failed upload is taken back", function()
+  -- After data mode no +++ may be sent as a command; if it may still be active, it is left first.
+  it("decides how a failed upload is undone", function()
     for _, case in ipairs {
       { { result = { "+CME ERROR: 4014" } }, false }, { { result = { "ERROR" } }, false },
       { { result = { "RDY" } }, false }, { { upload = "+CME ERROR: 4014" }, false }, { { upload = "" }, true },
@@ -449,13 +449,13 @@ describe("What a module may answer to file commands", function()
     end
   end)
 
-  it("that leaves the partial file there is told beside what went wrong", function()
+  it("that leaves the partial file there is reported along with the error", function()
     local _, err = upload("abcd", { ['AT+QFDEL="x"'] = "+CME ERROR: 4006" }, { result = { "+QFUPL: 3,0000", "OK" } })
     assert.equal("upload", err.kind)
     assert.is_truthy(err.message:find("3 of 4 bytes.*; the partial file could not be deleted: .*4006"), err.message)
   end)
 
-  it("is asked to acknowledge where that tears no +++ apart and there is no flow control", function()
+  it("has acknowledgements only if that splits no +++ and there is no flow control", function()
     local ok = { result = { "+QFUPL: 0,0", "OK" } }
     for offset, ack in pairs { [1020] = "1", [1021] = "1", [1022] = "0", [1023] = "0", [1024] = "1", [2046] = "0" } do
       local _, _, port = upload(("a"):rep(offset) .. "+++" .. ("b"):rep(4000 - offset), {}, ok)

@@ -1,7 +1,7 @@
 local identity = require "dfota.modem.identity"
 
 describe("A revision", function()
-  it("is read in every spelling that was seen", function()
+  it("is parsed in every spelling seen so far", function()
     for line, revision in pairs {
       ["Revision: MC65FAR01A01"] = "MC65FAR01A01", ["Revision:M10R04A01M32_SST"] = "M10R04A01M32_SST",
       [" Revision: M95FAR02A08 "] = "M95FAR02A08", ["Revision: M26fAR03a01_TTS"] = "M26fAR03a01_TTS",
@@ -13,7 +13,7 @@ describe("A revision", function()
     end
   end)
 
-  it("is not read out of what the line has damaged, nor out of another line", function()
+  it("is not parsed from a damaged line, nor from another line", function()
     for _, line in ipairs {
       "Revision:", "Revision:  ", "Revision: MC65\255AR", "Rev\255sion: X", "MC65FAR01A01", "RevisionX: 1",
       "Revision: " .. ("x"):rep(65),
@@ -22,7 +22,7 @@ describe("A revision", function()
     end
   end)
 
-  it("is a line of its own in the answer to CGMR, whatever else comes in between", function()
+  it("is a line of its own in the reply to CGMR, whatever else comes in between", function()
     for _, case in ipairs {
       { { "V02.02.20190915R" }, "V02.02.20190915R" }, { { "Revision: X1" }, "X1" },
       { { "+CREG: 1", "^STN: 25", "*PSUTTZ 1", "DST: 1", "Call Ready", " MC65FAR01A01 " }, "MC65FAR01A01" },
@@ -35,7 +35,7 @@ describe("A revision", function()
 end)
 
 describe("A model", function()
-  it("is found in every shape of ATI that was seen", function()
+  it("is found in every format of ATI seen so far", function()
     for _, case in ipairs {
       { "MC65", { "Quectel_Ltd", "Quectel_MC65", "Revision: X" } },
       { "M95", { " Quectel_Ltd", " Quectel_M95", " Revision: X" } },
@@ -52,7 +52,7 @@ describe("A model", function()
     end
   end)
 
-  it("is nothing where none is told", function()
+  it("is nil if none is reported", function()
     for _, lines in ipairs {
       {}, { "Quectel_Ltd", "Revision: X" }, { "RDA", "A9", "V02.02.20190915R" }, { "Revision: X" },
       { "Quectel_Ltd", "Revision: X", "MC65" }, { "Quectel_", "Revision: X" }, { "Quectel_MC\2555" },
@@ -63,7 +63,7 @@ describe("A model", function()
 end)
 
 describe("An IMEI", function()
-  it("is fifteen digits, alone or behind the command's name", function()
+  it("is fifteen digits, alone or after the command's name", function()
     for _, line in ipairs {
       "861234567890127", " 861234567890127 ", "+GSN: 861234567890127", '+CGSN: "861234567890127"',
     } do

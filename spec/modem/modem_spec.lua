@@ -18,12 +18,12 @@ describe("A module's identity", function()
     assert.same({ model = "MC65", revision = "MC65FAR01A01", imei = "861234567890127" }, virtual.modem():identity())
   end)
 
-  it("is found without the blank behind Revision, which an older note prints", function()
+  it("is found without the space after Revision:, as an older note prints it", function()
     assert.equal("MC65FAR01A01", assert(virtual.modem({ ati_blank = false }):identity()).revision)
     assert.equal("MC65FAR01A01", virtual.modem({ ati_blank = false }):revision())
   end)
 
-  it("is found among lines that nobody asked for", function()
+  it("is found among unsolicited lines", function()
     local modem = scripted {
       ATI = { "Quectel_Ltd", "+CREG: 1", "Quectel_M65", "Call Ready", "Revision: M65X_SST", "OK" },
       ["AT+GSN"] = { "DST: 1", "861234567890127", "OK" },
@@ -33,7 +33,7 @@ describe("A module's identity", function()
 
   local ATI = { "Quectel_Ltd", "Quectel_M65", "Revision: X", "OK" }
 
-  it("may lack the IMEI, and never the revision", function()
+  it("may lack the IMEI, but never the revision", function()
     local modem = scripted { ATI = ATI, ["AT+GSN"] = "ERROR", ["AT+CGSN"] = "ERROR" }
     assert.is_nil(assert(modem:identity()).imei)
     for _, line in ipairs { "Quectel_M65", "Revision:", "Revision: a\255b" } do
@@ -45,14 +45,14 @@ describe("A module's identity", function()
     end
   end)
 
-  it("has the IMEI from CGSN where GSN does not tell it", function()
+  it("has the IMEI from CGSN if GSN does not report it", function()
     for _, answer in ipairs { "ERROR", "+CME ERROR: 58", "OK", { "8612", "OK" } } do
       local modem = scripted { ATI = ATI, ["AT+GSN"] = answer, ["AT+CGSN"] = { "861234567890127", "OK" } }
       assert.equal("861234567890127", assert(modem:identity()).imei)
     end
   end)
 
-  it("has the IMEI from CGSN where GSN is not answered at all", function()
+  it("has the IMEI from CGSN if GSN is not answered at all", function()
     local modem = scripted(function(self, command)
       if command == "AT+CGSN" then return self:say_lines(0, { "861234567890127", "OK" }) end
       if command == "AT+GSN" then return end
@@ -64,7 +64,7 @@ describe("A module's identity", function()
     assert.equal("861234567890127", assert(modem:identity()).imei)
   end)
 
-  it("has the revision from CGMR, then from GMR, where ATI has none; GMI is never asked", function()
+  it("has the revision from CGMR, then from GMR, if ATI has none; GMI is never sent", function()
     local bare = { "Quectel", "MC65", "OK" }
     local modem, port = scripted { ATI = bare, ["AT+CGMR"] = { "Revision: V2 a-b_c", "OK" }, ["AT+GSN"] = "ERROR",
       ["AT+CGSN"] = "ERROR" }
@@ -75,7 +75,7 @@ describe("A module's identity", function()
     assert.same({ "ATI", "AT+CGMR", "AT+GMR" }, port.sent)
   end)
 
-  it("does not change its source for one line that was lost", function()
+  it("does not change its source because of one lost line", function()
     local damaged = false
     local modem, port = scripted {
       ATI = function(self) self:say_lines(0, damaged and { "Quectel_M65", "OK" } or ATI) end,
@@ -89,7 +89,7 @@ describe("A module's identity", function()
     assert.equal("another spelling 1", modem:revision())
   end)
 
-  it("is no line of other business, nor the command itself", function()
+  it("is not an unrelated line, nor the command itself", function()
     local modem = scripted {
       ATI = { "ATI", "^CINIT: 8, 1", "+CIEV: roam, 0", " Quectel_Ltd", "DST: 1", "MC65", " Revision: X", "OK" },
       ["AT+GSN"] = { "861234567890127", "OK" },
@@ -103,7 +103,7 @@ describe("The supply", function()
     assert.equal(3456, virtual.modem({ vbat_mv = 3456 }):supply_mv())
   end)
 
-  it("is not known where CBC has no third field or is refused", function()
+  it("is not known if CBC has no third field or is refused", function()
     assert.is_nil((scripted({ ["AT+CBC"] = { "+CBC: 0,0", "OK" } }):supply_mv()))
     assert.equal("refused", select(2, scripted({ ["AT+CBC"] = "ERROR" }):supply_mv()).kind)
     assert.equal("refused", select(2, scripted({ ["AT+CBC"] = "OK" }):supply_mv()).kind)
@@ -111,7 +111,7 @@ describe("The supply", function()
 end)
 
 describe("The signal", function()
-  it("is told as the module counts it and in dBm", function()
+  it("is reported as CSQ and in dBm", function()
     for csq, dbm in pairs { [0] = -113, [1] = -111, [2] = -109, [8] = -97, [30] = -53, [31] = -51 } do
       assert.same({ csq, dbm }, { virtual.modem({ csq = csq }):signal() })
     end
@@ -121,7 +121,7 @@ describe("The signal", function()
 end)
 
 describe("The SIM", function()
-  it("is told in the module's words, or by the error that stands for them", function()
+  it("is reported in the module's words, or by the corresponding error", function()
     for sim, state in pairs {
       ready = "READY", pin = "SIM PIN", puk = "SIM PUK", absent = "NOT INSERTED", failure = "FAILURE",
     } do
@@ -131,7 +131,7 @@ describe("The SIM", function()
     assert.equal("NOT INSERTED", virtual.modem({ sim = "absent", cmee = 2 }):sim_state())
   end)
 
-  it("has a state for each error that stands for one, and is unknown where that says nothing of it", function()
+  it("has a state for each corresponding error, and is unknown for any other", function()
     for error_text, state in pairs {
       ["+CME ERROR: 10"] = "NOT INSERTED", ["+CME ERROR: 11"] = "SIM PIN", ["+CME ERROR: 12"] = "SIM PUK",
       ["+CME ERROR: 13"] = "FAILURE", ["+CME ERROR: 14"] = "BUSY", ["+CME ERROR: SIM not inserted"] = "NOT INSERTED",
@@ -148,7 +148,7 @@ describe("The SIM", function()
     end
   end)
 
-  it("is believed to be what no manual has only when it says so twice", function()
+  it("is believed to be in an unlisted state only if reported twice", function()
     local function told(...)
       local states, asked = { ... }, 0
       local modem = scripted { ["AT+CPIN?"] = function(self)
@@ -186,7 +186,7 @@ describe("The SIM", function()
     assert.is_true(port:now() >= 10 and port:now() < 12)
   end)
 
-  it("is asked for some seconds where the module says ERROR and no more, and not for all of the time", function()
+  it("is queried for some seconds, but not all of the time, if the module answers only ERROR", function()
     local function waited(refusals)
       local asked = 0
       local modem, port = scripted { ["AT+CPIN?"] = function(self)
@@ -209,12 +209,12 @@ describe("The SIM", function()
     end
   end)
 
-  it("tells its IMSI where it is unlocked", function()
+  it("provides its IMSI if unlocked", function()
     assert.equal("001010123456789", virtual.modem():imsi())
     assert.equal("cme", select(2, virtual.modem({ sim = "pin" }):imsi()).kind)
   end)
 
-  it("tells its card's number, by whichever command the firmware knows", function()
+  it("provides its card number, by whichever command the firmware supports", function()
     assert.equal("89001012345678901234", virtual.modem():ccid())
     for _, reply in ipairs { "QCCID:ERROR", "QCCID:+QCCID: 89001012345678901234\nOK" } do
       assert.equal("89001012345678901234", virtual.modem({ reply = reply }):ccid())
@@ -226,13 +226,13 @@ describe("The SIM", function()
 end)
 
 describe("Registration", function()
-  it("is told as a number and a word, blank or not", function()
+  it("is reported as a number and a word, with or without a space", function()
     for stat, word in pairs { [0] = "not searching", "home", "searching", "denied", "unknown", "roaming" } do
       assert.same({ stat, word }, { virtual.modem({ cgreg = stat, creg_blank = true }):registration() })
     end
   end)
 
-  it("is found with location fields and with lines of its own kind coming in between", function()
+  it("is found with location fields and with URCs of the same name in between", function()
     local modem = scripted { ["AT+CGREG?"] = { '+CGREG: 2,1,"00C3","1A2B"', "OK" } }
     assert.same({ 1, "home" }, { modem:registration() })
   end)
@@ -246,7 +246,7 @@ describe("Registration", function()
     assert.is_true(port:now() >= 20 and port:now() < 25)
   end)
 
-  it("is not asked again and again where the module refuses to tell it", function()
+  it("is not queried again if the module refuses to report it", function()
     local modem, port = scripted { ["AT+CGREG?"] = "ERROR" }
     local word, err = modem:wait_registered(60)
     assert.is_nil(word)
@@ -264,14 +264,14 @@ describe("Registration", function()
     assert.is_true(port:now() >= 30 and port:now() < 33)
   end)
 
-  it("is asked for every two seconds and at the end, to the second", function()
+  it("is queried every two seconds and at the end, to the second", function()
     local modem, port = scripted { ["AT+CGREG?"] = { "+CGREG: 0,2", "OK" } }
     port.t = 100
     assert.equal("searching", select(2, modem:wait_registered(5)).state)
     assert.same({ 105, 4 }, { port.t, #port.sent })
   end)
 
-  it("has no state where the module was not ready to tell it to the end", function()
+  it("has no state if the module was never ready to report it", function()
     local modem, port = scripted { ["AT+CGREG?"] = "+CME ERROR: 3517" }
     local waited = {}
     local _, err = modem:wait_registered(3, function(word) waited[#waited + 1] = word end)
@@ -282,12 +282,12 @@ describe("Registration", function()
 end)
 
 describe("Updates", function()
-  it("are known to a module that answers the test command", function()
+  it("are supported by a module that answers the test command", function()
     assert.is_true(virtual.modem():knows_dfota())
     assert.is_false(virtual.modem({ qfotadl = false }):knows_dfota())
   end)
 
-  it("are triggered with the one command, and the answer is told", function()
+  it("are triggered with the one command, and the answer is returned", function()
     local package = require("dfota.sim.package").make("MC65FAR01A01", "B", 1000)
     local modem, m = virtual.modem()
     m.files["fota.pack"] = package
@@ -295,18 +295,18 @@ describe("Updates", function()
     assert.equal(1, m.triggers)
   end)
 
-  it("are known to be refused, with the code", function()
+  it("may be refused, with a code", function()
     local answer = virtual.modem({ fail = "command:6507" }):trigger(FILE)
     assert.is_true(answer.refused)
     assert.equal(6507, answer.code)
     assert.is_true(scripted({ ["AT+QFOTADL=1"] = "ERROR" }):trigger(FILE).refused)
   end)
 
-  it("are taken when what can only follow the lost OK comes", function()
+  it("are accepted if a line arrives that can only follow the lost OK", function()
     assert.same({ taken = true }, scripted({ ["AT+QFOTADL=1"] = '+QIND: "FOTA","START"' }):trigger(FILE))
   end)
 
-  it("may have begun when there is no answer at all: neither taken nor refused, and sent once", function()
+  it("may have begun without any answer: neither accepted nor refused, and sent once", function()
     local modem, port = scripted {}
     local answer = modem:trigger { transport = Transport.url "http://h/a" }
     assert.is_nil(answer.taken)
@@ -316,8 +316,8 @@ describe("Updates", function()
   end)
 end)
 
-describe("That a module knows updates", function()
-  it("is denied by its own no alone, not by a busy or a silent one", function()
+describe("Support for updates", function()
+  it("is denied only by the module's own refusal, not by a busy or silent one", function()
     for answer, knows in pairs { OK = true, ERROR = false, ["+CME ERROR: 100"] = false } do
       assert.equal(knows, (scripted({ ["AT+QFOTADL=?"] = answer }):knows_dfota()), answer)
     end
@@ -329,7 +329,7 @@ describe("That a module knows updates", function()
 end)
 
 describe("ATI", function()
-  it("that a module refuses is no answer to be had, and one that it is not ready for is", function()
+  it("that a module refuses is final, and one that it is not ready for is not", function()
     local others = { ["AT+CGMR"] = { "MC65X", "OK" }, ["AT+GMR"] = "ERROR" }
     for answer, revision in pairs { ERROR = "MC65X", ["+CME ERROR: 4"] = "MC65X", ["+CME ERROR: 14"] = false } do
       others.ATI = answer
@@ -357,13 +357,13 @@ describe("A signal that is not known yet", function()
     end }
   end
 
-  it("is asked for until it is", function()
+  it("is queried until it is", function()
     local modem, port = module_at(25)
     assert.same({ 20, -73 }, { modem:wait_signal(60) })
     assert.is_true(port.t < 30)
   end)
 
-  it("is asked for no longer than that", function()
+  it("is queried no longer than that", function()
     local modem, port = module_at(math.huge)
     port.t = 10
     assert.is_nil((modem:wait_signal(5)))
@@ -373,7 +373,7 @@ describe("A signal that is not known yet", function()
     assert.equal(1, #port.sent)
   end)
 
-  it("is waited for where the module is not ready to tell it, and not where it refuses", function()
+  it("is waited for if the module is not ready to report it, but not if it refuses", function()
     local modem = scripted { ["AT+CSQ"] = function(self)
       self:say_lines(0, self.t < 6 and "+CME ERROR: 3517" or { "+CSQ: 20,0", "OK" })
     end }
@@ -393,7 +393,7 @@ describe("The IMEI", function()
     assert.same({ "AT+GSN", "AT+GSN", "AT+CGSN", "AT+CGSN" }, port.sent)
   end)
 
-  it("is asked for again where they never do", function()
+  it("is queried again if they never do", function()
     local digit = 0
     local modem = scripted(function(self)
       digit = digit + 1

@@ -5,14 +5,14 @@ local settings = require "dfota.config.settings"
 local virtual = require "support.virtual"
 
 describe("The PDP context", function()
-  it("is put up with the note's commands, in the note's order", function()
+  it("is activated with the note's commands, in the note's order", function()
     local modem, m = virtual.modem()
     assert.equal("10.61.2.17", modem.pdp:activate { apn = "CMNET" })
     assert.same({ "+QIFGCNT?", "+QIFGCNT=0", "+QISTAT", '+QICSGP=1,"CMNET"', "+QIREGAPP", "+QIACT", "+QILOCIP" },
       virtual.commands(m))
   end)
 
-  it("names a user or a password only where there is one, and then both", function()
+  it("includes a user or a password only if there is one, and then both", function()
     for expected, apn in pairs {
       ['+QICSGP=1,"net"'] = { apn = "net", user = "", password = "" },
       ['+QICSGP=1,"net","u",""'] = { apn = "net", user = "u" },
@@ -25,7 +25,7 @@ describe("The PDP context", function()
     end
   end)
 
-  it("carries APN, user and password", function()
+  it("has APN, user and password", function()
     local spec = { apn = "net", apn_user = "u", apn_password = "p w" }
     assert.is_truthy(virtual.modem(spec).pdp:activate { apn = "net", user = "u", password = "p w" })
     local done, err = virtual.modem(spec).pdp:activate { apn = "net", user = "u", password = "wrong" }
@@ -34,7 +34,7 @@ describe("The PDP context", function()
     assert.is_truthy(err.message:find("check the APN", 1, true))
   end)
 
-  it("uses what the module has configured where no APN is named", function()
+  it("uses what the module has configured if no APN is given", function()
     local modem, m = virtual.modem()
     assert.is_truthy(modem.pdp:activate())
     assert.equal("+QICSGP=1", virtual.commands(m)[4])
@@ -49,14 +49,14 @@ describe("The PDP context", function()
     end)
   end
 
-  it("tells its state, which the module says behind its OK", function()
+  it("reports its state, which the module sends after its OK", function()
     local modem = virtual.modem()
     assert.equal("IP INITIAL", modem.pdp:state())
     modem.pdp:activate()
     assert.equal("IP STATUS", modem.pdp:state())
   end)
 
-  it("is deactivated after a failed activation, so that the next try can begin", function()
+  it("is deactivated after a failed activation, so that the next attempt can begin", function()
     local modem, m = virtual.modem { qiact_fails = 1 }
     local done, err = modem.pdp:activate { apn = "a" }
     assert.is_nil(done)
@@ -71,7 +71,7 @@ describe("The PDP context", function()
     assert.is_true(port:now() > 149)
   end)
 
-  it("that is not activated in time is an error, not a wait without end", function()
+  it("that is not activated in time is an error, not an endless wait", function()
     local modem, _, port = virtual.modem { qiact = "silent" }
     local done, err = modem.pdp:activate { apn = "a" }
     assert.is_nil(done)
@@ -80,7 +80,7 @@ describe("The PDP context", function()
     assert.is_true(port:now() < 150 + 45)
   end)
 
-  it("is deactivated when its activation was interrupted, as soon as that has come to its end", function()
+  it("is deactivated if its activation was interrupted, as soon as that has ended", function()
     local modem, m, port = virtual.modem { qiact_s = 20 }
     port.fault = { { at = 5, action = "interrupt" } }
     assert.equal("interrupted", select(2, modem.pdp:activate { apn = "a" }).kind)
@@ -109,7 +109,7 @@ describe("The PDP context", function()
     assert.equal("10.0.0.1", scripted({}).pdp:activate { apn = "a" })
   end)
 
-  it("is looked at, configured and deactivated only when ours is the one in the foreground", function()
+  it("is queried, configured and deactivated only if ours is in the foreground", function()
     for _, state in ipairs { "IP INITIAL", "IP STATUS" } do
       local modem, port = scripted { ["AT+QISTAT"] = { "OK", "STATE: " .. state } }
       assert(modem.pdp:activate { apn = "a" })
@@ -124,7 +124,7 @@ describe("The PDP context", function()
     assert.equal("AT+QIFGCNT=1", port.sent[2])
   end)
 
-  it("is deactivated only once ours is known to be the one in the foreground", function()
+  it("is deactivated only once ours is known to be in the foreground", function()
     for _, answer in ipairs { "ERROR", "+CME ERROR: 3", {}, "OK then" } do
       local modem, port = scripted { ["AT+QIFGCNT=0"] = answer, ["AT+QISTAT"] = { "OK", "STATE: IP STATUS" } }
       assert.is_nil(modem.pdp:activate { apn = "a" })
@@ -138,7 +138,7 @@ describe("The PDP context", function()
   end)
 
   describe("is released", function()
-    -- What goes out to release it, where QIFGCNT? says that.
+    -- What is sent to release it, depending on the answer to QIFGCNT?.
     local function released(told, changes)
       local answers = { ["AT+QIFGCNT?"] = told, ["AT+QIFGCNT=1"] = "OK" }
       for command, answer in pairs(changes or {}) do answers[command] = answer end
@@ -151,7 +151,7 @@ describe("The PDP context", function()
 
     local UP = { ["AT+QISTAT"] = { "OK", "STATE: IP STATUS" } }
 
-    it("with the context in the foreground again that was there before", function()
+    it("and the previous foreground context restored", function()
       for _, told in ipairs {
         { "+QIFGCNT: 1,0", "OK" }, { "+QIFGCNT: 1,255", "OK" }, { "+QIFGCNT: 0,255", "+QIFGCNT: 1,2", "OK" },
       } do
@@ -161,22 +161,22 @@ describe("The PDP context", function()
       end
     end)
 
-    it("and no other put there where it was ours, or is not told", function()
+    it("and no other restored if it was ours, or is not reported", function()
       for _, told in ipairs { { "+QIFGCNT: 0,0", "OK" }, "ERROR", { "+QIFGCNT: x", "OK" }, "OK" } do
         assert.same({ "AT+QIFGCNT=0", "AT+QISTAT", "AT+QIDEACT" }, (released(told, UP)))
       end
     end)
 
-    it("without a word to it where it is down", function()
+    it("without QIDEACT if it is already deactivated", function()
       assert.same({ "AT+QIFGCNT=0", "AT+QISTAT" }, (released { "+QIFGCNT: 0,0", "OK" }))
     end)
 
-    it("and the other put back in front where it is not known whether ours came there", function()
+    it("and the other restored if it is not known whether ours was selected", function()
       assert.same({ "AT+QIFGCNT=1" }, (released({ "+QIFGCNT: 1,0", "OK" }, { ["AT+QIFGCNT=0"] = "DEACT OK" })))
       assert.same({}, (released({ "+QIFGCNT: 1,0", "OK" }, { ["AT+QIFGCNT=0"] = "ERROR" })))
     end)
 
-    it("once, and says what failed", function()
+    it("once, and reports what failed", function()
       local sent, done, err = released({ "+QIFGCNT: 1,0", "OK" },
         { ["AT+QISTAT"] = UP["AT+QISTAT"], ["AT+QIDEACT"] = "ERROR" })
       assert.equal("AT+QIFGCNT=1", sent[#sent])
@@ -184,7 +184,7 @@ describe("The PDP context", function()
     end)
   end)
 
-  it("is activated a moment after it was registered, with open ears", function()
+  it("is activated shortly after QIREGAPP, while still receiving", function()
     local at = {}
     local modem, port = scripted {
       ["AT+QIREGAPP"] = function(self)
@@ -202,7 +202,7 @@ describe("The PDP context", function()
     assert.is_truthy(port)
   end)
 
-  it("that is refused for what it is, or for good, is of another kind than one that may pass", function()
+  it("refused because of its values, or permanently, has another error kind than a transient one", function()
     for _, case in ipairs {
       { ['AT+QICSGP=1,"a"'] = "ERROR", kind = "apn" }, { ['AT+QICSGP=1,"a"'] = "+CME ERROR: 3765", kind = "apn" },
       { ['AT+QICSGP=1,"a"'] = "+CME ERROR: 14", kind = "pdp" }, { ["AT+QIACT"] = "+CME ERROR: 149", kind = "apn" },
@@ -215,7 +215,7 @@ describe("The PDP context", function()
     assert.equal("pdp", select(2, scripted({ ["AT+QICSGP=1"] = "ERROR" }).pdp:activate()).kind)
   end)
 
-  it("that the network refuses for good is told from what may pass, number by number", function()
+  it("refused permanently by the network is distinguished from a transient failure, code by code", function()
     local for_good = { 103, 106, 107, 111, 113, 132, 133, 149 }
     local may_pass = { 0, 30, 31, 100, 104, 112, 134, 148, 150 }
     for kind, numbers in pairs { apn = for_good, pdp = may_pass } do
@@ -226,7 +226,7 @@ describe("The PDP context", function()
     end
   end)
 
-  it("has no state where the answer names none", function()
+  it("has no state if the answer contains none", function()
     for _, answer in ipairs { "DEACT OK", "CONNECT", { "OK", "STATE: " }, { "OK", "DEACT OK" }, "ERROR" } do
       local state, err = scripted({ ["AT+QISTAT"] = answer }).pdp:state()
       assert.same({ nil, "refused" }, { state, err.kind })
@@ -239,7 +239,7 @@ describe("The PDP context", function()
     assert.equal("hangup", select(2, modem.pdp:activate { apn = "a" }).kind)
   end)
 
-  it("can be deactivated only where it is up", function()
+  it("can be deactivated only if it is active", function()
     local modem = virtual.modem()
     assert.equal("refused", select(2, modem.pdp:deactivate()).kind)
     modem.pdp:activate()

@@ -13,14 +13,14 @@ describe("A session", function()
   local function session_of(m) return { m.session.echo, m.session.verbose, m.session.cmee, m.session.ifc } end
 
   for name, spec in pairs {
-    ["a module as it should be"] = {},
+    ["a normal module"] = {},
     ["one without echo"] = { echo = false },
-    ["one that answers in numbers"] = { verbose = false },
-    ["one that tells errors in words"] = { cmee = 2 },
-    ["one that tells no errors"] = { cmee = 0 },
+    ["one with numeric results"] = { verbose = false },
+    ["one with textual errors"] = { cmee = 2 },
+    ["one without error codes"] = { cmee = 0 },
     ["one with all of it"] = { echo = false, verbose = false, cmee = 0 },
   } do
-    it("of " .. name .. " is made readable, and put back as it was", function()
+    it("of " .. name .. " is set up, and restored", function()
       local modem, m = virtual.modem(spec)
       local before = session_of(m)
       assert(modem.channel:sync { timeout_s = 2 })
@@ -49,7 +49,7 @@ describe("A session", function()
     assert.same({ false, 0 }, { m.profile.echo, m.profile.cmee })
   end)
 
-  it("that is fine already is left alone", function()
+  it("that needs no changes is left alone", function()
     local modem, m = virtual.modem()
     assert(modem.session:prepare())
     assert.same({ "+CMEE?" }, virtual.commands(m))
@@ -68,22 +68,22 @@ describe("Flow control", function()
     return table.concat(port.sent, " ")
   end
 
-  it("is asked before it is set, and put back to what it was", function()
+  it("is queried before it is set, and restored", function()
     assert.equal("AT+IFC? AT+IFC=2,2 AT+CMEE? AT+IFC=1,1", prepared { "+IFC: 1,1", "OK" })
     assert.equal("AT+IFC? AT+IFC=2,2 AT+CMEE? AT+IFC=0,0", prepared { "+IFC: 0,0", "OK" })
   end)
 
-  it("that is right already is left alone", function()
+  it("that is already right is left alone", function()
     assert.equal("AT+IFC? AT+CMEE?", prepared { "+IFC: 2,2", "OK" })
   end)
 
-  it("goes back to none where the module does not tell what it was", function()
+  it("is reset to none if the module does not report what it was", function()
     assert.equal("AT+IFC? AT+IFC=2,2 AT+CMEE? AT+IFC=0,0", prepared "ERROR")
   end)
 end)
 
-describe("A session that is set up on a line that loses something", function()
-  it("is set up the second time, and put back to what it was", function()
+describe("A session set up on a lossy line", function()
+  it("is set up at the second attempt, and restored", function()
     for _, lost in ipairs { "AT+CMEE?", "AT+CMEE=1", "ATE1" } do
       local mode, left, echo = 2, 1, false
       local modem, port = scripted(function(self, command)

@@ -1,21 +1,21 @@
 local virtual = require "support.virtual"
 
 describe("An SMS", function()
-  it("goes out once, and the mode of the module's SMS is put back", function()
+  it("is sent once, and the module's SMS mode is restored", function()
     local modem, m = virtual.modem()
     assert.is_true(modem:sms("+491701234567", "updated to MC65FAR01A02"))
     assert.same({ { number = "+491701234567", text = "updated to MC65FAR01A02" } }, m.messages)
     assert.same({ "+CMGF?", "+CMGF=1", '+CMGS="+491701234567"', "+CMGF=0" }, virtual.commands(m))
   end)
 
-  it("goes out where the module does not echo", function()
+  it("is sent even if the module does not echo", function()
     local modem, m = virtual.modem { echo = false }
     modem.channel:learn { echo = false }
     assert.is_true(modem:sms("0170", "a b c"))
     assert.equal("a b c", m.messages[1].text)
   end)
 
-  it("is not told as a line that nobody asked for, though the module echoes it", function()
+  it("is not reported as an unsolicited line, though the module echoes it", function()
     local modem, heard = virtual.modem(), {}
     modem.channel:subscribe(function(line) heard[#heard + 1] = line end)
     assert.is_true(modem:sms("0170", "secret"))
@@ -32,7 +32,7 @@ describe("An SMS", function()
     end
   end)
 
-  it("whose prompt never comes, or comes too late, is given up, and takes no later command for its text", function()
+  it("whose prompt never comes, or comes too late, is aborted, and takes no later command for its text", function()
     for _, slow in ipairs { "CMGS:200", "CMGS:130" } do
       local modem, m = virtual.modem { slow = slow }
       local sent, err = modem:sms("0170", "x")
@@ -43,7 +43,7 @@ describe("An SMS", function()
     end
   end)
 
-  it("is refused before anything is sent where it cannot be put into a command", function()
+  it("is refused before anything is sent if it cannot be put into a command", function()
     local modem, m = virtual.modem()
     for _, case in ipairs {
       { "0170\r", "x" }, { '0"1', "x" }, { "", "x" }, { 170, "x" }, { ("1"):rep(30), "x" }, { "0170", "" },

@@ -6,16 +6,16 @@ local ACK, PLAIN, BARE = 'AT+QFUPL="f",9,60,1', 'AT+QFUPL="f",9,60,0', 'AT+QFUPL
 describe("The form of an upload's command", function()
   local function command(forms) return forms:command("f", 9, 60) end
 
-  -- First with acknowledgements, only form, what speaks against the form each time; the commands in their order.
+  -- First with acknowledgements, only form, the reason against the form each time; the commands in order.
   for name, case in pairs {
     ["that the module never acknowledges"] = { true, false, { "no_ack" }, { ACK, PLAIN } },
-    ["that the module does not take"] = { true, false, { "parameters", "parameters" }, { ACK, PLAIN, BARE } },
-    ["that stands still in either mode"] = { true, false, { "no_ack", "stalled" }, { ACK, PLAIN, BARE } },
-    ["that stood still once, but was acknowledged"] = { true, false, { "stalled" }, { ACK, ACK } },
-    ["that stood still once, with flow control"] = { false, false, { "stalled", "no_ack" }, { PLAIN, PLAIN, PLAIN } },
+    ["that the module does not accept"] = { true, false, { "parameters", "parameters" }, { ACK, PLAIN, BARE } },
+    ["that stalls in either mode"] = { true, false, { "no_ack", "stalled" }, { ACK, PLAIN, BARE } },
+    ["that stalled once, but was acknowledged"] = { true, false, { "stalled" }, { ACK, ACK } },
+    ["that stalled once, with flow control"] = { false, false, { "stalled", "no_ack" }, { PLAIN, PLAIN, PLAIN } },
     ["that failed otherwise"] = { true, false, { false, false }, { ACK, ACK, ACK } },
-    ["without acknowledgements that the module does not take"] = { false, false, { "parameters" }, { PLAIN, BARE } },
-    ["without acknowledgements that stood still in vain"] = { true, false, { "no_ack", "no_ack", "stalled" },
+    ["without acknowledgements that the module does not accept"] = { false, false, { "parameters" }, { PLAIN, BARE } },
+    ["without acknowledgements that stalled"] = { true, false, { "no_ack", "no_ack", "stalled" },
       { ACK, PLAIN, BARE, BARE } },
     ["that is the only one"] = { true, true, { "no_ack", "parameters" }, { ACK, ACK, ACK } },
     ["that is the last"] = { false, false, { "parameters", "parameters", "no_ack" }, { PLAIN, BARE, BARE, BARE } },
@@ -32,7 +32,7 @@ describe("The form of an upload's command", function()
     end)
   end
 
-  it("is told when it was tried in vain", function()
+  it("is reported if it failed", function()
     local forms = Forms.new(true, false)
     assert.is_nil(forms:tried())
     forms:advance "stalled"
@@ -52,7 +52,7 @@ describe("The form of an upload's command", function()
     { "cme", 4008, true, nil }, { "timeout", nil, true, nil }, { "upload", nil, false, nil },
     { "power", nil, true, nil },
   } do
-    it(("is spoken against by %s %s %s CONNECT: %s"):format(case[1], case[2] or "", case[3] and "instead of" or "after",
+    it(("is ruled out by %s %s %s CONNECT: %s"):format(case[1], case[2] or "", case[3] and "instead of" or "after",
       case[4] or "no"), function()
       assert.equal(case[4], Forms.reason(core.error(case[1], "x", case[2]), case[3]))
     end)

@@ -1,4 +1,4 @@
---- QEMU's monitor (QMP), which the guest has on its third serial port: it plugs its own adapter.
+--- QEMU's monitor (QMP), available to the guest on its third serial port: it plugs its own adapter.
 local core = require "dfota.core"
 local json = require "dkjson"
 
@@ -7,7 +7,7 @@ Monitor.__index = Monitor
 
 local PATIENCE_S, LOOK_S = 60, 0.1
 
--- The next whole line that is JSON. What was said before the port was opened may be cut.
+-- The next complete line of JSON. Output from before the port was opened may be truncated.
 local function next_message(self)
   local deadline = core.now() + PATIENCE_S
   while core.now() < deadline do
@@ -23,7 +23,7 @@ local function next_message(self)
   error("QEMU's monitor does not answer")
 end
 
---- Sends a command and waits for its answer. @return what it returns, or nil and the reason
+--- Sends a command and waits for its answer. @return its result, or nil and the reason
 function Monitor:ask(command, arguments)
   self.id = self.id + 1
   local line = json.encode { execute = command, arguments = arguments, id = self.id }
@@ -42,7 +42,7 @@ function Monitor.wait_for(what, holds)
   end
 end
 
--- What was unplugged may be in use for a moment.
+-- An unplugged device may briefly remain in use.
 local function insist(self, command, arguments)
   local why
   Monitor.wait_for(command, function()

@@ -1,5 +1,5 @@
--- Run inside the guest that spec/qemu/run.sh boots: what is promised of ports, on a kernel's own drivers.
--- The module behind each port stays the same one from the first line to the last, as on a desk.
+-- Run inside the guest that spec/qemu/run.sh boots: the guarantees for ports, on a kernel's own drivers.
+-- The module behind each port is the same from the first line to the last.
 local Monitor = require "qemu.monitor"
 local Process = require "support.process"
 local core = require "dfota.core"
@@ -56,14 +56,14 @@ lazy_teardown(function()
 end)
 
 describe("the list of ports", function()
-  it("leaves out the console and the ports that have no hardware", function()
+  it("omits the console and the ports without hardware", function()
     local names = {}
     for name in pairs(by_name(assert(core.list()))) do names[#names + 1] = name end
     table.sort(names)
     assert.same({ MODEM, UART, "/dev/ttyS2", ADAPTER }, names)
   end)
 
-  it("tells what an adapter says of itself", function()
+  it("contains an adapter's own description", function()
     local adapter = by_name(core.list())[ADAPTER]
     assert.same({ "usb", 0x0403, 0x6001, "FT0001" }, { adapter.transport, adapter.vid, adapter.pid, adapter.serial })
     assert.equal("native", by_name(core.list())[UART].transport)
@@ -84,7 +84,7 @@ for _, name in ipairs { UART, ADAPTER } do
     end)
 
     for _, baud in ipairs { 300, 9600, 57600, 115200 } do
-      it(("is set to %d baud, which other programs see too"):format(baud), function()
+      it(("can be set to %d baud, visible to other programs too"):format(baud), function()
         assert(port:set_baud(baud))
         assert.equal(baud, port:baud())
         assert.equal(baud, tonumber(stty(name, "speed")))
@@ -99,13 +99,13 @@ for _, name in ipairs { UART, ADAPTER } do
       assert.is_nil((port:read(0.5) or ""):match "OK")
     end)
 
-    it("is refused to a second process, which is told who has it", function()
+    it("is refused to a second process, which is given the holder", function()
       local done = run.script("info", { "--port", name })
       assert.equal(74, done.rc)
       assert.is_truthy(done.err:find(("process %d "):format(uv.os_getpid()), 1, true), done.err)
     end)
 
-    it("is refused where another program reads it without a lock, which is named", function()
+    it("is refused if another program reads it without a lock, which is named", function()
       port:close()
       local reader = Process.start("cat", { name })
       local done
@@ -124,7 +124,7 @@ for _, name in ipairs { UART, ADAPTER } do
       assert.equal("port_busy", err.kind)
     end)
 
-    it("can be had again once it is closed", function()
+    it("is available again once it is closed", function()
       port:close()
       port = assert(core.open(name))
     end)
@@ -147,7 +147,7 @@ for _, name in ipairs { UART, ADAPTER } do
 end
 
 describe("an 8250 port", function()
-  -- What the driver says of its lines: "1: uart:16550A port:000002F8 irq:3 tx:0 rx:0 RTS|DTR".
+  -- The driver's report of its lines: "1: uart:16550A port:000002F8 irq:3 tx:0 rx:0 RTS|DTR".
   local function line(letters)
     local row = folder.read("/proc/tty/driver/serial"):match "\n1: ([^\n]*)"
     return row:find(letters, 1, true) ~= nil
@@ -161,7 +161,7 @@ describe("an 8250 port", function()
     assert.same({ true, false }, { line "DTR", line "RTS" })
   end)
 
-  it("keeps DTR when it is closed", function()
+  it("keeps DTR on close", function()
     stty(UART, "hupcl")
     assert.is_false(line "DTR") -- the close after HUPCL was set has dropped it: the look is a true one
     local port = assert(core.open(UART))
@@ -170,7 +170,7 @@ describe("an 8250 port", function()
     assert.is_true(line "DTR")
   end)
 
-  it("is not opened at a rate it cannot make, and says so", function()
+  it("is not opened at an unsupported rate, and says so", function()
     local port, err = core.open(UART, { baud = 460800 })
     assert.is_nil(port)
     assert.equal("unsupported", err.kind)
@@ -186,7 +186,7 @@ describe("an 8250 port", function()
     assert.is_truthy(answer(port, "AT"):find "OK")
   end)
 
-  it("without hardware is told from a missing one", function()
+  it("without hardware is distinguished from a missing one", function()
     local _, err = core.open(NO_HARDWARE)
     assert.equal("port_missing", err.kind)
     assert.is_truthy(err.message:find("no hardware", 1, true), err.message)
@@ -205,7 +205,7 @@ describe("an adapter", function()
     assert.same({ "libserialport", link }, { port:backend(), port:name() })
   end)
 
-  it("that is unplugged ends a read that waits", function()
+  it("that is unplugged ends a blocked read", function()
     local port = assert(core.open(ADAPTER))
     monitor:unplug()
     local began = core.now()
@@ -228,18 +228,18 @@ end)
 describe("a USB modem's port and the gadget's behind it", function()
   local modem, gadget
 
-  -- The gadget's driver has no rates: it says 9600 for ever, and any other is refused.
+  -- The gadget's driver has no rates: it always reports 9600, and any other is refused.
   before_each(function() modem, gadget = assert(core.open(MODEM)), assert(core.open(GADGET, { baud = 9600 })) end)
   after_each(function()
     modem:close()
     gadget:close()
   end)
 
-  it("are opened by the backend that can", function()
+  it("are opened by the backend that supports them", function()
     assert.same({ "libserialport", "tty" }, { modem:backend(), gadget:backend() })
   end)
 
-  it("carry every byte both ways", function()
+  it("carry every byte in both directions", function()
     local all = {}
     for byte = 0, 255 do all[#all + 1] = string.char(byte) end
     all = table.concat(all)
@@ -251,13 +251,13 @@ describe("a USB modem's port and the gadget's behind it", function()
     end
   end)
 
-  it("have modem lines, or tell once that there are none", function()
+  it("have modem lines, or report once that there are none", function()
     assert(modem:lines { dtr = true, rts = true })
     assert.equal("unsupported", select(2, gadget:lines { dtr = true }).kind)
     assert.is_true(gadget:lines { dtr = true })
   end)
 
-  it("are not said to run at a rate that the driver does not have", function()
+  it("do not claim to run at a rate that the driver does not have", function()
     local _, err = gadget:set_baud(115200)
     assert.equal("unsupported", err.kind)
     assert.is_truthy(err.message:find("it is at 9600 now", 1, true), err.message)
@@ -268,7 +268,7 @@ describe("a USB modem's port and the gadget's behind it", function()
     assert.equal("port_busy", select(2, core.open(GADGET)).kind)
   end)
 
-  it("close in a moment though the other end takes nothing: the kernel would wait half a minute", function()
+  it("close quickly even if the other end does not read: the kernel would wait half a minute", function()
     gadget:close() -- and so nobody reads
     while modem:write(("x"):rep(4096), 0.5) do end
     assert.equal("timeout", select(2, modem:drain(0.2)).kind)
@@ -316,7 +316,7 @@ describe("a job", function()
     port:close()
   end)
 
-  it("says that an 8250 port cannot run at a rate", function()
+  it("reports that an 8250 port cannot run at a rate", function()
     local done = update(UART, { "--baud", "460800", "--check", B2C })
     assert.is_not.equal(0, done.rc)
     assert.is_truthy(done.result.message:find("460800", 1, true), done.result.message)
@@ -330,7 +330,7 @@ describe("a job", function()
     assert.same({ 74, "not_started", 0 }, { done.rc, done.result.outcome, run.triggers(done) }, done.err)
   end)
 
-  it("goes on when its adapter is plugged out and in during the update", function()
+  it("continues when its adapter is unplugged and replugged during the update", function()
     plug()
     local done = update(ADAPTER, { "--to", run.B, A2B }, function(process)
       at "update" (process)
@@ -348,7 +348,7 @@ describe("a job", function()
     assert.same({ 80, "unknown", 1 }, { done.rc, done.result.outcome, run.triggers(done) }, done.err)
   end)
 
-  it("that ended so is settled by watch.lua once the adapter is back", function()
+  it("that ended so is resolved by watch.lua once the adapter is back", function()
     plug()
     local done = run.watch({ name = ADAPTER }, {}, { ledger = ledger, set = slow })
     assert.same({ 0, NEXT }, { done.rc, done.result.after }, done.err)

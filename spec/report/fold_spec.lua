@@ -1,6 +1,6 @@
 local fold = require "dfota.report.fold"
 
--- What is told of lines, each a time and a text: "t:text" or "t:text*repeated".
+-- What is reported of lines, each a time and a text: "t:text" or "t:text*repeated".
 local function told(lines, seconds)
   local folder, out = fold.new(seconds or 5), {}
   local function add(t, fields)
@@ -15,23 +15,23 @@ local function told(lines, seconds)
   return table.concat(out, " ")
 end
 
-describe("Lines in a row", function()
-  it("are told as they are where they differ", function()
+describe("Consecutive lines", function()
+  it("are reported as they are if they differ", function()
     assert.equal("0:a 0:b 1:a", told { { 0, "a" }, { 0, "b" }, { 1, "a" } })
   end)
 
-  it("are told once where they are the same, with how often they came again before the next one", function()
+  it("are reported once if they are identical, with the number of repetitions before the next one", function()
     assert.equal("0:a 1:a*2 1:b", told { { 0, "a" }, { 0, "a" }, { 0.5, "a" }, { 1, "b" } })
     assert.equal("0:a 99:a*1", told { { 0, "a" }, { 1, "a" } })
   end)
 
-  it("stay visible within seconds while they go on", function()
+  it("keep being reported every few seconds while they repeat", function()
     local lines = {}
     for i = 0, 120 do lines[#lines + 1] = { i / 10, "a" } end
     assert.equal("0:a 5:a*50 10:a*50 99:a*20", told(lines))
   end)
 
-  it("that come seldom are all told", function()
+  it("are all reported if they are far apart", function()
     assert.equal("0:a 9:a 18:a", told { { 0, "a" }, { 9, "a" }, { 18, "a" } })
   end)
 end)

@@ -2,7 +2,7 @@ local core = require "dfota.core"
 local json = require "dkjson"
 local report_json = require "dfota.report.json"
 
--- The contract: every key of an event in this order; of those in brackets only what is known.
+-- The contract: every key of an event in this order; those in brackets only if known.
 local EVENTS = {
   identity = { "model", "revision", "imei" },
   gate = { "name", "ok", "value", "limit" },
@@ -36,7 +36,7 @@ describe("An event for programs", function()
   end
 
   for name, own in pairs(EVENTS) do
-    it(("is one line with the contract's keys in their order, null where nothing is known: %s"):format(name), function()
+    it(("is one line with the contract's keys in order, null if unknown: %s"):format(name), function()
       local event, line = told(name, {})
       local wanted = { "v", "t", "port", "event" }
       if not own.sparse then table.move(own, 1, #own, 5, wanted) end
@@ -46,7 +46,7 @@ describe("An event for programs", function()
       assert.is_truthy(line:find "^[^\n]*\n$")
     end)
 
-    it("has all of them where all is known, and none besides: " .. name, function()
+    it("has all of them if everything is known, and no others: " .. name, function()
       local fields = { unit = "mV", age_s = 3, surprise = 1, v = 9 }
       for i, key in ipairs(own) do fields[key] = i end
       local event, line = told(name, fields)
@@ -58,20 +58,20 @@ describe("An event for programs", function()
     end)
   end
 
-  it("that nobody was promised is a fault", function()
+  it("that is not in the contract raises", function()
     assert.error_matches(function() sink:event("surprise", {}, 0) end, "no event named surprise")
     assert.error_matches(function() sink:event(nil, {}, 0) end, "no event named nil")
     assert.same({}, lines)
   end)
 
-  it("tells thousandths of a second, and whole numbers as such", function()
+  it("has times in milliseconds, and whole numbers as such", function()
     for t, shown in pairs { [0] = "0", [1.23456] = "1.235", [1.0004] = "1", [2.9996] = "3", [86400.5] = "86400.5" } do
       local _, line = told("phase", { name = "x" }, t)
       assert.is_truthy(line:find(('"t":%s,'):format(shown), 1, true), line)
     end
   end)
 
-  it("has null for a port until that is known", function()
+  it("has null as port until it is known", function()
     sink = report_json.new(function(line) lines[#lines + 1] = line end)
     assert.equal(json.null, told("phase", { name = "x" }).port)
     sink:set_port "/dev/ttyS0"
@@ -81,10 +81,10 @@ describe("An event for programs", function()
   describe("has a value", function()
     for name, case in pairs {
       ["false as false, not as nothing"] = { false, "false" }, ["true"] = { true, "true" },
-      ["nothing as null"] = { nil, "null" },
+      ["nil as null"] = { nil, "null" },
       ["60.0 as 60"] = { 60.0, "60" }, ["half of one"] = { 0.5, "0.5" }, ["zero"] = { 0, "0" },
-      ["a large number whole"] = { 156104, "156104" }, ["no number as null"] = { 0 / 0, "null" },
-      ["more than any as null"] = { 1 / 0, "null" }, ["less than any as null"] = { -1 / 0, "null" },
+      ["a large number in full"] = { 156104, "156104" }, ["no number as null"] = { 0 / 0, "null" },
+      ["infinity as null"] = { 1 / 0, "null" }, ["less than any as null"] = { -1 / 0, "null" },
       ["an empty text"] = { "", '""' }, ["a quote and a backslash"] = { '"\\', '"\\"\\\\"' },
       ["an error as its message"] = { core.error("timeout", "no answer"), '"no answer"' },
       ["a list as a list"] = { { 1, 2.0 }, "[1,2]" }, ["an empty list as a list"] = { {}, "[]" },
@@ -98,7 +98,7 @@ describe("An event for programs", function()
     end
   end)
 
-  it("is valid UTF-8 in one line, whatever bytes came over the line, also in names and lists", function()
+  it("is valid UTF-8 in one line, whatever bytes were received, also in names and lists", function()
     local noise = {}
     for byte = 0, 255 do noise[#noise + 1] = string.char(byte) end
     for _, bytes in ipairs { table.concat(noise), "\xC3", "\xED\xA0\x80", "\xF8\x88", "\u{2028}", "\n\r\"\\" } do
@@ -112,7 +112,7 @@ describe("An event for programs", function()
     assert.equal("\n\r\"\\", told("urc", { text = "\n\r\"\\" }).text)
   end)
 
-  it("has no character that would hide or turn round a log of it, and says the same", function()
+  it("has no character that would hide or reverse a log of it, and keeps its meaning", function()
     for _, code in ipairs { 0xAD, 0x200B, 0x202E, 0x2066, 0xFEFF, 0xE0041 } do
       local said = "a" .. utf8.char(code) .. "b"
       local event, line = told("urc", { text = said })
@@ -122,20 +122,20 @@ describe("An event for programs", function()
   end)
 
   describe("of facts", function()
-    it("has the names that the asker gave, in that order, null where nothing is known", function()
+    it("has the caller's names, in that order, null if unknown", function()
       local event, line = told("facts", { names = { "supply_mv", "csq", "dfota" }, supply_mv = 3900, dfota = false })
       assert.same({ "v", "t", "port", "event", "supply_mv", "csq", "dfota" }, keys(line))
       assert.same({ 3900, json.null, false }, { event.supply_mv, event.csq, event.dfota })
     end)
 
-    it("has only what is named, or all of it in the alphabet's order", function()
+    it("has only what is named, or all of it in alphabetical order", function()
       assert.is_nil(told("facts", { names = { "a" }, a = 1, b = 2 }).b)
       local _, line = told("facts", { z = 1, a = 2, m = 3 })
       assert.same({ "v", "t", "port", "event", "a", "m", "z" }, keys(line))
     end)
   end)
 
-  it("of a list that was asked for is its facts and the result; the lines are for people", function()
+  it("of a list is its facts and the result; the lines are for people", function()
     sink:list({ "boot_s 60 s" }, { boot_s = 60 }, { ok = true, rc = 0 }, 2)
     assert.equal(2, #lines)
     local facts, result = json.decode(lines[1]), json.decode(lines[2])
@@ -143,7 +143,7 @@ describe("An event for programs", function()
       { facts.event, facts.boot_s, facts.t, result.event, result.rc, result.t })
   end)
 
-  it("is not told for a tick: a program has the times of the events", function()
+  it("is not produced by a tick: programs have the times of the events", function()
     sink:tick(5, "waiting")
     assert.same({}, lines)
   end)

@@ -26,7 +26,7 @@ describe("a report", function()
       return list
     end
 
-    it("is one JSON object a line, with version, time, port and event first, in this order", function()
+    it("is one JSON object per line, beginning with version, time, port and event, in this order", function()
       local r = new { json = true }
       now = 101.23456
       r:event("identity", { model = "Quectel_MC65", revision = "MC65FAR01A01", imei = "861234567890123" })
@@ -34,7 +34,7 @@ describe("a report", function()
         .. '"revision":"MC65FAR01A01","imei":"861234567890123"}\n', out:text())
     end)
 
-    it("folds a line that goes on and on, and tells how often it came", function()
+    it("folds a repeating line, and says how often it came", function()
       local r = new { json = true }
       for i = 0, 40 do
         now = 100 + i / 10
@@ -50,7 +50,7 @@ describe("a report", function()
       assert.same({ "urc RING nil", "urc RING 40", "urc RDY nil", "urc RDY 1", "result" }, seen)
     end)
 
-    it("has an end where a module never stops, which is told once", function()
+    it("is limited if a module never stops, which is reported once", function()
       local r = new { json = true, ceiling = 50 }
       for i = 1, 60 do r:event("urc", { text = "+CREG: " .. i % 2 }) end
       r:event("progress", { phase = "update", percent = 5 })
@@ -62,7 +62,7 @@ describe("a report", function()
       assert.same({ "still here", "result" }, { list[52].text, list[53].event })
     end)
 
-    it("always has every key of a result, null where there is nothing to say", function()
+    it("always has every key of a result, null if unknown", function()
       local r = new { json = true }
       now = 104.5
       r:result { ok = true, rc = 0, outcome = "checked", changed = false }
@@ -71,7 +71,7 @@ describe("a report", function()
         .. '"duration_s":4.5,"recorded":null}\n', out:text())
     end)
 
-    it("ends with exactly one result, whatever is told afterwards", function()
+    it("ends with exactly one result, whatever is reported afterwards", function()
       local r = new { json = true }
       assert.is_true(r:result(UPDATED))
       assert.is_false(r:result(NOT_UPDATED))
@@ -82,7 +82,7 @@ describe("a report", function()
       assert.equal("updated", events()[1].outcome)
     end)
 
-    it("tells null as port until the port is known", function()
+    it("has null as port until the port is known", function()
       local r = new { json = true, unnamed = true }
       r:event("phase", { name = "prepare" })
       r:set_port("/dev/pts/7")
@@ -135,13 +135,13 @@ describe("a report", function()
       assert.is_false(r:result(UPDATED))
     end)
 
-    it("tells a gate that could not be checked as null, to people in words", function()
+    it("shows a gate that could not be checked as null, and to people in words", function()
       new({ json = true }):event("gate", { name = "supply", limit = 3500, unit = "mV" })
       assert.is_truthy(out:text():find('"name":"supply","ok":null,"value":null,"limit":3500}', 1, true), out:text())
       assert.equal("gate     supply: unknown (limit 3500 mV), not checked\n", err:text())
     end)
 
-    it("tells facts by their names, null where nothing is known, lists as lists", function()
+    it("has facts by name, null if unknown, lists as lists", function()
       new({ json = true }):event("facts", {
         names = { "supply_mv", "csq", "files", "dfota" },
         supply_mv = 3900, files = { { name = "a", bytes = 3 } }, dfota = false,
@@ -157,12 +157,12 @@ describe("a report", function()
       assert.is_truthy(out:text():find('"files":[]', 1, true))
     end)
 
-    it("raises for an event that nobody was promised", function()
+    it("raises for an event that is not in the contract", function()
       local r = new { json = true }
       assert.error_matches(function() r:event("surprise", {}) end, "no event named surprise")
     end)
 
-    it("leaves stdout to the program: people read stderr", function()
+    it("leaves stdout to programs: people read stderr", function()
       local r = new { json = true }
       r:event("phase", { name = "upload" })
       r:result(NOT_UPDATED)
@@ -187,7 +187,7 @@ describe("a report", function()
       r:result(NOT_UPDATED)
     end
 
-    it("says with plain lines what is going on, not more than eleven for a phase", function()
+    it("shows in plain lines what is going on, at most eleven per phase", function()
       tell_all(new {})
       local bars = 0
       for _, line in ipairs(out:lines()) do bars = bars + (line:find("^upload") and 1 or 0) end
@@ -198,13 +198,13 @@ describe("a report", function()
       assert.is_nil(out:text():find("[\r\27]"))
     end)
 
-    -- What people read of one event on their stream, and on the one for what is wrong.
+    -- What people read of one event on their stream, and on the one for errors.
     local function read_by_people(name, fields)
       new {}:event(name, fields)
       return out:text(), err:text()
     end
 
-    it("has words for each event", function()
+    it("has text for each event", function()
       for _, case in ipairs {
         { "identity", {}, "module   unknown, revision unknown, IMEI unknown\n" },
         { "identity", { model = "M", revision = "R", imei = "1" }, "module   M, revision R, IMEI 1\n" },
@@ -241,7 +241,7 @@ describe("a report", function()
       end
     end)
 
-    it("says how often a line came again", function()
+    it("shows how often a line was repeated", function()
       local r = new {}
       for _, text in ipairs { "RING", "RING", "RDY", "RDY", "RDY" } do r:event("urc", { text = text }) end
       r:event("phase", { name = "x" })
@@ -249,7 +249,7 @@ describe("a report", function()
         .. "phase    x\n", out:text())
     end)
 
-    it("says what was wrong, what to do about it, and no more than is known", function()
+    it("says what is wrong, what to do about it, and no more than is known", function()
       for _, case in ipairs {
         { { outcome = "unknown" }, "result   outcome unknown\n" },
         { { outcome = "unknown", message = "m", retry = "never" },
@@ -286,7 +286,7 @@ describe("a report", function()
       assert.equal("result   updated: A -> B (0.0 s)\n", out:text())
     end)
 
-    it("draws a bar on a terminal that never is wider than the terminal", function()
+    it("draws a bar on a terminal that is never wider than the terminal", function()
       for _, width in ipairs { 1, 10, 20, 40, 60, 80, 200 } do
         local r = new { tty = true, width = width }
         r:event("progress", { phase = "upload", percent = 0, bytes = 0, total = 156100 })
@@ -297,7 +297,7 @@ describe("a report", function()
       end
     end)
 
-    it("has a bar of twenty cells, of ten, or none, as there is room", function()
+    it("has a bar of twenty cells, of ten, or none, depending on the width", function()
       local bars = {}
       for width = 20, 45 do
         local r = new { tty = true, width = width }
@@ -311,7 +311,7 @@ describe("a report", function()
       end
     end)
 
-    it("shows percent, bytes, rate, time left and the age of the last word in the bar", function()
+    it("shows percent, bytes, rate, time left and time since the last line in the bar", function()
       local r = new { tty = true, width = 120 }
       r:event("progress", { phase = "upload", percent = 0, bytes = 0, total = 1000000 })
       now = now + 10
@@ -328,7 +328,7 @@ describe("a report", function()
       assert.matches("\r\27%[Kmodule   RDY\nupdate   %[#+%-+%]  50 %%\nphase    reboot\n$", out:text())
     end)
 
-    it("shows no percentage while waiting for something that has none", function()
+    it("shows no percentage while waiting for something without one", function()
       local r = new { tty = true }
       r:event("phase", { name = "verify" })
       r:tick(12)
@@ -336,7 +336,7 @@ describe("a report", function()
       assert.is_nil(out:text():find("%", 1, true))
     end)
 
-    it("shows the age of the last word anew on a terminal, and elsewhere asks nobody to wake up for it", function()
+    it("updates the time since the last line on a terminal, and causes no wake-ups elsewhere", function()
       local r = new { tty = true }
       assert.equal(1, r:tick_s())
       r:event("progress", { phase = "update", percent = 42 })
@@ -350,7 +350,7 @@ describe("a report", function()
       end
     end)
 
-    it("uses colors only where they are wanted", function()
+    it("uses colours only if wanted", function()
       tell_all(new { tty = true, color = true })
       assert.matches("\27[31mresult", err:text(), 1, true)
       tell_all(new { tty = true, color = false })
@@ -361,7 +361,7 @@ describe("a report", function()
 
   describe("whose output is lost", function()
     for name, broken in pairs { ["a full disk"] = "No space left on device", ["a closed pipe"] = "Broken pipe" } do
-      it("goes on in silence and remembers why: " .. name, function()
+      it("continues silently and remembers why: " .. name, function()
         local r = new { json = true }
         r:event("phase", { name = "upload" })
         assert.is_nil(r:failed())
@@ -376,7 +376,7 @@ describe("a report", function()
       end)
     end
 
-    it("does not raise where the handle was closed", function()
+    it("does not raise if the handle was closed", function()
       local file = assert(io.open("/dev/null", "w"))
       file:close()
       local r = report.new { out = file, err = file, json = true, clock = os.clock }
@@ -384,7 +384,7 @@ describe("a report", function()
       assert.matches("closed", r:failed())
     end)
 
-    it("notices a disk that is full for real", function()
+    it("notices a full disk", function()
       local full <close> = assert(io.open("/dev/full", "w"))
       local r = report.new { out = full, err = full, clock = os.clock }
       r:result(UPDATED)

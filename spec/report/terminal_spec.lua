@@ -5,7 +5,7 @@ local EVIL = "\27[2J\7\r\b\x9B31m\u{9B}31m\0"
 describe("What people read", function()
   local normal, alert, shown, sink
 
-  -- Everything in the order in which it was written, and each stream for itself.
+  -- Everything in the order written, and each stream separately.
   local function new(options)
     normal, alert, shown = "", "", ""
     options = options or {}
@@ -19,38 +19,38 @@ describe("What people read", function()
 
   describe("of an event", function()
     for name, case in pairs {
-      ["who the module is"] =
+      ["the module's identity"] =
         { "identity", { model = "M", revision = "R", imei = "1" }, "module   M, revision R, IMEI 1" },
-      ["who it is, as far as it tells"] = { "identity", { model = "M" }, "module   M, revision unknown, IMEI unknown" },
+      ["its identity, as far as known"] = { "identity", { model = "M" }, "module   M, revision unknown, IMEI unknown" },
       ["a gate with its limit"] =
         { "gate", { name = "a", ok = true, value = 5, limit = 3.0, unit = "mV" }, "gate     a: 5 mV (limit 3 mV), ok" },
-      ["a gate whose limit is what was found"] =
+      ["a gate whose limit equals its value"] =
         { "gate", { name = "a", ok = true, value = "A", limit = "A" }, "gate     a: A, ok" },
       ["a gate that is only yes or no"] =
         { "gate", { name = "a", ok = true, value = true, limit = true }, "gate     a, ok" },
-      ["a gate that found nothing to show"] = { "gate", { name = "a", ok = true }, "gate     a, ok" },
+      ["a gate with no value to show"] = { "gate", { name = "a", ok = true }, "gate     a, ok" },
       ["a gate that was not checked"] =
         { "gate", { name = "a", limit = 3 }, "gate     a: unknown (limit 3), not checked" },
       ["a phase"] = { "phase", { name = "upload" }, "phase    upload" },
-      ["a line that nobody asked for"] = { "urc", { text = "RING" }, "module   RING" },
-      ["one that came again"] = { "urc", { text = "RING", repeated = 1 }, "module   RING, repeated 1 time" },
-      ["one that came again and again"] = { "urc", { text = "RING", repeated = 2 }, "module   RING, repeated 2 times" },
+      ["an unsolicited line"] = { "urc", { text = "RING" }, "module   RING" },
+      ["one repeated once"] = { "urc", { text = "RING", repeated = 1 }, "module   RING, repeated 1 time" },
+      ["one repeated twice"] = { "urc", { text = "RING", repeated = 2 }, "module   RING, repeated 2 times" },
       ["a note"] = { "note", { level = "info", text = "t" }, "note     t" },
-      ["a note of no level"] = { "note", { text = "t" }, "note     t" },
+      ["a note without a level"] = { "note", { text = "t" }, "note     t" },
       ["a progress"] = { "progress", { phase = "upload", percent = 7.9 }, "upload   7 %" },
       ["a progress in bytes of one unit"] =
         { "progress", { phase = "p", bytes = 500, total = 999 }, "p        500 of 999 B" },
       ["a progress in bytes of two units"] =
         { "progress", { phase = "p", percent = 7, bytes = 70, total = 1000 }, "p        7 %  70 B of 1.0 kB" },
-      ["a progress of which only the total is known"] =
+      ["progress with only the total known"] =
         { "progress", { phase = "p", percent = 7, total = 1000 }, "p        7 %" },
-      ["a progress of which only the bytes are known"] = { "progress", { phase = "p", bytes = 70 }, "p        70 B" },
-      ["a progress with a rate, which people read in bytes, and no time left"] =
+      ["progress with only the bytes known"] = { "progress", { phase = "p", bytes = 70 }, "p        70 B" },
+      ["progress with a rate, shown in bytes, and no time left"] =
         { "progress", { phase = "p", percent = 7, rate_bps = 16, eta_s = 0 }, "p        7 %  2 B/s" },
       ["a progress with the time left"] =
         { "progress", { phase = "p", percent = 7, eta_s = 5 }, "p        7 %  5.0 s left" },
     } do
-      it("is a line on the stream for what is well: " .. name, function()
+      it("is a line on the normal stream: " .. name, function()
         new():event(case[1], case[2])
         assert.same({ case[3] .. "\n", "" }, { normal, alert })
         new({ quiet = true }):event(case[1], case[2])
@@ -66,7 +66,7 @@ describe("What people read", function()
       ["a warning"] = { "note", { level = "warning", text = "t" }, "warning  t" },
       ["an error"] = { "note", { level = "error", text = "t" }, "error    t" },
     } do
-      it("is a line on the stream for what is wrong, with --quiet too: " .. name, function()
+      it("is a line on the error stream, with --quiet too: " .. name, function()
         for _, quiet in ipairs { false, true } do
           new({ quiet = quiet }):event(case[1], case[2])
           assert.same({ "", case[3] .. "\n" }, { normal, alert })
@@ -74,7 +74,7 @@ describe("What people read", function()
       end)
     end
 
-    it("is nothing where it comes in words of its own: facts, and the update's own lines", function()
+    it("is omitted if shown in another form: facts, and the update's own lines", function()
       new():event("facts", { names = { "x" }, x = 1 })
       sink:event("urc", { text = '+QIND: "FOTA","START"' })
       sink:event("urc", { text = '+QIND:"FOTA","END",0' })
@@ -83,7 +83,7 @@ describe("What people read", function()
       assert.equal("module   +QIND: SMS DONE\n", shown)
     end)
 
-    it("is a fault where there is no such event", function()
+    it("raises if there is no such event", function()
       assert.error_matches(function() new():event("surprise", {}) end, "no event named surprise")
     end)
   end)
@@ -96,7 +96,7 @@ describe("What people read", function()
       unknown = "outcome unknown", ["of another program"] = "of another program",
     }
     for outcome, headline in pairs(headlines) do
-      it("has words for the outcome " .. outcome, function()
+      it("has text for the outcome " .. outcome, function()
         new():event("result", { ok = true, outcome = outcome, before = "A", after = "B", duration_s = 12 })
         assert.same({ ("result   %s (12 s)\n"):format(headline), "" }, { normal, alert })
         new():event("result", { ok = false, outcome = outcome, before = "A", after = "B", message = "m" })
@@ -104,7 +104,7 @@ describe("What people read", function()
       end)
     end
 
-    it("says once that the module still runs what it ran", function()
+    it("says once that the module still runs the same revision", function()
       new():event("result", { ok = false, outcome = "wrong_revision", before = "A", after = "A", message = "still A" })
       assert.equal("result   wrong revision: still A\n", alert)
     end)
@@ -114,14 +114,14 @@ describe("What people read", function()
       assert.equal("result   updated: unknown -> unknown (1.0 s)\n         m\n", normal)
     end)
 
-    -- what is known besides → the line of advice
+    -- what else is known → the line of advice
     for name, case in pairs {
       ["whether it is safe"] = { { retry = "safe" }, "It is safe to run it again." },
-      ["that it is not to be run again"] = { { retry = "never" }, "Do not run it again." },
+      ["that it must not be run again"] = { { retry = "never" }, "Do not run it again." },
       ["what to do first"] =
         { { retry = "after_fix", advice = "look at the line." }, "Look at the line. Run it again after fixing that." },
       ["what to do alone"] = { { advice = "Look at it" }, "Look at it." },
-      ["nothing where nothing is to be done"] = { { retry = "none" } },
+      ["nothing if there is nothing to do"] = { { retry = "none" } },
     } do
       it("that is bad gives advice: " .. name, function()
         local fields = { ok = false, outcome = "unknown", rc = 80 }
@@ -131,7 +131,7 @@ describe("What people read", function()
       end)
     end
 
-    it("is one line for a wrong call, and gives a gate's way out", function()
+    it("is one line for a usage error, and gives a gate's advice", function()
       local fields = { ok = false, outcome = "not_started", retry = "after_fix", rc = 2, message = "m", advice = "x" }
       new():event("result", fields)
       assert.equal("result   not started: m\n", alert)
@@ -144,8 +144,8 @@ describe("What people read", function()
     end)
   end)
 
-  describe("where it is no terminal", function()
-    it("tells of a progress every tenth, and what goes back, and no more", function()
+  describe("without a terminal", function()
+    it("shows progress every ten percent, and when it goes back", function()
       new()
       for percent = 0, 100 do progress { phase = "upload", percent = percent } end
       progress { phase = "upload", percent = 5 }
@@ -154,14 +154,14 @@ describe("What people read", function()
       assert.is_nil(normal:find "[\r\27]")
     end)
 
-    it("begins anew with another phase", function()
+    it("starts over with another phase", function()
       new()
       progress { phase = "download", percent = 5 }
       progress { phase = "update", percent = 5 }
       assert.equal("download 5 %\nupdate   5 %\n", normal)
     end)
 
-    it("shows nobody the age of the last word", function()
+    it("does not show the time since the last line", function()
       new():tick(60, "waiting")
       assert.equal("", shown)
     end)
@@ -181,7 +181,7 @@ describe("What people read", function()
       assert.is_truthy(normal:find("[#####-----]  50 %", 1, true), normal)
     end)
 
-    it("never is wider than the terminal, so that no line breaks", function()
+    it("is never wider than the terminal, so that no line wraps", function()
       for _, width in ipairs { 1, 10, 20, 25, 30, 40, 60, 80, 200 } do
         new { tty = true, width = width }
         progress {
@@ -192,13 +192,13 @@ describe("What people read", function()
       end
     end)
 
-    it("is 80 columns wide where nobody knows", function()
+    it("is 80 columns wide by default", function()
       new { tty = true }
       sink:tick(75, ("x"):rep(200))
       assert.equal(79, utf8.len(normal:match "\27%[K([^\r]*)"))
     end)
 
-    it("keeps the bar below the lines, and leaves it where its phase is over", function()
+    it("keeps the bar below the lines, and leaves it there after its phase", function()
       new { tty = true }
       progress { phase = "update", percent = 50 }
       local bar = normal:match "\27%[K(.*)$"
@@ -210,7 +210,7 @@ describe("What people read", function()
       assert.is_truthy(normal:find "reboot\nmodule   RDY\n$", normal)
     end)
 
-    it("keeps it below what is wrong, too, which goes to the other stream", function()
+    it("keeps it below errors, too, which go to the other stream", function()
       new { tty = true }
       progress { phase = "update", percent = 50 }
       sink:event("note", { level = "warning", text = "t" })
@@ -225,7 +225,7 @@ describe("What people read", function()
       assert.is_truthy(normal:find("100 %%\n\r\27%[Kupdate"), normal)
     end)
 
-    it("shows the age of the last word in the bar, and neither a rate nor a time left that are old by then", function()
+    it("shows the time since the last line in the bar, and no outdated rate or time left", function()
       new { tty = true, width = 120 }
       progress { phase = "update", percent = 42, rate_bps = 800, eta_s = 9 }
       normal = ""
@@ -235,7 +235,7 @@ describe("What people read", function()
       assert.is_nil(normal:find("left", 1, true))
     end)
 
-    it("shows no percentage while something is waited for that has none", function()
+    it("shows no percentage while waiting for something without one", function()
       new { tty = true }
       sink:event("phase", { name = "verify" })
       sink:tick(12)
@@ -251,7 +251,7 @@ describe("What people read", function()
     end)
   end)
 
-  it("has colours only where they are wanted: red for what is bad, yellow for a warning, green for good", function()
+  it("has colours only if wanted: red for errors, yellow for warnings, green for success", function()
     local bad = { ok = false, outcome = "unknown" }
     local good = { ok = true, outcome = "updated", duration_s = 1 }
     for _, case in ipairs {
@@ -266,12 +266,12 @@ describe("What people read", function()
     end
   end)
 
-  it("is a list as it is, for that was asked for: with --quiet too", function()
+  it("shows a list as it is, because it was asked for: with --quiet too", function()
     new({ quiet = true }):list({ "a", "b" }, {}, { ok = true })
     assert.equal("a\nb\n", normal)
   end)
 
-  it("cannot steer a terminal, whatever came over the line", function()
+  it("cannot control the terminal, whatever came over the line", function()
     new { tty = true }
     sink:event("identity", { model = EVIL, revision = EVIL, imei = EVIL })
     sink:event("urc", { text = EVIL })

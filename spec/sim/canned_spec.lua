@@ -8,14 +8,14 @@ end
 describe("The switch reply", function()
   local cases = {
     ["by its name"] = { "QISTAT:DEACT OK", "AT+QISTAT", { "DEACT OK" } },
-    ["whatever its case"] = { "qistat:CONNECT", "at+qistat", { "CONNECT" } },
-    ["by two lines"] = { "QISTAT:OK\\nSTATE: CONNECT OK", "AT+QISTAT", { "OK", "STATE: CONNECT OK" } },
-    ["by its form alone"] = { "CREG?:ERROR", "AT+CREG?", { "ERROR" } },
-    ["not by another form"] = { "CREG?:ERROR", "AT+CREG=0", { "OK" } },
-    ["with what it is given"] = { "QFOTADL=1:+CME ERROR: 4000", "AT+QFOTADL=1", { "+CME ERROR: 4000" } },
-    ["that has no plus sign"] = { "I:SIMCOM_Ltd\\nOK", "ATI", { "SIMCOM_Ltd", "OK" } },
-    ["not at all by an empty text"] = { "CSQ:", "AT+CSQ", {} },
-    ["beside others"] = { "CSQ:ERROR;GSN:OK", "AT+GSN", { "OK" } },
+    ["in any case"] = { "qistat:CONNECT", "at+qistat", { "CONNECT" } },
+    ["with two lines"] = { "QISTAT:OK\\nSTATE: CONNECT OK", "AT+QISTAT", { "OK", "STATE: CONNECT OK" } },
+    ["by its form only"] = { "CREG?:ERROR", "AT+CREG?", { "ERROR" } },
+    ["not in another form"] = { "CREG?:ERROR", "AT+CREG=0", { "OK" } },
+    ["by its parameters"] = { "QFOTADL=1:+CME ERROR: 4000", "AT+QFOTADL=1", { "+CME ERROR: 4000" } },
+    ["without a plus sign"] = { "I:SIMCOM_Ltd\\nOK", "ATI", { "SIMCOM_Ltd", "OK" } },
+    ["not at all with an empty text"] = { "CSQ:", "AT+CSQ", {} },
+    ["along with others"] = { "CSQ:ERROR;GSN:OK", "AT+GSN", { "OK" } },
   }
   for what, case in pairs(cases) do
     it("answers a command " .. what, function()
@@ -24,18 +24,18 @@ describe("The switch reply", function()
     end)
   end
 
-  it("prints a text that brings its own line ends as it is", function()
+  it("prints a text with its own line ends as it is", function()
     local spec = assert(Options.parse "reply=CSQ:\\x00\\r+CSQ\\x3A 1\\x2C1\\rOK\\r\\n")
     assert.equal("\0\r+CSQ: 1,1\rOK\r\n", Dialogue.new({ reply = spec.reply }):ask("AT+CSQ"))
   end)
 
-  it("answers so as often as is said, and then as the module does", function()
+  it("answers so as often as set, and then as the module does", function()
     local talk = Dialogue.new { reply = "CIMI*2:+CME ERROR: 3517" }
     for _ = 1, 2 do assert.same({ "+CME ERROR: 3517" }, talk:lines("AT+CIMI")) end
     assert.same({ "001010123456789", "OK" }, talk:lines("AT+CIMI"))
   end)
 
-  it("does nothing of what the command would have done", function()
+  it("has none of the command's effects", function()
     local talk = Dialogue.new { reply = "QFOTADL:OK" }
     talk:upload(talk:package())
     assert.same({ "OK" }, talk:lines("AT+QFOTADL=1", 30))

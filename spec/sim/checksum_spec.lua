@@ -1,6 +1,6 @@
 local checksum = require "dfota.sim.checksum"
 
--- As the FILE manual words it: XOR of 16-bit big-endian words, an odd last byte is a high byte.
+-- As worded in the FILE manual: XOR of 16-bit big-endian words, an odd last byte is a high byte.
 local function by_the_manual(bytes)
   local sum = 0
   for i = 1, #bytes, 2 do sum = sum ~ ((bytes:byte(i) << 8) | (bytes:byte(i + 1) or 0)) end
@@ -15,7 +15,7 @@ describe("The checksum of the file commands", function()
     it(("of %q is %04X"):format(bytes, sum), function() assert.equal(sum, checksum(bytes)) end)
   end
 
-  it("is the manual's for every length round the eight bytes that are summed at once", function()
+  it("matches the manual for every length around the eight bytes summed at once", function()
     for length = 0, 40 do
       local bytes = {}
       for i = 1, length do bytes[i] = string.char((i * 37 + length * 11) % 256) end
@@ -24,7 +24,7 @@ describe("The checksum of the file commands", function()
     end
   end)
 
-  it("sees one bit that was turned, wherever it is", function()
+  it("detects one flipped bit, wherever it is", function()
     local bytes = ("\0"):rep(21)
     for i = 1, #bytes do
       for bit = 0, 7 do
@@ -34,7 +34,7 @@ describe("The checksum of the file commands", function()
     end
   end)
 
-  it("has four hexadecimal digits at most, also of bytes whose highest bit is set", function()
+  it("has at most four hexadecimal digits, also for bytes with the highest bit set", function()
     for _, byte in ipairs { "\x80", "\xFF" } do
       for length = 1, 17 do
         local sum = checksum(byte:rep(length))

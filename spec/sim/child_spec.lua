@@ -3,7 +3,7 @@ local core = require "dfota.core"
 local folder = require "support.folder"
 
 describe("The simulated module of --sim", function()
-  it("is a port that answers, and is gone when it is stopped", function()
+  it("is a port that answers, and is gone once stopped", function()
     local sim = assert(Simulator.start("scripts/sim.lua", "csq=7"))
     local port = assert(core.open(sim.name, { backend = "tty", baud = 115200 }))
     assert(port:write("AT+CSQ\r", 5))
@@ -17,7 +17,7 @@ describe("The simulated module of --sim", function()
     port:close()
   end)
 
-  it("tells that it is dead", function()
+  it("reports that it is dead", function()
     local sim = assert(Simulator.start("scripts/sim.lua", ""))
     sim.process:kill("sigkill")
     local deadline = core.now() + 15
@@ -26,7 +26,7 @@ describe("The simulated module of --sim", function()
     sim:stop()
   end)
 
-  it("is refused with a wrong switch before anything starts, and told where it does not start", function()
+  it("is refused with a wrong switch before anything starts, and fails if it does not start", function()
     local sim, err = Simulator.start("scripts/sim.lua", "csq=x")
     assert.is_nil(sim)
     assert.equal("usage", err.kind)

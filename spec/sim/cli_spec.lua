@@ -16,15 +16,15 @@ describe("scripts/sim.lua", function()
     return cli({ ... }, out, err), out:text(), err:text()
   end
 
-  describe("called wrongly ends with 2 and one line:", function()
+  describe("with a usage error exits with 2 and one line:", function()
     for name, case in pairs {
-      ["an option that is none"] = { { "--frobnicate" }, "--frobnicate" },
-      ["a word too many"] = { { "extra" }, "too many arguments" },
-      ["a seed that is no number"] = { { "--seed", "x" }, "x" },
-      ["a server that is neither"] = { { "--http", "perhaps" }, "--http" },
-      ["a switch that is none"] = { { "--spec", "nonsense=1" }, "nonsense" },
-      ["a switch of a wrong kind"] = { { "--spec", "csq=strong" }, "csq" },
-      ["a throttle that is no rate"] = { { "--link", "fast" }, "link" },
+      ["an unknown option"] = { { "--frobnicate" }, "--frobnicate" },
+      ["an extra argument"] = { { "extra" }, "too many arguments" },
+      ["a seed that is not a number"] = { { "--seed", "x" }, "x" },
+      ["an invalid server"] = { { "--http", "perhaps" }, "--http" },
+      ["an unknown switch"] = { { "--spec", "nonsense=1" }, "nonsense" },
+      ["a switch of the wrong kind"] = { { "--spec", "csq=strong" }, "csq" },
+      ["a throttle that is not a rate"] = { { "--link", "fast" }, "link" },
       ["a package without a file"] = { { "--make-package", "A", "B" }, "make-package" },
     } do
       it(name, function()
@@ -35,7 +35,7 @@ describe("scripts/sim.lua", function()
       end)
     end
 
-    it("a package that is too small, or has +++ nobody knows where", function()
+    it("a package that is too small, or has an invalid place for +++", function()
       for _, more in ipairs { { "--size", "10" }, { "--plus", "often" }, { "--size", "x" } } do
         local path = home .. "/none.pack"
         local rc, _, err = run("--make-package", "A", "B", path, table.unpack(more))
@@ -47,7 +47,7 @@ describe("scripts/sim.lua", function()
   end)
 
   describe("--list", function()
-    it("tells every switch in its group, with default, unit, purpose and source", function()
+    it("shows every switch in its group, with default, unit, purpose and source", function()
       local rc, out, err = run "--list"
       assert.same({ 0, "" }, { rc, err })
       local group
@@ -68,7 +68,7 @@ describe("scripts/sim.lua", function()
   end)
 
   describe("--make-package", function()
-    it("writes a package from A to B and tells its size; the same seed gives the same bytes", function()
+    it("writes a package from A to B and prints its size; the same seed gives the same bytes", function()
       local one, two, other = home .. "/1", home .. "/2", home .. "/3"
       local rc, out = run("--make-package", "A", "B", one, "--size", "3000", "--seed", "5")
       assert.same({ 0, one .. ": 3000 bytes, from A to B\n" }, { rc, out })
@@ -80,18 +80,18 @@ describe("scripts/sim.lua", function()
       assert.not_equal(bytes, folder.read(other))
     end)
 
-    it("with --quiet says nothing", function()
+    it("with --quiet prints nothing", function()
       assert.same({ 0, "", "" }, { run("--make-package", "A", "B", home .. "/1", "--quiet") })
     end)
 
-    it("holds no +++, or one where it is wished for", function()
+    it("contains no +++, or one where requested", function()
       run("--make-package", "A", "B", home .. "/1", "--size", "3000")
       assert.is_nil(folder.read(home .. "/1"):find("+++", 1, true))
       run("--make-package", "A", "B", home .. "/1", "--size", "3000", "--plus", "1022")
       assert.equal(1023, (folder.read(home .. "/1"):find("+++", 1, true)))
     end)
 
-    it("ends with 74 where the file cannot be written, or not to its end", function()
+    it("exits with 74 if the file cannot be written completely", function()
       for _, path in ipairs { home .. "/none/1", home, "/dev/full" } do
         local rc, out, err = run("--make-package", "A", "B", path)
         assert.same({ 74, "" }, { rc, out })
@@ -100,8 +100,8 @@ describe("scripts/sim.lua", function()
     end)
   end)
 
-  -- The pty and what drives it are of their own specs.
-  describe("that serves", function()
+  -- The pty and its driver have their own specs.
+  describe("serving", function()
     local kept, served, closed, parent
 
     before_each(function()
@@ -120,19 +120,19 @@ describe("scripts/sim.lua", function()
       core.pty, core.die_with_parent, package.loaded["dfota.sim.pty_driver"] = kept.pty, kept.die, kept.driver
     end)
 
-    it("says its port first, then who it is to people, and serves until it is stopped: 0", function()
+    it("prints its port first, then its identity for people, and serves until it is stopped: 0", function()
       local rc, out, err = run()
       assert.same({ 0, "/dev/pts/77\n", 1 }, { rc, out, closed })
       assert.equal("Quectel_Ltd Quectel_MC65, revision MC65FAR01A01; stop it with Ctrl-C\n", err)
       assert.equal("MC65FAR01A01", served.m.revision)
     end)
 
-    it("says nothing but its port with --quiet", function()
+    it("prints only its port with --quiet", function()
       local rc, out, err = run "--quiet"
       assert.same({ 0, "/dev/pts/77\n", "" }, { rc, out, err })
     end)
 
-    it("is the module of its switches, of which the options beside them count more", function()
+    it("is the module set by its switches, which separate options override", function()
       run("--spec", "csq=5,http=simulated,link=300", "--http", "real", "--link", "9600", "--seed", "7")
       local spec = served.m.spec
       assert.same({ 5, "real", "9600" }, { spec.csq, spec.http, spec.link })
@@ -140,7 +140,7 @@ describe("scripts/sim.lua", function()
       assert.same({ "real", "300" }, { served.m.spec.http, served.m.spec.link })
     end)
 
-    it("ends with whom it belongs to, where that is said", function()
+    it("ends with its owner, if given", function()
       run()
       assert.is_nil(parent)
       run("--owned", "4711")
@@ -149,7 +149,7 @@ describe("scripts/sim.lua", function()
       assert.equal("its own", parent)
     end)
 
-    it("ends with 74 where there is no pty, or it breaks, and says why", function()
+    it("exits with 74 if there is no pty, or it fails, with the reason", function()
       core.pty = function() return nil, core.error("io", "no pty here") end
       assert.same({ 74, "", "sim.lua: no pty here\n" }, { run "--quiet" })
       assert.is_nil(served)

@@ -1,7 +1,7 @@
 local cme = require "dfota.sim.cme_text"
 
-describe("The words of AT+CMEE=2", function()
-  it("belong to the numbers that the siblings' manuals give them, and to no other", function()
+describe("The texts of AT+CMEE=2", function()
+  it("belong to the codes as in the siblings' manuals, and to no others", function()
     assert.same({
       [3] = "operation not allowed", [4] = "operation not supported", [10] = "SIM not inserted",
       [11] = "SIM PIN required", [12] = "SIM PUK required", [13] = "SIM failure", [14] = "SIM busy",

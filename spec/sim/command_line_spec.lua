@@ -1,13 +1,13 @@
 local Dialogue = require "support.dialogue"
 
 describe("A command line of the simulated module", function()
-  it("is carried out in order, and stops at the first that fails", function()
+  it("is carried out in order, and stops at the first failure", function()
     local talk = Dialogue.new()
     assert.same({ "+CSQ: 25,0", "+CGREG: 0,1", "+CPIN: READY", "OK" }, talk:lines("AT+CSQ;+CGREG?;+CPIN?"))
     assert.same({ "+CSQ: 25,0", "ERROR" }, talk:lines("AT+CSQ;+NONE;+GSN"))
   end)
 
-  -- switches, line, lines that come
+  -- switches, line, received lines
   for _, case in ipairs {
     { {}, "AT+NONE", { "ERROR" } }, { {}, "AT+CSQ?", { "ERROR" } }, { {}, "AT+CSQ!", { "ERROR" } },
     { {}, 'AT+QICSGP=1,"a"b', { "ERROR" } }, { {}, "AT?", { "ERROR" } },
@@ -22,7 +22,7 @@ describe("A command line of the simulated module", function()
     end)
   end
 
-  it("is answered after reply_s, or as long as is said of its command", function()
+  it("is answered after reply_s, or after the time set for its command", function()
     local talk = Dialogue.new { reply_s = 0.5, slow = "CSQ:2+I:1" }
     for line, seconds in pairs { ["AT+GSN"] = 0.5, ["AT+CSQ"] = 2, ["ATI"] = 1, ["AT+CSQ;I;+GSN"] = 3.5 } do
       assert.is_nil(talk:ask(line, seconds - 0.01):find("OK", 1, true), line)
@@ -30,18 +30,18 @@ describe("A command line of the simulated module", function()
     end
   end)
 
-  it("is the only one that runs: what comes meanwhile is taken up after the final result", function()
+  it("runs alone: input received meanwhile is processed after the final result code", function()
     local talk = Dialogue.new { slow = "CSQ:2", echo = true }
     assert.equal("AT+CSQ\r", talk:send("AT+CSQ\rAT+CREG?\r", 1))
     assert.equal("\r\n+CSQ: 25,0\r\n\r\nOK\r\nAT+CREG?\r\r\n+CREG: 0,1\r\n\r\nOK\r\n", talk:listen(2))
   end)
 
-  it("holds unsolicited lines back until its final result", function()
+  it("holds unsolicited lines until its final result code", function()
     local talk = Dialogue.new { slow = "CSQ:2", low_voltage = "time:1" }
     assert.same({ "+CSQ: 25,0", "OK", "UNDER_VOLTAGE WARNING " }, talk:lines("AT+CSQ", 3))
   end)
 
-  it("may have an unsolicited line behind each final result", function()
+  it("may have an unsolicited line after each final result code", function()
     local talk = Dialogue.new { chatter = 1 }
     for _ = 1, 10 do
       local lines = talk:lines("AT")
@@ -50,20 +50,20 @@ describe("A command line of the simulated module", function()
     end
   end)
 
-  it("has no answer where its command is muted; the next one has", function()
+  it("has no answer if its command is muted; the next one has", function()
     local talk = Dialogue.new { mute = "csq" }
     assert.equal("", talk:ask("AT+CSQ"))
     assert.same({ "OK" }, talk:lines("AT"))
     assert.same({ "861234567890127", "OK" }, talk:lines("AT+CSQ;+GSN"), "only the muted one is silent")
   end)
 
-  it("has the answer that is laid down, and does nothing", function()
+  it("has its canned answer, and does nothing", function()
     local talk = Dialogue.new { reply = "CMEE=0:\r\nHELLO\r\n" }
     assert.same({ "HELLO" }, talk:lines("AT+CMEE=0"))
     assert.same({ "+CMEE: 1", "OK" }, talk:lines("AT+CMEE?"))
   end)
 
-  describe("that the engine gives up", function()
+  describe("that times out in the engine", function()
     it("ends with COMMAND NO RESPONSE! after no_response_s, and the next is answered", function()
       local talk = Dialogue.new { no_response = "CIMI", no_response_s = 3 }
       assert.equal("", talk:ask("AT+CIMI", 2.9))
@@ -71,25 +71,25 @@ describe("A command line of the simulated module", function()
       assert.same({ "+CSQ: 25,0", "OK" }, talk:lines("AT+CSQ"))
     end)
 
-    it("does so where any takes longer than command_limit_s, each command for itself", function()
+    it("does so for any command that takes longer than command_limit_s, each by itself", function()
       local talk = Dialogue.new { command_limit_s = 2, slow = "CSQ:5+GSN:1.5" }
       assert.same({ "COMMAND NO RESPONSE!" }, talk:lines("AT+CSQ", 3))
       assert.same({ "861234567890127", "861234567890127", "OK" }, talk:lines("AT+GSN;+GSN", 4))
     end)
 
-    it("says it although it was muted, and what it would have said later is not said", function()
+    it("prints it even if muted, and its later output is dropped", function()
       local talk = Dialogue.new { command_limit_s = 1, mute = "CSQ", slow = "CSQ:2" }
       assert.same({ "COMMAND NO RESPONSE!" }, talk:lines("AT+CSQ", 5))
     end)
 
-    it("never does where no time is set", function()
+    it("never does if no time is set", function()
       local talk = Dialogue.new { slow = "CSQ:500" }
       assert.equal("", talk:ask("AT+CSQ", 499))
       assert.is_truthy(talk:listen(2):find("+CSQ: 25,0", 1, true))
     end)
   end)
 
-  it("is a place for faults, when its command begins and when it has answered", function()
+  it("is a place for faults, when its command begins and when it is answered", function()
     local talk = Dialogue.new { hang = "command:CSQ" }
     assert.equal("", talk:ask("AT+CSQ"))
     assert.equal("hung", talk.m.state)
@@ -98,7 +98,7 @@ describe("A command line of the simulated module", function()
     assert.equal("hung", talk.m.state)
   end)
 
-  it("leaves nothing behind when the module reboots in its midst", function()
+  it("leaves nothing behind if the module reboots meanwhile", function()
     local talk = Dialogue.new { slow = "CSQ:2", crash = "time:1" }
     local said = talk:ask("AT+CSQ;+GSN", 20)
     assert.is_nil(said:find("CSQ", 1, true))
@@ -106,7 +106,7 @@ describe("A command line of the simulated module", function()
     assert.same({ "OK" }, talk:lines("AT"))
   end)
 
-  it("is told to those who judge, command by command", function()
+  it("is logged command by command", function()
     local talk = Dialogue.new()
     talk:ask("AT+CSQ;+CREG?;+CMEE=1;E0")
     local told = {}

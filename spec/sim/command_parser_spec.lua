@@ -1,6 +1,6 @@
 local command_parser = require "dfota.sim.command_parser"
 
--- A command in one word: its name, form and what stands behind it.
+-- A command as a string: its name, form and parameters.
 local function brief(item)
   local parts = { item.name, item.form }
   if item.text then parts[#parts + 1] = item.text end
@@ -10,7 +10,7 @@ local function brief(item)
 end
 
 describe("A command line", function()
-  -- What stands behind AT → its commands.
+  -- What follows AT → its commands.
   for line, commands in pairs {
     [""] = {},
     [" ; ;"] = {},
@@ -54,8 +54,8 @@ describe("A command line", function()
   end
 end)
 
-describe("What stands behind a command's =", function()
-  -- text → fields; which were quoted; what stands behind a closing quote
+describe("What follows a command's =", function()
+  -- text → fields; which were quoted; what follows a closing quote
   for text, case in pairs {
     [""] = { { "" }, {} },
     ["1"] = { { "1" }, {} },
@@ -73,7 +73,7 @@ describe("What stands behind a command's =", function()
     ['"open'] = { { '"open' }, {} },
     ['a"b"'] = { { 'a"b"' }, {} },
   } do
-    it(("is taken apart: %s"):format(text), function()
+    it(("is split: %s"):format(text), function()
       local args = command_parser.arguments(text)
       assert.equal(#case[1], args.n)
       assert.same(case[1], table.move(args, 1, args.n, 1, {}))

@@ -1,6 +1,6 @@
 local Dialogue = require "support.dialogue"
 
--- A module that has asked for a URL; `tell(news)` plays the network, and gives what the module says then.
+-- A module that has requested a URL; `tell(news)` plays the network, and returns the module's output.
 local function asking(spec)
   local some = { http = "real" }
   for name, value in pairs(spec or {}) do some[name] = value end
@@ -16,15 +16,15 @@ end
 
 local function stage(text) return '+QIND: "FOTA",' .. text end
 
-describe("The simulated module with a network of its own", function()
-  it("asks once, names the URL, and how much it takes", function()
+describe("The simulated module's download", function()
+  it("is requested once, with the URL and the maximum size", function()
     local talk, request = asking { pack_max = 2000 }
     assert.equal("http://a/b", request.url)
     assert.equal(2000, request.limit)
     assert.is_nil(talk.m:take_request())
   end)
 
-  it("tells whole steps as they come, each once, and 100 % with the whole body", function()
+  it("reports whole steps as they come, each once, and 100 % with the whole body", function()
     local talk, _, tell = asking()
     assert.same({ stage '"DOWNLOADING",0%' }, tell { received = 99, total = 1000 })
     assert.same({ stage '"DOWNLOADING",10%', stage '"DOWNLOADING",20%' }, tell { received = 299, total = 1000 })
@@ -37,18 +37,18 @@ describe("The simulated module with a network of its own", function()
     assert.equal("B", talk.m.revision)
   end)
 
-  it("tells 0 % as long as nobody knows how much it is", function()
+  it("reports 0 % while the total is unknown", function()
     local _, _, tell = asking()
     assert.same({ stage '"DOWNLOADING",0%' }, tell { received = 5000 })
   end)
 
-  it("passes on why nothing came", function()
+  it("passes on why it failed", function()
     local _, _, tell = asking()
     assert.same({ stage '"HTTPEND",6504' }, tell { code = 6504 })
   end)
 
   for switch in pairs { command = true, ["end"] = true } do
-    it("calls a damaged body a failed download where nothing told its length, refusing at " .. switch, function()
+    it("treats a damaged body as a failed download if no length was announced, refusing at " .. switch, function()
       local talk, _, tell = asking { bad_package = switch }
       local said = tell { body = talk:package():sub(1, -2), unsure = true }
       assert.equal(stage '"HTTPEND",6503', said[#said])
@@ -56,7 +56,7 @@ describe("The simulated module with a network of its own", function()
     end)
   end
 
-  it("calls it a damaged package where the length was told, and takes a whole one either way", function()
+  it("treats it as a damaged package if the length was announced, and accepts a complete one either way", function()
     local talk, _, tell = asking()
     local said = tell { body = talk:package():sub(1, -2) }
     assert.equal(stage '"HTTPEND",6507', said[#said])
@@ -65,7 +65,7 @@ describe("The simulated module with a network of its own", function()
     assert.equal("B", talk.m.revision)
   end)
 
-  it("hears no more of what it gave up", function()
+  it("ignores news about an abandoned request", function()
     local talk, request = asking { pdp_drop = "time:10" }
     talk:listen(10)
     assert.is_false(talk.m:fetched(request, { body = talk:package() }, talk.t))

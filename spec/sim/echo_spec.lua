@@ -8,7 +8,7 @@ local function talk_with(spec)
 end
 
 describe("The echo of the simulated module", function()
-  it("may have noise before it, at the lines that are named, counted from each start", function()
+  it("may have noise before it, at the given lines, counted from each start", function()
     local talk = talk_with { echo_noise = "1" }
     for _ = 1, 2 do
       local first = talk:ask("AT+CSQ")
@@ -19,7 +19,7 @@ describe("The echo of the simulated module", function()
     end
   end)
 
-  it("has its noise once, before the line and not inside it, and none before an empty line", function()
+  it("has its noise once, before the line and not inside it, and not before an empty line", function()
     local talk = talk_with { echo_noise = "1+2", echo_noise_bytes = 3 }
     assert.equal("\r", talk:send("\r", 0.1))
     local heard = ""
@@ -27,7 +27,7 @@ describe("The echo of the simulated module", function()
     assert.equal("AT+CSQ\r", heard:sub(4, 10))
   end)
 
-  it("may hold an unsolicited line, in pieces as well, at a place, in a command, so often", function()
+  it("may contain an unsolicited line, also in pieces, at a set place, command and count", function()
     local spec = { echo_urc = "+CREG: 1", echo_urc_at = 4, echo_urc_in = "CSQ", echo_urc_times = 1 }
     local talk = talk_with(spec)
     assert.equal("AT+CREG?\r\r\n+CREG: 0,1\r\n\r\nOK\r\n", talk:ask("AT+CREG?"))
@@ -38,7 +38,7 @@ describe("The echo of the simulated module", function()
     assert.equal("C\r\n+CREG: 1\r\nSQ\r" .. ANSWER, talk:send("CSQ\r"))
   end)
 
-  it("may hold one anywhere, by chance", function()
+  it("may contain one anywhere, at random", function()
     local talk, inside = talk_with { echo_chatter = 0.5 }, 0
     for _ = 1, 200 do
       local answer = talk:ask("AT+CSQ", 0.1)
@@ -47,7 +47,7 @@ describe("The echo of the simulated module", function()
     assert.truthy(inside > 60 and inside < 140, inside)
   end)
 
-  it("comes when the line is looked at, in one piece, and the answer after a wait for LF", function()
+  it("comes when the line is polled, in one piece, and the answer after a wait for LF", function()
     local talk = talk_with { poll_s = 0.015, lf_wait_s = 0.02 }
     local heard = ""
     for byte in ("AT+CSQ\r"):gmatch(".") do heard = heard .. talk:send(byte, 0.001) end
@@ -58,7 +58,7 @@ describe("The echo of the simulated module", function()
     assert.equal("AT+CSQ\r" .. ANSWER, talk:send("AT+CSQ\r\n", 0.018))
   end)
 
-  it("may be the last that is heard before a crash, and the line it belongs to is carried out by nobody", function()
+  it("may be the last output before a crash, and the line it belongs to is never carried out", function()
     local talk = talk_with { echo_urc = "+CREG: 1", echo_urc_at = 4, echo_urc_times = 1, crash = "line:1" }
     talk:ask("AT+CSQ", 10)
     assert.equal("AT+CSQ\r" .. ANSWER, talk:ask("AT+CSQ"))

@@ -65,7 +65,7 @@ local function talk(random, port)
   end
 end
 
--- Lets everything happen that is still due.
+-- Runs everything that is still due.
 local function settle(m, port)
   for _ = 1, 5000 do
     local due = m:next_time()
@@ -77,7 +77,7 @@ local function settle(m, port)
 end
 
 describe("The simulated module", function()
-  it(("survives %d random talks with random faults, and comes to rest each time"):format(CASES), function()
+  it(("survives %d random dialogues with random faults, and comes to rest each time"):format(CASES), function()
     local revisions, rest = {}, { ready = true, off = true, hung = true }
     for seed = 1, CASES do
       local random = Random.new(seed)

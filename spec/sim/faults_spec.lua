@@ -12,7 +12,7 @@ local function update(spec, seconds)
 end
 
 describe("A power cut", function()
-  it("in the upload leaves the module on its source, and perhaps a short file", function()
+  it("during the upload leaves the module on its source, and perhaps a partial file", function()
     for kept, size in pairs { [true] = 700, [false] = 0 } do
       local talk = Dialogue.new { power_cut = "upload:700", partial_kept = kept }
       talk:ask('AT+QFUPL="fota.pack",1500,5,0')
@@ -32,7 +32,7 @@ describe("A power cut", function()
     end
   end)
 
-  it("in the download forgets it", function()
+  it("during the download discards it", function()
     local talk = Dialogue.new { power_cut = "download:40" }
     talk:attach()
     local answer = talk:ask('AT+QFOTADL="http://a/b"', 60)
@@ -42,7 +42,7 @@ describe("A power cut", function()
     assert.equal("MC65FAR01A01", talk.m.revision)
   end)
 
-  it("at any percent of UPDATING is followed by START and UPDATING from the beginning, and ends well", function()
+  it("at any percentage of UPDATING is followed by START and UPDATING from the beginning, and succeeds", function()
     for percent = 2, 100, 2 do
       local answer, talk = update { power_cut = "update:" .. percent }
       assert.equal(2, count(answer, '"START"'))
@@ -52,27 +52,27 @@ describe("A power cut", function()
     end
   end)
 
-  it("may come again and again", function()
+  it("may come repeatedly", function()
     local answer, talk = update { power_cut = "update:20+update:60+update:60+end" }
     assert.equal(4, count(answer, '"START"'))
     assert.equal(10 + 30 + 30 + 50, count(answer, "UPDATING"))
     assert.equal("B", talk.m.revision)
   end)
 
-  it("right after END may make it update once more, if switched so", function()
+  it("right after END may make it update again, if set", function()
     local answer = update { power_cut = "end", redo_after_end = true }
     assert.equal(2, count(answer, '"END",0'))
     assert.equal(1, count(update { power_cut = "end" }, '"END",0'))
   end)
 
-  it("lasts as long as is said, or for ever until somebody switches it on", function()
+  it("lasts as long as set, or until it is switched on", function()
     local talk = select(2, update { power_cut = "update:50", power_back_s = "never" })
     assert.equal("off", talk.m.state)
     talk.m:power(true, talk.t)
     assert.equal(1, count(talk:listen(30), '"END",0'))
   end)
 
-  it("may come at a time, at a line, at a command or at a URC's name", function()
+  it("may come at a time, a line, a command or a named URC", function()
     for _, place in ipairs { "time:5", "line:2", "command:CSQ", "reply:CSQ" } do
       local talk = Dialogue.new { power_cut = place, power_back_s = "never" }
       talk:ask("AT+CSQ", 6)
@@ -82,7 +82,7 @@ describe("A power cut", function()
     assert.equal("off", talk.m.state)
   end)
 
-  it("loses what was still on the line, and nothing that had arrived", function()
+  it("loses what was still on the line, but nothing that had arrived", function()
     local talk = Dialogue.new { power_cut = "reply:GSN", link = "9600" }
     local answer = talk:ask("AT+GSN", 1)
     assert.equal("", answer)
@@ -92,7 +92,7 @@ describe("A power cut", function()
 end)
 
 describe("Other accidents of the module", function()
-  it("a hang lasts until power is cycled; an update that hung goes on then", function()
+  it("a hang lasts until power is cycled; an update that hung then continues", function()
     local answer, talk = update { hang = "update:30" }
     assert.equal(15, count(answer, "UPDATING"))
     assert.equal("", talk:ask("AT", 100))
@@ -101,12 +101,12 @@ describe("Other accidents of the module", function()
     assert.equal(1, count(talk:listen(30), '"END",0'))
   end)
 
-  it("a crash is a reboot without a word", function()
+  it("a crash is a reboot without notice", function()
     local talk = Dialogue.new { crash = "command:CSQ" }
     assert.equal("RDY", talk:ask("AT+CSQ", 10):match("^%s*(%w+)"))
   end)
 
-  it("low voltage is a warning with a blank behind it, or the end", function()
+  it("low voltage is a warning with a trailing space, or a power-down", function()
     assert.equal("\r\nUNDER_VOLTAGE WARNING \r\n", Dialogue.new({ low_voltage = "time:1" }):listen(2))
     local talk = Dialogue.new { under_voltage = "upload:100", power_back_s = "never" }
     talk:ask('AT+QFUPL="a",500')
@@ -114,13 +114,13 @@ describe("Other accidents of the module", function()
     assert.equal("off", talk.m.state)
   end)
 
-  it("NORMAL POWER DOWN may come in the midst of an upload", function()
+  it("NORMAL POWER DOWN may come during an upload", function()
     local talk = Dialogue.new { power_down = "upload:100", power_back_s = "never" }
     talk:ask('AT+QFUPL="a",500')
     assert.equal("\r\nNORMAL POWER DOWN\r\n", talk:send(("x"):rep(500)))
   end)
 
-  it("a module that is made while updating finishes by itself", function()
+  it("a module created while updating finishes by itself", function()
     local talk = Dialogue.new { state = "update" }
     local answer = talk:listen(30)
     assert.equal(1, count(answer, '"START"'))
@@ -132,7 +132,7 @@ end)
 describe("Faults of the line", function()
   local good = "\r\n+CSQ: 25,0\r\n\r\nOK\r\n"
 
-  it("drop, double, delay, split and spoil just the line that is named", function()
+  it("drop, double, delay, split and corrupt only the given line", function()
     assert.equal("\r\n+CSQ: 25,0\r\n", Dialogue.new({ drop_at = "2" }):ask("AT+CSQ"))
     assert.equal("\r\n+CSQ: 25,0\r\n\r\nOK\r\n\r\nOK\r\n", Dialogue.new({ double_at = "2" }):ask("AT+CSQ"))
     local late = Dialogue.new { delay_at = "2", delay_s = 4 }
@@ -151,7 +151,7 @@ describe("Faults of the line", function()
     assert.truthy(#noisy > #good)
   end)
 
-  it("come as often as their probability says", function()
+  it("come with their probability", function()
     local talk = Dialogue.new { drop = 0.25 }
     local missing = 0
     for _ = 1, 1000 do
@@ -160,7 +160,7 @@ describe("Faults of the line", function()
     assert.truthy(missing > 200 and missing < 300, missing)
   end)
 
-  it("spoil single characters of every line, or of the answers to one command", function()
+  it("corrupt single characters of every line, or of the replies to one command", function()
     local talk = Dialogue.new { garble_char = 0.02, garble_in = "I" }
     local spoilt = 0
     for _ = 1, 200 do
@@ -173,7 +173,7 @@ describe("Faults of the line", function()
     assert.not_equal(good, all:ask("AT+CSQ"))
   end)
 
-  it("make one character of the revision wrong in the answers that are named, and in no other", function()
+  it("make one character of the revision wrong in the given replies only", function()
     local talk = Dialogue.new { ati_wrong = "2+3" }
     local told = {}
     for i = 1, 4 do told[i] = talk:ask("ATI"):match("Revision: (%w+)\r") end

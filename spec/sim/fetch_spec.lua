@@ -4,7 +4,7 @@ local uv = require "luv"
 
 local PATIENCE_S = 20
 
--- A server that answers one request by some bytes and closes. Gives its port and what it was asked.
+-- A server that answers one request with some bytes and closes. Returns its port and the request.
 local function serve(answer)
   local server, asked = uv.new_tcp(), {}
   assert(server:bind("127.0.0.1", 0))
@@ -40,21 +40,21 @@ local CHUNKS = OK .. "Transfer-Encoding: chunked\r\n\r\n"
 
 describe("The simulated module's own download", function()
   local cases = {
-    ["takes a body of the told length"] = { OK .. "Content-Length: 5\r\n\r\nhello", body = "hello" },
-    ["takes what is told, and no more"] = { OK .. "content-length:5\r\n\r\nhello world", body = "hello" },
-    ["takes an empty body"] = { OK .. "Content-Length: 0\r\n\r\n", body = "" },
+    ["accepts a body of the announced length"] = { OK .. "Content-Length: 5\r\n\r\nhello", body = "hello" },
+    ["accepts the announced length, and no more"] = { OK .. "content-length:5\r\n\r\nhello world", body = "hello" },
+    ["accepts an empty body"] = { OK .. "Content-Length: 0\r\n\r\n", body = "" },
     ["is not sure of a body without a length"] = { OK .. "\r\nhello", body = "hello", unsure = true },
-    ["takes chunks"] = { CHUNKS .. "3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", body = "hello" },
-    ["calls a body that broke off 6503"] = { OK .. "Content-Length: 6\r\n\r\nhello", code = 6503 },
-    ["calls chunks that broke off 6503"] = { CHUNKS .. "5\r\nhello\r\n", code = 6503 },
-    ["calls broken chunks 6503"] = { CHUNKS .. "2\r\nhello\r\n", code = 6503 },
-    ["calls no answer 6503"] = { "hello", code = 6503 },
-    ["calls a server's own trouble 6503"] = { "HTTP/1.0 500 No\r\n\r\n", code = 6503 },
-    ["calls a redirect 6503"] = { "HTTP/1.1 302 Found\r\nLocation: http://a/\r\n\r\n", code = 6503 },
-    ["calls a file that is not there 6504"] = { "HTTP/1.1 404 Not Found\r\n\r\n", code = 6504 },
-    ["calls a told length beyond its limit 6502"] = { OK .. "Content-Length: 6\r\n\r\n", limit = 5, code = 6502 },
-    ["calls a body beyond its limit 6502"] = { OK .. "\r\nhello!", limit = 5, code = 6502 },
-    ["calls chunks beyond its limit 6502"] = { CHUNKS .. "6\r\nhello!\r\n0\r\n\r\n", limit = 5, code = 6502 },
+    ["accepts chunks"] = { CHUNKS .. "3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", body = "hello" },
+    ["reports a truncated body as 6503"] = { OK .. "Content-Length: 6\r\n\r\nhello", code = 6503 },
+    ["reports truncated chunks as 6503"] = { CHUNKS .. "5\r\nhello\r\n", code = 6503 },
+    ["reports invalid chunks as 6503"] = { CHUNKS .. "2\r\nhello\r\n", code = 6503 },
+    ["reports an invalid response as 6503"] = { "hello", code = 6503 },
+    ["reports a server error as 6503"] = { "HTTP/1.0 500 No\r\n\r\n", code = 6503 },
+    ["reports a redirect as 6503"] = { "HTTP/1.1 302 Found\r\nLocation: http://a/\r\n\r\n", code = 6503 },
+    ["reports a missing file as 6504"] = { "HTTP/1.1 404 Not Found\r\n\r\n", code = 6504 },
+    ["reports a length beyond its limit as 6502"] = { OK .. "Content-Length: 6\r\n\r\n", limit = 5, code = 6502 },
+    ["reports a body beyond its limit as 6502"] = { OK .. "\r\nhello!", limit = 5, code = 6502 },
+    ["reports chunks beyond its limit as 6502"] = { CHUNKS .. "6\r\nhello!\r\n0\r\n\r\n", limit = 5, code = 6502 },
   }
   for what, case in pairs(cases) do
     it(what, function()
@@ -65,7 +65,7 @@ describe("The simulated module's own download", function()
     end)
   end
 
-  it("asks with HTTP/1.0 and names the host", function()
+  it("requests with HTTP/1.0 and the host's name", function()
     local _, asked = fetch(OK .. "Content-Length: 0\r\n\r\n")
     assert.truthy(asked:find("^GET /a%.pack HTTP/1%.0\r\nHost: 127%.0%.0%.1:%d+\r\n"), asked)
   end)

@@ -10,7 +10,7 @@ describe("A simulated module", function()
     return m:output()
   end
 
-  it("is made from a few switches, a whole set, or none", function()
+  it("is created from a few switches, a whole set, or none", function()
     for _, spec in ipairs { {}, { revision = "A" }, Options.parse "revision=B" } do
       assert.equal(spec.revision or "MC65FAR01A01", new(spec).revision)
     end
@@ -18,7 +18,7 @@ describe("A simulated module", function()
     assert.same({ "ready", 0, 0, 0, {} }, { m.state, m.triggers, m.accepted, m.updates, m.files })
   end)
 
-  it("is not made from a switch that is none, or of a wrong kind", function()
+  it("is not created with an unknown switch, or one of the wrong kind", function()
     for _, spec in ipairs { { nonsense = 1 }, { csq = "strong" }, { sim = "lost" }, { echo = 2 } } do
       local m, err = Module.new(spec)
       assert.is_nil(m)
@@ -37,7 +37,7 @@ describe("A simulated module", function()
     assert.is_nil(m:next_time())
   end)
 
-  it("has its time wherever it is told, and never goes back", function()
+  it("has the time it is given, and never goes back", function()
     local m = new()
     m:advance(5)
     m:advance(3)
@@ -50,7 +50,7 @@ describe("A simulated module", function()
     assert.equal(9, m.t)
   end)
 
-  it("sees what happens between two looks at its own time, in order", function()
+  it("handles what happens between two calls at its own time, in order", function()
     local m, seen = new(), {}
     for _, t in ipairs { 3, 1, 2 } do m.timers:add(t, function() seen[#seen + 1] = m.t end, "world") end
     m:advance(10)
@@ -58,7 +58,7 @@ describe("A simulated module", function()
     assert.equal(10, m.t)
   end)
 
-  it("calls nothing of a life that has ended", function()
+  it("calls nothing from an ended life", function()
     local m, called = new(), {}
     m:after(5, function() called[#called + 1] = "old" end)
     m.timers:add(5, function() called[#called + 1] = "world" end, "world")
@@ -70,7 +70,7 @@ describe("A simulated module", function()
     assert.same({ "world", "new" }, called)
   end)
 
-  it("plays the same case again for the same seed, given beside the switches or among them", function()
+  it("repeats the same case for the same seed, given separately or among the switches", function()
     local function play(spec_seed, seed)
       local m = new({ chatter = 0.5, garble = 0.2, noise = 0.2, echo = false, seed = spec_seed }, seed)
       local text = ""
@@ -82,8 +82,8 @@ describe("A simulated module", function()
     assert.equal(play(1, 4), play(4))
   end)
 
-  describe("tells when something happens next", function()
-    it("that it says something", function()
+  describe("tells when the next event happens", function()
+    it("that it sends something", function()
       local m = new { echo = false, reply_s = 0, link = "9600" }
       m:input("AT\r", 0)
       local arrival = m:next_time() -- the command is still on the line
@@ -105,7 +105,7 @@ describe("A simulated module", function()
   end)
 
   describe("on a line", function()
-    it("is at a wrong rate only where both are known and differ", function()
+    it("is at a wrong rate only if both are known and differ", function()
       local m = new { ipr = 9600 }
       assert.is_false(m:wrong_rate())
       for baud, wrong in pairs { [9600] = false, [115200] = true } do
@@ -119,7 +119,7 @@ describe("A simulated module", function()
       assert.is_false(m:wrong_rate())
     end)
 
-    it("takes as long as its rate has it, that of the switch or its own", function()
+    it("takes as long as its rate requires, that of the switch or its own", function()
       for link, seconds in pairs { ["4800"] = 100 / 480, baud = 100 / 960, off = 0 } do
         local m = new { ipr = 9600, link = link }
         m.link:send(("x"):rep(100), 0)
@@ -127,7 +127,7 @@ describe("A simulated module", function()
       end
     end)
 
-    it("has room for what its line takes, and none while it holds the line by flow control", function()
+    it("accepts what its line accepts, and nothing while flow control stops it", function()
       local m = new { ifc = "2+2" }
       m:line(115200, true)
       assert.equal(math.maxinteger, m:room())
@@ -139,14 +139,14 @@ describe("A simulated module", function()
       assert.equal(math.maxinteger, m:room(), "the client does not look")
     end)
 
-    it("hears nothing without power", function()
+    it("receives nothing without power", function()
       local m = new { state = "off" }
       m:input("AT\r", 0)
       assert.is_nil(m:next_time())
     end)
   end)
 
-  describe("remembers", function()
+  describe("logs", function()
     it("what happened, and when", function()
       local m = new { echo = false }
       ask(m, "AT+CSQ", 3)
@@ -154,7 +154,7 @@ describe("A simulated module", function()
       assert.same({ 3, "command", "+CSQ" }, { entry.t, entry.what, entry.detail })
     end)
 
-    it("of a very long story the end", function()
+    it("only the end of a very long run", function()
       local m = new()
       for i = 1, 45000 do m:note("x", i) end
       assert.is_true(#m.log <= 20001)
@@ -163,13 +163,13 @@ describe("A simulated module", function()
     end)
   end)
 
-  it("has a stale package where one is wished for", function()
+  it("has a stale package if set", function()
     assert.is_nil(new().files["fota.pack"])
     assert.equal(1, #new({ stale_pack = 1 }).files["fota.pack"])
     assert.equal(100, #new({ stale_pack = 100 }).files["fota.pack"])
   end)
 
-  it("has a fault where one is laid down, and not in a life that has ended", function()
+  it("has a fault at its place, but not in an ended life", function()
     local m = new { hang = "command:X" }
     m.acting = 0
     m:fault("command", "X")
@@ -181,14 +181,14 @@ describe("A simulated module", function()
     assert.equal("hung", m.state)
   end)
 
-  describe("that wants a URL fetched", function()
+  describe("that wants to download a URL", function()
     local function wanting(m)
       local heard = {}
       m.request = { url = "http://h/a", news = function(news) heard[#heard + 1] = news end }
       return m.request, heard
     end
 
-    it("gives it once", function()
+    it("requests it once", function()
       local m = new()
       assert.is_nil(m:take_request())
       local request = wanting(m)
@@ -196,7 +196,7 @@ describe("A simulated module", function()
       assert.is_nil(m:take_request())
     end)
 
-    it("hears how it goes on, as long as it wants to", function()
+    it("receives its progress, as long as it wants to", function()
       local m = new()
       local request, heard = wanting(m)
       assert.is_true(m:fetched(request, { received = 5 }, 3))
@@ -206,7 +206,7 @@ describe("A simulated module", function()
       assert.equal(1, #heard)
     end)
 
-    it("wants it no longer where the news ended it", function()
+    it("no longer wants it after the news that ended it", function()
       local m = new()
       local request = wanting(m)
       request.news = function() m.request = nil end
@@ -214,7 +214,7 @@ describe("A simulated module", function()
     end)
   end)
 
-  it("takes up input that waited, once, behind what is due now", function()
+  it("processes held input once, after what is due now", function()
     local m = new { echo = false }
     m.pending = "AT\r"
     m:resume_input()

@@ -15,7 +15,7 @@ describe("The list of the simulated module's switches", function()
 
     for _, row in ipairs(group.rows) do
       local name, default, unit, doc, source = table.unpack(row, 1, 5)
-      it(("tells of %s its default, its unit, its purpose and where it comes from"):format(name), function()
+      it(("describes %s: its default, unit, purpose and source"):format(name), function()
         assert.is_truthy(name:find "^%l[%l_]*$")
         assert.is_nil(seen[name], "twice")
         seen[name] = true
@@ -29,14 +29,14 @@ describe("The list of the simulated module's switches", function()
         assert.is_true(type(default) ~= "boolean" or unit == "", "yes or no has no unit")
       end)
 
-      it(("takes the default of %s when it is said"):format(name), function()
+      it(("accepts the default of %s explicitly"):format(name), function()
         local spec = assert(Options.new { [name] = default })
         assert.equal(default, spec[name])
       end)
     end
   end
 
-  it("makes a module whatever switch is left as it is", function()
+  it("creates a module with any switch left out", function()
     local all = {}
     for _, group in ipairs(groups) do
       for _, row in ipairs(group.rows) do all[row[1]] = row[2] end
@@ -44,8 +44,8 @@ describe("The list of the simulated module's switches", function()
     assert.equal("ready", assert(Module.new(all)).state)
   end)
 
-  -- What other specs, the docs and the note rely on where nothing is said.
-  it("has a module by default that is well, and takes an update", function()
+  -- What other specs, the docs and the note rely on by default.
+  it("has a healthy module by default, which accepts an update", function()
     for name, default in pairs {
       revision = "MC65FAR01A01", http_to = "MC65FAR01A02", state = "ready", ipr = 115200, csq = 25, vbat_mv = 3900,
       sim = "ready", creg = 1, cgreg = 1, qfotadl = true, update_step = 2, download_step = 10, spelling = "example",

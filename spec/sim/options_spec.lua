@@ -1,7 +1,7 @@
 local Options = require "dfota.sim.options"
 
 describe("The switches of the simulated module", function()
-  it("have their defaults when nothing is said", function()
+  it("have their defaults if not set", function()
     local spec = assert(Options.parse(nil))
     assert.equal("MC65FAR01A01", spec.revision)
     assert.equal(115200, spec.ipr)
@@ -33,7 +33,7 @@ describe("The switches of the simulated module", function()
     ["boot_s=inf"] = "switch boot_s must be",
   }
   for text, words in pairs(bad) do
-    it(("say in one line what is wrong with '%s'"):format(text), function()
+    it(("report in one line what is wrong with '%s'"):format(text), function()
       local spec, err = Options.parse(text)
       assert.is_nil(spec)
       assert.equal("usage", err.kind)
@@ -42,7 +42,7 @@ describe("The switches of the simulated module", function()
     end)
   end
 
-  it("are all told with a purpose, and never by two names alike", function()
+  it("all have a purpose and a distinct name", function()
     local seen = {}
     for _, switch in ipairs(Options.list) do
       assert.is_nil(seen[switch.name])

@@ -3,7 +3,7 @@ local checksum = require "dfota.sim.checksum"
 local core = require "dfota.core"
 
 describe("A simulated package", function()
-  it("tells the revisions it upgrades from and to", function()
+  it("contains the revisions it upgrades from and to", function()
     local read = assert(Package.read(assert(Package.make("A", "B", 2000, 3, { model = "Quectel_M65" }))))
     assert.same({ model = "Quectel_M65", from = "A", to = "B", size = 2000 }, read)
   end)
@@ -16,25 +16,25 @@ describe("A simulated package", function()
     assert.truthy(Package.make("A", "B", 500):find("^RDAOTA01 DFOTA%-SIMULATED%-PACKAGE"))
   end)
 
-  it("may do without that beginning, and is read all the same", function()
+  it("may lack that beginning, and is still read", function()
     local bytes = assert(Package.make("A", "B", 500, 1, { magic = false }))
     assert.truthy(bytes:find("^DFOTA%-SIMULATED%-PACKAGE"))
     assert.equal("B", assert(Package.read(bytes)).to)
   end)
 
-  it("is the same for the same seed, and another for another seed", function()
+  it("is the same for the same seed, and different for another", function()
     assert.equal(Package.make("A", "B", 500, 1), Package.make("A", "B", 500, 1))
     assert.not_equal(Package.make("A", "B", 500, 1), Package.make("A", "B", 500, 2))
   end)
 
-  it("holds no +++ unless one is wanted, and then where it is wanted", function()
+  it("contains no +++ unless requested, and then at the given place", function()
     for seed = 1, 20 do assert.is_nil(Package.make("A", "B", 20000, seed):find("+++", 1, true)) end
     local with = assert(Package.make("A", "B", 2000, 1, { plus = 1234 }))
     assert.equal(1235, (with:find("+++", 1, true)))
     assert.truthy(Package.read(with))
   end)
 
-  it("is refused with a reason when any byte is changed, cut or added", function()
+  it("is refused with a reason if any byte is changed, removed or added", function()
     local good = Package.make("A", "B", 300, 1)
     for i = 1, #good do
       local changed = good:sub(1, i - 1) .. string.char(good:byte(i) ~ 1) .. good:sub(i + 1)
@@ -61,7 +61,7 @@ describe("The checksum of the file commands", function()
     assert.equal(0xC6C2, checksum("\x23\x13\x65\xB6\x76\x88\xA3\xEF\x55"))
   end)
 
-  it("agrees with the core's for every length up to 40", function()
+  it("matches the core's for every length up to 40", function()
     local bytes = Package.make("A", "B", 300, 5)
     for n = 0, 40 do
       local piece = bytes:sub(-n - 1, -2)

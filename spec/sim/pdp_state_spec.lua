@@ -10,14 +10,14 @@ describe("The radio side of the simulated module", function()
 
   before_each(function() new() end)
 
-  it("is registered as the switch says, each network for itself", function()
+  it("is registered as set by the switch, in each network separately", function()
     for stat = 0, 5 do
       new { creg = stat, cgreg = 5 - stat }
       assert.same({ stat, 5 - stat }, { registration(), pdp_state.registration(m, "cgreg") })
     end
   end)
 
-  it("searches for reg_s after it was ready", function()
+  it("searches for reg_s after boot", function()
     new { reg_s = 3 }
     m.ready_at = 10
     for t, stat in pairs { [10] = 2, [12.9] = 2, [13] = 1, [100] = 1 } do
@@ -38,7 +38,7 @@ describe("The radio side of the simulated module", function()
     end
   end)
 
-  it("can have a context at home and as a guest, and nowhere else", function()
+  it("can have a context at home and roaming only", function()
     for stat, can in pairs { [0] = false, false, false, false, false, true } do
       new { cgreg = stat }
       assert.equal(can or stat == 1, pdp_state.registered(m), stat)
@@ -47,7 +47,7 @@ describe("The radio side of the simulated module", function()
     end
   end)
 
-  it("has a context that is up once it was activated, whether its address is known or not", function()
+  it("has an active context once it was activated, whether or not its address is known", function()
     for state, active in pairs {
       ["IP INITIAL"] = false, ["IP START"] = false, ["IP GPRSACT"] = true, ["IP STATUS"] = true, ["PDP DEACT"] = false,
     } do
@@ -56,7 +56,7 @@ describe("The radio side of the simulated module", function()
     end
   end)
 
-  it("drops a context that is up, and tells it once, to a download too", function()
+  it("drops an active context, and reports it once, to a download too", function()
     local lost = 0
     m.downloading = { lost = function() lost = lost + 1 end }
     m.pdp.state = "IP STATUS"
@@ -64,7 +64,7 @@ describe("The radio side of the simulated module", function()
     assert.same({ "\r\n+PDP DEACT\r\n", "PDP DEACT", 1 }, { m:output(), m.pdp.state, lost })
   end)
 
-  it("drops none that is down", function()
+  it("drops no inactive context", function()
     for _, state in ipairs { "IP INITIAL", "IP START", "PDP DEACT" } do
       m.pdp.state = state
       pdp_state.drop(m)
@@ -72,7 +72,7 @@ describe("The radio side of the simulated module", function()
     end
   end)
 
-  it("tells it behind the command that runs", function()
+  it("reports it after the running command", function()
     m.pdp.state, m.busy = "IP GPRSACT", {}
     pdp_state.drop(m)
     assert.same({ "", "PDP DEACT", 1 }, { m:output(), m.pdp.state, #m.held })

@@ -3,7 +3,7 @@ local Module = require "dfota.sim.module"
 local Power = require "dfota.sim.power"
 
 describe("The simulated module's boot", function()
-  -- What it says from power on, with the times of its lines.
+  -- Its output from power-on, with the times of its lines.
   local function boot(spec, seconds)
     local all = { state = "off", boot_s = 1, cpin_s = 0.4, call_ready_s = 0.8 }
     for name, value in pairs(spec or {}) do all[name] = value end
@@ -22,24 +22,24 @@ describe("The simulated module's boot", function()
     return lines, m, text
   end
 
-  it("says RDY, then CFUN, CPIN and Call Ready, each at its time", function()
+  it("prints RDY, then CFUN, CPIN and Call Ready, each at its time", function()
     assert.same({ "1.0 RDY", "1.0 +CFUN: 1", "1.4 +CPIN: READY", "1.8 Call Ready" }, (boot()))
     assert.same({ "1.0 RDY", "1.0 +CFUN: 1", "1.4 +CPIN: READY", "1.8 Call Ready", "1.8 SMS Ready" },
       (boot { sms_ready = true }))
   end)
 
   for sim, words in pairs { pin = "SIM PIN", puk = "SIM PUK", absent = "NOT INSERTED", failure = "NOT READY" } do
-    it("tells what is the matter with the SIM, and no Call Ready then: " .. sim, function()
+    it("reports the state of the SIM, and no Call Ready then: " .. sim, function()
       assert.same({ "1.0 RDY", "1.0 +CFUN: 1", "1.4 +CPIN: " .. words }, (boot { sim = sim }))
     end)
   end
 
-  it("says nothing if switched so, and is ready all the same", function()
+  it("prints nothing if set, and is still ready", function()
     local lines, m = boot { boot_lines = false }
     assert.same({ {}, "ready" }, { lines, m.state })
   end)
 
-  it("says what its family says, in the time of Call Ready", function()
+  it("prints its family's lines, within the time of Call Ready", function()
     local lines = boot { boot_text = "rda" }
     assert.same({ "1.0 Init...", 9 }, { lines[1], #lines })
     assert.is_nil(table.concat(lines):find("RDY", 1, true))
@@ -47,19 +47,19 @@ describe("The simulated module's boot", function()
     assert.is_truthy(lines:find("Init...", 1, true) and lines:find("RDY", 1, true))
   end)
 
-  it("may begin with noise of the boot ROM", function()
+  it("may begin with noise from the boot ROM", function()
     local _, _, text = boot { boot_noise = true }
     assert.is_truthy(text:find("^%^boot%.rom'v'!\n%z"))
   end)
 
-  it("is not answered before it is over", function()
+  it("does not answer before it is over", function()
     local talk = Dialogue.new { state = "boot", boot_s = 2, boot_lines = false }
     assert.equal("", talk:ask("AT", 1.9))
     talk:listen(0.2)
     assert.same({ "OK" }, talk:lines("AT"))
   end)
 
-  it("goes on with an update that power took away", function()
+  it("continues an update that a power cut interrupted", function()
     local talk = Dialogue.new { state = "update", http_to = "B" }
     talk:listen(0)
     assert.equal("update", talk.m.state)
@@ -69,7 +69,7 @@ describe("The simulated module's boot", function()
 end)
 
 describe("The simulated module", function()
-  it("is as it is switched to be when it is made", function()
+  it("starts in the state set by its switch", function()
     for state, answers in pairs { ready = true, off = false } do
       local talk = Dialogue.new { state = state }
       assert.equal(state, talk.m.state)
@@ -78,18 +78,18 @@ describe("The simulated module", function()
     assert.equal("boot", Dialogue.new({ state = "boot" }).m.state)
   end)
 
-  it("made ready is registered already, however long that takes", function()
+  it("created ready is already registered, however long that takes", function()
     assert.same({ "+CREG: 0,1", "OK" }, Dialogue.new({ reg_s = 500 }):lines("AT+CREG?"))
   end)
 
-  it("may be at another rate than it has saved, until it starts anew", function()
+  it("may be at a rate other than the saved one, until it restarts", function()
     local talk = Dialogue.new { ipr = 115200, active_ipr = 9600 }
     assert.same({ 9600, 9600 }, { talk.m.rate, talk.m.session.ipr })
     talk:ask("AT+CFUN=1,1", 10)
     assert.equal(115200, talk.m.rate)
   end)
 
-  it("may have a context that somebody else uses", function()
+  it("may have a context used by another application", function()
     for context = 0, 1 do
       local m = Dialogue.new({ busy_context = tostring(context) }).m
       assert.same({ "IP GPRSACT", "IP INITIAL", context },
@@ -97,7 +97,7 @@ describe("The simulated module", function()
     end
   end)
 
-  it("forgets in a reboot all that was not saved: line, context, RAM, what it was asked", function()
+  it("loses in a reboot all that was not saved: line, context, RAM, pending input", function()
     local talk = Dialogue.new { slow = "CSQ:2" }
     talk:attach()
     talk.m.ram.file = "x"
@@ -109,14 +109,14 @@ describe("The simulated module", function()
     assert.same({ "OK", "STATE: IP INITIAL" }, talk:lines("AT+QISTAT"))
   end)
 
-  it("says nothing while it reboots, for reboot_s and boot_s", function()
+  it("is silent while it reboots, for reboot_s and boot_s", function()
     local talk = Dialogue.new { reboot_s = 3, boot_s = 2 }
     Power.reboot(talk.m)
     assert.equal("", talk:listen(4.9))
     assert.is_truthy(talk:listen(0.2):find("RDY", 1, true))
   end)
 
-  it("goes where a reboot is told to go instead of a boot", function()
+  it("continues with another function instead of a boot, if given", function()
     local talk, went = Dialogue.new { reboot_s = 3 }, nil
     Power.reboot(talk.m, function(m) went = m end)
     talk:listen(2.9)
@@ -125,7 +125,7 @@ describe("The simulated module", function()
     assert.equal(talk.m, went)
   end)
 
-  it("without power loses what had not left the line, and says nothing", function()
+  it("without power loses what had not been transmitted, and is silent", function()
     local talk = Dialogue.new { link = "9600" }
     talk.m:input("AT+CSQ\r", 0)
     talk.m:advance(0.02)
@@ -148,14 +148,14 @@ describe("The simulated module", function()
 end)
 
 describe("A fault of the simulated module's power", function()
-  -- what happens → what is said at once; how it is then; how it is a minute later
+  -- fault → output at once; state then; state a minute later
   for name, case in pairs {
     power_cut = { "", "off", "ready" }, crash = { "", "boot", "ready" }, hang = { "", "hung", "hung" },
     low_voltage = { "\r\nUNDER_VOLTAGE WARNING \r\n", "ready", "ready" },
     under_voltage = { "\r\nUNDER_VOLTAGE POWER DOWN \r\n", "off", "ready" },
     power_down = { "\r\nNORMAL POWER DOWN\r\n", "off", "ready" },
   } do
-    it(("is what it is called: %s"):format(name), function()
+    it(("has its effect: %s"):format(name), function()
       local talk = Dialogue.new { boot_lines = false }
       Power[name](talk.m)
       assert.same({ case[1], case[2] }, { talk.m:output(), talk.m.state })
@@ -164,7 +164,7 @@ describe("A fault of the simulated module's power", function()
     end)
   end
 
-  it("lasts as long as is said, or for ever", function()
+  it("lasts as long as set, or forever", function()
     for back, seconds in pairs { ["5"] = 5, ["0"] = 0 } do
       local talk = Dialogue.new { power_back_s = back }
       Power.power_cut(talk.m)
@@ -179,7 +179,7 @@ describe("A fault of the simulated module's power", function()
     assert.equal("off", talk.m.state)
   end)
 
-  it("may come at times that are laid down, in any life", function()
+  it("may come at set times, in any life", function()
     local talk = Dialogue.new { crash = "time:10+time:20+time:30", reboot_s = 1, boot_s = 1 }
     local lives = {}
     for _, t in ipairs { 9.9, 10.1, 19.9, 20.1, 29.9, 30.1, 100 } do
@@ -189,14 +189,14 @@ describe("A fault of the simulated module's power", function()
     assert.same({ 1, 2, 2, 3, 3, 4, 4 }, lives)
   end)
 
-  it("ends the command that runs where the module says that it goes down", function()
+  it("ends the running command if the module reports a power-down", function()
     local talk = Dialogue.new { slow = "CSQ:5" }
     talk:ask("AT+CSQ", 1)
     Power.power_down(talk.m)
     assert.equal("\r\nNORMAL POWER DOWN\r\n", talk.m:output())
   end)
 
-  it("drops the PDP context where that is meant", function()
+  it("drops the PDP context if set", function()
     local talk = Dialogue.new()
     talk:attach()
     Power.pdp_drop(talk.m)

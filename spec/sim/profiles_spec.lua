@@ -10,7 +10,7 @@ local function rda(some)
 end
 
 describe("The profile rda of the simulated module", function()
-  it("sets switches that exist to values that fit, and gives way to what is set beside it", function()
+  it("sets existing switches to valid values, and is overridden by other switches", function()
     for _, profile in pairs(profiles) do assert.truthy(Options.new(profile)) end
     assert.equal(31, assert(Options.parse("profile=rda")).name_limit)
     assert.equal(7, assert(Options.parse("name_limit=7,profile=rda")).name_limit)
@@ -38,12 +38,12 @@ describe("The profile rda of the simulated module", function()
     it("answers " .. command, function() assert.same(expected, rda():lines(command)) end)
   end
 
-  it("takes 5 KiB of a command line, and loses the rest without a word", function()
+  it("accepts 5 KiB of a command line, and silently truncates the rest", function()
     assert.same({ "OK" }, rda():lines("AT" .. (" "):rep(5118)))
     assert.same({ "+CSQ: 25,0", "OK" }, rda():lines("AT" .. (" "):rep(5114) .. "+CSQ+NONE"))
   end)
 
-  it("ends a command that takes 40 s by COMMAND NO RESPONSE!, and answers the next", function()
+  it("ends a command that takes 40 s with COMMAND NO RESPONSE!, and answers the next", function()
     local talk = rda { slow = "CSQ:50" }
     assert.equal("", talk:ask("AT+CSQ", 39.9))
     assert.equal("\r\nCOMMAND NO RESPONSE!\r\n", talk:listen(0.2))
@@ -66,7 +66,7 @@ describe("The profile rda of the simulated module", function()
     assert.same({ "OK" }, refusal(good))
   end)
 
-  it("updates without a word, and starts with the boot text of its family", function()
+  it("updates silently, and starts with the boot text of its family", function()
     local talk = rda()
     local lines = talk:update(30)
     assert.equal("OK", lines[1])
@@ -75,7 +75,7 @@ describe("The profile rda of the simulated module", function()
     assert.same({ "B", "OK" }, talk:lines("AT+CGMR"))
   end)
 
-  it("tries for ever what does not work", function()
+  it("retries forever what does not work", function()
     local talk = rda { fail = "end:6508", lost = "" }
     talk:upload(talk:package())
     assert.truthy(select(2, talk:ask("AT+QFOTADL=1", 300):gsub('"START"', "")) > 10)

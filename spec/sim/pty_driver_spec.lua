@@ -36,7 +36,7 @@ describe("scripts/sim.lua", function()
     sim = nil
   end)
 
-  it("prints its port first, answers there, and ends with 0 on TERM and on INT", function()
+  it("prints its port first, answers there, and exits with 0 on TERM and on INT", function()
     for _, signal in ipairs { "sigterm", "sigint" } do
       local port = start()
       assert.truthy(ask(port, "ATI"):find("Revision: MC65FAR01A01", 1, true))
@@ -46,7 +46,7 @@ describe("scripts/sim.lua", function()
     end
   end)
 
-  it("carries out a whole update on a pty", function()
+  it("carries out a complete update on a pty", function()
     local port = start(QUICK)
     local package = Package.make("MC65FAR01A01", "B", 20000)
     ask(port, ('AT+QFUPL="fota.pack",%d,5,0'):format(#package), "CONNECT\r\n")
@@ -57,7 +57,7 @@ describe("scripts/sim.lua", function()
     assert.truthy(ask(port, "ATI"):find("Revision: B\r\n", 1, true))
   end)
 
-  it("keeps to the rate of a throttled line", function()
+  it("keeps the rate of a throttled line", function()
     local port = start("link=921600,any_baud,connect_s=0,flash_s=0")
     ask(port, 'AT+QFUPL="a.bin",92160', "CONNECT\r\n")
     local begin = core.now()
@@ -78,7 +78,7 @@ describe("scripts/sim.lua", function()
     assert.truthy(ask(port, "AT"))
   end)
 
-  it("waits without waking up while nothing is due", function()
+  it("waits without wake-ups while nothing is due", function()
     local port = start()
     ask(port, "AT")
     local function switches()
@@ -91,7 +91,7 @@ describe("scripts/sim.lua", function()
     assert.equal(before, switches())
   end)
 
-  it("goes on when its client leaves, for the next one", function()
+  it("continues when its client leaves, for the next one", function()
     local port = start()
     ask(port, "AT+CMEE=2")
     port:close()
@@ -99,14 +99,14 @@ describe("scripts/sim.lua", function()
     assert.truthy(ask(port, "AT+CMEE?"):find("+CMEE: 2", 1, true))
   end)
 
-  it("ends at once when the process that started it was gone already", function()
+  it("ends at once if its parent is already gone", function()
     local orphan = Process.start(Process.lua, { "scripts/sim.lua", "--quiet", "--owned", "1" })
     local _, signal = orphan:wait()
     assert.equal(15, signal)
     assert.equal("", orphan.out)
   end)
 
-  it("ends when the process that started it ends, and its port hangs up", function()
+  it("ends when its parent ends, and its port hangs up", function()
     local parent = Process.start(Process.lua, { "-e", [[
       package.path = "lua/?.lua;spec/?.lua;" .. package.path
       package.cpath = "lua/?.so;" .. package.cpath
@@ -122,7 +122,7 @@ describe("scripts/sim.lua", function()
   end)
 end)
 
-describe("scripts/sim.lua, called wrongly,", function()
+describe("scripts/sim.lua, with a usage error,", function()
   local bad = {
     { "--spec", "foo=1" }, { "--spec", "csq=x" }, { "--bogus" }, { "--link", "fast" }, { "--http", "ftp" },
     { "--seed", "x" }, { "extra" }, { "--make-package", "A", "B" },
@@ -130,7 +130,7 @@ describe("scripts/sim.lua, called wrongly,", function()
     { "--make-package", "A", "B", "build/none.pack", "--plus", "often" },
   }
   for _, args in ipairs(bad) do
-    it(("says so in one line and ends with 2: %s"):format(table.concat(args, " ")), function()
+    it(("reports it in one line and exits with 2: %s"):format(table.concat(args, " ")), function()
       local process = Process.start(Process.lua, { "scripts/sim.lua", table.unpack(args) })
       assert.equal(2, (process:wait()))
       assert.truthy(process.err:find("^sim%.lua: [^\n]+\n$"), process.err)
@@ -138,7 +138,7 @@ describe("scripts/sim.lua, called wrongly,", function()
     end)
   end
 
-  it("by Lua 5.1, names the Lua it needs", function()
+  it("in Lua 5.1, names the Lua it needs", function()
     local lua51 = require("luv").fs_stat("/usr/bin/lua5.1")
     if not lua51 then return pending("there is no Lua 5.1 here") end
     local process = Process.start("lua5.1", { "scripts/sim.lua" })
@@ -158,7 +158,7 @@ describe("scripts/sim.lua --make-package", function()
     remove()
   end)
 
-  it("says why a file cannot be written", function()
+  it("reports why a file cannot be written", function()
     local process = Process.start(Process.lua, { "scripts/sim.lua", "--make-package", "A", "B", "/nowhere/x.pack" })
     assert.equal(74, (process:wait()))
     assert.truthy(process.err:find("/nowhere/x.pack", 1, true))
@@ -188,7 +188,7 @@ describe("The simulated module with a real web server", function()
     return ask(port, ('AT+QFOTADL="%s"'):format(path), text), port
   end
 
-  it("fetches the package itself, and updates from it", function()
+  it("downloads the package itself, and updates from it", function()
     local answer, port = download(web.url .. "/A2B.pack", '"END",0\r\n')
     assert.truthy(answer:find('"DOWNLOADING",100%', 1, true))
     assert.truthy(answer:find('"HTTPEND",0', 1, true))
@@ -197,31 +197,31 @@ describe("The simulated module with a real web server", function()
     assert.truthy(web.requests():find("GET /A2B.pack HTTP/1.0\" 200 60000", 1, true))
   end)
 
-  it("tells 6504 when the file is not there", function()
+  it("reports 6504 if the file does not exist", function()
     assert.truthy(download(web.url .. "/none.pack", "HTTPEND"))
     assert.truthy(web.requests():find(" 404 ", 1, true))
   end)
 
-  it("tells 6503 when nobody listens there", function()
+  it("reports 6503 if nothing listens there", function()
     local url = web.url
     Process.stop(web)
     local port = select(2, download(url .. "/A2B.pack", '"HTTPEND",6503\r\n'))
     assert.truthy(ask(port, "ATI"):find("Revision: MC65FAR01A01", 1, true))
   end)
 
-  it("tells 6502 when it is larger than the module takes", function()
+  it("reports 6502 if it is larger than the module accepts", function()
     sim:kill()
     sim = Simulator.start(QUICK .. ",pack_max=59999", { "--http", "real" })
     assert.truthy(download(web.url .. "/A2B.pack", '"HTTPEND",6502\r\n'))
   end)
 
-  it("tells 6507 when what came is no package", function()
+  it("reports 6507 if the download is not a package", function()
     folder.write(home .. "/A2B.pack", "hello")
     assert.truthy(download(web.url .. "/A2B.pack", '"HTTPEND",6507\r\n'))
   end)
 end)
 
-describe("Clients that know nothing of it", function()
+describe("Other programs", function()
   local sim, home, remove
 
   before_each(function() home, remove = folder.new() end)
@@ -239,7 +239,7 @@ describe("Clients that know nothing of it", function()
     assert.truthy(gammu.out:find("MC65FAR01A01", 1, true), gammu.out)
   end)
 
-  it("pppd's chat talks to it by a script", function()
+  it("pppd's chat talks to it with a script", function()
     sim = Simulator.start("any_baud")
     local script = ([[exec /usr/sbin/chat -t 5 ABORT ERROR '' ATZ OK 'ATE1' OK AT+CGMM 'Quectel_MC65' '' OK ]]
       .. [['AT+CSQ;+CPIN?' 'CPIN: READY' '' OK <%s >%s]]):format(sim.name, sim.name)

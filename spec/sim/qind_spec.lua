@@ -16,7 +16,7 @@ describe("A line of the simulated update", function()
     return lines
   end
 
-  -- stage and value → as the note's table, its example, and a sibling's boot loader spell it (behind +QIND: "FOTA",)
+  -- stage and value → as spelt in the note's table, its example, and a sibling's boot loader (after +QIND: "FOTA",)
   for _, case in ipairs {
     { "httpstart", nil, '"HTTPSTART"', '"HTTP START"', '"HTTPSTART"' },
     { "downloading", 0, '"DOWNLOADING",0', '"DOWNLOADING",0%', '"DOWNLOADING",0' },
@@ -30,14 +30,14 @@ describe("A line of the simulated update", function()
     { "end", 6508, '"END", 6508', '"END",6508', '"END",6508' },
   } do
     for i, spelling in ipairs { "table", "example", "rda" } do
-      it(("is spelt as %s has it: %s %s"):format(spelling, case[1], case[2] or ""), function()
+      it(("is spelt as in %s: %s %s"):format(spelling, case[1], case[2] or ""), function()
         new { spelling = spelling }
         assert.same({ '+QIND: "FOTA",' .. case[i + 2] }, said(case[1], case[2]))
       end)
     end
   end
 
-  it("is lost, or comes twice, where that is wished for by its name", function()
+  it("is lost, or comes twice, if set by its name", function()
     new { lost = "start+end", twice = "httpend", spelling = "table" }
     assert.same({ {}, {} }, { said "start", said("end", 0) })
     local line = '+QIND: "FOTA","HTTPEND",0'
@@ -45,20 +45,20 @@ describe("A line of the simulated update", function()
     assert.equal(1, #said("updating", 4))
   end)
 
-  it("has another word where one is named, and keeps its value", function()
+  it("has another word if set, and keeps its value", function()
     new { rename = "httpstart:HTTPSSTART+end:DONE%1", spelling = "example" }
     assert.same({ '+QIND: "FOTA","HTTPSSTART"' }, said "httpstart")
     assert.same({ '+QIND: "FOTA","DONE%1",0' }, said("end", 0))
     assert.same({ '+QIND: "FOTA","START"' }, said "start")
   end)
 
-  it("has a stage before it that nobody knows, also where it is lost itself", function()
+  it("has an unknown stage before it, even if it is lost itself", function()
     new { extra = "start:PREPARE", lost = "start" }
     assert.same({ '+QIND: "FOTA","PREPARE"' }, said "start")
     assert.equal(1, #said("end", 0))
   end)
 
-  it("is a place for faults, printed or not, and only once where it comes twice", function()
+  it("is a place for faults, printed or not, and only once if it comes twice", function()
     for _, how in ipairs { {}, { lost = "start" }, { twice = "start" } } do
       new { hang = "urc:start", lost = how.lost, twice = how.twice }
       qind.say(m, "start")
@@ -66,14 +66,14 @@ describe("A line of the simulated update", function()
     end
   end)
 
-  it("comes behind the command that runs", function()
+  it("comes after the running command", function()
     new()
     m.busy = {}
     assert.same({}, said "start")
     assert.equal(1, #m.held)
   end)
 
-  it("that is OK may be lost, too, as the answer to the trigger", function()
+  it("such as the OK of the trigger may be lost, too", function()
     assert.is_falsy(qind.ok_lost(new { lost = "start" }))
     assert.is_truthy(qind.ok_lost(new { lost = "start+ok" }))
   end)

@@ -7,7 +7,7 @@ local function words(seed, count)
 end
 
 describe("Seeded random numbers", function()
-  it("are the same for the same seed, and others for another one", function()
+  it("are the same for the same seed, and different for another", function()
     assert.same(words(7), words(7))
     local seen = {}
     for seed = -50, 50 do
@@ -17,7 +17,7 @@ describe("Seeded random numbers", function()
     end
   end)
 
-  -- A case that somebody wrote down by its seed is that case for ever.
+  -- A case noted by its seed stays that case forever.
   it("are the same in every version", function()
     local random = Random.new(42)
     local drawn = {}
@@ -25,7 +25,7 @@ describe("Seeded random numbers", function()
     assert.same({ 36, 65, 72, 80, 37, 49 }, drawn)
   end)
 
-  it("are those of seed 1 where none is given", function() assert.same(words(1), words(nil)) end)
+  it("are those of seed 1 by default", function() assert.same(words(1), words(nil)) end)
 
   it("never stand still, not even for the seed that would make their state zero", function()
     -- seed × 0x9E3779B97F4A7C15 = 0x2545F4914F6CDD1D, by the inverse of an odd number
@@ -36,13 +36,13 @@ describe("Seeded random numbers", function()
     assert.not_equal(0, list[1])
   end)
 
-  it("do not move by what others draw from Lua", function()
+  it("do not depend on Lua's own generator", function()
     local before = words(3)
     math.random(100)
     assert.same(before, words(3))
   end)
 
-  it("are from 0 up to, but without, 1, and all over it", function()
+  it("range from 0 up to, but not including, 1", function()
     local random, sum, least, most = Random.new(5), 0, 1, 0
     for _ = 1, 2000 do
       local u = random:unit()
@@ -53,7 +53,7 @@ describe("Seeded random numbers", function()
     assert.is_true(least < 0.01 and most > 0.99)
   end)
 
-  it("are whole from low to high, both included, each about as often", function()
+  it("are integers from low to high, both included, about equally often", function()
     local random, count = Random.new(9), {}
     for _ = 1, 3000 do
       local n = random:integer(-1, 4)
@@ -77,7 +77,7 @@ describe("Seeded random numbers", function()
     assert.is_true(math.abs(hits / 2000 - 0.3) < 0.03)
   end)
 
-  it("are not drawn for what never happens: a switch that is off moves nothing", function()
+  it("are not drawn for what never happens: a switch that is off does not change the sequence", function()
     local one, other = Random.new(3), Random.new(3)
     one:chance(0)
     assert.equal(other:word(), one:word())

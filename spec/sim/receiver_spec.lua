@@ -1,12 +1,12 @@
 local Dialogue = require "support.dialogue"
 
 describe("The simulated module's command line", function()
-  it("echoes the line as it was sent, and frames what it answers", function()
+  it("echoes the line as sent, and frames its answers", function()
     local talk = Dialogue.new { echo = true }
     assert.equal("AT+CSQ\r\r\n+CSQ: 25,0\r\n\r\nOK\r\n", talk:ask("AT+CSQ"))
   end)
 
-  it("gives the same answers byte by byte as in one piece", function()
+  it("gives the same answers byte by byte and in one piece", function()
     local whole, pieces = Dialogue.new { echo = true }, Dialogue.new { echo = true }
     local text = "ATE1V1;+CSQ;I\r\nAT+GSN\rAT+FOO\r"
     local answer = ""
@@ -21,25 +21,25 @@ describe("The simulated module's command line", function()
     assert.equal("c,d", talk.m.pdp.user)
   end)
 
-  it("refuses what stands behind a closing quote", function()
+  it("refuses text after a closing quote", function()
     assert.same({ "ERROR" }, Dialogue.new():lines('AT+QFOTADL="http://a/"b"'))
   end)
 
-  it("answers in digits after ATV0, and stops echoing after ATE0", function()
+  it("answers with digits after ATV0, and stops echoing after ATE0", function()
     local talk = Dialogue.new { echo = true }
     assert.equal("ATE0V0\r0\r", talk:ask("ATE0V0"))
     assert.equal("+CSQ: 25,0\r\n0\r", talk:ask("AT+CSQ"))
     assert.equal("4\r", talk:ask("AT+NONE"))
   end)
 
-  it("refuses a line longer than 256 characters, and is all right afterwards", function()
+  it("refuses a line longer than 256 characters, and works afterwards", function()
     local talk = Dialogue.new()
     assert.same({ "OK" }, talk:lines("AT" .. (" "):rep(254)))
     assert.same({ "ERROR" }, talk:lines("AT" .. (" "):rep(255)))
     assert.same({ "OK" }, talk:lines("AT"))
   end)
 
-  it("says nothing to a line without AT, understands lower case, backspace and A/", function()
+  it("ignores a line without AT, and understands lower case, backspace and A/", function()
     local talk = Dialogue.new()
     assert.equal("", talk:ask("hello"))
     assert.same({ "861234567890127", "OK" }, talk:lines("at+gsn"))
@@ -49,7 +49,7 @@ describe("The simulated module's command line", function()
 end)
 
 describe("The simulated module's baud rate", function()
-  it("is silent in adaptive mode until AT or at came, and learns the rate from it", function()
+  it("is silent in adaptive mode until AT or at is received, and learns the rate from it", function()
     local talk = Dialogue.new { ipr = 0, echo = true, state = "boot" }
     talk.m:line(9600)
     assert.equal("", talk:listen(5))
@@ -58,7 +58,7 @@ describe("The simulated module's baud rate", function()
     assert.equal(9600, talk.m.rate)
   end)
 
-  it("learns it from an AT that comes in two pieces", function()
+  it("learns it from an AT in two pieces", function()
     local talk = Dialogue.new { ipr = 0 }
     assert.equal("", talk:send("xA", 0.1))
     assert.same({ "OK" }, talk:lines("T"))
@@ -74,7 +74,7 @@ describe("The simulated module's baud rate", function()
     assert.same({ "OK" }, talk:lines("AT"))
   end)
 
-  it("makes garbage both ways at a wrong rate", function()
+  it("produces garbage in both directions at a wrong rate", function()
     local talk = Dialogue.new { echo = true }
     talk.m:line(9600)
     assert.is_nil(talk:ask("AT"):find("OK"))

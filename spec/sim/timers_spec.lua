@@ -1,6 +1,6 @@
 local Timers = require "dfota.sim.timers"
 
-describe("What is due when", function()
+describe("A timer", function()
   local timers, called
 
   before_each(function() timers, called = Timers.new(), {} end)
@@ -12,12 +12,12 @@ describe("What is due when", function()
     return called
   end
 
-  it("is called in the order of its times, however it was added", function()
+  it("is called in the order of time, however it was added", function()
     for _, t in ipairs { 5, 1, 4, 2, 3, 0 } do add(t, t) end
     assert.same({ 0, 1, 2, 3, 4, 5 }, run())
   end)
 
-  it("is called in the order in which it was added where times are equal", function()
+  it("is called in the order of adding if times are equal", function()
     for _, name in ipairs { "a", "b", "c" } do add(7, name) end
     add(6, "first")
     add(7, "d")
@@ -25,7 +25,7 @@ describe("What is due when", function()
     assert.same({ "first", "a", "b", "c", "d", "last" }, run())
   end)
 
-  it("tells its time, and is nothing where nothing is due", function()
+  it("reports its time, and nothing if none is due", function()
     assert.is_nil(timers:next_time())
     assert.is_nil(timers:pop())
     add(3, "x", "life")
@@ -41,7 +41,7 @@ describe("What is due when", function()
     assert.same({ "between", "last" }, run())
   end)
 
-  it("goes with the life that it was of; others keep their order", function()
+  it("is dropped with its life; others keep their order", function()
     for i, life in ipairs { "world", 1, "world", 2, 1, "world" } do add(10 - i, i, life) end
     timers:keep "world"
     assert.same({ 6, 3, 1 }, run())

@@ -1,7 +1,7 @@
 local Module = require "dfota.sim.module"
 local Transmitter = require "dfota.sim.transmitter"
 
-describe("What the simulated module says", function()
+describe("The simulated module's output", function()
   local m
 
   local function new(spec, seed)
@@ -19,12 +19,12 @@ describe("What the simulated module says", function()
     return m:output()
   end
 
-  it("is as it is where it brings its own form", function()
+  it("is sent as it is if already formatted", function()
     Transmitter.send(m, "a\0b")
     assert.equal("a\0b", said())
   end)
 
-  it("is a line in its frame, and without the leading one after ATV0", function()
+  it("is a framed line, without the leading line end after ATV0", function()
     Transmitter.line(m, "+CSQ: 25,0")
     assert.equal("\r\n+CSQ: 25,0\r\n", said())
     m.session.verbose = false
@@ -32,7 +32,7 @@ describe("What the simulated module says", function()
     assert.equal("+CSQ: 25,0\r\n", said())
   end)
 
-  it("is a result in words, or in digits after ATV0 where it has one", function()
+  it("is a textual result, or a digit after ATV0 if it has one", function()
     for text, digits in pairs {
       OK = "0\r", CONNECT = "1\r", RING = "2\r", ERROR = "4\r", ["+CME ERROR: 10"] = "+CME ERROR: 10\r\n",
       ["DEACT OK"] = "DEACT OK\r\n", ["COMMAND NO RESPONSE!"] = "COMMAND NO RESPONSE!\r\n",
@@ -46,7 +46,7 @@ describe("What the simulated module says", function()
     end
   end)
 
-  it("that was laid down is line by line in frames, or as it is where it brings its own CR", function()
+  it("from a canned text is framed line by line, or sent as it is if it contains a CR", function()
     Transmitter.as_written(m, "a\nb")
     assert.equal("\r\na\r\n\r\nb\r\n", said())
     Transmitter.as_written(m, "a\r\nb")
@@ -55,7 +55,7 @@ describe("What the simulated module says", function()
     assert.equal("", said())
   end)
 
-  it("is remembered for those who judge, line by line and result by result", function()
+  it("is logged line by line and result by result", function()
     Transmitter.line(m, "a")
     m.session.verbose = false
     Transmitter.result(m, "OK")
@@ -66,12 +66,12 @@ describe("What the simulated module says", function()
     assert.same({ "a", "0" }, log)
   end)
 
-  describe("is nothing", function()
+  describe("is suppressed", function()
     for name, silence in pairs {
       ["while it is muted"] = function() m.muted = true end,
       ["before its rate is learnt"] = function() m.rate = nil end,
       ["without power"] = function() m.state = "off" end,
-      ["that belongs to a life that has ended"] = function() m.acting = m.life - 1 end,
+      ["from an ended life"] = function() m.acting = m.life - 1 end,
     } do
       it(name, function()
         silence()
@@ -87,7 +87,7 @@ describe("What the simulated module says", function()
     end
   end)
 
-  it("is other bytes, and as many as its receiver samples, at a wrong rate", function()
+  it("is different bytes, as many as its receiver samples, at a wrong rate", function()
     for client, count in pairs { [115200] = 40, [57600] = 20, [230400] = 80, [921600] = 160, [300] = 1 } do
       new()
       m:line(client)
@@ -98,8 +98,8 @@ describe("What the simulated module says", function()
     end
   end)
 
-  describe("unasked", function()
-    it("comes at once where nothing runs, and else behind the final result, in order", function()
+  describe("of URCs", function()
+    it("comes at once if no command is running, and else after the final result code, in order", function()
       Transmitter.urc(m, "RING")
       assert.equal("\r\nRING\r\n", said())
       m.busy = {}
@@ -113,7 +113,7 @@ describe("What the simulated module says", function()
       assert.equal("", said())
     end)
 
-    it("is held again where the next command runs already", function()
+    it("is held again if the next command is already running", function()
       m.busy = {}
       Transmitter.urc(m, "a")
       Transmitter.flush(m)
@@ -121,7 +121,7 @@ describe("What the simulated module says", function()
       assert.equal(1, #m.held)
     end)
 
-    it("is a place for faults, by its name, where it comes", function()
+    it("is a place for faults, by its name, when it comes", function()
       new { hang = "urc:deact" }
       m.busy = {}
       Transmitter.urc(m, "+PDP DEACT", "deact")
@@ -144,13 +144,13 @@ describe("What the simulated module says", function()
       end)
     end
 
-    it("has its number where nobody knows its words", function()
+    it("has its code if there is no text for it", function()
       m.session.cmee = 2
       assert.equal("+CME ERROR: 6508", Transmitter.cme(m, 6508))
     end)
   end)
 
-  describe("may have a fate:", function()
+  describe("may have faults:", function()
     local FRAME = "\r\nRING\r\n"
 
     it("it is lost", function()
@@ -166,7 +166,7 @@ describe("What the simulated module says", function()
       assert.equal(FRAME .. FRAME, said())
     end)
 
-    it("it comes late, and all that comes behind it", function()
+    it("it comes late, and so does everything after it", function()
       new { delay_at = "1", delay_s = 2 }
       Transmitter.line(m, "RING")
       Transmitter.line(m, "RDY")
@@ -174,7 +174,7 @@ describe("What the simulated module says", function()
       assert.equal(FRAME .. "\r\nRDY\r\n", said_till(2))
     end)
 
-    it("it comes in two pieces, with a silence between them", function()
+    it("it comes in two pieces, with silence between them", function()
       for seed = 1, 20 do
         new({ split_at = "1", split_s = 0.5 }, seed)
         Transmitter.line(m, "RING")
@@ -195,7 +195,7 @@ describe("What the simulated module says", function()
       end
     end)
 
-    it("it is spoilt", function()
+    it("it is corrupted", function()
       new { garble_at = "1" }
       Transmitter.line(m, "RING")
       local bytes = said()

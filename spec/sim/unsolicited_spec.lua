@@ -3,7 +3,7 @@ local Dialogue = require "support.dialogue"
 describe("The switch drip_s", function()
   local function count(text) return select(2, text:gsub("%+CMTI", "")) end
 
-  it("lets a line fall again and again, in the download too, over reboots, and not out of the loader", function()
+  it("repeats a line, in the download too, across reboots, and not from the boot loader", function()
     local talk = Dialogue.new { drip_s = 10, update_s = 30 }
     assert.equal(6, count(talk:listen(60)))
     talk:upload(talk:package())
@@ -11,12 +11,12 @@ describe("The switch drip_s", function()
     assert.equal(3, count(talk:listen(36)))
   end)
 
-  it("lets it fall out of a loader and a module that hangs where that is wanted", function()
+  it("sends it from a boot loader and a hung module if set", function()
     local talk = Dialogue.new { drip_s = 10, drip_always = true, hang = "time:1", drip = "RING" }
     assert.equal("\r\nRING\r\n\r\nRING\r\n", talk:listen(25))
   end)
 
-  it("holds it back until the command that runs has answered", function()
+  it("holds it until the running command has been answered", function()
     local talk = Dialogue.new { drip_s = 1, slow = "CSQ:1.5" }
     assert.same({ "+CSQ: 25,0", "OK", '+CMTI: "SM",1' }, talk:lines("AT+CSQ", 1.6))
   end)

@@ -1,4 +1,4 @@
--- Data mode as a client meets it, through AT+QFUPL; what stands in the command is of commands/files.
+-- Data mode as seen by a client, through AT+QFUPL; the command itself belongs to commands/files.
 local Dialogue = require "support.dialogue"
 local checksum = require "dfota.sim.checksum"
 
@@ -13,7 +13,7 @@ local function begin(talk, size, rest)
 end
 
 describe("Data mode of the simulated module", function()
-  it("does not care how the bytes are cut", function()
+  it("does not depend on how the bytes are split", function()
     for _, size in ipairs { 1, 7, 1024, 1500 } do
       local talk = Dialogue.new()
       begin(talk, #BYTES)
@@ -23,7 +23,7 @@ describe("Data mode of the simulated module", function()
     end
   end)
 
-  it("takes what is past the size for a command line", function()
+  it("treats what is past the size as a command line", function()
     local talk = Dialogue.new()
     begin(talk, 10)
     local lines = Dialogue.split(talk:send(BYTES:sub(1, 10) .. "AT+GSN\r"))
@@ -41,7 +41,7 @@ describe("Data mode of the simulated module", function()
     end)
   end
 
-  it("sends each A at its block's end, late or in a frame if switched so", function()
+  it("sends each A at its block's end, late or framed if set", function()
     local talk = Dialogue.new { ack_crlf = true, ack_s = 0.3 }
     begin(talk, 3000, ",5,1")
     assert.equal("", talk:send(BYTES:sub(1, 1023)))
@@ -49,7 +49,7 @@ describe("Data mode of the simulated module", function()
     assert.equal("\r\nA\r\n", talk:listen(0.2))
   end)
 
-  it("ends at any +++, also one that comes in pieces, and keeps what came before", function()
+  it("ends at any +++, also in pieces, and keeps what came before", function()
     for _, pieces in ipairs { { "abc+++", "AT\r" }, { "abc+", "+", "+AT\r" }, { "abc++", "+AT\r" } } do
       local talk = Dialogue.new()
       begin(talk, 100)
@@ -60,7 +60,7 @@ describe("Data mode of the simulated module", function()
     end
   end)
 
-  it("with a guard time takes +++ in the flow as content, and a lone one as the end", function()
+  it("with a guard time treats +++ within data as content, and a lone one as the end", function()
     local talk = Dialogue.new { plus_guard_s = 0.5 }
     begin(talk, 100)
     assert.equal("", talk:send("abc+++def", 1))
@@ -68,7 +68,7 @@ describe("Data mode of the simulated module", function()
     assert.same({ result("abc+++def"), "OK" }, Dialogue.split(talk:listen(1)))
   end)
 
-  it("after the time-out keeps the short file with OK, or fails with 4009", function()
+  it("after the time-out keeps the partial file with OK, or fails with 4009", function()
     local talk = Dialogue.new()
     begin(talk, 100, ",3")
     assert.equal("", talk:send("abc", 2.9))
@@ -91,7 +91,7 @@ describe("Data mode of the simulated module", function()
     assert.truthy(acks({ ack_noise = "2" }):find("^A[^A]+AA$"))
   end)
 
-  it("loses what its receive buffer does not hold while the flash is written, and nothing in ACK mode", function()
+  it("loses what its receive buffer cannot hold while flash is written, but nothing in ACK mode", function()
     local spec = { stall_every = 1024, stall_s = 0.5, rx_buffer = 100 }
     local talk = Dialogue.new(spec)
     begin(talk, 3072, ",2")
@@ -105,7 +105,7 @@ describe("Data mode of the simulated module", function()
     assert.equal("A" .. "\r\n" .. result(BYTES:sub(1, 3072)) .. "\r\n\r\nOK\r\n", talk:send(BYTES:sub(2049, 3072)))
   end)
 
-  it("can hold the line by flow control while the flash is written", function()
+  it("can stop the line by flow control while flash is written", function()
     local talk = Dialogue.new { stall_every = 1024, rx_buffer = 0, ifc = "2+2" }
     talk.m:line(115200, true)
     begin(talk, 2048, ",2")
@@ -117,34 +117,34 @@ describe("Data mode of the simulated module", function()
     assert.equal(BYTES:sub(1, 2048), talk.m.files["a.bin"])
   end)
 
-  it("can turn and lose single bytes on the way", function()
+  it("can flip and lose single bytes on the line", function()
     local talk = Dialogue.new { upload_flip = "1", upload_lose = "3+4" }
     begin(talk, 6, ",2")
     talk:send("abcdef", 5)
     assert.equal("arcf", talk.m.files["a.bin"])
   end)
 
-  it("takes the time of a flash behind the last byte", function()
+  it("takes the time of writing flash after the last byte", function()
     local talk = Dialogue.new { flash_s = 2, ack_s = 1 }
     begin(talk, 5, ",5")
     assert.equal("", talk:send("hello", 2.9))
     assert.same({ result "hello", "OK" }, Dialogue.split(talk:listen(0.2)))
   end)
 
-  it("counts its time-out anew with each byte", function()
+  it("restarts its time-out with each byte", function()
     local talk = Dialogue.new()
     begin(talk, 4, ",5")
     for byte in ("abc"):gmatch "." do assert.equal("", talk:send(byte, 4.9)) end
     assert.same({ result "abc", "OK" }, Dialogue.split(talk:listen(0.2)))
   end)
 
-  it("has the sum of what it took, not of what was sent", function()
+  it("has the checksum of what it received, not of what was sent", function()
     local talk = Dialogue.new { upload_lose = "0" }
     begin(talk, 3, ",1")
     assert.same({ result "bc", "OK" }, Dialogue.split(talk:send("abc", 3)))
   end)
 
-  it("acknowledges each block once, however its bytes come", function()
+  it("acknowledges each block once, however its bytes are split", function()
     for _, size in ipairs { 1, 1000, 1024, 1025, 2048, 5000 } do
       local talk = Dialogue.new()
       begin(talk, 5000, ",5,1")
@@ -154,7 +154,7 @@ describe("Data mode of the simulated module", function()
     end
   end)
 
-  it("ends at a +++ that lies across two pieces, wherever it is cut", function()
+  it("ends at a +++ across two pieces, wherever it is split", function()
     for cut = 1, 8 do
       local talk = Dialogue.new()
       begin(talk, 100, ",5")
@@ -165,13 +165,13 @@ describe("Data mode of the simulated module", function()
     end
   end)
 
-  it("takes two plus signs for content", function()
+  it("treats two plus signs as content", function()
     local talk = Dialogue.new()
     begin(talk, 6, ",5")
     assert.same({ result "a++b++", "OK" }, Dialogue.split(talk:send "a++b++"))
   end)
 
-  it("with a guard time takes no +++ for the end that has something close before or behind it", function()
+  it("with a guard time does not end at a +++ with something close before or after it", function()
     for name, pieces in pairs {
       ["close before"] = { { "ab", 0.1 }, { "+++", 2 } },
       ["close behind"] = { { "ab", 2 }, { "+++", 0.1 }, { "c", 0.1 } },
@@ -187,7 +187,7 @@ describe("Data mode of the simulated module", function()
     end
   end)
 
-  it("with a guard time takes a lone +++ for the end, also where it comes sign by sign", function()
+  it("with a guard time ends at a lone +++, even if sent sign by sign", function()
     local talk = Dialogue.new { plus_guard_s = 0.5 }
     begin(talk, 50, ",9")
     talk:send("ab", 1)
@@ -196,19 +196,19 @@ describe("Data mode of the simulated module", function()
     assert.same({ result "ab", "OK" }, Dialogue.split(answer .. talk:listen(1)))
   end)
 
-  it("stops where there is no room, and what follows is a command line", function()
+  it("stops if there is no space, and what follows is a command line", function()
     local talk = Dialogue.new { ufs_size = 1000, full = "during", full_code = 3916 }
     begin(talk, 2000, ",5")
     assert.same({ "+CME ERROR: 3916", "OK" }, Dialogue.split(talk:send(BYTES:sub(1, 1001)) .. talk:ask "AT"))
   end)
 
-  it("takes as many bytes as there is room for", function()
+  it("accepts as many bytes as there is space for", function()
     local talk = Dialogue.new { ufs_size = 1000, full = "during" }
     begin(talk, 1000, ",5")
     assert.same({ result(BYTES:sub(1, 1000)), "OK" }, Dialogue.split(talk:send(BYTES:sub(1, 1000))))
   end)
 
-  it("leaves a short file behind where power goes, or none", function()
+  it("leaves a partial file after a power cut, or none", function()
     for kept, expected in pairs { [true] = "hell", [false] = false } do
       local talk = Dialogue.new { partial_kept = kept }
       begin(talk, 5, ",5")
@@ -218,7 +218,7 @@ describe("Data mode of the simulated module", function()
     end
   end)
 
-  it("says nothing in a life that has ended", function()
+  it("is silent in an ended life", function()
     local talk = Dialogue.new { flash_s = 5, boot_lines = false }
     begin(talk, 5, ",5")
     talk:send("hello", 1)
@@ -228,7 +228,7 @@ describe("Data mode of the simulated module", function()
     assert.same({ "OK" }, talk:lines "AT")
   end)
 
-  it("has faults at the byte that is named, and not one byte later", function()
+  it("has faults at the given byte, and not one byte later", function()
     for _, at in ipairs { 1, 5, 1024, 3000 } do
       local talk = Dialogue.new { hang = "upload:" .. at, partial_kept = true }
       begin(talk, 3200, ",5")
@@ -237,7 +237,7 @@ describe("Data mode of the simulated module", function()
     end
   end)
 
-  it("gives back what is no longer data", function()
+  it("returns what is no longer data", function()
     for size, bytes in pairs { [5] = "helloAT", [50] = "he+++AT" } do
       local talk = Dialogue.new()
       begin(talk, size, ",5")

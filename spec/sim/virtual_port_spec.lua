@@ -8,7 +8,7 @@ local function open(spec, options)
   return assert(VirtualPort.new(m, nil, options)), m
 end
 
--- Reads until the text has come. @return all that came | nil, err
+-- Reads until the text was received. @return everything received | nil, err
 local function read_until(port, text, timeout_s)
   local all = ""
   while not all:find(text, 1, true) do
@@ -25,7 +25,7 @@ local function ask(port, line)
 end
 
 describe("The virtual port", function()
-  it("carries a whole update, in the module's time and in none of ours", function()
+  it("carries out a complete update, in the module's time and none of ours", function()
     local port, m = open()
     local package = Package.make(m.revision, "B", 1500)
     port:write(('AT+QFUPL="fota.pack",%d,5,0\r'):format(#package), 5)
@@ -39,7 +39,7 @@ describe("The virtual port", function()
     assert.truthy(port:now() > 8 and port:now() < 15, port:now())
   end)
 
-  it("tells a time-out as the core does, after exactly that time", function()
+  it("times out as the core does, after exactly that time", function()
     local port = open()
     local bytes, err = port:read(2.5)
     assert.is_nil(bytes)
@@ -48,14 +48,14 @@ describe("The virtual port", function()
     assert.equal(2.5, port:now())
   end)
 
-  it("exchanges in one step: writes what fits, gives what is there", function()
+  it("exchanges in one step: writes what fits, returns what is there", function()
     local port = open({ reply_s = 0 })
     local written, received = port:exchange("xxAT\r", 3, 1)
     assert.equal(3, written)
     assert.equal("AT\r\r\nOK\r\n", received)
   end)
 
-  it("takes a throttled line's time, both ways", function()
+  it("takes a throttled line's time, in both directions", function()
     local port = open({ link = "115200", connect_s = 0, flash_s = 0, reply_s = 0 })
     port:write('AT+QFUPL="a.bin",156104\r', 5)
     read_until(port, "CONNECT\r\n")
@@ -66,7 +66,7 @@ describe("The virtual port", function()
     assert.truthy(port:now() - begin > least and port:now() - begin < least * 1.005)
   end)
 
-  it("tells the module its rate, and changes it in flight", function()
+  it("gives the module its rate, and changes it while open", function()
     local port, m = open(nil, { baud = 9600 })
     assert.is_nil((ask(port, "AT")))
     port:set_baud(115200)
@@ -88,7 +88,7 @@ describe("The virtual port", function()
     assert.same({ tx = "AT\r", rx = answer }, seen)
   end)
 
-  it("hangs up when it is told to, and can be opened again when it is back", function()
+  it("hangs up when told to, and can be reopened when it is back", function()
     local port, m = open()
     port.fault = { { rx = "+CSQ", action = "hangup", back_s = 5 } }
     port:write("AT+CSQ\r", 1)
@@ -123,7 +123,7 @@ describe("The virtual port", function()
     assert.equal("off", m.state)
   end)
 
-  it("gives and takes pieces, and lets a filter change what passes", function()
+  it("reads and writes in pieces, and lets a filter change what passes", function()
     local port = open({ echo = false })
     port.fault = { split = 3, write_max = 2, filter = function(direction, bytes)
       return direction == "tx" and bytes:gsub("Q", "S") or bytes
@@ -133,7 +133,7 @@ describe("The virtual port", function()
     assert.equal("612", port:read(1))
   end)
 
-  it("holds PWRKEY down by DTR where that is wired so, and a second of it switches on or off", function()
+  it("holds PWRKEY low by DTR if so wired, and one second of it switches on or off", function()
     local port, m = open { dtr = "pwrkey", state = "off" }
     local function press(seconds)
       port:lines { dtr = true }
@@ -155,12 +155,12 @@ describe("The virtual port", function()
     assert.equal("off", m.state)
   end)
 
-  it("does not wait for ever", function()
+  it("does not wait forever", function()
     local port = open()
     assert.has_error(function() port:read() end)
   end)
 
-  it("refuses work once it is closed", function()
+  it("refuses to work once it is closed", function()
     local port = open()
     port:close()
     port:close()

@@ -1,4 +1,4 @@
---- Other processes for the specs: pieces of Lua that run in an interpreter of their own.
+--- Other processes for the specs: Lua code in its own interpreter.
 local child = {}
 
 local PREAMBLE = [[
@@ -8,13 +8,13 @@ local core = require "dfota.core"
 local function say(...) io.stdout:write(table.concat({ ... }, " "), "\n"); io.stdout:flush() end
 ]]
 
---- The id of this process, or of another one as it is seen in /proc.
+--- The id of this process, or of another one seen in /proc.
 function child.pid()
   local stat <close> = assert(io.open("/proc/self/stat"))
   return stat:read("n")
 end
 
---- Returns when a process sleeps, that is, when it waits for something. Raises if it ends instead.
+--- Returns when a process sleeps, that is, waits for something. Raises if it ends instead.
 function child.await_sleep(pid)
   local state
   repeat
@@ -24,11 +24,11 @@ function child.await_sleep(pid)
   until state == "S"
 end
 
---- Starts Lua code, which sees `core`, `say(…)` for a line of output, and its arguments as `...`.
+--- Starts Lua code, which has `core`, `say(…)` to print a line, and its arguments as `...`.
 -- @param code Lua
--- @param[opt] options `as`: a command to put in front, such as setpriv; `terminal`: in a terminal of its own
+-- @param[opt] options `as`: a command to prefix, such as setpriv; `terminal`: in its own terminal
 -- @param … arguments
--- @return a file to read what it says from; closing it waits for its end
+-- @return a file to read its output from; closing it waits for the end
 function child.start(code, options, ...)
   local path = os.tmpname()
   local script <close> = assert(io.open(path, "w"))
@@ -43,7 +43,7 @@ function child.start(code, options, ...)
 end
 
 --- Runs code to its end.
--- @return all that it said, without the last line end
+-- @return its output, without the last line end
 function child.run(code, options, ...)
   local output = child.start(code, options, ...)
   local text = output:read("a"):gsub("\n$", "")

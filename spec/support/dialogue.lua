@@ -1,4 +1,4 @@
---- A talk with a simulated module on a clock that jumps: what is said, what is answered, when.
+--- A dialogue with a simulated module on a simulated clock: what is sent, what is answered, when.
 --
 --     local talk = Dialogue.new { csq = 5 }
 --     assert.equal("\r\n+CSQ: 5,0\r\n\r\nOK\r\n", talk:ask("AT+CSQ"))
@@ -8,7 +8,7 @@ local Package = require "dfota.sim.package"
 local Dialogue = {}
 Dialogue.__index = Dialogue
 
---- Begins a talk; the echo is off unless `echo` is in the switches.
+--- Begins a dialogue; the echo is off unless `echo` is in the switches.
 function Dialogue.new(spec, seed)
   local some = { echo = false, reply_s = 0 }
   for name, value in pairs(spec or {}) do some[name] = value end
@@ -16,7 +16,7 @@ function Dialogue.new(spec, seed)
   return setmetatable({ m = m, t = 0 }, Dialogue)
 end
 
---- Lets time pass. @return what the module said in it
+--- Advances the time. @return the module's output meanwhile
 function Dialogue:listen(seconds)
   local parts, till = {}, self.t + seconds
   while true do
@@ -30,18 +30,18 @@ function Dialogue:listen(seconds)
   return table.concat(parts) .. self.m:output()
 end
 
---- Sends bytes and listens.
+--- Sends bytes and reads.
 function Dialogue:send(bytes, seconds)
   self.m:input(bytes, self.t)
   return self.m:output() .. self:listen(seconds or 1)
 end
 
---- Sends a command line and listens. @return the bytes that came
+--- Sends a command line and reads. @return the bytes received
 function Dialogue:ask(line, seconds)
   return self:send(line .. "\r", seconds)
 end
 
---- Sends a command line and listens. @return the lines that came, without empty ones
+--- Sends a command line and reads. @return the lines received, without empty ones
 function Dialogue:lines(line, seconds)
   return Dialogue.split(self:ask(line, seconds))
 end
@@ -52,13 +52,13 @@ function Dialogue.split(text)
   return lines
 end
 
---- Uploads fota.pack. @return what came behind CONNECT
+--- Uploads fota.pack. @return what was received after CONNECT
 function Dialogue:upload(content, ack)
   self:ask(('AT+QFUPL="fota.pack",%d,5,%d'):format(#content, ack and 1 or 0))
   return self:send(content)
 end
 
---- A small package from the running revision to B.
+--- A small package from the current revision to B.
 function Dialogue:package(from, to, size)
   return assert(Package.make(from or self.m.revision, to or "B", size or 1500))
 end
@@ -69,7 +69,7 @@ function Dialogue:update(seconds)
   return self:lines("AT+QFOTADL=1", seconds or 30)
 end
 
---- Brings the PDP context up.
+--- Activates the PDP context.
 function Dialogue:attach()
   self:ask("AT+QIREGAPP")
   return self:lines("AT+QIACT", 5)

@@ -1,4 +1,4 @@
---- Documents as the specs read them: sections, tables, blocks.
+--- Documents parsed for the specs: sections, tables, blocks.
 local folder = require "support.folder"
 
 local document = {}
@@ -6,7 +6,7 @@ local document = {}
 --- A document's text.
 function document.read(path) return folder.read(path) end
 
---- What stands under a heading, up to the next one of its level or above.
+--- The section under a heading, up to the next heading of its level or above.
 -- @param text
 -- @param heading the whole line, such as "## Exit codes"
 function document.section(text, heading)
@@ -20,7 +20,7 @@ function document.section(text, heading)
   return rest
 end
 
---- The rows of the first table: the cells of each, its header left out.
+--- The rows of the first table: the cells of each, without its header.
 function document.rows(text)
   local rows = {}
   for line in text:gmatch "[^\n]+" do
@@ -42,7 +42,7 @@ function document.quoted(text)
   return words
 end
 
---- Blocks in fences: the language's word, the rest of that line, the content.
+--- Fenced blocks: the language, the rest of that line, the content.
 function document.blocks(text)
   local blocks = {}
   for language, name, content in text:gmatch "\n```(%w+) ?([^\n]*)\n(.-)\n```" do

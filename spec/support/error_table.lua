@@ -1,15 +1,15 @@
---- The table of error kinds in docs/architecture.md, made from the list.
+--- The table of error kinds in docs/architecture.md, generated from the list.
 local core = require "dfota.core"
 local kinds = require "dfota.update.error_kinds"
 local verdict = require "dfota.update.verdict"
 
 local error_table = {}
 
---- Where the table stands.
+--- The place of the table.
 error_table.PATH = "docs/architecture.md"
 
 --- The exit code of a kind before the trigger, once more than a question was asked.
--- @treturn integer|nil nil where none of its own is known
+-- @treturn integer|nil nil if none is known for it
 function error_table.exit_code(name)
   local rc = verdict.of_error(core.error(name, "x"), { phase = "upload" }).rc
   return rc ~= 1 and rc or nil

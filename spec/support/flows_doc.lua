@@ -1,4 +1,4 @@
---- docs/flows.md as specs read it: its tables of words, and the changes that it tells people to paste.
+--- docs/flows.md parsed for the specs: its tables of words, and the changes that it suggests.
 --
 --     local files = flows_doc.apply(6, folder_with_the_scripts)
 local folder = require "support.folder"
@@ -13,7 +13,7 @@ local function lines_of(text)
   return lines
 end
 
--- The code that stands indented behind line `at`.
+-- The indented code after line `at`.
 local function block_behind(lines, at)
   local code = {}
   for i = at + 1, #lines do
@@ -72,9 +72,9 @@ local function carry_out(step, path)
   folder.write(path, table.concat(lines, "\n") .. "\n")
 end
 
---- Makes a change, as a reader would.
+--- Applies a change, as a reader would.
 -- @tparam integer number
--- @tparam string scripts folder of the scripts
+-- @tparam string scripts directory of the scripts
 function flows_doc.apply(number, scripts)
   local change = assert(flows_doc.changes()[number], "no such change")
   assert(change[1], "nothing to paste: " .. change.title)

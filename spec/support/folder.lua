@@ -1,4 +1,4 @@
---- A folder of its own for a spec, and files in it.
+--- A temporary directory for a spec, and files in it.
 local uv = require "luv"
 
 local folder = {}
@@ -13,8 +13,8 @@ local function remove(path)
   uv.fs_rmdir(path)
 end
 
---- Makes a new empty folder; call the second value to remove it.
--- @param[opt] parent where; the usual place for temporary files if left out
+--- Creates a new empty directory; call the second value to remove it.
+-- @param[opt] parent where; default: the usual place for temporary files
 function folder.new(parent)
   local path = assert(uv.fs_mkdtemp((parent or os.getenv("TMPDIR") or "/tmp") .. "/dfota-spec-XXXXXX"))
   return path, function() remove(path) end

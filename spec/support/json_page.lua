@@ -1,6 +1,6 @@
---- The examples in docs/json.md: each block in fences says which line it shows.
+--- The examples in docs/json.md: each fenced block says which line it shows.
 --
--- `json progress rate_bps phase=upload`: an event of that name with that key known, and that value.
+-- `json progress rate_bps phase=upload`: an event of that name with that key present, and that value.
 -- `json ledger`: a row of the ledger.
 local json = require "dkjson"
 
@@ -11,7 +11,7 @@ local function same(value, wanted)
   return tostring(value) == wanted
 end
 
--- The name, keys that must be known, and one value, the last, which may have blanks in it.
+-- The name, keys that must be present, and one value, the last, which may contain spaces.
 local function parse(what)
   local name, rest = what:match "^(%l+) ?(.*)$"
   local conditions = {}
@@ -28,7 +28,7 @@ local function parse(what)
   return name, conditions
 end
 
---- Does an event fit what a block says of itself?
+--- Does an event match a block's description?
 function json_page.fits(event, what)
   local name, conditions = parse(what)
   if (event.event or "ledger") ~= name then return false end

@@ -1,4 +1,4 @@
---- Runs that between them give every event, field and outcome that `--json` knows.
+--- Runs that together produce every event, field and outcome of `--json`.
 local json = require "dkjson"
 local run = require "support.run"
 
@@ -13,7 +13,7 @@ local function with(args, last)
   return all
 end
 
--- One row a run: switches of the module, arguments, what else.
+-- One row per run: switches of the module, arguments, other options.
 local function plan(package, ledger)
   local known = { "--from", run.A, "--to", run.B }
   return {
@@ -31,15 +31,15 @@ local function plan(package, ledger)
   }
 end
 
---- Play them all.
--- @return list of events, each with `line`, the text it was read from; list of the runs; rows of the ledger, likewise
+--- Runs them all.
+-- @return list of events, each with `line`, its source text; list of the runs; rows of the ledger, likewise
 function json_runs.play()
   local package, ledger = run.package { size = 20000 }, run.path "ledger.db"
   local events, runs = {}, {}
   local ends = {}
   for i, row in ipairs(plan(package, ledger)) do
     local module = run.module(row[1])
-    -- So many at once are slow to answer.
+    -- Many at once are slow to answer.
     local set = row.set or {}
     set.at_s = 0.3
     local wait = run.begin(row.script or "update", module, row[2], { ledger = row.ledger, set = set })
@@ -56,7 +56,7 @@ function json_runs.play()
   return events, runs, json_runs.rows(run.script("ledger", { "--json", "--ledger", ledger }).out)
 end
 
---- Lines of JSON, as values and as they came.
+--- Lines of JSON, decoded and as received.
 function json_runs.rows(text)
   local rows = {}
   for line in text:gmatch "[^\n]+" do

@@ -1,7 +1,7 @@
---- A module on a bad day, behind a scripted port: it answers in order, but late, and some of what it says is lost.
+--- An unreliable module behind a scripted port: it answers in order, but late, and some of its output is lost.
 --
--- Every answer carries the number of the command it belongs to (`+Q3: 17`, `+CME ERROR: 17`), so that one given
--- to another command is seen. What each command is truly answered with is kept in `said`.
+-- Every answer contains the number of its command (`+Q3: 17`, `+CME ERROR: 17`), so that one given
+-- to another command is noticed. The true answer to each command is kept in `said`.
 local ScriptedPort = require "support.scripted_port"
 
 local Module = {}
@@ -10,14 +10,14 @@ Module.__index = Module
 local UNASKED = { "RING", "+CREG: 1", "+CGREG: 5", "+PDP DEACT", '+QIND: "FOTA","UPDATING",2%', "Call Ready" }
 
 --- @param random a `dfota.sim.random`
--- @param options `echo`; `early_echo` the echo comes when a command is received, not when its turn comes
+-- @param options `echo`; `early_echo` the echo comes when a command is received, not when it is processed
 function Module.new(random, options)
   local self = setmetatable({ random = random, options = options, free_at = 0, said = {} }, Module)
   self.port = ScriptedPort.new(function(_, command) self:hear(command) end, { echo = false })
   return self
 end
 
--- Mostly quick, often too late, and now and then so late that more commands are waiting behind it.
+-- Mostly fast, often too late, and sometimes so late that more commands are queued behind it.
 local function delay(random)
   local kind = random:integer(1, 10)
   if kind <= 6 then return random:integer(1, 20) / 1000 end
@@ -35,7 +35,7 @@ end
 
 local function frame(text) return "\r\n" .. text .. "\r\n" end
 
--- Near its beginning: so it is not the line that it was.
+-- Near the beginning, so that it is no longer the same line.
 local function garbled(self, text)
   local i = self.random:integer(1, math.min(#text, 4))
   return text:sub(1, i - 1) .. "\127" .. text:sub(i + 1)
@@ -52,7 +52,7 @@ local function unasked(self, t)
   if self.random:chance(0.15) then put(self, t, frame(UNASKED[self.random:integer(1, #UNASKED)])) end
 end
 
--- Says a line, or loses it.
+-- Sends a line, or loses it.
 local function say(self, t, text, chance)
   if self.random:chance(chance) then
     if self.random:chance(0.5) then put(self, t, frame(garbled(self, text))) end
@@ -62,7 +62,7 @@ local function say(self, t, text, chance)
   return true
 end
 
--- The lines and the final of one command, by its name.
+-- The lines and the final result code of one command, by its name.
 local function answer_to(self, command, number)
   local lines = {}
   for part in command:sub(3):gmatch("[^;]+") do
@@ -75,7 +75,7 @@ local function answer_to(self, command, number)
   return {}, "cme", "+CME ERROR: " .. number
 end
 
---- A command came.
+--- A command was received.
 function Module:hear(command)
   local random, now = self.random, self.port.t
   local said = { command = command, number = #self.said + 1, lines = {} }
@@ -95,7 +95,7 @@ function Module:hear(command)
   unasked(self, done)
 end
 
---- What the last command of that text was answered with, if it was sent since command number `since`.
+--- The answer to the last command of that text, if it was sent since command number `since`.
 function Module:truth(command, since)
   for i = #self.said, since + 1, -1 do
     if self.said[i].command == command then return self.said[i] end

@@ -1,4 +1,4 @@
--- Holds an SQLite ledger: arg[1] the file, arg[2] for how many seconds. Says when it has it.
+-- Locks an SQLite ledger: arg[1] the file, arg[2] for how many seconds. Reports when it has the lock.
 package.path, package.cpath = "lua/?.lua;" .. package.path, "lua/?.so;" .. package.cpath
 local book = assert(require("dfota.ledger.book").open(arg[1]))
 assert(book.conn:execute "BEGIN IMMEDIATE")

@@ -1,5 +1,5 @@
 -- One of several processes that write to the same ledger: arg[1] the ledger, arg[2] an IMEI, arg[3] how many
--- updates. With "killed" as arg[4] it kills itself right after a trigger was recorded.
+-- updates. With "killed" as arg[4] it kills itself right after recording a trigger.
 package.path, package.cpath = "lua/?.lua;" .. package.path, "lua/?.so;" .. package.cpath
 local ledger = require "dfota.ledger.ledger"
 local uv = require "luv"

@@ -1,4 +1,4 @@
--- A text with up to four seeded accidents in it: bytes cut out, bytes that matter to some reader put in.
+-- A text with up to four seeded mutations: bytes removed, or bytes that matter to some parser inserted.
 local NOISE = {
   "", "\0", "\xFF", "\n", "\27", '"', "'", "{", "}", "[", "]", "=", ",", "-", "9e9", "\\", "\\x", "<", "&", "--[[",
 }

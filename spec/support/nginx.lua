@@ -1,4 +1,4 @@
---- A private web server: nginx on a free port of the loopback, out of a folder of its own.
+--- A private web server: nginx on a free loopback port, with its own directory.
 --
 --     local web = Nginx.start(docroot)
 --     local url = web.url .. "/A2B.pack"
@@ -36,7 +36,7 @@ server {
   }
 ]]
 
--- A port nobody has now. Between here and nginx's own bind somebody else could take it; then nginx says so and ends.
+-- A currently free port. Before nginx binds it somebody else could take it; then nginx reports it and exits.
 local function free_port()
   local socket = uv.new_tcp()
   assert(socket:bind("127.0.0.1", 0))
@@ -51,12 +51,12 @@ local function server_block(docroot, port, directives)
   return SERVER:format(port, docroot, directives or "")
 end
 
---- Starts it and waits until it takes connections.
--- @param docroot folder that is served
+--- Starts it and waits until it accepts connections.
+-- @param docroot directory that is served
 -- @param[opt] directives more lines for the server block, such as "limit_rate 20k;"; or a function that is given the
---   port and returns a server block of its own
--- @return a process with `url` (no slash at the end), `port`, `requests()` (its access log); `stop()` removes its
---   folder
+--   port and returns its own server block
+-- @return a process with `url` (without trailing slash), `port`, `requests()` (its access log); `stop()` removes its
+--   directory
 function Nginx.start(docroot, directives)
   local home, remove = folder.new()
   local port = free_port()

@@ -1,4 +1,4 @@
--- Plays a transcript on a pty until it is ended: lua5.4 spec/support/play_transcript.lua FILE [SPEED]
+-- Plays a transcript on a pty until killed: lua5.4 spec/support/play_transcript.lua FILE [SPEED]
 package.path = "lua/?.lua;lua/?/init.lua;spec/?.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 local Transcript = require "support.transcript"

@@ -1,4 +1,4 @@
---- A PostgreSQL server of one's own: a cluster in a folder, reached by a socket there, run by somebody who is not root.
+--- A private PostgreSQL server: a cluster in a directory, reached by a socket there, run by a user other than root.
 local Process = require "support.process"
 local folder = require "support.folder"
 local uv = require "luv"
@@ -6,7 +6,7 @@ local uv = require "luv"
 local Postgres = {}
 Postgres.__index = Postgres
 
--- To the end of the folder, or libuv leaks what is left of it.
+-- To the end of the directory, or libuv leaks the rest of it.
 local function programs()
   local found
   for name in function(scan) return scan and uv.fs_scandir_next(scan) end, uv.fs_scandir "/usr/lib/postgresql" do
@@ -16,7 +16,7 @@ local function programs()
   return found
 end
 
--- The server refuses to be run by root.
+-- The server refuses to run as root.
 local function servant()
   if uv.getuid() ~= 0 then return nil end
   local passwd = folder.read "/etc/passwd"
@@ -25,18 +25,18 @@ local function servant()
 end
 
 local function run(self, program, args)
-  -- gettext looks at LANGUAGE in every locale but "C", which the server's own is.
+  -- gettext uses LANGUAGE in every locale but "C", which is the server's own.
   local options = { cwd = "/", env = { "PATH=/usr/bin:/bin", "LANGUAGE=de", "TZ=UTC" } }
   options.patience_s = 120 -- making a cluster is much work for a busy machine
   for name, value in pairs(self.servant or {}) do options[name] = value end
   return Process.start(self.bin .. "/" .. program, args, options)
 end
 
---- Is there a server on this machine?
+--- Is the server installed?
 function Postgres.is_here() return programs() ~= nil end
 
---- Makes a cluster and starts it.
--- @treturn Postgres with `url`, and `german_url`, where it speaks German if its words are installed
+--- Creates a cluster and starts it.
+-- @treturn Postgres with `url`, and `german_url`, where its messages are German if installed
 function Postgres.start()
   local self = setmetatable({ bin = programs(), servant = servant() }, Postgres)
   self.dir, self.cleanup = folder.new()
@@ -57,7 +57,7 @@ function Postgres:go()
   self.server:await("err", "ready to accept connections")
 end
 
---- Stops it as an administrator does who is in a hurry: connections are broken off.
+--- Stops it in fast mode: connections are broken off.
 function Postgres:halt()
   self.server:signal_with "sigint"
   self.server:wait()
@@ -70,7 +70,7 @@ local function family(self)
   return pids
 end
 
---- Sends a signal to the server and all its children, or to one connection's process alone.
+--- Sends a signal to the server and all its children, or to one connection's process only.
 function Postgres:signal(name, pid)
   for _, each in ipairs(pid and { pid } or family(self)) do uv.kill(each, name) end
 end

@@ -1,5 +1,5 @@
---- A program beside the specs, through luv: started, listened to, waited for, ended. Every wait ends with an event,
--- and fails after a time in which the event should long have come.
+--- A program run by the specs through luv: started, read from, waited for, ended. Every wait ends with an event,
+-- and fails after a time in which the event should long have happened.
 local uv = require "luv"
 
 local Process = {}
@@ -34,10 +34,10 @@ local function listen(self, name)
 end
 
 --- Starts a program.
--- @param program found in PATH, or in the sbin folders
+-- @param program found in PATH, or in the sbin directories
 -- @param args list of strings
--- @param[opt] options `cwd`, `env` (list of "NAME=value"); `patience_s` for a program that itself starts many others
--- @return the process; `out` and `err` hold what it has said so far
+-- @param[opt] options `cwd`, `env` (list of "NAME=value"); `patience_s` for a program that starts many others itself
+-- @return the process; `out` and `err` contain its output so far
 function Process.start(program, args, options)
   local self = setmetatable({ program = program, pipes = {} }, Process)
   local out, read_out = listen(self, "out")
@@ -59,7 +59,7 @@ end
 --- The interpreter that specs start scripts with.
 Process.lua = os.getenv("DFOTA_LUA") or "lua5.4"
 
---- Waits until it has said something that matches, or has ended.
+--- Waits until its output matches, or it has ended.
 -- @param stream "out" or "err"
 -- @param pattern Lua pattern
 -- @return the first capture
@@ -71,8 +71,8 @@ function Process:await(stream, pattern)
   return found
 end
 
---- Waits until it, or what it started, has written a line to a file, or it has ended.
--- @param path in a folder that is there
+--- Waits until it, or a child of it, has written a line to a file, or it has ended.
+-- @param path in an existing directory
 -- @return the line
 function Process:await_line_in(path)
   local watcher = uv.new_fs_event()
@@ -88,14 +88,14 @@ function Process:await_line_in(path)
   return line() or error(("%s ended with %s: %s"):format(self.program, tostring(self.code), self.err), 2)
 end
 
---- Closes our end of its output, as a terminal does that goes away.
+--- Closes our end of its output, like a terminal that is closed.
 function Process:close_output()
   for _, pipe in pairs(self.pipes) do
     if not pipe:is_closing() then pipe:close() end
   end
 end
 
---- Waits until it has ended. One that does not is killed, so that it disturbs nobody, and that is an error.
+--- Waits until it has ended. If it does not, it is killed, and that is an error.
 -- @return exit code, number of the signal that ended it
 function Process:wait()
   local ended, why = pcall(await, "the end of " .. self.program, function() return self.code end, self.patience_s)
@@ -112,13 +112,13 @@ function Process:signal_with(name)
   if not self.code then self.handle:kill(name) end
 end
 
---- Asks it to end (TERM) and waits. @return exit code, signal
+--- Sends TERM and waits. @return exit code, signal
 function Process:stop()
   self:signal_with("sigterm")
   return self:wait()
 end
 
---- Ends it at once (KILL) and waits.
+--- Sends KILL and waits.
 function Process:kill()
   self:signal_with("sigkill")
   return self:wait()

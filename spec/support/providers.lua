@@ -1,4 +1,4 @@
---- A provider database as mobile-broadband-provider-info brings it.
+--- A provider database as in mobile-broadband-provider-info.
 return [[<?xml version="1.0"?>
 <serviceproviders format="2.0">
 <country code="de">

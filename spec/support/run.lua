@@ -1,4 +1,4 @@
---- The scripts as a user starts them: processes of their own, on the simulated module's pty.
+--- The scripts as a user runs them: separate processes, on the simulated module's pty.
 --
 --     local module = run.module { fail = "end:6508" }
 --     local done = run.update(module, { run.package() })
@@ -13,17 +13,17 @@ local uv = require "luv"
 
 local run = {}
 
---- Revisions that packages and modules have here unless told otherwise.
+--- Default revisions of packages and modules here.
 run.A, run.B = "MC65FAR01A01", "MC65FAR01A02"
 
--- A module whose every time is short.
+-- A module with all times short.
 local QUICK = {
   boot_s = 0.02, reboot_s = 0.02, cpin_s = 0.01, call_ready_s = 0.02, reg_s = 0, power_back_s = "0.05", end_s = 0.01,
   update_s = 0.05, update_step = 20, download_s = 0.05, deact_s = 0.01, trigger_s = 0.01, flash_s = 0.002,
   connect_s = 0.002, qiact_s = 0.01, qideact_s = 0.01, reply_s = 0.001,
 }
 
--- Settings that fit it.
+-- Matching settings.
 local FAST = {
   gap_s = 0.002, at_s = 0.06, verify_pause_s = 0.02, reading_pause_s = 0.01, listen_s = 0.1, guard_s = 0.1,
   resync_timeout_s = 1,
@@ -32,14 +32,14 @@ local FAST = {
 local home, remove_home
 local files = 0
 
---- A name in a folder that `run.clean` removes.
+--- A name in a directory that `run.clean` removes.
 function run.path(name)
   if not home then home, remove_home = folder.new() end
   files = files + 1
   return ("%s/%d-%s"):format(home, files, name)
 end
 
---- Removes what the specs of a file have made.
+--- Removes what the specs of a file have created.
 function run.clean()
   if home then remove_home() end
   home = nil
@@ -65,7 +65,7 @@ local function joined(quick, own, between)
   return between and table.concat(words, between) or words
 end
 
---- The switches of a quick module, as text.
+--- The switches of a fast module, as text.
 function run.spec(switches) return joined(QUICK, switches, ",") end
 
 --- A simulated module on a pty; `name` is the port, `stop()` ends it.
@@ -89,7 +89,7 @@ end
 --- Starts a script.
 -- @param name update, watch or info, or a path
 -- @param args
--- @param[opt] options `env` (name → value, false to take one out), `folder` of the scripts, `lua` interpreter
+-- @param[opt] options `env` (name → value, false to remove one), `folder` of the scripts, `lua` interpreter
 -- @return a process
 function run.start(name, args, options)
   options = options or {}
@@ -123,14 +123,14 @@ function run.script(name, args, options)
   return finished(process, args)
 end
 
--- With --json, a trace, and settings that fit a quick module.
+-- With --json, a trace, and settings for a fast module.
 local function words_for(name, module, args, options, trace)
   local words = { "--port", module.name, "--ledger", options.ledger or "none", "--json", "--trace", trace }
   for _, setting in ipairs(joined(FAST, options.set)) do
     words[#words + 1] = "--set"
     words[#words + 1] = setting
   end
-  -- No spec asks a server outside; those with a server of their own say so.
+  -- No spec contacts a server outside; those with their own server say so.
   if name == "update" and not options.preflight then words[#words + 1] = "--no-preflight" end
   return table.move(args, 1, #args, #words + 1, words)
 end
@@ -144,7 +144,7 @@ local function on_module(name, module, args, options)
   return done
 end
 
---- The same side by side, for runs that do not wait for one another.
+--- The same in parallel, for independent runs.
 -- @param name update, watch or info
 -- @return function that waits for the end: `rc`, `out`, `err`, `events`, `result`
 function run.begin(name, module, args, options)
@@ -154,11 +154,11 @@ function run.begin(name, module, args, options)
 end
 
 --- Runs update.lua on a module, with --json and a trace.
--- @param module of `run.module`
+-- @param module from `run.module`
 -- @param args further arguments
 -- @param[opt] options as of `run.script`; `set` settings, name → value; `ledger`;
---   `preflight` to let it ask the server of a URL
--- @return as of `run.script`; `trace` its text; `sent` the commands that were sent
+--   `preflight` to let it check the URL first
+-- @return as from `run.script`; `trace` its text; `sent` the commands sent
 function run.update(module, args, options) return on_module("update", module, args, options) end
 
 --- The same for watch.lua and info.lua.
@@ -194,9 +194,9 @@ function run.only(done, name)
   return found
 end
 
---- A site of its own: the scripts copied as `make install` does, some files replaced.
+--- A separate site: the scripts copied as by `make install`, some files replaced.
 -- @param replaced file name → content
--- @return the folder of its scripts
+-- @return the directory of its scripts
 function run.site(replaced)
   local site = run.path "site"
   local root = assert(uv.fs_realpath "lua")

@@ -1,10 +1,10 @@
---- A port whose other end is a script, on a clock that jumps: nothing here takes real time.
+--- A port whose other end is a script, on a simulated clock: nothing here takes real time.
 --
 --     local port = ScriptedPort.new { ["AT+CSQ"] = { "+CSQ: 25,0", "OK" }, AT = "OK" }
 --     local port = ScriptedPort.new(function(self, command) self:say(0.2, "\r\nOK\r\n") end)
 --
 -- A command's answer is a line, a list of lines (a number in it is a pause in seconds), or a function(port,
--- command). `options`: `echo` (true), `baud` (115200), `split` most bytes a read gives.
+-- command). `options`: `echo` (true), `baud` (115200), `split` maximum bytes per read.
 local core = require "dfota.core"
 
 local Port = {}
@@ -18,7 +18,7 @@ function Port.new(answers, options)
   }, Port)
 end
 
---- The other end sends bytes after some seconds; among equals the first said comes first.
+--- The other end sends bytes after some seconds; of two at the same time the first comes first.
 function Port:say(after_s, bytes)
   local coming, t = self.coming, self.t + after_s
   local i = #coming
@@ -29,7 +29,7 @@ function Port:say(after_s, bytes)
   coming[i + 1] = { t = t, bytes = bytes }
 end
 
---- The other end sends lines, each in its frame.
+--- The other end sends lines, each framed.
 function Port:say_lines(after_s, lines)
   for _, line in ipairs(type(lines) == "table" and lines or { lines }) do
     if type(line) == "number" then after_s = after_s + line else self:say(after_s, "\r\n" .. line .. "\r\n") end
@@ -48,7 +48,7 @@ local function take_command(self, command)
   if answer then self:say_lines(0, answer) end
 end
 
--- In data mode `on_bytes` takes what is written; else it is commands, each with its CR.
+-- In data mode `on_bytes` takes what is written; otherwise it is commands, each with its CR.
 local function take(self, bytes)
   if self.on_bytes then return self:on_bytes(bytes) end
   self.typed = self.typed .. bytes
@@ -87,7 +87,7 @@ function Port:read(timeout_s)
   return bytes
 end
 
---- Everything is taken at once, and what is there is read.
+--- Everything is written at once, and what is there is read.
 function Port:exchange(bytes, first, timeout_s)
   if self.gone then return hangup() end
   local written = bytes and #bytes - first + 1 or 0

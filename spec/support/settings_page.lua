@@ -1,4 +1,4 @@
---- docs/settings.md, made from the list of settings.
+--- docs/settings.md, generated from the list of settings.
 local list = require "dfota.config.settings_list"
 local text = require "dfota.base.text"
 

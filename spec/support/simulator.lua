@@ -1,4 +1,4 @@
---- A simulated module in a process of its own, on a real pty.
+--- A simulated module in its own process, on a real pty.
 --
 --     local sim = Simulator.start("csq=5,link=115200", { "--http", "real" })
 --     local port = core.open(sim.name)
@@ -11,7 +11,7 @@ local Simulator = {}
 --- Starts it and waits for the name of its port.
 -- @param[opt] spec its switches
 -- @param[opt] more further options of scripts/sim.lua
--- @return a process with `name`, the port to open; `kill`, `stop` and `wait` as of every process
+-- @return a process with `name`, the port to open; `kill`, `stop` and `wait` as for every process
 function Simulator.start(spec, more)
   local args = { "scripts/sim.lua", "--quiet", "--owned", ("%d"):format(require("luv").os_getpid()) }
   if spec then table.move({ "--spec", spec }, 1, 2, #args + 1, args) end

@@ -1,4 +1,4 @@
---- A file handle that keeps what is written, and can be told to break.
+--- A file handle that keeps what is written, and can be made to fail.
 local sink = {}
 sink.__index = sink
 

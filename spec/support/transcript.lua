@@ -1,6 +1,6 @@
---- A module that answers with the lines that real ones printed: plays the files in spec/transcripts (their format is
--- in INDEX.md there). It is driven like the simulated module: on a pty by `dfota.sim.pty_driver`, or on a clock that
--- jumps by `dfota.sim.virtual_port`.
+--- A module that answers with lines printed by real ones: plays the files in spec/transcripts (their format is
+-- in INDEX.md there). It is driven like the simulated module: on a pty by `dfota.sim.pty_driver`, or on a simulated
+-- clock by `dfota.sim.virtual_port`.
 --
 --     local module = Transcript.start "spec/transcripts/mc65_a9g_boot.txt"   -- a process with a pty, `name`
 --     local modem, player = Transcript.modem "spec/transcripts/mc65_a9g_boot.txt"
@@ -25,7 +25,7 @@ local function unescape(text)
   end))
 end
 
--- "1|ATI" → 1, a function that tells whether a command fits.
+-- "1|ATI" → 1, and a function that matches commands.
 local function pattern(text)
   local phase, command = text:match("^(%d+)|(.*)$")
   command = command or text
@@ -55,7 +55,7 @@ local readers = {
 }
 
 --- @tparam string text of a transcript
--- @tparam[opt=1] number speed its pauses are so many times shorter
+-- @tparam[opt=1] number speed factor by which its pauses are shorter
 function Transcript.new(text, speed)
   local self = setmetatable({
     options = {}, entries = {}, otherwise = {}, spec = { any_baud = true },
@@ -74,7 +74,7 @@ function Transcript.new(text, speed)
   return self
 end
 
--- Among equals what was said first comes first.
+-- Of two at the same time the first comes first.
 local function at(self, t, step)
   local i = #self.due
   while i > 0 and self.due[i].t > t do i = i - 1 end
@@ -83,7 +83,7 @@ end
 
 local function say(self, text) at(self, math.max(self.t, self.busy_until), { say = text }) end
 
--- The longest command of the latest phase that fits.
+-- The longest matching command of the latest phase.
 local function answer_to(self, command)
   local best
   for _, entry in ipairs(self.entries) do
@@ -104,7 +104,7 @@ local function echo(self, command)
   return text:sub(1, split.at) .. split.urc .. text:sub(split.at + 1)
 end
 
--- What comes behind the first text comes unasked: other commands are taken meanwhile.
+-- What follows the first text is unsolicited: other commands are accepted meanwhile.
 local function put(self, steps)
   local t, answered = self.busy_until, false
   for _, step in ipairs(steps) do
@@ -130,7 +130,7 @@ local function sum16(bytes)
   return sum
 end
 
--- Takes what belongs to the upload; gives the rest.
+-- Takes what belongs to the upload; returns the rest.
 local function take_data(self, bytes)
   local up = self.upload
   local mine = bytes:sub(1, up.size - up.length)
@@ -176,7 +176,7 @@ function Transcript:input(bytes, t)
   self:advance(t)
 end
 
---- Time passes.
+--- Advances the time.
 function Transcript:advance(t)
   self.t = math.max(self.t, t)
   while self.due[1] and self.due[1].t <= self.t do
@@ -186,7 +186,7 @@ function Transcript:advance(t)
   end
 end
 
---- What was said since the last call.
+--- The output since the last call.
 function Transcript:output()
   local out = self.out
   self.out = ""
@@ -195,12 +195,12 @@ end
 
 function Transcript:next_time() return self.due[1] and self.due[1].t end
 
--- What a throttled line, a rate and an HTTP download are to the simulated module.
+-- Stand-ins for the simulated module's throttled line, rate and HTTP download.
 function Transcript.room() return math.huge end
 function Transcript.line() end
 function Transcript.take_request() end
 
---- Plays a file on a pty, in a process of its own.
+--- Plays a file on a pty, in its own process.
 -- @tparam string path
 -- @tparam[opt=1] number speed
 -- @return a process; `name` is the port
@@ -210,7 +210,7 @@ function Transcript.start(path, speed)
   return self
 end
 
---- A modem that talks to a transcript on a clock that jumps.
+--- A modem that talks to a transcript on a simulated clock.
 -- @return modem, player, port
 function Transcript.modem(path)
   local player = Transcript.new(folder.read(path))

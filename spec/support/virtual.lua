@@ -18,7 +18,7 @@ function virtual.modem(spec, set)
   return Modem.new(Channel.new(port), all), m, port
 end
 
---- The commands that the module has been given, as its log names them.
+--- The commands that the module received, as named in its log.
 function virtual.commands(m)
   local list = {}
   for _, entry in ipairs(m.log) do

@@ -1,4 +1,4 @@
---- What a run has of its host, on the virtual clock: one port, and a simulated module behind it.
+--- A run's host on the virtual clock: one port, and a simulated module behind it.
 --
 --     local host = VirtualHost.new { vbat_mv = 3000 }
 --     app.main { host = host, … }
@@ -12,7 +12,7 @@ VirtualHost.__index = VirtualHost
 
 VirtualHost.PORT = "/dev/ttyVIRTUAL"
 
--- What functions of `dfota.core` do, which are called without a self.
+-- Replacements for functions of `dfota.core`, called without a self.
 local function functions(self)
   function self.list() return self.ports end
   function self.open(name, how) return self:open_port(name, how) end
@@ -33,8 +33,8 @@ end
 
 --- @param[opt] spec switches of the module
 -- @return a host with `m` the module; `ports` that can be found; `opened`, the name and options of each opening;
---   `port` the last; `sent` the command lines that went out; `fault` accidents of the port; `refuse` the error that
---   opening gives
+--   `port` the last; `sent` the command lines sent; `fault` accidents of the port; `refuse` the error that
+--   opening returns
 function VirtualHost.new(spec)
   local self = setmetatable({
     m = assert(Module.new(spec or {}, 1)), clock = { t = 0 }, ports = { { name = VirtualHost.PORT } },
@@ -57,7 +57,7 @@ function VirtualHost:open_port(name, how)
     if direction == "tx" then self.sent[#self.sent + 1] = bytes:gsub("\r$", "") end
   end
   tap(port, note)
-  -- The trace's own tap beside ours.
+  -- The trace's own tap besides ours.
   function port.tap(_, fn)
     tap(port, function(...)
       note(...)
@@ -67,7 +67,7 @@ function VirtualHost:open_port(name, how)
   return port
 end
 
---- A signal comes: it is counted, and ends the wait that goes on unless signals are held.
+--- A signal arrives: it is counted, and ends the current wait unless signals are held.
 function VirtualHost:signal(name)
   self.came[name] = self.came[name] + 1
   self.port.interrupted = not self.held

@@ -1,4 +1,4 @@
---- Whole runs of a flow on a simulated module, on the virtual clock, where a spec looks at what was said and sent.
+--- Complete runs of a flow on a simulated module, on the virtual clock, for specs that check output and commands.
 --
 --     local runs = WholeRun.new()
 --     local run, world = runs:play { way = "file", spec = { fail = "end:6508" }, want = { to = false } }
@@ -12,12 +12,12 @@ WholeRun.__index = WholeRun
 
 WholeRun.A, WholeRun.B = Stage.SOURCE, Stage.TARGET
 
---- @return whole runs, with a ledger and packages of their own
+--- @return complete runs, with their own ledger and packages
 function WholeRun.new()
   return setmetatable({ stage = Stage.new(), count = 0 }, WholeRun)
 end
 
---- A world that several runs may follow one another in.
+--- A world for several consecutive runs.
 -- @param case as in `campaign.cases`
 function WholeRun:world(case)
   self.count = self.count + 1
@@ -28,7 +28,7 @@ function WholeRun:world(case)
   return World.new(case, self.stage, self.count)
 end
 
---- One run in a world of its own.
+--- One run in its own world.
 -- @return run, world
 function WholeRun:play(case, opts)
   local world = self:world(case)
@@ -37,7 +37,7 @@ function WholeRun:play(case, opts)
   return run, world
 end
 
---- The texts of a run's notes that hold a word.
+--- The texts of a run's notes that contain a word.
 function WholeRun.notes(run, word)
   local found = {}
   for _, event in ipairs(run.report.events) do

@@ -12,21 +12,21 @@ local function begin(talk, size, rest)
 end
 
 describe("QFUPL in the simulated module", function()
-  it("says CONNECT, takes exactly the size, and tells size and sum", function()
+  it("answers CONNECT, takes exactly the size, and reports size and checksum", function()
     local talk = Dialogue.new()
     assert.same({ "CONNECT" }, begin(talk, #BYTES))
     assert.same({ result(BYTES), "OK" }, Dialogue.split(talk:send(BYTES)))
     assert.equal(BYTES, talk.m.files["a.bin"])
   end)
 
-  it("loses bytes that come before CONNECT", function()
+  it("loses bytes sent before CONNECT", function()
     local talk = Dialogue.new { connect_s = 0.5 }
     talk:ask('AT+QFUPL="a.bin",4', 0.1)
     assert.same({ "CONNECT" }, Dialogue.split(talk:send("lost")))
     assert.same({ result("kept"), "OK" }, Dialogue.split(talk:send("kept")))
   end)
 
-  it("refuses a name that is there, or overwrites it", function()
+  it("refuses an existing name, or overwrites it", function()
     local answers = { ["4012"] = "+CME ERROR: 4012", ["3921"] = "+CME ERROR: 3921", overwrite = "CONNECT" }
     for switch, expected in pairs(answers) do
       local talk = Dialogue.new { existing = switch, stale_pack = 10 }
@@ -34,7 +34,7 @@ describe("QFUPL in the simulated module", function()
     end
   end)
 
-  it("tells that there is no room before CONNECT, or in the middle", function()
+  it("reports a full file system before CONNECT, or in the middle", function()
     local talk = Dialogue.new { ufs_size = 1000, ufs_used = 100 }
     assert.same({ "+QFLDS: 900,1000", "OK" }, talk:lines('AT+QFLDS="UFS"'))
     assert.same({ "+CME ERROR: 4008" }, begin(talk, 901))
@@ -54,13 +54,13 @@ describe("QFUPL in the simulated module", function()
     end
   end)
 
-  it("prints the sum in lower case and without leading zeros, if switched so", function()
+  it("prints the checksum in lower case and without leading zeros, if set", function()
     local talk = Dialogue.new { sum_case = "lower", sum_pad = false }
     begin(talk, 2)
     assert.same({ "+QFUPL: 2,abc", "OK" }, Dialogue.split(talk:send("\x0A\xBC")))
   end)
 
-  it("can refuse all parameters but the first ones", function()
+  it("can refuse all but the first parameters", function()
     local talk = Dialogue.new { upload_params = 2, params_code = "4013" }
     assert.same({ "+CME ERROR: 4013" }, begin(talk, 5, ",5"))
     assert.same({ "CONNECT" }, begin(talk, 5))
@@ -83,7 +83,7 @@ describe("The simulated module's files", function()
     assert.same({ "OK" }, talk:lines('AT+QFDEL="*"'))
   end)
 
-  it("in RAM are gone after a reboot, in UFS they stay", function()
+  it("in RAM are lost after a reboot, in UFS they remain", function()
     local talk = Dialogue.new()
     for _, name in ipairs { "RAM:r.bin", "u.bin" } do
       talk:ask(('AT+QFUPL="%s",2'):format(name))

@@ -15,7 +15,7 @@ local function index(lines, text)
 end
 
 describe("An update from a file", function()
-  it("runs from OK over START, UPDATING and END to the new revision", function()
+  it("runs from OK through START, UPDATING and END to the new revision", function()
     local talk = Dialogue.new()
     local lines = talk:update()
     assert.same({ "OK", '+QIND: "FOTA","START"', '+QIND: "FOTA","UPDATING", 2%', '+QIND: "FOTA","UPDATING",4%' },
@@ -29,14 +29,14 @@ describe("An update from a file", function()
     assert.is_nil(talk.m.files["fota.pack"])
   end)
 
-  it("does not answer AT while it updates", function()
+  it("does not answer AT meanwhile", function()
     local talk = Dialogue.new()
     talk:update(2)
     assert.equal("update", talk.m.state)
     assert.equal(0, count(talk:lines("AT", 0.5), "OK"))
   end)
 
-  it("is spelt as the note's table, its example or a boot loader has it", function()
+  it("is spelt as in the note's table, its example or a boot loader", function()
     assert.truthy(index(Dialogue.new({ spelling = "table" }):update(), '"UPDATING",2'))
     assert.truthy(index(Dialogue.new({ spelling = "table" }):update(), '"END", 0'))
     assert.truthy(index(Dialogue.new({ spelling = "example" }):update(), '"UPDATING", 2%'))
@@ -52,7 +52,7 @@ describe("An update from a file", function()
     assert.equal(index(late, "RDY") + 1, index(late, "END"))
   end)
 
-  it("loses or doubles any of its lines, if switched so", function()
+  it("loses or doubles any of its lines, if set", function()
     local lines = Dialogue.new({ lost = "ok+start+end" }):update()
     assert.equal(0, count(lines, "OK") + count(lines, "START") + count(lines, "END"))
     assert.equal(50, count(lines, "UPDATING"))
@@ -65,7 +65,7 @@ describe("An update from a file", function()
     assert.equal(index(lines, '"UPDATING",90') + 1, index(lines, '"UPDATING",100'))
   end)
 
-  it("tells other percentages, other words and unknown stages, if switched so", function()
+  it("has other percentages, other words and unknown stages, if set", function()
     local lines = Dialogue.new({ update_percents = "0+9+9+57+100" }):update()
     assert.equal(2, count(lines, '"UPDATING",9%'))
     assert.equal(5, count(lines, "UPDATING"))
@@ -76,14 +76,14 @@ describe("An update from a file", function()
     assert.truthy(index(lines, '+QIND: "FOTA","DONE",0'))
   end)
 
-  it("reboots once more in the middle, if switched so", function()
+  it("reboots once more in the middle, if set", function()
     local talk = Dialogue.new { second_reboot = "40" }
     local lines = talk:update()
     assert.equal(50, count(lines, "UPDATING"))
     assert.equal("B", talk.m.revision)
   end)
 
-  it("is printed at 115200 in adaptive mode, and mute after the reboot until trained", function()
+  it("is printed at 115200 in adaptive mode, and silent after the reboot until trained", function()
     local talk = Dialogue.new { ipr = 0 }
     talk.m:line(9600)
     talk:ask("AT")
@@ -97,12 +97,12 @@ describe("An update from a file", function()
     assert.same({ "OK" }, talk:lines("AT"))
   end)
 
-  it("is known, or is not", function()
+  it("is supported, or not", function()
     assert.same({ "OK" }, Dialogue.new():lines("AT+QFOTADL=?"))
     assert.same({ "ERROR" }, Dialogue.new({ qfotadl = false }):lines("AT+QFOTADL=?"))
   end)
 
-  it("needs fota.pack to be there, whole, not too big, and of the running revision", function()
+  it("requires fota.pack to exist, complete, not too large, and for the current revision", function()
     local talk = Dialogue.new()
     assert.same({ "+CME ERROR: 6506" }, talk:lines("AT+QFOTADL=1"))
     assert.same({ "+CME ERROR: 6501" }, talk:lines("AT+QFOTADL=2"))
@@ -131,7 +131,7 @@ describe("An update from a file", function()
     end)
   end
 
-  it("may end well with another revision than the package told", function()
+  it("may succeed with another revision than the package's", function()
     local talk = Dialogue.new { result = "ODD" }
     assert.truthy(index(talk:update(), '"END",0'))
     assert.equal("ODD", talk.m.revision)
@@ -141,7 +141,7 @@ end)
 describe("An update from a URL", function()
   local URL = 'AT+QFOTADL="http://www.quectel.com:8111/DFOTA/A2B.pack"'
 
-  it("downloads, gives the context back, and updates", function()
+  it("downloads, deactivates the context, and updates", function()
     local talk = Dialogue.new()
     talk:attach()
     local lines = talk:lines(URL, 60)
@@ -155,7 +155,7 @@ describe("An update from a URL", function()
     assert.equal("MC65FAR01A02", talk.m.revision)
   end)
 
-  it("fails with 6503 when there is no context, or when it is lost on the way", function()
+  it("fails with 6503 if there is no context, or if it is lost meanwhile", function()
     assert.truthy(index(Dialogue.new():lines(URL, 5), '"HTTPEND",6503'))
     local talk = Dialogue.new { pdp_drop = "download:40" }
     talk:attach()
@@ -165,7 +165,7 @@ describe("An update from a URL", function()
     assert.equal("ready", talk.m.state)
   end)
 
-  it("fails with the code that is switched", function()
+  it("fails with the code that is set", function()
     local talk = Dialogue.new { fail = "httpend:6504", fail_percent = 30 }
     talk:attach()
     local lines = talk:lines(URL, 60)
@@ -173,7 +173,7 @@ describe("An update from a URL", function()
     assert.truthy(index(lines, '"HTTPEND",6504'))
   end)
 
-  it("tells other percentages, and the words and codes of siblings", function()
+  it("has other percentages, and the words and codes of siblings", function()
     local talk = Dialogue.new {
       rename = "httpstart:HTTPSSTART+httpend:HTTPSEND", download_percents = "57+100",
       fail = "httpend:702", fail_percent = 100,
@@ -184,7 +184,7 @@ describe("An update from a URL", function()
     }, talk:lines(URL, 60))
   end)
 
-  it("takes only http URLs of at most 255 bytes", function()
+  it("accepts only http URLs of at most 255 bytes", function()
     local talk = Dialogue.new { line_limit = 512 }
     talk:attach()
     local function url(n) return "http://a/" .. ("x"):rep(n - 9) end

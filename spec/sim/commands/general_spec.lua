@@ -1,7 +1,7 @@
 local Dialogue = require "support.dialogue"
 
 describe("Settings of the simulated module", function()
-  -- switches, command line, lines that come
+  -- switches, command line, received lines
   for _, case in ipairs {
     { {}, "AT", { "OK" } },
     { {}, "AT+CMEE?", { "+CMEE: 1", "OK" } }, { {}, "AT+CMEE=?", { "+CMEE: (0-2)", "OK" } },
@@ -43,7 +43,7 @@ describe("Settings of the simulated module", function()
     end)
   end
 
-  it("are the echo and the words of a result, from the next character on", function()
+  it("include the echo and textual results, from the next character on", function()
     local talk = Dialogue.new()
     assert.equal("\r\nOK\r\n", talk:ask("ATE1"))
     assert.equal("AT\r\r\nOK\r\n", talk:ask("AT"))
@@ -52,7 +52,7 @@ describe("Settings of the simulated module", function()
     assert.equal("\r\nOK\r\n", talk:ask("ATV1"))
   end)
 
-  it("that were not saved are forgotten in a reboot, and the echo is back on", function()
+  it("that were not saved are lost in a reboot, and the echo is on again", function()
     local talk = Dialogue.new { echo = true }
     talk:ask("ATE0")
     talk:ask("AT+CMEE=2")
@@ -60,7 +60,7 @@ describe("Settings of the simulated module", function()
     assert.equal("AT+CMEE?\r\r\n+CMEE: 1\r\n\r\nOK\r\n", talk:ask("AT+CMEE?"))
   end)
 
-  it("that were saved with AT&W outlast a reboot, and come back with ATZ", function()
+  it("that were saved with AT&W survive a reboot, and are restored with ATZ", function()
     local talk = Dialogue.new()
     talk:ask("AT+CMEE=2;+IFC=2,2;&W")
     talk:ask("AT+CMEE=0;+IFC=0,0")
@@ -71,7 +71,7 @@ describe("Settings of the simulated module", function()
     end
   end)
 
-  it("are as the factory set them after AT&F, but for the rate, which ATZ does not touch either", function()
+  it("are the factory settings after AT&F, except for the rate, which ATZ does not change either", function()
     local talk = Dialogue.new { ipr = 9600, ifc = "2+2", cmee = 2 }
     talk:ask("AT+IPR=19200")
     for _, command in ipairs { "ATZ", "AT&F" } do
@@ -85,7 +85,7 @@ describe("Settings of the simulated module", function()
 end)
 
 describe("The rate of the simulated module", function()
-  it("changes after the OK, and is back at the saved one after a reboot", function()
+  it("changes after the OK, and is the saved one again after a reboot", function()
     local talk = Dialogue.new()
     talk.m:line(115200)
     assert.same({ "OK" }, talk:lines("AT+IPR=9600"))
@@ -97,14 +97,14 @@ describe("The rate of the simulated module", function()
     assert.same({ "+IPR: 115200", "OK" }, talk:lines("AT+IPR?"))
   end)
 
-  it("stays after a reboot when it was saved with AT&W", function()
+  it("is kept after a reboot if it was saved with AT&W", function()
     local talk = Dialogue.new()
     talk:ask("AT+IPR=9600;&W")
     talk:ask("AT+CFUN=1,1", 10)
     assert.equal(9600, talk.m.rate)
   end)
 
-  it("stays what it is where the adaptive mode is chosen, until the module starts anew", function()
+  it("is kept when adaptive mode is selected, until the module restarts", function()
     local talk = Dialogue.new()
     talk:ask("AT+IPR=0;&W")
     assert.equal(115200, talk.m.rate)
@@ -114,7 +114,7 @@ describe("The rate of the simulated module", function()
 end)
 
 describe("The power of the simulated module", function()
-  it("goes down with NORMAL POWER DOWN after power_down_s, or at once without those words", function()
+  it("goes off with NORMAL POWER DOWN after power_down_s, or at once without it", function()
     local talk = Dialogue.new { power_down_s = 2 }
     assert.same({ "NORMAL POWER DOWN" }, talk:lines("AT+QPOWD=1", 1.9))
     assert.equal("ready", talk.m.state)
@@ -126,7 +126,7 @@ describe("The power of the simulated module", function()
     assert.equal("", talk:ask("AT"))
   end)
 
-  it("is cycled by AT+CFUN=1,1, whatever level is named: OK comes first", function()
+  it("is cycled by AT+CFUN=1,1, whatever the level: OK comes first", function()
     for _, level in ipairs { 0, 1, 4 } do
       local talk = Dialogue.new()
       assert.same({ "OK" }, talk:lines(("AT+CFUN=%d,1"):format(level), 0.5))
@@ -137,7 +137,7 @@ describe("The power of the simulated module", function()
 end)
 
 describe("The radio of the simulated module, switched off,", function()
-  it("drops the context, and has to be registered anew when it is back", function()
+  it("drops the context, and must register again when it is back on", function()
     local talk = Dialogue.new { reg_s = 3 }
     talk:attach()
     assert.same({ "OK", "+PDP DEACT" }, talk:lines("AT+CFUN=4"))

@@ -9,10 +9,10 @@ describe("ATI of the simulated module", function()
     no_revision = "\r\nQuectel_Ltd\r\nQuectel_MC65\r\n\r\nOK\r\n",
   }
   for shape, expected in pairs(shapes) do
-    it("has the shape " .. shape, function() assert.equal(expected, Dialogue.new({ ati = shape }):ask("ATI")) end)
+    it("has the format " .. shape, function() assert.equal(expected, Dialogue.new({ ati = shape }):ask("ATI")) end)
   end
 
-  it("may hold an unsolicited line, at any place", function()
+  it("may contain an unsolicited line, at any place", function()
     local lines = { "Quectel_Ltd", "Quectel_MC65", "Revision: MC65FAR01A01", "OK" }
     for at = 0, 3 do
       local expected = table.move(lines, 1, 4, 1, {})
@@ -21,7 +21,7 @@ describe("ATI of the simulated module", function()
     end
   end)
 
-  it("may hold one wrong character that could be a right one", function()
+  it("may contain one plausible wrong character", function()
     local spec = { revision = "AZaz09", ati_wrong = "1" }
     for seed = 1, 40 do
       local told = Dialogue.new(spec, seed):lines("ATI")[3]:match("^Revision: (.*)$")
@@ -37,7 +37,7 @@ describe("ATI of the simulated module", function()
 end)
 
 describe("The simulated module's revision and IMEI", function()
-  it("are told by other commands, with a label, bare, or not at all", function()
+  it("are reported by other commands, with a label, without, or not at all", function()
     for form, expected in pairs { label = "Revision: MC65FAR01A01", bare = "MC65FAR01A01", error = "ERROR" } do
       local talk = Dialogue.new { cgmr = form, gmr = form }
       assert.equal(expected, talk:lines("AT+CGMR")[1])
@@ -45,18 +45,18 @@ describe("The simulated module's revision and IMEI", function()
     end
   end)
 
-  it("are told by AT+CGSN where AT+GSN is not known", function()
+  it("are reported by AT+CGSN if AT+GSN is not supported", function()
     local talk = Dialogue.new { gsn = false }
     assert.same({ "ERROR" }, talk:lines("AT+GSN"))
     assert.same({ "861234567890127", "OK" }, talk:lines("AT+CGSN"))
   end)
 
-  -- switches, command line, lines that come
+  -- switches, command line, received lines
   for _, case in ipairs {
     { { ati_blank = false }, "ATI", { "Quectel_Ltd", "Quectel_MC65", "Revision:MC65FAR01A01", "OK" } },
     { {}, "AT+GMI;+GMM;+GMR", { "Quectel_Ltd", "Quectel_MC65", "Revision: MC65FAR01A01", "OK" } },
     { {}, "AT+QGSN", { '+QGSN: "861234567890127"', "OK" } }, { { qgsn = false }, "AT+QGSN", { "ERROR" } },
   } do
-    it("are told by " .. case[2], function() assert.same(case[3], Dialogue.new(case[1]):lines(case[2])) end)
+    it("are reported by " .. case[2], function() assert.same(case[3], Dialogue.new(case[1]):lines(case[2])) end)
   end
 end)

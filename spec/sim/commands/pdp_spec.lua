@@ -1,7 +1,7 @@
 local Dialogue = require "support.dialogue"
 
 describe("PDP commands of the simulated module", function()
-  -- switches, command line, lines that come
+  -- switches, command line, received lines
   for _, case in ipairs {
     { {}, 'AT+QIREGAPP="net","user","word";+QIREGAPP?', { "+QIREGAPP: net,user,word", "OK" } },
     { {}, "AT+QIREGAPP?", { "+QIREGAPP: CMNET,,", "OK" } },
@@ -21,7 +21,7 @@ describe("PDP commands of the simulated module", function()
     it("answer " .. case[2], function() assert.same(case[3], Dialogue.new(case[1]):lines(case[2])) end)
   end
 
-  it("leave what was refused as it was", function()
+  it("leave the context unchanged if refused", function()
     local talk = Dialogue.new()
     talk:ask('AT+QIREGAPP="' .. ("a"):rep(101) .. '"')
     assert.same({ "OK", "STATE: IP INITIAL" }, talk:lines("AT+QISTAT"))
@@ -30,7 +30,7 @@ describe("PDP commands of the simulated module", function()
     assert.equal("net", talk.m.pdp.apn)
   end)
 
-  it("take the time that the switches say", function()
+  it("take the time set by the switches", function()
     local talk = Dialogue.new { qiact_s = 3, qideact_s = 2 }
     talk:ask("AT+QIREGAPP")
     assert.same({}, talk:lines("AT+QIACT", 2.9))
@@ -41,7 +41,7 @@ describe("PDP commands of the simulated module", function()
 end)
 
 describe("The PDP context", function()
-  it("goes up by QIREGAPP and QIACT, tells its address without an OK, and goes down with DEACT OK", function()
+  it("is activated by QIREGAPP and QIACT, reports its address without OK, and is deactivated with DEACT OK", function()
     local talk = Dialogue.new()
     assert.same({ "OK" }, talk:lines('AT+QICSGP=1,"CMNET"'))
     assert.same({ "OK", "STATE: IP INITIAL" }, talk:lines("AT+QISTAT"))
@@ -55,7 +55,7 @@ describe("The PDP context", function()
     assert.same({ "OK", "STATE: IP INITIAL" }, talk:lines("AT+QISTAT"))
   end)
 
-  it("says plain ERROR to every command out of its order", function()
+  it("answers plain ERROR to every command out of order", function()
     local talk = Dialogue.new()
     for _, command in ipairs { "QIACT", "QILOCIP", "QIDEACT" } do
       assert.same({ "ERROR" }, talk:lines("AT+" .. command, 5))
@@ -66,7 +66,7 @@ describe("The PDP context", function()
     end
   end)
 
-  it("that another user has up stays up while the other one is in front", function()
+  it("that another application has activated stays active while the other one is in the foreground", function()
     local talk = Dialogue.new { busy_context = "0" }
     assert.same({ "OK", "STATE: IP GPRSACT" }, talk:lines("AT+QISTAT"))
     assert.same({ "OK", "OK", "STATE: IP INITIAL" }, Dialogue.split(talk:ask("AT+QIFGCNT=1") .. talk:ask("AT+QISTAT")))
@@ -76,7 +76,7 @@ describe("The PDP context", function()
     assert.equal("IP GPRSACT", talk.m.contexts[0].state)
   end)
 
-  it("after a failure needs QIDEACT before a new try", function()
+  it("requires QIDEACT after a failure before another attempt", function()
     local talk = Dialogue.new { apn = "internet", apn_user = "u", apn_password = "p" }
     assert.same({ "ERROR" }, talk:attach())
     assert.same({ "ERROR" }, talk:lines("AT+QIREGAPP"))
@@ -85,12 +85,12 @@ describe("The PDP context", function()
     assert.same({ "OK" }, talk:attach())
   end)
 
-  it("does not go up without registration or SIM", function()
+  it("cannot be activated without registration or SIM", function()
     assert.same({ "ERROR" }, Dialogue.new({ cgreg = 3 }):attach())
     assert.same({ "ERROR" }, Dialogue.new({ sim = "absent" }):attach())
   end)
 
-  it("can fail so often, or never answer", function()
+  it("can fail a set number of times, or never answer", function()
     local talk = Dialogue.new { qiact_fails = 2 }
     assert.same({ "ERROR" }, talk:attach())
     assert.same({ "ERROR" }, talk:lines("AT+QIACT", 5))
@@ -98,14 +98,14 @@ describe("The PDP context", function()
     assert.same({}, Dialogue.new({ qiact = "silent" }):attach())
   end)
 
-  it("is told to be down when the network drops it", function()
+  it("is reported as deactivated when the network drops it", function()
     local talk = Dialogue.new { pdp_drop = "time:10" }
     talk:attach()
     assert.same({ "+PDP DEACT" }, Dialogue.split(talk:listen(10)))
     assert.same({ "OK", "STATE: PDP DEACT" }, talk:lines("AT+QISTAT"))
   end)
 
-  it("whose network says no is down, until it is deactivated and begun anew", function()
+  it("refused by the network stays inactive until it is deactivated and started again", function()
     local talk = Dialogue.new { qiact = "error" }
     assert.same({ "ERROR" }, talk:attach())
     assert.same({ "OK", "STATE: PDP DEACT" }, talk:lines("AT+QISTAT"))

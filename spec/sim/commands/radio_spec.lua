@@ -1,7 +1,7 @@
 local Dialogue = require "support.dialogue"
 
 describe("Signal, network, SIM and supply of the simulated module", function()
-  -- switches, command line, lines that come
+  -- switches, command line, received lines
   for _, case in ipairs {
     { { csq = 9, ber = 3 }, "AT+CSQ", { "+CSQ: 9,3", "OK" } }, { {}, "AT+CSQ=?", { "+CSQ: (0-31,99),(0-7,99)", "OK" } },
     { { csq_s = 10 }, "AT+CSQ", { "+CSQ: 99,99", "OK" } }, { { sim = "absent" }, "AT+CSQ", { "+CSQ: 99,99", "OK" } },
@@ -41,7 +41,7 @@ describe("Signal, network, SIM and supply of the simulated module", function()
     local switches = {}
     for name, value in pairs(case[1]) do switches[#switches + 1] = (" %s=%s"):format(name, value) end
     table.sort(switches)
-    it(("are told by %s%s"):format(case[2], table.concat(switches)), function()
+    it(("are reported by %s%s"):format(case[2], table.concat(switches)), function()
       assert.same(case[3], Dialogue.new(case[1]):lines(case[2]))
     end)
   end
@@ -55,7 +55,7 @@ describe("Signal, network, SIM and supply of the simulated module", function()
     end
   end)
 
-  it("have a network some time after the SIM was unlocked, and none before", function()
+  it("have a network some time after the SIM is unlocked, and none before", function()
     local talk = Dialogue.new { sim = "pin", reg_s = 5 }
     assert.same({ "+CREG: 0,0", "OK" }, talk:lines("AT+CREG?"))
     assert.same({ "OK", "+CPIN: READY" }, talk:lines("AT+CPIN=1234", 0))
@@ -71,7 +71,7 @@ describe("Signal, network, SIM and supply of the simulated module", function()
     assert.same({ "+CPIN: SIM PIN", "OK" }, talk:lines("AT+CPIN?"))
   end)
 
-  it("lose the context with the network, which tells it, and cannot have one before it is back", function()
+  it("lose the context with the network, which is reported, and cannot have one before it is back", function()
     local talk = Dialogue.new()
     talk:attach()
     assert.same({ "OK", "+PDP DEACT" }, talk:lines("AT+CGATT=0"))

@@ -1,7 +1,7 @@
 local Dialogue = require "support.dialogue"
 
 describe("An SMS of the simulated module", function()
-  it("is taken behind a prompt up to Ctrl-Z, and told as sent", function()
+  it("is read after a prompt up to Ctrl-Z, and reported as sent", function()
     local talk = Dialogue.new()
     assert.same({ "OK" }, talk:lines "AT+CMGF=1")
     assert.equal("\r\n> ", talk:ask 'AT+CMGS="0170"')
@@ -9,7 +9,7 @@ describe("An SMS of the simulated module", function()
     assert.same({ { number = "0170", text = "hello" } }, talk.m.messages)
   end)
 
-  it("comes in pieces like any bytes, and is echoed where commands are", function()
+  it("may come in pieces, and is echoed if commands are", function()
     local talk = Dialogue.new { echo = true }
     talk:ask "AT+CMGF=1"
     talk:ask 'AT+CMGS="0170"'
@@ -18,7 +18,7 @@ describe("An SMS of the simulated module", function()
     assert.equal("hello", talk.m.messages[1].text)
   end)
 
-  it("is given up by ESC", function()
+  it("is aborted by ESC", function()
     local talk = Dialogue.new()
     talk:ask "AT+CMGF=1"
     talk:ask 'AT+CMGS="0170"'
@@ -27,7 +27,7 @@ describe("An SMS of the simulated module", function()
     assert.same({ "OK" }, talk:lines "AT")
   end)
 
-  it("needs text mode, a SIM and a network", function()
+  it("requires text mode, a SIM and a network", function()
     assert.same({ "+CMS ERROR: 304" }, Dialogue.new():lines 'AT+CMGS="0170"')
     assert.same({ "+CMS ERROR: 310" }, Dialogue.new({ sim = "absent" }):lines 'AT+CMGF=1;+CMGS="0170"')
     assert.same({ "+CMS ERROR: 331" }, Dialogue.new({ creg = 3 }):lines 'AT+CMGF=1;+CMGS="0170"')
