@@ -11,7 +11,7 @@ local function open(answers, options)
   return channel, port
 end
 
--- All that nobody has asked for so far.
+-- All unsolicited lines so far.
 local function unasked(channel)
   local lines = {}
   for line in function() return channel:listen(0) end do lines[#lines + 1] = line end
@@ -21,7 +21,7 @@ end
 local function lines_of(reply) return { table.unpack(reply) } end
 
 describe("A command", function()
-  it("returns its reply's lines and its final result code", function()
+  it("returns the lines of its reply and its final result code", function()
     local channel = open { ["AT+CSQ"] = { "+CSQ: 25,0", "OK" } }
     local reply = assert(channel:command("AT+CSQ", { expect = "+CSQ:" }))
     assert.same({ "+CSQ: 25,0" }, lines_of(reply))
@@ -60,20 +60,20 @@ describe("A command", function()
     end)
   end
 
-  it("does not take a line for a final because it begins or ends like one", function()
+  it("does not take a line for a final result code because it begins or ends like one", function()
     local lines = { "OKAY", "ERROR.log", "ERROR LOG: none", "CONNECTED PEER", "NOT OK", "+CME ERROR", "SHUT OK" }
     local channel = open { ["AT+LS"] = { lines[1], lines[2], lines[3], lines[4], lines[5], lines[6], lines[7], "OK" } }
     assert.same(lines, lines_of(assert(channel:command "AT+LS")))
   end)
 
-  it("leaves to the listeners what does not begin as its reply should", function()
+  it("leaves lines without the expected prefix to the listeners", function()
     local channel = open { ["AT+CIMI"] = { "DST: 1", "RING", "001010123456789", "OK" } }
     local reply = assert(channel:command("AT+CIMI", { expect = function(line) return line:find "^%d+$" end }))
     assert.same({ "001010123456789" }, lines_of(reply))
     assert.same({ "DST: 1", "RING" }, unasked(channel))
   end)
 
-  it("without an echo takes nothing for its reply that was there before it was written", function()
+  it("without an echo ignores what had arrived before it was sent", function()
     local channel, port = open({ ["AT+CSQ"] = { "+CSQ: 2,0", "OK" } }, { echo = false })
     port:say_lines(0, { "+CSQ: 1,0", "OK" })
     assert.same({ "+CSQ: 2,0" }, lines_of(assert(channel:command("AT+CSQ", { expect = "+CSQ:" }))))
@@ -101,13 +101,13 @@ describe("A command", function()
     assert.equal("power_down", assert(channel:command("AT+QPOWD=1", { power_down = true })).final)
   end)
 
-  it("gets its final behind a line that is too long, which goes to the listeners cut off", function()
+  it("still gets its final result code after an overlong line, which listeners get truncated", function()
     local channel = open { ATI = { ("x"):rep(5000), "Revision: X", "OK" } }
     assert.same({ "Revision: X" }, lines_of(assert(channel:command "ATI")))
     assert.equal(1, #unasked(channel))
   end)
 
-  it("hands on what the port says of itself", function()
+  it("passes on the port's own errors", function()
     local channel, port = open {}
     port:unplug()
     assert.equal("hangup", select(2, channel:command "AT").kind)
@@ -118,7 +118,7 @@ describe("A command", function()
 end)
 
 describe("A command without an answer", function()
-  it("times out after its own time, with an error that names what is missing", function()
+  it("times out after its own timeout, with an error that names what is missing", function()
     local channel, port = open({}, { echo = false })
     channel.echo = true
     local reply, err = channel:command("AT+CSQ", { timeout_s = 3 })
@@ -137,7 +137,7 @@ describe("A command without an answer", function()
     assert.is_nil(err.message:find "user")
   end)
 
-  it("makes the next one wait until the module has answered a query in between", function()
+  it("makes the next one wait until the module has answered a fence", function()
     local channel, port = open(function(self, command)
       if command == "AT+SLOW" then return self:say_lines(2.5, "OK") end
       for query in command:sub(3):gmatch "%+%u+" do
@@ -152,7 +152,7 @@ describe("A command without an answer", function()
     assert.is_nil(channel:pending())
   end)
 
-  it("is not followed by a command that nobody would understand the answer of", function()
+  it("is not followed by a command whose answer would be ambiguous", function()
     local channel, port = open {}
     channel:command("AT+SLOW", { timeout_s = 1 })
     local reply, err = channel:command "AT+QFDEL"
@@ -161,7 +161,7 @@ describe("A command without an answer", function()
     for _, command in ipairs(port.sent) do assert.not_equal("AT+QFDEL", command) end
   end)
 
-  it("owes nothing any more once the module has rebooted", function()
+  it("is no longer pending once the module has rebooted", function()
     local channel, port = open { ["AT+QIACT"] = "RDY", AT = "OK" }
     channel:command "AT+QIACT"
     assert(channel:command "AT")
@@ -169,15 +169,15 @@ describe("A command without an answer", function()
   end)
 end)
 
-describe("What a port does under a channel", function()
-  it("is told where it fails while the line settles, and the command stays unsent", function()
+describe("Port errors under a channel", function()
+  it("are reported while the line settles, and the command stays unsent", function()
     local channel, port = open({ AT = "OK" }, { echo = false })
     function port.read() return nil, core.error("hangup", "it is gone") end
     assert.equal("hangup", select(2, channel:command "AT").kind)
     assert.same({}, port.sent)
   end)
 
-  it("has as long to take a command as it was given, or five seconds", function()
+  it("leave a command as long to be written as it was given, or five seconds", function()
     for _, write_s in ipairs { 3, false } do
       local port = ScriptedPort.new {}
       local given
@@ -191,7 +191,7 @@ describe("What a port does under a channel", function()
     end
   end)
 
-  it("keeps its rate where it has no other, which is no failure, and what was half read with the same", function()
+  it("do not include a port without a baud rate, which keeps what was half read", function()
     local channel, port = open {}
     channel:take_in "half"
     channel:next_event()
@@ -207,7 +207,7 @@ describe("What a port does under a channel", function()
 end)
 
 describe("Waiting for silence", function()
-  it("ends at its limit, though the line spoke in between", function()
+  it("ends at its limit even if lines arrived in between", function()
     local channel, port = open {}
     port:say_lines(50, "RING")
     assert.is_true(channel:quiet(61, 62))
@@ -215,8 +215,8 @@ describe("Waiting for silence", function()
   end)
 end)
 
-describe("Lines that nobody asked for", function()
-  it("are kept in their order for those who listen", function()
+describe("Unsolicited lines", function()
+  it("are kept in order for listeners", function()
     local channel, port = open { AT = { "RING", "+CREG: 2", "OK" } }
     channel:command "AT"
     port:say_lines(1, "RDY")
@@ -227,14 +227,14 @@ describe("Lines that nobody asked for", function()
     assert.equal(1, math.floor(port:now()))
   end)
 
-  it("both count when two come in one read", function()
+  it("are both counted when two arrive in one read", function()
     local channel, port = open {}
     port:say(0, "\r\nRING\r\n\r\n+CREG: 1\r\n")
     assert.equal("RING", channel:listen(1))
     assert.equal("+CREG: 1", channel:listen(1))
   end)
 
-  it("pass until the line has been silent, and no longer than allowed", function()
+  it("are read until the line has been silent, and no longer than allowed", function()
     local channel, port = open {}
     for i = 1, 100 do port:say_lines(i * 0.1, "RING") end
     assert.is_true(channel:quiet(0.2, 3))
@@ -244,7 +244,7 @@ describe("Lines that nobody asked for", function()
     assert.equal(100, #unasked(channel))
   end)
 
-  it("have class and code where they are final result codes, whether they were queued or come", function()
+  it("have class and code if they are final result codes, whether queued or new", function()
     local channel, port = open(function(self)
       self:say_lines(0, "+CME ERROR: 6503")
       self:say(0, "AT\r")
@@ -258,13 +258,13 @@ describe("Lines that nobody asked for", function()
     assert.same({ "RING" }, { channel:listen(5) })
   end)
 
-  it("are kept to the last thousand, which is told once", function()
+  it("are limited to the last thousand, which is reported once", function()
     local told = {}
     local port = ScriptedPort.new {}
     local channel = Channel.new(port, { warn = function(text) told[#told + 1] = text end })
     for i = 1, 1500 do port:say_lines(0, "+CREG: " .. i) end
     assert(channel:quiet(1))
-    assert.same({ "script: more than 1000 unsolicited lines wait to be listened to: the oldest are dropped" }, told)
+    assert.same({ "script: more than 1000 unsolicited lines are unread: the oldest are dropped" }, told)
     local lines = unasked(channel)
     assert.same({ 1000, "+CREG: 501" }, { #lines, lines[1] })
   end)
@@ -279,7 +279,7 @@ describe("A channel to the simulated module", function()
     end
   end)
 
-  it("goes on over a new port after the old one was lost", function()
+  it("continues on a new port after the old one was lost", function()
     local m = assert(Module.new({}, 1))
     local clock = { t = 0 }
     local port = SimPort.new(m, clock)

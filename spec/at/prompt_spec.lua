@@ -3,7 +3,7 @@ local Prompt = require "dfota.at.prompt"
 local ScriptedPort = require "support.scripted_port"
 local core = require "dfota.core"
 
--- What a lexer makes of these bytes.
+-- The lexer's events for these bytes.
 local function kinds(lexer, bytes)
   lexer:feed(bytes)
   local list = {}
@@ -12,7 +12,7 @@ local function kinds(lexer, bytes)
 end
 
 describe("A prompt", function()
-  it("is one only while a command with a text is out", function()
+  it("is recognised only while a command with a text is pending", function()
     local lexer = core.lexer()
     local prompt = Prompt.new(lexer)
     assert.same({}, kinds(lexer, "\r\n> "))
@@ -24,7 +24,7 @@ describe("A prompt", function()
     assert.same({}, kinds(lexer, "\r\n> "))
   end)
 
-  it("that may still come is given up in front of each command, until none is pending", function()
+  it("that may still come is aborted before each command, until none is pending", function()
     local prompt = Prompt.new(core.lexer())
     assert.equal("AT\r", prompt:line_of("AT", false))
     assert.equal("\27", prompt:give_up())
@@ -34,7 +34,7 @@ describe("A prompt", function()
     assert.equal("AT\r", prompt:line_of("AT", false))
   end)
 
-  it("is the end of a reply whose command has no text", function()
+  it("is the end of a reply if its command has no text", function()
     local channel = Channel.new(ScriptedPort.new { ["AT+X"] = "OK" })
     channel.lexer:expect_prompt(true)
     channel.port.answers["AT+X"] = function(port) port:say(0, "\r\n> ") end
@@ -43,7 +43,7 @@ describe("A prompt", function()
 end)
 
 describe("The text at a prompt", function()
-  it("is ended, and its echo is no line of the reply", function()
+  it("is terminated, and its echo is not a line of the reply", function()
     assert.equal("hello\26", Prompt.given "hello")
     for line, is in pairs { hello = true, ["hello\26"] = true, ["hello "] = false, hell = false } do
       assert.equal(is, Prompt.is_echo(line, "hello"), line)

@@ -1,15 +1,15 @@
 local Channel = require "dfota.at.channel"
 local ScriptedPort = require "support.scripted_port"
 
-describe("What a port says", function()
-  it("is heard to the end of a line that came in pieces before the time was over", function()
+describe("Reading a port", function()
+  it("does not cut off a line that arrived in pieces before the time was over", function()
     local port = ScriptedPort.new {}
     local channel = Channel.new(port)
     for _, piece in ipairs { "\r\nR", "I", "NG", "\r\n" } do port:say(0, piece) end
     assert.equal("RING", channel:listen(0))
   end)
 
-  it("is not half of one line and half of another where the port was lost in between", function()
+  it("never joins half of one line and half of another if the port was lost in between", function()
     local channel, port = Channel.new(ScriptedPort.new {}), ScriptedPort.new {}
     channel:take_in "RI"
     channel:replace_port(port)
@@ -32,7 +32,7 @@ describe("The pause before the next command", function()
     return times[2] - times[1]
   end
 
-  it("is kept after a full answer", function()
+  it("follows a complete answer", function()
     local port = ScriptedPort.new { AT = "OK" }
     local channel = Channel.new(port, { gap_s = 0.25 })
     channel:command "AT"

@@ -8,7 +8,7 @@ local function open(answers, options)
   return channel, port
 end
 
--- All that nobody has asked for so far.
+-- All unsolicited lines so far.
 local function unasked(channel)
   local lines = {}
   for line in function() return channel:listen(0) end do lines[#lines + 1] = line end
@@ -18,7 +18,7 @@ end
 local function lines_of(reply) return { table.unpack(reply) } end
 
 describe("The reply of a command", function()
-  it("is nothing that came before the echo", function()
+  it("contains nothing that came before the echo", function()
     local channel = open({ ["AT+CSQ"] = function(port)
       port:say_lines(0, { "+CSQ: 1,0", "OK" })
       port:say(0, "AT+CSQ\r")
@@ -29,7 +29,7 @@ describe("The reply of a command", function()
     assert.same({ "+CSQ: 1,0", "OK" }, unasked(channel))
   end)
 
-  it("is nothing that came before an echo that was not expected any more, and that is known from then on", function()
+  it("contains nothing that came before an echo that was no longer expected, and is known from then on", function()
     local channel = open({ ["AT+CSQ"] = function(port)
       port:say_lines(0, "+CSQ: 1,0")
       port:say(0, "AT+CSQ\r")
@@ -40,7 +40,7 @@ describe("The reply of a command", function()
     assert.is_true(channel.echo)
   end)
 
-  it("may have finals of its own, and an OK that is not the end", function()
+  it("may have its own final result codes, and an OK that is not the end", function()
     local channel = open { ["AT+QISTAT"] = { "OK", 0.1, "STATE: IP INITIAL" } }
     local reply = assert(channel:command("AT+QISTAT", { finals = function(line)
       if line == "OK" then return false end
@@ -49,7 +49,7 @@ describe("The reply of a command", function()
     assert.equal("done", reply.final)
   end)
 
-  it("is known to be taken by a line that can only follow its OK", function()
+  it("is known to be accepted by a line that can only follow its OK", function()
     local channel = open { ["AT+QFOTADL=1"] = '+QIND: "FOTA","START"' }
     local reply = assert(channel:command("AT+QFOTADL=1", { implied = function(line) return line:find "^%+QIND" end }))
     assert.equal("implied", reply.final)

@@ -1,7 +1,7 @@
 local Unsolicited = require "dfota.at.unsolicited"
 
-describe("Lines that nobody asked for", function()
-  it("are told to subscribers as they come, until they unsubscribe, and kept for those who listen", function()
+describe("Unsolicited lines", function()
+  it("are passed to subscribers as they arrive, until they unsubscribe, and kept until they are read", function()
     local lines, heard = Unsolicited.new(), {}
     local stop = lines:subscribe(function(line) heard[#heard + 1] = line end)
     lines:take "RING"
@@ -14,7 +14,7 @@ describe("Lines that nobody asked for", function()
     assert.is_nil((lines:pop()))
   end)
 
-  it("hide from subscribers what the pending commands hold of secrets, until none is pending", function()
+  it("hide the secrets of pending commands from subscribers, until none is pending", function()
     local lines, heard = Unsolicited.new(), nil
     lines:subscribe(function(line) heard = line end)
     local command = 'AT+QICSGP=1,"net","user","secret"'
@@ -29,14 +29,14 @@ describe("Lines that nobody asked for", function()
     assert.equal('"user","secret"', heard)
   end)
 
-  it("are dropped where a thousand wait, which is told once, if there is somebody to be told", function()
+  it("are dropped if a thousand are unread, which is reported once, if anyone wants to know", function()
     local told = {}
     local lines, quiet = Unsolicited.new(function(text) told[#told + 1] = text end), Unsolicited.new()
     for i = 1, 1002 do
       lines:take("+CREG: " .. i)
       quiet:take "x"
     end
-    assert.same({ "more than 1000 unsolicited lines wait to be listened to: the oldest are dropped" }, told)
+    assert.same({ "more than 1000 unsolicited lines are unread: the oldest are dropped" }, told)
     assert.equal("+CREG: 3", (lines:pop()))
   end)
 end)

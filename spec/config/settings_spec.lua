@@ -83,7 +83,7 @@ describe("settings", function()
     { "return {\n  boot_s = 5,\n  min_csq = '8',\n}", "config.lua:3: min_csq cannot be the string 8" },
     { "return { boot_s = 0/0 }", "boot_s cannot be" }, { "return { boot_s = 1/0 }", "cannot be inf" },
     { "return { boot_s = true }", "cannot be true" }, { "return { boot_s = {} }", "cannot be table" },
-    { "return { 5 }", "no setting 1" }, { "return { [{}] = 5 }", "a table for a name" },
+    { "return { 5 }", "no setting 1" }, { "return { [{}] = 5 }", "a table as a key" },
     { "return { boot_s = os.time() }", "config.lua:1: " }, { "print 'x'", "config.lua:1: " },
     { "return require 'os'", "config.lua:1: " }, { "while true do end", "takes too long" },
     { "local function f() return f() end return f()", "takes too long" },

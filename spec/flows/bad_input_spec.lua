@@ -187,7 +187,7 @@ local settings = {
   { "a config file that returns nothing", config("nothing.lua", "boot_s = 5"), 78, "nothing.lua" },
   { "a config file that returns a number", config("number.lua", "return 5"), 78, "number.lua" },
   { "a config file with an unknown name", config("unknown.lua", "return { bot_s = 5 }"), 78, "bot_s" },
-  { "a config file with a text for a number", config("text.lua", 'return { boot_s = "5" }'), 78, "the text 5" },
+  { "a config file with a text for a number", config("text.lua", 'return { boot_s = "5" }'), 78, "the string 5" },
   { "a config file with a list", config("list.lua", "return { 5 }"), 78, "list.lua" },
   { "a config file that raises", config("raise.lua", 'return nil + 1'), 78, "raise.lua:1" },
   { "a config file that wants to run programs", config("run.lua", 'os.execute("true") return {}'), 78, "run.lua:1" },

@@ -49,7 +49,7 @@ describe("the ledger", function()
     return book_of.open(where or path, options)
   end
 
-  it("keeps everything that was said of an update", function()
+  it("keeps everything recorded about an update", function()
     local book <close> = assert(open())
     local id = assert(book:begin(UPDATE))
     assert(book:triggered(id))
@@ -64,7 +64,7 @@ describe("the ledger", function()
     assert.same({ 1700000010, 1700000011.5 }, { steps[1].at, steps[2].at })
   end)
 
-  it("is the same after it was closed and opened again", function()
+  it("is the same after closing and reopening", function()
     local book = assert(open())
     local id = assert(book:begin(UPDATE))
     book:close()
@@ -83,7 +83,7 @@ describe("the ledger", function()
     assert.same({ 3, 1, 0 }, { book:triggers(UPDATE.imei), book:triggers "other", book:triggers "nobody" })
   end)
 
-  it("finds the newest update that was triggered and has no end, by module or else by port", function()
+  it("finds the newest update that was triggered and not finished, by module or else by port", function()
     local book <close> = assert(open())
     assert.is_nil((book:open_on("/dev/ttyUSB0")))
     book:begin(UPDATE)
@@ -104,14 +104,14 @@ describe("the ledger", function()
     assert.is_nil((book:open_on("/dev/other", "another module")))
   end)
 
-  it("lists the newest first, as many as asked for, of one module if asked", function()
+  it("lists the newest first, as many as requested, of one module if requested", function()
     local book <close> = assert(open())
     for i = 1, 5 do book:begin { imei = i % 2 == 0 and "even" or "odd", size = i } end
     local rows = book:rows { imei = "odd", limit = 2 }
     assert.same({ 2, 5, 3 }, { #rows, rows[1].size, rows[2].size })
   end)
 
-  it("lists a row far down as whole as the first, its steps in order", function()
+  it("lists a row far down as completely as the first, with its steps in order", function()
     local book <close> = assert(open())
     assert(book.conn:execute [[
       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)
@@ -127,7 +127,7 @@ describe("the ledger", function()
     end
   end)
 
-  it("stores any text without harm and shows it in one line", function()
+  it("stores any text safely and shows it in one line", function()
     local book <close> = assert(open())
     for _, text in ipairs { "a'b", "'; DROP TABLE dfota_updates; --", "a\0b", "\xFF\xFE", "a\nb", "\\", "%s", "" } do
       local id = assert(book:begin { imei = text, message = text })
@@ -141,27 +141,27 @@ describe("the ledger", function()
     assert.equal(8, #book:rows())
   end)
 
-  it("stores a very long text cut short", function()
+  it("truncates a very long text", function()
     local book <close> = assert(open())
     assert(book:begin { imei = "1", package = ("x"):rep(1000000) })
     assert.equal(1000, #book:rows()[1].package)
   end)
 
-  it("keeps no name and password of a URL", function()
+  it("does not store the user name and password of a URL", function()
     local book <close> = assert(open())
     assert(book:begin { package = "http://me:secret@host/a@b.pack" })
     assert.equal("http://***@host/a@b.pack", book:rows()[1].package)
   end)
 
-  it("says so when an update is not in it", function()
+  it("says so if an update is not in it", function()
     local book <close> = assert(open())
     local ok, err = book:triggered("nobody's")
     assert.is_nil(ok)
     assert.matches("no update nobody's", err.message)
   end)
 
-  -- Every trigger's reply to the run comes behind a sync of the log that holds it.
-  it("has what it confirms on the disk", function()
+  -- Every trigger's reply to the run comes after a sync of the log that contains it.
+  it("has what it confirms on disk", function()
     open():close()
     local script = ('package.path, package.cpath = %q, %q local b = assert(require("dfota.ledger.book").open(%q)) '
       .. 'io.stderr:write("opened") local id = assert(b:begin {}) io.stderr:write("confirmed") assert(b:triggered(id)) '
@@ -181,7 +181,7 @@ describe("the ledger", function()
     assert.equal(3, confirmed, table.concat(run.out))
   end)
 
-  it("is asked by index, however long it has become", function()
+  it("is queried by index, however long it is", function()
     local book <close> = assert(open())
     for _, case in ipairs {
       { "dfota_updates_open", function() book:open_on("/dev/ttyUSB0") end },
@@ -210,7 +210,7 @@ describe("the ledger", function()
     end
   end)
 
-  it("of the first layout is brought up to date, and only looked at as it is", function()
+  it("of the first layout is upgraded, and read-only left as it is", function()
     local sqlite = require("luasql.sqlite3").sqlite3()
     local conn = assert(sqlite:connect(path))
     for _, sql in ipairs {
@@ -243,7 +243,7 @@ describe("the ledger", function()
     assert.equal(2, book:triggers "1")
   end)
 
-  it("of the third layout gets what it lacks, and keeps what it has", function()
+  it("of the third layout gets the missing columns, and keeps its rows", function()
     do
       local book <close> = assert(open())
       local seen = { imei = "1", port = "p", host = "h", baud = 9600 }
@@ -262,7 +262,7 @@ describe("the ledger", function()
     assert.equal(9600, book:rate_on("p", "h"))
   end)
 
-  it("tells the rate of the module that was last seen on a port of a host", function()
+  it("returns the rate of the module last seen on a port of a host", function()
     local book <close> = assert(open())
     local time = 1000
     local function see(imei, port, host, baud)
@@ -283,7 +283,7 @@ describe("the ledger", function()
     assert.is_nil((book:rate_on("p", "h")))
   end)
 
-  it("takes what looks triggered and not surely ended for open, whoever wrote it", function()
+  it("treats what looks triggered and not certainly finished as open, whoever wrote it", function()
     local book <close> = assert(open())
     for _, row in ipairs {
       "'a', 'soon', NULL, NULL", "'b', 1, 'yesterday', 'updated'", "'c', 1, 2, 'fine'", "NULL, 1, 2, NULL",
@@ -303,7 +303,7 @@ describe("the ledger", function()
     end
   end)
 
-  it("finds the attempt that failed for good, unless the package went well since or was never triggered", function()
+  it("finds a permanently failed attempt, unless the package has succeeded since or was never triggered", function()
     local book <close> = assert(open())
     local function attempt(hash, rc, outcome, triggered)
       local id = assert(book:begin { imei = "1", hash = hash, package = "http://h/" .. hash })
@@ -327,7 +327,7 @@ describe("the ledger", function()
     assert.equal(82, failed("p").rc)
   end)
 
-  it("does not count a trigger that the module refused, nor one that never went out", function()
+  it("does not count a trigger that the module refused, nor one that was never sent", function()
     local book <close> = assert(open())
     for i, fields in ipairs { { outcome = "updated" }, { outcome = "failed_on_source", refused = true },
       { outcome = "not_started", untriggered = true } } do
@@ -338,7 +338,7 @@ describe("the ledger", function()
     assert.equal(1, book:triggers "1")
   end)
 
-  it("keeps what each module was last seen to run", function()
+  it("keeps the revision each module was last seen with", function()
     local book <close> = assert(open())
     local id = assert(book:begin { imei = "1", model = "MC65", from = "A", port = "p", host = "h" })
     assert(book:finish(id, { seen = { imei = "1", revision = "B" } }))
@@ -353,7 +353,7 @@ describe("the ledger", function()
     assert.equal("checked", book:rows({ imei = "3" })[1].outcome)
   end)
 
-  it("may be told all of it twice", function()
+  it("may receive everything twice", function()
     local book <close> = assert(open())
     for _ = 1, 2 do
       assert(book:begin { id = "x", imei = "1", started = 5 })
@@ -364,7 +364,7 @@ describe("the ledger", function()
     assert.same({ 1, 5, 6, 7, 1 }, { #rows, rows[1].started, rows[1].triggered, rows[1].finished, #book:steps "x" })
   end)
 
-  it("gives many rows piece by piece, each once, with the steps of each", function()
+  it("returns many rows in batches, each once, with the steps of each", function()
     local book <close> = assert(open())
     assert(book.conn:execute("BEGIN"))
     for i = 1, 1003 do
@@ -388,7 +388,7 @@ describe("the ledger", function()
     assert.is_nil(book:rows({ limit = 1 })[1].steps)
   end)
 
-  it("gives numbers as numbers, and keeps what a flow recorded whole", function()
+  it("returns numbers as numbers, and keeps what a flow recorded in full", function()
     local book <close> = assert(open())
     local facts = '{"site":"' .. ("x"):rep(5000) .. '"}'
     assert(book:record { imei = "1", refused = true, rc = 81, code = 6502, size = 5, facts = facts,
@@ -404,7 +404,7 @@ describe("the ledger", function()
     assert.same({ "long", 20000, 1.5 }, { row.id, #row.facts, row.started })
   end)
 
-  it("names updates so that they sort by time and no two are alike", function()
+  it("gives updates unique ids that sort by time", function()
     local first, second = book_of.new_id(), book_of.new_id()
     local pattern = "^" .. ("%d"):rep(8) .. "T" .. ("%d"):rep(6) .. "Z%-"
       .. ("%d"):format(uv.os_getpid()) .. "%-" .. ("%x"):rep(12) .. "$"
@@ -416,7 +416,7 @@ describe("the ledger", function()
     for i = 2, 1000 do assert.is_true(times[i] >= times[i - 1] and times[i] < times[1] + 60) end
   end)
 
-  it("says what it is, and raises once it is closed", function()
+  it("describes itself, and raises once it is closed", function()
     local book = assert(open())
     assert.equal("dfota.ledger (" .. path .. ")", tostring(book))
     book:close()
@@ -426,7 +426,7 @@ describe("the ledger", function()
     assert.matches("the ledger is closed$", fault)
   end)
 
-  it("forgets what it was reading when it is closed", function()
+  it("drops its open cursor on close", function()
     local book = assert(open())
     assert(book:begin {})
     assert(book:start_rows())
@@ -448,7 +448,7 @@ describe("the ledger", function()
     for _, row in ipairs(book:rows()) do assert.equal("updated", row.outcome) end
   end)
 
-  it("knows of a trigger whose process was killed right after it was recorded", function()
+  it("contains a trigger whose process was killed right after recording it", function()
     local writer = start(LUA, { "spec/support/ledger_writer.lua", path, "module", "1", "killed" })
     uv.run()
     assert.equal(9, writer.signal)
@@ -457,8 +457,8 @@ describe("the ledger", function()
     assert.equal("module", book:open_on("/dev/ttyUSB0").imei)
   end)
 
-  describe("that is only looked at", function()
-    it("is not made, and empty where there is none", function()
+  describe("opened read-only", function()
+    it("is not created, and is empty if it does not exist", function()
       local book <close> = assert(open(nil, { readonly = true }))
       assert.same({}, book:rows())
       assert.equal(0, book:triggers(UPDATE.imei))
@@ -468,7 +468,7 @@ describe("the ledger", function()
       assert.matches("does not exist yet", err.message)
     end)
 
-    it("is empty where the database has no tables yet", function()
+    it("is empty if the database has no tables yet", function()
       folder.write(path, "")
       local book <close> = assert(open(nil, { readonly = true }))
       assert.same({}, book:rows())
@@ -486,7 +486,7 @@ describe("the ledger", function()
     end)
   end)
 
-  describe("that cannot be used is named in one line with the way out:", function()
+  describe("that cannot be used is reported in one line that says what to do:", function()
     local function assert_refused(where, reason, options)
       local book, err = open(where, options)
       assert.is_nil(book)
@@ -498,8 +498,8 @@ describe("the ledger", function()
       return err
     end
 
-    it("a name that is empty", function() assert_refused("", "its name is empty") end)
-    it("a database that was damaged", function()
+    it("an empty name", function() assert_refused("", "its name is empty") end)
+    it("a damaged database", function()
       local book = assert(open())
       for _ = 1, 200 do assert(book:begin(UPDATE)) end
       book:close()
@@ -512,13 +512,13 @@ describe("the ledger", function()
         assert_refused(path, "ledger.db: ")
       end
     end)
-    it("the database of a newer layout", function()
+    it("a database with a newer layout", function()
       local book = assert(open())
       assert(book.conn:execute("INSERT INTO dfota_schema (version) VALUES (99)"))
       book:close()
       assert_refused(path, "newer dfota")
     end)
-    it("a file that may only be read", function()
+    it("a read-only file", function()
       assert(open()):close()
       uv.fs_chmod(path, tonumber("444", 8))
       uv.fs_chmod(dir, tonumber("755", 8))
@@ -529,7 +529,7 @@ describe("the ledger", function()
       uv.run()
       assert.matches("ledger.db is not writable by this user", table.concat(run.out), 1, true)
     end)
-    it("a server that is not there, without its password", function()
+    it("a server that does not exist, without its password", function()
       local err = assert_refused("postgres://me:secret@127.0.0.1:1/fleet", "127.0.0.1")
       assert.is_nil(err.message:find("secret", 1, true))
     end)
@@ -550,7 +550,7 @@ describe("the ledger", function()
       assert(book:triggered(assert(book:begin { imei = "2", port = "/dev/ttyUSB1" })))
     end)
 
-    it("shows a table for people, and what the ledger saw of one module", function()
+    it("shows a table for people, and what the ledger knows of one module", function()
       local out, code = run("--ledger", path)
       assert.equal(0, code)
       assert.matches("861234567890123  /dev/ttyUSB0  A     B   B      updated", out, 1, true)
@@ -559,7 +559,7 @@ describe("the ledger", function()
       assert.matches("2: 1 update triggered that this ledger saw; the module may have seen more", out, 1, true)
     end)
 
-    it("shows what somebody else wrote into the file without harm", function()
+    it("shows what others wrote into the file safely", function()
       local book <close> = assert(open())
       assert(book.conn:execute("INSERT INTO dfota_updates (id, imei, port, started, size, code) "
         .. "VALUES ('x', '\27[2J', X'FF00FE', 1e300, 'many', 'none')"))
@@ -582,7 +582,7 @@ describe("the ledger", function()
       assert.equal("upload", oldest.steps[1].name)
     end)
 
-    it("tells bad calls and bad ledgers in one line", function()
+    it("reports usage errors and unusable ledgers in one line", function()
       for _, case in ipairs {
         { 78, "--ledger", dir }, { 78, "--ledger", dir .. "/none.db" }, { 2, "--limit", "0" }, { 2, "--limit", "x" },
         { 2, "--nonsense" }, { 2, "extra" },

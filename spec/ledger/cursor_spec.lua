@@ -2,7 +2,7 @@ local Cursor = require "dfota.ledger.cursor"
 
 local FIELDS = { { "id", "id" }, { "from", "rev_from" }, { "size", "size" }, { "at", "at" } }
 
--- A cursor of LuaSQL over these rows, which fails behind them where a reason is given.
+-- A LuaSQL cursor over these rows, which fails after them if a reason is given.
 local function driver(columns, rows, reason)
   local cursor, next_row = { closed = 0 }, 0
   function cursor.getcolnames() return columns end
@@ -17,13 +17,13 @@ local function driver(columns, rows, reason)
   return cursor
 end
 
-describe("Rows out of a cursor", function()
-  it("have their names in Lua, and no column that nobody reads", function()
+describe("Rows from a cursor", function()
+  it("have their names in Lua, and no unused column", function()
     local rows = Cursor.new(driver({ "rev_from", "of_a_newer_layout", "id" }, { { "A", "x", "1" } }), FIELDS):take(9)
     assert.same({ { from = "A", id = "1" } }, rows)
   end)
 
-  it("have numbers as numbers and texts fit to be shown, whoever wrote them", function()
+  it("have numbers as numbers and texts safe to show, whoever wrote them", function()
     local columns = { "id", "size", "at" }
     local rows = Cursor.new(driver(columns, {
       { 7, "156104", "1.5" }, { "a\nb", 5.0, "soon" }, { nil, nil, nil },
@@ -32,7 +32,7 @@ describe("Rows out of a cursor", function()
     assert.equal("integer", math.type(rows[2].size))
   end)
 
-  it("come some at a time, and the cursor is closed behind the last", function()
+  it("come in batches, and the cursor is closed after the last", function()
     local inner = driver({ "id" }, { { "a" }, { "b" }, { "c" } })
     local cursor = Cursor.new(inner, FIELDS)
     local rows, last = cursor:take(2)
@@ -41,13 +41,13 @@ describe("Rows out of a cursor", function()
     assert.same({ { { id = "c" } }, true, 1 }, { rows, last, inner.closed })
   end)
 
-  it("are none where the driver fails, which it tells, and that is the end of it", function()
+  it("are not returned if the driver fails, which is reported, and ends it", function()
     local inner = driver({ "id" }, { { "a" } }, "disk I/O error")
     local rows, reason = Cursor.new(inner, FIELDS):take(2)
     assert.same({ nil, "disk I/O error", 1 }, { rows, reason, inner.closed })
   end)
 
-  it("may be left", function()
+  it("need not all be read", function()
     local inner = driver({ "id" }, { { "a" } })
     Cursor.new(inner, FIELDS):close()
     assert.equal(1, inner.closed)

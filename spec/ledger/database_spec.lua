@@ -12,9 +12,9 @@ describe("the database of a ledger", function()
 
   local function open() return book_of.open(path) end
 
-  -- Each statement that a method says is refused once: by the database, or because others hold it.
-  describe("where a statement fails", function()
-    -- A book whose connection refuses the n-th statement from now on, and notes them all.
+  -- Each statement of a method is refused once: by the database, or because of a lock.
+  describe("if a statement fails", function()
+    -- A book whose connection refuses the n-th statement from now on, and records them all.
     local function failing(book, n, reason)
       local conn, said = book.database.conn, {}
       book.database.conn = setmetatable({}, { __index = function(_, name)
@@ -54,7 +54,7 @@ describe("the database of a ledger", function()
     end
 
     for name, method in pairs(METHODS) do
-      it("is told, changes nothing and is over with it: " .. name, function()
+      it("returns an error, changes nothing and ends the transaction: " .. name, function()
         local book <close> = assert(open())
         assert(book:begin { id = "x", imei = "1", port = "p", hash = "h", from = "A" })
         assert(book.conn:execute("INSERT INTO dfota_updates (id, port, triggered) VALUES (NULL, 'p', 1)"))
@@ -70,7 +70,7 @@ describe("the database of a ledger", function()
           if count >= n then
             assert.is_nil(result, said[n])
             assert.same(n % 2 == 0 and { "ledger_locked", true } or { "ledger", true },
-              { err.kind, err.message:find(n % 2 == 0 and "others hold it" or ": disk I/O error;", 1, true) ~= nil })
+              { err.kind, err.message:find(n % 2 == 0 and "locked by others" or ": disk I/O error;", 1, true) ~= nil })
             assert.same(before, everything(book), said[n])
           end
         until count < n
@@ -80,7 +80,7 @@ describe("the database of a ledger", function()
     end
 
     for name, method in pairs(METHODS) do
-      it("or what it found cannot be read, that is told: " .. name, function()
+      it("or its result cannot be read, returns an error: " .. name, function()
         local book <close> = assert(open())
         assert(book:begin { id = "x", imei = "1", port = "p", hash = "h", from = "A" })
         local conn, read = book.database.conn, 0
@@ -104,7 +104,7 @@ describe("the database of a ledger", function()
       end)
     end
 
-    it("does not become a ledger: its tables are made whole or not at all", function()
+    it("does not become a ledger: its tables are created completely or not at all", function()
       local store = require "dfota.ledger.sql"
       local connect = store.connect
       finally(function() store.connect = connect end)
@@ -131,7 +131,7 @@ describe("the database of a ledger", function()
       assert(open()):close()
     end)
 
-    it("is told where what it confirms cannot be brought to the disk", function()
+    it("returns an error if what it confirms cannot be written to disk", function()
       local book <close> = assert(open())
       book.database.store.sync = function() return nil, "no space left" end
       local id, err = book:begin {}

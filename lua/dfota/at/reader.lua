@@ -1,4 +1,4 @@
---- The reading side of a channel: bytes from the port, as the lexer's events, until a deadline.
+--- The receiving side of a channel: bytes from the port as lexer events, until a deadline.
 -- @module dfota.at.reader
 local errors = require "dfota.at.errors"
 
@@ -7,9 +7,9 @@ Reader.__index = Reader
 
 local byte = string.byte
 
-local FLOOD_S = 0.2 -- how long a line may go on giving bytes when a deadline is over
-local LINE_END_S = 0.02 -- how long the LF behind a CR may take
-local SETTLE_S = 1 -- how long a line that does not fall silent is waited for
+local FLOOD_S = 0.2 -- how long data may keep arriving after a deadline
+local LINE_END_S = 0.02 -- how long the LF after a CR may take
+local SETTLE_S = 1 -- longest wait for a line to fall silent
 
 --- @param port an open port
 -- @param lexer of `dfota.core`
@@ -21,11 +21,11 @@ function Reader.new(port, lexer, unasked, gap_s)
     port = port, lexer = lexer, unasked = unasked, gap_s = gap_s,
     last_rx = -math.huge,
     open_end = false, -- the last byte was a CR, whose LF may come
-    late = nil, -- the deadline that bytes go on behind
+    late = nil, -- the deadline after which data keeps arriving
   }, Reader)
 end
 
---- Go on over another port. What was half read is gone with the old one.
+--- Continue on another port. What was half read is lost with the old one.
 -- @param port an open port
 function Reader:replace_port(port)
   self.port = port
@@ -38,12 +38,12 @@ local function take_in(self, bytes)
   self.lexer:feed(bytes)
 end
 
---- Take in bytes that were read from the port.
+--- Take bytes that were read from the port.
 -- @tparam string bytes
 function Reader:take_in(bytes) take_in(self, bytes) end
 
---- The next lexer event, reading more when there is none. What is there when the deadline is over is still read, but
--- a line on which bytes pour in without a pause does not push it away.
+--- The next lexer event, reading more if there is none. What has arrived by the deadline is still read, but data that
+-- keeps arriving does not extend it.
 -- @tparam number deadline on the port's clock, seconds
 -- @return kind, text, class, code | nil, err
 function Reader:event(deadline)
@@ -62,9 +62,9 @@ function Reader:event(deadline)
   end
 end
 
---- Read what is there before a command goes out: nobody asked for it. A final's trailing LF and the silence that the
--- module needs are waited for here.
--- @tparam boolean look the port is looked at once, though there is nothing to wait for
+--- Read what has arrived before a command is sent: it is unsolicited. This also waits for the LF after a final result
+-- code and for the silence that the module needs.
+-- @tparam boolean look read the port once even if there is nothing to wait for
 -- @treturn boolean|nil true; nil, err
 function Reader:settle(look)
   local lexer, port = self.lexer, self.port

@@ -12,7 +12,7 @@ Replies.__index = Replies
 -- Numeric result codes of ATV0 (GSM AT manuals).
 local numeric_finals = { ["0"] = "ok", ["3"] = "no_carrier", ["4"] = "error" }
 
--- What is called for every line is not looked up anew each time: a round trip costs little more than its two waits.
+-- Called for every line, so looked up once: a round trip costs little more than its two waits.
 local event, reply_line = Reader.event, reply_lines.take
 
 --- @param reader a `dfota.at.reader`
@@ -23,21 +23,21 @@ function Replies.new(reader, unasked, write_s)
   return setmetatable({ reader = reader, unasked = unasked, write_s = write_s, has_echoed = false }, Replies)
 end
 
---- Which result code a number is, as a module answers under ATV0.
+--- The result code for a number, as sent after ATV0.
 -- @tparam string text
 -- @treturn string|nil its class
 function Replies.of_number(text) return numeric_finals[text] end
 
---- Tell the pieces of an echo that did not come to its end.
+--- Pass on the pieces of an echo that was never completed, as unsolicited lines.
 -- @param echo a `dfota.at.echo`
 function Replies:give_up(echo)
   for _, piece in ipairs(echo:drop()) do self.unasked:take(piece) end
 end
 
---- Look for an echo in a line. What is none of it is unsolicited.
+--- Look for an echo in a line. Anything else is unsolicited.
 -- @param echo a `dfota.at.echo`
 -- @tparam string line
--- @tparam[opt] string class where the line is a final result code, as the lexer gives it
+-- @tparam[opt] string class if the line is a final result code, from the lexer
 -- @tparam[opt] int|string code
 -- @treturn boolean whether the echo is complete
 function Replies:take_echo(echo, line, class, code)
@@ -75,8 +75,8 @@ function Replies:await_echo(command, deadline)
   end
 end
 
--- The class of a line as a final result code: those that this command has beside the common ones come first (false: an
--- OK that is not the end yet, as in QISTAT).
+-- The class of a line as a final result code: those specific to this command come first (false: an OK that is not the
+-- end yet, as in QISTAT).
 local function class_for(text, class, finals, numeric)
   if finals then
     local extra = finals(text)
@@ -85,8 +85,8 @@ local function class_for(text, class, finals, numeric)
   return class or numeric and numeric_finals[text] or nil
 end
 
--- The command's own text, behind its echo or where none was expected any more: the module echoes, and what came before
--- is none of the reply.
+-- The command's own text, after its echo or when none was expected any more: the module echoes, and what came before
+-- is not part of the reply.
 local function note_echo(self, reply)
   if self.has_echoed then return end
   self.has_echoed = true
@@ -96,7 +96,8 @@ local function note_echo(self, reply)
   end
 end
 
--- A line that is no final. What is none of the reply may break the command off, or show that it has succeeded.
+-- A line that is not a final result code. If it is not part of the reply, it may end the command, or show that it has
+-- succeeded.
 local function take_line(self, command, opts, reply, line)
   if line == command then return note_echo(self, reply) end
   if opts.text and Prompt.is_echo(line, opts.text) then return nil end
@@ -110,7 +111,7 @@ local function take_line(self, command, opts, reply, line)
   return errors.broken_off(self.reader.port, command, line)
 end
 
--- The prompt asks for the text that goes with the command; where none does, it is the end of the reply.
+-- The prompt asks for the command's text; if there is none, it is the end of the reply.
 local function answer_prompt(self, opts, reply)
   if not opts.text then
     reply.final = "prompt"
@@ -124,8 +125,8 @@ end
 -- @tparam table opts as of `Channel:command`
 -- @tparam number deadline on the port's clock, seconds
 -- @tparam boolean echo the command's echo was seen
--- @tparam boolean numeric the module answers in numbers
--- @treturn table|nil the reply's lines, with `final`, `text` and `code`, whatever they mean; nil, err
+-- @tparam boolean numeric the module sends numeric result codes
+-- @treturn table|nil the reply's lines, with `final`, `text` and `code`, whether success or failure; nil, err
 function Replies:collect(command, opts, deadline, echo, numeric)
   local reader = self.reader
   self.has_echoed = echo

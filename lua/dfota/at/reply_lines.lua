@@ -1,4 +1,4 @@
---- Which lines belong to the reply of a command. Pure: a line and what is expected in, the reply's line out.
+--- Which lines belong to the reply of a command. Pure.
 -- @module dfota.at.reply_lines
 local urc = require "dfota.at.urc"
 
@@ -20,12 +20,11 @@ local function matches(line, expect)
   return false
 end
 
---- The line as it belongs to the reply: without the blanks that some modules put in front, where its beginning is
--- known.
+--- The line if it belongs to the reply, without the leading spaces that some modules send if its prefix is known.
 -- @tparam string line
--- @tparam[opt] string|{string,...}|function expect prefix, list of prefixes or function(line); where left out, all
---   belongs to it that is not known to be unsolicited
--- @treturn string|nil nothing where it belongs to something else
+-- @tparam[opt] string|{string,...}|function expect prefix, list of prefixes or function(line); default: everything
+--   but known URCs
+-- @treturn string|nil nil if it does not belong to the reply
 function reply_lines.take(line, expect)
   if not expect then return not urc.is_known(line) and line or nil end
   if matches(line, expect) then return line end

@@ -113,12 +113,12 @@ function apn.choose(options)
   return { apn = entry.apn, user = entry.user, password = entry.password, name = entry.name, source = source }
 end
 
---- The access point that a request asks for: the one that it names, or with `auto` that of the SIM's home network. A
--- user and a password that are named go with either.
+--- The access point that a request asks for: the one given, or with `auto` that of the SIM's home network. A given user
+-- and password apply to either.
 -- @tparam table request `apn`, `user`, `password`
 -- @tparam[opt] string imsi for `auto`
 -- @tparam[opt] table own what scripts/apns.lua returns
--- @treturn table|nil `apn`, `user`, `password`; nil, err of kind "usage" where none is known for this SIM
+-- @treturn table|nil `apn`, `user`, `password`; nil, err of kind "usage" if none is known for this SIM
 -- @treturn ?string for `auto`: whose it is and where it was found, in words
 function apn.requested(request, imsi, own)
   if request.apn ~= "auto" then

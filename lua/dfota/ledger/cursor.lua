@@ -1,4 +1,4 @@
---- Rows out of a cursor of LuaSQL, under their names in Lua, as many at a time as are wanted.
+--- Reads rows from a LuaSQL cursor, with their names in Lua, in batches.
 -- @module dfota.ledger.cursor
 local text = require "dfota.base.text"
 
@@ -10,7 +10,7 @@ local NUMBERS = {
   refused = true, seen = true, baud = true,
 }
 
--- The names in Lua of a cursor's columns, in their order; false for a column that nobody reads.
+-- The names in Lua of a cursor's columns, in order; false for a column that is not used.
 local function names_of(cursor, fields)
   local names = {}
   for i, column in ipairs(cursor:getcolnames()) do
@@ -23,13 +23,13 @@ local function names_of(cursor, fields)
 end
 
 --- @param cursor of LuaSQL
--- @tparam {table,...} fields each with the name in Lua and that of the column, as of `dfota.ledger.schema`
+-- @tparam {table,...} fields each with the name in Lua and that of the column, as in `dfota.ledger.schema`
 -- @treturn Cursor
 function Cursor.new(cursor, fields)
   return setmetatable({ cursor = cursor, names = names_of(cursor, fields) }, Cursor)
 end
 
--- Somebody else may have written to the file: numbers are numbers, and texts are fit to be shown.
+-- Others may have written to the file: numbers are converted, and texts made safe to show.
 local function number_or_text(name, value)
   if value == nil then return nil end
   if not NUMBERS[name] then return text.printable(value) end
@@ -45,10 +45,10 @@ local function named(values, names)
   return result
 end
 
---- Some more rows. It is closed behind the last.
--- @tparam number limit at most so many
--- @treturn {table,...}|nil nil, reason where the driver fails
--- @treturn ?boolean|string true where these are the last
+--- The next rows. The cursor is closed after the last.
+-- @tparam number limit maximum number
+-- @treturn {table,...}|nil nil, reason if the driver fails
+-- @treturn ?boolean|string true if these are the last
 function Cursor:take(limit)
   local rows, values = {}, {}
   for i = 1, limit do
@@ -63,7 +63,7 @@ function Cursor:take(limit)
   return rows
 end
 
---- No more of them are wanted.
+--- Close it early.
 function Cursor:close() self.cursor:close() end
 
 return Cursor

@@ -1,6 +1,6 @@
---- The database behind a book: statements that are said to it, all of them or none, and on disk.
+--- The database behind a book: executes statements, all or none, and makes them durable.
 --
--- Field failures are `nil, err`, kind "ledger", or "ledger_locked" where others hold it.
+-- Field failures are `nil, err`, kind "ledger", or "ledger_locked" if others have locked it.
 -- @module dfota.ledger.database
 local Cursor = require "dfota.ledger.cursor"
 local place = require "dfota.ledger.place"
@@ -13,7 +13,7 @@ Database.__index = Database
 
 local MAX_TEXT = 1000
 
---- @tparam table connected what `dfota.ledger.sql` connected: `conn` and how that is spoken to
+--- @tparam table connected from `dfota.ledger.sql`: `conn` and its dialect
 -- @tparam string name of the ledger, for messages
 -- @treturn Database with `version`, the layout of its tables, once they are prepared
 function Database.new(connected, name)
@@ -24,7 +24,7 @@ local function clean(value, limit)
   return text.cut(text.printable(text.without_credentials(tostring(value))), limit or MAX_TEXT)
 end
 
---- A value as it stands in a statement: printable text only, so that neither engine meets a NUL or broken UTF-8.
+--- A value quoted for a statement: printable text only, so that neither engine gets a NUL or broken UTF-8.
 -- @param value
 -- @tparam[opt] integer limit most characters of a text
 -- @treturn string
@@ -35,14 +35,14 @@ function Database:quote(value, limit)
   return "'" .. self.conn:escape(clean(value, limit)) .. "'"
 end
 
---- What is told where the driver fails.
+--- The error for a failure of the driver.
 -- @tparam string reason
 -- @tparam[opt] string query that failed
 -- @treturn nil
 -- @treturn dfota.error
 function Database:fail(reason, query)
   local locked = self.store.is_locked(reason, query)
-  return nil, place.failure(self.name, locked and "others hold it" or self.store.words(reason),
+  return nil, place.failure(self.name, locked and "it is locked by others" or self.store.words(reason),
     locked and "ledger_locked" or nil)
 end
 
@@ -62,7 +62,7 @@ local function run_all(self, statements)
   return true
 end
 
--- Statements that give no rows, said so that a failure tells whether others were in the way.
+-- Statements without rows, wrapped so that a failure shows whether others had locked the database.
 local function heard(self, statements)
   local hearing = self.store.hearing
   if not hearing then return statements end
@@ -71,7 +71,7 @@ local function heard(self, statements)
   return list
 end
 
---- Say statements, all of them or none: they are on disk when this returns true.
+--- Execute statements, all or none: they are on disk when this returns true.
 -- @tparam {string,...} statements
 -- @treturn boolean|nil true; nil, err
 function Database:commit(statements)
@@ -88,7 +88,7 @@ function Database:commit(statements)
   return true
 end
 
---- Begin to read the rows of a query.
+--- Open a cursor for a query.
 -- @tparam string query
 -- @tparam {table,...} fields columns, as of `dfota.ledger.schema`
 -- @treturn Cursor|nil as of `dfota.ledger.cursor`; nil, err
@@ -122,7 +122,7 @@ local function layout(self)
   return math.tointeger(tonumber(version)) or 0
 end
 
--- Looked at again inside: another process may just have done it.
+-- Checked again inside the transaction: another process may just have done it.
 local function create_tables(self)
   local version, err = run_all(self, self.store.begin_alone)
   if version then version, err = layout(self) end
@@ -135,23 +135,23 @@ local function create_tables(self)
   return nil, err
 end
 
---- Look at its tables, and make them or bring them to the present layout.
+--- Check its tables, and create or upgrade them to the current layout.
 -- @tparam boolean readonly create and change nothing
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] err
--- @treturn[2] ?boolean whether it only has none yet
+-- @treturn[2] ?boolean true if it just has no tables yet
 function Database:prepare(readonly)
   local version, err = layout(self)
   if not version then return nil, err end
   if version > schema.VERSION then
-    return nil, place.failure(self.name, ("it was made by a newer dfota (layout %d, this one knows %d)")
+    return nil, place.failure(self.name, ("it was created by a newer dfota (layout %d, this one knows %d)")
       :format(version, schema.VERSION))
   end
   self.version = version
   if version == schema.VERSION then return true end
   if readonly then
-    if version == 0 then return nil, place.failure(self.name, "there is none yet"), true end
+    if version == 0 then return nil, place.failure(self.name, "does not exist yet"), true end
     return true
   end
   self.version = schema.VERSION

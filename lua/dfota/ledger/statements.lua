@@ -1,4 +1,4 @@
---- What is written into a ledger, as SQL: an update's row, its steps, and what its module was last seen to run.
+--- What is written to a ledger, as SQL: an update's row, its steps, and its module as last seen.
 -- Pure: fields in, statements out.
 -- @module dfota.ledger.statements
 local schema = require "dfota.ledger.schema"
@@ -8,11 +8,11 @@ Statements.__index = Statements
 
 local MAX_FACTS = 20000 -- one JSON object, which is never cut
 
---- @tparam function quote value, most characters → how that stands in a statement
+--- @tparam function quote value, maximum characters → quoted for a statement
 -- @treturn Statements
 function Statements.new(quote) return setmetatable({ quote = quote }, Statements) end
 
---- A new row of an update; one that is there already stays as it is.
+--- Insert an update; an existing row stays as it is.
 -- @tparam table row by the names in Lua of `schema.COLUMNS`
 -- @treturn string
 function Statements:insert(row)
@@ -26,9 +26,9 @@ function Statements:insert(row)
     table.concat(names, ", "), table.concat(values, ", "))
 end
 
---- A row of an update changes.
+--- Change an update.
 -- @tparam string id
--- @tparam string assignments as `trigger` and `ending` give them
+-- @tparam string assignments from `trigger` or `ending`
 -- @treturn string
 function Statements:update(id, assignments)
   return ("UPDATE dfota_updates SET %s WHERE id = %s"):format(assignments, self.quote(id))
@@ -58,7 +58,7 @@ function Statements:ending(fields, now)
   return set
 end
 
---- Add to a list what a module was last seen to run; what is not known of it stays as it is.
+--- Add to a list the statement for a module as last seen; unknown values stay as they are.
 -- @tparam {string,...} list
 -- @tparam table|nil seen by the names in Lua of `schema.MODULE_COLUMNS`; without an IMEI nothing is added
 function Statements:add_module(list, seen)
@@ -72,10 +72,10 @@ function Statements:add_module(list, seen)
     table.concat(names, ", "), table.concat(values, ", "), table.concat(news, ", "))
 end
 
---- Add to a list the steps of an update, in the place of those that it has.
+--- Add to a list the statements that replace the steps of an update.
 -- @tparam {string,...} list
 -- @tparam string id
--- @tparam {table,...}|nil steps each `name` and `at`; where there are none nothing is added
+-- @tparam {table,...}|nil steps each `name` and `at`; nothing is added if there are none
 function Statements:add_steps(list, id, steps)
   if not steps or not steps[1] then return end
   local quote, values = self.quote, {}
