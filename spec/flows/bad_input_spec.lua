@@ -139,7 +139,7 @@ local urls = {
   { "a user name", { "http://me:word@example.com/a" }, 65, "user name" },
   { "a quote", { 'http://example.com/a";+CFUN=0;+X="' }, 65, "quote" },
   { "a backslash", { "http://example.com/a\\b" }, 65, "backslash" },
-  { "a blank", { "http://example.com/a b" }, 65, "blank" },
+  { "a space", { "http://example.com/a b" }, 65, "spaces" },
   { "a line end and a command", { "http://example.com/a\rAT+CFUN=0" }, 65, "control" },
   { "a line feed", { "http://example.com/a\n" }, 65, "control" },
   { "Ctrl-Z", { "http://example.com/\26" }, 65, "control" },
