@@ -527,7 +527,7 @@ describe("A script's run", function()
     it("asks for no gate of a name that was forced: that is told at the end", function()
       local _, _, events = ran(update, { "--check", "--force", "suply" })
       assert.is_true(contains(notes(events, "warning"),
-        "--force suply: no gate of that name was asked for; did you mean supply?"))
+        "--force suply: this run had no gate of that name; did you mean supply?"))
     end)
 
     it("repeats a step as the table says, or as --retries says for all", function()

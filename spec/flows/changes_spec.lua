@@ -142,7 +142,7 @@ describe("A change of docs/flows.md", function()
       local done, world = play(SMS, { spec = { reply = reply } })
       assert.same({ 0, "updated", true }, { done.rc, done.result.outcome, done.result.recorded })
       assert.same({}, world.m.messages)
-      assert.equal(1, #WholeRun.notes(done, "behind the verdict, which stands"))
+      assert.equal(1, #WholeRun.notes(done, "after the verdict, which stands"))
     end
   end)
 

@@ -130,7 +130,7 @@ describe("Before anything is changed", function()
     for _, note in ipairs(run.only(done, "note")) do
       if note.text:find("no gate of that name", 1, true) then notes[#notes + 1] = note.text end
     end
-    assert.same({ "--force suply: no gate of that name was asked for; did you mean supply?" }, notes)
+    assert.same({ "--force suply: this run had no gate of that name; did you mean supply?" }, notes)
   end)
 
   it("signal, registration and SIM matter to a download alone", function()

@@ -29,7 +29,7 @@ describe("The line of a script that is at work", function()
   end)
 
   it("has words for whatever is raised", function()
-    assert.is_truthy(raised(nil).fault:find "an error without a text was raised$")
+    assert.is_truthy(raised(nil).fault:find "an error without a message was raised$")
     assert.is_truthy(raised({}).fault:find "a table was raised as an error$")
     assert.is_truthy(raised({ message = "mine" }).fault:find ": mine$")
   end)

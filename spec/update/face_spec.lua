@@ -42,12 +42,13 @@ describe("What a flow sees of an object", function()
   end)
 
   it("says that a colon is missing", function()
-    assert.equal("write job.thing:add(…), with a colon", said(function() own.add(1, 2) end))
-    assert.equal("write job.thing:add(…), with a colon", said(function() own.add { 1 } end))
+    assert.equal("call job.thing:add(…) with a colon", said(function() own.add(1, 2) end))
+    assert.equal("call job.thing:add(…) with a colon", said(function() own.add { 1 } end))
   end)
 
   it("says why something is not for flows", function()
-    assert.equal("job.thing:trigger is not for flows: job:trigger() does it", said(function() own:trigger() end))
+    assert.equal("job.thing:trigger is not available to flows: job:trigger() does it",
+      said(function() own:trigger() end))
   end)
 
   it("says why something is refused now", function()
@@ -55,17 +56,17 @@ describe("What a flow sees of an object", function()
   end)
 
   it("is not written to", function()
-    assert.equal("job.thing.inner is not set by flows", said(function() own.inner = 1 end))
-    assert.equal("job.thing.other is not set by flows", said(function() own.other = 1 end))
+    assert.equal("job.thing.inner cannot be set by a flow", said(function() own.inner = 1 end))
+    assert.equal("job.thing.other cannot be set by a flow", said(function() own.other = 1 end))
   end)
 
   it("shows values by names that are known, whether they have one or not", function()
     local values = face.values("job.request", { from = "A" }, { "from", "to" })
     assert.same({ "A", nil }, { values.from, values.to })
     assert.equal("job.request has no form; did you mean from?", said(function() return values.form end))
-    assert.equal("job.request.from is not set by flows", said(function() values.from = "B" end))
+    assert.equal("job.request.from cannot be set by a flow", said(function() values.from = "B" end))
     values = face.values("job.settings", {}, { "boot_s" }, "use --set")
-    assert.equal("job.settings.boot_s is not set by flows: use --set", said(function() values.boot_s = 1 end))
+    assert.equal("job.settings.boot_s cannot be set by a flow: use --set", said(function() values.boot_s = 1 end))
   end)
 
   it("hands a table of values to a method as what stands behind it", function()

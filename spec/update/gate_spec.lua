@@ -18,7 +18,7 @@ describe("A gate", function()
     ["one of them"] = { { value = "B", one_of = { "A", "B" } }, true },
     ["none of them"] = { { value = "C", one_of = { "A", "B" } }, false, "g is C; it must be one of A, B" },
     ["a condition of one's own that holds"] = { { ok = 1 }, true },
-    ["a condition of one's own that does not"] = { { ok = false }, false, "the gate g does not hold" },
+    ["a condition of one's own that does not"] = { { ok = false }, false, "gate g does not hold" },
     ["an exception that is not met"] = { { unless = false }, true },
     ["an exception that is met"] = { { unless = 1, message = "it failed" }, false, "it failed" },
     ["with words of its own"] =
@@ -91,13 +91,14 @@ describe("A gate", function()
   end)
 
   for name, case in pairs {
-    ["no table"] = { "supply", "a gate is a table" },
-    ["no name"] = { { value = 1 }, "a gate has a name" },
+    ["no table"] = { "supply", "a gate must be a table" },
+    ["no name"] = { { value = 1 }, "a gate needs a name" },
     ["a field that is misspelt"] = { { "g", at_last = 3 }, "has no field at_last; did you mean at_least?" },
-    ["text where numbers are compared"] = { { "g", value = "3", at_least = 3 }, "gate g: at_least compares numbers" },
-    ["a limit that is no number"] = { { "g", value = 3, at_most = "3" }, "gate g: at_most compares numbers" },
-    ["a warning without words"] = { { "g", value = 3, warn_from = 3 }, "gate g: warn_from is a number, and has" },
-    ["no list"] = { { "g", value = 3, one_of = 3 }, "gate g: one_of is a list" },
+    ["text where numbers are compared"] = { { "g", value = "3", at_least = 3 }, "gate g: at_least needs two numbers" },
+    ["a limit that is no number"] = { { "g", value = 3, at_most = "3" }, "gate g: at_most needs two numbers" },
+    ["a warning without words"] = { { "g", value = 3, warn_from = 3 },
+      "gate g: warn_from must be a number, and needs a warning" },
+    ["no list"] = { { "g", value = 3, one_of = 3 }, "gate g: one_of must be a list" },
   } do
     it("that is put wrongly says how: " .. name, function()
       local ok, why = pcall(gate.judge, case[1])

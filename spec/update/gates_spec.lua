@@ -37,6 +37,6 @@ describe("The gates of a run", function()
     local gates = new("suply", "supply")
     gates:check { "supply", ok = true }
     gates:tell_unasked()
-    assert.same({ "--force suply: no gate of that name was asked for; did you mean supply?" }, warnings)
+    assert.same({ "--force suply: this run had no gate of that name; did you mean supply?" }, warnings)
   end)
 end)

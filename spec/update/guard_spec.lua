@@ -63,7 +63,8 @@ describe("The guard of a run", function()
   it("sends no command that waits for a text without one, and no trigger as a text", function()
     local own = guard()
     assert.is_false(passes(own, 'AT+CMGS="0170"'))
-    assert.is_truthy(refused[1]:find("AT+CMGS= waits for a text: job.modem:sms(number, text)", 1, true), refused[1])
+    assert.is_truthy(refused[1]:find("AT+CMGS= prompts for a text: use job.modem:sms(number, text)", 1, true),
+      refused[1])
     local function with_text(text) return (pcall(own.pass, own, 'AT+CMGS="0170"', text)) end
     assert.same({ true, false, false }, { with_text "hello", with_text "AT+QFOTADL=1", with_text "x at+qfotadl=1" })
     assert.is_true(passes(own, "AT+CMGS=?"))

@@ -50,7 +50,7 @@ describe("The revision before an update", function()
     local revision, err = own:revision "A0"
     assert.is_nil(revision)
     assert.equal("gate", err.kind)
-    assert.is_truthy(err.message:find("^P: the module tells different revisions"))
+    assert.is_truthy(err.message:find("^P: the module reports a different revision each time"))
     assert.equal(5, n)
   end)
 
@@ -114,7 +114,7 @@ describe("Who the module is", function()
     } do
       local who, err, known = asked(modem)
       assert.is_nil(who)
-      assert.same({ "gate", "no: what cannot be asked afterwards is not begun" }, { err.kind, err.message })
+      assert.same({ "gate", "no: without it the result of an update could not be read" }, { err.kind, err.message })
       assert.same({ model = "MC65", revision = modem.revision == revision and "A" or nil, imei = modem.imei() }, known)
     end
     assert.same({ model = "MC65", revision = "A", imei = "1" }, (asked { revision = revision, imei = number }))

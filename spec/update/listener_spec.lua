@@ -196,8 +196,8 @@ describe("Listening to a module that updates itself", function()
       ear:listen(10)
       assert.same({ 4, { PORT }, { 9600 }, true, 6 }, { tries(), seen.replaced, seen.rates, ear.reopened, now() })
       assert.equal(6, ear.last_word_s)
-      assert.same({ "the port is gone; waiting up to 100 s for the port to come back. Keep the module powered: it "
-        .. "goes on by itself" }, seen.waits)
+      assert.same({ "the port is gone; waiting up to 100 s for the port to come back. Keep the module powered: "
+        .. "the update continues" }, seen.waits)
       ear:found_at(57600)
       assert.is_nil(ear:trouble(LOST))
       assert.equal(57600, seen.rates[2])

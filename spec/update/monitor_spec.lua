@@ -136,7 +136,7 @@ describe("A silence", function()
     assert.not_equal("lost", monitor:until_end())
     assert.is_true(seen.first_tx >= seen.began + 77 and seen.first_tx < seen.began + 78)
     assert.is_true(port:now() > 500)
-    assert.is_truthy(seen.waits[1]:find("no word for 77 s", 1, true))
+    assert.is_truthy(seen.waits[1]:find("nothing received for 77 s", 1, true))
   end)
 
   it("is explained once, not with each question", function()
@@ -423,7 +423,7 @@ describe("Asking a module that fell silent", function()
     assert.equal("lost", monitor:until_end())
     assert.same({ 110, 122, 134, 136 }, times_of(asked))
     assert.equal(138, now())
-    assert.same({ "no word for 100 s while waiting for the update: asking AT now and then, for 25 s "
+    assert.same({ "nothing received for 100 s while waiting for the update: sending AT now and then, for up to 25 s "
       .. "more. Keep the module powered; interrupting now would leave the outcome unknown" }, waits)
     for _, question in ipairs(asked) do assert.same({ 2, 2 }, { question.timeout_s, question.tries }) end
   end)
@@ -527,7 +527,7 @@ describe("Asking a module that fell silent", function()
       monitor.channel.port.close = function() closed = true end
       local revision, why = monitor:verify(wants(B))
       assert.same({ case[3], case[1] and true, case[3] == "lost" or nil }, { revision or why, identified, closed })
-      assert.equal(closed and "another module answers at the port now: IMEI 2, not 1" or nil, waits[1])
+      assert.equal(closed and "another module answers on the port now: IMEI 2, not 1" or nil, waits[1])
     end
     local monitor = following { imei = "1", sync = function() return { answered = true } end, leaves = true }
     monitor.ear.reopened = true
@@ -561,7 +561,7 @@ describe("Asking a module that fell silent", function()
         deactivate = deactivate, set = { recover_s = 20 }, lines = { { 10, '+QIND: "FOTA","DOWNLOADING",30%' } } }
       assert.same({ "answered", 1 }, { monitor:until_end(), ended })
       assert.same({ 70, 82, 90 }, times_of(asked))
-      assert.equal("the download has stood still for 82 s: deactivating the PDP context to end it", waits[2])
+      assert.equal("the download has stalled for 82 s: deactivating the PDP context to stop it", waits[2])
       assert.is_false(monitor.download_stuck)
       monitor, _, _, waits = following { way = "url", before = DOWNLOAD, states = { "IP STATUS" }, sync = here,
         deactivate = deactivate, set = { recover_s = 20 }, ours = false }
@@ -686,7 +686,7 @@ describe("Asking a module that fell silent", function()
     it("explains itself only when the module had its time to boot", function()
       local _, _, _, waits = verify { before = END, answers = { "-" }, set = { recover_s = 20 } }
       assert.equal(1, #waits)
-      assert.is_truthy(waits[1]:find("no word for 31 s while waiting for the reboot", 1, true), waits[1])
+      assert.is_truthy(waits[1]:find("nothing received for 31 s while waiting for the reboot", 1, true), waits[1])
       _, _, _, waits = verify { before = END, answers = { "-", "-", "-", A, A, A } }
       assert.same({}, waits)
     end)

@@ -148,10 +148,10 @@ describe("The verdict of a run", function()
   it("waits for a module that begins again and again, and says from the third time on how far it came", function()
     local run = play { spec = { restarts = "4" } }
     assert.equal(0, run.rc)
-    local told = notes(run, "the update began again")
+    local told = notes(run, "the update has restarted")
     assert.equal(3, #told)
-    assert.is_truthy(told[1]:find("began again 2 times by now and got as far as 20 %", 1, true), told[1])
-    assert.equal(0, #notes(play { spec = { power_cut = "update:50" } }, "the update began again"))
+    assert.is_truthy(told[1]:find("has restarted 2 times so far and got as far as 20 %", 1, true), told[1])
+    assert.equal(0, #notes(play { spec = { power_cut = "update:50" } }, "the update has restarted"))
   end)
 
   it("does not come while a silent download goes on", function()
@@ -177,7 +177,7 @@ describe("The verdict of a run", function()
         local run = play { way = "url", spec = { http = "real", reply = "QIDEACT:" .. deact .. qistat },
           set = { "recover_s=100" } }
         assert.same({ 80, "never" }, { run.rc, run.result.retry })
-        assert.is_truthy(run.result.message:find("stands still", 1, true), run.result.message)
+        assert.is_truthy(run.result.message:find("has stalled", 1, true), run.result.message)
         assert.is_true(run.ended - run.began < 600)
       end
     end)
@@ -337,7 +337,7 @@ describe("The verdict of a run", function()
     assert.equal(0, interrupted(2).rc)
     local run = interrupted(3)
     assert.same({ 80, "never" }, { run.rc, run.result.retry })
-    assert.is_truthy(run.result.message:find("left while the module was updating itself", 1, true))
+    assert.is_truthy(run.result.message:find("stopped by the user while the module was updating itself", 1, true))
     assert.is_true(run.ended - run.began < 60)
   end)
 
@@ -450,22 +450,23 @@ describe("What is gathered for the verdict", function()
       lines = { '+QIND: "FOTA","DOWNLOADING",20%', "+PDP DEACT" } }).why)
   end)
 
-  local TRIGGERED = "the update was triggered, and "
-  local LOST = TRIGGERED .. "the module did not come back within recover_s (600 s)"
+  local TRIGGERED = "the update was triggered, but "
+  local LOST = TRIGGERED .. "the module did not answer again within recover_s (600 s)"
   local SAID = "; the last it reported was "
 
   it("says why there is no revision, and how far the update was seen to come", function()
     for reason, words in pairs {
       lost = LOST, over = TRIGGERED .. "its end was not seen within follow_s (7200 s)",
-      gone = TRIGGERED .. "its port is gone for good", left = "left while the module was updating itself",
+      gone = TRIGGERED .. "its port is gone for good",
+      left = "stopped by the user while the module was updating itself",
     } do
       local facts = gather(trigger(), { before = A, ends = { reason } })
       assert.same({ words, nil, reason == "left" or nil }, { facts.silence, facts.after, facts.left })
     end
     for reason, words in pairs {
-      unsure = TRIGGERED .. "no two readings in a row told the same revision", lost = LOST,
-      stuck = "the download stands still and could not be ended, for the PDP context is not known to be down: the "
-        .. "module may go on with it",
+      unsure = TRIGGERED .. "no two consecutive readings gave the same revision", lost = LOST,
+      stuck = "the download has stalled and could not be stopped, as the PDP context may still be active: the "
+        .. "module may continue it",
     } do
       assert.equal(words, gather(trigger(), { before = A, finds = { { nil, reason } } }).silence)
     end
@@ -483,12 +484,12 @@ describe("What is gathered for the verdict", function()
     local answer = { refused = true, code = 6502, said = "AT+QFOTADL was answered with +CME ERROR: 6502" }
     local facts = gather(trigger(answer, "url"), { before = A, to = B, finds = { { A } } })
     assert.same({ before = A, to = B, after = A, code = 6502, where = "CME", said = answer.said, refused = true,
-      silence = answer.said .. "; then the module did not answer" }, facts)
+      silence = answer.said .. "; after that the module did not answer" }, facts)
   end)
 
   it("says so where the answer to the trigger was lost", function()
     local _, done = gather(trigger { lost = core.error("timeout", "no answer") }, { before = A })
-    assert.same({ "no answer: the update may have begun, so the module is followed" }, done.warnings)
+    assert.same({ "no answer: the update may have started, so the module is followed" }, done.warnings)
   end)
 
   it("takes for proof the target alone, or without one any other revision than the known one before", function()
@@ -525,7 +526,7 @@ describe("What is gathered for the verdict", function()
   end)
 
   it("of a watched one says that nobody is there where nothing at all was heard, or is on record", function()
-    local NOBODY = "p: no module was heard; look at wiring, power and baud rate"
+    local NOBODY = "p: nothing was received from a module; check wiring, power and baud rate"
     for _, reason in ipairs { "lost", "gone" } do
       assert.equal(NOBODY, gather(watch(), { ends = { reason } }).nobody)
       assert.is_nil(gather(watch {}, { ends = { reason } }).nobody)
@@ -630,8 +631,8 @@ describe("Behind a trigger", function()
 
   -- why there is no revision → the words
   for reason, words in pairs {
-    lost = "did not come back within recover_s (600 s)", over = "its end was not seen within follow_s (7200 s)",
-    gone = "its port is gone for good", left = "left while the module was updating itself",
+    lost = "did not answer again within recover_s (600 s)", over = "its end was not seen within follow_s (7200 s)",
+    gone = "its port is gone for good", left = "stopped by the user while the module was updating itself",
   } do
     it("no revision is unknown, never to be repeated, and says why and how far it came: " .. reason, function()
       local result = outcome({ { lines = { START, HALF }, reason = reason } }):of_trigger(TAKEN, "file")
@@ -645,8 +646,8 @@ describe("Behind a trigger", function()
   end
 
   for why, words in pairs {
-    unsure = "no two readings in a row told the same revision", stuck = "the download stands still",
-    lost = "did not come back within recover_s (600 s)",
+    unsure = "no two consecutive readings gave the same revision", stuck = "the download has stalled",
+    lost = "did not answer again within recover_s (600 s)",
   } do
     it("a revision that was asked for in vain is unknown as well: " .. why, function()
       local result = outcome({ { why = why } }):of_trigger(TAKEN, "url")
@@ -683,7 +684,8 @@ describe("Behind a trigger", function()
       it(("and that nobody heard, where nothing is on record, is no module at all: 69 (%s)"):format(reason), function()
         local result = outcome({ { reason = reason } }, { request = {} }):of_watch(nil)
         assert.same({ 69, "not_started", "after_fix" }, { result.rc, result.outcome, result.retry })
-        assert.is_truthy(result.message:find("/dev/ttyUSB7: no module was heard", 1, true), result.message)
+        assert.is_truthy(result.message:find("/dev/ttyUSB7: nothing was received from a module", 1, true),
+          result.message)
       end)
 
       it(("and on record is unknown where it is not heard: 80 (%s)"):format(reason), function()

@@ -24,11 +24,11 @@ describe("What the server says of a package", function()
 
   for name, case in pairs {
     ["no such file"] = { { status = 404 }, 404, 200, "no such file (HTTP 404)" },
-    ["a file no more"] = { { status = 410 }, 410, 200, "no such file any more (HTTP 410)" },
-    ["that it refuses"] = { { status = 403 }, 403, 200, "refuses" },
+    ["a file no more"] = { { status = 410 }, 410, 200, "no longer has this file (HTTP 410)" },
+    ["that it refuses"] = { { status = 403 }, 403, 200, "forbids access" },
     ["that it wants a password"] = { { status = 401 }, 401, 200, "password" },
-    ["a fault of its own"] = { { status = 503 }, 503, 200, "fault of its own" },
-    ["what nobody knows"] = { { status = 499 }, 499, 200, "does not give it" },
+    ["a fault of its own"] = { { status = 503 }, 503, 200, "internal error" },
+    ["what nobody knows"] = { { status = 499 }, 499, 200, "does not send the file" },
     ["an empty file"] = { { status = 200, size = 0, head = "" }, 0, 1, "empty" },
     ["an empty file without a part"] = { { status = 416, size = 0 }, 416, 200, "empty" },
     ["a file that is too large"] = { { status = 206, size = 1001 }, 1001, 1000, "1001 bytes" },
@@ -48,6 +48,7 @@ describe("What the server says of a package", function()
     for _, status in ipairs { 199, 204, 299, 400, 404, 500 } do assert.is_false(judge({ status = status }).ok) end
     local found = judge { status = 302, location = "https://other/\27[2J" }
     assert.is_nil(found.ok)
-    assert.is_truthy(found.message:find("redirects to https://other/\\x1B[2J; the module may not follow", 1, true))
+    assert.is_truthy(found.message:find(
+      "redirects to https://other/\\x1B[2J, which the module may not follow", 1, true))
   end)
 end)

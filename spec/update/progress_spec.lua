@@ -302,7 +302,7 @@ describe("What a module says of its update beyond the note", function()
       if event.event == "note" then texts[#texts + 1] = event.text end
     end
     assert.equal(2, #texts)
-    assert.is_truthy(texts[1]:find("began again 2 times by now and got as far as 14 %", 1, true))
+    assert.is_truthy(texts[1]:find("has restarted 2 times so far and got as far as 14 %", 1, true))
     assert.is_truthy(texts[2]:find("3 times", 1, true))
   end)
 end)

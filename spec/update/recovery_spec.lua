@@ -106,7 +106,7 @@ describe("A run after one that was killed", function()
       end
       local run = world:run { flow = watch and world.stage.watch }
       assert.same({ 0, B, 0 }, { run.rc, run.result.after, run.tx_triggers })
-      assert.equal(1, #notes(run, "it may have begun to update itself"))
+      assert.equal(1, #notes(run, "it may have started to update itself"))
     end
   end)
 
@@ -123,7 +123,7 @@ describe("A run after one that was killed", function()
   it("does not follow a module that fell silent where nothing is on record: it was not triggered", function()
     local run = runs:play { way = "file", spec = { hang = "reply:GSN" } }
     assert.same({ 69, "not_started", 0 }, { run.rc, run.result.outcome, run.tx_triggers })
-    assert.equal(0, #notes(run, "it may have begun to update itself"))
+    assert.equal(0, #notes(run, "it may have started to update itself"))
   end)
 
   it("breaks a killed upload off with +++ and goes on", function()
@@ -298,8 +298,8 @@ describe("The record of an earlier run", function()
     _, done = take_up { rows = { { from = A, to = B } } }
     assert.equal("an earlier run triggered an update whose end was not seen: listening for it for 180 s",
       done.warnings[1])
-    assert.equal(("an earlier run triggered an update of %s here and did not see its end; the module runs %s"):format(
-      A, A), done.warnings[2])
+    assert.equal(("an earlier run triggered an update of %s here and did not see its end; the module now runs %s")
+      :format(A, A), done.warnings[2])
   end)
 
   it("is not listened for where the module runs something else already", function()

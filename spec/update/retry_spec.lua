@@ -173,7 +173,7 @@ describe("a retry", function()
     for _, step in ipairs { "trigger", "TRIGGER_again", "qfotadl", "my_update", "commit" } do
       local ok, err = pcall(retry.new, { [step] = { times = 1, own = true } }, { wait = print })
       assert.is_false(ok)
-      assert.equal(("scripts/retries.lua: %s is never repeated; take it out of the table"):format(step), err.message)
+      assert.equal(("scripts/retries.lua: %s is never repeated; remove it from the table"):format(step), err.message)
     end
   end)
 

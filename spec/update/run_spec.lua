@@ -311,17 +311,17 @@ describe("What no edit of a flow can break:", function()
   end)
 
   for slip, words in pairs {
-    ["job.gate { 'supply' }"] = "write job:gate(…), with a colon",
+    ["job.gate { 'supply' }"] = "call job:gate(…) with a colon",
     ["job:gat { 'supply' }"] = "job has no gat; did you mean gate?",
-    ["job.modem.supply_mv()"] = "write job.modem:supply_mv(…), with a colon",
+    ["job.modem.supply_mv()"] = "call job.modem:supply_mv(…) with a colon",
     ["job.modem:suply_mv()"] = "job.modem has no suply_mv; did you mean supply_mv?",
     ["job.modem.files:uplod()"] = "job.modem.files has no uplod; did you mean upload?",
     ["print(job.settings.min_suply_mv)"] = "job.settings has no min_suply_mv; did you mean min_supply_mv?",
     ["print(job.request.form)"] = "job.request has no form; did you mean from?",
-    ["job:commit()"] = "job:commit is not for flows: job:trigger() does it",
+    ["job:commit()"] = "job:commit is not available to flows: use job:trigger()",
     ["print(job.want.to)"] = "read job.request",
     ["print(job.package.sise)"] = "job.package has no sise; did you mean size?",
-    ["job.settings.boot_s = 5"] = "job.settings.boot_s is not set by flows: use --set or --config",
+    ["job.settings.boot_s = 5"] = "job.settings.boot_s cannot be set by a flow: use --set or --config",
     ["job:retry('pdp', job.modem:supply_mv())"] = "a function is missing: write job:retry(",
     ["job:retry('query', function() end)"] = "the step query gave nothing: is the return missing",
     ["job:ask('supply', job.modem:supply_mv())"] = "a function is missing: write job:ask(",
@@ -331,21 +331,21 @@ describe("What no edit of a flow can break:", function()
     ["job:note('warn', 'x')"] = "is \"info\", \"warning\" or \"error\"",
     ["job:note 'hello'"] = "job:note(level, text)",
     ["error { text = 'x' }"] = "a table was raised",
-    ["error()"] = "an error without a text was raised",
+    ["error()"] = "an error without a message was raised",
     ["job:facts 'x'"] = "takes a table",
-    ["job.channel:command('AT', { timeout = 1 })"] = "it has no option timeout; did you mean timeout_s?",
+    ["job.channel:command('AT', { timeout = 1 })"] = "there is no option timeout; did you mean timeout_s?",
     ["job.modem:pause()"] = "attempt to perform arithmetic on a nil value (local 'seconds') (",
-    ["job.channel:command()"] = "a command is a text that begins with AT, not nil",
-    ["job.channel:command '+CSQ'"] = "a command is a text that begins with AT, not '+CSQ'",
-    ["job.channel:command 'AT+QFOTADL=1'"] = "AT+QFOTADL is sent by job:trigger() alone",
-    ["job:query()"] = "a command is a text that begins with AT, not nil",
-    ["job.channel.port:write 'AT'"] = "bytes go out through job.channel:command(…)",
-    ["job.modem = nil"] = "job.modem is not set by flows",
+    ["job.channel:command()"] = "a command must be a string that starts with AT, not nil",
+    ["job.channel:command '+CSQ'"] = "a command must be a string that starts with AT, not '+CSQ'",
+    ["job.channel:command 'AT+QFOTADL=1'"] = "AT+QFOTADL is sent by job:trigger() only",
+    ["job:query()"] = "a command must be a string that starts with AT, not nil",
+    ["job.channel.port:write 'AT'"] = "use job.channel:command(…)",
+    ["job.modem = nil"] = "job.modem cannot be set by a flow",
     ["local x = nil + 1"] = "attempt to perform arithmetic on a nil value",
-    ["job:record(5, 5)"] = "a name is a word",
-    ["job:record('ccid', {})"] = "a value is a number",
+    ["job:record(5, 5)"] = "the name must be a word",
+    ["job:record('ccid', {})"] = "the value must be a number",
     ["job:after()"] = "a function is missing: write job:after(",
-    ["job:gate 'supply'"] = "a gate is a table",
+    ["job:gate 'supply'"] = "a gate must be a table",
     ["job.modem:wait_sim 'x'"] = "scripts/update.lua:", -- raised below, with the line that called
   } do
     it("a slip is told in one line with the script's: " .. slip, function()
@@ -417,10 +417,10 @@ describe("A run to its one result", function()
       error "boom"
     end)
     assert.same({ 0, 1 }, { told.rc, #tracebacks })
-    assert.is_truthy(index_of(told, "behind the verdict, which stands: "))
+    assert.is_truthy(index_of(told, "after the verdict, which stands: "))
     told, tracebacks = run(function(_, job) job.decision:decide(decided) end)
     assert.same({ 0, 0 }, { told.rc, #tracebacks })
-    assert.is_nil(index_of(told, "behind the verdict"))
+    assert.is_nil(index_of(told, "after the verdict"))
   end)
 
   it("says which room was missing where the module had none before the trigger, and not behind it", function()
@@ -477,7 +477,7 @@ describe("A run to its one result", function()
           return { rc = 0, outcome = "updated", message = "m" }
         end
       end)
-      return index_of(told, "no answer: it may have begun to update itself") ~= nil, told, asked
+      return index_of(told, "no answer: it may have started to update itself") ~= nil, told, asked
     end
 
     it("follows a module that an earlier run triggered, whatever the silence is called", function()
@@ -542,7 +542,7 @@ describe("A run to its one result", function()
     end)
 
     it("takes for a failure what is raised, and nil with an error, and nothing else", function()
-      local failed = "behind the verdict, which stands: no SMS"
+      local failed = "after the verdict, which stands: no SMS"
       local err = core.error("cms", "no SMS")
       for _, case in ipairs {
         { true, function() error(err, 0) end }, { true, function() return nil, err end },

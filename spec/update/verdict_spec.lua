@@ -195,12 +195,12 @@ describe("The verdict on an update", function()
 end)
 
 describe("A module that was only looked at", function()
-  local IDLE = "no update is under way, and the module "
+  local IDLE = "no update is under way; the module "
 
   it("is judged by what was asked for, in words that speak of no update", function()
     for _, case in ipairs {
       { { before = A }, 0, "checked", "no update is under way" },
-      { { before = A, to = A }, 0, "already_current", "the module runs " .. A .. " already" },
+      { { before = A, to = A }, 0, "already_current", "the module already runs " .. A },
       { { before = B, from = A, to = B }, 0, "updated" },
       { { before = A, from = A, to = B }, 82, "wrong_revision", IDLE .. "still runs " .. A },
       { { before = C, to = B }, 82, "wrong_revision", IDLE .. ("runs %s, not %s"):format(C, B) },
@@ -218,8 +218,8 @@ describe("A flow that ended by itself", function()
       "the flow ended before job:connect(); nothing was changed"
     for _, case in ipairs {
       { { looks = "asked", before = A }, 0, "checked", "asked" },
-      { { check = true, met = true }, 0, "checked", "every gate is passed; nothing was changed" },
-      { { check = true, before = A }, 0, "checked", "every gate is passed; nothing was changed" },
+      { { check = true, met = true }, 0, "checked", "all gates passed; nothing was changed" },
+      { { check = true, before = A }, 0, "checked", "all gates passed; nothing was changed" },
       { { check = true }, 78, "not_started", nobody }, { {}, 78, "not_started", nobody },
       { { before = A }, 78, "not_started", ended }, { { met = true }, 78, "not_started", ended },
     } do

@@ -109,9 +109,9 @@ describe("The words of flows", function()
   it("say what took the place of words that are gone", function()
     local own = job()
     for _, word in ipairs { "commit", "begin", "verdict", "want", "set", "try" } do
-      assert.is_truthy(refused(function() return own[word] end):find("is not for flows", 1, true), word)
+      assert.is_truthy(refused(function() return own[word] end):find("is not available to flows", 1, true), word)
     end
     assert.is_truthy(refused(function() return own.channel.event end):find("job.channel:listen(…)", 1, true))
-    assert.is_truthy(refused(function() return own.modem.files.discard_upload end):find("dfota's own", 1, true))
+    assert.is_truthy(refused(function() return own.modem.files.discard_upload end):find("internal to dfota", 1, true))
   end)
 end)
