@@ -261,7 +261,7 @@ describe("Before anything is changed", function()
       local done = update({}, { "--check", run.package() }, options)
       local warned = false
       for _, note in ipairs(run.only(done, "note")) do
-        warned = warned or note.level == "warning" and note.text:find(triggers .. " updates of the 10", 1, true) ~= nil
+        warned = warned or note.level == "warning" and note.text:find(triggers .. " of the 10 updates", 1, true) ~= nil
       end
       assert.same(expected, { done.rc, warned })
     end)
