@@ -93,7 +93,7 @@ describe("docs/architecture.md", function()
   end)
 
   describe("leads through the house", function()
-    local ways = document.section(TEXT, "## Five ways through the house")
+    local ways = document.section(TEXT, "## Five paths through the code")
     local count = 0
     for name, content in ways:gmatch "### ([^\n]+)\n(.-)\n\n%f[#\0T]" do
       count = count + 1
