@@ -79,7 +79,7 @@ describe("docs/library.md", function()
 
   it("lists every field that require \"dfota\" gives, and no other", function()
     local dfota, listed = require "dfota", {}
-    for _, row in ipairs(document.rows(document.section(TEXT, "## What `require \"dfota\"` gives"))) do
+    for _, row in ipairs(document.rows(document.section(TEXT, "## What `require \"dfota\"` returns"))) do
       listed[row[1]:match "`(.-)`"] = true
       assert.is_true(#row[2] > 10, row[1])
     end
