@@ -562,7 +562,7 @@ describe("A script's run", function()
       for _, step in ipairs { "sync", "register", "pdp", "upload" } do assert.is_truthy(told:find(step, 1, true)) end
     end)
 
-    it("is told by the module's lines that nobody asked for", function()
+    it("gets the module's unsolicited lines", function()
       local said = {}
       ran(update, { "--from", A })
       for _, line in ipairs(out:lines()) do

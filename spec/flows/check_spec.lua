@@ -121,7 +121,7 @@ describe("info.lua", function()
     run.clean()
   end)
 
-  it("calls unknown what is not answered, and asks the next", function()
+  it("shows unknown for what is not answered, and sends the next query", function()
     local module = run.module { mute = "CBC+CPIN" }
     local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
     local done = run.info(module, {}, { folder = scripts, set = { query_s = 0.1, resync_timeout_s = 0.2 } })
@@ -144,7 +144,7 @@ describe("info.lua", function()
     run.clean()
   end)
 
-  it("says of a module that falls silent for good that it does not answer, and what it told before: 69", function()
+  it("says that a module that falls silent for good does not answer, and what it reported before: 69", function()
     local module = run.module { mute = "CPIN+CMEE+IPR" }
     local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
     local quick = { query_s = 0.1, resync_timeout_s = 0.1, no_response_s = 0.5 }

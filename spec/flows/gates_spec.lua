@@ -118,12 +118,12 @@ describe("Before anything is changed", function()
     end)
   end
 
-  it("a gate that may be passed says by which name", function()
+  it("a gate that can be forced says by which name", function()
     local done = update({ vbat_mv = 3400 }, { run.package() })
     assert.is_truthy(done.result.advice:find("--force supply", 1, true))
   end)
 
-  it("a name given to --force that no gate asked for is told, with what may have been meant", function()
+  it("a --force name that no gate has is reported, with a suggestion", function()
     local done = update({ vbat_mv = 3000 }, { "--check", "--force", "suply", "--force", "supply", run.package() })
     assert.equal(0, done.rc, done.err)
     local notes = {}
@@ -151,7 +151,7 @@ describe("Before anything is changed", function()
     assert.equal(5000, gate_of(done, "room").value)
   end)
 
-  it("one gate can be passed by its name, and this is told", function()
+  it("one gate can be passed by name, and this is reported", function()
     local done = update({ vbat_mv = 3400 }, { "--force", "supply", run.package() })
     assert.equal(0, done.rc, done.err)
     assert.is_false(gate_of(done, "supply").ok)
@@ -167,7 +167,7 @@ describe("Before anything is changed", function()
     return false
   end
 
-  it("what cannot be compared is not called ok, and warned of", function()
+  it("what cannot be compared is not called ok, and causes a warning", function()
     local done = update({ model = "Quectel_MC25" }, { run.package() })
     assert.equal(0, done.rc, done.err)
     for _, name in ipairs { "module", "revision", "package" } do
@@ -178,7 +178,7 @@ describe("Before anything is changed", function()
     assert.is_true(warned_of(done, "MC25, is none of MC65, M65, M08-R"))
   end)
 
-  it("what nobody counted is not called ok, and without a ledger nobody is warned of it", function()
+  it("an unknown count is not called ok, and without a ledger causes no warning", function()
     local done = update({}, { run.package() })
     for _, name in ipairs { "wear", "attempts" } do
       assert.same({ json.null, json.null }, { gate_of(done, name).ok, gate_of(done, name).value or json.null })
@@ -188,7 +188,7 @@ describe("Before anything is changed", function()
     for _, name in ipairs { "wear", "attempts" } do assert.is_true(gate_of(done, name).ok) end
   end)
 
-  it("a registration that is denied is told as that", function()
+  it("a denied registration is reported as such", function()
     local done = update({ cgreg = 3 }, { URL }, { folder = without_pauses(), set = { register_s = 0.1 } })
     assert.equal(75, done.rc)
     local gate = gate_of(done, "registration")
@@ -201,7 +201,7 @@ describe("Before anything is changed", function()
     assert.is_false(gate_of(done, "module").ok)
   end)
 
-  it("an APN that the network refuses for good is told once: 75, after fixing it", function()
+  it("an APN that the network permanently refuses is reported once: 75, after fixing it", function()
     local done = update({ reply = "QIACT:+CME ERROR: 149" }, { "--apn", "net", URL })
     assert.same({ 75, "after_fix" }, { done.rc, done.result.retry })
     local times = 0
@@ -231,7 +231,7 @@ describe("Before anything is changed", function()
     changed_nothing(done)
   end)
 
-  it("every gate that is looked at is told with what was found and demanded", function()
+  it("every gate is reported with its value and limit", function()
     local done = update({}, { "--from", run.A, "--imei", "861234567890127", URL })
     local seen = {}
     for i, gate in ipairs(run.only(done, "gate")) do
@@ -274,7 +274,7 @@ describe("Before anything is changed", function()
     assert.truthy(done.result.message:find "retries%.lua:1: takes too long")
   end)
 
-  it("what --force passed is told by the ledger", function()
+  it("what --force passed is in the ledger", function()
     local path = run.path "ledger.db"
     local words = { "--force", "supply", "--force", "room", run.package() }
     local done = update({ vbat_mv = 3300 }, words, { ledger = path })

@@ -174,7 +174,7 @@ describe("An update from a URL", function()
       ["is not there"] = { "/none.pack", 404, 200 }, ["is empty"] = { "/empty.pack", 0, 1 },
       ["is a web page"] = { "/page.pack", "a web page", "a package" },
     } do
-      it("is refused before the module is changed where it " .. name .. ": 84", function()
+      it("is refused before the module is changed if it " .. name .. ": 84", function()
         local done = asked(case[1])
         assert.same({ 84, "not_started", 0 }, { done.rc, done.result.outcome, run.triggers(done) })
         local gate = server_gate(done)
@@ -183,7 +183,7 @@ describe("An update from a URL", function()
       end)
     end
 
-    it("is left to the module where the gate is forced", function()
+    it("is left to the module if the gate is forced", function()
       local done = asked("/none.pack", { "--force", "server" })
       assert.same({ 81, 6504, 1 }, { done.rc, done.result.code, run.triggers(done) })
     end)
@@ -194,7 +194,7 @@ describe("An update from a URL", function()
       return table.concat(texts, "\n")
     end
 
-    it("is warned of where the server redirects, and goes on", function()
+    it("causes a warning if the server redirects, and continues", function()
       local done = asked("/moved.pack", { "--check" })
       assert.equal(0, done.rc, done.err)
       assert.same({ require("dkjson").null, 302 }, { server_gate(done).ok, server_gate(done).value })
@@ -237,7 +237,7 @@ describe("An update from a URL", function()
       end)
     end)
 
-    it("and cannot be reached from here is only said: the module may see more", function()
+    it("and cannot be reached from here only causes a warning: the module may reach more", function()
       local done = asked("http://127.0.0.1:1/A2B.pack", { "--check" })
       assert.equal(0, done.rc, done.err)
       assert.is_nil(server_gate(done))

@@ -52,7 +52,7 @@ describe("watch.lua", function()
     assert.equal(1, run.triggers(done))
   end
 
-  it("takes up the journal of a run that was killed", function()
+  it("completes the record of a run that was killed", function()
     local ledger = run.path "ledger.db"
     killed(ledger, { update_s = 1, update_step = 2 })
     local done = run.watch(module, {}, { ledger = ledger })

@@ -1,7 +1,7 @@
 local facts = require "dfota.update.facts"
 
 describe("A fact of a flow's own", function()
-  it("has a word for its name, and a value that can be shown", function()
+  it("has a word as its name, and a printable value", function()
     for _, value in ipairs { "8949", 7, 7.5, true, false, ("x"):rep(200) } do
       assert.is_nil(facts.check({}, "ccid", value))
     end
@@ -16,7 +16,7 @@ describe("A fact of a flow's own", function()
     end
   end)
 
-  it("is one of twenty at the most, but may be told anew", function()
+  it("is one of at most twenty, but may be replaced", function()
     local known = {}
     for i = 1, 20 do known["fact" .. i] = i end
     assert.is_truthy(facts.check(known, "more", 1):find("at most 20 facts can be recorded", 1, true))

@@ -67,7 +67,7 @@ describe("What no edit of a flow can break:", function()
     assert.is_truthy(told[1]:find "^scripts/update%.lua:%d+: ")
   end)
 
-  it("nor is there a second one where the flow swallows what is raised", function()
+  it("nor is there a second one if the flow swallows the error", function()
     for _, spec in ipairs { {}, { fail = "end:6508" }, { fail = "command:6502" } } do
       local flow = edited { "job:trigger() --", "for _ = 1, 3 do pcall(job.trigger, job) end --" }
       local run = play(flow, { spec = spec })
@@ -92,7 +92,7 @@ describe("What no edit of a flow can break:", function()
     end
   end)
 
-  it("nor by the module's own function, nor by the bytes of the port", function()
+  it("nor by the modem's own function, nor by writing to the port", function()
     for _, slip in ipairs {
       function(job) job.modem:trigger(job.package) end,
       function(job) job.channel.port:write "AT+QFOTADL=1\r" end,
@@ -166,7 +166,7 @@ describe("What no edit of a flow can break:", function()
     assert.equal(0, run.rc)
   end)
 
-  it("a flow that ends without a trigger says so: 78, and what it did is taken back", function()
+  it("a flow that ends without a trigger says so: 78, and its changes are undone", function()
     local run, world = play(edited { "job:trigger() --", "--" })
     assert.same({ 78, "not_started", false }, { run.rc, run.result.outcome, run.result.changed })
     assert.is_truthy(run.result.message:find("without a trigger", 1, true))
@@ -177,7 +177,7 @@ describe("What no edit of a flow can break:", function()
     assert.equal(78, run.rc)
   end)
 
-  it("nothing is triggered on a module that nobody has looked at", function()
+  it("nothing is triggered on a module that was not identified", function()
     for _, flow in ipairs {
       function(job) job:trigger() end, upload, edited { "local module = job:connect()", "local module = {}" },
     } do
@@ -187,7 +187,7 @@ describe("What no edit of a flow can break:", function()
     end
   end)
 
-  it("nothing is changed on a module that nobody has looked at, for the record would not name it", function()
+  it("nothing is changed on a module that was not identified, as the record could not name it", function()
     local run, world = play(function(job)
       job.channel:command "AT+QSCLK=0"
       job:connect()
@@ -198,7 +198,7 @@ describe("What no edit of a flow can break:", function()
     assert.is_nil(world:rows()[1])
   end)
 
-  it("what ended the run ends it again where the flow swallows it", function()
+  it("what ended the run ends it again if the flow swallows it", function()
     local case = { spec = { revision = B } }
     local run = play(edited { "local module = job:connect()", "pcall(job.connect, job) local module = {}" }, case)
     assert.same({ 0, "already_current", 0 }, { run.rc, run.result.outcome, run.tx_triggers })
@@ -207,7 +207,7 @@ describe("What no edit of a flow can break:", function()
     assert.same({ 84, 0 }, { run.rc, run.tx_triggers })
   end)
 
-  it("a signal that the flow swallows ends it all the same: 130", function()
+  it("a signal that the flow swallows still ends it: 130", function()
     local flow = edited { "job:retry(\"upload\", function() return files:upload(\"fota.pack\", package, progress) end)",
       "local function fn() return files:upload('fota.pack', package) end\n"
         .. "for _ = 1, 3 do pcall(job.retry, job, 'upload', fn) end" }
@@ -215,7 +215,7 @@ describe("What no edit of a flow can break:", function()
     assert.same({ 130, 0 }, { run.rc, run.tx_triggers })
   end)
 
-  describe("a step behind the verdict", function()
+  describe("a step after the verdict", function()
     local function with(fn, case)
       return play(function(job)
         job:after(function(result) return fn(job, result) end)
@@ -252,7 +252,7 @@ describe("What no edit of a flow can break:", function()
       end
     end)
 
-    it("does not stop the ones behind it, but an interruption does", function()
+    it("does not stop the ones after it, but an interruption does", function()
       local done = {}
       local function three(second)
         return play(function(job)
@@ -271,7 +271,7 @@ describe("What no edit of a flow can break:", function()
       assert.same({ 1 }, done)
     end)
 
-    it("is left out where there is no verdict", function()
+    it("is skipped if there is no verdict", function()
       local done = false
       local run = with(function() done = true end, { spec = { vbat_mv = 3900, model = "Quectel_M66" } })
       assert.same({ 84, false }, { run.rc, done })
@@ -294,7 +294,7 @@ describe("What no edit of a flow can break:", function()
     assert.is_truthy(facts:find('"ccid":"8949"', 1, true) and facts:find('"site":7', 1, true))
   end)
 
-  it("a flow whose run is decided ends without a word more", function()
+  it("a flow whose run is decided ends silently", function()
     for _, flow in ipairs { runs.stage.watch, runs.stage.update } do
       local run = play(flow, { spec = { revision = B } })
       assert.same({ 0, B }, { run.rc, run.result.after })
@@ -302,7 +302,7 @@ describe("What no edit of a flow can break:", function()
     end
   end)
 
-  it("a step whose name is computed is told with the script's line where it has no row: 78", function()
+  it("a step whose name is computed is reported with the script's line if it has no row: 78", function()
     local run, world = play(edited { HERE, "job:retry('up' .. 'laod', print)" .. GO_ON })
     assert.equal(78, run.rc)
     assert.is_truthy(run.result.message:find
@@ -506,7 +506,7 @@ describe("A run to its one result", function()
     end)
   end)
 
-  describe("with steps behind the verdict", function()
+  describe("with steps after the verdict", function()
     local function behind(result, ...)
       local steps = { ... }
       return run(function(job)

@@ -15,7 +15,7 @@ local function new_telling()
 end
 
 describe("The progress of an upload", function()
-  it("is told once for each percent, from the first byte to the last", function()
+  it("is reported once per percent, from the first byte to the last", function()
     local telling, events = new_telling()
     local progress = telling:progress "upload"
     for _, sent in ipairs { 1, 19, 20, 39, 1000, 1999, 2000 } do progress(sent, 2000) end
@@ -31,7 +31,7 @@ describe("The progress of an upload", function()
     }, told)
   end)
 
-  it("of nothing is all of it", function()
+  it("of an empty upload is 100 %", function()
     local telling, events = new_telling()
     telling:progress "upload"(0, 0)
     assert.equal(100, events[1][2].percent)

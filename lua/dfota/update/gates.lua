@@ -1,4 +1,4 @@
---- The gates of a run: which were checked, and which were passed with --force.
+--- The gates of a run: which were checked, and which were forced.
 -- @module dfota.update.gates
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
@@ -40,18 +40,18 @@ function Gates:check(spec)
   self.warn(("gate %s does not hold, but was passed with --force: %s"):format(name, found.message))
 end
 
---- The module itself refused a package because its file system is full: gate `room`, which --force cannot pass.
+--- The module itself refused a package because its file system is full: gate `room`, which cannot be forced.
 -- @tparam integer size of the package in bytes
 function Gates:tell_full(size)
   self.asked[#self.asked + 1] = "room"
   self.event("gate", { name = "room", ok = false, limit = size, unit = "bytes" })
 end
 
---- The gates that were passed with --force.
+--- The gates that were forced.
 -- @treturn string|nil their names
 function Gates:forced() return self.passed[1] and table.concat(self.passed, ",") or nil end
 
---- Warn of each --force name that no gate of this run has: a mistyped name would otherwise go unnoticed.
+--- Warn of each forced name that no gate of this run has: a mistyped name would otherwise go unnoticed.
 function Gates:tell_unasked()
   local asked = {}
   for _, name in ipairs(self.asked) do asked[name] = true end

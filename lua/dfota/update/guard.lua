@@ -1,4 +1,4 @@
---- What may be sent in a run: the trigger only by the job itself, and only queries under --check.
+--- What may be sent in a run: the trigger only by the job itself, and in a run that only checks nothing but queries.
 --
 -- Every command of the channel passes through it, so no edit of a flow can get around it.
 -- @module dfota.update.guard

@@ -51,7 +51,7 @@ local function listen(self, age_s, left_s)
   return false
 end
 
---- Warn of such a record under --check, where there is no waiting and no recording.
+--- Warn of such a record in a run that only checks: there is no waiting and no recording.
 function Recovery:tell()
   local row = self.record:open_row()
   if not row then return end
