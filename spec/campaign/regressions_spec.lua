@@ -90,7 +90,7 @@ describe("What the campaign found stays fixed:", function()
     end
   end)
 
-  it("a signal while a refused module is asked for its revision changes nothing about 81", function()
+  it("a signal while a refused module's revision is read does not change the 81", function()
     local case = { way = "file", spec = { fail = "command:6507" }, same = true, rc = { 81 },
       accidents = { { kind = "signal", name = "TERM", rx = "+CME ERROR: 6507" } } }
     assert.equal(81, played(case).rc)

@@ -39,7 +39,7 @@ describe("An update from a file", function()
     assert.equal(require "support.backend", port:backend())
   end)
 
-  it("needs no revisions named: another one than before will do", function()
+  it("needs no revisions: any other one than before will do", function()
     local done = update({})
     assert.same({ 0, "updated", B }, { done.rc, done.result.outcome, done.result.after })
   end)

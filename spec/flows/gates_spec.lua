@@ -77,7 +77,7 @@ describe("Before anything is changed", function()
   for name, switches in pairs {
     ["is not to be had"] = NO_REVISION, ["is another one each time"] = { reply = table.concat(REVISIONS, ";") },
   } do
-    it("the gate revision refuses where the revision " .. name .. ", and passes by force with --to alone", function()
+    it("the gate revision refuses if the revision " .. name .. ", and passes by force with --to alone", function()
       local options = { folder = without_pauses() }
       local done = update(switches, { run.package() }, options)
       assert.same({ 84, false }, { done.rc, gate_of(done, "revision").ok })
@@ -195,7 +195,7 @@ describe("Before anything is changed", function()
     assert.same({ false, "denied" }, { gate.ok, gate.value })
   end)
 
-  it("a module of another family is updated only where an engineer says so", function()
+  it("a module of another family is updated only if an engineer says so", function()
     local done = update({ model = "Quectel_M66" }, { "--force", "module", run.package() })
     assert.equal(0, done.rc, done.err)
     assert.is_false(gate_of(done, "module").ok)

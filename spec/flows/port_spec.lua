@@ -37,7 +37,7 @@ local function killed_at(event, switches)
 end
 
 describe("With --sim", function()
-  it("a module that dies in the update ends the run at once: 80, and nobody else's terminal is opened", function()
+  it("a module that dies in the update ends the run at once: 80, and no other program's terminal is opened", function()
     local began = core.now()
     local done = killed_at('"phase":"update","percent":', { update_s = 20, update_step = 1 })
     assert.same({ 80, "unknown", "never" }, { done.rc, done.result.outcome, done.result.retry })
@@ -114,7 +114,7 @@ describe("What a run may use", function()
   end)
 end)
 
-describe("Output that nobody can keep", function()
+describe("Output that cannot be written", function()
   local function into_full(words)
     local command = ("%s scripts/update.lua --sim=%s --ledger none --set verify_pause_s=0.02 --to %s %s %s >/dev/full")
       :format(Process.lua, run.spec(), B, words, run.package())

@@ -27,7 +27,7 @@ for _, name in ipairs(SCRIPTS) do
       assert.is_truthy(out:find("--version", 1, true))
     end)
 
-    it("tells its version in one line", function()
+    it("shows its version in one line", function()
       local rc, out, err = start(Process.lua, { path, "--version" })
       assert.same({ 0, "dfota-" .. name .. " " .. core.version .. "\n", "" }, { rc, out, err })
     end)
@@ -192,7 +192,7 @@ end)
 describe("--settings", function()
   teardown(run.clean)
 
-  it("lists what would count, with neither package nor port: 0", function()
+  it("lists the effective settings, with neither package nor port: 0", function()
     for _, name in ipairs { "update", "watch", "info" } do
       local rc, out, err = start(Process.lua, { "scripts/" .. name .. ".lua", "--settings", "--set", "boot_s=7" })
       assert.same({ 0, "" }, { rc, err })

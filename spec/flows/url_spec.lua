@@ -74,7 +74,7 @@ describe("An update from a URL", function()
     end
   end)
 
-  it("tells how far the download is", function()
+  it("reports the progress of the download", function()
     local done = fetch("/slow/A2B.pack", { download_step = 25 })
     assert.equal(0, done.rc, done.err)
     local seen = {}
@@ -164,7 +164,7 @@ describe("An update from a URL", function()
       end
     end
 
-    it("passes the gate where the server has it", function()
+    it("passes the gate if the server has it", function()
       local done = asked("/A2B.pack", { "--from", A, "--to", B })
       assert.equal(0, done.rc, done.err)
       assert.same({ true, 200 }, { server_gate(done).ok, server_gate(done).value })
@@ -251,12 +251,12 @@ describe("An update from a URL", function()
     assert.is_truthy(table.concat(done.sent, "\n"):find('QICSGP=1,"internet"', 1, true))
   end)
 
-  it("needs an APN named for a SIM that no table knows, if any is asked for: 2", function()
+  it("needs an explicit APN with --apn auto for a SIM that is in no table: 2", function()
     local done = update({ imsi = "999990123456789" }, { "--apn", "auto", URL })
     assert.same({ 2, 0 }, { done.rc, run.triggers(done) })
   end)
 
-  it("writes neither APN user nor password nor the SIM's number into the trace, and says none of them", function()
+  it("shows neither APN user nor password nor the SIM's number, not even in the trace", function()
     local spec = { apn = "net", apn_user = "theuser", apn_password = "topsecret", imsi = "001010999888777" }
     local done = update(spec, { "--apn", "net", "--user", "theuser", "--password", "topsecret", URL })
     assert.equal(0, done.rc, done.err)
@@ -269,7 +269,7 @@ describe("An update from a URL", function()
     assert.is_truthy(done.trace:find('QICSGP=1,"net","*******","*********"', 1, true))
   end)
 
-  it("warns where the URL may be too long for the module's line, and leaves the verdict to the module", function()
+  it("warns if the URL may be too long for the module's line, and leaves the decision to the module", function()
     local done = update({}, { "http://example.com/" .. ("a"):rep(236) })
     assert.equal(1, run.triggers(done))
     local warned = false

@@ -85,7 +85,7 @@ describe("What was measured of a suite", function()
   end)
 
   for _, path in ipairs { "lua/dfota/a.lua", "core/c.c", "spec/lua/a_spec.lua" } do
-    it("is measured anew once this is edited: " .. path, function()
+    it("is measured again once this is edited: " .. path, function()
       measure()
       folder.write(tree .. "/" .. path, "edited")
       local again = suite()

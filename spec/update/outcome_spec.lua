@@ -39,7 +39,7 @@ describe("The verdict of a run", function()
     end
   end)
 
-  it("without a target is a success where two readings agree on another revision", function()
+  it("without a target is a success if two readings agree on another revision", function()
     for ati = 1, 4 do
       local run = play { spec = { ati_wrong = tostring(ati) }, want = NO_TARGET }
       assert.same({ 0, A, B }, { run.rc, run.result.before, run.result.after })
@@ -88,7 +88,7 @@ describe("The verdict of a run", function()
     end)
   end
 
-  it("after END,0 is unknown where the old application answered and the module never came back", function()
+  it("after END,0 is unknown if the old application answered and the module never came back", function()
     for _, stale_s in ipairs { 0.3, 5, 30 } do
       local run = play { spec = { stale_s = stale_s, stale_then = "gone" }, want = NO_TARGET }
       assert.same({ 80, "never" }, { run.rc, run.result.retry })
@@ -274,7 +274,7 @@ describe("The verdict of a run", function()
     assert.same({ 0, 11, 10 }, { run.rc, percents(run, "download"), percents(run, "update") })
   end)
 
-  it("of a module in adaptive mode comes with the lines that follow a question in vain", function()
+  it("of a module in adaptive mode comes with the lines that follow an unanswered AT", function()
     local run = play { spec = { ipr = 0, update_s = 250 }, bauds = { 9600 }, set = { "update_silence_s=15" } }
     assert.same({ 0, 10 }, { run.rc, percents(run, "update") })
   end)
@@ -284,7 +284,7 @@ describe("The verdict of a run", function()
     assert.same({ 0, 10 }, { run.rc, percents(run, "update") })
   end)
 
-  it("comes with the lines behind a port that was lost and came back", function()
+  it("comes with the lines received after the port was lost and reopened", function()
     local accidents = { { kind = "hangup", rx = '"UPDATING",50%', back_s = 2 } }
     local spec = { ipr = 9600, update_s = 100 }
     local run = play { spec = spec, bauds = { 115200, 9600 }, accidents = accidents }
@@ -502,7 +502,7 @@ describe("The facts for the verdict", function()
     end
   end)
 
-  it("is followed with what the host has, and events and phases are told", function()
+  it("are gathered with the host's clock and signals, and events and phases are reported", function()
     local _, done, given = gather(trigger(), { before = A, lines = { '+QIND: "FOTA","UPDATING",20%' } })
     assert.same({ "1", true, 3, { 115200, 9600 }, 1 },
       { given.imei, given.adaptive, given.tick_s, given.bauds, given.clock() })
@@ -519,13 +519,13 @@ describe("The facts for the verdict", function()
     assert.same({ rates.joined(115200, 9600, 300, 600), false }, { given.bauds, given.adaptive })
   end)
 
-  it("of a watched one has the target of the run that triggered it, unless another is asked for", function()
+  it("of a watched update have the target of the run that triggered it, unless another is given", function()
     assert.equal("C", gather(watch { to = "C" }, { before = A }).to)
     assert.equal(B, gather(watch { to = "C" }, { before = A, to = B }).to)
     assert.is_nil(gather(watch(), { before = A }).to)
   end)
 
-  it("of a watched one says that nobody is there where nothing at all was heard, or is on record", function()
+  it("of a watched update say that there is no module if nothing was received or recorded", function()
     local NOBODY = "p: nothing was received from a module; check wiring, power and baud rate"
     for _, reason in ipairs { "lost", "gone" } do
       assert.equal(NOBODY, gather(watch(), { ends = { reason } }).nobody)

@@ -152,7 +152,7 @@ describe("The whole stream", function()
     assert.equal("update", progress.phase)
   end)
 
-  it("keeps the code of a failure, and where it came", function()
+  it("keeps the code of a failure, and where it was reported", function()
     assert.same({ 6508, "END" }, { feed("file", { qind '"END",6508' }):failure() })
     assert.same({ 6508, "END" }, { feed("file", { qind '"END", 6508' }):failure() })
     assert.same({ 6503, "HTTPEND" }, { feed("url", { qind '"HTTPEND",6503' }):failure() })

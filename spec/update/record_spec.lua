@@ -128,7 +128,7 @@ describe("The record of a run", function()
     assert.is_false(record:failed_before())
   end)
 
-  it("knows of no failure before without a package, an IMEI or a ledger", function()
+  it("has no earlier failure without a package, an IMEI or a ledger", function()
     local package = { transport = { hash = "h" } }
     local with, without = new { package = package }, new()
     without:identify { imei = "1" }

@@ -230,7 +230,7 @@ describe("A run after one that was killed", function()
     assert.equal("updated " .. B, outcomes(world)[#outcomes(world)])
   end)
 
-  it("is judged by what that module runs, not by what another one runs behind the same port", function()
+  it("is judged by what that module runs, not by what another one runs on the same port", function()
     local world = world_after_kill { update_s = 5, fail = "end:6508" }
     world:plug_in_another()
     local run = world:run()

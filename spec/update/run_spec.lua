@@ -147,7 +147,7 @@ describe("What no edit of a flow can break:", function()
     end
   end)
 
-  it("and whatever it raises behind the trigger: what was verified stays verified", function()
+  it("and whatever it raises after the trigger: a verdict stands", function()
     for _, slip in ipairs {
       "error 'boom'", "local x = nil + 1", "error({ rc = 0 })", "assert(job.channel:command 'AT+CMGS=1')",
       "job:gate { 'late', ok = false }", "job.modem:sms()", "job:connect()", "job:retry('nothing', print)",
@@ -348,7 +348,7 @@ describe("What no edit of a flow can break:", function()
     ["job:gate 'supply'"] = "a gate must be a table",
     ["job.modem:wait_sim 'x'"] = "scripts/update.lua:", -- raised below, with the line that called
   } do
-    it("a slip is told in one line with the script's: " .. slip, function()
+    it("a mistake is reported in one line with the script's line: " .. slip, function()
       local run, world = play(edited { HERE, slip .. GO_ON })
       assert.equal(1, run.rc)
       assert.is_truthy(run.result.message:find(words, 1, true), run.result.message)
@@ -390,7 +390,7 @@ describe("A run to its one result", function()
     end
   end
 
-  it("lets the signals go before anything is taken back, and is told last", function()
+  it("releases the signals before anything is undone, and is reported last", function()
     local told = run(function(job)
       job:on_failure(function() return nil, core.error("io", "it is stuck") end)
     end)
@@ -398,7 +398,7 @@ describe("A run to its one result", function()
       result = told.result }, told)
   end)
 
-  it("tells a slip's traceback to who looks for it, and none for what fails in the field", function()
+  it("shows the traceback of a mistake with -v, and none for a field failure", function()
     local told, tracebacks = run(function() error "boom" end)
     assert.same({ 1, 1 }, { told.rc, #tracebacks })
     assert.is_truthy(tracebacks[1]:find("boom", 1, true) and tracebacks[1]:find("stack traceback", 1, true))
@@ -410,7 +410,7 @@ describe("A run to its one result", function()
     assert.equal(1, told.rc)
   end)
 
-  it("tells a slip behind the verdict, and its traceback, and what was decided there not at all", function()
+  it("reports a mistake after the verdict, with its traceback, but not the end of a decided run", function()
     local decided = { outcome = "updated", ok = true, rc = 0, message = "m" }
     local told, tracebacks = run(function(_, job)
       pcall(job.decision.decide, job.decision, decided)
@@ -423,7 +423,7 @@ describe("A run to its one result", function()
     assert.is_nil(index_of(told, "after the verdict"))
   end)
 
-  it("says which room was missing where the module had none before the trigger, and not behind it", function()
+  it("reports missing room if the module was full before the trigger, and not after it", function()
     local full = core.error("room", "the file system is full")
     local function flow() error(full, 0) end
     local told = run(flow, { package = { size = 4000 } })
@@ -446,7 +446,7 @@ describe("A run to its one result", function()
     assert.is_truthy(index_of(told, "the facts could not be recorded: the disk is full"))
   end)
 
-  it("is recorded where it may have changed something: not under --check, nor without a package", function()
+  it("is recorded if it may have changed something: not under --check, nor without a package", function()
     for _, case in ipairs {
       { false, { transport = {} }, {} }, { true, { transport = {} }, { check = true } }, { true, {}, {} },
     } do
@@ -488,7 +488,7 @@ describe("A run to its one result", function()
       assert.is_true((follows("timeout", { row = ROW, package = {}, watches = true })))
     end)
 
-    it("does not where it is no silence, or no earlier run did, or nothing may follow", function()
+    it("does not if it is no silence, no earlier run triggered, or following is not allowed", function()
       for _, kind in ipairs { "refused", "hangup", "gate", "interrupted" } do
         assert.is_false((follows(kind, { row = ROW })), kind)
       end
@@ -535,7 +535,7 @@ describe("A run to its one result", function()
       assert.is_false(asked)
     end)
 
-    it("does none where the user left, for he does not want to wait", function()
+    it("does none if the user stopped the run, who does not want to wait", function()
       local done = false
       behind({ left = true }, function() done = true end)
       assert.is_false(done)
