@@ -78,7 +78,7 @@ describe("What a run changes in its module", function()
   it("does none of that under --check, before connect, after the verdict, or without a package", function()
     local job = changing { check = true }
     local ok, slip = pcall(job.changes.begin, job.changes, "upload")
-    assert.is_truthy(not ok and slip.fault:find("--check changes nothing, and upload would", 1, true))
+    assert.is_truthy(not ok and slip.fault:find("--check changes nothing, but upload would", 1, true))
     assert.is_false((pcall(job.checking, job)))
     job = changing(nil, nil, false)
     ok, slip = pcall(job.changes.begin, job.changes, "upload")

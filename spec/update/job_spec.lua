@@ -114,7 +114,7 @@ describe("The APN", function()
   it("is the module's own if none is given, and nothing is queried", function()
     local ok, chosen, asked, text = choose {}
     assert.same({ true, nil, 0 }, { ok, chosen, asked })
-    assert.is_truthy(text:find("the module has configured", 1, true))
+    assert.is_truthy(text:find("configured in the module", 1, true))
   end)
 
   it("is the one that is given", function()
@@ -170,7 +170,7 @@ describe("A query of a job", function()
 
   it("that gets no answer, nor anything after it, is reported as silence", function()
     local _, err = ask("timeout", 40, "timeout")
-    assert.equal("AT+CBC failed, nor anything else behind it", err.message)
+    assert.equal("AT+CBC failed, nor is any later query", err.message)
   end)
 end)
 
@@ -194,7 +194,7 @@ describe("A step of a job", function()
     assert.same({ false, err }, { pcall(job.retry, job, "query", function() return nil, err end) })
     local ok, fault = pcall(job.retry, job, "query", function() end, "network")
     assert.is_false(ok)
-    assert.is_truthy(fault.fault:find("the step query gave nothing", 1, true))
+    assert.is_truthy(fault.fault:find("the step query returned nothing", 1, true))
   end)
 
   it("that failed may be followed by another, but nothing follows an interruption", function()
@@ -279,7 +279,7 @@ describe("A job", function()
     return job, events
   end
 
-  it("tells the module's revision, as it was read twice", function()
+  it("has the module's revision, read twice", function()
     local job = new_job()
     job:connect()
     assert.equal("A", job:revision())

@@ -77,7 +77,7 @@ describe("A meeting with the module", function()
   end)
 
   it("refuses a module other than --imei, and says which it is", function()
-    for imei, shown in pairs { ["1"] = "1", [false] = "not known" } do
+    for imei, shown in pairs { ["1"] = "1", [false] = "unknown" } do
       local words = ("the module's IMEI is %s, not 2"):format(shown)
       local run = connect({ finder = HERE, who = { model = "MC65", revision = "A", imei = imei or nil } }, nil,
         { imei = "2" })
@@ -96,10 +96,10 @@ describe("A meeting with the module", function()
     assert.equal(lost, connect({ finder = HERE, why = lost }).result)
   end)
 
-  it("passes one whose revision cannot be read only by force, with a target, and no update under way", function()
+  it("passes one whose revision cannot be read only with --force, with a target, and no update under way", function()
     for _, case in ipairs {
-      { nil, nil, false, "--force revision passes it only where --to is given" },
-      { "B", nil, true, "or pass it with --force revision: then --to alone is the proof" },
+      { nil, nil, false, "--force revision works only with --to" },
+      { "B", nil, true, "or pass it with --force revision: then only --to proves the update" },
       { "B", { id = "x" }, false, "watch.lua follows it" }, { nil, { id = "x" }, false, "watch.lua follows it" },
     } do
       local found = { finder = HERE, why = core.error("gate", "two revisions"), known = { model = "MC65", imei = "1" } }

@@ -62,7 +62,7 @@ describe("What no edit of a flow can break:", function()
   it("a second trigger is one clear line, and the verdict stands", function()
     local run = play(edited { "job:trigger() --", "job:trigger() job:trigger() --" })
     assert.same({ 0, 1, "updated" }, { run.rc, run.tx_triggers, run.result.outcome })
-    local told = notes(run, "once in a run; the verdict stands")
+    local told = notes(run, "works once per run; the verdict stands")
     assert.equal(1, #told)
     assert.is_truthy(told[1]:find "^scripts/update%.lua:%d+: ")
   end)
@@ -323,7 +323,7 @@ describe("What no edit of a flow can break:", function()
     ["print(job.package.sise)"] = "job.package has no sise; did you mean size?",
     ["job.settings.boot_s = 5"] = "job.settings.boot_s cannot be set by a flow: use --set or --config",
     ["job:retry('pdp', job.modem:supply_mv())"] = "a function is missing: write job:retry(",
-    ["job:retry('query', function() end)"] = "the step query gave nothing: is the return missing",
+    ["job:retry('query', function() end)"] = "the step query returned nothing: is the return missing",
     ["job:ask('supply', job.modem:supply_mv())"] = "a function is missing: write job:ask(",
     ["job:on_failure(job.modem.pdp:state())"] = "a function is missing: write job:on_failure(",
     ["job:phase 'uplaod'"] = "there is no phase uplaod; did you mean upload?",
