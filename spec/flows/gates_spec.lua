@@ -68,20 +68,20 @@ describe("Before anything is changed", function()
     end)
   end
 
-  -- ATI told no revision, or another one at each reading.
+  -- ATI without a revision, or with another one each time.
   local NO_REVISION = { reply = "I:\r\nMC65\r\n\r\nOK\r\n;CGMR:ERROR;GMR:ERROR" }
   local REVISIONS = {}
   for i = 1, 60 do REVISIONS[i] = ("I*1:\r\nMC65\r\nRevision: MC65FAR01A%02d\r\n\r\nOK\r\n"):format(i) end
   local TARGET = { "--to", run.B }
 
   for name, switches in pairs {
-    ["is not to be had"] = NO_REVISION, ["is another one each time"] = { reply = table.concat(REVISIONS, ";") },
+    ["cannot be read"] = NO_REVISION, ["differs each time"] = { reply = table.concat(REVISIONS, ";") },
   } do
-    it("the gate revision refuses if the revision " .. name .. ", and passes by force with --to alone", function()
+    it("the gate revision refuses if the revision " .. name .. ", and can be forced only with --to", function()
       local options = { folder = without_pauses() }
       local done = update(switches, { run.package() }, options)
       assert.same({ 84, false }, { done.rc, gate_of(done, "revision").ok })
-      assert.is_truthy(done.result.advice:find("only where --to is given", 1, true), done.result.advice)
+      assert.is_truthy(done.result.advice:find("works only with --to", 1, true), done.result.advice)
       changed_nothing(done)
       done = update(switches, { "--force", "revision", run.package() }, options)
       assert.same({ 84, false }, { done.rc, gate_of(done, "revision").ok })

@@ -198,7 +198,8 @@ describe("An update from a URL", function()
       local done = asked("/moved.pack", { "--check" })
       assert.equal(0, done.rc, done.err)
       assert.same({ require("dkjson").null, 302 }, { server_gate(done).ok, server_gate(done).value })
-      assert.is_truthy(notes_of(done):find("redirects to http://127.0.0.1:1/x; the module may not follow", 1, true))
+      assert.is_truthy(notes_of(done):find(
+        "redirects to http://127.0.0.1:1/x, which the module may not follow", 1, true))
     end)
 
     -- A server that takes the request and keeps it; `heard` is called when it came.
