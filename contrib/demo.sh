@@ -1,5 +1,5 @@
 #!/bin/sh
-# A complete update without hardware: a simulated module goes from one revision to the next.
+# The whole job without hardware: a simulated module is updated to the next revision.
 set -eu
 : "${LUA:=lua5.4}"
 from=MC65FAR01A01 to=MC65FAR01A02
@@ -19,11 +19,11 @@ compared with $to. The update is recorded in $ledger.
 
 What to type next:
   $LUA scripts/ledger.lua --ledger $ledger
-      what was updated, when, from what to what
+      what was updated, when, from and to which revision
   $LUA scripts/info.lua --sim
       what a module reports about itself
   $LUA scripts/update.lua --help
       all options; --port /dev/ttyUSB0 for a real module
   make test
-      run all specs
+      all specs
 END

@@ -1,10 +1,10 @@
--- Your own access points, looked at before any database when --apn auto is given.
+-- Your own access points, which --apn auto looks up before any database.
 --
--- The key is the SIM's home network: MCC and MNC together, the first five or six digits of its IMSI (AT+CIMI).
--- Where the SIM is roaming does not matter.
---   apn, user, password   as your SIM's provider says; user and password may be left out
---   name                  for people
--- For a provider that is not listed here, the Debian package mobile-broadband-provider-info is asked.
+-- The key is the SIM's home network: MCC and MNC, the first five or six digits of its IMSI (AT+CIMI).
+-- It does not matter where the SIM is roaming.
+--   apn, user, password   from your SIM's provider; user and password are optional
+--   name                  shown to the user
+-- Providers that are not listed here are looked up in the Debian package mobile-broadband-provider-info.
 return {
   -- China Mobile. "CMNET" is the APN in the DFOTA application note's example, and the modules' default.
   ["46000"] = { apn = "CMNET", name = "China Mobile" },

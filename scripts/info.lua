@@ -1,8 +1,8 @@
 -- Show a module: lua scripts/info.lua [options]
 --
--- Sends queries only. What the module does not tell is said to be unknown.
+-- Sends queries only. What the module does not report is shown as unknown.
 
--- What is asked, in this order; each name tells its unit.
+-- What is queried, in this order; each name includes its unit.
 local NAMES = {
   "supply_mv", "csq", "dbm", "sim", "registration", "free_bytes", "total_bytes", "files", "ipr", "baud",
   "updates_seen", "dfota",
@@ -22,7 +22,7 @@ local function ask_files(job, ask, facts)
   for _, file in ipairs(facts.files) do show(job, "file", file.name, (", %d bytes"):format(file.bytes)) end
 end
 
--- Each is shown as soon as it is known; what is not answered is unknown, and the next is asked.
+-- Each is shown as soon as it is known; a query without an answer is shown as unknown, and the next one follows.
 local function ask_all(job, facts)
   local modem = job.modem
   local function ask(what, fn) return job:ask(what, fn, job.settings.no_response_s) end
@@ -43,7 +43,7 @@ local function ask_all(job, facts)
   facts.ipr, facts.baud = ask("baud rate", function() return modem:ipr() end), job.channel.port:baud()
   show(job, "baud rate", facts.ipr == 0 and "adaptive" or facts.ipr)
   facts.updates_seen = job:updates_seen()
-  show(job, "updates", facts.updates_seen, " seen by this ledger")
+  show(job, "updates", facts.updates_seen, " recorded in this ledger")
   facts.dfota = ask("DFOTA", function() return modem:knows_dfota() end)
   show(job, "DFOTA", facts.dfota ~= nil and (facts.dfota and "yes" or "no") or nil)
 end
@@ -52,7 +52,7 @@ local function info(job)
   job:meet()
   local facts = { names = NAMES }
   local ok, err = pcall(ask_all, job, facts)
-  job:facts(facts) -- also where the module fell silent half-way
+  job:facts(facts) -- even if the module fell silent half-way
   if not ok then error(err, 0) end
 end
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env lua5.4
--- Shows what the ledger knows: which module was updated when, from what, to what, and how it ended.
+-- Shows the ledger: which module was updated when, from and to which revision, and with what outcome.
 --     lua scripts/ledger.lua [--imei IMEI] [--limit N] [--modules] [--json] [--ledger FILE|postgres://…]
--- It reads only: nothing is created or changed. All of it must parse in any Lua, to be able to name the right one.
+-- Read-only: nothing is created or changed. Must parse in any Lua, so that it can name the right version.
 
-local argparse, core, json, ledger -- of dfota: known once the script has started
+local argparse, core, json, ledger -- loaded once the script has started
 
 local USAGE = 2
 local EXIT = { ledger = 78, ledger_locked = 75, interrupted = 130 }
@@ -13,7 +13,7 @@ local function leave(code, message)
   os.exit(code, true)
 end
 
--- Not print: what it could not write is forgotten before anybody can ask.
+-- Not print, which hides write errors.
 local function say(line)
   local ok, why = io.stdout:write(line, "\n")
   if not ok then leave(1, "the output was lost: " .. why) end
@@ -42,15 +42,15 @@ local function whole(value)
 end
 
 local function options(args)
-  local parser = argparse("ledger", "Shows which module was updated when, from what, to what, and how it ended.")
+  local parser = argparse("ledger", "Shows which module was updated when, from and to which revision, and the outcome.")
     :add_help(false)
   parser:flag("-h --help", "show this help"):action(function() say_and_end(parser:get_help()) end)
   parser:flag("--version", "show the version"):action(function() say_and_end("dfota-ledger " .. core.version) end)
-  parser:option("--ledger", "the ledger: a file or postgres://… (default: the one update.lua uses)")
+  parser:option("--ledger", "the ledger: a file or postgres://… (default: the one that update.lua uses)")
   parser:option("--imei", "only this module")
-  parser:option("--limit", "at most so many, the newest"):convert(whole):default("50")
-  parser:flag("--modules", "what each module was last seen to run")
-  parser:flag("--json", "one JSON object a line, all that is recorded")
+  parser:option("--limit", "show at most this many, the latest"):convert(whole):default("50")
+  parser:flag("--modules", "show the revision that each module was last seen to run")
+  parser:flag("--json", "print one JSON object per line, with everything that is recorded")
   local ok, result = parser:pparse(args)
   if not ok then leave(USAGE, result) end
   return result
@@ -62,7 +62,7 @@ local KEYS = {
 }
 local MODULE_KEYS = { "imei", "model", "revision", "port", "host", "seen" }
 
--- A hundred thousand rows in seconds: nearly all values are plain ones.
+-- Fast enough for a hundred thousand rows: nearly all values need no escaping.
 local function json_value(value)
   if type(value) == "string" then
     return value:find '[^ !#-%[%]-~]' and json.quotestring(value) or '"' .. value .. '"'
@@ -80,7 +80,7 @@ local function json_steps(steps)
   return "[" .. table.concat(parts, ",") .. "]"
 end
 
--- What stands before each value of a line.
+-- The text before each value of a line.
 local function labels_of(keys)
   local labels = {}
   for i, key in ipairs(keys) do labels[i] = (i == 1 and '{"' or ',"') .. key .. '":' end
@@ -98,14 +98,14 @@ local function print_line(row, keys, labels)
   say(table.concat(parts) .. "}")
 end
 
--- A page at a time: a fleet's ledger is long.
+-- One page at a time: a fleet's ledger is long.
 local function print_json(book, want)
   local labels = labels_of(KEYS)
   sure(book:start_rows { imei = want.imei, limit = want.limit, steps = true })
   repeat
     local rows = sure(book:next_rows())
     for _, row in ipairs(rows) do
-      row.facts = row.facts and json.decode(row.facts) -- what a flow recorded of its own
+      row.facts = row.facts and json.decode(row.facts) -- recorded by the flow with job:record
       print_line(row, KEYS, labels)
     end
   until not rows[1]
@@ -113,13 +113,13 @@ end
 
 local HEADER = { "started", "IMEI", "port", "from", "to", "after", "outcome", "code" }
 
--- Triggered without an end: the run was killed, and nobody has looked since.
+-- Triggered without an end: the run was killed, and no later run has followed it up.
 local function outcome(row)
   if row.outcome then return row.outcome end
   return row.triggered and "end not recorded" or "not triggered"
 end
 
--- Whatever a file claims, years of five digits are no dates.
+-- A damaged ledger may hold any number: no dates with five-digit years.
 local function date(seconds)
   if not seconds or seconds < 0 or seconds >= 2 ^ 37 then return nil end
   return os.date("%Y-%m-%d %H:%M", math.floor(seconds))
@@ -162,7 +162,7 @@ end
 
 local function print_wear(book, imei)
   local count = sure(book:triggers(imei))
-  say(("%s: %d update%s triggered that this ledger saw; the module may have seen more"):format(
+  say(("%s: %d update%s triggered according to this ledger; there may have been more"):format(
     imei, count, count == 1 and "" or "s"))
 end
 

@@ -1,10 +1,10 @@
--- How every script here starts; the last line of each says it:
+-- Starts every script in this folder; the last line of each is:
 --
 --     return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(update, arg)
 --
--- A flow, the script's arguments and, for a script of your own, what it takes (docs/flows.md, change 10).
--- A script that is loaded by another program starts nothing, and gives its flow. All of it parses in any Lua, to name
--- the right one.
+-- It takes the flow, the arguments and, for a script of your own, its options (docs/flows.md, change 10).
+-- A script that another program loads does not start anything: it returns its flow. Must parse in any Lua, so that it
+-- can name the right version.
 local here = debug.getinfo(1, "S").source:match "^@(.*/)" or "./"
 local caller = debug.getinfo(3, "S") -- behind dofile
 local script = caller and caller.source:match "^@(.*)$"

@@ -1,44 +1,44 @@
 -- Bring a module from one firmware to another: lua scripts/update.lua [options] PACKAGE
 --
--- This is the flow of the application note, one step a line; change it as your site needs it. What a step does
--- stands in lua/dfota/, which step is repeated how often in retries.lua, and the APNs of your SIMs in apns.lua.
+-- This is the flow of the application note, one step per line; change it as your site needs it. How often a step is
+-- repeated is in retries.lua, the APNs of your SIMs are in apns.lua; what a step does is in lua/dfota/.
 
--- Chapter 2.1.1: the package fits one source firmware. What else must hold before anything is changed.
+-- Chapter 2.1.1: the package fits one source firmware. The rest must hold before anything is changed.
 local function check_module(job, module)
   local modem, settings, request, package = job.modem, job.settings, job.request, job.package
 
   job:gate { "revision", value = module.revision, equals = request.from,
     message = "the module runs {value}, and the package is for {limit}",
-    unknown = "the module's revision is not known",
-    no_limit = "give --from: the package fits one source revision alone" }
+    unknown = "the module's revision is unknown",
+    no_limit = "give --from: the package fits only one source revision" }
   job:gate { "package", value = module.model, equals = package.model,
     message = "the module is a {value}, and the package is for a {limit}" }
 
   job:gate { "supply", value = job:ask("supply", function() return modem:supply_mv() end),
     at_least = settings.min_supply_mv, unit = "mV",
     message = "the supply is at {value}: a module must not lose power while it updates itself",
-    unknown = "the module does not tell its supply, which must not fail while it updates itself: measure it" }
+    unknown = "the module does not report its supply, which must not fail during the update: measure it" }
 
   job:gate { "dfota", value = job:ask("dfota", function() return modem:knows_dfota() end), equals = true,
-    message = "the module does not know AT+QFOTADL: its firmware cannot be updated this way",
-    unknown = "the module does not tell whether it knows AT+QFOTADL" }
+    message = "the module does not support AT+QFOTADL: its firmware cannot be updated this way",
+    unknown = "the module does not say whether it supports AT+QFOTADL" }
 
   if not package.url then
     job:gate { "room", value = job:ask("room", function() return modem.files:room("fota.pack") end),
       at_least = package.size + settings.min_room_bytes, unit = "bytes",
-      message = "the module's file system has room for {value} and the package needs {limit}: delete files",
-      unknown = "the module does not tell how much room its file system has" }
+      message = "the module's file system has {value} free and the package needs {limit}: delete files",
+      unknown = "the module does not report the free space of its file system" }
   end
 end
 
--- What this ledger saw of this module: how often its flash was written, and whether this package failed on it for good.
--- That is not tried again as it is, for it wears the flash and ends alike.
+-- What this ledger knows of the module: how often its flash was written, and whether this package failed on it for
+-- good. Such a package is not tried again: it would wear the flash and fail again.
 local function check_history(job)
   local limit, seen, why = job.settings.max_updates, job:updates_seen()
   job:gate { "wear", value = seen, below = limit, kind = "wear", unknown = why,
-    message = "this ledger saw {value} updates, a lower bound: the flash bears {limit}",
+    message = "this ledger counts {value} updates, a lower bound: the flash is rated for {limit}",
     warn_from = limit * job.settings.wear_warn_percent / 100,
-    warning = "this ledger saw {value} updates of the {limit} that the flash bears; that is a lower bound" }
+    warning = "this ledger counts {value} of the {limit} updates that the flash is rated for; that is a lower bound" }
 
   local failed, outcome, how = job:failed_before()
   job:gate { "attempts", unless = failed, value = outcome, message = how, unknown = false }
@@ -48,10 +48,10 @@ end
 local function check_network(job)
   local modem, settings = job.modem, job.settings
 
-  job:check_server() -- from here, where that is possible: the module asks on its own later
+  job:check_server() -- from this machine, if it can reach it: the module downloads later
 
   job:gate { "sim", value = job:retry("query", function() return modem:wait_sim(settings.sim_ready_s) end),
-    equals = "READY", message = "the SIM says {value}: unlock or insert it" }
+    equals = "READY", message = "the SIM is in state {value}: unlock or insert it" }
 
   local function register() return modem:wait_registered(settings.register_s) end
   local network, failed = job:retry("register", register, "network")
@@ -83,7 +83,7 @@ local function upload_package(job)
 end
 
 local function update(job)
-  local module = job:connect() -- one that is updating already is followed, one that runs the target left alone
+  local module = job:connect() -- follows one that is already updating, leaves one alone that runs the target
 
   check_module(job, module)
   check_history(job)

@@ -120,7 +120,7 @@ describe("A script's run", function()
   end
 
   describe("that goes well", function()
-    it("updates the module, triggers it once, and tells it in events of which the last is the one result", function()
+    it("updates the module, triggers it once, and reports events of which the last is the one result", function()
       local rc, result, events = main { "--json", "--from", A, "--to", B, good }
       assert.same({ 0, "updated", true, true, A, B }, { rc, result.outcome, result.ok, result.changed, result.before,
         result.after })
@@ -137,19 +137,19 @@ describe("A script's run", function()
       assert.is_true(result.duration_s > 5 and result.duration_s < 120, "that is the module's time, and none of ours")
     end)
 
-    it("tells people on the output what it tells programs, and leaves the error stream empty", function()
+    it("shows people on stdout what it reports to programs, and leaves stderr empty", function()
       assert.equal(0, main { "--from", A, good })
       assert.is_truthy(out:text():find("result   updated: " .. A .. " -> " .. B, 1, true), out:text())
       assert.equal("", err:text())
     end)
 
-    it("with --quiet tells the result alone", function()
+    it("with --quiet shows only the result", function()
       assert.equal(0, main { "--quiet", "--from", A, good })
       assert.equal(1, #out:lines())
       assert.is_truthy(out:text():find "^result   updated")
     end)
 
-    it("shows people colours and a bar on a terminal alone, and no colours where they are not wanted", function()
+    it("shows colours and a bar only on a terminal, and no colours if they are not wanted", function()
       local guess = uv.guess_handle
       finally(function() uv.guess_handle = guess end)
       for _, case in ipairs { { "tty", {}, true, true }, { "tty", { "--no-color" }, true, false }, { "file", {} } } do
@@ -161,13 +161,13 @@ describe("A script's run", function()
       end
     end)
 
-    it("leaves a module alone that runs the target already", function()
+    it("leaves a module alone that already runs the target", function()
       local rc, result = main { "--json", "--to", A, good }
       assert.same({ 0, "already_current", false }, { rc, result.outcome, result.changed })
       changed_nothing()
     end)
 
-    it("under --check looks, decides, and changes nothing", function()
+    it("under --check reads, decides, and changes nothing", function()
       local rc, result, events = main { "--json", "--check", good }
       assert.same({ 0, "checked", false }, { rc, result.outcome, result.changed })
       local gate
@@ -196,7 +196,7 @@ describe("A script's run", function()
     end)
   end)
 
-  describe("hands its flow", function()
+  describe("passes its flow", function()
     -- What a flow sees, asked while it runs; the run itself only looks.
     local function seen(args, ask, script)
       local found
@@ -208,24 +208,24 @@ describe("A script's run", function()
       return found
     end
 
-    it("what was asked for", function()
+    it("the request", function()
       local request = seen({ "--from", A, "--to", B, "--imei", "490154203237518", "--run", "may-1", "--check",
         "--apn", "net", "--user", "u", "--password", "p", good }, function(job) return job.request end)
       assert.same({ A, B, "490154203237518", "may-1", true, "net", "u", "p", "none" }, { request.from, request.to,
         request.imei, request.run, request.check, request.apn, request.user, request.password, request.ledger })
     end)
 
-    it("the rates to look for the module at: the one that was named, or all that are usual", function()
+    it("the rates to try: the one that was given, or all usual ones", function()
       local function bauds(job) return job.request.bauds end
       assert.same({ 9600 }, seen({ "--baud", "9600", good }, bauds))
       assert.same(rates.standard, seen({ good }, bauds))
     end)
 
-    it("no wish to ask the server where --no-preflight says so", function()
+    it("no request to the server with --no-preflight", function()
       assert.is_false(seen({ URL }, function(job) return job.request.preflight end))
     end)
 
-    it("settings out of the list, a file and the call, of which the later one counts", function()
+    it("settings from the list, a file and the call, of which the last one wins", function()
       local config = file("settings.lua", "return { boot_s = 7, query_s = 8 }")
       local words = { "--config", config, "--set", "query_s=9", good }
       assert.same({ 7, 9, 3500 }, seen(words, function(job)
@@ -233,7 +233,7 @@ describe("A script's run", function()
       end))
     end)
 
-    it("what a manifest says of the package, where the call says nothing", function()
+    it("what the manifest says about the package, if the call says nothing", function()
       file("A2B.pack.json", ('{"from": %q, "to": %q}'):format(A, B))
       local function ask(job) return { job.request.from, job.request.to } end
       assert.same({ A, B }, seen({ good }, ask))
@@ -265,17 +265,17 @@ describe("A script's run", function()
       assert.same({ { name = VirtualHost.PORT, how = { baud = 9600, rtscts = true } } }, host.opened)
     end)
 
-    it("at the first of the usual rates, without flow control, where nothing is said", function()
+    it("at the first of the usual rates, without flow control, by default", function()
       main { "--check", good }
       assert.same({ baud = rates.standard[1], rtscts = false }, host.opened[1].how)
     end)
 
-    it("where only one is found and none was named", function()
+    it("if only one is found and none was given", function()
       assert.equal(0, look(function(job) job:meet() end, {}, { args = { "--ledger", "none" } }))
       assert.equal(VirtualHost.PORT, host.opened[1].name)
     end)
 
-    it("warns of somebody else who reads it, by name", function()
+    it("names another program that reads it", function()
       local open = host.open_port
       host.open_port = function(...)
         local port = open(...)
@@ -287,7 +287,7 @@ describe("A script's run", function()
         VirtualHost.PORT .. ": process 4711 (minicom) has this port open too: what it reads is lost here"))
     end)
 
-    it("again where it is lost behind the trigger, and follows the update to its verdict", function()
+    it("again if it is lost after the trigger, and follows the update to its verdict", function()
       host.fault[1] = { rx = '"UPDATING",20%', action = "hangup", back_s = 3 }
       local rc, result = main { "--json", "--from", A, good }
       assert.same({ 0, B, 1 }, { rc, result.after, host:count(TRIGGER) })
@@ -295,7 +295,7 @@ describe("A script's run", function()
     end)
   end)
 
-  describe("that is called wrongly is refused before its port is opened:", function()
+  describe("with a wrong call is refused before its port is opened:", function()
     for name, case in pairs {
       ["an option that is none"] = { { "--frobnicate" }, 2, "--frobnicate" },
       ["no package"] = { {}, 2, "package", bare = true },
@@ -341,12 +341,12 @@ describe("A script's run", function()
       assert.equal(0, main { "--json", "--check", "--set", "max_package_bytes=3000", good })
     end)
 
-    it("a manifest that speaks of another package, 65", function()
+    it("a manifest for another package, 65", function()
       file("A2B.pack.json", '{"size": 1}')
       refused_before_the_port(65, "A2B.pack.json", main { "--json", good })
     end)
 
-    it("a name that was meant for a URL, 66, with the way out", function()
+    it("a name that was meant as a URL, 66, with the remedy", function()
       local rc, result = main { "--json", "updates.example/A2B.pack" }
       assert.equal(66, rc)
       assert.is_truthy(result.message:find("http://updates.example/A2B.pack", 1, true), result.message)
@@ -365,7 +365,7 @@ describe("A script's run", function()
       end)
     end
 
-    it("a table of access points that cannot be sent, 78, and only where a module downloads", function()
+    it("a table of access points that cannot be sent, 78, and only for a URL", function()
       local scripts = site { ["apns.lua"] = "return { ['26201'] = { apn = 'a\"b' } }" }
       refused_before_the_port(78, "apns.lua", main({ "--json", URL }, { scripts = scripts }))
       out = sink.new()
@@ -381,7 +381,7 @@ describe("A script's run", function()
       refused_before_the_port(78, "--baud", main({ "--json", good }, { options = { { "--baud", "Mine." } } }))
     end)
 
-    it("no port where none is found or several are, 2, and says which there are", function()
+    it("no port if none or several are found, 2, with the list", function()
       for _, case in ipairs {
         { {}, "no serial port was found" },
         { { { name = "/dev/ttyA", description = "FTDI" }, { name = "/dev/ttyB" } }, "/dev/ttyA (FTDI), /dev/ttyB" },
@@ -397,14 +397,14 @@ describe("A script's run", function()
       refused_before_the_port(74, "no signals here", main { "--json", good })
     end)
 
-    it("people read the same in one line, on the error stream, without --json", function()
+    it("without --json the same is one line on the error stream", function()
       assert.equal(66, (main { "/none/A2B.pack" }))
       assert.equal("", out:text())
       assert.is_truthy(err:text():find("/none/A2B.pack", 1, true))
       assert.is_nil(err:text():find("traceback", 1, true))
     end)
 
-    it("a secret is not told", function()
+    it("a secret is not shown", function()
       main { "--json", "--apn", "net", "--password", 'topsecret"', URL }
       assert.is_nil((out:text() .. err:text()):find("topsecret", 1, true))
     end)
@@ -425,19 +425,19 @@ describe("A script's run", function()
       end)
     end
 
-    it("74 where it is lost before the trigger, and it is not opened again", function()
+    it("74 if it is lost before the trigger, and it is not reopened", function()
       host.fault[1] = { tx = "AT+QFUPL", action = "hangup", back_s = 1 }
       local rc, result = main { "--json", good }
       assert.same({ 74, "not_started", 1, 0 }, { rc, result.outcome, #host.opened, host:count(TRIGGER) })
     end)
 
-    it("69 where no module answers behind it", function()
+    it("69 if no module answers on it", function()
       host.m:power(false)
       local rc, result = main { "--json", "--set", "sync_timeout_s=1", "--set", "listen_s=1", good }
       assert.same({ 69, "not_started", false }, { rc, result.outcome, result.changed })
     end)
 
-    it("130 where a signal comes before the trigger", function()
+    it("130 if a signal is received before the trigger", function()
       for _, place in ipairs { "AT+GSN", "AT+CBC", "AT+IPR?", "AT+QFUPL" } do
         host, out = VirtualHost.new { revision = A, link = "9600" }, sink.new()
         host.fault[1] = { tx = place, action = function() host:signal "INT" end }
@@ -477,7 +477,7 @@ describe("A script's run", function()
       end)
     end
 
-    it("raises is told with its line, and with -v and in the trace with its traceback", function()
+    it("raises is reported with its line, and with -v and in the trace with its traceback", function()
       local function slip(job) return job.request.nothing.at_all end
       local line = debug.getinfo(slip, "S").linedefined
       local _, result = ran(slip, { "--trace", path "trace" })
@@ -489,7 +489,7 @@ describe("A script's run", function()
       assert.is_truthy(told:find("stack traceback", 1, true), told)
     end)
 
-    it("ends without a trigger is told so, 78, whatever it returns", function()
+    it("ends without a trigger is reported as that, 78, whatever it returns", function()
       for _, value in ipairs { 0, "ok", { rc = 0 }, true } do
         out = sink.new()
         local rc, result = ran(function(job)
@@ -505,7 +505,7 @@ describe("A script's run", function()
       assert.is_truthy(result.advice:find("job:trigger()", 1, true))
     end)
 
-    it("returns nothing behind its trigger has the verdict all the same", function()
+    it("returns nothing after its trigger still has the verdict", function()
       local rc, result = ran(function(job)
         update(job)
         error "late"
@@ -513,7 +513,7 @@ describe("A script's run", function()
       assert.same({ 0, "updated" }, { rc, result.outcome })
     end)
 
-    it("meets a gate that refuses ends with 84, and passes it with --force, which is told", function()
+    it("meets a gate that refuses ends with 84, and passes it with --force, which is reported", function()
       local rc, result = ran(update, { "--set", "min_supply_mv=5000" })
       assert.same({ 84, "not_started" }, { rc, result.outcome })
       assert.is_truthy(result.advice:find("--force supply", 1, true))
@@ -524,10 +524,10 @@ describe("A script's run", function()
       assert.equal("checked", events[#events].outcome)
     end)
 
-    it("asks for no gate of a name that was forced: that is told at the end", function()
+    it("has no gate of a name that was forced: that is reported at the end", function()
       local _, _, events = ran(update, { "--check", "--force", "suply" })
       assert.is_true(contains(notes(events, "warning"),
-        "--force suply: no gate of that name was asked for; did you mean supply?"))
+        "--force suply: this run had no gate of that name; did you mean supply?"))
     end)
 
     it("repeats a step as the table says, or as --retries says for all", function()
@@ -553,7 +553,7 @@ describe("A script's run", function()
       end
     end)
 
-    it("has a step whose row was taken out of the table is told that it is tried once", function()
+    it("has a step whose row was removed from the table gets a warning that it is tried once", function()
       local scripts = site { ["retries.lua"] = "return { query = { times = 3 } }" }
       local rc, _, events = main({ "--json", "--check", good }, { scripts = scripts })
       assert.equal(0, rc)
@@ -562,7 +562,7 @@ describe("A script's run", function()
       for _, step in ipairs { "sync", "register", "pdp", "upload" } do assert.is_truthy(told:find(step, 1, true)) end
     end)
 
-    it("is told by the module's lines that nobody asked for", function()
+    it("gets the module's unsolicited lines", function()
       local said = {}
       ran(update, { "--from", A })
       for _, line in ipairs(out:lines()) do
@@ -573,7 +573,7 @@ describe("A script's run", function()
     end)
   end)
 
-  it("warns of a package that looks odd, once, and goes on", function()
+  it("warns of a suspicious package, once, and continues", function()
     local rc, _, events = main { "--json", "--check", "http://127.0.0.1/A2B.pack" }
     local warned = 0
     for _, text in ipairs(notes(events, "warning")) do
@@ -589,7 +589,7 @@ describe("A script's run", function()
       assert.is_truthy(trace:find("AT+QFOTADL=1", 1, true) and trace:find('"END",0', 1, true))
     end)
 
-    it("says that it was cut where it grew too long", function()
+    it("says that it was cut if it grew too long", function()
       local _, _, events = main { "--json", "--trace", path "trace", "--set", "max_trace_bytes=100000", "--from", A,
         file("long.pack", assert(Package.make(A, B, 60000))), "--trace-data" }
       local told = table.concat(notes(events, "warning"), "\n")
@@ -629,7 +629,7 @@ describe("A script's run", function()
       assert.is_nil(opened.conn)
     end)
 
-    it("is only read under --check, and by a script that only looks", function()
+    it("is only read under --check, and by a script that only reads", function()
       main { "--json", "--ledger", path "ledger.db", "--from", A, good }
       assert.is_falsy(wanted.readonly)
       out = sink.new()
@@ -652,7 +652,7 @@ describe("A script's run", function()
       end)
     end
 
-    it("that cannot be opened is a warning to who only looks or follows, but not where a signal came", function()
+    it("that cannot be opened only warns scripts that read or follow, but not after a signal", function()
       fails = core.error("ledger", "ledger x: no")
       for _, name in ipairs { "info", "watch" } do
         err, host = sink.new(), VirtualHost.new { revision = A }
@@ -663,7 +663,7 @@ describe("A script's run", function()
       assert.equal(130, look(function(job) job:meet() end))
     end)
 
-    it("that fails behind the trigger changes no verdict: recorded is false, and the message says so", function()
+    it("that fails after the trigger changes no verdict: recorded is false, and the message says so", function()
       stub(book, "new_id").returns "x"
       local _, result = main({ "--json", "--ledger", path "ledger.db", "--from", A, good }, { flow = function(job)
         job:after(function() end)
@@ -675,7 +675,7 @@ describe("A script's run", function()
       assert.is_truthy(result.message:find("the record is missing", 1, true), result.message)
     end)
 
-    it("is none where the module is a simulated one, unless it is named", function()
+    it("is none for a simulated module, unless it is given", function()
       local switches = "nonsense=1" -- ends the run behind the ledger, before anything is started
       local rc = look(update, {}, { name = "update", args = { "--sim=" .. switches, good } })
       assert.same({ 2, nil }, { rc, opened })
@@ -685,7 +685,7 @@ describe("A script's run", function()
     end)
   end)
 
-  describe("of a script that only looks", function()
+  describe("of a script that only reads", function()
     it("ends with 0 and says what was done, whatever its flow returns", function()
       assert.equal(0, look(function(job)
         assert(job:meet().imei)
@@ -695,17 +695,17 @@ describe("A script's run", function()
       changed_nothing()
     end)
 
-    it("is one where its script is like it, under any name", function()
+    it("is one if its script is like it, under any name", function()
       assert.equal(0, look(function(job) job:meet() end, {}, { name = "mine", like = "info" }))
     end)
 
-    it("is none where its script only has a name of its own: it is an update then", function()
+    it("is none if its script only has its own name: then it is an update", function()
       assert.equal(2, look(function(job) job:meet() end, {}, { name = "mine" }))
     end)
   end)
 
   describe("for --settings", function()
-    it("lists what would count, opens nothing, and needs no package: 0", function()
+    it("lists the effective settings, opens nothing, and needs no package: 0", function()
       assert.equal(0, look(update, { "--settings", "--set", "boot_s=7" }, { name = "update" }))
       assert.is_truthy(out:text():find("boot_s +7 s +%(default 60 s; 1 to 86400; from %-%-set%)"), out:text())
       assert.same({ "", {} }, { err:text(), host.opened })
@@ -724,7 +724,7 @@ describe("A script's run", function()
   end)
 
   describe("whose output is lost", function()
-    it("does not end with 0, and says on the other stream why", function()
+    it("does not end with 0, and says why on the other stream", function()
       out.broken = "No space left on device"
       assert.equal(1, (main { "--check", good }))
       assert.is_truthy(err:text():find("the output was lost: No space left on device", 1, true), err:text())
@@ -736,7 +736,7 @@ describe("A script's run", function()
     end)
   end)
 
-  it("that meets a fault of its own beside its flow is told once, as a fault, and closes what it opened", function()
+  it("that has a fault of its own outside its flow reports it once, as a fault, and closes what it opened", function()
     host.hold_signals = function() error "no such thing" end
     local rc, result, events = main { "--json", "--check", good }
     assert.same({ 1, "not_started" }, { rc, result.outcome })
@@ -819,7 +819,7 @@ describe("A script's call", function()
     return call(args)
   end
 
-  it("that is right becomes a job, whose exit code it ends with", function()
+  it("that is right starts a job, and ends with its exit code", function()
     local told = updating()
     assert.same({ 142, "the flow", "p", {} }, { told.rc, told.flow, told.port, told.notes })
     assert.same({ { "p", 115200, false } }, told.opened)
@@ -833,7 +833,7 @@ describe("A script's call", function()
     assert.equal("closed file", io.type(job.package.file))
   end)
 
-  it("says what the job is to ask for; a package's manifest counts where it says nothing", function()
+  it("says what is requested; a package's manifest counts if it says nothing", function()
     local request = updating("--from", A, "--to", B, "--imei", "861234567890127", "--run", "r", "--check").job.request
     assert.same({ A, B, "861234567890127", "r", true, true, rates.standard },
       { request.from, request.to, request.imei, request.run, request.check, request.preflight, request.bauds })
@@ -845,16 +845,16 @@ describe("A script's call", function()
     assert.same({ A, "C" }, { request.from, request.to })
   end)
 
-  it("with a rate opens the port at it, and looks nowhere else", function()
+  it("with a rate opens the port at it, and tries no other", function()
     local told = updating("--baud", "9600", "--set", "rtscts=on")
     assert.same({ { { "p", 9600, true } }, { 9600 }, 9600 }, { told.opened, told.job.request.bauds, told.job.baud })
   end)
 
-  it("passes gates by their names", function()
+  it("forces gates by name", function()
     assert.same({ supply = true, room = true }, updating("--force", "supply", "--force", "room").job.force)
   end)
 
-  it("with a URL has the table of APNs, and no question to the server where it says so", function()
+  it("with a URL has the table of APNs, and no request to the server with --no-preflight", function()
     local told = call { "--port", "p", "--ledger", "none", "--apn", "auto", "http://h.example/a.pack" }
     assert.equal("table", type(told.job.apns))
     assert.same({ "auto", true, true },
@@ -863,13 +863,13 @@ describe("A script's call", function()
     assert.is_false(told.job.request.preflight)
   end)
 
-  it("of a script with options of its own hands their values on", function()
+  it("of a script with its own options passes their values on", function()
     local told = call({ "--port", "p", "--ledger", "none", "--site", "north", package },
       { name = "mine", options = { { "--site", "Where it stands." } } })
     assert.same({ "north", { "site" } }, { told.job.request.site, told.job.request.own })
   end)
 
-  it("takes the only port that there is, and else says which there are", function()
+  it("takes the only port that there is, or else lists them", function()
     local one = { { name = "/dev/ttyS4", description = "ttyS4" } }
     local told = call({ "--ledger", "none", package }, { ports = one })
     assert.same({ 142, "/dev/ttyS4", "/dev/ttyS4" }, { told.rc, told.port, told.opened[1][1] })
@@ -899,7 +899,7 @@ describe("A script's call", function()
     assert.equal("number", type(told.rc))
   end)
 
-  it("without the tables of its scripts is told which is missing, or wrong", function()
+  it("without the tables of its scripts says which is missing, or wrong", function()
     local other, remove = folder.new()
     finally(remove)
     local args = { "--port", "p", "--ledger", "none", package }
@@ -916,7 +916,7 @@ describe("A script's call", function()
     assert.equal(178, call(args, { scripts = other }).rc)
   end)
 
-  it("whose script asks for a step that no table has is told before anything is opened", function()
+  it("whose script uses a step that no table has is refused before anything is opened", function()
     local path = folder.write(dir .. "/flow.lua", 'job:retry("uplod", fn)\n')
     local told = call({ "--port", "p", "--ledger", "none", package }, { path = path })
     assert.same({ 178, {} }, { told.rc, told.opened })
@@ -924,20 +924,20 @@ describe("A script's call", function()
     assert.equal(142, call({ "--port", "p", "--ledger", "none", package }, { path = dir .. "/none.lua" }).rc)
   end)
 
-  it("on a port that somebody else reads says who, and on one in use ends", function()
+  it("on a port that another program reads names it, and on one in use ends", function()
     local told = call({ "--port", "p", "--ledger", "none", package }, { reader = true })
     assert.same({ "warning: p: process 7 (cat) has this port open too: what it reads is lost here" }, told.notes)
     told = call({ "--port", "p", "--ledger", "none", package }, { refused = true })
     assert.same({ 174, {}, "in use" }, { told.rc, told.closed, told.result.message })
   end)
 
-  it("with an odd package says so", function()
+  it("with a suspicious package says so", function()
     local odd = folder.write(dir .. "/odd.pack", ("no package of ours "):rep(100))
     local told = call { "--port", "p", "--ledger", "none", odd }
     assert.is_truthy(told.notes[1]:find("^warning: .*odd.pack"))
   end)
 
-  it("without a ledger that can be used goes on where it only looks or follows", function()
+  it("without a usable ledger continues if it only reads or follows", function()
     for _, name in ipairs { "watch", "info" } do
       local told = call({ "--port", "p", "--ledger", dir }, { name = name })
       assert.same({ 142, true, true }, { told.rc, told.job.lenient, core.is_error(told.job.ledger_missing) })
@@ -962,7 +962,7 @@ describe("A script's call", function()
     assert.same({ "postgres://h/d", true, 1, 2, 3 }, opened)
   end)
 
-  it("keeps its ledger in the file that it names, and makes none where it only looks", function()
+  it("keeps its ledger in the file that it names, and creates none if it only reads", function()
     local path = dir .. "/ledger.db"
     assert.equal(142, call({ "--port", "p", "--ledger", path, "--check", package }).rc)
     assert.is_nil(io.open(path))
@@ -1016,7 +1016,7 @@ describe("A script's call", function()
     assert.same({ 2, nil }, { told.rc, told.listed })
   end)
 
-  it("for the help writes it where it was told to, and ends with 0 only where that was possible", function()
+  it("for the help writes it to the given output, and ends with 0 only if that was possible", function()
     local function help(broken)
       local written = {}
       local out = {

@@ -42,7 +42,7 @@ describe("contrib/deps.sh", function()
     end)
   end
 
-  it("takes its policy away where apt fails, and tells what is missing where apt does nothing", function()
+  it("removes its policy if apt fails, and reports what is missing if apt does nothing", function()
     local process = deps "exit 100"
     assert.equal(100, (process:wait()))
     process = deps ":"

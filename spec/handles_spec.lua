@@ -21,13 +21,13 @@ describe("The files that a process may open", function()
 
   after_each(function() io.open = open end)
 
-  it("are enough where a run's can be opened at once, and none of those stays open", function()
+  it("are enough if a run's can be opened at once, and none of those stays open", function()
     allow(24)
     assert.is_true(handles.spare())
     assert.same({ 24, 24 }, { opened, closed })
   end)
 
-  it("are too few by one, which is told with both counts and the way out, and none stays open either", function()
+  it("are too few by one, which is reported with both counts and the remedy, and none stays open either", function()
     allow(23)
     local enough, err = handles.spare()
     assert.is_nil(enough)
@@ -44,7 +44,7 @@ describe("The files that a process may open", function()
     assert.is_true(handles.spare(0))
   end)
 
-  it("are really opened, not only said to be", function()
+  it("are really opened", function()
     assert.is_true(handles.spare(5))
     local before = core.open_file "/dev/zero"
     assert.is_nil(before) -- a device is no regular file; the descriptor that it took is free again
@@ -52,7 +52,7 @@ describe("The files that a process may open", function()
   end)
 end)
 
-describe("What stands in for a run where too few files can be opened", function()
+describe("What replaces a run if too few files can be opened", function()
   local err = core.error("io", "Too many open files: raise the limit")
 
   local function main(args)
@@ -61,7 +61,7 @@ describe("What stands in for a run where too few files can be opened", function(
     return rc, out:text(), wrong:text()
   end
 
-  it("ends with 74 and says why, whatever was asked for", function()
+  it("ends with 74 and says why, whatever was requested", function()
     for _, args in ipairs { {}, { "--check", "A2B.pack" }, { "--frobnicate" } } do
       local rc, out, wrong = main(args)
       assert.same({ 74, "" }, { rc, out })
@@ -69,7 +69,7 @@ describe("What stands in for a run where too few files can be opened", function(
     end
   end)
 
-  it("gives programs the one result, and people their line beside it", function()
+  it("gives programs the one result, and people their line", function()
     local rc, out, wrong = main { "--json", "A2B.pack" }
     local result = assert(json.decode(out))
     assert.same({ 74, 74, "result", "not_started", "after_fix", false, err.message },

@@ -63,7 +63,7 @@ describe('What require "dfota" gives', function()
     assert.equal(err.message, tostring(err))
   end)
 
-  it("raises where it is misused", function()
+  it("raises if it is misused", function()
     for _, misuse in ipairs {
       function() dfota.core.open {} end, function() dfota.retry.new({}, {}) end,
       function() return dfota.settings.load().boot end, function() dfota.Trace.open() end,

@@ -49,7 +49,7 @@ describe("the rock", function()
     assert.same(files("core", "%.c$"), build.modules["dfota.core"].sources)
   end)
 
-  it("has a script behind every command", function()
+  it("has a script for every command", function()
     for command, path in pairs(build.install.bin) do
       assert.equal("scripts/launch.lua", path)
       local script = "scripts/" .. command:match("^dfota%-(.*)$") .. ".lua"

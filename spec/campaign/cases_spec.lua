@@ -7,7 +7,7 @@ describe("A sample of the campaign's cases", function()
     return list
   end
 
-  it("has so many, each from a share of its own of the list", function()
+  it("has the requested number, spread over the list", function()
     for seed = 1, 20 do
       local drawn = cases.sample(numbers(100), 10, seed)
       assert.equal(10, #drawn)
@@ -20,7 +20,7 @@ describe("A sample of the campaign's cases", function()
     assert.not_same(cases.sample(numbers(1000), 10, 3), cases.sample(numbers(1000), 10, 4))
   end)
 
-  it("is all there are where no more are asked for", function()
+  it("is all of them if no fewer are requested", function()
     assert.same(numbers(10), cases.sample(numbers(10), 10, 1))
     assert.same(numbers(10), cases.sample(numbers(10), 5000, 1))
   end)

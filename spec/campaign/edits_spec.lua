@@ -17,7 +17,7 @@ describe("An edited flow", function()
 
   local TRIGGERS = { "AT+QFOTADL=1", "at+qfotadl=1", 'AT+QFOTADL="http://x/y"', "AT+CSQ;+QFOTADL=1", "AT + QFOTADL=1" }
 
-  it("sends no trigger of its own, however that is written", function()
+  it("sends no trigger of its own, however it is spelt", function()
     for _, command in ipairs(TRIGGERS) do
       local done, world = run(function(job)
         job:connect()

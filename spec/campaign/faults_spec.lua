@@ -30,7 +30,7 @@ describe("docs/faults.md", function()
     return target ~= nil and folder.read("Makefile"):find("\n" .. target .. ":", 1, true) ~= nil
   end
 
-  it("names a case or a spec that is there in every row", function()
+  it("names an existing case or spec in every row", function()
     local rows = 0
     for row in folder.read("docs/faults.md"):gmatch("\n(| [^\n]+ |)") do
       local last = row:match("| ([^|]+) |$")

@@ -5,7 +5,7 @@ local play = require "campaign.play"
 local QUICK = 10 -- percent, step of UPDATING
 local STEPS = 120 -- more waits than a good run of either way has
 
-describe("What the campaign found stays mended:", function()
+describe("What the campaign found stays fixed:", function()
   local stage, number = nil, 0
 
   setup(function() stage = Stage.new() end)
@@ -29,16 +29,16 @@ describe("What the campaign found stays mended:", function()
     end
   end
 
-  it("a port that is lost for good after the trigger ends as 80, not in a traceback", function()
+  it("a port that is lost for good after the trigger is 80, not a traceback", function()
     local rc = played { way = "file", accidents = { { kind = "hangup", rx = '"UPDATING",50%' } } }.rc
     assert.equal(80, rc)
   end)
 
-  it("on a terminal a silent module is waited for with its age shown", function()
+  it("on a terminal the time since the last activity is shown while a module is silent", function()
     assert.equal(0, played { way = "file", spec = { reboot_s = 20 }, real_report = true }.rc)
   end)
 
-  it("the record has the IMEI even if the line that told it was lost", function()
+  it("the record has the IMEI even if the line with it was lost", function()
     for line = 3, 5 do
       local result = played { way = "file", spec = { drop_at = tostring(line) } }
       assert.equal(result.world.imei, result.world:rows()[1].imei)
@@ -65,24 +65,24 @@ describe("What the campaign found stays mended:", function()
     assert.equal(0, result.runs[1].tx_triggers)
   end)
 
-  it("a trigger that was never answered and started nothing is not told as the end of an update", function()
+  it("a trigger that was never answered and started nothing is not reported as the end of an update", function()
     local lost = { kind = "command", n = 1, how = "drop", has = "QFOTADL=1" }
     local result = played { way = "file", accidents = { lost } }
     assert.equal(1, result.runs[1].tx_triggers)
     assert.is_nil(result.runs[1].result.message:find("the update ended", 1, true))
   end)
 
-  it("a 65xx that comes once the download runs is not the trigger's refusal", function()
+  it("a 65xx during the download is not the trigger's refusal", function()
     local doubled = { kind = "command", n = 1, how = "double", has = 'QFOTADL="' }
     local result = played { way = "url", accidents = { doubled } }
     assert.equal(0, result.rc)
   end)
 
-  it("a module that takes three seconds to tell its revision is not silent", function()
+  it("a module that takes three seconds to report its revision is not silent", function()
     assert.equal(0, played { way = "file", spec = { slow = "I:3" } }.rc)
   end)
 
-  it("a registration that comes garbled is asked for again", function()
+  it("a garbled registration is queried again", function()
     for line = 9, 14 do
       for seed = 1, 5 do
         played { way = "url", spec = { garble_at = tostring(line) }, seed = seed, rc = { 0, 84 } }
@@ -90,13 +90,13 @@ describe("What the campaign found stays mended:", function()
     end
   end)
 
-  it("a signal while a refused module is asked for its revision changes nothing about 81", function()
+  it("a signal while a refused module's revision is read does not change the 81", function()
     local case = { way = "file", spec = { fail = "command:6507" }, same = true, rc = { 81 },
       accidents = { { kind = "signal", name = "TERM", rx = "+CME ERROR: 6507" } } }
     assert.equal(81, played(case).rc)
   end)
 
-  it("a module that answers once more before the update of a killed run begins is followed", function()
+  it("a module that answers once more before the update of a killed run starts is followed", function()
     for step = 45, 55 do
       local result = played { way = "file", accidents = { { kind = "kill", step = step } }, again_s = 0 }
       assert.equal(0, result.rc)
@@ -112,7 +112,7 @@ describe("What the campaign found stays mended:", function()
     end
   end)
 
-  it("a silent loader that is not back within recover_s is 80, although it comes to its end later", function()
+  it("a silent loader that is not back within recover_s is 80, although it finishes later", function()
     local silent = { profile = "rda", reboot_s = 60, restarts = 14, restart_percent = 50 }
     local result = played { way = "file", spec = silent }
     assert.same({ 80, Stage.TARGET }, { result.rc, result.world.m.revision })

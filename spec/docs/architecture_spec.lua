@@ -92,12 +92,12 @@ describe("docs/architecture.md", function()
     end
   end)
 
-  describe("leads through the house", function()
-    local ways = document.section(TEXT, "## Five ways through the house")
+  describe("shows paths through the code", function()
+    local ways = document.section(TEXT, "## Five paths through the code")
     local count = 0
     for name, content in ways:gmatch "### ([^\n]+)\n(.-)\n\n%f[#\0T]" do
       count = count + 1
-      it("with no way back up: " .. name:lower(), function()
+      it("in one direction: " .. name:lower(), function()
         local line = {}
         for word in content:gmatch "\n    ([%l_/]+%.%l+)%s" do
           line[#line + 1] = assert(found(word), word .. " is not there")
@@ -111,7 +111,7 @@ describe("docs/architecture.md", function()
         end
       end)
     end
-    it("in five ways", function() assert.equal(5, count) end)
+    it("five of them", function() assert.equal(5, count) end)
   end)
 
   it("and the other documents name no file that is not there", function()

@@ -76,11 +76,11 @@ describe("docs/json.md", function()
   setup(function() lines, runs, rows = json_runs.play() end)
   teardown(json_runs.clean)
 
-  it("tells each field of each event that a run gives, with its type and when it is null", function()
+  it("lists each field of each event that a run gives, with its type and when it is null", function()
     for _, each in ipairs(lines) do check(each.event, known_of(each.event), each.event.event) end
   end)
 
-  it("tells no event and no field that no run gives", function()
+  it("lists no event and no field that no run gives", function()
     local seen = {}
     for _, each in ipairs(lines) do
       for key in pairs(each.event) do seen[each.event.event .. "." .. key] = true end
@@ -90,7 +90,7 @@ describe("docs/json.md", function()
     end
   end)
 
-  it("names each phase and each gate that is told", function()
+  it("names each reported phase and gate", function()
     for _, each in ipairs(lines) do
       local event = each.event
       if event.event == "phase" or event.event == "gate" then
@@ -127,7 +127,7 @@ describe("docs/json.md", function()
     for outcome in pairs(codes) do assert.is_true(seen[outcome], outcome) end
   end)
 
-  it("has the exit codes of the contract, and none else", function()
+  it("has the exit codes of the contract, and no others", function()
     local source = document.section(document.read "README.md", "## Exit codes")
     local section, count = document.section(TEXT, "## May it be run again?"), 0
     for rc in source:gmatch "\n| (%d+) |" do
@@ -137,7 +137,7 @@ describe("docs/json.md", function()
     assert.equal(count, select(2, section:gsub("\n| %d+ |", "")))
   end)
 
-  it("tells each field of a row of the ledger", function()
+  it("lists each field of a row of the ledger", function()
     assert.is_truthy(rows[1], runs[1].err)
     for _, each in ipairs(rows) do check(each.event, ledger, "a row of the ledger") end
   end)
@@ -168,7 +168,7 @@ describe("docs/json.md", function()
     end
   end)
 
-  it("can have its examples made anew", function()
+  it("can have its examples regenerated", function()
     local all = table.move(rows, 1, #rows, #lines + 1, { table.unpack(lines) })
     local again = json_page.with_examples(TEXT, all)
     assert.equal(#document.blocks(TEXT), #document.blocks(again))

@@ -69,7 +69,7 @@ describe("docs/library.md", function()
     assert.is_true(tonumber(program.out:match "other work was done (%d+) times") > 1)
   end)
 
-  it("shows a loop that hears what a module says unasked", function()
+  it("shows a loop that receives unsolicited lines", function()
     module:stop()
     module = run.module { drip_s = 0.05 }
     local program = start("listener", { module.name })
@@ -77,9 +77,9 @@ describe("docs/library.md", function()
     assert.is_truthy(program.out:find("the module says\t+CMTI: \"SM\",1\n", 1, true), program.out)
   end)
 
-  it("lists every field that require \"dfota\" gives, and no other", function()
+  it("lists every field that require \"dfota\" returns, and no other", function()
     local dfota, listed = require "dfota", {}
-    for _, row in ipairs(document.rows(document.section(TEXT, "## What `require \"dfota\"` gives"))) do
+    for _, row in ipairs(document.rows(document.section(TEXT, "## What `require \"dfota\"` returns"))) do
       listed[row[1]:match "`(.-)`"] = true
       assert.is_true(#row[2] > 10, row[1])
     end

@@ -35,7 +35,7 @@ describe("The reference", function()
   end)
   teardown(remove)
 
-  it("is made without a word of complaint", function()
+  it("is built without warnings", function()
     assert.same({ 0, "" }, { made.code, made.err })
     assert.is_nil(made.out:find("no items", 1, true))
   end)
@@ -86,7 +86,7 @@ describe("The reference", function()
     end
   end)
 
-  it("tells the words of a flow apart from what a flow may not call", function()
+  it("separates the words of a flow from what a flow cannot call", function()
     local page = pages["modules/dfota.update.job.html"]
     local own = page:match "^(.-)<h2>Not in a flow</h2>"
     local list = '"' .. table.concat(words.METHODS.job, '" "') .. '"'

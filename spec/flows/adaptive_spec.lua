@@ -26,19 +26,19 @@ describe("The baud rate", function()
     end)
   end
 
-  it("may be named", function()
+  it("may be given", function()
     local done = update({ ipr = 4800 }, { "--baud", "4800" })
     assert.equal(0, done.rc, done.err)
   end)
 
-  it("that is named wrongly is 69, with advice", function()
+  it("that is given wrongly is 69, with advice", function()
     local done = update({ ipr = 9600 }, { "--baud", "115200" }, { sync_timeout_s = 0.5, resync_timeout_s = 0.2 })
     assert.equal(69, done.rc)
     assert.is_truthy(done.result.message:find("115200", 1, true))
     assert.is_truthy(done.result.advice:find("baud", 1, true))
   end)
 
-  it("of a module in adaptive mode is whatever it is asked at", function()
+  it("of a module in adaptive mode is the one it is addressed at", function()
     local done = update { ipr = 0 }
     assert.equal(0, done.rc, done.err)
   end)

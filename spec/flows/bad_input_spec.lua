@@ -358,7 +358,7 @@ describe("update.lua, called wrongly,", function()
 
   local good_call = { "--check", "--baud", "115200", "--set", "sync_timeout_s=0.1", "--set", "listen_s=0.1", good }
 
-  it("is no other than it would be when it is called without standard handles, and never writes to the port instead",
+  it("is the same without standard handles, and never writes to the port instead",
     function()
       local words = command(good_call)
       local rc = start { "sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", table.unpack(words) }

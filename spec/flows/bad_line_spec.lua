@@ -104,7 +104,7 @@ describe("On a bad line", function()
     end)
   end
 
-  it("whoever reads the events may go away: the update goes on", function()
+  it("the reader of the events may go away: the update continues", function()
     module = run.module { update_s = 0.3 }
     local path = run.package()
     local command = ("%s %s/update.lua --port %s --ledger none --json --set verify_pause_s=0.05 %s 2>&1 | head -n 1")

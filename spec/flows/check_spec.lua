@@ -38,7 +38,7 @@ describe("--check", function()
   end
 
   for name, args in pairs { ["a file"] = {}, ["a URL"] = { URL } } do
-    it("looks at everything for " .. name .. ", sends queries only, and says that all is well: 0", function()
+    it("checks everything for " .. name .. ", sends queries only, and says that all is well: 0", function()
       args[1] = args[1] or run.package()
       local done = check({}, { table.unpack(args) })
       assert.same({ 0, "checked", false, run.A, run.A, "none" }, { done.rc, done.result.outcome, done.result.changed,
@@ -47,19 +47,19 @@ describe("--check", function()
     end)
   end
 
-  it("has the same exit code as the update where a gate refuses", function()
+  it("has the same exit code as the update if a gate refuses", function()
     local done = check({ vbat_mv = 3000 }, { run.package() })
     assert.same({ 84, "not_started" }, { done.rc, done.result.outcome })
     sent_queries_only(done)
   end)
 
-  it("sends queries only to a module that neither echoes, nor uses words, nor tells errors", function()
+  it("sends only queries to a module without echo, text replies and error codes", function()
     local done = check({ echo = false, verbose = false, cmee = 0 }, { run.package() })
     assert.equal(0, done.rc, done.err)
     sent_queries_only(done)
   end)
 
-  it("sends queries only on a line that loses some of the answers", function()
+  it("sends only queries on a line that loses some of the replies", function()
     module = run.module { drop_at = "3+9" }
     local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
     local done = run.update(module, { "--check", run.package() }, { folder = scripts, set = { query_s = 0.3 } })
@@ -67,7 +67,7 @@ describe("--check", function()
     sent_queries_only(done)
   end)
 
-  it("says that the target runs already", function()
+  it("says that the target already runs", function()
     local done = check({ revision = run.B }, { "--to", run.B, run.package() })
     assert.same({ 0, "already_current" }, { done.rc, done.result.outcome })
     sent_queries_only(done)
@@ -94,7 +94,7 @@ describe("--check", function()
     for _, command in ipairs(done.sent) do assert.equal("AT", command) end
   end)
 
-  it("makes no ledger", function()
+  it("creates no ledger", function()
     local path = run.path "ledger.db"
     module = run.module {}
     local done = run.update(module, { "--check", run.package() }, { ledger = path })
@@ -121,7 +121,7 @@ describe("info.lua", function()
     run.clean()
   end)
 
-  it("calls unknown what is not answered, and asks the next", function()
+  it("shows unknown for what is not answered, and sends the next query", function()
     local module = run.module { mute = "CBC+CPIN" }
     local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
     local done = run.info(module, {}, { folder = scripts, set = { query_s = 0.1, resync_timeout_s = 0.2 } })
@@ -144,7 +144,7 @@ describe("info.lua", function()
     run.clean()
   end)
 
-  it("says of a module that falls silent for good that it does not answer, and what it told before: 69", function()
+  it("says that a module that falls silent for good does not answer, and what it reported before: 69", function()
     local module = run.module { mute = "CPIN+CMEE+IPR" }
     local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
     local quick = { query_s = 0.1, resync_timeout_s = 0.1, no_response_s = 0.5 }

@@ -39,7 +39,7 @@ describe("An update from a file", function()
     assert.equal(require "support.backend", port:backend())
   end)
 
-  it("needs no revisions named: another one than before will do", function()
+  it("needs no revisions: any other one than before will do", function()
     local done = update({})
     assert.same({ 0, "updated", B }, { done.rc, done.result.outcome, done.result.after })
   end)
@@ -91,7 +91,7 @@ describe("An update from a file", function()
     end)
   end
 
-  it("does nothing where the target runs already: already_current", function()
+  it("does nothing if the target already runs: already_current", function()
     local done = update({ revision = B }, { "--to", B, run.package() })
     assert.same({ 0, "already_current", false, B }, { done.rc, done.result.outcome, done.result.changed,
       done.result.after })
@@ -107,7 +107,7 @@ describe("An update from a file", function()
     end)
   end
 
-  it("that fails at its end is 81, and is not begun again", function()
+  it("that fails at its end is 81, and is not started again", function()
     local done = update { fail = "end:6508" }
     assert.same({ 81, "failed_on_source", 6508, "after_fix" },
       { done.rc, done.result.outcome, done.result.code, done.result.retry })
@@ -125,7 +125,7 @@ describe("An update from a file", function()
       { done.rc, done.result.outcome, done.result.changed, done.result.after, done.result.retry })
   end)
 
-  it("whose END,0 is a lie is 82: the revision decides", function()
+  it("whose END,0 is false is 82: the revision decides", function()
     local done = update({ result = A }, { "--to", B, run.package() }, { set = { verify_tries = 2 } })
     assert.same({ 82, "wrong_revision", false, A }, { done.rc, done.result.outcome, done.result.changed,
       done.result.after })
@@ -148,7 +148,7 @@ describe("An update from a file", function()
     assert.equal(3, uploads)
   end)
 
-  it("leaves a module as it was found where it ends before the trigger", function()
+  it("leaves a module as it was found if it ends before the trigger", function()
     local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
     local done = update({ upload_flip = "100", cmee = 0, echo = false }, { "--retries", "0", run.package() },
       { folder = scripts })

@@ -68,20 +68,20 @@ describe("Before anything is changed", function()
     end)
   end
 
-  -- ATI told no revision, or another one at each reading.
+  -- ATI without a revision, or with another one each time.
   local NO_REVISION = { reply = "I:\r\nMC65\r\n\r\nOK\r\n;CGMR:ERROR;GMR:ERROR" }
   local REVISIONS = {}
   for i = 1, 60 do REVISIONS[i] = ("I*1:\r\nMC65\r\nRevision: MC65FAR01A%02d\r\n\r\nOK\r\n"):format(i) end
   local TARGET = { "--to", run.B }
 
   for name, switches in pairs {
-    ["is not to be had"] = NO_REVISION, ["is another one each time"] = { reply = table.concat(REVISIONS, ";") },
+    ["cannot be read"] = NO_REVISION, ["differs each time"] = { reply = table.concat(REVISIONS, ";") },
   } do
-    it("the gate revision refuses where the revision " .. name .. ", and passes by force with --to alone", function()
+    it("the gate revision refuses if the revision " .. name .. ", and can be forced only with --to", function()
       local options = { folder = without_pauses() }
       local done = update(switches, { run.package() }, options)
       assert.same({ 84, false }, { done.rc, gate_of(done, "revision").ok })
-      assert.is_truthy(done.result.advice:find("only where --to is given", 1, true), done.result.advice)
+      assert.is_truthy(done.result.advice:find("works only with --to", 1, true), done.result.advice)
       changed_nothing(done)
       done = update(switches, { "--force", "revision", run.package() }, options)
       assert.same({ 84, false }, { done.rc, gate_of(done, "revision").ok })
@@ -118,19 +118,19 @@ describe("Before anything is changed", function()
     end)
   end
 
-  it("a gate that may be passed says by which name", function()
+  it("a gate that can be forced says by which name", function()
     local done = update({ vbat_mv = 3400 }, { run.package() })
     assert.is_truthy(done.result.advice:find("--force supply", 1, true))
   end)
 
-  it("a name given to --force that no gate asked for is told, with what may have been meant", function()
+  it("a --force name that no gate has is reported, with a suggestion", function()
     local done = update({ vbat_mv = 3000 }, { "--check", "--force", "suply", "--force", "supply", run.package() })
     assert.equal(0, done.rc, done.err)
     local notes = {}
     for _, note in ipairs(run.only(done, "note")) do
       if note.text:find("no gate of that name", 1, true) then notes[#notes + 1] = note.text end
     end
-    assert.same({ "--force suply: no gate of that name was asked for; did you mean supply?" }, notes)
+    assert.same({ "--force suply: this run had no gate of that name; did you mean supply?" }, notes)
   end)
 
   it("signal, registration and SIM matter to a download alone", function()
@@ -151,7 +151,7 @@ describe("Before anything is changed", function()
     assert.equal(5000, gate_of(done, "room").value)
   end)
 
-  it("one gate can be passed by its name, and this is told", function()
+  it("one gate can be passed by name, and this is reported", function()
     local done = update({ vbat_mv = 3400 }, { "--force", "supply", run.package() })
     assert.equal(0, done.rc, done.err)
     assert.is_false(gate_of(done, "supply").ok)
@@ -167,7 +167,7 @@ describe("Before anything is changed", function()
     return false
   end
 
-  it("what cannot be compared is not called ok, and warned of", function()
+  it("what cannot be compared is not called ok, and causes a warning", function()
     local done = update({ model = "Quectel_MC25" }, { run.package() })
     assert.equal(0, done.rc, done.err)
     for _, name in ipairs { "module", "revision", "package" } do
@@ -178,7 +178,7 @@ describe("Before anything is changed", function()
     assert.is_true(warned_of(done, "MC25, is none of MC65, M65, M08-R"))
   end)
 
-  it("what nobody counted is not called ok, and without a ledger nobody is warned of it", function()
+  it("an unknown count is not called ok, and without a ledger causes no warning", function()
     local done = update({}, { run.package() })
     for _, name in ipairs { "wear", "attempts" } do
       assert.same({ json.null, json.null }, { gate_of(done, name).ok, gate_of(done, name).value or json.null })
@@ -188,20 +188,20 @@ describe("Before anything is changed", function()
     for _, name in ipairs { "wear", "attempts" } do assert.is_true(gate_of(done, name).ok) end
   end)
 
-  it("a registration that is denied is told as that", function()
+  it("a denied registration is reported as such", function()
     local done = update({ cgreg = 3 }, { URL }, { folder = without_pauses(), set = { register_s = 0.1 } })
     assert.equal(75, done.rc)
     local gate = gate_of(done, "registration")
     assert.same({ false, "denied" }, { gate.ok, gate.value })
   end)
 
-  it("a module of another family is updated only where an engineer says so", function()
+  it("a module of another family is updated only if an engineer says so", function()
     local done = update({ model = "Quectel_M66" }, { "--force", "module", run.package() })
     assert.equal(0, done.rc, done.err)
     assert.is_false(gate_of(done, "module").ok)
   end)
 
-  it("an APN that the network refuses for good is told once: 75, after fixing it", function()
+  it("an APN that the network permanently refuses is reported once: 75, after fixing it", function()
     local done = update({ reply = "QIACT:+CME ERROR: 149" }, { "--apn", "net", URL })
     assert.same({ 75, "after_fix" }, { done.rc, done.result.retry })
     local times = 0
@@ -231,7 +231,7 @@ describe("Before anything is changed", function()
     changed_nothing(done)
   end)
 
-  it("every gate that is looked at is told with what was found and demanded", function()
+  it("every gate is reported with its value and limit", function()
     local done = update({}, { "--from", run.A, "--imei", "861234567890127", URL })
     local seen = {}
     for i, gate in ipairs(run.only(done, "gate")) do
@@ -261,7 +261,7 @@ describe("Before anything is changed", function()
       local done = update({}, { "--check", run.package() }, options)
       local warned = false
       for _, note in ipairs(run.only(done, "note")) do
-        warned = warned or note.level == "warning" and note.text:find(triggers .. " updates of the 10", 1, true) ~= nil
+        warned = warned or note.level == "warning" and note.text:find(triggers .. " of the 10 updates", 1, true) ~= nil
       end
       assert.same(expected, { done.rc, warned })
     end)
@@ -274,7 +274,7 @@ describe("Before anything is changed", function()
     assert.truthy(done.result.message:find "retries%.lua:1: takes too long")
   end)
 
-  it("what --force passed is told by the ledger", function()
+  it("what --force passed is in the ledger", function()
     local path = run.path "ledger.db"
     local words = { "--force", "supply", "--force", "room", run.package() }
     local done = update({ vbat_mv = 3300 }, words, { ledger = path })

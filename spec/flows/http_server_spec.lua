@@ -34,7 +34,7 @@ describe("The nginx of docs/http-server.md", function()
     assert.is_true(select(2, block(1):gsub("\n", "")) <= 10)
   end)
 
-  it("serves a package for a whole update, asked for by the tool first", function()
+  it("serves a package for a whole update, after a request by the tool", function()
     local done = run.update(module, { "--from", run.A, "--to", run.B, web.url .. "/A2B.pack" }, { preflight = true })
     assert.equal(0, done.rc, done.err)
     local asked = web.requests()

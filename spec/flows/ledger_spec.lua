@@ -31,7 +31,7 @@ describe("In the ledger", function()
     return book:rows { steps = true }
   end
 
-  it("an update is told whole: module, package, campaign, steps, end", function()
+  it("an update is recorded completely: module, package, campaign, steps, end", function()
     local done = update({ revision = A }, { "--from", A, "--to", B, "--run", "spring/1" })
     assert.same({ 0, true }, { done.rc, done.result.recorded })
     local all = rows()
@@ -48,7 +48,7 @@ describe("In the ledger", function()
     assert.equal(B, book:modules()[1].revision)
   end)
 
-  it("a run that a gate refused is told too, and was not triggered", function()
+  it("a run that a gate refused is recorded too, as not triggered", function()
     local done = update({ vbat_mv = 3000 }, {})
     assert.same({ 84, true }, { done.rc, done.result.recorded })
     local row = rows()[1]
@@ -57,13 +57,13 @@ describe("In the ledger", function()
     assert.matches("supply", row.message)
   end)
 
-  it("a module that is found current is told too", function()
+  it("a module that is already current is recorded too", function()
     local done = update({ revision = B }, { "--to", B })
     assert.same({ 0, true, "already_current" }, { done.rc, done.result.recorded, done.result.outcome })
     assert.same({ "already_current", B }, { rows()[1].outcome, rows()[1].after })
   end)
 
-  it("nothing is told of a look, nor of a trial with --sim, nor without a ledger", function()
+  it("nothing is recorded under --check, with --sim, or without a ledger", function()
     local done = update({}, { "--check" })
     assert.same({ 0, json.null }, { done.rc, done.result.recorded })
     assert.is_nil(uv.fs_stat(path))
@@ -138,14 +138,14 @@ describe("In the ledger", function()
     finally(function() holder:kill() end)
   end
 
-  it("what fails after the trigger changes no verdict, and is said", function()
+  it("what fails after the trigger changes no verdict, and is reported", function()
     local done = update({ update_s = 1 }, {}, { meanwhile = hold_after_trigger, set = { ledger_last_s = 0.3 } })
     assert.same({ 0, false, "updated" }, { done.rc, done.result.recorded, done.result.outcome })
     assert.matches("; only the record is missing$", done.result.message)
     assert.is_true(done.result.duration_s < 10)
   end)
 
-  it("one that others hold ends a run before its trigger with 75, and Ctrl-C with 130", function()
+  it("a lock held by others ends a run before its trigger with 75, and Ctrl-C with 130", function()
     assert(ledger.open(path)):close()
     local holder = Process.start(Process.lua, { "spec/support/ledger_holder.lua", path, "100" })
     holder:await("out", "held")

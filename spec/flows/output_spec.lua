@@ -126,7 +126,7 @@ describe("--json", function()
     end)
   end
 
-  it("leaves people's text to the error stream, and --quiet leaves little of it", function()
+  it("sends text for people to the error stream, and only a little with --quiet", function()
     module = run.module {}
     local path = run.package()
     local done = run.update(module, { path })
@@ -190,7 +190,7 @@ describe("For people", function()
     end
   end)
 
-  it("with --quiet only the result is said", function()
+  it("with --quiet only the result is shown", function()
     local done = run.script("update", words { "--quiet" })
     assert.equal(0, done.rc)
     assert.is_truthy(done.out:find("^result%s+updated: MC65FAR01A01 %-> MC65FAR01A02"), done.out)

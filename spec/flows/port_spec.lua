@@ -37,7 +37,7 @@ local function killed_at(event, switches)
 end
 
 describe("With --sim", function()
-  it("a module that dies in the update ends the run at once: 80, and nobody else's terminal is opened", function()
+  it("a module that dies in the update ends the run at once: 80, and no other program's terminal is opened", function()
     local began = core.now()
     local done = killed_at('"phase":"update","percent":', { update_s = 20, update_step = 1 })
     assert.same({ 80, "unknown", "never" }, { done.rc, done.result.outcome, done.result.retry })
@@ -53,7 +53,7 @@ describe("With --sim", function()
 end)
 
 describe("A port that another program reads too", function()
-  it("is told of with the reader's name, where it is a pty", function()
+  it("is reported with the reader's name, if it is a pty", function()
     local module = run.module()
     local reader = Process.start("cat", { module.name })
     await_open(reader.pid, module.name)
@@ -66,7 +66,7 @@ describe("A port that another program reads too", function()
     assert.equal(told:format(module.name, reader.pid), run.only(done, "note")[1].text)
   end)
 
-  it("is not told of where nobody else does", function()
+  it("is not reported if nobody else reads it", function()
     local module = run.module()
     local done = run.update(module, { "--check", run.package() })
     module:stop()
@@ -95,7 +95,7 @@ describe("What a run may use", function()
     return { rc = process:wait(), out = process.out, err = process.err }
   end
 
-  it("is told where there are too few file descriptors: 74, with the way out", function()
+  it("is reported if there are too few file descriptors: 74, with the remedy", function()
     for _, count in ipairs { 10, 20 } do
       local done = limited("nofile=" .. count, { "--sim", "--ledger", "none", "--json", run.package() })
       assert.equal(74, done.rc, done.err)
@@ -104,7 +104,7 @@ describe("What a run may use", function()
     end
   end)
 
-  it("need not hold the trace: one that reaches the limit of a file's size is told, and the run goes on", function()
+  it("need not hold the trace: one that reaches the file size limit is reported, and the run continues", function()
     local trace = run.path "trace"
     local done = limited("fsize=1024", { "--sim=" .. run.spec(), "--ledger", "none", "--trace", trace, "--to", B,
       "--set", "verify_pause_s=0.02", run.package() })
@@ -114,7 +114,7 @@ describe("What a run may use", function()
   end)
 end)
 
-describe("Output that nobody can keep", function()
+describe("Output that cannot be written", function()
   local function into_full(words)
     local command = ("%s scripts/update.lua --sim=%s --ledger none --set verify_pause_s=0.02 --to %s %s %s >/dev/full")
       :format(Process.lua, run.spec(), B, words, run.package())

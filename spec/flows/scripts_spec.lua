@@ -27,7 +27,7 @@ for _, name in ipairs(SCRIPTS) do
       assert.is_truthy(out:find("--version", 1, true))
     end)
 
-    it("tells its version in one line", function()
+    it("shows its version in one line", function()
       local rc, out, err = start(Process.lua, { path, "--version" })
       assert.same({ 0, "dfota-" .. name .. " " .. core.version .. "\n", "" }, { rc, out, err })
     end)
@@ -93,7 +93,7 @@ describe("A flow that an engineer has edited", function()
     ["that wants to run programs"] = "os.execute 'true' return {}",
     ["that hides a loop"] = "local function f() while true do end end pcall(f) return {}",
   } do
-    it("is told of a retry table " .. what .. ": 78", function()
+    it("is refused with a retry table " .. what .. ": 78", function()
       local rc, err = edited("retries.lua", content)
       assert.equal(78, rc)
       assert.is_truthy(err:find("retries.lua", 1, true), err)
@@ -106,7 +106,7 @@ describe("A flow that an engineer has edited", function()
     ["that never ends"] = "while true do end",
     ["with an APN that cannot be sent"] = "return { ['26201'] = { apn = 'a\"b' } }",
   } do
-    it("is told of a table of access points " .. what .. ": 78", function()
+    it("is refused with a table of access points " .. what .. ": 78", function()
       local rc, err = edited("apns.lua", content, "http://example.com/a.pack")
       assert.equal(78, rc)
       assert.is_truthy(err:find("apns.lua", 1, true), err)
@@ -114,7 +114,7 @@ describe("A flow that an engineer has edited", function()
     end)
   end
 
-  it("may raise, and this is a fault with its place, not a crash: 1", function()
+  it("may raise, which is a fault with its place, not a crash: 1", function()
     local text = folder.read "scripts/update.lua"
     local rc, err = edited("update.lua", (text:gsub('check_history%(job%)\n  if', 'local x = nil + 1\n  if', 1)))
     assert.equal(1, rc)
@@ -160,7 +160,7 @@ end
     assert.is_truthy(out:find("dfota-mine", 1, true) and out:find("--site", 1, true) and out:find("Looks.", 1, true))
   end)
 
-  it("that uses a step which retries.lua does not name is told before anything is done: 78", function()
+  it("that uses a step missing in retries.lua is refused before anything is done: 78", function()
     local content = LOOK:gsub("job:connect%(%)", 'job:connect()\n  job:retry("sned_sms", print)')
     local rc, out, err, path = start_own(content, { run.package() })
     assert.same({ 78, "" }, { rc, out })
@@ -176,7 +176,7 @@ end
     end
   end)
 
-  it("shows a slip in one line, and its traceback with -v and in the trace", function()
+  it("shows a mistake in one line, and its traceback with -v and in the trace", function()
     local slip = LOOK:gsub("job:checking%(%)", "job:cheking()")
     local trace = run.path "trace"
     local rc, _, err, path = start_own(slip, { "--check", "--trace", trace, run.package() })
@@ -192,7 +192,7 @@ end)
 describe("--settings", function()
   teardown(run.clean)
 
-  it("lists what would count, with neither package nor port: 0", function()
+  it("lists the effective settings, with neither package nor port: 0", function()
     for _, name in ipairs { "update", "watch", "info" } do
       local rc, out, err = start(Process.lua, { "scripts/" .. name .. ".lua", "--settings", "--set", "boot_s=7" })
       assert.same({ 0, "" }, { rc, err })

@@ -61,7 +61,7 @@ for name, file in pairs(FILES) do
       assert.is_true(port:now() < 2, port:now())
     end)
 
-    it("is asked everything without a word of its answers being lost or taken for another's", function()
+    it("is queried without any reply being lost or mistaken for another's", function()
       is_answered(modem, "supply_mv", "signal", "sim_state", "registration", "ipr", "knows_dfota")
       is_answered(modem.files, "free", "list")
       is_answered(modem.session, "prepare")
@@ -72,12 +72,12 @@ for name, file in pairs(FILES) do
 end
 
 describe("A module of the RDA family", function()
-  it("tells its SIM's state where no blank is behind the colon", function()
+  it("reports its SIM's state if there is no blank after the colon", function()
     assert.equal("NOT INSERTED", Transcript.modem(path_of "mc65_cme_noblank"):sim_state())
     assert.equal("READY", Transcript.modem(path_of "rda_w1744_base"):sim_state())
   end)
 
-  it("says of lines inside its echoes that they came", function()
+  it("has the lines inside its echoes reported", function()
     local modem = Transcript.modem(path_of "mc65_split_echo")
     assert(modem:signal())
     assert.equal("+CREG: 1", modem.channel:listen(0))
@@ -105,7 +105,7 @@ end
 describe("info.lua", function()
   teardown(run.clean)
 
-  it("goes on where a query is answered by COMMAND NO RESPONSE!, and calls it unknown", function()
+  it("continues if a query is answered with COMMAND NO RESPONSE!, and shows unknown", function()
     local done = play("mc65_no_response", "info", {})
     local facts = run.only(done, "facts")[1]
     assert.equal(0, done.rc, done.err)
@@ -115,7 +115,7 @@ describe("info.lua", function()
     assert.equal(json.null, facts.supply_mv)
   end)
 
-  it("shows what there is of a module that tells no revision at all", function()
+  it("shows the rest of a module that reports no revision at all", function()
     local done = play("rda_w1744_base", "info", {})
     assert.equal(0, done.rc, done.err)
     local who = run.only(done, "identity")[1]
@@ -124,7 +124,7 @@ describe("info.lua", function()
     assert.is_truthy(warnings(done):find("none of MC65, M65, M08-R", 1, true))
   end)
 
-  it("asks again what is not ready yet, and nothing that is refused", function()
+  it("repeats a query that is not ready yet, and none that is refused", function()
     local done = play("m26_3517", "info", {})
     assert.equal(0, done.rc, done.err)
     local times = {}

@@ -46,7 +46,7 @@ describe("The upload of a run", function()
     assert.same({ "4000,60,1" }, done.uploads)
   end)
 
-  it("is not repeated where the module's file system is full", function()
+  it("is not repeated if the module's file system is full", function()
     for _, full in ipairs { "before", "during" } do
       local done = update({ ufs_size = 3000, full = full }, nil, { "--force", "room" })
       refused(done, 84, "AT+QFDEL deletes")
@@ -54,7 +54,7 @@ describe("The upload of a run", function()
     end
   end)
 
-  it("is not repeated where the module cuts the package at a +++", function()
+  it("is not repeated if the module cuts the package at a +++", function()
     local done = update({ plus_guard_s = 0 }, run.package { plus = 2000 })
     refused(done, 65, "install it from a URL instead")
     assert.equal(1, #done.uploads)
@@ -76,7 +76,7 @@ describe("The upload of a run", function()
     assert.equal(1, #done.uploads)
   end)
 
-  it("is begun with nothing that is a web page or an archive", function()
+  it("is not started with a web page or an archive", function()
     for content, name in pairs { ["<!DOCTYPE html>"] = "a web page", ["PK\3\4"] = "a zip archive" } do
       local done = update({}, folder.write(run.path "x.pack", content))
       refused(done, 65, name)
@@ -84,7 +84,7 @@ describe("The upload of a run", function()
     end
   end)
 
-  it("shows its progress from below, and never backwards", function()
+  it("shows its progress from 0, and never backwards", function()
     local done = update({ link = "230400" }, run.package { size = 20000 })
     local last = -1
     for _, event in ipairs(run.only(done, "progress")) do
@@ -98,7 +98,7 @@ describe("The upload of a run", function()
     assert.equal(100, last)
   end)
 
-  it("stands in the trace by size and hash, and whole with --trace-data", function()
+  it("is in the trace by size and hash, and completely with --trace-data", function()
     local path = run.package()
     local tail = folder.read(path):sub(-8)
     local shown = require("dfota.at.trace").escape(tail)

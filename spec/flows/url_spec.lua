@@ -74,7 +74,7 @@ describe("An update from a URL", function()
     end
   end)
 
-  it("tells how far the download is", function()
+  it("reports the progress of the download", function()
     local done = fetch("/slow/A2B.pack", { download_step = 25 })
     assert.equal(0, done.rc, done.err)
     local seen = {}
@@ -164,7 +164,7 @@ describe("An update from a URL", function()
       end
     end
 
-    it("passes the gate where the server has it", function()
+    it("passes the gate if the server has it", function()
       local done = asked("/A2B.pack", { "--from", A, "--to", B })
       assert.equal(0, done.rc, done.err)
       assert.same({ true, 200 }, { server_gate(done).ok, server_gate(done).value })
@@ -174,7 +174,7 @@ describe("An update from a URL", function()
       ["is not there"] = { "/none.pack", 404, 200 }, ["is empty"] = { "/empty.pack", 0, 1 },
       ["is a web page"] = { "/page.pack", "a web page", "a package" },
     } do
-      it("is refused before the module is changed where it " .. name .. ": 84", function()
+      it("is refused before the module is changed if it " .. name .. ": 84", function()
         local done = asked(case[1])
         assert.same({ 84, "not_started", 0 }, { done.rc, done.result.outcome, run.triggers(done) })
         local gate = server_gate(done)
@@ -183,7 +183,7 @@ describe("An update from a URL", function()
       end)
     end
 
-    it("is left to the module where the gate is forced", function()
+    it("is left to the module if the gate is forced", function()
       local done = asked("/none.pack", { "--force", "server" })
       assert.same({ 81, 6504, 1 }, { done.rc, done.result.code, run.triggers(done) })
     end)
@@ -194,11 +194,12 @@ describe("An update from a URL", function()
       return table.concat(texts, "\n")
     end
 
-    it("is warned of where the server redirects, and goes on", function()
+    it("causes a warning if the server redirects, and continues", function()
       local done = asked("/moved.pack", { "--check" })
       assert.equal(0, done.rc, done.err)
       assert.same({ require("dkjson").null, 302 }, { server_gate(done).ok, server_gate(done).value })
-      assert.is_truthy(notes_of(done):find("redirects to http://127.0.0.1:1/x; the module may not follow", 1, true))
+      assert.is_truthy(notes_of(done):find(
+        "redirects to http://127.0.0.1:1/x, which the module may not follow", 1, true))
     end)
 
     -- A server that takes the request and keeps it; `heard` is called when it came.
@@ -237,7 +238,7 @@ describe("An update from a URL", function()
       end)
     end)
 
-    it("and cannot be reached from here is only said: the module may see more", function()
+    it("and cannot be reached from here only causes a warning: the module may reach more", function()
       local done = asked("http://127.0.0.1:1/A2B.pack", { "--check" })
       assert.equal(0, done.rc, done.err)
       assert.is_nil(server_gate(done))
@@ -251,12 +252,12 @@ describe("An update from a URL", function()
     assert.is_truthy(table.concat(done.sent, "\n"):find('QICSGP=1,"internet"', 1, true))
   end)
 
-  it("needs an APN named for a SIM that no table knows, if any is asked for: 2", function()
+  it("needs an explicit APN with --apn auto for a SIM that is in no table: 2", function()
     local done = update({ imsi = "999990123456789" }, { "--apn", "auto", URL })
     assert.same({ 2, 0 }, { done.rc, run.triggers(done) })
   end)
 
-  it("writes neither APN user nor password nor the SIM's number into the trace, and says none of them", function()
+  it("shows neither APN user nor password nor the SIM's number, not even in the trace", function()
     local spec = { apn = "net", apn_user = "theuser", apn_password = "topsecret", imsi = "001010999888777" }
     local done = update(spec, { "--apn", "net", "--user", "theuser", "--password", "topsecret", URL })
     assert.equal(0, done.rc, done.err)
@@ -269,7 +270,7 @@ describe("An update from a URL", function()
     assert.is_truthy(done.trace:find('QICSGP=1,"net","*******","*********"', 1, true))
   end)
 
-  it("warns where the URL may be too long for the module's line, and leaves the verdict to the module", function()
+  it("warns if the URL may be too long for the module's line, and leaves the decision to the module", function()
     local done = update({}, { "http://example.com/" .. ("a"):rep(236) })
     assert.equal(1, run.triggers(done))
     local warned = false

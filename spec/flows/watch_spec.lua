@@ -19,19 +19,19 @@ describe("watch.lua", function()
     assert.is_true(#run.only(done, "progress") > 5)
   end)
 
-  it("without a target or a source cannot judge what it has seen: 80", function()
+  it("without a target or a source cannot judge the outcome: 80", function()
     module = run.module { state = "update", update_s = 2, update_step = 2, http_to = B }
     local done = run.watch(module, {}, { set = { verify_tries = 2 } })
     assert.same({ 80, "unknown", B }, { done.rc, done.result.outcome, done.result.after })
   end)
 
-  it("says that nothing is under way where nothing is", function()
+  it("says that no update is under way if there is none", function()
     module = run.module {}
     local done = run.watch(module, {})
     assert.same({ 0, "checked", A }, { done.rc, done.result.outcome, done.result.after })
   end)
 
-  it("judges a module that answers by what it is said to run", function()
+  it("judges a module that answers by the revision it reports", function()
     module = run.module { revision = B }
     local done = run.watch(module, { "--to", B })
     assert.same({ 0, "already_current" }, { done.rc, done.result.outcome })
@@ -52,7 +52,7 @@ describe("watch.lua", function()
     assert.equal(1, run.triggers(done))
   end
 
-  it("takes up the journal of a run that was killed", function()
+  it("completes the record of a run that was killed", function()
     local ledger = run.path "ledger.db"
     killed(ledger, { update_s = 1, update_step = 2 })
     local done = run.watch(module, {}, { ledger = ledger })
@@ -60,7 +60,7 @@ describe("watch.lua", function()
       { done.rc, done.result.outcome, done.result.before, done.result.after, run.triggers(done) })
   end)
 
-  it("and info.lua go on without a ledger that fails, and say so", function()
+  it("and info.lua continue if the ledger fails, and say so", function()
     local broken = require("support.folder").write(run.path "ledger.db", ("no database"):rep(100))
     module = run.module { state = "update", update_s = 1, update_step = 2, http_to = B }
     local done = run.watch(module, { "--from", A, "--to", B }, { ledger = broken })
@@ -75,7 +75,7 @@ describe("watch.lua", function()
     assert.equal(78, run.update(module, { "--check", run.package() }, { ledger = broken }).rc)
   end)
 
-  it("is what update.lua does, too, where an earlier run was killed: there is one trigger, not two", function()
+  it("is what update.lua does, too, if an earlier run was killed: there is one trigger, not two", function()
     local ledger = run.path "ledger.db"
     killed(ledger, { update_s = 1, update_step = 2 })
     local done = run.update(module, { "--to", B, run.package() }, { ledger = ledger })

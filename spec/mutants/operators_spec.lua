@@ -75,7 +75,7 @@ describe("What was measured of a suite", function()
     return one
   end
 
-  it("holds as long as nothing that it rests on is edited", function()
+  it("holds as long as nothing that it depends on is edited", function()
     local one, again = measure(), suite()
     folder.write(tree .. "/lua/dfota/b.lua", "edited")
     folder.write(tree .. "/spec/lua/b_spec.lua", "edited")
@@ -85,7 +85,7 @@ describe("What was measured of a suite", function()
   end)
 
   for _, path in ipairs { "lua/dfota/a.lua", "core/c.c", "spec/lua/a_spec.lua" } do
-    it("is measured anew once this is edited: " .. path, function()
+    it("is measured again once this is edited: " .. path, function()
       measure()
       folder.write(tree .. "/" .. path, "edited")
       local again = suite()
@@ -93,7 +93,7 @@ describe("What was measured of a suite", function()
     end)
   end
 
-  it("is not kept where it failed, nor taken for that of another", function()
+  it("is not kept if it failed, nor used for another suite", function()
     measure()
     local other, shim = { name = "spec/lua/b_spec.lua", seen = {} }, suite()
     shim.shim = true
@@ -122,10 +122,10 @@ describe("A source's own spec", function()
   end)
 end)
 
-describe("A mutant that nobody can tell", function()
+describe("An equivalent mutant", function()
   local draw = require "mutants.draw"
 
-  it("is not drawn wherever it stands, but its neighbours are", function()
+  it("is not drawn wherever it occurs, but its neighbours are", function()
     for _, case in ipairs {
       { 'x:find(word, 1, true)', 'x:find(word, 0, true)', true }, { 'x:find(word, 1, true)', 'x:find(word, 2, true)' },
       { 'x:find("a b", 1, true)', 'x:find("a b", 1, false)', true },

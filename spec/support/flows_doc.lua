@@ -14,7 +14,7 @@ local function lines_of(text)
 end
 
 -- The indented code after line `at`.
-local function block_behind(lines, at)
+local function block_after(lines, at)
   local code = {}
   for i = at + 1, #lines do
     local line = lines[i]
@@ -22,12 +22,12 @@ local function block_behind(lines, at)
     if line ~= "" or #code > 0 then code[#code + 1] = line:sub(5) end
   end
   while code[#code] == "" do code[#code] = nil end
-  assert(#code > 0, "no code behind: " .. lines[at])
+  assert(#code > 0, "no code after: " .. lines[at])
   return code
 end
 
 local function instruction(line)
-  for _, how in ipairs { "before", "behind", "in place of" } do
+  for _, how in ipairs { "before", "after", "in place of" } do
     local file, anchor = line:match("^In `([^`]+)`, " .. how .. " `(.+)`:$")
     if file then return { file = file, how = how, anchor = anchor } end
   end
@@ -44,7 +44,7 @@ function flows_doc.changes()
     if title then changes[#changes + 1] = { title = title } end
     local found = changes[1] and instruction(line)
     if found then
-      found.code = block_behind(lines, i)
+      found.code = block_after(lines, i)
       table.insert(changes[#changes], found)
     end
   end
@@ -67,7 +67,7 @@ local function carry_out(step, path)
   local lines = lines_of(folder.read(path))
   local at = place_of(lines, step.anchor)
   if step.how == "in place of" then table.remove(lines, at) end
-  if step.how == "behind" then at = at + 1 end
+  if step.how == "after" then at = at + 1 end
   for i, line in ipairs(step.code) do table.insert(lines, at + i - 1, line) end
   folder.write(path, table.concat(lines, "\n") .. "\n")
 end

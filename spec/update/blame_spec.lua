@@ -2,14 +2,14 @@ local blame = require "dfota.update.blame"
 
 local core = require "dfota.core"
 
-describe("The line of a script that is at work", function()
-  it("is the innermost that is not dfota's own", function()
+describe("The script's line that is running", function()
+  it("is the innermost one outside dfota", function()
     local line = debug.getinfo(1, "l").currentline + 1
     local place = blame.place()
     assert.equal("spec/update/blame_spec.lua:" .. line, place)
   end)
 
-  it("begins what is raised", function()
+  it("is put in front of an error", function()
     local fault = blame.fault "wrong"
     assert.is_truthy(fault.fault:find "^spec/update/blame_spec%.lua:%d+: wrong$")
     assert.is_truthy(fault.traceback:find "blame_spec")
@@ -20,7 +20,7 @@ describe("The line of a script that is at work", function()
     return kept
   end
 
-  it("begins what was raised below it, with the place of that behind", function()
+  it("is put in front of an error from below, whose own place follows", function()
     local line = debug.getinfo(raised, "S").linedefined + 1
     local here = "spec/update/blame_spec.lua:" .. line .. ": "
     assert.equal(here .. "no number (lua/dfota/x.lua:5)", raised("lua/dfota/x.lua:5: no number").fault)
@@ -28,13 +28,13 @@ describe("The line of a script that is at work", function()
     assert.equal(here .. "no number", raised(here .. "no number").fault)
   end)
 
-  it("has words for whatever is raised", function()
-    assert.is_truthy(raised(nil).fault:find "an error without a text was raised$")
+  it("has a message for whatever is raised", function()
+    assert.is_truthy(raised(nil).fault:find "an error without a message was raised$")
     assert.is_truthy(raised({}).fault:find "a table was raised as an error$")
     assert.is_truthy(raised({ message = "mine" }).fault:find ": mine$")
   end)
 
-  it("is not put before a failure in the field, a slip that was told, or what a run was decided by", function()
+  it("is not put in front of a field failure, a mistake already reported, or the end of a decided run", function()
     local decided = setmetatable({}, { __metatable = false })
     for _, err in ipairs { core.error("gate", "low"), { fault = "told" }, decided } do
       assert.is_true(rawequal(err, raised(err)))

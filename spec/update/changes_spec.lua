@@ -33,7 +33,7 @@ describe("What a run changes in its module", function()
     return job, done
   end
 
-  it("asks for its rate, is on record, and makes the session readable: once, whatever comes first", function()
+  it("reads its rate, writes its record and prepares the session: once, whatever comes first", function()
     for _, first in ipairs {
       function(job) job:retry("upload", function() return true end) end, function(job) job:phase "pdp" end,
       function(job) job:phase "upload" end, function(job) job.changes:begin "x" end,
@@ -49,14 +49,14 @@ describe("What a run changes in its module", function()
     end
   end)
 
-  it("does not by steps that only ask, nor by phases that only look", function()
+  it("does so neither in steps that only query nor in phases that only read", function()
     local job, done = changing()
     for _, step in ipairs { "sync", "query", "register" } do job:retry(step, function() return true end) end
     job:phase "prepare"
     assert.same({ "prepare" }, done)
   end)
 
-  it("fails where the session cannot be prepared, and tries that again in the next step", function()
+  it("fails if the session cannot be prepared, and tries again in the next step", function()
     local job, done = changing(nil, { nil, core.error("timeout", "no answer") })
     for _ = 1, 2 do
       local ok, err = pcall(job.changes.begin, job.changes, "upload")
@@ -66,7 +66,7 @@ describe("What a run changes in its module", function()
     assert.equal(1, #job.changes:cleanups_left())
   end)
 
-  it("fails where it cannot be on record", function()
+  it("fails if its record cannot be written", function()
     local job, done = changing()
     job.entry.begin = function() return nil, core.error("ledger", "no disk") end
     local ok, err = pcall(job.changes.begin, job.changes, "upload")
@@ -75,10 +75,10 @@ describe("What a run changes in its module", function()
     assert.same({ false, "ledger" }, { ok, err.kind })
   end)
 
-  it("does nothing of that under --check, before connect, behind the verdict, or without a package", function()
+  it("does none of that under --check, before connect, after the verdict, or without a package", function()
     local job = changing { check = true }
     local ok, slip = pcall(job.changes.begin, job.changes, "upload")
-    assert.is_truthy(not ok and slip.fault:find("--check changes nothing, and upload would", 1, true))
+    assert.is_truthy(not ok and slip.fault:find("--check changes nothing, but upload would", 1, true))
     assert.is_false((pcall(job.checking, job)))
     job = changing(nil, nil, false)
     ok, slip = pcall(job.changes.begin, job.changes, "upload")
@@ -96,7 +96,7 @@ describe("What a run changes in its module", function()
     assert.same({}, done)
   end)
 
-  it("is on record with the gates that were passed by force", function()
+  it("records the gates that were forced", function()
     local job, done = changing()
     job.gates.passed = { "supply", "room" }
     job.changes:note()

@@ -1,13 +1,13 @@
 local Decision = require "dfota.update.decision"
 local core = require "dfota.core"
 
-describe("What a run is decided by", function()
+describe("How a run was decided", function()
   local decision
   before_each(function() decision = Decision.new() end)
 
   local function raised_by(name, ...) return select(2, pcall(decision[name], decision, ...)) end
 
-  it("ends the flow, and each word after it", function()
+  it("ends the flow, and every word after it", function()
     decision:go_on()
     decision:still_open()
     local result = { outcome = "updated" }
@@ -18,7 +18,7 @@ describe("What a run is decided by", function()
     assert.equal("this run is decided", tostring(raised_by "go_on"))
   end)
 
-  it("is decided once", function()
+  it("is set once", function()
     raised_by("decide", { outcome = "updated" })
     raised_by("decide", { outcome = "unknown" })
     assert.equal("updated", decision.verdict.outcome)
@@ -28,7 +28,7 @@ describe("What a run is decided by", function()
       raised_by "go_on" })
   end)
 
-  it("may be a failure that no flow gets past: a gate and an interruption, and no other", function()
+  it("may be a failure that no flow can swallow: a gate or an interruption, and no other", function()
     for kind, stays in pairs { gate = true, interrupted = true, timeout = false, network = false } do
       decision = Decision.new()
       local err = core.error(kind, "x")
@@ -37,14 +37,14 @@ describe("What a run is decided by", function()
     end
   end)
 
-  it("may be a slip, told with its line", function()
+  it("may be a mistake, reported with its line", function()
     local fault = raised_by("check_function", "job:after(…)", nil)
     assert.is_truthy(fault.fault:find "^spec/update/decision_spec%.lua:%d+: a function is missing: write job:after")
     assert.equal(fault, raised_by "go_on")
     assert.is_true((pcall(decision.check_function, decision, "x", print)))
   end)
 
-  it("may be a command that was refused, but not behind the verdict", function()
+  it("may be a refused command, but not after the verdict", function()
     local fault, other = { fault = "x" }, { fault = "y" }
     decision:note_refusal(fault)
     decision:note_refusal(other)
@@ -55,7 +55,7 @@ describe("What a run is decided by", function()
     assert.is_true((pcall(decision.go_on, decision)))
   end)
 
-  it("leaves the words to the steps behind the verdict, but the module is not looked for again", function()
+  it("allows the words in steps after the verdict, but no new search for the module", function()
     assert.is_false(decision:is_settled())
     decision:settle { outcome = "updated" }
     assert.is_true(decision:is_settled())

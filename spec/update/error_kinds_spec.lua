@@ -18,7 +18,7 @@ describe("The list of error kinds", function()
   local known = {}
   for _, kind in ipairs(kinds) do known[kind.name] = true end
 
-  it("names each kind once, and says what it means", function()
+  it("has each kind once, with its meaning", function()
     local count = 0
     for _ in pairs(known) do count = count + 1 end
     assert.equal(#kinds, count)
@@ -32,13 +32,13 @@ describe("The list of error kinds", function()
     for name in c:gmatch 'return "([a-z_]+)"' do assert.is_true(known[name], name) end
   end)
 
-  it("has none that nothing raises", function()
+  it("has no kind that is never raised", function()
     for _, kind in ipairs(kinds) do
       assert.is_truthy((lua .. c):find(('"%s"'):format(kind.name), 1, true), kind.name)
     end
   end)
 
-  it("leads to an exit code, but for kinds that another is made of where they are raised", function()
+  it("leads to an exit code, except for kinds that are converted where they are raised", function()
     local inner = {}
     for _, kind in ipairs(kinds) do
       if not error_table.exit_code(kind.name) then inner[#inner + 1] = kind.name end
@@ -46,7 +46,7 @@ describe("The list of error kinds", function()
     assert.same({ "no_ack", "stalled", "stranger" }, inner)
   end)
 
-  it("is what the documentation says", function()
+  it("is the one in the documentation", function()
     local doc = folder.read(error_table.PATH)
     assert.is_truthy(doc:find(error_table.text(), 1, true),
       error_table.PATH .. " should have this table:\n" .. error_table.text())

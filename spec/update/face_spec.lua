@@ -24,51 +24,52 @@ describe("What a flow sees of an object", function()
     return fault.fault:match ": (.*)$"
   end
 
-  it("has its methods, with all that they return", function()
+  it("has its methods, with all their results", function()
     assert.same({ 3, nil, 3 }, { own:add(1, 2) })
   end)
 
-  it("has the fields that are shown, and no others", function()
+  it("has the listed fields, and no others", function()
     assert.equal(7, own.inner[1])
     assert.equal("job.thing has no secret", said(function() return own.secret end))
   end)
 
-  it("is shown by the name that flows have for it", function()
+  it("prints as the name that flows use", function()
     assert.equal("job.thing", tostring(own))
   end)
 
-  it("says what was meant by a name that is misspelt", function()
+  it("suggests a name for a misspelt one", function()
     assert.equal("job.thing has no ad; did you mean add?", said(function() own:ad(1) end))
   end)
 
   it("says that a colon is missing", function()
-    assert.equal("write job.thing:add(…), with a colon", said(function() own.add(1, 2) end))
-    assert.equal("write job.thing:add(…), with a colon", said(function() own.add { 1 } end))
+    assert.equal("call job.thing:add(…) with a colon", said(function() own.add(1, 2) end))
+    assert.equal("call job.thing:add(…) with a colon", said(function() own.add { 1 } end))
   end)
 
-  it("says why something is not for flows", function()
-    assert.equal("job.thing:trigger is not for flows: job:trigger() does it", said(function() own:trigger() end))
+  it("says why something is not available to flows", function()
+    assert.equal("job.thing:trigger is not available to flows: job:trigger() does it",
+      said(function() own:trigger() end))
   end)
 
-  it("says why something is refused now", function()
+  it("says why a call is refused now", function()
     assert.equal("job.thing:sub is refused: not today", said(function() own:sub(1) end))
   end)
 
-  it("is not written to", function()
-    assert.equal("job.thing.inner is not set by flows", said(function() own.inner = 1 end))
-    assert.equal("job.thing.other is not set by flows", said(function() own.other = 1 end))
+  it("is read-only", function()
+    assert.equal("job.thing.inner cannot be set by a flow", said(function() own.inner = 1 end))
+    assert.equal("job.thing.other cannot be set by a flow", said(function() own.other = 1 end))
   end)
 
-  it("shows values by names that are known, whether they have one or not", function()
+  it("shows values by known names, even if they are nil", function()
     local values = face.values("job.request", { from = "A" }, { "from", "to" })
     assert.same({ "A", nil }, { values.from, values.to })
     assert.equal("job.request has no form; did you mean from?", said(function() return values.form end))
-    assert.equal("job.request.from is not set by flows", said(function() values.from = "B" end))
+    assert.equal("job.request.from cannot be set by a flow", said(function() values.from = "B" end))
     values = face.values("job.settings", {}, { "boot_s" }, "use --set")
-    assert.equal("job.settings.boot_s is not set by flows: use --set", said(function() values.boot_s = 1 end))
+    assert.equal("job.settings.boot_s cannot be set by a flow: use --set", said(function() values.boot_s = 1 end))
   end)
 
-  it("hands a table of values to a method as what stands behind it", function()
+  it("passes the real table to a method that is given a table of values", function()
     local values = { from = "A" }
     local target = setmetatable({}, { __index = { take = function(_, a, b) return a, b end } })
     local thing = face.new("job.thing", target, { methods = { "take" } })

@@ -15,7 +15,7 @@ describe("Not finding a module", function()
     return run.ended - run.began, run.rc
   end
 
-  it("among all rates takes half a minute, however short the time for one try is", function()
+  it("takes half a minute at all rates, however short the time for one try is", function()
     for _, seconds in ipairs { 1, 4, 10 } do
       local took, rc = took_s { spec = { state = "off" }, set = { "sync_timeout_s=" .. seconds } }
       assert.equal(69, rc)
@@ -23,7 +23,7 @@ describe("Not finding a module", function()
     end
   end)
 
-  it("any more after the trigger takes recover_s, and one last question at every rate", function()
+  it("after the trigger takes recover_s, and one last AT at every rate", function()
     local spec = { power_cut = "update:50", power_back_s = "never" }
     local took, rc = took_s { spec = spec, set = { "recover_s=100", "update_silence_s=50" } }
     assert.equal(80, rc)
@@ -63,26 +63,26 @@ describe("Finding a module", function()
     }
   end
 
-  it("takes one that answers at once", function()
+  it("finds one that answers at once", function()
     local found = { answered = true }
     assert.equal(found, new({ found }):find())
     assert.equal(1, #asked)
     assert.equal(0, now)
   end)
 
-  it("listens before it asks where a record says that it may be updating", function()
+  it("listens before it sends AT if a record says that it may be updating", function()
     row, lines = {}, { '+QIND: "FOTA","UPDATING",5' }
     assert.is_true(new({}):find().updating)
     assert.same({}, asked)
   end)
 
-  it("asks where nothing of an update is heard, and is not misled by other lines", function()
+  it("sends AT if no line of an update is received, and is not misled by other lines", function()
     row, lines = {}, { "RING", "+CREG: 1" }
     assert.is_true(new({ { answered = true } }):find().answered)
     assert.equal(4, now)
   end)
 
-  it("listens at the first rate for its time and no longer, whatever comes in between", function()
+  it("listens at the first rate for its time and no longer, whatever is received", function()
     local set_to, waits = {}, {}
     now, row = 100, {}
     local finder = new({ { answered = true } })
@@ -101,14 +101,14 @@ describe("Finding a module", function()
     assert.same({ false, "interrupted" }, { ok, err.kind })
   end)
 
-  it("listens after one quick look where there is no record, then looks for long", function()
+  it("listens after one quick try if there is no record, then searches", function()
     local found = new({ "no_answer", { answered = true } }):find()
     assert.is_true(found.answered)
     assert.equal(4, now)
     assert.same({ 0, 10 }, { asked[1].timeout_s, asked[2].timeout_s })
   end)
 
-  it("calls a silent one back from data mode only where something may be changed", function()
+  it("gets a silent one out of data mode only if changes are allowed", function()
     assert.is_true(new({ "no_answer", "no_answer", "no_answer", { answered = true } }, true):find().answered)
     assert.is_truthy(table.concat(said, " "):find("+++", 1, true))
     said = {}
@@ -117,7 +117,7 @@ describe("Finding a module", function()
     assert.same({ "no_answer", {} }, { err.kind, said })
   end)
 
-  it("looks once at the slowest rates before it gives up, but not where one rate was asked for", function()
+  it("tries the slowest rates once before it gives up, but not if a rate was given", function()
     assert.is_true(new({ "no_answer", "no_answer", { answered = true, baud = 75 } }):find().answered)
     assert.same({ bauds = { 150, 75 }, timeout_s = 0, tries = 1 }, asked[3])
     asked = {}
@@ -127,7 +127,7 @@ describe("Finding a module", function()
     assert.equal(2, #asked)
   end)
 
-  it("ends with a port that is lost, whatever was hoped", function()
+  it("ends if the port is lost", function()
     local found, err = new({ "hangup" }, true):find()
     assert.is_nil(found)
     assert.same({ "hangup", 1 }, { err.kind, #asked })

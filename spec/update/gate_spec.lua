@@ -18,7 +18,7 @@ describe("A gate", function()
     ["one of them"] = { { value = "B", one_of = { "A", "B" } }, true },
     ["none of them"] = { { value = "C", one_of = { "A", "B" } }, false, "g is C; it must be one of A, B" },
     ["a condition of one's own that holds"] = { { ok = 1 }, true },
-    ["a condition of one's own that does not"] = { { ok = false }, false, "the gate g does not hold" },
+    ["a condition of one's own that does not"] = { { ok = false }, false, "gate g does not hold" },
     ["an exception that is not met"] = { { unless = false }, true },
     ["an exception that is met"] = { { unless = 1, message = "it failed" }, false, "it failed" },
     ["with words of its own"] =
@@ -32,7 +32,7 @@ describe("A gate", function()
     end)
   end
 
-  it("whose value is not known is not checked, and that is told", function()
+  it("whose value is unknown is not checked, and warns", function()
     local found = gate.judge { "g", at_least = 3500, unit = "mV" }
     assert.is_nil(found.ok)
     assert.same({ 3500, "g is not known" }, { found.limit, found.doubt })
@@ -40,7 +40,7 @@ describe("A gate", function()
     assert.is_nil(gate.judge({ "g", at_least = 1, unknown = false }).doubt)
   end)
 
-  it("that demands nothing is not checked, which is told only where there are words for it", function()
+  it("that requires nothing is not checked, and warns only if it has a text for that", function()
     assert.is_nil(gate.judge({ "g", value = "A" }).ok)
     assert.is_nil(gate.judge({ "g", value = "A" }).doubt)
     assert.equal("give --from", gate.judge({ "g", value = "A", unknown = "give --from" }).doubt)
@@ -52,7 +52,7 @@ describe("A gate", function()
     assert.is_nil(gate.judge({ "g", unless = nil, unknown = false }).doubt)
   end)
 
-  it("that needs a value does not hold where that is not known, and holds where it says that it needs none", function()
+  it("with needed = true fails on an unknown value, with needed = false holds", function()
     local function judged(value, needed)
       local found = gate.judge { "g", value = value, at_least = 8, needed = needed }
       return found.ok, found.message
@@ -62,14 +62,14 @@ describe("A gate", function()
     assert.is_true(gate.judge({ "g", value = "home", needed = true }).ok)
   end)
 
-  it("tells the error that came instead of the value, and the state that was found", function()
+  it("reports the error that was returned instead of the value, and the state that was found", function()
     local failed = { message = "not registered", state = "denied" }
     local found = gate.judge { "g", needed = true, failed = failed, limit = "home" }
     assert.same({ false, "denied", "home", "not registered" }, { found.ok, found.value, found.limit, found.message })
     assert.is_nil(gate.judge({ "g", needed = true, failed = { message = "lost" } }).value)
   end)
 
-  it("that holds may warn all the same", function()
+  it("that holds may still warn", function()
     local function warned(value)
       return gate.judge({ "g", value = value, below = 10, warn_from = 9, warning = "{value} of {limit}" }).warning
     end
@@ -78,28 +78,29 @@ describe("A gate", function()
     assert.is_nil(warned(nil))
   end)
 
-  it("that demands what may not be known is not refused for it", function()
+  it("that requires something does not refuse an unknown value", function()
     for _, condition in ipairs { "at_least", "at_most", "equals" } do
       assert.is_nil(gate.judge({ "g", [condition] = 1 }).ok)
     end
     assert.is_nil(gate.judge({ "g", one_of = { 1 } }).ok)
   end)
 
-  it("tells the limit, a list as text", function()
+  it("reports the limit, a list as text", function()
     assert.equal("A, 2", gate.judge({ "g", value = "A", one_of = { "A", 2 } }).limit)
     assert.equal("home", gate.judge({ "g", ok = true, limit = "home" }).limit)
   end)
 
   for name, case in pairs {
-    ["no table"] = { "supply", "a gate is a table" },
-    ["no name"] = { { value = 1 }, "a gate has a name" },
+    ["no table"] = { "supply", "a gate must be a table" },
+    ["no name"] = { { value = 1 }, "a gate needs a name" },
     ["a field that is misspelt"] = { { "g", at_last = 3 }, "has no field at_last; did you mean at_least?" },
-    ["text where numbers are compared"] = { { "g", value = "3", at_least = 3 }, "gate g: at_least compares numbers" },
-    ["a limit that is no number"] = { { "g", value = 3, at_most = "3" }, "gate g: at_most compares numbers" },
-    ["a warning without words"] = { { "g", value = 3, warn_from = 3 }, "gate g: warn_from is a number, and has" },
-    ["no list"] = { { "g", value = 3, one_of = 3 }, "gate g: one_of is a list" },
+    ["text where numbers are compared"] = { { "g", value = "3", at_least = 3 }, "gate g: at_least needs two numbers" },
+    ["a limit that is no number"] = { { "g", value = 3, at_most = "3" }, "gate g: at_most needs two numbers" },
+    ["a warning without words"] = { { "g", value = 3, warn_from = 3 },
+      "gate g: warn_from must be a number, and needs a warning" },
+    ["no list"] = { { "g", value = 3, one_of = 3 }, "gate g: one_of must be a list" },
   } do
-    it("that is put wrongly says how: " .. name, function()
+    it("that is malformed says how: " .. name, function()
       local ok, why = pcall(gate.judge, case[1])
       assert.is_false(ok)
       assert.is_truthy(why:find(case[2], 1, true), why)

@@ -14,7 +14,7 @@ describe("The gates of a run", function()
     }
   end
 
-  it("are told one by one, with what was found and demanded", function()
+  it("are reported one by one, with value and limit", function()
     assert.is_nil(new():check { "supply", value = 3900, at_least = 3500, unit = "mV" })
     assert.same({ { name = "supply", ok = true, value = 3900, limit = 3500, unit = "mV" } }, events)
     assert.same({}, warnings)
@@ -25,7 +25,7 @@ describe("The gates of a run", function()
     assert.same({ "wear", "worn", false }, { err.kind, err.message, events[1].ok })
   end)
 
-  it("are passed by their names, which is remembered", function()
+  it("are passed by name, which is remembered", function()
     local gates = new("supply", "room")
     assert.is_nil(gates:forced())
     for _, name in ipairs { "supply", "room" } do assert.is_nil(gates:check { name, ok = false }) end
@@ -33,10 +33,10 @@ describe("The gates of a run", function()
     assert.equal(2, #warnings)
   end)
 
-  it("tell a name that was forced and that none has", function()
+  it("warn of a forced name that no gate has", function()
     local gates = new("suply", "supply")
     gates:check { "supply", ok = true }
     gates:tell_unasked()
-    assert.same({ "--force suply: no gate of that name was asked for; did you mean supply?" }, warnings)
+    assert.same({ "--force suply: this run had no gate of that name; did you mean supply?" }, warnings)
   end)
 end)

@@ -33,7 +33,7 @@ describe("The revision before an update", function()
     end)
   end
 
-  it("counts at the second reading of the one that was named, at the third of another, where two differed", function()
+  it("after two different readings counts at the second reading if it was named, else at the third", function()
     local own = asking("A", "A", "X", "X", "X")
     own.from = "A"
     assert.equal("A", own:revision "X")
@@ -41,7 +41,7 @@ describe("The revision before an update", function()
     assert.equal("X", own:revision "X")
   end)
 
-  it("that is another one at each reading is a gate, and the port is named", function()
+  it("that differs at each reading is a gate, and the port is named", function()
     local n = 0
     local own = asking(function()
       n = n + 1
@@ -50,11 +50,11 @@ describe("The revision before an update", function()
     local revision, err = own:revision "A0"
     assert.is_nil(revision)
     assert.equal("gate", err.kind)
-    assert.is_truthy(err.message:find("^P: the module tells different revisions"))
+    assert.is_truthy(err.message:find("^P: the module reports a different revision each time"))
     assert.equal(5, n)
   end)
 
-  it("has its first reading counted, and no other more than once", function()
+  it("counts its first reading, and no other more than once", function()
     local n = 0
     local own = asking(function()
       n = n + 1
@@ -67,13 +67,13 @@ describe("The revision before an update", function()
     assert.same({ "A", 2 }, { own:revision(), n })
   end)
 
-  it("is not asked for after a signal in the pause", function()
+  it("is not read after a signal in the pause", function()
     local own = asking "A"
     own.modem.pause = function() return nil, core.error("interrupted", "a signal") end
     assert.equal("interrupted", select(2, own:revision "A").kind)
   end)
 
-  it("that cannot be asked for is the error that it is", function()
+  it("that cannot be read gives the error itself", function()
     local revision, err = asking(core.error("hangup", "gone")):revision "A"
     assert.same({ nil, "hangup" }, { revision, err.kind })
   end)
@@ -88,7 +88,7 @@ describe("Who the module is", function()
     }
   end
 
-  it("is told with a revision that was read twice", function()
+  it("is known with a revision that was read twice", function()
     local told = { "X", "A", "A", "A" }
     local own = asking {
       identity = function() return { model = "MC65", revision = "A", imei = "1" } end,
@@ -97,7 +97,7 @@ describe("Who the module is", function()
     assert.same({ model = "MC65", revision = "A", imei = "1" }, own:full())
   end)
 
-  it("is a gate where the module refuses to tell: it could not be asked afterwards either", function()
+  it("is a gate if the module refuses to say: it could not be read afterwards either", function()
     local function asked(modem)
       function modem.identity() return nil, core.error("refused", "no") end
       function modem.model() return "MC65" end
@@ -114,7 +114,7 @@ describe("Who the module is", function()
     } do
       local who, err, known = asked(modem)
       assert.is_nil(who)
-      assert.same({ "gate", "no: what cannot be asked afterwards is not begun" }, { err.kind, err.message })
+      assert.same({ "gate", "no: without it the result of an update could not be read" }, { err.kind, err.message })
       assert.same({ model = "MC65", revision = modem.revision == revision and "A" or nil, imei = modem.imei() }, known)
     end
     assert.same({ model = "MC65", revision = "A", imei = "1" }, (asked { revision = revision, imei = number }))
@@ -123,7 +123,7 @@ describe("Who the module is", function()
     assert.equal("timeout", err.kind)
   end)
 
-  it("is told as far as it is known to who only looks", function()
+  it("is given as far as known to scripts that only read", function()
     local own = asking {
       identity = function() end, revision = function() return "A" end, model = function() end,
       imei = function() return "1" end,

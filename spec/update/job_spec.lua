@@ -20,7 +20,7 @@ describe("A job that fails before its trigger", function()
     end)
   end
 
-  it("takes back what it began, the last first", function()
+  it("undoes its changes, the last one first", function()
     local done = {}
     local function back(name)
       return function()
@@ -33,7 +33,7 @@ describe("A job that fails before its trigger", function()
     assert.same({}, notes)
   end)
 
-  it("tells what could not be taken back, and takes back the rest", function()
+  it("reports what could not be undone, and undoes the rest", function()
     local last
     assert.equal(84, fail_with(
       function() last = true end,
@@ -51,7 +51,7 @@ describe("A gate of a job", function()
     return Job.new { report = report, force = force }, events
   end
 
-  it("that cannot be checked warns, and stops nothing", function()
+  it("that cannot be checked only warns", function()
     for _, force in ipairs { {}, { supply = true } } do
       local job, events = job_with(force)
       job:gate { "supply", at_least = 3500, unit = "mV", unknown = "the module does not tell it" }
@@ -62,7 +62,7 @@ describe("A gate of a job", function()
     end
   end)
 
-  it("that does not hold stops the run unless it was forced by its name", function()
+  it("that does not hold ends the run unless it was forced by name", function()
     local job, events = job_with {}
     local ok, err = pcall(job.gate, job, { "supply", value = 3000, at_least = 3500, message = "low" })
     assert.same({ false, "gate", "low", false }, { ok, err.kind, err.message, events[1][2].ok })
@@ -71,7 +71,7 @@ describe("A gate of a job", function()
     assert.equal("supply", job.gates:forced())
   end)
 
-  it("of an engineer's own can be forced by its name, and ask for anything", function()
+  it("of an engineer's own can be forced by name, and check anything", function()
     local hour = 9
     local job = job_with {}
     assert.is_false((pcall(job.gate, job, { "hours", ok = hour < 8 or hour >= 18, value = hour })))
@@ -80,14 +80,14 @@ describe("A gate of a job", function()
     assert.equal("hours", job.gates:forced())
   end)
 
-  it("that refused stays refused, whatever the flow makes of it", function()
+  it("that refused stays refused, whatever the flow does", function()
     local job = job_with {}
     pcall(job.gate, job, { "supply", ok = false, message = "low" })
     local ok, err = pcall(job.checking, job)
     assert.same({ false, "low" }, { ok, err.message })
   end)
 
-  it("that is put wrongly is told with the script's line", function()
+  it("that is malformed is reported with the script's line", function()
     local ok, fault = pcall(function() job_with({}):gate { "supply", at_last = 3 } end)
     assert.is_false(ok)
     assert.is_truthy(fault.fault:find
@@ -111,18 +111,18 @@ describe("The APN", function()
     return ok, chosen, asked, table.concat(texts)
   end
 
-  it("is the module's own where none is named, and nothing is asked", function()
+  it("is the module's own if none is given, and nothing is queried", function()
     local ok, chosen, asked, text = choose {}
     assert.same({ true, nil, 0 }, { ok, chosen, asked })
-    assert.is_truthy(text:find("the module has configured", 1, true))
+    assert.is_truthy(text:find("configured in the module", 1, true))
   end)
 
-  it("is the one that is named", function()
+  it("is the one that is given", function()
     local _, chosen, asked = choose { apn = "net", user = "a", password = "b" }
     assert.same({ { apn = "net", user = "a", password = "b" }, 0 }, { chosen, asked })
   end)
 
-  it("is guessed where that is asked for, and a SIM that nobody knows is told", function()
+  it("is looked up with auto, and an unknown SIM is reported", function()
     local _, chosen = choose({ apn = "auto" }, "001010123456789")
     assert.same({ apn = "internet", user = "u" }, chosen)
     local ok, err = choose({ apn = "auto" }, "999990123456789")
@@ -130,7 +130,7 @@ describe("The APN", function()
   end)
 end)
 
-describe("What a job asks", function()
+describe("A query of a job", function()
   -- What became of a question that went wrong in this way; the module answers the next one, or not, or is gone.
   local function ask(kind, patience_s, behind)
     local notes, fences, now = {}, {}, 0
@@ -155,7 +155,7 @@ describe("What a job asks", function()
     return { ok and (value or "unknown") or value.kind, notes[1], fences[1] }, value
   end
 
-  it("is what it is told; not to be told it is no fault, but not to be heard is", function()
+  it("returns what the module says; a refusal is no fault, but silence is", function()
     local told = "the supply is not known: AT+CBC failed"
     for _, case in ipairs {
       { { "known" }, { 3900 } }, { { "refused" }, { "unknown", told } }, { { "cme" }, { "unknown", told } },
@@ -168,9 +168,9 @@ describe("What a job asks", function()
     end
   end)
 
-  it("and is not answered, nor anything behind it, is told as that", function()
+  it("that gets no answer, nor anything after it, is reported as silence", function()
     local _, err = ask("timeout", 40, "timeout")
-    assert.equal("AT+CBC failed, nor anything else behind it", err.message)
+    assert.equal("AT+CBC failed, nor is any later query", err.message)
   end)
 end)
 
@@ -179,7 +179,7 @@ describe("A step of a job", function()
     return Job.new { report = { event = function() end }, try = function(_, fn) return fn() end }
   end
 
-  it("gives all that it found, and an error of the kind that it may fail with", function()
+  it("returns all its results, and an error of the kind that it may fail with", function()
     local job = new_job()
     assert.same({ 1, nil, 3, n = 3 }, table.pack(job:retry("query", function() return 1, nil, 3 end)))
     assert.same({ false, n = 1 }, table.pack(job:retry("query", function() return false end)))
@@ -187,14 +187,14 @@ describe("A step of a job", function()
     assert.same({ nil, err, n = 2 }, table.pack(job:retry("register", function() return nil, err end, "network")))
   end)
 
-  it("raises any other error, and a finding of nothing with the step's name", function()
+  it("raises any other error, and names the step if it returned nothing", function()
     local job = new_job()
     local err = core.error("timeout", "no answer")
     assert.same({ false, err }, { pcall(job.retry, job, "query", function() return nil, err end, "network") })
     assert.same({ false, err }, { pcall(job.retry, job, "query", function() return nil, err end) })
     local ok, fault = pcall(job.retry, job, "query", function() end, "network")
     assert.is_false(ok)
-    assert.is_truthy(fault.fault:find("the step query gave nothing", 1, true))
+    assert.is_truthy(fault.fault:find("the step query returned nothing", 1, true))
   end)
 
   it("that failed may be followed by another, but nothing follows an interruption", function()
@@ -231,32 +231,32 @@ describe("The web server of a package", function()
 
   local PACKAGE = { status = 200, size = 500, head = "RDAOTA01" }
 
-  it("is asked, unless the engineer or a time of 0 says no", function()
+  it("is asked, unless --no-preflight or a time of 0 says otherwise", function()
     assert.same({ "http://h/a", 5 }, (check { PACKAGE }))
     assert.is_nil((check({ PACKAGE }, {})))
     assert.is_nil((check({ PACKAGE }, { preflight = true }, 0)))
     assert.is_nil((check({ PACKAGE }, {}, 0)))
   end)
 
-  it("that has the package passes the gate, and nothing more is said", function()
+  it("that has the package passes the gate silently", function()
     local _, told, err = check { PACKAGE }
     assert.same({ { "gate", true } }, told)
     assert.is_nil(err)
   end)
 
-  it("that has something which is no known package passes it with a warning", function()
+  it("that has an unknown kind of package passes it with a warning", function()
     local _, told = check { { status = 200, size = 500, head = "something" } }
     assert.same({ "gate", true }, told[1])
     assert.same({ "note", nil, "warning" }, table.move(told[2], 1, 3, 1, {}))
   end)
 
-  it("that has no such file stops the run", function()
+  it("that has no such file ends the run", function()
     local _, told, err = check { { status = 404 } }
     assert.same({ { "gate", false } }, told)
     assert.same({ "gate", true }, { err.kind, err.message:find("no such file", 1, true) ~= nil })
   end)
 
-  it("that this machine cannot reach is said and no more", function()
+  it("that this machine cannot reach only causes a warning", function()
     local _, told, err = check { nil, "nothing listens there" }
     assert.same({ { "note", nil, "info", "this machine cannot reach http://h/a: nothing listens there; "
       .. "the module may see more than this machine" } }, told)
@@ -279,13 +279,13 @@ describe("A job", function()
     return job, events
   end
 
-  it("tells the module's revision, as it was read twice", function()
+  it("has the module's revision, read twice", function()
     local job = new_job()
     job:connect()
     assert.equal("A", job:revision())
   end)
 
-  it("meets what ended its run at each word, whatever the flow made of it", function()
+  it("raises what ended its run at every word, whatever the flow did with it", function()
     local refused = core.error("gate", "the supply is low")
     for word, args in pairs {
       phase = { "prepare" }, checking = {}, ask = { "x", function() return 1 end }, apn = {}, connect = {}, meet = {},

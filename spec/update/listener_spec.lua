@@ -52,7 +52,7 @@ local function ear_on(opts)
 end
 
 describe("Listening to a module that updates itself", function()
-  it("hands its lines on, and takes only the update's own, a boot's and the supply's for a sign of life", function()
+  it("passes its lines on, and counts only the update's own, boot and power lines as activity", function()
     for line, is_word in pairs {
       ['+QIND: "FOTA","START"'] = true, RDY = true, ["Call Ready"] = true, ["UNDER_VOLTAGE WARNING"] = true,
       ["NORMAL POWER DOWN"] = true, ["+CREG: 1"] = false, RING = false, ["+CMTI: 1"] = false, OK = false,
@@ -66,7 +66,7 @@ describe("Listening to a module that updates itself", function()
     assert.same({ "update", 20 }, seen.events)
   end)
 
-  it("says once in a silence what is waited for", function()
+  it("says what it is waiting for, once per silence", function()
     local ear, seen = ear_on { lines = { { 5, "RING" }, { 6, "RDY" } } }
     ear:explain "a"
     ear:explain "b"
@@ -77,7 +77,7 @@ describe("Listening to a module that updates itself", function()
     assert.same({ "a", "d" }, seen.waits)
   end)
 
-  it("shows people the age of the last word with each tick, and is no longer than it may be", function()
+  it("shows the time since the last activity with each tick, and keeps its deadline", function()
     local ear, seen, now = ear_on { tick_s = 2, lines = { { 1, "RDY" } } }
     for _ = 1, 4 do ear:listen(5) end
     assert.same({ { 2, 2, 2, 2 }, { 2, 4, 6 }, 7 }, { seen.listened, seen.ages, now() })
@@ -108,7 +108,7 @@ describe("Listening to a module that updates itself", function()
       while now() < till do ear:listen(till - now()) end
     end
 
-    it("goes to 115200 after a silence, and no further", function()
+    it("switches to 115200 after a silence, and no further", function()
       local ear, seen, now = with {}
       pass(ear, now, 9.9)
       assert.same({}, seen.rates)
@@ -116,7 +116,7 @@ describe("Listening to a module that updates itself", function()
       assert.same({ 115200 }, seen.rates)
     end)
 
-    it("waits for a silence from the last line on, whatever that is", function()
+    it("counts the silence from the last line of any kind", function()
       local ear, seen, now = with { lines = { { 8, "RING" } } }
       pass(ear, now, 17.9)
       assert.same({}, seen.rates)
@@ -124,7 +124,7 @@ describe("Listening to a module that updates itself", function()
       assert.same({ 115200 }, seen.rates)
     end)
 
-    it("looks at what came every 100 ms until then, for another rate makes no whole line", function()
+    it("inspects partial input every 100 ms until then, because another rate gives no whole line", function()
       local ear, seen = with {}
       ear:listen(5)
       assert.same({ 0.1 }, seen.listened)
@@ -133,7 +133,7 @@ describe("Listening to a module that updates itself", function()
       assert.same({ 5 }, seen.listened)
     end)
 
-    it("goes to the other rate at noise, there and back", function()
+    it("changes the rate on noise, back and forth", function()
       for noise, changes in pairs {
         ["\x80"] = true, ["\x80abc"] = true, ["\x80abcd"] = false, ["\x80\x81abcdef"] = true, ["abc"] = false,
         ["\x80\x81abcdefg"] = false, ["a\tb\r\n c~"] = false, ["\127abc"] = true, ["\31abc"] = true,
@@ -147,7 +147,7 @@ describe("Listening to a module that updates itself", function()
       assert.same({ 115200, 9600, 115200 }, seen.rates)
     end)
 
-    it("is given its full time again behind each change", function()
+    it("has its full time again after each change", function()
       local ear, seen, now = with { lines = { { 11, "\x80\x80" } } }
       pass(ear, now, 20.9)
       assert.same({ 115200, 9600 }, seen.rates)
@@ -155,14 +155,14 @@ describe("Listening to a module that updates itself", function()
       assert.same({ 115200, 9600, 115200 }, seen.rates)
     end)
 
-    it("stays where it is in a download, at noise apart", function()
+    it("keeps its rate in a download, except on noise", function()
       local DOWNLOAD = { '+QIND: "FOTA","DOWNLOADING",20%' }
       local ear, seen, now = with { before = DOWNLOAD }
       pass(ear, now, 30)
       assert.same({ {}, 30 }, { seen.rates, seen.listened[1] })
     end)
 
-    it("is none where the rate is fixed, or 115200 was learnt", function()
+    it("keeps its rate if it is fixed, or 115200 was detected", function()
       for _, opts in ipairs { { rate = 9600 }, { rate = 115200, adaptive = true } } do
         opts.half = "\x80\x80"
         local ear, seen, now = ear_on(opts)
@@ -171,7 +171,7 @@ describe("Listening to a module that updates itself", function()
       end
     end)
 
-    it("is never set to none, as a port that is gone tells it", function()
+    it("is never set to 0, which a lost port returns", function()
       local ear, seen = ear_on()
       ear:listen_at(0)
       ear:listen_at(9600)
@@ -179,11 +179,11 @@ describe("Listening to a module that updates itself", function()
     end)
   end)
 
-  describe("behind a port that is lost", function()
+  describe("after the port is lost", function()
     local LOST = core.error("hangup", "the port is gone")
     local function never() return nil, core.error("port_missing", "no such port") end
 
-    it("waits for it, says so, and listens at the rate at which the module was heard last", function()
+    it("waits for it, says so, and listens at the module's last rate", function()
       local PORT = {}
       local ear, seen, now, tries = ear_on { rate = 9600, lines = { { 1, "RDY" }, { 2, LOST } },
         reopen = function(n)
@@ -196,14 +196,14 @@ describe("Listening to a module that updates itself", function()
       ear:listen(10)
       assert.same({ 4, { PORT }, { 9600 }, true, 6 }, { tries(), seen.replaced, seen.rates, ear.reopened, now() })
       assert.equal(6, ear.last_word_s)
-      assert.same({ "the port is gone; waiting up to 100 s for the port to come back. Keep the module powered: it "
-        .. "goes on by itself" }, seen.waits)
+      assert.same({ "the port is gone; waiting up to 100 s for the port to come back. Keep the module powered: "
+        .. "the update continues" }, seen.waits)
       ear:found_at(57600)
       assert.is_nil(ear:trouble(LOST))
       assert.equal(57600, seen.rates[2])
     end)
 
-    it("gives it up after recover_s, or with all following, and shows its age all the while", function()
+    it("gives up after recover_s or follow_s, showing the time since the last activity", function()
       for _, case in ipairs { { 100, {} }, { 30, { follow_s = 30 } } } do
         local ear, seen, now = ear_on { set = case[2], reopen = never, tick_s = 1 }
         assert.same({ "lost", case[1] }, { ear:trouble(LOST), now() })
@@ -212,7 +212,7 @@ describe("Listening to a module that updates itself", function()
       end
     end)
 
-    it("goes on after a signal unless the user leaves, and ends where it is gone for good", function()
+    it("continues after a signal unless the user stops, and ends if the port is gone for good", function()
       local function interrupted() return nil, core.error("interrupted", "a signal") end
       assert.equal("left", (ear_on { reopen = interrupted, leaves = true }):trouble(LOST))
       assert.equal("lost", (ear_on { reopen = interrupted, leaves = false }):trouble(LOST))
@@ -222,7 +222,7 @@ describe("Listening to a module that updates itself", function()
     end)
   end)
 
-  it("goes on after what is no trouble of the port, and after a signal unless the user leaves", function()
+  it("continues after errors that are not the port's, and after a signal unless the user stops", function()
     for _, kind in ipairs { "timeout", "no_answer", "refused", "cme", "cms", "reboot", "power" } do
       assert.is_nil((ear_on { leaves = true }):trouble(core.error(kind, "no")))
     end
@@ -232,7 +232,7 @@ describe("Listening to a module that updates itself", function()
     assert.equal("left", ear:listen(5))
   end)
 
-  it("takes the lines that came with an answer: boot lines only where the answer was lost to them", function()
+  it("takes the lines received with a reply: boot lines only if they replaced the reply", function()
     for running, booted in pairs { [true] = false, [false] = true } do
       local ear = ear_on { queued = { "RDY", "+CREG: 1", '+QIND: "FOTA","UPDATING",20%', "Call Ready" } }
       ear:take_queued(running)
@@ -240,7 +240,7 @@ describe("Listening to a module that updates itself", function()
     end
   end)
 
-  it("lets a pause pass, but sees an update that goes on", function()
+  it("pauses, but notices an update that continues", function()
     local ear, _, now = ear_on { lines = { { 1, "RING" }, { 2, "RDY" } } }
     assert.is_nil(ear:pause(5))
     assert.equal(5, now())

@@ -29,19 +29,19 @@ describe("A meeting with the module", function()
   local HERE = { answered = true }
   local SILENT = core.error("no_answer", "no module answers")
 
-  it("is connected to one that answers and tells who it is", function()
+  it("connects to one that answers, and identifies it", function()
     local who = { model = "MC65", revision = "A", imei = "1" }
     local run = connect { finder = HERE, who = who }
     assert.same({ true, who, true }, { run.ok, run.result, run.job.meeting.is_connected })
     assert.same({ "identity", who }, run.events[2])
   end)
 
-  it("ends where the module runs the target already", function()
+  it("ends if the module already runs the target", function()
     local run = connect({ finder = HERE, who = { model = "MC65", revision = "B", imei = "1" } }, nil, { to = "B" })
     assert.same({ false, "already_current" }, { run.ok, run.job.decision.verdict.outcome })
   end)
 
-  it("follows one that is updating, with what the run that triggered it knew, or else --from", function()
+  it("follows one that is updating, with what the triggering run knew, or else --from", function()
     for _, case in ipairs { { { from = "A", id = "x" }, "A" }, { { id = "x" }, "F" }, { nil, "F" } } do
       local run = connect({ finder = { updating = true } }, case[1], { from = "F" })
       assert.same({ false, "updated", case[2], true },
@@ -50,17 +50,17 @@ describe("A meeting with the module", function()
     end
   end)
 
-  it("that turned out not to update is not taken for triggered", function()
+  it("that turns out not to be updating does not count as triggered", function()
     local run = connect { finder = { updating = true }, outcome = "not_started" }
     assert.is_nil(run.job.entry.triggered)
   end)
 
-  it("only says so under --check", function()
+  it("only reports it under --check", function()
     local run = connect({ finder = { updating = true } }, nil, { check = true })
     assert.same({ "unknown", 0 }, { run.job.decision.verdict.outcome, #run.watched })
   end)
 
-  it("follows a silent one only where an earlier run triggered it", function()
+  it("follows a silent one only if an earlier run triggered it", function()
     local run = connect({ err = SILENT }, { from = "A" })
     assert.same({ "updated", "A" }, { run.job.decision.verdict.outcome, run.job.entry.before })
     assert.equal("warning", run.events[2][2].level)
@@ -69,15 +69,15 @@ describe("A meeting with the module", function()
     assert.equal(lost, connect({ err = lost }, { from = "A" }).result)
   end)
 
-  it("is told what an earlier run brought, but for --check", function()
+  it("learns what an earlier run installed, except under --check", function()
     local found = { finder = HERE, who = { model = "MC65", revision = "A", imei = "1" },
       earlier = { outcome = "wrong_revision" } }
     assert.equal("wrong_revision", connect(found).job.decision.verdict.outcome)
     assert.is_true(connect(found, nil, { check = true }).ok)
   end)
 
-  it("refuses another module than --imei names, and says which it is", function()
-    for imei, shown in pairs { ["1"] = "1", [false] = "not known" } do
+  it("refuses a module other than --imei, and says which it is", function()
+    for imei, shown in pairs { ["1"] = "1", [false] = "unknown" } do
       local words = ("the module's IMEI is %s, not 2"):format(shown)
       local run = connect({ finder = HERE, who = { model = "MC65", revision = "A", imei = imei or nil } }, nil,
         { imei = "2" })
@@ -87,7 +87,7 @@ describe("A meeting with the module", function()
       { imei = "2" }).ok)
   end)
 
-  it("refuses one that does not tell its IMEI, and says why", function()
+  it("refuses one that does not report its IMEI, and says why", function()
     local why = core.error("gate", "AT+GSN was refused")
     local run = connect { finder = HERE, why = why, known = { model = "MC65", revision = "A" } }
     assert.same({ "gate", why.message, "A" }, { run.result.kind, run.result.message, run.job.entry.before })
@@ -96,10 +96,10 @@ describe("A meeting with the module", function()
     assert.equal(lost, connect({ finder = HERE, why = lost }).result)
   end)
 
-  it("passes one whose revision cannot be read only by force, with a target, and no update under way", function()
+  it("passes one whose revision cannot be read only with --force, with a target, and no update under way", function()
     for _, case in ipairs {
-      { nil, nil, false, "--force revision passes it only where --to is given" },
-      { "B", nil, true, "or pass it with --force revision: then --to alone is the proof" },
+      { nil, nil, false, "--force revision works only with --to" },
+      { "B", nil, true, "or pass it with --force revision: then only --to proves the update" },
       { "B", { id = "x" }, false, "watch.lua follows it" }, { nil, { id = "x" }, false, "watch.lua follows it" },
     } do
       local found = { finder = HERE, why = core.error("gate", "two revisions"), known = { model = "MC65", imei = "1" } }
@@ -112,7 +112,7 @@ describe("A meeting with the module", function()
     end
   end)
 
-  it("reads the revision again behind listening: a failure is raised, and one that cannot be read a gate", function()
+  it("reads the revision again after listening: a failure is raised, an unreadable one is a gate", function()
     local job, events = job_with {}
     job.meeting.introduction.revision = function() return "A" end
     assert.equal("A", job.meeting.recovery.read_revision())
@@ -125,7 +125,7 @@ describe("A meeting with the module", function()
     assert.same({ false, "gate", "revision" }, { ok, err.kind, events[1][2].name })
   end)
 
-  it("is connected once: behind its verdict the module is not looked for again", function()
+  it("connects once: after its verdict the module is not searched for again", function()
     for _, word in ipairs { "connect", "meet", "follow" } do
       local job, events = job_with { finder = HERE }
       job.decision:settle { outcome = "updated" }
@@ -134,7 +134,7 @@ describe("A meeting with the module", function()
     end
   end)
 
-  it("meets one that it only looks at as far as that tells, and warns of another family's", function()
+  it("identifies one that it only reads as far as possible, and warns of another family", function()
     for model, warnings in pairs { MC65 = 0, ["something"] = 1, BG96 = 1 } do
       local job, events = job_with { finder = HERE }
       local who = { model = model, imei = "1" }
@@ -148,7 +148,7 @@ describe("A meeting with the module", function()
     assert.equal("unknown", job.decision.verdict.outcome)
   end)
 
-  it("as a watcher judges one that answers by what it runs, and follows any other", function()
+  it("of watch.lua judges one that answers by what it runs, and follows any other", function()
     local function watch(found, err)
       local job = job_with { who = { model = "MC65", revision = "A", imei = "1" } }
       job.meeting.finder.search = function() return found, err end

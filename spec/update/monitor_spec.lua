@@ -54,7 +54,7 @@ local function to_revision(monitor)
   end
 end
 
-describe("Following an update to the module's own word", function()
+describe("Following an update until the module reports its revision", function()
   for name, case in pairs {
     ["from a file"] = { {}, {}, "ended" },
     ["from a URL"] = { {}, { url = true }, "ended" },
@@ -86,25 +86,25 @@ describe("Following an update to the module's own word", function()
     end)
   end
 
-  it("tells what it sees", function()
+  it("reports what it sees", function()
     local monitor, _, _, seen = triggered { update_step = 50 }
     monitor:until_end()
     assert.same({ "update", 50, 100, "reboot" }, seen.events)
   end)
 
-  it("sends nothing while the module speaks", function()
+  it("sends nothing while the module reports progress", function()
     local monitor, _, _, seen = triggered { update_s = 600 }
     assert.equal("ended", monitor:until_end())
     assert.is_nil(seen.first_tx)
   end)
 
-  it("does not take the old revision for the last word before the module has rebooted", function()
+  it("does not accept the old revision as final before the module has rebooted", function()
     local monitor = triggered { end_s = 40, reboot_s = 5 }
     assert.equal("ended", monitor:until_end())
     assert.equal(B, monitor:verify(wants(B)))
   end)
 
-  it("takes the old revision at once after a failure", function()
+  it("accepts the old revision at once after a failure", function()
     local monitor, _, port = triggered { fail = "end:6508" }
     assert.equal("ended", monitor:until_end())
     local ended = port:now()
@@ -113,7 +113,7 @@ describe("Following an update to the module's own word", function()
     assert.is_true(port:now() - ended < 15)
   end)
 
-  it("takes another revision that stays for the last word", function()
+  it("accepts another stable revision as final", function()
     local monitor, _, port = triggered { result = "C" }
     monitor:until_end()
     local ended = port:now()
@@ -131,21 +131,21 @@ end)
 describe("A silence", function()
   local mute = "start+updating+end+httpstart+downloading+httpend+deact"
 
-  it("is borne for its full time before AT is asked", function()
+  it("is waited for its full time before AT is sent", function()
     local monitor, _, port, seen = triggered({ lost = mute, update_s = 500 }, { set = { update_silence_s = 77 } })
     assert.not_equal("lost", monitor:until_end())
     assert.is_true(seen.first_tx >= seen.began + 77 and seen.first_tx < seen.began + 78)
     assert.is_true(port:now() > 500)
-    assert.is_truthy(seen.waits[1]:find("no word for 77 s", 1, true))
+    assert.is_truthy(seen.waits[1]:find("nothing received for 77 s", 1, true))
   end)
 
-  it("is explained once, not with each question", function()
+  it("is explained once, not with each AT", function()
     local monitor, _, _, seen = triggered({ lost = mute, update_s = 500 }, { set = { update_silence_s = 10 } })
     monitor:until_end()
     assert.equal(1, #seen.waits)
   end)
 
-  it("before the first sign of a download has a time of its own", function()
+  it("before the first line of a download has a time of its own", function()
     local monitor, _, _, seen = triggered({ lost = mute, http = "real" }, { url = true, set = { http_start_s = 33 } })
     assert.equal("answered", monitor:until_end())
     assert.is_true(seen.first_tx >= 33 and seen.first_tx < 40)
@@ -158,7 +158,7 @@ describe("A silence", function()
     assert.is_true(seen.first_tx - seen.began >= 44 and port:now() - seen.began < 44 + 600 + 60)
   end)
 
-  it("after the context was lost in the download is borne only for its grace", function()
+  it("after the context was lost in the download lasts only deact_grace_s", function()
     local monitor, _, port, seen = triggered({ pdp_drop = "download:30", lost = "httpend" },
       { url = true, set = { deact_grace_s = 15 } })
     assert.equal("answered", monitor:until_end())
@@ -166,7 +166,7 @@ describe("A silence", function()
     assert.is_true(port:now() - seen.began < 30)
   end)
 
-  it("that never ends is given up after recover_s", function()
+  it("that never ends makes the run give up after recover_s", function()
     local set = { update_silence_s = 100, recover_s = 200 }
     local monitor, _, port, seen = triggered({ hang = "update:10" }, { set = set })
     assert.equal("lost", monitor:until_end())
@@ -174,7 +174,7 @@ describe("A silence", function()
     assert.is_true(waited >= 300 and waited < 320, tostring(waited))
   end)
 
-  it("after the end shows the age of the last word as well", function()
+  it("after the end shows the time since the last activity as well", function()
     local monitor, _, _, seen = triggered({ reboot_s = 40 }, { tick_s = 1 })
     assert.equal("ended", monitor:until_end())
     seen.ages = {}
@@ -182,7 +182,7 @@ describe("A silence", function()
     assert.is_true(#seen.ages > 5 and math.max(table.unpack(seen.ages)) > 20)
   end)
 
-  it("of a module without power is given up as well", function()
+  it("of a module without power makes it give up as well", function()
     local monitor = triggered({ power_cut = "update:50", power_back_s = "never" },
       { set = { update_silence_s = 100, recover_s = 200 } })
     assert.same({ nil, "lost" }, { to_revision(monitor) })
@@ -190,7 +190,7 @@ describe("A silence", function()
 end)
 
 describe("A module in adaptive mode", function()
-  it("is heard at 115200 in its update, whatever rate it had learnt", function()
+  it("is followed at 115200 in its update, whatever rate it had detected", function()
     local modem, m, port = virtual.modem { ipr = 0 }
     assert(port:set_baud(9600))
     assert(modem.channel:sync { timeout_s = 5 })
@@ -208,7 +208,7 @@ describe("A module in adaptive mode", function()
 end)
 
 describe("A signal", function()
-  it("does not end the following unless the user insists", function()
+  it("does not stop the run unless the user insists", function()
     local presses = 0
     local monitor = triggered({ update_s = 60 }, {
       fault = { { at = 10, action = "interrupt" }, { at = 20, action = "interrupt" } },
@@ -221,7 +221,7 @@ describe("A signal", function()
     assert.equal(2, presses)
   end)
 
-  it("ends it where the user does", function()
+  it("stops it if the user does", function()
     local monitor, _, port = triggered({ update_s = 60 }, {
       fault = { { at = 10, action = "interrupt" } }, leave = function() return true end,
     })
@@ -231,7 +231,7 @@ describe("A signal", function()
 end)
 
 describe("A lost port", function()
-  it("is opened again and the update followed to its end", function()
+  it("is reopened and the update followed to its end", function()
     local m, port
     local tries = 0
     local monitor
@@ -329,18 +329,18 @@ describe("The revision after an update", function()
     end)
   end
 
-  it("that nobody named counts at the third reading in a row where two have differed", function()
+  it("that is neither source nor target counts at the third consecutive reading if two have differed", function()
     local says = { "X", B, B, "X", B, B, B }
     assert.same({ B, 3 }, { verified(says, { code = 0 }) })
     assert.same({ B, 7 }, { verified(says, { code = 0, named = {} }) })
   end)
 
-  it("is not waited for any more when the module has been followed for follow_s, whatever it reports", function()
+  it("is no longer waited for after follow_s, whatever the module reports", function()
     assert.equal("updating", (verified({ "updating" }, {})))
     assert.equal("over", (verified({ "updating" }, { set = { follow_s = 0 } })))
   end)
 
-  it("that comes only at the last question is asked for twice", function()
+  it("that is read only at the last attempt is read twice", function()
     local says = {}
     for i = 1, 20 do says[i] = "-" end
     says[21], says[22] = B, B
@@ -351,7 +351,7 @@ describe("The revision after an update", function()
   end)
 end)
 
-describe("Asking a module that fell silent", function()
+describe("Sending AT to a module that fell silent", function()
   local SET = { update_silence_s = 100, poll_interval_s = 10, recover_s = 200, resync_timeout_s = 2, follow_s = 10000,
     boot_s = 30, verify_tries = 3, verify_pause_s = 1, http_start_s = 50, download_silence_s = 60, deact_grace_s = 5,
     rate_change_s = 10 }
@@ -417,18 +417,18 @@ describe("Asking a module that fell silent", function()
     return list
   end
 
-  it("begins when the silence has lasted its time, goes on now and then, and ends with one last question", function()
+  it("starts when the silence has lasted its time, repeats now and then, and ends with one last AT", function()
     local monitor, asked, now, waits = following { set = { recover_s = 25 },
       lines = { { 10, '+QIND: "FOTA","START"' } } }
     assert.equal("lost", monitor:until_end())
     assert.same({ 110, 122, 134, 136 }, times_of(asked))
     assert.equal(138, now())
-    assert.same({ "no word for 100 s while waiting for the update: asking AT now and then, for 25 s "
+    assert.same({ "nothing received for 100 s while waiting for the update: sending AT now and then, for up to 25 s "
       .. "more. Keep the module powered; interrupting now would leave the outcome unknown" }, waits)
     for _, question in ipairs(asked) do assert.same({ 2, 2 }, { question.timeout_s, question.tries }) end
   end)
 
-  it("asks mostly where the module is likely to be, now and then everywhere, and at the end", function()
+  it("mostly tries likely rates, now and then and at the end all rates", function()
     local monitor, asked = following { rate = 9600, bauds = { 9600, 57600 }, set = { recover_s = 400 }, sync_s = 0 }
     assert.equal("lost", monitor:until_end())
     local counts = {}
@@ -442,7 +442,7 @@ describe("Asking a module that fell silent", function()
     assert.same({ 9600, 57600 }, asked[1].bauds)
   end)
 
-  it("begins to count anew once the module answered, and first asks where it answered", function()
+  it("counts anew once the module answered, and first tries the rate of that answer", function()
     local monitor, asked = following { way = "url", states = { "IP STATUS" }, sync_s = 0, set = { recover_s = 100 },
       sync = function(n)
         if n == 3 then return { answered = true, baud = 57600 } end
@@ -454,7 +454,7 @@ describe("Asking a module that fell silent", function()
     assert.same({ 57600, 115200 }, asked[4].bauds)
   end)
 
-  it("asks one in adaptive mode at the rate that it had learnt first, wherever it is listened to", function()
+  it("first tries the detected rate of a module in adaptive mode, whatever rate it listens at", function()
     local monitor, asked = following { adaptive = true, rate = 9600, sync = function() return { answered = true } end }
     assert.equal("answered", monitor:until_end())
     assert.same({ 9600, 115200 }, asked[1].bauds)
@@ -463,7 +463,7 @@ describe("Asking a module that fell silent", function()
     assert.same({ 9600, 115200 }, asked[1].bauds)
   end)
 
-  it("listens on where it heard that the update goes on: a new silence begins", function()
+  it("listens again if it notices that the update continues: a new silence starts", function()
     local monitor, asked = following { sync = function(n)
       if n == 1 then return { updating = true } end
       return { answered = true }
@@ -477,7 +477,7 @@ describe("Asking a module that fell silent", function()
     assert.equal("answered", monitor:until_end())
   end)
 
-  it("waits as long as suits what it waits for", function()
+  it("waits for a time that depends on the phase", function()
     for _, case in ipairs {
       { 100, {} }, { 50, { way = "url" } }, { 60, { way = "url", before = { '+QIND: "FOTA","HTTPSTART"' } } },
       { 60, { way = "url", before = { '+QIND: "FOTA","SOMETHING"' } } },
@@ -490,7 +490,7 @@ describe("Asking a module that fell silent", function()
     end
   end)
 
-  it("ends where the user leaves, or the port is gone for good", function()
+  it("ends if the user stops, or the port is gone for good", function()
     for kind, reason in pairs { interrupted = "left", hangup = "gone" } do
       local monitor = following { leaves = true, sync = function() return nil, core.error(kind, "no") end }
       assert.same({ reason, kind }, { monitor:until_end(), kind })
@@ -507,12 +507,12 @@ describe("Asking a module that fell silent", function()
     assert.equal("answered", monitor:until_end())
   end)
 
-  it("ends when the module has been followed for follow_s", function()
+  it("ends after follow_s", function()
     local monitor, asked, now = following { set = { follow_s = 50 }, lines = { { 40, '+QIND: "FOTA","START"' } } }
     assert.same({ "over", 0, 50 }, { monitor:until_end(), #asked, now() })
   end)
 
-  it("takes another module's revision for none, behind a port that was lost", function()
+  it("ignores another module's revision after the port was lost", function()
     for _, case in ipairs {
       { "1", "1", B }, { "1", "2", "lost" }, { "1", nil, B }, { nil, "2", B },
     } do
@@ -527,7 +527,7 @@ describe("Asking a module that fell silent", function()
       monitor.channel.port.close = function() closed = true end
       local revision, why = monitor:verify(wants(B))
       assert.same({ case[3], case[1] and true, case[3] == "lost" or nil }, { revision or why, identified, closed })
-      assert.equal(closed and "another module answers at the port now: IMEI 2, not 1" or nil, waits[1])
+      assert.equal(closed and "another module answers on the port now: IMEI 2, not 1" or nil, waits[1])
     end
     local monitor = following { imei = "1", sync = function() return { answered = true } end, leaves = true }
     monitor.ear.reopened = true
@@ -539,7 +539,7 @@ describe("Asking a module that fell silent", function()
   local function here() return { answered = true } end
 
   describe("in its download", function()
-    it("takes an answer for its end only where the context is down", function()
+    it("treats an answer as its end only if the context is down", function()
       for _, case in ipairs {
         { { "IP INITIAL" }, 1 }, { { "PDP DEACT" }, 1 }, { { "IP STATUS", "IP GPRSACT", "PDP DEACT" }, 3 },
         { { "CONNECT OK", "IP INITIAL" }, 2 },
@@ -550,7 +550,7 @@ describe("Asking a module that fell silent", function()
       end
     end)
 
-    it("ends it by deactivating the context before it is judged, and says so where that is ours", function()
+    it("stops it by deactivating the context before the verdict, and says so if dfota activated it", function()
       local ended = 0
       local function deactivate()
         ended = ended + 1
@@ -561,14 +561,14 @@ describe("Asking a module that fell silent", function()
         deactivate = deactivate, set = { recover_s = 20 }, lines = { { 10, '+QIND: "FOTA","DOWNLOADING",30%' } } }
       assert.same({ "answered", 1 }, { monitor:until_end(), ended })
       assert.same({ 70, 82, 90 }, times_of(asked))
-      assert.equal("the download has stood still for 82 s: deactivating the PDP context to end it", waits[2])
+      assert.equal("the download has stalled for 82 s: deactivating the PDP context to stop it", waits[2])
       assert.is_false(monitor.download_stuck)
       monitor, _, _, waits = following { way = "url", before = DOWNLOAD, states = { "IP STATUS" }, sync = here,
         deactivate = deactivate, set = { recover_s = 20 }, ours = false }
       assert.same({ "answered", 1 }, { monitor:until_end(), #waits })
     end)
 
-    it("knows where it could not be ended, and where it was all the same", function()
+    it("knows if it could not be stopped, and if it ended anyway", function()
       for state, stuck in pairs { ["IP STATUS"] = true, ["IP INITIAL"] = false, [SILENCE] = true } do
         local states = { "IP STATUS", state }
         local monitor = following { way = "url", before = DOWNLOAD, states = states, sync = here,
@@ -577,7 +577,7 @@ describe("Asking a module that fell silent", function()
       end
     end)
 
-    it("ends where the user leaves while it is ended, or the port is lost then", function()
+    it("ends if the user stops while it is being stopped, or the port is lost then", function()
       for kind, reason in pairs { interrupted = "left", hangup = "gone", timeout = "answered" } do
         local monitor = following { way = "url", before = DOWNLOAD, states = { "IP STATUS" }, sync = here,
           leaves = true,
@@ -586,7 +586,7 @@ describe("Asking a module that fell silent", function()
       end
     end)
 
-    it("ends where the user leaves while the context is asked, or the port is lost then", function()
+    it("ends if the user stops while the context is queried, or the port is lost then", function()
       for kind, reason in pairs { interrupted = "left", hangup = "gone" } do
         local monitor = following { way = "url", before = DOWNLOAD, states = { core.error(kind, "no") }, sync = here,
           leaves = true }
@@ -597,7 +597,7 @@ describe("Asking a module that fell silent", function()
     local BOOTED = { '+QIND: "FOTA","DOWNLOADING",20%', "RDY" }
     local LATE = { '+QIND: "FOTA","DOWNLOADING",20%', "Call Ready" }
 
-    it("takes boot lines for its end where the module is silent or the context is down", function()
+    it("treats boot lines as its end if the module is silent or the context is down", function()
       for _, case in ipairs {
         { "booted", BOOTED, {}, function() return nil, SILENCE end }, { "booted", BOOTED, { "IP INITIAL" }, here },
         { "booted", LATE, { "IP INITIAL" }, here }, { "booted", BOOTED, {}, here },
@@ -607,7 +607,7 @@ describe("Asking a module that fell silent", function()
       end
     end)
 
-    it("does not take them for its end where it goes on", function()
+    it("does not treat them as its end if it continues", function()
       for _, case in ipairs {
         { BOOTED, { "IP STATUS", "IP INITIAL" }, here }, { LATE, { core.error("refused", "no"), "IP INITIAL" }, here },
         { BOOTED, { "IP INITIAL" }, function(n) return { updating = n == 1, answered = n > 1 } end },
@@ -618,7 +618,7 @@ describe("Asking a module that fell silent", function()
       end
     end)
 
-    it("ends with boot lines where the user leaves, or the port is lost, while it is asked", function()
+    it("ends with boot lines if the user stops, or the port is lost, while AT is sent", function()
       for kind, reason in pairs { interrupted = "left", hangup = "gone" } do
         local err = core.error(kind, "no")
         local monitor = following { way = "url", before = BOOTED, leaves = true, sync = function() return nil, err end }
@@ -629,12 +629,12 @@ describe("Asking a module that fell silent", function()
     end)
   end)
 
-  it("takes boot lines in the update for its end at once", function()
+  it("treats boot lines in the update as its end at once", function()
     local monitor, asked = following { before = { '+QIND: "FOTA","UPDATING",20%', "RDY" } }
     assert.same({ "booted", 0 }, { monitor:until_end(), #asked })
   end)
 
-  describe("for its revision", function()
+  describe("while its revision is read", function()
     -- What comes of these answers, and how long it takes. "-" is silence, "~" a silence in which noise was heard.
     local function verify(opts)
       local answers, n = opts.answers, 0
@@ -662,14 +662,14 @@ describe("Asking a module that fell silent", function()
 
     local END = { '+QIND: "FOTA","END",0' }
 
-    it("takes noise for no reboot: the old application may still answer behind it", function()
+    it("does not treat noise as a reboot: the old application may still answer", function()
       local _, _, t = verify { before = END, answers = { A, A, A, "~", A } }
       assert.is_true(t >= 30, t)
       _, _, t = verify { before = END, answers = { A, A, A, "-", A } }
       assert.is_true(t < 10, t)
     end)
 
-    it("takes a boot in its answer for a reboot where the answer was lost to it, and else not", function()
+    it("treats boot lines as a reboot only if they replaced the reply", function()
       for _, case in ipairs {
         { core.error("reboot", "RDY came"), true }, { core.error("power", "NORMAL POWER DOWN came"), true },
         { core.error("timeout", "no answer"), false },
@@ -683,15 +683,15 @@ describe("Asking a module that fell silent", function()
       assert.same({ A, true }, { revision, t >= 30 })
     end)
 
-    it("explains itself only when the module had its time to boot", function()
+    it("explains itself only after the module had its time to boot", function()
       local _, _, _, waits = verify { before = END, answers = { "-" }, set = { recover_s = 20 } }
       assert.equal(1, #waits)
-      assert.is_truthy(waits[1]:find("no word for 31 s while waiting for the reboot", 1, true), waits[1])
+      assert.is_truthy(waits[1]:find("nothing received for 31 s while waiting for the reboot", 1, true), waits[1])
       _, _, _, waits = verify { before = END, answers = { "-", "-", "-", A, A, A } }
       assert.same({}, waits)
     end)
 
-    it("gives up in time, and says whether nobody answered or no two answers agreed", function()
+    it("gives up in time, and says whether there was no answer or no two readings agreed", function()
       local why, _, t = verify { before = END, answers = { "-" }, set = { recover_s = 20 } }
       assert.same({ "lost", 50 }, { why, t })
       local different = {}
@@ -702,19 +702,19 @@ describe("Asking a module that fell silent", function()
       assert.same({ "over", 10 }, { why, t })
     end)
 
-    it("ends where the user leaves, or the port is lost", function()
+    it("ends if the user stops, or the port is lost", function()
       for kind, reason in pairs { interrupted = "left", hangup = "gone" } do
         local why = verify { before = END, answers = { core.error(kind, "no") }, leaves = true }
         assert.same({ reason, kind }, { why, kind })
       end
     end)
 
-    it("goes back to listening where the update goes on in a pause", function()
+    it("listens again if the update continues in a pause", function()
       local why, asked = verify { before = { "RDY" }, answers = { A }, lines = { { 0.5, '+QIND: "FOTA","START"' } } }
       assert.same({ "updating", 1 }, { why, asked })
     end)
 
-    it("of a download that is not over is none: it goes on, or stands still", function()
+    it("does not count while a download goes on or has stalled", function()
       for stuck, reason in pairs { [true] = "stuck", [false] = "updating" } do
         local states = { "IP STATUS" }
         local opts = { way = "url", before = DOWNLOAD, answers = { A }, states = states, sync_s = 0 }

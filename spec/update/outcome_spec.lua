@@ -39,20 +39,20 @@ describe("The verdict of a run", function()
     end
   end)
 
-  it("without a target is a success where two readings agree on another revision", function()
+  it("without a target is a success if two readings agree on another revision", function()
     for ati = 1, 4 do
       local run = play { spec = { ati_wrong = tostring(ati) }, want = NO_TARGET }
       assert.same({ 0, A, B }, { run.rc, run.result.before, run.result.after })
     end
   end)
 
-  it("without a target takes no damage for a revision that comes twice behind a reading that differs", function()
+  it("without a target is not fooled by the same damage twice after a different reading", function()
     -- Two readings before the update and the first one after it are good.
     local run = play { spec = { ati_wrong = "4+5" }, want = NO_TARGET }
     assert.same({ 0, A, B }, { run.rc, run.result.before, run.result.after })
   end)
 
-  it("on a module that failed is a success only at the named target", function()
+  it("on a module that failed is a success only at the target given by --to", function()
     -- It told a failure, and runs the target all the same: a second update behind our back, say.
     local function run_with(want)
       local case = { way = "file", spec = { fail = "end:6508" }, want = want }
@@ -68,7 +68,7 @@ describe("The verdict of a run", function()
     assert.equal(0, run_with({}).rc)
   end)
 
-  it("after END,0 waits for the reboot that an old application still answers before", function()
+  it("after END,0 waits for the reboot while the old application still answers", function()
     local run = play { spec = { stale_s = 30 } }
     assert.same({ 0, B }, { run.rc, run.result.after })
   end)
@@ -88,7 +88,7 @@ describe("The verdict of a run", function()
     end)
   end
 
-  it("after END,0 is unknown where the old application answered and the module never came back", function()
+  it("after END,0 is unknown if the old application answered and the module never came back", function()
     for _, stale_s in ipairs { 0.3, 5, 30 } do
       local run = play { spec = { stale_s = stale_s, stale_then = "gone" }, want = NO_TARGET }
       assert.same({ 80, "never" }, { run.rc, run.result.retry })
@@ -98,7 +98,7 @@ describe("The verdict of a run", function()
     end
   end)
 
-  it("is a success where the new firmware starts at another rate than any that was asked for", function()
+  it("is a success if the new firmware starts at a rate that was not requested", function()
     for _, rate in ipairs { 9600, 300, 460800 } do
       local run = play { spec = { new_ipr = tostring(rate) }, bauds = { 115200 } }
       assert.same({ 0, B }, { run.rc, run.result.after }, rate)
@@ -106,7 +106,7 @@ describe("The verdict of a run", function()
     end
   end)
 
-  it("is a success where the new firmware starts at a rate that few have", function()
+  it("is a success if the new firmware starts at an unusual rate", function()
     for _, rate in ipairs { 14400, 28800 } do
       for _, set in ipairs { {}, { "boot_s=1", "recover_s=1" } } do
         local run = play { spec = { new_ipr = tostring(rate) }, bauds = { 115200 }, set = set }
@@ -116,19 +116,19 @@ describe("The verdict of a run", function()
     end
   end)
 
-  it("is not that nobody answers before every rate that AT+IPR takes was asked at", function()
+  it("is never no answer before every rate that AT+IPR accepts was tried", function()
     for _, rate in ipairs { 300, 150, 75 } do
       local run = play { spec = { new_ipr = tostring(rate) }, bauds = { 115200 }, set = { "boot_s=1", "recover_s=1" } }
       assert.same({ 0, B }, { run.rc, run.result.after }, rate)
     end
   end)
 
-  it("is a success where the module updates at a saved rate that is not the active one", function()
+  it("is a success if the module updates at a saved rate that is not the active one", function()
     local run = play { spec = { active_ipr = 115200, ipr = 9600 }, bauds = { 115200 } }
     assert.same({ 0, B }, { run.rc, run.result.after })
   end)
 
-  it("comes in time although a line falls every few seconds for ever", function()
+  it("comes in time although a line arrives every few seconds", function()
     local hung = play { spec = { hang = "update:50", drip_s = 60, drip_always = true } }
     assert.equal(80, hung.rc)
     assert.is_true(hung.ended - hung.began < 1000)
@@ -138,20 +138,20 @@ describe("The verdict of a run", function()
     assert.is_true(done.ended - done.began < 300)
   end)
 
-  it("comes after follow_s at the latest, with how far the update was", function()
+  it("comes after follow_s at the latest, with the update's progress", function()
     local run = play { spec = { restarts = "forever" }, set = { "follow_s=1000" } }
     assert.equal(80, run.rc)
     assert.is_true(run.ended - run.began < 1100)
     assert.is_truthy(run.result.message:find("follow_s (1000 s); the last it reported was update", 1, true))
   end)
 
-  it("waits for a module that begins again and again, and says from the third time on how far it came", function()
+  it("waits for a module that restarts again and again, and reports how far it got from the third START on", function()
     local run = play { spec = { restarts = "4" } }
     assert.equal(0, run.rc)
-    local told = notes(run, "the update began again")
+    local told = notes(run, "the update has restarted")
     assert.equal(3, #told)
-    assert.is_truthy(told[1]:find("began again 2 times by now and got as far as 20 %", 1, true), told[1])
-    assert.equal(0, #notes(play { spec = { power_cut = "update:50" } }, "the update began again"))
+    assert.is_truthy(told[1]:find("has restarted 2 times so far and got as far as 20 %", 1, true), told[1])
+    assert.equal(0, #notes(play { spec = { power_cut = "update:50" } }, "the update has restarted"))
   end)
 
   it("does not come while a silent download goes on", function()
@@ -161,7 +161,7 @@ describe("The verdict of a run", function()
     assert.is_true(sent(run, "AT+QISTAT") > 5)
   end)
 
-  it("on a download that stands still for ever is given once the context was deactivated", function()
+  it("on a download that stalls forever comes once the context was deactivated", function()
     local run = play { way = "url", spec = { http = "real" }, set = { "recover_s=100" } }
     assert.same({ 75, 6503, "safe" }, { run.rc, run.result.code, run.result.retry })
     assert.is_true(run.ended - run.began >= 160 and run.ended - run.began < 300)
@@ -172,17 +172,17 @@ describe("The verdict of a run", function()
   local function state(name) return "\r\nOK\r\n\r\nSTATE: " .. name .. "\r\n" end
 
   for name, deact in pairs { ["is refused"] = NO, ["is not answered"] = "" } do
-    it("on a download that stands still is unknown where the context stays up and AT+QIDEACT " .. name, function()
+    it("on a stalled download is unknown if the context stays up and AT+QIDEACT " .. name, function()
       for _, qistat in ipairs { "", ";QISTAT:" .. NO, ";QISTAT:" } do
         local run = play { way = "url", spec = { http = "real", reply = "QIDEACT:" .. deact .. qistat },
           set = { "recover_s=100" } }
         assert.same({ 80, "never" }, { run.rc, run.result.retry })
-        assert.is_truthy(run.result.message:find("stands still", 1, true), run.result.message)
+        assert.is_truthy(run.result.message:find("has stalled", 1, true), run.result.message)
         assert.is_true(run.ended - run.began < 600)
       end
     end)
 
-    it("on a download that stands still is safe where AT+QIDEACT " .. name .. " and the context is down", function()
+    it("on a stalled download is safe if AT+QIDEACT " .. name .. " and the context is down", function()
       for _, down in ipairs { "IP INITIAL", "PDP DEACT" } do
         local reply = ("QIDEACT:%s;QISTAT*3:%s;QISTAT:%s"):format(deact, state "IP STATUS", state(down))
         local run = play { way = "url", spec = { http = "real", reply = reply }, set = { "recover_s=100" } }
@@ -191,7 +191,7 @@ describe("The verdict of a run", function()
     end)
   end
 
-  it("leaves somebody else's PDP context up, and in the foreground again", function()
+  it("leaves somebody else's PDP context active, and back in the foreground", function()
     local NO_CHOICE = "QIFGCNT=0:" .. NO
     for name, case in pairs {
       ["a refusal"] = { 81, fail = "command:6502" }, ["a failed download"] = { 75, fail = "httpend:6503" },
@@ -205,13 +205,13 @@ describe("The verdict of a run", function()
     end
   end)
 
-  it("is the target's also where nothing of the update was heard and the context cannot be asked", function()
+  it("is a success at the target even if nothing was received and the context cannot be queried", function()
     local run = play { way = "url", spec = { lost = "httpstart+downloading+httpend+deact+start+updating+end",
       boot_lines = false, reply = "QIDEACT:" .. NO .. ";QISTAT:" .. NO }, set = { "recover_s=100" } }
     assert.same({ 0, B }, { run.rc, run.result.after })
   end)
 
-  it("is not that a download failed where a boot's later lines fall during it", function()
+  it("is not a failed download because late boot lines arrive during it", function()
     for _, line in ipairs { "Init...", "Call Ready", "^CINIT: 8, 2048, 1", "+CFUN: 1" } do
       local run = play { way = "url", spec = { drip = line, drip_s = 7, download_s = 200 } }
       assert.same({ 0, B }, { run.rc, run.result.after }, line)
@@ -234,18 +234,18 @@ describe("The verdict of a run", function()
       { rename = "httpstart:HTTPSSTART+httpend:HTTPSEND", fail = "httpend:6503" },
     ["siblings say, and the power was lost"] = { rename = "httpstart:HTTPSSTART", power_cut = "download:50" },
   } do
-    it("is never safe to repeat where a stage came that " .. name, function()
+    it("is never safe to repeat after a stage that " .. name, function()
       local run = play { way = "url", spec = spec }
       assert.same({ 80, "never", A }, { run.rc, run.result.retry, run.result.after })
     end)
   end
 
-  it("is a success where stages came that nobody knows, and the module runs the target", function()
+  it("is a success after unknown stages if the module runs the target", function()
     local spec = { extra = "start:PREPARE", rename = "httpstart:HTTPSSTART+httpend:HTTPSEND" }
     assert.equal(0, play({ way = "url", spec = spec }).rc)
   end)
 
-  it("tells a number that nobody knows, and 81", function()
+  it("reports an unknown code as a number, and 81", function()
     local run = play { way = "url", spec = { fail = "httpend:702" } }
     assert.same({ 81, "after_fix" }, { run.rc, run.result.retry })
     assert.is_nil(run.result.code)
@@ -263,7 +263,7 @@ describe("The verdict of a run", function()
     return count
   end
 
-  it("of a module in adaptive mode at 9600 has its code even if END is all that is said at 115200", function()
+  it("of a module in adaptive mode at 9600 has its code even if only END is sent at 115200", function()
     local spec = { ipr = 0, fail = "end:6508", lost = "start+updating", update_s = 40 }
     local run = play { spec = spec, bauds = { 9600 } }
     assert.same({ 81, 6508 }, { run.rc, run.result.code })
@@ -274,7 +274,7 @@ describe("The verdict of a run", function()
     assert.same({ 0, 11, 10 }, { run.rc, percents(run, "download"), percents(run, "update") })
   end)
 
-  it("of a module in adaptive mode comes with the lines that follow a question in vain", function()
+  it("of a module in adaptive mode comes with the lines that follow an unanswered AT", function()
     local run = play { spec = { ipr = 0, update_s = 250 }, bauds = { 9600 }, set = { "update_silence_s=15" } }
     assert.same({ 0, 10 }, { run.rc, percents(run, "update") })
   end)
@@ -284,14 +284,14 @@ describe("The verdict of a run", function()
     assert.same({ 0, 10 }, { run.rc, percents(run, "update") })
   end)
 
-  it("comes with the lines behind a port that was lost and came back", function()
+  it("comes with the lines received after the port was lost and reopened", function()
     local accidents = { { kind = "hangup", rx = '"UPDATING",50%', back_s = 2 } }
     local spec = { ipr = 9600, update_s = 100 }
     local run = play { spec = spec, bauds = { 115200, 9600 }, accidents = accidents }
     assert.same({ 0, 9 }, { run.rc, percents(run, "update") }) -- the one that came with the loss is lost
   end)
 
-  it("comes although END is said again and again", function()
+  it("comes although END is repeated again and again", function()
     local spec = { lost = "end", drip_s = 0.02, drip = '+QIND: "FOTA","END",0', drip_always = true, boot_lines = false,
       result = A }
     local run = play { spec = spec, set = { "follow_s=20" } }
@@ -324,20 +324,20 @@ describe("The verdict of a run", function()
     end)
   end
 
-  it("stands, whatever happens while the context and the session are put back", function()
+  it("stands, whatever happens while the context and the session are restored", function()
     local run = play { way = "url", spec = { fail = "command:6507", mute = "QIDEACT" } }
     assert.same({ 81, 6507 }, { run.rc, run.result.code })
     assert.equal(1, #notes(run, "cleaning up"))
   end)
 
-  it("is not for the first two of three Ctrl-C, and unknown after the third", function()
+  it("is not changed by two Ctrl-C, and unknown after the third", function()
     local function interrupted(times)
       return play { accidents = { { kind = "signal", name = "INT", times = times, rx = '"UPDATING",50%' } } }
     end
     assert.equal(0, interrupted(2).rc)
     local run = interrupted(3)
     assert.same({ 80, "never" }, { run.rc, run.result.retry })
-    assert.is_truthy(run.result.message:find("left while the module was updating itself", 1, true))
+    assert.is_truthy(run.result.message:find("stopped by the user while the module was updating itself", 1, true))
     assert.is_true(run.ended - run.began < 60)
   end)
 
@@ -349,13 +349,13 @@ describe("The verdict of a run", function()
     assert.is_true(run.ended - run.began < 60)
   end)
 
-  it("is not for three Ctrl-C that are far apart", function()
+  it("is not changed by three Ctrl-C that are far apart", function()
     local accidents = {}
     for i = 1, 3 do accidents[i] = { kind = "signal", name = "INT", at = 10 + 10 * i } end
     assert.equal(0, play({ spec = { update_s = 100 }, accidents = accidents }).rc)
   end)
 
-  it("is 130 where a signal comes while the network is waited for", function()
+  it("is 130 if a signal is received while waiting for the network", function()
     for _, name in ipairs { "INT", "TERM", "HUP" } do
       local run = play { way = "url", spec = { cgreg = 2 }, accidents = { { kind = "signal", name = name, at = 20 } } }
       assert.same({ 130, "not_started", 0 }, { run.rc, run.result.outcome, run.tx_triggers })
@@ -363,7 +363,7 @@ describe("The verdict of a run", function()
   end)
 end)
 
-describe("What is gathered for the verdict", function()
+describe("The facts for the verdict", function()
   local Monitor = require "dfota.update.monitor"
   local Outcome = require "dfota.update.outcome"
   local core = require "dfota.core"
@@ -422,7 +422,7 @@ describe("What is gathered for the verdict", function()
     return function(outcome) return outcome:of_watch(row, false) end
   end
 
-  it("is what ran before, what runs now, and what the module said", function()
+  it("are what ran before, what runs now, and what the module reported", function()
     local facts, done = gather(trigger(), { before = A, to = B, lines = { '+QIND: "FOTA","END",6508' } })
     assert.same({ A, B, B, 6508, "END", "END,6508", false, false },
       { facts.before, facts.to, facts.after, facts.code, facts.where, facts.said, facts.downloading,
@@ -436,13 +436,13 @@ describe("What is gathered for the verdict", function()
     assert.same({ true, false, true }, { facts.started, facts.downloading, facts.unknown })
   end)
 
-  it("goes on being gathered where the update goes on, or begins again", function()
+  it("are still gathered if the update continues, or restarts", function()
     local facts, done = gather(trigger(), { before = A, ends = { "ended", "booted", "answered" },
       finds = { { nil, "updating" }, { nil, "updating" }, { B } } })
     assert.same({ B, { "verify", "verify", "verify" }, 2 }, { facts.after, done.phases, done.begun_again })
   end)
 
-  it("says why no end was seen", function()
+  it("say why no end was seen", function()
     for reason, why in pairs { booted = "the module rebooted", ended = "no END was reported" } do
       assert.equal(why, gather(trigger(), { before = A, ends = { reason } }).why)
     end
@@ -450,22 +450,23 @@ describe("What is gathered for the verdict", function()
       lines = { '+QIND: "FOTA","DOWNLOADING",20%', "+PDP DEACT" } }).why)
   end)
 
-  local TRIGGERED = "the update was triggered, and "
-  local LOST = TRIGGERED .. "the module did not come back within recover_s (600 s)"
+  local TRIGGERED = "the update was triggered, but "
+  local LOST = TRIGGERED .. "the module did not answer again within recover_s (600 s)"
   local SAID = "; the last it reported was "
 
-  it("says why there is no revision, and how far the update was seen to come", function()
+  it("say why there is no revision, and how far the update got", function()
     for reason, words in pairs {
       lost = LOST, over = TRIGGERED .. "its end was not seen within follow_s (7200 s)",
-      gone = TRIGGERED .. "its port is gone for good", left = "left while the module was updating itself",
+      gone = TRIGGERED .. "its port is gone for good",
+      left = "stopped by the user while the module was updating itself",
     } do
       local facts = gather(trigger(), { before = A, ends = { reason } })
       assert.same({ words, nil, reason == "left" or nil }, { facts.silence, facts.after, facts.left })
     end
     for reason, words in pairs {
-      unsure = TRIGGERED .. "no two readings in a row told the same revision", lost = LOST,
-      stuck = "the download stands still and could not be ended, for the PDP context is not known to be down: the "
-        .. "module may go on with it",
+      unsure = TRIGGERED .. "no two consecutive readings gave the same revision", lost = LOST,
+      stuck = "the download has stalled and could not be stopped, as the PDP context may still be active: the "
+        .. "module may continue it",
     } do
       assert.equal(words, gather(trigger(), { before = A, finds = { { nil, reason } } }).silence)
     end
@@ -479,19 +480,19 @@ describe("What is gathered for the verdict", function()
     assert.is_nil(gather(trigger(), { before = A }).silence)
   end)
 
-  it("of a refusal is its code, and that it did not answer behind it", function()
+  it("of a refusal are its code, and that the module did not answer after it", function()
     local answer = { refused = true, code = 6502, said = "AT+QFOTADL was answered with +CME ERROR: 6502" }
     local facts = gather(trigger(answer, "url"), { before = A, to = B, finds = { { A } } })
     assert.same({ before = A, to = B, after = A, code = 6502, where = "CME", said = answer.said, refused = true,
-      silence = answer.said .. "; then the module did not answer" }, facts)
+      silence = answer.said .. "; after that the module did not answer" }, facts)
   end)
 
-  it("says so where the answer to the trigger was lost", function()
+  it("say so if the reply to the trigger was lost", function()
     local _, done = gather(trigger { lost = core.error("timeout", "no answer") }, { before = A })
-    assert.same({ "no answer: the update may have begun, so the module is followed" }, done.warnings)
+    assert.same({ "no answer: the update may have started, so the module is followed" }, done.warnings)
   end)
 
-  it("takes for proof the target alone, or without one any other revision than the known one before", function()
+  it("accept only the target as proof, or without one any revision other than the known one before", function()
     for _, case in ipairs {
       { A, B, B, true }, { A, B, "C", false }, { A, B, A, false }, { A, nil, B, true }, { A, nil, A, false },
       { nil, B, B, true }, { nil, B, "C", false }, { nil, nil, B, false }, { A, A, A, false },
@@ -501,7 +502,7 @@ describe("What is gathered for the verdict", function()
     end
   end)
 
-  it("is followed with what the host has, and events and phases are told", function()
+  it("are gathered with the host's clock and signals, and events and phases are reported", function()
     local _, done, given = gather(trigger(), { before = A, lines = { '+QIND: "FOTA","UPDATING",20%' } })
     assert.same({ "1", true, 3, { 115200, 9600 }, 1 },
       { given.imei, given.adaptive, given.tick_s, given.bauds, given.clock() })
@@ -518,14 +519,14 @@ describe("What is gathered for the verdict", function()
     assert.same({ rates.joined(115200, 9600, 300, 600), false }, { given.bauds, given.adaptive })
   end)
 
-  it("of a watched one has the target of the run that triggered it, unless another is asked for", function()
+  it("of a watched update have the target of the run that triggered it, unless another is given", function()
     assert.equal("C", gather(watch { to = "C" }, { before = A }).to)
     assert.equal(B, gather(watch { to = "C" }, { before = A, to = B }).to)
     assert.is_nil(gather(watch(), { before = A }).to)
   end)
 
-  it("of a watched one says that nobody is there where nothing at all was heard, or is on record", function()
-    local NOBODY = "p: no module was heard; look at wiring, power and baud rate"
+  it("of a watched update say that there is no module if nothing was received or recorded", function()
+    local NOBODY = "p: nothing was received from a module; check wiring, power and baud rate"
     for _, reason in ipairs { "lost", "gone" } do
       assert.equal(NOBODY, gather(watch(), { ends = { reason } }).nobody)
       assert.is_nil(gather(watch {}, { ends = { reason } }).nobody)
@@ -537,7 +538,7 @@ describe("What is gathered for the verdict", function()
 end)
 
 -- The module's words are put into the progress here, and what the monitor found is given: what becomes of them?
-describe("Behind a trigger", function()
+describe("After a trigger", function()
   local Monitor = require "dfota.update.monitor"
   local Outcome = require "dfota.update.outcome"
 
@@ -630,8 +631,8 @@ describe("Behind a trigger", function()
 
   -- why there is no revision → the words
   for reason, words in pairs {
-    lost = "did not come back within recover_s (600 s)", over = "its end was not seen within follow_s (7200 s)",
-    gone = "its port is gone for good", left = "left while the module was updating itself",
+    lost = "did not answer again within recover_s (600 s)", over = "its end was not seen within follow_s (7200 s)",
+    gone = "its port is gone for good", left = "stopped by the user while the module was updating itself",
   } do
     it("no revision is unknown, never to be repeated, and says why and how far it came: " .. reason, function()
       local result = outcome({ { lines = { START, HALF }, reason = reason } }):of_trigger(TAKEN, "file")
@@ -645,10 +646,10 @@ describe("Behind a trigger", function()
   end
 
   for why, words in pairs {
-    unsure = "no two readings in a row told the same revision", stuck = "the download stands still",
-    lost = "did not come back within recover_s (600 s)",
+    unsure = "no two consecutive readings gave the same revision", stuck = "the download has stalled",
+    lost = "did not answer again within recover_s (600 s)",
   } do
-    it("a revision that was asked for in vain is unknown as well: " .. why, function()
+    it("a revision that could not be read is unknown as well: " .. why, function()
       local result = outcome({ { why = why } }):of_trigger(TAKEN, "url")
       assert.same({ 80, "never" }, { result.rc, result.retry })
       assert.is_truthy(result.message:find(words, 1, true), result.message)
@@ -683,7 +684,8 @@ describe("Behind a trigger", function()
       it(("and that nobody heard, where nothing is on record, is no module at all: 69 (%s)"):format(reason), function()
         local result = outcome({ { reason = reason } }, { request = {} }):of_watch(nil)
         assert.same({ 69, "not_started", "after_fix" }, { result.rc, result.outcome, result.retry })
-        assert.is_truthy(result.message:find("/dev/ttyUSB7: no module was heard", 1, true), result.message)
+        assert.is_truthy(result.message:find("/dev/ttyUSB7: nothing was received from a module", 1, true),
+          result.message)
       end)
 
       it(("and on record is unknown where it is not heard: 80 (%s)"):format(reason), function()
@@ -696,7 +698,7 @@ describe("Behind a trigger", function()
       end)
     end
 
-    it("and that is left, or goes on for too long, is unknown: somebody may be there", function()
+    it("and that the user stops, or that takes too long, is unknown: there may be a module", function()
       for _, reason in ipairs { "left", "over" } do
         assert.equal(80, outcome({ { reason = reason } }, { request = {} }):of_watch(nil).rc)
       end
@@ -704,13 +706,13 @@ describe("Behind a trigger", function()
   end)
 end)
 
-describe("A silence behind the trigger", function()
+describe("A silence after the trigger", function()
   local runs
 
   setup(function() runs = WholeRun.new() end)
   teardown(function() runs:close() end)
 
-  it("is 80 where the module is not back recover_s behind update_silence_s, and no sooner", function()
+  it("is 80 if the module is not back within recover_s after update_silence_s, and no sooner", function()
     for _, times in ipairs { { 180, 600 }, { 50, 100 } } do
       local run = runs:play { way = "file", spec = { hang = "start" },
         set = { "update_silence_s=" .. times[1], "recover_s=" .. times[2] } }
@@ -720,7 +722,7 @@ describe("A silence behind the trigger", function()
     end
   end)
 
-  it("is not longer by lines that are none of the update's", function()
+  it("is not extended by lines that do not belong to the update", function()
     local chatty = { hang = "start", drip = "+CREG: 1", drip_s = 30, drip_always = true }
     local run = runs:play { way = "file", spec = chatty }
     assert.equal(80, run.rc)

@@ -38,7 +38,7 @@ describe("The point of no return", function()
     return done, result, job, ok
   end
 
-  it("comes behind a fence and its record, with the signals held until the module has answered", function()
+  it("follows a fence and its record, with signals held until the module has answered", function()
     local done, result, job = trigger {}
     local package = tostring(job.package)
     assert.same({ "fence", "record", "hold true", "phase trigger", "arm AT+QFOTADL=1", "trigger " .. package,
@@ -47,14 +47,14 @@ describe("The point of no return", function()
     assert.same({ "trigger", true }, { job.telling.phase, job.entry.triggered })
   end)
 
-  it("does not go out where the module does not answer, or its record is not made", function()
+  it("is not sent if the module does not answer, or its record cannot be written", function()
     for name, done in pairs { fence = { "fence" }, record = { "fence", "record" } } do
       local found, err, job = trigger { fails = name }
       assert.same({ done, name .. " failed", nil }, { found, err.message, job.entry.triggered })
     end
   end)
 
-  it("does not go out behind a signal of any kind, and nothing was changed", function()
+  it("is not sent after a signal of any kind, and nothing was changed", function()
     for _, name in ipairs { "INT", "TERM", "HUP" } do
       local done, err, job = trigger { came = { [name] = 1 } }
       assert.same({ { "fence", "record", "hold true" }, "interrupted" }, { done, err.kind }, name)
@@ -63,14 +63,14 @@ describe("The point of no return", function()
     assert.equal("updated", select(2, trigger { came = { PIPE = 1 } }).outcome)
   end)
 
-  it("leaves nothing to be taken back, but where it did not go out", function()
+  it("leaves nothing to undo, unless it was not sent", function()
     local _, _, job = trigger {}
     assert.same({}, job.changes:cleanups_left())
     _, _, job = trigger { came = { INT = 1 } }
     assert.equal(1, #job.changes:cleanups_left())
   end)
 
-  it("gives a result of the flow's own, and stays the verdict", function()
+  it("returns a copy of its result, and stays the verdict", function()
     local _, result, job = trigger {}
     result.outcome = "spoilt"
     assert.equal("updated", job.decision.verdict.outcome)

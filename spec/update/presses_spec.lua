@@ -15,13 +15,13 @@ describe("Signals while a module updates itself", function()
     return leaves()
   end
 
-  it("are explained, and the third Ctrl-C in a short time leaves", function()
+  it("are explained, and the third Ctrl-C in a short time stops the run", function()
     assert.same({ false, false, true }, { signal({ INT = 1 }, 1), signal({ INT = 1 }, 3), signal({ INT = 1 }, 6) })
     assert.equal(2, #told)
     assert.is_truthy(told[1]:find("three times within 5 s", 1, true))
   end)
 
-  it("count where they come at once", function()
+  it("count if they arrive at once", function()
     assert.is_true(signal({ INT = 3 }, 1))
   end)
 
@@ -30,8 +30,10 @@ describe("Signals while a module updates itself", function()
       { signal({ INT = 1 }, 0), signal({ INT = 1 }, 3), signal({ INT = 1 }, 5.1) })
   end)
 
-  it("do not leave where somebody else sends them", function()
+  it("do not stop the run if they are SIGTERM or SIGHUP", function()
     for i = 1, 5 do assert.is_false(signal({ TERM = 1, HUP = 1 }, i)) end
-    assert.is_truthy(told[1]:find("following it to its verdict", 1, true))
+    assert.is_false(signal({ HUP = 1 }, 6))
+    assert.equal("received SIGTERM, but the module is updating itself: following it to its verdict", told[1])
+    assert.is_truthy(told[6]:find("received SIGHUP, ", 1, true))
   end)
 end)

@@ -24,7 +24,7 @@ local function lines_of(bytes)
 end
 
 describe("an update whose lines are damaged", function()
-  it("is in some phase, at some percent, and has ended or not, whatever was heard", function()
+  it("is in some phase, at some percentage, and has ended or not, whatever was received", function()
     math.randomseed(6501)
     for _ = 1, CASES do
       local progress = Progress.new(math.random(2) == 1 and "url" or "file")

@@ -58,7 +58,7 @@ describe("A line about the update", function()
     end)
   end
 
-  it("that names no known stage is told and changes nothing", function()
+  it("with an unknown stage is reported and changes nothing", function()
     for _, line in ipairs {
       qind '"RESTORE",3', qind '"Last upgrade was not finished,continue upgrade"', qind '7', '+QIND:"FOTA"',
     } do
@@ -70,14 +70,14 @@ describe("A line about the update", function()
     end
   end)
 
-  it("with a percentage that cannot be is a sign of life and no progress", function()
+  it("with an impossible percentage counts as activity, not as progress", function()
     for _, odd in ipairs { "101%", "-1", "x", "", "255" } do
       assert.same({ "update" }, select(2, feed("file", { qind('"UPDATING",' .. odd) })))
     end
     assert.same({ "update" }, select(2, feed("file", { qind '"UPDATING"' })))
   end)
 
-  it("is told from lines that are not about the update", function()
+  it("is distinguished from lines that are not about the update", function()
     local progress, told = feed("file", { "+QIND: 1", '+QIND: "SMS",1', "UPDATING", '"FOTA","END",0', "+CREG: 1", "" })
     assert.same({}, told)
     assert.is_nil(progress.heard)
@@ -126,7 +126,7 @@ describe("The whole stream", function()
     end
   end)
 
-  it("is the same when each line comes twice, but that progress is told twice", function()
+  it("is the same when each line is repeated, except that progress is reported twice", function()
     local lines = {}
     for _, line in ipairs { '"START"', '"UPDATING",2%', '"UPDATING",4%', '"END",0' } do
       lines[#lines + 1] = qind(line)
@@ -146,20 +146,20 @@ describe("The whole stream", function()
     assert.is_true(progress:ended())
   end)
 
-  it("is not over where START follows END: the module updates itself once more", function()
+  it("is not over if START follows END: the module updates itself once more", function()
     local progress = feed("file", { qind '"UPDATING",100%', qind '"END",0', qind '"START"' })
     assert.is_false(progress:ended())
     assert.equal("update", progress.phase)
   end)
 
-  it("keeps the code of a failure, and where it came", function()
+  it("keeps the code of a failure, and where it was reported", function()
     assert.same({ 6508, "END" }, { feed("file", { qind '"END",6508' }):failure() })
     assert.same({ 6508, "END" }, { feed("file", { qind '"END", 6508' }):failure() })
     assert.same({ 6503, "HTTPEND" }, { feed("url", { qind '"HTTPEND",6503' }):failure() })
     assert.is_true(feed("url", { qind '"HTTPEND", 6503' }):ended())
   end)
 
-  it("is over with an END whose code cannot be read, and this is neither success nor failure", function()
+  it("is over with an END whose code is unreadable, which is neither success nor failure", function()
     for _, line in ipairs { '"END"', '"END",', '"END",x' } do
       local progress = feed("file", { qind(line) })
       assert.is_true(progress:ended())
@@ -195,13 +195,13 @@ describe("+PDP DEACT", function()
     it("means that the context is lost " .. name, function() assert.is_true(feed("url", case).context_lost) end)
   end
 
-  it("in the download is no loss after all where the download's end follows", function()
+  it("in the download is no loss after all if the download's end follows", function()
     assert.is_nil(feed("url", { start, half, "+PDP DEACT", done }).context_lost)
     assert.is_nil(feed("url", { start, half, "+PDP DEACT", qind '"START"' }).context_lost)
   end)
 end)
 
-describe("What happens now is the download", function()
+describe("It is still downloading", function()
   it("from the trigger of a URL until HTTPEND,0 or START, and never in an update from a file", function()
     assert.is_true(feed("url", {}):downloading())
     assert.is_false(feed("file", {}):downloading())
@@ -213,8 +213,8 @@ describe("What happens now is the download", function()
   end)
 end)
 
-describe("A download is still to show itself", function()
-  it("only where it was triggered here, and nothing at all was heard of it", function()
+describe("A download has not reported anything yet", function()
+  it("only if it was triggered here, and no line of it was received", function()
     for _, case in ipairs {
       { true, "url", {} }, { false, "file", {} }, { false, "watch", {} }, { false, "url", { qind '"HTTPSTART"' } },
       { false, "url", { qind '"START"' } }, { false, "url", { qind '"PREPARE"' } }, { true, "url", { "RING" } },
@@ -238,7 +238,7 @@ describe("A refusal of the trigger", function()
   end)
 end)
 
-describe("What a module says of its update beyond the note", function()
+describe("What a module reports beyond the note", function()
   local urc_line = '+QIND: "FOTA",%s'
 
   local function fed(way, lines)
@@ -259,7 +259,7 @@ describe("What a module says of its update beyond the note", function()
     assert.is_true(progress:ended() and progress:has_failed())
   end)
 
-  it("keeps the last word that was no progress, as it was said", function()
+  it("keeps the last line that was not progress, as it was reported", function()
     for word, expected in pairs {
       ['"HTTPSTART"'] = "HTTPSTART", ['"HTTP START"'] = "HTTPSTART", ['"PREPARE"'] = "PREPARE", ['"START"'] = "START",
       ['"END",0'] = "END,0", ['"END", x'] = "END,x", ['"HTTPSEND",702'] = "HTTPSEND,702", ["+CME ERROR: 6507"] =
@@ -270,7 +270,7 @@ describe("What a module says of its update beyond the note", function()
     end
   end)
 
-  it("remembers that a stage was unknown, and goes on", function()
+  it("remembers that a stage was unknown, and continues", function()
     local progress, events = fed("url", { '"PREPARE"', '"HTTPSTART"', '"DOWNLOADING",10%' })
     assert.same({ true, true, "download" }, { progress.unknown, progress.heard, progress.phase })
     assert.is_truthy(events[1].text:find("PREPARE", 1, true))
@@ -295,14 +295,14 @@ describe("What a module says of its update beyond the note", function()
     end
   end
 
-  it("tells from the third START on how often it began and how far it came, once for each", function()
+  it("reports from the third START on how often it restarted and how far it got, once for each", function()
     local _, events = fed("file", { '"START"', '"UPDATING",14%', '"START"', '"UPDATING",9%', '"START"', '"START"' })
     local texts = {}
     for _, event in ipairs(events) do
       if event.event == "note" then texts[#texts + 1] = event.text end
     end
     assert.equal(2, #texts)
-    assert.is_truthy(texts[1]:find("began again 2 times by now and got as far as 14 %", 1, true))
+    assert.is_truthy(texts[1]:find("has restarted 2 times so far and got as far as 14 %", 1, true))
     assert.is_truthy(texts[2]:find("3 times", 1, true))
   end)
 end)

@@ -1,6 +1,6 @@
 local queries = require "dfota.update.queries"
 
-describe("A command that only asks", function()
+describe("A query", function()
   for _, command in ipairs {
     "AT", "at", "ATI", "ati", "AT I", "AT+CSQ", "at+csq", "AT+CBC", "AT+GSN", "AT+CGMR", "AT+CIMI", "AT+QCCID",
     "AT+CREG?", "AT+CREG=?", "AT+ CREG ?", "AT+QFOTADL=?", "AT+CMEE?;+IPR?", "AT+CSQ;+CMEE?", 'AT+QFLDS="UFS"',
@@ -17,7 +17,7 @@ describe("A command that only asks", function()
     it("is not: " .. ("%q"):format(command), function() assert.is_false(queries.is_query(command)) end)
   end
 
-  it("is compared without blanks and in capitals, but for what stands in quotes", function()
+  it("is compared without blanks and in upper case, except for quoted strings", function()
     assert.equal('AT+QFLST="a b"', queries.normal 'at +qflst = "a b"')
   end)
 end)

@@ -46,7 +46,7 @@ describe("The record of a run", function()
     assert.same({ true, "m" }, { result.recorded, result.message })
   end)
 
-  it("says that no trigger went out where the run ended before it, whatever was written", function()
+  it("says that no trigger was sent if the run ended before it, whatever was written", function()
     local record = new()
     record:identify { imei = "1", revision = "A" }
     record:begin()
@@ -55,7 +55,7 @@ describe("The record of a run", function()
     assert.is_true(said[3][3].untriggered)
   end)
 
-  it("changes nothing of a verdict but says that it is missing, where the ledger fails", function()
+  it("changes no verdict if the ledger fails, but says that it is missing", function()
     for rc, words in pairs { [0] = "m; only the record is missing", [81] = "m; the record is missing" } do
       fails = { conclude = true }
       local record = new()
@@ -66,7 +66,7 @@ describe("The record of a run", function()
     end
   end)
 
-  it("is not made for what was only looked at, or is not known, or without a ledger", function()
+  it("is not made for a module that was only read, or is unknown, or without a ledger", function()
     local looked, unknown, none = new(), new(), Record.new {}
     for _, record in ipairs { looked, none } do record:identify { imei = "1", revision = "A" } end
     for record, looks in pairs { [looked] = true, [unknown] = false, [none] = false } do
@@ -77,7 +77,7 @@ describe("The record of a run", function()
     assert.same({}, said)
   end)
 
-  it("ends what an earlier run began, and leaves that one's steps and trigger alone", function()
+  it("completes that of an earlier run, and keeps its steps and trigger", function()
     local record = new()
     record:step "update"
     record:follow({ id = "earlier", imei = "1" }, "A")
@@ -87,7 +87,7 @@ describe("The record of a run", function()
     assert.is_false(said[1][3].untriggered)
   end)
 
-  it("goes on without a ledger that fails where nothing depends on it, and says so once", function()
+  it("continues without a failing ledger if nothing depends on it, and says so once", function()
     fails = { open_on = true, triggers = true }
     local told = 0
     local record = new { on_trouble = function() told = told + 1 end }
@@ -100,12 +100,12 @@ describe("The record of a run", function()
     assert.same({ 1, 1, false, "m; only the record is missing" }, { told, #said, result.recorded, result.message })
   end)
 
-  it("raises where the ledger fails and something depends on it", function()
+  it("raises if the ledger fails and something depends on it", function()
     fails = { open_on = true }
     assert.is_false((pcall(function() return new():open_row() end)))
   end)
 
-  it("gives what the ledger knows, and asks it no more than once it is on record", function()
+  it("returns what the ledger knows, and does not ask again once it is recorded", function()
     local row = { id = "x" }
     ledger = setmetatable({ is_none = false }, { __index = function(_, name)
       return function(_, ...)
@@ -128,7 +128,7 @@ describe("The record of a run", function()
     assert.is_false(record:failed_before())
   end)
 
-  it("knows of no failure before without a package, an IMEI or a ledger", function()
+  it("has no earlier failure without a package, an IMEI or a ledger", function()
     local package = { transport = { hash = "h" } }
     local with, without = new { package = package }, new()
     without:identify { imei = "1" }
@@ -141,7 +141,7 @@ describe("The record of a run", function()
     assert.same({}, said)
   end)
 
-  it("of an earlier run is ended with what the module runs, and where it is", function()
+  it("of an earlier run is completed with what the module runs, and its port", function()
     local record = new { port = "p" }
     record:identify { imei = "1", revision = "B", model = "M" }
     record:close_row({ id = "x" }, { outcome = "updated", after = "B", rc = 0, message = "m", code = 6500 })
@@ -151,7 +151,7 @@ describe("The record of a run", function()
     assert.is_false((pcall(record.close_row, record, { id = "x" }, {})))
   end)
 
-  it("of a followed update is that of the run that began it, and none where that is not known", function()
+  it("of a followed update is that of the run that triggered it, or none if unknown", function()
     local record = new()
     record:follow(nil, "A")
     assert.same({ true, "A", nil, nil }, { record.triggered, record.before, record.id, record.adopted })
@@ -166,7 +166,7 @@ describe("The record of a run", function()
     assert.same({ true, true }, { record.triggered, record.committed })
   end)
 
-  it("says what the module was seen to run: what it runs now, or else what it ran, unless that is unknown", function()
+  it("says what the module was seen to run: now, or else before, unless that is unknown", function()
     for _, case in ipairs {
       { "B", { outcome = "updated", after = "B" } }, { "A", { outcome = "not_started" } },
       { nil, { outcome = "unknown" } }, { "B", { outcome = "unknown", after = "B" } },
@@ -188,7 +188,7 @@ describe("The record of a run", function()
     assert.same({ nil, false }, { Record.new({}):updates_seen() })
   end)
 
-  it("keeps facts: with the end, and those that come behind it", function()
+  it("keeps facts, also those that are added after the end", function()
     local record = new()
     record:identify { imei = "1", revision = "A" }
     record:begin()
@@ -212,7 +212,7 @@ describe("The record of a run", function()
     assert.equal(5, #said)
   end)
 
-  it("tells the age of another by this boot's clock alone", function()
+  it("tells the age of another only by this boot's clock", function()
     local record = new()
     assert.equal(20, record:age_of { boot = "b", mono = 30, triggered = 999999999 })
     for _, row in ipairs {

@@ -24,7 +24,7 @@ describe("A run after one that was killed", function()
     return run, world
   end
 
-  it("listens before it asks anything where the record says that the module may be updating", function()
+  it("listens before it sends anything if the record says that the module may be updating", function()
     for _, watch in ipairs { false, true } do
       local run = two_runs({ accidents = KILLED_IN_UPDATE, spec = { update_s = 20 } }, { watch = watch })
       assert.same({ 0, A, B, 0 }, { run.rc, run.result.before, run.result.after, run.tx_triggers })
@@ -33,7 +33,7 @@ describe("A run after one that was killed", function()
     end
   end)
 
-  it("says under --check that the end of an earlier one was not seen, asks as ever, and records nothing", function()
+  it("says under --check that the end of an earlier one was not seen, queries as usual, and records nothing", function()
     for _, to in ipairs { B, false } do
       local world = runs:world { way = "file", accidents = KILLED_IN_UPDATE }
       assert.is_true(world:run({ accidents = world.case.accidents }).killed)
@@ -50,7 +50,7 @@ describe("A run after one that was killed", function()
     end
   end)
 
-  it("sends nothing to a module that updates itself as long as that is heard", function()
+  it("sends nothing to a module as long as lines of its update are received", function()
     local case = { way = "file", accidents = KILLED_IN_UPDATE, spec = { update_s = 40, reboot_s = 5 } }
     local world = runs:world(case)
     world:run { accidents = case.accidents }
@@ -64,7 +64,7 @@ describe("A run after one that was killed", function()
     assert.equal(0, early)
   end)
 
-  it("looks once at every rate without a record, then listens, and follows what it hears", function()
+  it("tries every rate once without a record, then listens, and follows an update", function()
     local world = runs:world { way = "file", spec = { state = "update", update_s = 60 } }
     local asked, heard = 0, false
     world.watched = function(direction, bytes)
@@ -106,11 +106,11 @@ describe("A run after one that was killed", function()
       end
       local run = world:run { flow = watch and world.stage.watch }
       assert.same({ 0, B, 0 }, { run.rc, run.result.after, run.tx_triggers })
-      assert.equal(1, #notes(run, "it may have begun to update itself"))
+      assert.equal(1, #notes(run, "it may have started to update itself"))
     end
   end)
 
-  it("asks a module that may yet begin twice for its revision when it has not", function()
+  it("reads the revision twice if the update has not started after all", function()
     for n = 3, 4 do
       local world = world_after_lost_trigger { want = { to = false } }
       world.m.wrong_readings = { [tostring(world.m.readings + n)] = true }
@@ -120,13 +120,13 @@ describe("A run after one that was killed", function()
     end
   end)
 
-  it("does not follow a module that fell silent where nothing is on record: it was not triggered", function()
+  it("does not follow a module that fell silent without a record: it was not triggered", function()
     local run = runs:play { way = "file", spec = { hang = "reply:GSN" } }
     assert.same({ 69, "not_started", 0 }, { run.rc, run.result.outcome, run.tx_triggers })
-    assert.equal(0, #notes(run, "it may have begun to update itself"))
+    assert.equal(0, #notes(run, "it may have started to update itself"))
   end)
 
-  it("breaks a killed upload off with +++ and goes on", function()
+  it("aborts a killed upload with +++ and continues", function()
     local accidents = { { kind = "kill", tx = "AT+QFUPL" } }
     local run, world = two_runs { accidents = accidents, size = 20000, spec = { link = "9600" } }
     assert.same({ 0, B, 1 }, { run.rc, run.result.after, run.tx_triggers })
@@ -134,7 +134,7 @@ describe("A run after one that was killed", function()
     assert.is_nil(world.m.data)
   end)
 
-  it("sends no +++ where it may not change anything", function()
+  it("sends no +++ if it must not change anything", function()
     for _, watch in ipairs { false, true } do
       local case = { way = "file", accidents = { { kind = "kill", tx = "AT+QFUPL" } }, size = 20000,
         spec = { link = "9600" } }
@@ -180,7 +180,7 @@ describe("A run after one that was killed", function()
     return list
   end
 
-  it("ends with what the killed one brought where that is what it was to bring, and triggers nothing", function()
+  it("ends with the update of the killed one if that was its own goal, and triggers nothing", function()
     for _, case in ipairs { { B, "already_current" }, { false, "updated" } } do
       local world = world_after_kill({ update_s = 5 }, { to = case[1], from = false })
       local run = world:run()
@@ -191,7 +191,7 @@ describe("A run after one that was killed", function()
     end
   end)
 
-  it("looks only once at what a killed one left: its record is closed then", function()
+  it("takes up a killed one only once: its record is completed then", function()
     local world = world_after_kill { update_s = 5 }
     world:run()
     local run = world:run()
@@ -199,7 +199,7 @@ describe("A run after one that was killed", function()
     assert.same({}, notes(run, "an earlier run"))
   end)
 
-  it("tries again where the module still runs the source: nobody saw that update fail", function()
+  it("tries again if the module still runs the source: that update was not seen to fail", function()
     local world = world_after_kill { update_s = 5, fail = "end:6508" }
     world.m.spec.fail = ""
     local run = world:run()
@@ -208,7 +208,7 @@ describe("A run after one that was killed", function()
     assert.same({ "updated " .. B, "failed_on_source " .. A }, list)
   end)
 
-  it("is refused the same package by gate attempts where that brought another revision, unless it is forced", function()
+  it("is refused the same package by gate attempts if that led to another revision, unless forced", function()
     local C = "MC65FAR01A03"
     local world = world_after_kill({ update_s = 5, result = C }, { from = false })
     local run = world:run()
@@ -230,7 +230,7 @@ describe("A run after one that was killed", function()
     assert.equal("updated " .. B, outcomes(world)[#outcomes(world)])
   end)
 
-  it("is judged by what that module runs, not by what another one runs behind the same port", function()
+  it("is judged by what that module runs, not by what another one runs on the same port", function()
     local world = world_after_kill { update_s = 5, fail = "end:6508" }
     world:plug_in_another()
     local run = world:run()
@@ -275,13 +275,13 @@ describe("The record of an earlier run", function()
     return it:take_up(), done
   end
 
-  it("is nothing where there is none", function()
+  it("is ignored if there is none", function()
     local came, done = take_up { rows = {} }
     assert.is_nil(came)
     assert.same({ closed = {}, warnings = {} }, done)
   end)
 
-  it("of a module that still runs the source is listened for until its silence is over", function()
+  it("of a module that still runs the source makes the run listen until its silence is over", function()
     for _, case in ipairs { { 50, 130 }, { nil, 180 }, { 0, 180 }, { 179, 1 }, { 180 }, { 5000 } } do
       for _, from in ipairs { A, false } do
         local came, done = take_up { rows = { { from = from or nil, to = B, age_s = case[1] } } }
@@ -291,40 +291,40 @@ describe("The record of an earlier run", function()
     end
   end)
 
-  it("says how long ago that was, where a clock tells it, and how long it listens", function()
+  it("says how long ago that was, if a clock can tell, and how long it listens", function()
     local _, done = take_up { rows = { { from = A, to = B, age_s = 50 } } }
     assert.equal("an earlier run triggered an update 50 s ago whose end was not seen: listening for it for 130 s",
       done.warnings[1])
     _, done = take_up { rows = { { from = A, to = B } } }
     assert.equal("an earlier run triggered an update whose end was not seen: listening for it for 180 s",
       done.warnings[1])
-    assert.equal(("an earlier run triggered an update of %s here and did not see its end; the module runs %s"):format(
-      A, A), done.warnings[2])
+    assert.equal(("an earlier run triggered an update of %s here and did not see its end; the module now runs %s")
+      :format(A, A), done.warnings[2])
   end)
 
-  it("is not listened for where the module runs something else already", function()
+  it("does not make it listen if the module already runs something else", function()
     local _, done = take_up { rows = { { from = A, to = B } }, runs = B }
     assert.same({ "updated " .. B }, done.closed)
     assert.same({ 1, nil }, { #done.warnings, done.listened_s })
   end)
 
-  it("leads to following where the update is heard, and nothing is judged before", function()
+  it("leads to following if the update reports anything, and nothing is judged before", function()
     local came, done = take_up { rows = { { from = A, to = B } }, heard = true }
     assert.same({ "followed", {} }, { came, done.closed })
   end)
 
-  it("is judged by what the module runs behind the listening", function()
+  it("is judged by what the module runs after listening", function()
     local _, done = take_up { rows = { { from = A, to = B } }, later = B }
     assert.same({ "updated " .. B }, done.closed)
   end)
 
-  it("is ended, and all others that are open too", function()
+  it("is completed, and so are all other open ones", function()
     local rows = { { from = A, to = B, age_s = 999 }, { from = A, to = "C", age_s = 999 }, { to = B, age_s = 999 } }
     local _, done = take_up { rows = rows, runs = B }
     assert.same({ "updated " .. B, "wrong_revision " .. B, "updated " .. B }, done.closed)
   end)
 
-  it("is this run's own result only where that update brought what this run brings, and no target is named", function()
+  it("is this run's result only if that update used the same package and no target is given", function()
     local ours, other = Transport.file("a.pack", "hash"), Transport.file("b.pack", "other")
     for _, case in ipairs {
       { true, ours, {} }, { false, ours, { to = B } }, { false, other, {} }, { false, nil, {} },
@@ -339,7 +339,7 @@ describe("The record of an earlier run", function()
     assert.equal("updated", came.outcome)
   end)
 
-  it("judges a module that a watcher asks", function()
+  it("judges a module that answers watch.lua", function()
     local function judge(opts)
       local it, done = recovery(opts)
       return it:judge_now(), done

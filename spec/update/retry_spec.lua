@@ -23,17 +23,17 @@ describe("a retry", function()
     end
   end
 
-  it("gives what the step gave, the first time if it went well", function()
+  it("returns what the step returned, at once if it succeeded", function()
     local results = { new()("pdp", function() return "a", nil, 3 end) }
     assert.same({ "a", nil, 3 }, results)
     assert.same({}, waits)
   end)
 
-  it("takes false for an answer", function()
+  it("accepts false as a result", function()
     assert.is_false((new()("pdp", function() return false end)))
   end)
 
-  it("repeats until it goes well, with pauses that grow", function()
+  it("repeats until it succeeds, with growing pauses", function()
     local try = new()
     assert.equal("well", try("pdp", function()
       calls = calls + 1
@@ -51,7 +51,7 @@ describe("a retry", function()
     assert.equal(1, calls)
   end)
 
-  it("tells before each pause what went wrong and what comes", function()
+  it("reports before each pause what went wrong and what follows", function()
     local told = {}
     local try = new { note = function(...) told[#told + 1] = { ... } end }
     try("pdp", failing "network")
@@ -59,7 +59,7 @@ describe("a retry", function()
     assert.same({ "pdp", 2, 3, "try 2", 30 }, { told[2][1], told[2][2], told[2][3], told[2][4].message, told[2][5] })
   end)
 
-  it("repeats only what may pass by itself", function()
+  it("repeats only transient errors", function()
     for _, kind in ipairs { "timeout", "network", "pdp", "upload", "cme", "refused", "reboot" } do
       new()("pdp", failing(kind))
       assert.equal(3, calls, kind)
@@ -70,7 +70,7 @@ describe("a retry", function()
     end
   end)
 
-  it("repeats a query that was not answered, or whose answer will be another one soon, and no other", function()
+  it("repeats a query that was not answered or not ready, and no other", function()
     local steps = { query = { times = 3, pause_s = 0 } }
     for _, case in ipairs {
       { "timeout", nil, 3 }, { "refused", nil, 1 }, { "cme", nil, 1 }, { "cme", true, 3 }, { "refused", true, 3 },
@@ -85,7 +85,7 @@ describe("a retry", function()
     end
   end)
 
-  it("never repeats a failure that it does not know", function()
+  it("never repeats an unknown failure", function()
     local result, err = new()("pdp", function()
       calls = calls + 1
       return nil, "some text"
@@ -117,7 +117,7 @@ describe("a retry", function()
     assert.same({ 3600, 3600, 3600, 3600 }, waits)
   end)
 
-  it("of a flow's own step without a row in the table is a fault of the table, told at the flow's line", function()
+  it("of a flow's own step without a row in the table is a wrong table, reported with the flow's line", function()
     local try = new { steps = { blink = { times = 2, own = true } } }
     for step, meant in pairs { regster = "register", blnik = "blink" } do
       local ok, err = pcall(try, step, function() return true end)
@@ -128,13 +128,13 @@ describe("a retry", function()
     end
   end)
 
-  it("of a flow's own step with a row goes by it", function()
+  it("of a flow's own step with a row follows it", function()
     local try = new { steps = { sms = { times = 2, own = true } } }
     try("sms", failing "timeout")
     assert.equal(2, calls)
   end)
 
-  it("of a step whose row was taken out is one try, and the step is named", function()
+  it("of a step whose row was removed is one try, and the step is named", function()
     local try, missing = new()
     try("upload", failing "timeout")
     assert.equal(1, calls)
@@ -173,11 +173,11 @@ describe("a retry", function()
     for _, step in ipairs { "trigger", "TRIGGER_again", "qfotadl", "my_update", "commit" } do
       local ok, err = pcall(retry.new, { [step] = { times = 1, own = true } }, { wait = print })
       assert.is_false(ok)
-      assert.equal(("scripts/retries.lua: %s is never repeated; take it out of the table"):format(step), err.message)
+      assert.equal(("scripts/retries.lua: %s is never repeated; remove it from the table"):format(step), err.message)
     end
   end)
 
-  it("takes the numbers of a row up to their bounds", function()
+  it("accepts the numbers of a row up to their bounds", function()
     for field, bounds in pairs { times = { 1, 100 }, pause_s = { 0, 3600 }, backoff = { 1, 10 } } do
       for i, value in ipairs { bounds[1], bounds[2], bounds[1] - 1, bounds[2] + 1 } do
         local row = { times = 2 }
@@ -210,15 +210,15 @@ describe("a retry", function()
       "end",
     }, "\n")
 
-    it("are held against each other: the steps that a flow names, with their lines", function()
+    it("are compared: the steps that a flow names, with their lines", function()
       assert.same({ { step = "pdp", line = 2 }, { step = "send_sms", line = 3 } }, retry.used_in(FLOW))
     end)
 
-    it("fit where each step has its row, or is one of dfota's own", function()
+    it("match if each step has its row, or is a standard one", function()
       retry.check_used({ send_sms = { times = 1, own = true } }, FLOW, "f.lua")
     end)
 
-    it("do not fit where a step has none, which is told with its line", function()
+    it("do not match if a step has none, which is reported with its line", function()
       local ok, err = pcall(retry.check_used, {}, FLOW, "f.lua")
       assert.same({ false, "settings" }, { ok, err.kind })
       assert.is_truthy(err.message:find("^f.lua:3: the step send_sms has no row"))

@@ -62,12 +62,12 @@ describe("What no edit of a flow can break:", function()
   it("a second trigger is one clear line, and the verdict stands", function()
     local run = play(edited { "job:trigger() --", "job:trigger() job:trigger() --" })
     assert.same({ 0, 1, "updated" }, { run.rc, run.tx_triggers, run.result.outcome })
-    local told = notes(run, "once in a run; the verdict stands")
+    local told = notes(run, "works once per run; the verdict stands")
     assert.equal(1, #told)
     assert.is_truthy(told[1]:find "^scripts/update%.lua:%d+: ")
   end)
 
-  it("nor is there a second one where the flow swallows what is raised", function()
+  it("nor is there a second one if the flow swallows the error", function()
     for _, spec in ipairs { {}, { fail = "end:6508" }, { fail = "command:6502" } } do
       local flow = edited { "job:trigger() --", "for _ = 1, 3 do pcall(job.trigger, job) end --" }
       local run = play(flow, { spec = spec })
@@ -92,7 +92,7 @@ describe("What no edit of a flow can break:", function()
     end
   end)
 
-  it("nor by the module's own function, nor by the bytes of the port", function()
+  it("nor by the modem's own function, nor by writing to the port", function()
     for _, slip in ipairs {
       function(job) job.modem:trigger(job.package) end,
       function(job) job.channel.port:write "AT+QFOTADL=1\r" end,
@@ -147,7 +147,7 @@ describe("What no edit of a flow can break:", function()
     end
   end)
 
-  it("and whatever it raises behind the trigger: what was verified stays verified", function()
+  it("and whatever it raises after the trigger: a verdict stands", function()
     for _, slip in ipairs {
       "error 'boom'", "local x = nil + 1", "error({ rc = 0 })", "assert(job.channel:command 'AT+CMGS=1')",
       "job:gate { 'late', ok = false }", "job.modem:sms()", "job:connect()", "job:retry('nothing', print)",
@@ -166,7 +166,7 @@ describe("What no edit of a flow can break:", function()
     assert.equal(0, run.rc)
   end)
 
-  it("a flow that ends without a trigger says so: 78, and what it did is taken back", function()
+  it("a flow that ends without a trigger says so: 78, and its changes are undone", function()
     local run, world = play(edited { "job:trigger() --", "--" })
     assert.same({ 78, "not_started", false }, { run.rc, run.result.outcome, run.result.changed })
     assert.is_truthy(run.result.message:find("without a trigger", 1, true))
@@ -177,7 +177,7 @@ describe("What no edit of a flow can break:", function()
     assert.equal(78, run.rc)
   end)
 
-  it("nothing is triggered on a module that nobody has looked at", function()
+  it("nothing is triggered on a module that was not identified", function()
     for _, flow in ipairs {
       function(job) job:trigger() end, upload, edited { "local module = job:connect()", "local module = {}" },
     } do
@@ -187,7 +187,7 @@ describe("What no edit of a flow can break:", function()
     end
   end)
 
-  it("nothing is changed on a module that nobody has looked at, for the record would not name it", function()
+  it("nothing is changed on a module that was not identified, as the record could not name it", function()
     local run, world = play(function(job)
       job.channel:command "AT+QSCLK=0"
       job:connect()
@@ -198,7 +198,7 @@ describe("What no edit of a flow can break:", function()
     assert.is_nil(world:rows()[1])
   end)
 
-  it("what ended the run ends it again where the flow swallows it", function()
+  it("what ended the run ends it again if the flow swallows it", function()
     local case = { spec = { revision = B } }
     local run = play(edited { "local module = job:connect()", "pcall(job.connect, job) local module = {}" }, case)
     assert.same({ 0, "already_current", 0 }, { run.rc, run.result.outcome, run.tx_triggers })
@@ -207,7 +207,7 @@ describe("What no edit of a flow can break:", function()
     assert.same({ 84, 0 }, { run.rc, run.tx_triggers })
   end)
 
-  it("a signal that the flow swallows ends it all the same: 130", function()
+  it("a signal that the flow swallows still ends it: 130", function()
     local flow = edited { "job:retry(\"upload\", function() return files:upload(\"fota.pack\", package, progress) end)",
       "local function fn() return files:upload('fota.pack', package) end\n"
         .. "for _ = 1, 3 do pcall(job.retry, job, 'upload', fn) end" }
@@ -215,7 +215,7 @@ describe("What no edit of a flow can break:", function()
     assert.same({ 130, 0 }, { run.rc, run.tx_triggers })
   end)
 
-  describe("a step behind the verdict", function()
+  describe("a step after the verdict", function()
     local function with(fn, case)
       return play(function(job)
         job:after(function(result) return fn(job, result) end)
@@ -252,7 +252,7 @@ describe("What no edit of a flow can break:", function()
       end
     end)
 
-    it("does not stop the ones behind it, but an interruption does", function()
+    it("does not stop the ones after it, but an interruption does", function()
       local done = {}
       local function three(second)
         return play(function(job)
@@ -271,7 +271,7 @@ describe("What no edit of a flow can break:", function()
       assert.same({ 1 }, done)
     end)
 
-    it("is left out where there is no verdict", function()
+    it("is skipped if there is no verdict", function()
       local done = false
       local run = with(function() done = true end, { spec = { vbat_mv = 3900, model = "Quectel_M66" } })
       assert.same({ 84, false }, { run.rc, done })
@@ -294,7 +294,7 @@ describe("What no edit of a flow can break:", function()
     assert.is_truthy(facts:find('"ccid":"8949"', 1, true) and facts:find('"site":7', 1, true))
   end)
 
-  it("a flow whose run is decided ends without a word more", function()
+  it("a flow whose run is decided ends silently", function()
     for _, flow in ipairs { runs.stage.watch, runs.stage.update } do
       local run = play(flow, { spec = { revision = B } })
       assert.same({ 0, B }, { run.rc, run.result.after })
@@ -302,7 +302,7 @@ describe("What no edit of a flow can break:", function()
     end
   end)
 
-  it("a step whose name is computed is told with the script's line where it has no row: 78", function()
+  it("a step whose name is computed is reported with the script's line if it has no row: 78", function()
     local run, world = play(edited { HERE, "job:retry('up' .. 'laod', print)" .. GO_ON })
     assert.equal(78, run.rc)
     assert.is_truthy(run.result.message:find
@@ -311,19 +311,19 @@ describe("What no edit of a flow can break:", function()
   end)
 
   for slip, words in pairs {
-    ["job.gate { 'supply' }"] = "write job:gate(…), with a colon",
+    ["job.gate { 'supply' }"] = "call job:gate(…) with a colon",
     ["job:gat { 'supply' }"] = "job has no gat; did you mean gate?",
-    ["job.modem.supply_mv()"] = "write job.modem:supply_mv(…), with a colon",
+    ["job.modem.supply_mv()"] = "call job.modem:supply_mv(…) with a colon",
     ["job.modem:suply_mv()"] = "job.modem has no suply_mv; did you mean supply_mv?",
     ["job.modem.files:uplod()"] = "job.modem.files has no uplod; did you mean upload?",
     ["print(job.settings.min_suply_mv)"] = "job.settings has no min_suply_mv; did you mean min_supply_mv?",
     ["print(job.request.form)"] = "job.request has no form; did you mean from?",
-    ["job:commit()"] = "job:commit is not for flows: job:trigger() does it",
+    ["job:commit()"] = "job:commit is not available to flows: use job:trigger()",
     ["print(job.want.to)"] = "read job.request",
     ["print(job.package.sise)"] = "job.package has no sise; did you mean size?",
-    ["job.settings.boot_s = 5"] = "job.settings.boot_s is not set by flows: use --set or --config",
+    ["job.settings.boot_s = 5"] = "job.settings.boot_s cannot be set by a flow: use --set or --config",
     ["job:retry('pdp', job.modem:supply_mv())"] = "a function is missing: write job:retry(",
-    ["job:retry('query', function() end)"] = "the step query gave nothing: is the return missing",
+    ["job:retry('query', function() end)"] = "the step query returned nothing: is the return missing",
     ["job:ask('supply', job.modem:supply_mv())"] = "a function is missing: write job:ask(",
     ["job:on_failure(job.modem.pdp:state())"] = "a function is missing: write job:on_failure(",
     ["job:phase 'uplaod'"] = "there is no phase uplaod; did you mean upload?",
@@ -331,24 +331,24 @@ describe("What no edit of a flow can break:", function()
     ["job:note('warn', 'x')"] = "is \"info\", \"warning\" or \"error\"",
     ["job:note 'hello'"] = "job:note(level, text)",
     ["error { text = 'x' }"] = "a table was raised",
-    ["error()"] = "an error without a text was raised",
+    ["error()"] = "an error without a message was raised",
     ["job:facts 'x'"] = "takes a table",
-    ["job.channel:command('AT', { timeout = 1 })"] = "it has no option timeout; did you mean timeout_s?",
+    ["job.channel:command('AT', { timeout = 1 })"] = "there is no option timeout; did you mean timeout_s?",
     ["job.modem:pause()"] = "attempt to perform arithmetic on a nil value (local 'seconds') (",
-    ["job.channel:command()"] = "a command is a text that begins with AT, not nil",
-    ["job.channel:command '+CSQ'"] = "a command is a text that begins with AT, not '+CSQ'",
-    ["job.channel:command 'AT+QFOTADL=1'"] = "AT+QFOTADL is sent by job:trigger() alone",
-    ["job:query()"] = "a command is a text that begins with AT, not nil",
-    ["job.channel.port:write 'AT'"] = "bytes go out through job.channel:command(…)",
-    ["job.modem = nil"] = "job.modem is not set by flows",
+    ["job.channel:command()"] = "a command must be a string that starts with AT, not nil",
+    ["job.channel:command '+CSQ'"] = "a command must be a string that starts with AT, not '+CSQ'",
+    ["job.channel:command 'AT+QFOTADL=1'"] = "AT+QFOTADL is sent by job:trigger() only",
+    ["job:query()"] = "a command must be a string that starts with AT, not nil",
+    ["job.channel.port:write 'AT'"] = "use job.channel:command(…)",
+    ["job.modem = nil"] = "job.modem cannot be set by a flow",
     ["local x = nil + 1"] = "attempt to perform arithmetic on a nil value",
-    ["job:record(5, 5)"] = "a name is a word",
-    ["job:record('ccid', {})"] = "a value is a number",
+    ["job:record(5, 5)"] = "the name must be a word",
+    ["job:record('ccid', {})"] = "the value must be a number",
     ["job:after()"] = "a function is missing: write job:after(",
-    ["job:gate 'supply'"] = "a gate is a table",
+    ["job:gate 'supply'"] = "a gate must be a table",
     ["job.modem:wait_sim 'x'"] = "scripts/update.lua:", -- raised below, with the line that called
   } do
-    it("a slip is told in one line with the script's: " .. slip, function()
+    it("a mistake is reported in one line with the script's line: " .. slip, function()
       local run, world = play(edited { HERE, slip .. GO_ON })
       assert.equal(1, run.rc)
       assert.is_truthy(run.result.message:find(words, 1, true), run.result.message)
@@ -390,7 +390,7 @@ describe("A run to its one result", function()
     end
   end
 
-  it("lets the signals go before anything is taken back, and is told last", function()
+  it("releases the signals before anything is undone, and is reported last", function()
     local told = run(function(job)
       job:on_failure(function() return nil, core.error("io", "it is stuck") end)
     end)
@@ -398,7 +398,7 @@ describe("A run to its one result", function()
       result = told.result }, told)
   end)
 
-  it("tells a slip's traceback to who looks for it, and none for what fails in the field", function()
+  it("shows the traceback of a mistake with -v, and none for a field failure", function()
     local told, tracebacks = run(function() error "boom" end)
     assert.same({ 1, 1 }, { told.rc, #tracebacks })
     assert.is_truthy(tracebacks[1]:find("boom", 1, true) and tracebacks[1]:find("stack traceback", 1, true))
@@ -410,20 +410,20 @@ describe("A run to its one result", function()
     assert.equal(1, told.rc)
   end)
 
-  it("tells a slip behind the verdict, and its traceback, and what was decided there not at all", function()
+  it("reports a mistake after the verdict, with its traceback, but not the end of a decided run", function()
     local decided = { outcome = "updated", ok = true, rc = 0, message = "m" }
     local told, tracebacks = run(function(_, job)
       pcall(job.decision.decide, job.decision, decided)
       error "boom"
     end)
     assert.same({ 0, 1 }, { told.rc, #tracebacks })
-    assert.is_truthy(index_of(told, "behind the verdict, which stands: "))
+    assert.is_truthy(index_of(told, "after the verdict, which stands: "))
     told, tracebacks = run(function(_, job) job.decision:decide(decided) end)
     assert.same({ 0, 0 }, { told.rc, #tracebacks })
-    assert.is_nil(index_of(told, "behind the verdict"))
+    assert.is_nil(index_of(told, "after the verdict"))
   end)
 
-  it("says which room was missing where the module had none before the trigger, and not behind it", function()
+  it("reports missing room if the module was full before the trigger, and not after it", function()
     local full = core.error("room", "the file system is full")
     local function flow() error(full, 0) end
     local told = run(flow, { package = { size = 4000 } })
@@ -446,7 +446,7 @@ describe("A run to its one result", function()
     assert.is_truthy(index_of(told, "the facts could not be recorded: the disk is full"))
   end)
 
-  it("is recorded where it may have changed something: not under --check, nor without a package", function()
+  it("is recorded if it may have changed something: not under --check, nor without a package", function()
     for _, case in ipairs {
       { false, { transport = {} }, {} }, { true, { transport = {} }, { check = true } }, { true, {}, {} },
     } do
@@ -477,7 +477,7 @@ describe("A run to its one result", function()
           return { rc = 0, outcome = "updated", message = "m" }
         end
       end)
-      return index_of(told, "no answer: it may have begun to update itself") ~= nil, told, asked
+      return index_of(told, "no answer: it may have started to update itself") ~= nil, told, asked
     end
 
     it("follows a module that an earlier run triggered, whatever the silence is called", function()
@@ -488,7 +488,7 @@ describe("A run to its one result", function()
       assert.is_true((follows("timeout", { row = ROW, package = {}, watches = true })))
     end)
 
-    it("does not where it is no silence, or no earlier run did, or nothing may follow", function()
+    it("does not if it is no silence, no earlier run triggered, or following is not allowed", function()
       for _, kind in ipairs { "refused", "hangup", "gate", "interrupted" } do
         assert.is_false((follows(kind, { row = ROW })), kind)
       end
@@ -506,7 +506,7 @@ describe("A run to its one result", function()
     end)
   end)
 
-  describe("with steps behind the verdict", function()
+  describe("with steps after the verdict", function()
     local function behind(result, ...)
       local steps = { ... }
       return run(function(job)
@@ -535,14 +535,14 @@ describe("A run to its one result", function()
       assert.is_false(asked)
     end)
 
-    it("does none where the user left, for he does not want to wait", function()
+    it("does none if the user stopped the run, who does not want to wait", function()
       local done = false
       behind({ left = true }, function() done = true end)
       assert.is_false(done)
     end)
 
     it("takes for a failure what is raised, and nil with an error, and nothing else", function()
-      local failed = "behind the verdict, which stands: no SMS"
+      local failed = "after the verdict, which stands: no SMS"
       local err = core.error("cms", "no SMS")
       for _, case in ipairs {
         { true, function() error(err, 0) end }, { true, function() return nil, err end },

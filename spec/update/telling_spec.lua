@@ -15,7 +15,7 @@ local function new_telling()
 end
 
 describe("The progress of an upload", function()
-  it("is told once for each percent, from the first byte to the last", function()
+  it("is reported once per percent, from the first byte to the last", function()
     local telling, events = new_telling()
     local progress = telling:progress "upload"
     for _, sent in ipairs { 1, 19, 20, 39, 1000, 1999, 2000 } do progress(sent, 2000) end
@@ -31,7 +31,7 @@ describe("The progress of an upload", function()
     }, told)
   end)
 
-  it("of nothing is all of it", function()
+  it("of an empty upload is 100 %", function()
     local telling, events = new_telling()
     telling:progress "upload"(0, 0)
     assert.equal(100, events[1][2].percent)
@@ -39,7 +39,7 @@ describe("The progress of an upload", function()
 end)
 
 describe("A phase", function()
-  it("is told once, and is a step of the record", function()
+  it("is reported once, and is a step of the record", function()
     local telling, events, record = new_telling()
     telling:enter "prepare"
     telling:enter "prepare"
@@ -49,13 +49,13 @@ describe("A phase", function()
     assert.equal("verify", telling.phase)
   end)
 
-  it("that is a step already is only told", function()
+  it("that is already a step is only reported", function()
     local telling, events, record = new_telling()
     telling:begin "trigger"
     assert.same({ { { "phase", { name = "trigger" } } }, {}, "trigger" }, { events, record.steps, telling.phase })
   end)
 
-  it("of a name that programs do not know ends the flow", function()
+  it("with an unknown name ends the flow", function()
     local telling, events, _, decision = new_telling()
     for _, slip in ipairs { function() telling:check_phase("job:phase(name)", "uplaod") end,
       function() telling:progress "uplaod" end } do
@@ -68,8 +68,8 @@ describe("A phase", function()
   end)
 end)
 
-describe("What a flow tells of its own", function()
-  it("is said in words with a level", function()
+describe("What a flow reports of its own", function()
+  it("is a message with a level", function()
     local telling, events = new_telling()
     telling:note("info", 7)
     assert.same({ { "note", { level = "info", text = "7" } } }, events)
@@ -78,7 +78,7 @@ describe("What a flow tells of its own", function()
     assert.is_false((pcall(telling.note, telling, "info")))
   end)
 
-  it("is kept as a fact, and told to programs and people", function()
+  it("is recorded as a fact, and reported to programs and people", function()
     local telling, events, record = new_telling()
     telling:keep("site", "north")
     telling:keep("ccid", nil)
@@ -89,7 +89,7 @@ describe("What a flow tells of its own", function()
     assert.is_false((pcall(telling.keep, telling, nil, nil)))
   end)
 
-  it("is one event of facts that were asked, which a flow gives as a table", function()
+  it("is one event with a table of facts", function()
     local telling, events, _, decision = new_telling()
     telling:facts { signal = 20 }
     assert.same({ { "facts", { signal = 20 } } }, events)

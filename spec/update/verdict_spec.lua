@@ -31,7 +31,7 @@ describe("An error before the trigger", function()
     assert.equal(75, verdict.of_error(core.error("timeout", "?"), { phase = "pdp" }).rc)
   end)
 
-  it("of a kind that nobody knows is a fault in this program", function()
+  it("of an unknown kind is a fault in this program", function()
     assert.equal(1, verdict.of_error(core.error("moon", "?"), {}).rc)
   end)
 
@@ -50,7 +50,7 @@ describe("An error before the trigger", function()
 end)
 
 describe("A fault in the program", function()
-  it("changed nothing before the trigger, and after it nobody knows", function()
+  it("changed nothing before the trigger, and after it that is unknown", function()
     local before, after = verdict.of_fault("boom", {}), verdict.of_fault("boom", { triggered = true })
     assert.same({ 1, "not_started", false }, { before.rc, before.outcome, before.changed })
     assert.same({ 1, "unknown" }, { after.rc, after.outcome })
@@ -133,19 +133,19 @@ describe("The verdict on an update", function()
     end)
   end
 
-  it("tells a failure's number and both revisions where they differ", function()
+  it("reports a failure's code and both revisions if they differ", function()
     local facts = { before = A, after = B, code = 6508, where = "END", said = "END,6508" }
     local message = verdict.of_update(facts).message
     for _, part in ipairs { "END,6508", A, B } do assert.is_truthy(message:find(part, 1, true), message) end
   end)
 
-  it("tells an unknown number as it came", function()
+  it("reports an unknown code as it was received", function()
     local facts = { before = A, after = A, code = 702, where = "HTTPEND", said = "HTTPEND,702" }
     local message = verdict.of_update(facts).message
     assert.is_truthy(message:find("HTTPEND,702", 1, true), message)
   end)
 
-  it("speaks of a code only where there is one", function()
+  it("mentions a code only if there is one", function()
     local facts = { before = A, after = A, where = "CME", said = "AT+QFOTADL=1 was answered with ERROR" }
     assert.is_nil(verdict.of_update(facts).advice:find("read the code", 1, true))
     facts.code = 702
@@ -160,7 +160,7 @@ describe("The verdict on an update", function()
     end
   end)
 
-  it("takes a silent download to be over only without a context, or behind a reboot where none is told", function()
+  it("treats a silent download as over only without a context, or after a reboot if its state is unknown", function()
     for _, case in ipairs {
       { "IP INITIAL", false, true }, { "PDP DEACT", false, true }, { "IP GPRSACT", false, false },
       { "IP GPRSACT", true, false }, { "IP STATUS", nil, false }, { nil, true, true }, { nil, false, false },
@@ -170,7 +170,7 @@ describe("The verdict on an update", function()
     end
   end)
 
-  it("lets the context and the session go back only where the source runs on", function()
+  it("restores context and session only if the source still runs", function()
     assert.is_true(verdict.takes_back(verdict.of_update { before = A, after = A, code = 6508, where = "END" }))
     assert.is_true(verdict.takes_back(verdict.of_update { before = A, to = B, after = A }))
     assert.is_false(verdict.takes_back(verdict.of_update { before = A, to = B, after = C }))
@@ -183,7 +183,7 @@ describe("The verdict on an update", function()
     assert.is_truthy(result.message:find("6507: package error", 1, true))
   end)
 
-  it("gives every 65xx but a download's 6503 the same exit code wherever it comes", function()
+  it("gives every 65xx except a download's 6503 the same exit code wherever it is reported", function()
     for code = 6500, 6509 do
       for _, where in ipairs { "CME", "HTTPEND", "HTTPSEND", "END" } do
         local result = verdict.of_update { before = A, after = A, code = code, where = where, said = "x" }
@@ -195,12 +195,12 @@ describe("The verdict on an update", function()
 end)
 
 describe("A module that was only looked at", function()
-  local IDLE = "no update is under way, and the module "
+  local IDLE = "no update is under way; the module "
 
-  it("is judged by what was asked for, in words that speak of no update", function()
+  it("is judged by the request, in words that mention no update", function()
     for _, case in ipairs {
       { { before = A }, 0, "checked", "no update is under way" },
-      { { before = A, to = A }, 0, "already_current", "the module runs " .. A .. " already" },
+      { { before = A, to = A }, 0, "already_current", "the module already runs " .. A },
       { { before = B, from = A, to = B }, 0, "updated" },
       { { before = A, from = A, to = B }, 82, "wrong_revision", IDLE .. "still runs " .. A },
       { { before = C, to = B }, 82, "wrong_revision", IDLE .. ("runs %s, not %s"):format(C, B) },
@@ -213,13 +213,13 @@ describe("A module that was only looked at", function()
 end)
 
 describe("A flow that ended by itself", function()
-  it("is told as what it was: a look, a check, or a slip in the script", function()
+  it("is reported as what it was: reading, a check, or a mistake in the script", function()
     local ended, nobody = "the flow ended without a trigger; nothing was changed in the firmware",
       "the flow ended before job:connect(); nothing was changed"
     for _, case in ipairs {
       { { looks = "asked", before = A }, 0, "checked", "asked" },
-      { { check = true, met = true }, 0, "checked", "every gate is passed; nothing was changed" },
-      { { check = true, before = A }, 0, "checked", "every gate is passed; nothing was changed" },
+      { { check = true, met = true }, 0, "checked", "all gates passed; nothing was changed" },
+      { { check = true, before = A }, 0, "checked", "all gates passed; nothing was changed" },
       { { check = true }, 78, "not_started", nobody }, { {}, 78, "not_started", nobody },
       { { before = A }, 78, "not_started", ended }, { { met = true }, 78, "not_started", ended },
     } do

@@ -19,7 +19,7 @@ describe("The words of flows", function()
     return not ok and fault.fault
   end
 
-  it("are a job, its module with its parts, its channel, what was asked for and the settings", function()
+  it("are a job, its modem with its parts, its channel, the request and the settings", function()
     local own = job { from = "A", site = "north", own = { "site" } }
     assert.same({ "A", "north", 7, 3500, 3900 }, { own.request.from, own.request.site, own.package.size,
       own.settings.min_supply_mv, own.modem:supply_mv() })
@@ -89,7 +89,7 @@ describe("The words of flows", function()
     assert.same(offered, told)
   end)
 
-  it("have a gate, whose every field docs/flows.md tells", function()
+  it("have a gate, and docs/flows.md lists every field of it", function()
     local paragraph = folder.read("docs/flows.md"):match "\nA gate: (.-)\n\n"
     local told = {}
     for name in paragraph:gmatch "`([%l_]+)[^`]*`" do told[name] = true end
@@ -109,9 +109,9 @@ describe("The words of flows", function()
   it("say what took the place of words that are gone", function()
     local own = job()
     for _, word in ipairs { "commit", "begin", "verdict", "want", "set", "try" } do
-      assert.is_truthy(refused(function() return own[word] end):find("is not for flows", 1, true), word)
+      assert.is_truthy(refused(function() return own[word] end):find("is not available to flows", 1, true), word)
     end
     assert.is_truthy(refused(function() return own.channel.event end):find("job.channel:listen(…)", 1, true))
-    assert.is_truthy(refused(function() return own.modem.files.discard_upload end):find("dfota's own", 1, true))
+    assert.is_truthy(refused(function() return own.modem.files.discard_upload end):find("internal to dfota", 1, true))
   end)
 end)

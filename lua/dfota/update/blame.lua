@@ -1,10 +1,10 @@
---- Which line of a script is at work: what an engineer has to look at when something below his flow refuses.
+--- Which line of a script is running: where an engineer has to look when something below the flow refuses.
 -- @module dfota.update.blame
 local core = require "dfota.core"
 
 local blame = {}
 
--- Where these modules lie: a line there is none of a script's, nor is one of what starts the scripts.
+-- Where these modules are installed: a line in there does not belong to a script, nor does one of start.lua.
 local HOME = debug.getinfo(1, "S").source:match "^(@.*/)update/" or "@"
 
 local function is_script(info)
@@ -24,7 +24,7 @@ function blame.place()
   end
 end
 
---- A slip in a script as something to raise: one line that begins with the script's.
+--- A mistake in a script, as an error to raise: one line that starts with the script's file and line.
 -- @tparam string message
 -- @treturn table with `fault` and `traceback`
 function blame.fault(message)
@@ -32,7 +32,7 @@ function blame.fault(message)
   return { fault = place and place .. ": " .. message or message, traceback = debug.traceback("", 2) }
 end
 
--- Begins with the script's line: what went wrong below it was asked for there.
+-- Puts the script's line in front: the call that failed further down was made there.
 local function placed(message)
   local place = blame.place()
   if not place or message:find(place, 1, true) then return message end
@@ -45,16 +45,16 @@ end
 local function text_of(err)
   if type(err) == "string" or getmetatable(err) then return tostring(err) end
   if type(err) == "table" and type(err.message) == "string" then return err.message end
-  return err == nil and "an error without a text was raised" or ("a %s was raised as an error"):format(type(err))
+  return err == nil and "an error without a message was raised" or ("a %s was raised as an error"):format(type(err))
 end
 
--- A slip that was told already, or what a run was decided by.
+-- An error that has its message already, or the marker that ends a decided run.
 local function is_told(err)
   return core.is_error(err) or type(err) == "table" and (rawget(err, "fault") ~= nil or getmetatable(err) == false)
 end
 
---- What `xpcall` keeps of what was raised: a field failure and what is decided as they are, a fault of the program in
--- one line, with its traceback.
+--- Message handler for `xpcall`: leaves a field failure and the marker of a decided run as they are, and turns a bug
+-- into one line with its traceback.
 -- @param err
 -- @treturn dfota.error|table a table with `fault` and `traceback` for a fault
 function blame.raised(err)

@@ -1,31 +1,31 @@
 --- What a run changes in its module: from the first command that may change something until the trigger.
 --
--- Before it goes out the run is on record, with the module that it is; and what was begun is taken back if the run
--- ends before its trigger.
+-- The record is written before that command is sent, and the changes are undone if the run ends before its trigger.
 -- @module dfota.update.changes
 local Changes = {}
 Changes.__index = Changes
 
---- @tparam table opts `modem`, `channel`, `request`, `package`; `try` function(step, fn); `ask` function(what, fn), to
---   which not to know is no fault; `record`, `gates`, `decision` and `meeting` (a `dfota.update.meeting`) of the run
--- @treturn Changes with `adaptive`: the module finds its rate by itself, as far as is known
+--- @tparam table opts `modem`, `channel`, `request`, `package`; `try` function(step, fn); `ask` function(what, fn),
+--   which returns nil if the module does not say; `record`, `gates`, `decision` and `meeting` (a
+--   `dfota.update.meeting`) of the run
+-- @treturn Changes with `adaptive`: the module detects the baud rate, as far as known
 function Changes.new(opts)
   local self = setmetatable(opts, Changes)
   self.begun, self.restores, self.adaptive, self.cleanups = false, false, nil, {}
   return self
 end
 
---- Remember how to take back what was begun.
+--- Register how to undo a change.
 -- @tparam function fn
 function Changes:on_failure(fn)
   self.decision:check_function("job:on_failure(function() return modem.pdp:release() end)", fn)
   self.cleanups[#self.cleanups + 1] = fn
 end
 
---- Nothing is taken back any more of what was begun so far.
+--- Keep the changes made so far: they are no longer undone.
 function Changes:keep() self.cleanups = {} end
 
---- What is to be taken back, the last first. Nothing is left then.
+--- What is to be undone, the last change first. Clears the list.
 -- @treturn {function,...}
 function Changes:cleanups_left()
   local list = {}
@@ -46,7 +46,7 @@ local function prepare_session(self)
   if not prepared then self.decision:raise(err) end
 end
 
---- A command that may change the module goes out: the run is on record before it.
+--- A command that may change the module is about to be sent: write the record before it.
 function Changes:note()
   if not self.package.transport or self.decision.verdict then return end
   if not self.meeting.has_looked then
@@ -57,15 +57,15 @@ end
 
 local function check_may_begin(self, what)
   if self.request.check then
-    self.decision:refuse_slip(("--check changes nothing, and %s would: write if job:checking() then return end "
+    self.decision:refuse_slip(("--check changes nothing, but %s would: write if job:checking() then return end "
       .. "before it"):format(what))
   elseif not self.meeting.is_connected then
     self.decision:refuse_slip(("%s needs job:connect() before it; nothing was sent"):format(what))
   end
 end
 
---- From here on the module is changed: the run is on record, and the session is made readable. Done by the first step
--- that changes something.
+--- From here on the module is changed: writes the record and prepares the session. Called by the first step that
+-- changes something.
 -- @tparam string what that step
 function Changes:begin(what)
   if self.begun or self.decision.verdict or not self.package.transport then return end

@@ -1,7 +1,7 @@
---- What a run is decided by, once and for all.
+--- How a run was decided, once and for all.
 --
--- What ended a flow stays its end: a flow that swallows what was raised meets it again at its next word. Behind the
--- verdict the words may be used again, and nothing changes it any more.
+-- What ended a flow stays its end: if the flow swallows the error, its next word raises it again. After the verdict the
+-- words can be used again, and nothing changes the verdict.
 -- @module dfota.update.decision
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
@@ -9,33 +9,33 @@ local core = require "dfota.core"
 local Decision = {}
 Decision.__index = Decision
 
--- Raised to end a flow whose run is decided; nobody else has it.
+-- Raised to end a flow whose run is decided; private to this file.
 local DECIDED = setmetatable({}, { __tostring = function() return "this run is decided" end, __metatable = false })
 
 --- @treturn Decision with `verdict`: the fields of the result, once there is one; `final`: what ended the flow;
---   `is_behind`: the steps behind the verdict are at work
+--   `is_behind`: the steps after the verdict are running
 function Decision.new() return setmetatable({ verdict = nil, final = nil, is_behind = false }, Decision) end
 
---- Each word of a flow begins with this: raises what ended the flow.
+--- Every word of a flow calls this first: raises what ended the flow.
 function Decision:go_on()
   if self.final and not self.is_behind then error(self.final, 0) end
 end
 
---- The same for words that look for the module, which is done before the verdict only.
+--- The same for words that search for the module, which is possible only before the verdict.
 function Decision:still_open()
   self:go_on()
   if self.verdict then error(DECIDED, 0) end
 end
 
---- There is a verdict, and the flow goes on behind it.
+--- There is a verdict, and the flow continues after it.
 -- @tparam table result
 function Decision:settle(result) self.verdict = result end
 
---- Is there a verdict that the flow goes on behind, or whose steps behind it are at work?
+--- Is there a verdict after which the flow continues, or whose later steps are running?
 -- @treturn boolean
 function Decision:is_settled() return self.verdict ~= nil and not self.final or self.is_behind end
 
---- End the flow with a result; one that there is stands.
+--- End the flow with a result, unless there is one already.
 -- @tparam table result
 function Decision:decide(result)
   self.verdict, self.final = self.verdict or result, DECIDED
@@ -49,15 +49,15 @@ function Decision:end_with(err)
   error(err, 0)
 end
 
---- The same for a slip in the flow, told with its line.
+--- The same for a mistake in the flow, reported with its line.
 -- @tparam string message
 function Decision:refuse_slip(message) self:end_with(blame.fault(message)) end
 
---- A command was refused, and whoever refused it raises that. Behind the verdict it ends nothing.
+--- A command was refused, which its caller raises. After the verdict this ends nothing.
 -- @tparam table fault
 function Decision:note_refusal(fault) self.final = self.final or not self.verdict and fault or nil end
 
---- Called without its function, a step would be done at once and once, and what it gave be called.
+--- Without `function() … end` a step would run at once, and its result be called.
 -- @tparam string example
 -- @param fn
 function Decision:check_function(example, fn)
@@ -66,17 +66,17 @@ end
 
 local FINAL = { interrupted = true, gate = true }
 
---- Raise what went wrong in a step; an interruption and a gate end the run whatever the flow makes of it.
+--- Raise what went wrong in a step; an interruption or a gate ends the run whatever the flow does with it.
 -- @param err
 function Decision:raise(err)
   if core.is_error(err) and FINAL[err.kind] and not self.is_behind then self:end_with(err) end
   error(err, 0)
 end
 
---- The steps behind the verdict begin: they may use the words of flows again.
+--- The steps after the verdict begin: they may use the words of flows again.
 function Decision:go_behind() self.is_behind = true end
 
---- Was the flow ended by what was decided?
+--- Is this error the end of a decided run?
 -- @param raised
 -- @treturn boolean
 function Decision.is_decided(raised) return raised == DECIDED end

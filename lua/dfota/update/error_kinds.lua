@@ -1,9 +1,9 @@
 --- The kinds of errors: one list, from which the table in docs/architecture.md is made.
--- What a kind means for the exit code stands in `dfota.update.verdict`. A kind without an exit code never leaves the
--- file that it is raised in: another one is made of it there.
+-- `dfota.update.verdict` maps each kind to its exit code. A kind without an exit code never leaves the file that
+-- raises it: it is converted to another kind there.
 -- @module dfota.update.error_kinds
 
---- Each with its `name`, the part of the house that it comes `from`, and its `meaning`.
+--- Each with its `name`, the layer that it comes `from`, and its `meaning`.
 local kinds = {}
 
 local function add(from, list)
@@ -14,54 +14,54 @@ add("core", {
   "port_missing", "there is no such port",
   "port_permission", "the port may not be opened by this user",
   "port_busy", "another program holds the port",
-  "not_a_port", "a file of that name is no serial port",
-  "hangup", "the device is gone, unplugged for instance",
-  "timeout", "nothing came in time",
-  "interrupted", "a signal came",
-  "io", "the operating system reports a failure of its own",
-  "unsupported", "the port cannot do that, such as a baud rate it does not have",
+  "not_a_port", "a file of that name exists, but is not a serial port",
+  "hangup", "the device is gone, for instance unplugged",
+  "timeout", "nothing was received in time",
+  "interrupted", "a signal was received",
+  "io", "the operating system reports an I/O error",
+  "unsupported", "the port does not support that, for instance a baud rate",
 })
 
 add("port", {
-  "pty_gone", "the pseudo-terminal is gone for good, and its program with it",
+  "pty_gone", "the pseudo-terminal is gone for good: the program behind it has ended",
 })
 
 add("channel", {
-  "refused", "a plain ERROR, or an answer without what was asked for",
+  "refused", "a plain ERROR, or a reply without the value that was asked for",
   "cme", "`+CME ERROR` with a number or a text",
   "cms", "`+CMS ERROR` with a number or a text",
-  "power", "the module said that its supply is going",
+  "power", "the module reported a power-down",
   "reboot", "the module rebooted",
-  "no_answer", "no module answers, at any rate",
+  "no_answer", "no module answers at any baud rate",
 })
 
 add("data mode", {
-  "no_ack", "the module acknowledged nothing at all: becomes `upload`",
-  "stalled", "the module takes or acknowledges nothing any more: becomes `upload`",
+  "no_ack", "the module never acknowledged anything: becomes `upload`",
+  "stalled", "the module stopped accepting or acknowledging data: becomes `upload`",
 })
 
 add("modem", {
-  "upload", "the file did not arrive whole",
+  "upload", "the file did not arrive complete",
   "room", "the module's file system is full",
   "network", "the module is not registered",
   "pdp", "the PDP context cannot be activated",
-  "apn", "the network refuses this APN, user or SIM for good",
+  "apn", "the network permanently refuses this APN, user or SIM",
 })
 
 add("before the port", {
   "usage", "the call is wrong",
   "settings", "a settings file or a table of the scripts is wrong",
-  "package", "the package is not what it should be, or changed",
+  "package", "the package is not usable, or changed during the upload",
   "package_missing", "the package cannot be read",
   "url", "the URL cannot be used",
   "ledger", "the ledger cannot be read or written",
-  "ledger_locked", "another program holds the ledger",
+  "ledger_locked", "another program has locked the ledger",
 })
 
 add("update", {
   "gate", "a gate does not hold",
-  "wear", "the module was updated too often",
-  "stranger", "behind a port that came back another module answers: no verdict is taken from it",
+  "wear", "the module has reached its limit of updates",
+  "stranger", "after the port was reopened another module answers: its revision is ignored",
 })
 
 return kinds

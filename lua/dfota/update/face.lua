@@ -1,7 +1,7 @@
---- What a flow sees of an object: its methods and some fields, and one clear line for a slip.
+--- What a flow sees of an object: its methods and some fields, and one clear line for a mistake.
 --
--- Behind a face nobody sets a field by accident, calls `job.gate(…)` where `job:gate(…)` is meant, or gets nil for a
--- name that is misspelt.
+-- A face catches what Lua lets pass: setting a field by accident, `job.gate(…)` instead of `job:gate(…)`, and nil for
+-- a misspelt name.
 -- @module dfota.update.face
 local blame = require "dfota.update.blame"
 local suggest = require "dfota.base.suggest"
@@ -9,7 +9,7 @@ local text = require "dfota.base.text"
 
 local face = {}
 
--- What stands behind a table of values, for the methods that take one.
+-- The real table behind a face of values, for methods that take one.
 local behind = setmetatable({}, { __mode = "k" })
 
 local function raise(message) error(blame.fault(message), 0) end
@@ -28,10 +28,10 @@ local function unwrapped(...)
   return table.unpack(list, 1, list.n)
 end
 
--- Called with a dot, the first argument is another one.
+-- Called with a dot, the first argument is not the object.
 local function method_of(self, owner, name, target, refuses)
   return function(first, ...)
-    if first ~= self then raise(("write %s:%s(…), with a colon"):format(owner, name)) end
+    if first ~= self then raise(("call %s:%s(…) with a colon"):format(owner, name)) end
     local why = refuses and refuses(name, ...)
     if why then raise(("%s:%s is refused: %s"):format(owner, name, why)) end
     return target[name](target, unwrapped(...))
@@ -40,15 +40,15 @@ end
 
 local function unknown(owner, key, names, hidden)
   local why = hidden and hidden[key]
-  if why then raise(("%s:%s is not for flows: %s"):format(owner, key, why)) end
+  if why then raise(("%s:%s is not available to flows: %s"):format(owner, key, why)) end
   raise(("%s has no %s%s"):format(owner, text.brief(key), suggest.hint(key, names)))
 end
 
---- A face of an object.
+--- Makes the face of an object.
 -- @tparam string owner its name in flows, such as "job.modem"
 -- @tparam table target the object
--- @tparam table opts `methods` list of names; `fields` name → function() → value; `hidden` name → why it is not for
---   flows; `refuses` function(name, …) → why a method may not be called now, or so, nil where it may
+-- @tparam table opts `methods` list of names; `fields` name → function() → value; `hidden` name → why it is not
+--   available to flows; `refuses` function(name, …) → why this call is not allowed now, nil if it is
 -- @treturn table
 function face.new(owner, target, opts)
   local self, methods = {}, {}
@@ -60,17 +60,17 @@ function face.new(owner, target, opts)
       if field then return field() end
       return methods[key] or unknown(owner, key, names, opts.hidden)
     end,
-    __newindex = function(_, key) raise(("%s.%s is not set by flows"):format(owner, text.brief(key))) end,
+    __newindex = function(_, key) raise(("%s.%s cannot be set by a flow"):format(owner, text.brief(key))) end,
     __name = owner,
     __tostring = function() return owner end,
   })
 end
 
---- A table of values that is only read, and knows its names.
+--- A read-only table of values that knows its names.
 -- @tparam string owner
 -- @tparam table values
--- @tparam {string,...} names that may be asked for, also where there is no value
--- @tparam[opt] string instead what to do where one is to be set all the same
+-- @tparam {string,...} names that may be read, even if their value is nil
+-- @tparam[opt] string instead how to set one instead
 -- @treturn table
 function face.values(owner, values, names, instead)
   local known = {}
@@ -81,7 +81,7 @@ function face.values(owner, values, names, instead)
       return values[key]
     end,
     __newindex = function(_, key)
-      raise(("%s.%s is not set by flows%s"):format(owner, text.brief(key), instead and ": " .. instead or ""))
+      raise(("%s.%s cannot be set by a flow%s"):format(owner, text.brief(key), instead and ": " .. instead or ""))
     end,
     __name = owner,
     __tostring = function() return owner end,

@@ -1,11 +1,11 @@
---- What a flow may record of its own: names and values that fit into the ledger, events and text. Pure.
+--- Facts that a flow may record: names and values that fit into the ledger, events and text. Pure.
 -- @module dfota.update.facts
 
 local facts = {}
 
 local MAX_CHARACTERS, MAX_COUNT = 200, 20
 local TYPES = { string = true, number = true, boolean = true }
-local OURS = { v = true, t = true, port = true, event = true, names = true } -- of every event
+local OURS = { v = true, t = true, port = true, event = true, names = true } -- fields of every event
 
 local function is_name(name)
   return type(name) == "string" and name:find "^%a[%w_]*$" ~= nil and #name <= 64 and not OURS[name]
@@ -23,13 +23,13 @@ end
 -- @param value
 -- @treturn string|nil what is wrong
 function facts.check(known, name, value)
-  if not is_name(name) then return "job:record(name, value): a name is a word such as \"ccid\"" end
+  if not is_name(name) then return "job:record(name, value): the name must be a word such as \"ccid\"" end
   if not TYPES[type(value)] or #tostring(value) > MAX_CHARACTERS then
-    return ("job:record(%q, value): a value is a number, true or false, or up to %d characters"):format(
+    return ("job:record(%q, value): the value must be a number, a boolean, or at most %d characters"):format(
       name, MAX_CHARACTERS)
   end
   if known[name] == nil and count(known) >= MAX_COUNT then
-    return ("job:record(%q, value): %d facts are enough"):format(name, MAX_COUNT)
+    return ("job:record(%q, value): at most %d facts can be recorded"):format(name, MAX_COUNT)
   end
 end
 

@@ -1,4 +1,4 @@
---- Finding the module: one that answers, one that is updating itself, one that a killed upload left in data mode.
+--- Finding the module: one that answers, one that is updating itself, or one that a killed upload left in data mode.
 -- @module dfota.update.finder
 local DataMode = require "dfota.at.data_mode"
 local rates = require "dfota.at.rates"
@@ -7,14 +7,14 @@ local urc = require "dfota.at.urc"
 local Finder = {}
 Finder.__index = Finder
 
---- @tparam table opts `channel`; `settings`; `bauds` to look at; `record`; `retry` function(step, fn); `now` the clock;
---   `may_change`: a module in data mode may be called back
+--- @tparam table opts `channel`; `settings`; `bauds` to try; `record`; `retry` function(step, fn); `now` the clock;
+--   `may_change`: the escape sequence may be sent to a module in data mode
 -- @treturn Finder
 function Finder.new(opts) return setmetatable(opts, Finder) end
 
---- Listen for an update that has not shown itself yet. A line of it is enough.
+--- Listen for an update that has not reported anything yet. One of its lines is enough.
 -- @tparam number seconds
--- @treturn boolean; raises where the port is lost or a signal comes
+-- @treturn boolean; raises if the port is lost or a signal is received
 function Finder:hear_update(seconds)
   local deadline = self.now() + seconds
   while self.now() < deadline do
@@ -30,7 +30,7 @@ local function listen_first(self)
   return self:hear_update(self.settings.listen_s) and { updating = true } or nil
 end
 
--- Where any rate may be the module's. The port is left at the first rate where nothing is found.
+-- Only if the rate was not given. If nothing is found, the port is set back to the first rate.
 local function at_the_slowest(self, why)
   if #self.bauds == 1 then return nil, why end
   local found, err = self.channel:sync { bauds = rates.slowest, timeout_s = 0, tries = 1 }
@@ -39,8 +39,8 @@ local function at_the_slowest(self, why)
   return nil, back and why or lost
 end
 
---- Look for the module. One that updates itself answers nowhere, and is not to be asked at every rate for long. So it
--- is listened to: before anything is asked where a record says that it may be updating, else after one quick look.
+--- Look for the module. One that is updating itself does not answer, and probing every rate for long would miss its
+-- lines. So listen: before sending anything if a record says that it may be updating, else after one quick probe.
 -- @treturn table|nil as of `Channel:sync`; nil, err
 function Finder:search()
   local found, err
@@ -58,7 +58,7 @@ function Finder:search()
   return at_the_slowest(self, err)
 end
 
---- The same; a silent module may be held in data mode by an upload that was killed. `+++` is no query, though.
+--- The same, but a silent module may still be in data mode after a killed upload. `+++` is not a query, though.
 -- @treturn table|nil as of `Channel:sync`; nil, err
 function Finder:find()
   local found, err = self:search()

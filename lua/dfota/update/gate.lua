@@ -1,15 +1,15 @@
---- A gate: what was found against what must hold before anything is changed. Pure.
+--- A gate: compares what was found with what must hold before anything is changed. Pure.
 --
 --     { "supply", value = 3900, at_least = 3500, unit = "mV" }
 --
--- A value that is not known is no refusal: the gate is not checked then, and that is told.
+-- An unknown value does not refuse: the gate counts as not checked, with a warning.
 -- @module dfota.update.gate
 local suggest = require "dfota.base.suggest"
 local text = require "dfota.base.text"
 
 local gate = {}
 
---- The fields that a gate may have; docs/flows.md tells them.
+--- The fields that a gate may have; docs/flows.md explains them.
 gate.FIELDS = {
   "name", "value", "limit", "at_least", "at_most", "below", "equals", "one_of", "ok", "unless", "needed", "failed",
   "unit", "message", "unknown", "no_limit", "warn_from", "warning", "kind", "advice", "may_force",
@@ -24,7 +24,7 @@ local function is_in(value, list)
   return false
 end
 
--- Each condition: does it hold, and how is what it demands said?
+-- Each condition: its test, and the wording of what it requires.
 local CONDITIONS = {
   { "at_least", function(value, limit) return value >= limit end, "at least %s" },
   { "at_most", function(value, limit) return value <= limit end, "at most %s" },
@@ -35,7 +35,7 @@ local CONDITIONS = {
 
 local function limit_of(spec, name, limit)
   if name ~= "one_of" then return limit end
-  if type(limit) ~= "table" then error(("gate %s: one_of is a list"):format(spec.name), 0) end
+  if type(limit) ~= "table" then error(("gate %s: one_of must be a list"):format(spec.name), 0) end
   local words = {}
   for i, one in ipairs(limit) do words[i] = tostring(one) end
   return table.concat(words, ", ")
@@ -46,12 +46,12 @@ local COMPARES = { at_least = true, at_most = true, below = true }
 local function compare(spec, condition, limit)
   local name, holds = condition[1], condition[2]
   if COMPARES[name] and not (math.type(spec.value) and math.type(limit)) then
-    error(("gate %s: %s compares numbers"):format(spec.name, name), 0)
+    error(("gate %s: %s needs two numbers"):format(spec.name, name), 0)
   end
   return holds(spec.value, limit)
 end
 
--- true, false, or nil where there is nothing to compare; the limit; what is demanded, in words.
+-- Returns true, false, or nil if there is nothing to compare; the limit; the requirement in words.
 local function compare_all(spec)
   if spec.ok ~= nil then return spec.ok and true or false, spec.limit end
   if spec.unless ~= nil then return not spec.unless, spec.limit end
@@ -69,7 +69,7 @@ local function compare_all(spec)
   return ok, limit, wanted
 end
 
--- Where a value is needed, not to know it is no; where it says that it is not, that is yes.
+-- With needed = true an unknown value fails the gate, with needed = false it passes.
 local function judge(spec)
   local ok, limit, wanted = compare_all(spec)
   if ok == nil and spec.needed ~= nil then ok = spec.value ~= nil or not spec.needed end
@@ -88,13 +88,13 @@ local function refusal(spec, limit, wanted)
   if spec.message then return filled(spec.message, spec, limit) end
   if spec.failed then return spec.failed.message end
   if spec.value == nil and spec.needed then return spec.name .. " is not known" end
-  if spec.value == nil then return ("the gate %s does not hold"):format(spec.name) end
+  if spec.value == nil then return ("gate %s does not hold"):format(spec.name) end
   if not wanted then return ("%s is %s"):format(spec.name, with_unit(spec.value, spec.unit)) end
   return ("%s is %s; it must be %s%s"):format(spec.name, with_unit(spec.value, spec.unit), wanted,
     spec.unit and " " .. spec.unit or "")
 end
 
--- What is told where the gate is not checked: nothing where nothing was demanded, unless there are words for it.
+-- The warning for a gate that was not checked: none if nothing was required, unless the gate has a text for it.
 local function doubt(spec, wanted)
   if not wanted and spec.no_limit then return spec.no_limit end
   if spec.unknown ~= nil then return spec.unknown or nil end
@@ -103,11 +103,11 @@ local function doubt(spec, wanted)
   end
 end
 
--- It holds, but not by much.
+-- The gate may hold by a small margin only.
 local function warning(spec, limit)
   if spec.warn_from == nil or spec.value == nil then return nil end
   if not (math.type(spec.value) and math.type(spec.warn_from) and spec.warning) then
-    error(("gate %s: warn_from is a number, and has a warning beside it"):format(spec.name), 0)
+    error(("gate %s: warn_from must be a number, and needs a warning"):format(spec.name), 0)
   end
   return spec.value >= spec.warn_from and filled(spec.warning, spec, limit) or nil
 end
@@ -125,23 +125,22 @@ local function value_of(spec)
   return spec.value
 end
 
---- Judge a gate. Raises, as a string, where it is put wrongly.
--- @tparam table spec `[1]` or `name`, as `--force` takes it; `value` that was found, nil where it is not known; what
---   must hold: `at_least`, `at_most`, `below`, `equals`, `one_of` (a list), several of them, or for anything else `ok`,
---   nil where it cannot be told, or the opposite, `unless`; `needed`: true where a value that is not known does not
---   hold, false where it does; `failed` the error that came instead of the value, with its message and perhaps the
---   `state` that was found; `limit` to show beside these two; `unit`; `message` where
---   it does not hold, `{value}` and `{limit}` in it; `unknown` what is said where it cannot be told, false for
---   nothing; `no_limit` what is said where nothing is demanded; `warn_from` a value from which on there is a
---   `warning`, `{value}` and `{limit}` in it; `kind` of the error; `may_force` false where --force is of no use, and
---   then `advice`, the way out
--- @treturn table `name`, `ok` (nil: not checked), `value`, `limit`, `unit`, `message` where it does not hold,
---   `doubt` where it was not checked and that is to be told, `warning`, `kind`, `may_force`, `advice`
+--- Judge a gate. Raises a string if the gate is malformed.
+-- @tparam table spec `[1]` or `name`, as `--force` takes it; `value` that was found, nil if unknown; what must hold:
+--   one or more of `at_least`, `at_most`, `below`, `equals`, `one_of` (a list), or for anything else `ok` (nil:
+--   unknown) or its opposite, `unless`; `needed`: whether an unknown value fails the gate (true) or passes it
+--   (false); `failed` the error that was returned instead of the value, with its message and perhaps the `state` that
+--   was found; `limit` to show with `ok` and `unless`; `unit`; `message` if it does not hold, with `{value}` and
+--   `{limit}` in it; `unknown` the warning if it cannot be checked, false for none; `no_limit` the warning if nothing
+--   is required; `warn_from` a value from which on `warning` is shown, with `{value}` and `{limit}` in it; `kind` of
+--   the error; `may_force` false if --force cannot help, with `advice` on what can
+-- @treturn table `name`, `ok` (nil: not checked), `value`, `limit`, `unit`, `message` if it does not hold,
+--   `doubt` the warning if it was not checked, `warning`, `kind`, `may_force`, `advice`
 function gate.judge(spec)
-  if type(spec) ~= "table" then error("a gate is a table: job:gate { \"supply\", value = …, at_least = … }", 0) end
+  if type(spec) ~= "table" then error("a gate must be a table: job:gate { \"supply\", value = …, at_least = … }", 0) end
   check_fields(spec)
   spec = setmetatable({ name = spec.name or spec[1] }, { __index = spec })
-  if type(spec.name) ~= "string" then error("a gate has a name: job:gate { \"supply\", … }", 0) end
+  if type(spec.name) ~= "string" then error("a gate needs a name: job:gate { \"supply\", … }", 0) end
   local ok, limit, wanted = judge(spec)
   return {
     name = spec.name, ok = ok, value = value_of(spec), limit = limit, unit = spec.unit, kind = spec.kind or "gate",

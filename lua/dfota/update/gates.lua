@@ -1,4 +1,4 @@
---- The gates of a run: which were asked for, which were passed by force.
+--- The gates of a run: which were checked, and which were forced.
 -- @module dfota.update.gates
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
@@ -23,9 +23,9 @@ local function refusal(found)
   return err
 end
 
---- Look at a gate and tell it. One that cannot be told is not checked, which is a warning and no more.
+--- Check a gate and report it. A gate whose value is unknown only causes a warning.
 -- @tparam table spec as of `dfota.update.gate`
--- @treturn dfota.error|nil where it does not hold and was not passed by force; raises a fault where it is put wrongly
+-- @treturn dfota.error|nil if it does not hold and was not forced; raises a fault if the gate is malformed
 function Gates:check(spec)
   local ok, found = pcall(gate.judge, spec)
   if not ok then error(blame.fault(found), 0) end
@@ -37,28 +37,27 @@ function Gates:check(spec)
   if found.ok ~= false then return nil end
   if not (found.may_force and self.force[name]) then return refusal(found) end
   self.passed[#self.passed + 1] = name
-  self.warn(("gate %s does not hold and was passed with --force: %s"):format(name, found.message))
+  self.warn(("gate %s does not hold, but was passed with --force: %s"):format(name, found.message))
 end
 
---- The module itself refused a package for want of room: gate `room`, which no force can pass.
+--- The module itself refused a package because its file system is full: gate `room`, which cannot be forced.
 -- @tparam integer size of the package in bytes
 function Gates:tell_full(size)
   self.asked[#self.asked + 1] = "room"
   self.event("gate", { name = "room", ok = false, limit = size, unit = "bytes" })
 end
 
---- The gates that were passed by force.
+--- The gates that were forced.
 -- @treturn string|nil their names
 function Gates:forced() return self.passed[1] and table.concat(self.passed, ",") or nil end
 
---- Tell which names were to be passed by force and were asked for by no gate: a name that was mistyped would pass
--- nothing and say nothing.
+--- Warn of each forced name that no gate of this run has: a mistyped name would otherwise go unnoticed.
 function Gates:tell_unasked()
   local asked = {}
   for _, name in ipairs(self.asked) do asked[name] = true end
   for name in pairs(self.force) do
     if not asked[name] then
-      self.warn(("--force %s: no gate of that name was asked for%s"):format(name, suggest.hint(name, self.asked)))
+      self.warn(("--force %s: this run had no gate of that name%s"):format(name, suggest.hint(name, self.asked)))
     end
   end
 end

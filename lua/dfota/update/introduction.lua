@@ -1,4 +1,4 @@
---- Asking the module who it is, before anything is done with it.
+--- Identifying the module before anything else is done with it.
 -- @module dfota.update.introduction
 local Readings = require "dfota.update.readings"
 local core = require "dfota.core"
@@ -8,11 +8,11 @@ local Introduction = {}
 Introduction.__index = Introduction
 
 --- @tparam table opts `modem`; `settings`; `retry` function(step, fn); `port` its name; `ask` function(what, fn,
---   patience_s), to which not to know is no fault; `from` the revision that is to be there, where one was named
+--   patience_s), which returns nil if the module does not say; `from` the expected revision, if one was given
 -- @treturn Introduction
 function Introduction.new(opts) return setmetatable(opts, Introduction) end
 
--- A reading that may be lost or damaged: nil then.
+-- One reading; nil if it was lost or damaged.
 local function next_reading(self)
   local paused, lost = self.modem:pause(self.settings.reading_pause_s)
   if not paused then return nil, lost end
@@ -21,8 +21,8 @@ local function next_reading(self)
 end
 
 --- Read the revision until two readings in a row agree: one damaged character would be another revision.
--- @tparam[opt] string first a reading that was made just now
--- @treturn string|nil; nil, err: kind `gate` where they never agree
+-- @tparam[opt] string first a reading that was just taken
+-- @treturn string|nil; nil, err: kind `gate` if they never agree
 function Introduction:revision(first)
   local readings = Readings.new()
   if first then readings:take(first) end
@@ -31,11 +31,11 @@ function Introduction:revision(first)
     if err then return nil, err end
     if revision and readings:take(revision, revision == self.from) then return revision end
   end
-  return nil, core.error("gate", ("%s: the module tells different revisions each time it is asked")
+  return nil, core.error("gate", ("%s: the module reports a different revision each time")
     :format(self.port))
 end
 
--- Each for itself, and nil where it is not known.
+-- Each on its own, nil if unknown.
 local function parts(self)
   local modem, patience_s = self.modem, self.settings.no_response_s
   return {
@@ -45,7 +45,7 @@ local function parts(self)
   }
 end
 
--- Who the module is, where it did not tell it in one go.
+-- For a module whose ATI does not give all of it.
 local function in_parts(self, why)
   local who = parts(self)
   if who.revision then
@@ -54,13 +54,13 @@ local function in_parts(self, why)
     who.revision = revision
   end
   if who.revision and who.imei then return who end
-  return nil, core.error("gate", why.message .. ": what cannot be asked afterwards is not begun"), who
+  return nil, core.error("gate", why.message .. ": without it the result of an update could not be read"), who
 end
 
---- Who the module is: what cannot be asked afterwards is not begun.
+--- Who the module is: no update starts if the revision could not be read afterwards.
 -- @treturn table|nil `model`, `revision` (read twice), `imei`; nil, err
 -- @treturn dfota.error
--- @treturn table with an error of kind `gate`: as far as it is known
+-- @treturn table with an error of kind `gate`: as much as is known
 function Introduction:full()
   local who, err = self.retry("query", function() return self.modem:identity() end)
   if not who then
@@ -72,8 +72,8 @@ function Introduction:full()
   return nil, err, err.kind == "gate" and who or nil
 end
 
---- Who the module is as far as it tells, for one that is only looked at.
--- @treturn table `model`, `revision`, `imei`, nil where not known
+--- Who the module is, as far as it says, for scripts that only read.
+-- @treturn table `model`, `revision`, `imei`, nil if unknown
 function Introduction:partial()
   return self.ask("who the module is", function() return self.modem:identity() end, self.settings.no_response_s)
     or parts(self)

@@ -1,8 +1,8 @@
 --- One run on one module: the words that flows are written in.
 --
--- A flow reads straight down: `job:gate {…}`, `job:retry("pdp", …)`. Whatever fails is raised, caught in one place
--- (`dfota.update.run`), and turned into the one result of the run. What is decided once stays decided: a flow that
--- swallows what was raised meets it again at the next word.
+-- A flow reads from top to bottom: `job:gate {…}`, `job:retry("pdp", …)`. Whatever fails is raised, caught in one place
+-- (`dfota.update.run`), and turned into the one result of the run. A decision stands: if a flow swallows the error, its
+-- next word raises it again.
 -- @module dfota.update.job
 local Changes = require "dfota.update.changes"
 local Decision = require "dfota.update.decision"
@@ -48,7 +48,7 @@ local function new_outcome(self, warn, event)
   }
 end
 
--- What a run is made of; each has its own part of what is known of it.
+-- The parts of a run; each keeps its own state.
 local function add_parts(self)
   local function warn(message) self:note("warning", message) end
   local function event(name, fields) self.report:event(name, fields) end
@@ -75,14 +75,14 @@ local function add_parts(self)
 end
 
 --- @tparam table opts `channel`, `modem`, `settings`, `report`, `ledger`, `try` (see `dfota.update.retry`);
---   `request`: `from`, `to`, `imei`, `check`, `apn`, `user`, `password`, `run`, `preflight`, `bauds` to look for the
---   module at, and an own script's own options; `package` as `dfota.config.package` or `dfota.config.url` gives it,
---   {} where there is none; `looks` for a script that only looks: what it does, in words; `lenient`: a ledger that
---   fails is a warning and no more; `ledger_missing` why there is none; `force` (gate → true); `baud` the rate that
---   was asked for; `apns` the table of scripts/apns.lua; `port_name`, `open_port` function() → port|nil, err;
---   `trace_path` for the record; `tick_s` how often people are shown the age of the last word, nil for never;
---   `wall_clock` the ledger's, seconds since the epoch; `boot` which boot of the host its clock counts from;
---   `before_result` function called before the result is told; `on_traceback` function(text) for a fault;
+--   `request`: `from`, `to`, `imei`, `check`, `apn`, `user`, `password`, `run`, `preflight`, `bauds` to try, and
+--   the script's own options; `package` from `dfota.config.package` or `dfota.config.url`, {} if there is none;
+--   `looks` what a script does that only reads, in words; `lenient`: a failing ledger is only a warning;
+--   `ledger_missing` why there is none; `force` (gate → true); `baud` the requested rate; `apns` the table of
+--   scripts/apns.lua; `port_name`, `open_port` function() → port|nil, err; `trace_path` for the record; `tick_s` how
+--   often the time since the last activity is shown, nil for never; `wall_clock` the ledger's, seconds since the epoch;
+--   `boot` the host's boot id, for its monotonic clock; `before_result` function called before the result is reported;
+--   `on_traceback` function(text) for a fault;
 --   `host` its signals, clock and waiting: `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn Job
 -- @within Not in a flow
@@ -95,15 +95,15 @@ function Job.new(opts)
   return self
 end
 
--- Not the port's clock: a port that was lost and closed tells no time.
+-- Not the port's clock: a closed port has none.
 function Job:now() return self.host.now() end
 
 -- Telling ----------------------------------------------------------------------------------------------------------
 
--- Parts of the job in which the module is changed.
+-- Phases in which the module is changed.
 local CHANGES = { pdp = true, upload = true }
 
---- Tell people and programs which part of the job begins. With `pdp` and `upload` the module begins to be changed.
+--- Report that a phase begins. From `pdp` or `upload` on the module is changed.
 -- @tparam string name prepare, upload, pdp, trigger, download, update, reboot or verify
 function Job:phase(name)
   self.decision:go_on()
@@ -112,41 +112,40 @@ function Job:phase(name)
   self.telling:enter(name)
 end
 
---- Say something.
+--- Print a message.
 -- @tparam string level "info", "warning" or "error"
 -- @tparam string message
 function Job:note(level, message) self.telling:note(level, message) end
 
---- Progress of an upload as a function for `modem.files:upload`.
+--- The progress function for `modem.files:upload`.
 -- @tparam string phase
 -- @treturn function of the bytes sent and the total
 function Job:progress(phase) return self.telling:progress(phase) end
 
---- Tell what was asked, as one event for programs.
--- @tparam table told by name; `names` those that are told even where nothing is known
+--- Report values as one event for programs.
+-- @tparam table told by name; `names` those that are reported even if unknown
 function Job:facts(told) self.telling:facts(told) end
 
---- Keep a fact of one's own, such as a CCID or a site: in the ledger, for programs and for people. What is not known
--- (nil) is not kept.
+--- Record a fact of your own, such as a CCID or a site, in the ledger, and report it to programs and people. An unknown
+-- one (nil) is skipped.
 -- @tparam string name
 -- @tparam string|number|boolean|nil value
 function Job:record(name, value) self.telling:keep(name, value) end
 
 -- Asking -----------------------------------------------------------------------------------------------------------
 
---- Declare a command to be a query, one that changes nothing in the module: it is sent in a run that only looks, too.
+--- Declare a command to be a query, one that changes nothing in the module, so that a run that only checks sends it.
 -- @tparam string command such as "AT+QTEMP"
 function Job:query(command) self.guard:declare(command) end
 
---- Is this a run that only looks? Then the flow may end: nothing that changes the module would be sent
--- (`--check`).
+--- Is this a run that only checks? Then the flow can end here: no command that changes the module would be sent.
 -- @treturn boolean
 function Job:checking()
   self.decision:go_on()
   return self.request.check == true
 end
 
--- A command that hangs in the module keeps all that is asked behind it waiting, until the module gives it up.
+-- A command that hangs in the module delays all later ones until the module gives up on it.
 local function answers_again(self, since, patience_s)
   local fenced, err = self.channel:fence(math.max(self.settings.resync_timeout_s, since + patience_s - self:now()))
   if fenced then return true end
@@ -154,11 +153,11 @@ local function answers_again(self, since, patience_s)
   return false
 end
 
---- Ask for something that not every firmware tells. Not to know is no fault: it is said, and nil returned.
+--- Query something that not every firmware reports. If it does not, this warns and returns nil.
 -- @tparam string what
 -- @tparam function fn
--- @tparam[opt] number patience_s where given, a question that is not answered is not known either, if the module
---   answers another one within this time from the question on; one that does not raises kind `no_answer`
+-- @tparam[opt] number patience_s if given, a query without an answer counts as unknown if the module answers another
+--   one within this time; otherwise an error of kind `no_answer` is raised
 -- @return what `fn` returns (two values), or nil
 function Job:ask(what, fn, patience_s)
   self.decision:go_on()
@@ -168,21 +167,21 @@ function Job:ask(what, fn, patience_s)
   if value ~= nil or not core.is_error(err) then return value, err end
   local unanswered = err.kind == "timeout" and patience_s
   if unanswered and not answers_again(self, since, patience_s) then
-    error(core.error("no_answer", err.message .. ", nor anything else behind it"), 0)
+    error(core.error("no_answer", err.message .. ", nor is any later query"), 0)
   end
   if not (unanswered or errors.is_no(err)) then self.decision:raise(err) end
   self:note("warning", ("%s is not known: %s"):format(what, err.message))
 end
 
--- Steps that leave the module as it is.
+-- Steps that change nothing in the module.
 local ONLY_ASKS = { sync = true, query = true, register = true }
 
---- Do a step, and again as scripts/retries.lua says, until it gives something else than nil. From the first step on
--- that may change the module, the run is on record and the session is made readable.
+--- Do a step, repeated as scripts/retries.lua says, until it returns something other than nil. The first step that may
+-- change the module writes the record and prepares the session.
 -- @tparam string step a row of scripts/retries.lua
 -- @tparam function fn
 -- @tparam[opt] string may_fail kind of error that is returned (nil, err) and not raised
--- @return what `fn` returns; raises where it went wrong to the end
+-- @return what `fn` returns; raises if the last try failed
 function Job:retry(step, fn, may_fail)
   self.decision:go_on()
   self.decision:check_function('job:retry("pdp", function() return modem.pdp:activate(apn) end)', fn)
@@ -192,12 +191,12 @@ function Job:retry(step, fn, may_fail)
   if result[1] ~= nil or may_fail and core.is_error(err) and err.kind == may_fail then
     return table.unpack(result, 1, result.n)
   end
-  self.decision:raise(err or blame.fault(("the step %s gave nothing: is the return missing in its function?")
+  self.decision:raise(err or blame.fault(("the step %s returned nothing: is the return missing in its function?")
     :format(step)))
 end
 
---- A condition that must hold before anything is changed. Raises unless it holds or was forced by name; what cannot be
--- told is not checked, which is a warning and no more.
+--- A condition that must hold before anything is changed. Raises unless it holds or was forced by name; if it cannot be
+-- checked, this only warns.
 -- @tparam table spec as of `dfota.update.gate`
 function Job:gate(spec)
   self.decision:go_on()
@@ -205,8 +204,8 @@ function Job:gate(spec)
   if err then self.decision:end_with(err) end
 end
 
---- Ask the web server for the package before the module is sent there: gate `server`. A server that this machine
--- cannot reach is said and no more, for the module is in another network.
+--- Ask the web server for the package before the module downloads it: gate `server`. A server that this machine cannot
+-- reach is only reported, as the module is in another network.
 function Job:check_server()
   self.decision:go_on()
   if not self.request.preflight or self.settings.preflight_s == 0 then return end
@@ -222,15 +221,15 @@ end
 -- @treturn string|nil nil before `connect`
 function Job:revision() return self.entry.before end
 
---- How often this ledger saw the module triggered. A lower bound: other hosts have their own.
--- @treturn integer|nil nil where the module's IMEI is not known, or there is no ledger
--- @treturn ?string|boolean why it is not known, where a ledger was meant to know it; else false
+--- How many triggers of this module the ledger has recorded. A lower bound: other hosts have ledgers of their own.
+-- @treturn integer|nil nil if the IMEI is unknown, or there is no ledger
+-- @treturn ?string|boolean why it is unknown although there is a ledger; else false
 function Job:updates_seen() return self.entry:updates_seen() end
 
---- Did this package fail on this module before, in a way that will not pass?
--- @treturn boolean|nil nil where nobody knows: without a ledger, or an IMEI
--- @treturn ?string the outcome of the newest such attempt
--- @treturn ?string what is said of it
+--- Did this package fail on this module before with an error that is not transient?
+-- @treturn boolean|nil nil if unknown: without a ledger, or an IMEI
+-- @treturn ?string the outcome of the latest such attempt
+-- @treturn ?string a message about it
 function Job:failed_before()
   local row = self.entry:failed_before()
   if not row then return row end
@@ -238,14 +237,14 @@ function Job:failed_before()
     .. "--force attempts"):format(row.message or row.outcome)
 end
 
---- The APN to use: the one that was named; with `auto` the one of the SIM's home network; else the module's own
--- configuration, which is left alone.
+--- The APN to use: the one that was given; with `auto` the one of the SIM's home network; else the one configured in
+-- the module, which is left unchanged.
 -- @treturn table|nil `apn`, `user`, `password`
 function Job:apn()
   self.decision:go_on()
   local request = self.request
   if not request.apn then
-    self:note("info", "using the APN that the module has configured")
+    self:note("info", "using the APN configured in the module")
     return nil
   end
   local imsi = request.apn == "auto"
@@ -259,7 +258,7 @@ end
 -- Finding the module -----------------------------------------------------------------------------------------------
 
 --- Follow a module that is updating itself. It is never triggered.
--- What it ran before is known from the record of the run that triggered it, or from `--from`.
+-- The revision before comes from the record of the run that triggered it, or from `--from`.
 -- @treturn table the fields of the result
 -- @within Not in a flow
 function Job:watch()
@@ -272,25 +271,25 @@ function Job:watch()
   return result
 end
 
---- Find the module, know who it is, and see what is to be done. One that is updating itself is followed instead, one
--- that runs the target is left alone: both end the flow. Gates `imei` and `module`.
--- @tparam[opt] function wake called once where no module answers and no update is known to be under way, to press
---   PWRKEY, say; then it is looked for once more. Not called under --check.
+--- Find and identify the module. One that is updating itself is followed instead, one that already runs the target is
+-- left alone: both end the flow. Gates `imei` and `module`.
+-- @tparam[opt] function wake called once if no module answers and no update is known to be under way, for instance to
+--   press PWRKEY, followed by another search. Not called under --check.
 -- @treturn table `model`, `revision` (read twice), `imei`
 function Job:connect(wake) return self.meeting:connect(wake) end
 
---- For a script that only looks: find the module, and ask who it is as far as it tells. One that is updating itself is
+--- For a script that only reads: find the module, and identify it as far as it says. One that is updating itself is
 -- left alone, which ends the flow.
--- @treturn table `model`, `revision`, `imei`, nil where not known
+-- @treturn table `model`, `revision`, `imei`, nil if unknown
 function Job:meet() return self.meeting:look() end
 
---- For a watcher: follow the update that is under way, or judge the module by what it runs. This ends the flow.
+--- For watch.lua: follow the update that is under way, or judge the module by what it runs. This ends the flow.
 function Job:follow() self.meeting:watch() end
 
 -- Changing it ------------------------------------------------------------------------------------------------------
 
---- Remember how to take back what was begun; done in reverse order if the run ends before the trigger.
--- @tparam function fn what it fails with (`nil, err`, or an error raised) is told as a warning
+--- Register how to undo a change; called in reverse order if the run ends before the trigger.
+-- @tparam function fn its failure (`nil, err`, or an error raised) is only a warning
 function Job:on_failure(fn) self.changes:on_failure(fn) end
 
 local function copied(fields)
@@ -299,21 +298,21 @@ local function copied(fields)
   return copy
 end
 
---- The update: the record goes to disk, AT+QFOTADL goes out, once in a run, and the module is followed to its verdict,
--- which no later step can change.
+--- The update: writes the record to disk, sends AT+QFOTADL, once per run, and follows the module to its verdict, which
+-- no later step can change.
 -- @treturn table the fields of the result, such as `ok`, `outcome`, `after`, `message`
 function Job:trigger() return copied(self.point_of_no_return:pass()) end
 
---- Do something behind the verdict, with the session as it is: an SMS, say. What fails there is a warning, and changes
--- no exit code; an interruption ends these steps alone.
+--- Do something after the verdict, for instance send an SMS, with the session as it is. A failure there is a warning
+-- and changes no exit code; an interruption ends only these steps.
 -- @tparam function fn gets the fields of the result
 function Job:after(fn)
   self.decision:check_function('job:after(function(result) job:note("info", result.outcome) end)', fn)
   self.steps_behind[#self.steps_behind + 1] = fn
 end
 
---- From here on the job is behind its verdict: its steps there may use the words of flows again.
--- @treturn {function,...} these steps
+--- From here on the steps after the verdict run, and may use the words of flows again.
+-- @treturn {function,...} those steps
 -- @within Not in a flow
 function Job:steps_left()
   self.decision:go_behind()

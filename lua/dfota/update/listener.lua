@@ -1,6 +1,6 @@
---- Hearing a module that updates itself: its lines, the silence between them, a port that is lost, a signal.
+--- Listening to a module that updates itself: its lines, the silence between them, a lost port, a signal.
 --
--- Nothing is asked here. A wait ends with a reason only where the following is over ("left", "lost", "gone").
+-- Nothing is sent here. A wait returns a reason only if the run stops following ("left", "lost", "gone").
 -- @module dfota.update.listener
 local urc = require "dfota.at.urc"
 
@@ -8,17 +8,17 @@ local Listener = {}
 Listener.__index = Listener
 
 local ADAPTIVE_RATE = 115200 -- of a module in adaptive mode once it has rebooted (note, chapter 3.2, note 2)
-local NOISE_LOOK_S = 0.1 -- a module at another rate says no whole line: so often what came is looked at
+local NOISE_LOOK_S = 0.1 -- a module at another rate gives no whole line, so partial input is inspected this often
 
 --- @tparam table opts `channel`, `progress`, `set`;
 --   `adaptive` the module was in adaptive mode; `on_event` function(event);
---   `on_wait` function(text) says what is waited for;
---   `on_tick` function(age_s) and `tick_s`, for the eyes of people;
---   `clock` the host's, for when there is no port;
+--   `on_wait` function(text) reports what the run is waiting for;
+--   `on_tick` function(age_s) and `tick_s`, for the display;
+--   `clock` the host's, which works without a port;
 --   `leave` function() after a signal: true to give up; `reopen` function() → port|nil, err
--- @treturn Listener with `last_word_s`, when the update itself was last heard; `learnt_rate`, at which
---   the module answered last before the update; `end_s`, when all following ends;
---   `reopened` once the port was lost and came back
+-- @treturn Listener with `last_word_s`, the time of the update's last activity; `learnt_rate`, at which
+--   the module last answered before the update; `end_s`, when following ends in any case;
+--   `reopened` once the port was lost and reopened
 function Listener.new(opts)
   local self = setmetatable(opts, Listener)
   self.began_s = self:now()
@@ -29,13 +29,13 @@ function Listener.new(opts)
   return self
 end
 
--- Not the port's clock: a port that was lost and closed tells no time.
+-- Not the port's clock: a closed port has none.
 function Listener:now() return self.clock() end
 
---- Has it been followed for as long as anything may be followed?
+--- Has `follow_s` passed?
 function Listener:over() return self:now() >= self.end_s end
 
---- The update itself was heard: its silence begins anew.
+--- The update showed activity: the silence starts again.
 function Listener:word()
   self.last_word_s = self:now()
   self.explained = nil
@@ -45,7 +45,7 @@ end
 -- @tparam integer rate
 function Listener:found_at(rate) self.rate = rate end
 
---- Say once in a silence what is waited for.
+--- Say what the run is waiting for, once per silence.
 -- @tparam string text
 function Listener:explain(text)
   if self.explained then return end
@@ -53,7 +53,7 @@ function Listener:explain(text)
   self.on_wait(text)
 end
 
--- Only the update's own lines, a boot and the supply are its word: an SMS every minute says nothing of it.
+-- Only the update's own lines, boot and power lines count as activity: an SMS now and then says nothing about it.
 local function is_word(line) return urc.is_fota(line) or urc.is_boot(line) or urc.is_power(line) end
 
 local function take(self, line, class, code)
@@ -64,21 +64,21 @@ local function take(self, line, class, code)
   for _, event in ipairs(self.progress:feed(line, class, code)) do self.on_event(event) end
 end
 
--- What another rate makes of a line: at least every fourth byte is none that a module says.
+-- What a line looks like at the wrong rate: at least a quarter of its bytes are not text.
 local function is_noise(text)
   local _, odd = text:gsub("[^\t\r\n\32-\126]", "")
   return odd > 0 and odd * 4 >= #text
 end
 
--- In adaptive mode the module goes to 115200 when it reboots. Before that it speaks at the rate it had learnt, and
--- may refuse its package there.
+-- In adaptive mode the module switches to 115200 when it reboots. Until then it uses the rate it had detected, and
+-- may refuse its package at that rate.
 local function may_change_rate(self)
   if not self.adaptive or self.learnt_rate == ADAPTIVE_RATE then return false end
   return self.channel.port:baud() ~= ADAPTIVE_RATE and not self.progress:downloading()
 end
 
 --- Listen at a rate from now on.
--- @tparam integer rate in bits a second; 0, which a port that is gone gives, is none
+-- @tparam integer rate in bit/s; 0, which a lost port returns, is ignored
 function Listener:listen_at(rate)
   if rate ~= 0 then self.channel:set_baud(rate) end
 end
@@ -98,14 +98,14 @@ local function settle_rate(self, line)
   end
 end
 
--- People see the age of the last word in every wait: for a line, a boot, a port.
+-- Shows the time since the last activity in every wait: for a line, a boot, a port.
 local function show_age(self)
   if self.tick_s then self.on_tick(self:now() - self.last_word_s) end
 end
 
--- A lost port after the trigger is no verdict: it may come back.
+-- A port lost after the trigger decides nothing: it may come back.
 local function come_back(self, err)
-  self.on_wait(("%s; waiting up to %g s for the port to come back. Keep the module powered: it goes on by itself")
+  self.on_wait(("%s; waiting up to %g s for the port to come back. Keep the module powered: the update continues")
     :format(err.message, self.set.recover_s))
   local deadline = math.min(self:now() + self.set.recover_s, self.end_s)
   repeat
@@ -127,9 +127,9 @@ local function come_back(self, err)
   return nil, "lost"
 end
 
---- Take the lines that came with a question's answer.
--- @tparam boolean running the module answered as usual: then a boot line among them tells of no reboot
---   (protocol, chapter 8: some come at any time, inside ATI too)
+--- Take the lines that were received along with a reply.
+-- @tparam boolean running the module answered as usual: then a boot line among them does not mean a reboot
+--   (protocol, chapter 8: some are sent at any time, even inside ATI)
 function Listener:take_queued(running)
   for line, class, code in self.channel.queued, self.channel do
     if not (running and urc.is_boot(line)) then take(self, line, class, code) end
@@ -140,9 +140,9 @@ local NOT_THE_PORT = {
   timeout = true, no_answer = true, refused = true, cme = true, cms = true, reboot = true, power = true,
 }
 
---- What a failed wait or question means for the following.
+--- What a failed wait or query means for following the module.
 -- @tparam dfota.error err
--- @treturn string|nil nil to go on, or the reason it ends
+-- @treturn string|nil nil to go on, or the reason to stop
 function Listener:trouble(err)
   if NOT_THE_PORT[err.kind] then return nil end
   if err.kind == "interrupted" then return self.leave() and "left" or nil end
@@ -150,13 +150,13 @@ function Listener:trouble(err)
   return not back and reason or nil
 end
 
---- Listen until the next line, the next tick or the end of patience.
+--- Listen until the next line, the next tick or the deadline.
 -- @tparam number patience_s
--- @treturn string|nil the reason why it is over
--- @treturn string|nil the line that was heard
+-- @treturn string|nil the reason to stop following
+-- @treturn string|nil the line that was received
 function Listener:listen(patience_s)
   local wait_s = math.min(patience_s, self.tick_s or patience_s)
-  if not self:over() then wait_s = math.min(wait_s, self.end_s - self:now()) end -- what comes behind it is bounded, too
+  if not self:over() then wait_s = math.min(wait_s, self.end_s - self:now()) end -- what follows it is bounded, too
   if may_change_rate(self) then wait_s = math.min(wait_s, NOISE_LOOK_S) end
   local line, class, code = self.channel:listen(math.max(wait_s, 0))
   if line then
@@ -170,9 +170,9 @@ function Listener:listen(patience_s)
   return nil, line
 end
 
---- Let a pause pass, but see an update that goes on (forced upgrade, second start).
+--- Pause, but notice an update that continues (forced upgrade, second start).
 -- @tparam number seconds
--- @treturn string|nil "updating", or the reason why it is over
+-- @treturn string|nil "updating", or the reason to stop following
 function Listener:pause(seconds)
   local deadline = self:now() + seconds
   while self:now() < deadline do

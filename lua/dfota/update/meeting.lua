@@ -1,6 +1,6 @@
---- Meeting the module: it is found, known for who it is, and what an earlier run left there is taken up.
+--- Meeting the module: finds and identifies it, and takes up what an earlier run left behind.
 --
--- One that is updating itself is followed, one that runs the target is left alone: both decide the run.
+-- One that is updating itself is followed, one that already runs the target is left alone: both decide the run.
 -- @module dfota.update.meeting
 local Finder = require "dfota.update.finder"
 local Introduction = require "dfota.update.introduction"
@@ -28,11 +28,11 @@ local function add_parts(self, opts)
 end
 
 --- @tparam table opts `modem`, `channel`, `settings`, `request`, `package`, `port_name`, `now` the clock; `try`
---   function(step, fn); `ask` function(what, fn, patience_s), to which not to know is no fault; `gate` function(spec);
---   `follow` function() → result: listens to the update that is under way; `event` function(name, fields); `warn`
---   function(text); `record`, `decision` and `telling` of the run
--- @treturn Meeting with `has_looked`: the module was looked for; `is_connected`: it is there, and is the right one;
---   `watches`: an update is only watched
+--   function(step, fn); `ask` function(what, fn, patience_s), which returns nil if the module does not say; `gate`
+--   function(spec); `follow` function() → result: follows the update that is under way; `event` function(name, fields);
+--   `warn` function(text); `record`, `decision` and `telling` of the run
+-- @treturn Meeting with `has_looked`: the module was searched for; `is_connected`: it was found, and is the right one;
+--   `watches`: an update is only followed
 function Meeting.new(opts)
   local self = setmetatable({
     request = opts.request, record = opts.record, decision = opts.decision, telling = opts.telling, gate = opts.gate,
@@ -42,19 +42,19 @@ function Meeting.new(opts)
   return self
 end
 
--- No reading of the revision counts: gate `revision`. With a target that is named an engineer may go on, for it tells
--- afterwards what became of the update; but not while an earlier one may still be under way.
+-- The revision cannot be read reliably: gate `revision`. With --to an engineer may force it, as the target decides
+-- afterwards; but not while an earlier update may still be under way.
 local function refuse_revision(self, why)
   local open = self.record:open_row() ~= nil
   local may_force = self.request.to ~= nil and not open
   self.gate { "revision", ok = false, limit = self.request.from, message = why, may_force = may_force,
-    advice = "check the line" .. (may_force and ", or pass it with --force revision: then --to alone is the proof"
+    advice = "check the line" .. (may_force and ", or pass it with --force revision: then only --to proves the update"
       or open and "; an earlier run triggered an update here: watch.lua follows it"
-      or "; --force revision passes it only where --to is given") }
+      or "; --force revision works only with --to") }
 end
 
 --- The revision that the module runs now, read until two readings agree. Gate `revision`.
--- @treturn string|nil nil where the gate was passed by force
+-- @treturn string|nil nil if the gate was forced
 function Meeting:revision()
   local revision, err = self.introduction:revision()
   if revision then return revision end
@@ -68,7 +68,7 @@ local function refuse_unknown(self, who, why)
   self.gate { "imei", ok = false, limit = self.request.imei, message = why }
 end
 
--- Who the module is, and gates for the right module of the right family.
+-- Who the module is. Gates `imei` and `module` follow.
 local function identify(self)
   local who, err, known = self.introduction:full()
   if not who then
@@ -85,13 +85,13 @@ local function check_identity(self, who)
   local wanted = self.request.imei
   if wanted then
     self.gate { "imei", ok = who.imei == wanted, value = who.imei, limit = wanted,
-      message = ("the module's IMEI is %s, not %s"):format(who.imei or "not known", wanted) }
+      message = ("the module's IMEI is %s, not %s"):format(who.imei or "unknown", wanted) }
   end
   local ours, why = models.check(who.model, who.revision)
   self.gate { "module", ok = ours, value = who.model, limit = models.LIST, message = why, unknown = why }
 end
 
--- Only a module on which no update is known to be under way may be woken: it may be silent for that.
+-- Only without a known update under way: that may be why the module is silent.
 local function find(self, wake)
   local found, err = self.finder:find()
   if found or not wake or err.kind ~= "no_answer" or self.request.check or self.record:open_row() then
@@ -107,23 +107,23 @@ local function is_updating(self, wake)
   if found then return found.updating end
   if err.kind ~= "no_answer" or not self.record:open_row() then self.decision:raise(err) end
   self.telling:note("warning",
-    "the module is silent, and an earlier run triggered an update here whose end was not seen")
+    "the module does not answer, and an earlier run triggered an update here whose end was not seen")
   return true
 end
 
 -- One that is updating itself is not touched.
 local function leave_updating(self) self.decision:decide(verdict.unknown("the module is updating itself now")) end
 
--- What is decided before the flow's own gates: an update that is under way, or that brought the target already.
+-- Decided before the flow's own gates: an update that is under way, or that has already installed the target.
 local function take_up_earlier(self)
   if self.request.check then return self.recovery:tell() end
   local earlier = self.recovery:take_up()
   if earlier then self.decision:decide(earlier) end
 end
 
---- Find the module, know who it is, and see what is to be done. Gates `imei` and `module`.
--- @tparam[opt] function wake called once where no module answers and no update is known to be under way; then it is
---   looked for once more. Not called under --check.
+--- Find and identify the module, and decide what is to be done. Gates `imei` and `module`.
+-- @tparam[opt] function wake called once if no module answers and no update is known to be under way, followed by
+--   another search. Not called under --check.
 -- @treturn table `model`, `revision` (read twice), `imei`
 function Meeting:connect(wake)
   self.decision:still_open()
@@ -145,8 +145,8 @@ function Meeting:connect(wake)
   return who
 end
 
---- For a run that only looks: find the module, and ask who it is as far as it tells.
--- @treturn table `model`, `revision`, `imei`, nil where not known
+--- For a run that only reads: find the module, and identify it as far as it says.
+-- @treturn table `model`, `revision`, `imei`, nil if unknown
 function Meeting:look()
   self.decision:still_open()
   self.has_looked = true
@@ -159,7 +159,7 @@ function Meeting:look()
   return who
 end
 
---- For a watcher: follow the update that is under way, or judge the module by what it runs. This decides the run.
+--- For watch.lua: follow the update that is under way, or judge the module by what it runs. This decides the run.
 function Meeting:watch()
   self.decision:still_open()
   self.watches, self.has_looked = true, true

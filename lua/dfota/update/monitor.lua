@@ -1,8 +1,8 @@
---- Following a module through its update: from the trigger until its revision is known.
+--- Follows a module through its update: from the trigger until its revision is known.
 --
 -- Nothing is repeated here and nothing is triggered. Until a silence has lasted
--- its full time the module is only listened to; then it is asked `AT` now and
--- then, for a module that answers can tell its revision (contract: silence).
+-- its full time the monitor only listens; then it sends `AT` now and then,
+-- because a module that answers can report its revision (contract: silence).
 -- @module dfota.update.monitor
 local Listener = require "dfota.update.listener"
 local Readings = require "dfota.update.readings"
@@ -14,10 +14,10 @@ local verdict = require "dfota.update.verdict"
 local Monitor = {}
 Monitor.__index = Monitor
 
-local WIDELY, EVERYWHERE = 4, 16 -- of so many questions in vain one is asked at every likely, at every standard rate
+local WIDELY, EVERYWHERE = 4, 16 -- every 4th unanswered AT tries the likely rates, every 16th all
 
---- @tparam table opts as `dfota.update.listener` takes them, and `modem`; `bauds` rates to look at when asking;
---   `imei` of the module, asked again behind a port that was lost in between
+--- @tparam table opts as `dfota.update.listener` takes them, and `modem`; `bauds` rates to try when asking;
+--   `imei` of the module, read again after the port was lost and reopened
 -- @treturn Monitor
 function Monitor.new(opts)
   return setmetatable({
@@ -26,7 +26,7 @@ function Monitor.new(opts)
   }, Monitor)
 end
 
--- How long a silence may last before the module is asked.
+-- How long a silence may last before AT is sent.
 local function silence_s(self)
   local set, progress = self.set, self.progress
   if progress.context_lost then return set.deact_grace_s end
@@ -35,18 +35,18 @@ local function silence_s(self)
 end
 
 local phase_words = {
-  trigger = "the first sign of the update", download = "the download", update = "the update", reboot = "the reboot",
+  trigger = "the first line of the update", download = "the download", update = "the update", reboot = "the reboot",
 }
 
 local function explain_wait(self)
   local age_s, what = self.ear:now() - self.ear.last_word_s, phase_words[self.progress.phase]
-  self.ear:explain(("no word for %.0f s while waiting for %s: asking AT now and then, for %g s more. "
+  self.ear:explain(("nothing received for %.0f s while waiting for %s: sending AT now and then, for up to %g s more. "
     .. "Keep the module powered; interrupting now would leave the outcome unknown")
     :format(age_s, what, self.set.recover_s))
 end
 
--- Mostly where the module is likely to be, now and then and at the end at every standard rate: a firmware may start
--- at a rate of its own. But while it is looked for elsewhere its lines are lost.
+-- Mostly the module's likely rates, now and then and at the end every standard rate: new firmware may start at a rate
+-- of its own. But while other rates are tried, the module's lines are lost.
 local function other_rates(self, last)
   local question = self.in_vain + 1
   if last then return rates.joined(rates.standard, rates.slowest) end
@@ -57,7 +57,7 @@ end
 -- Ask AT.
 local function find(self, last)
   local ear, here = self.ear, self.channel.port:baud()
-  local first = ear.adaptive and ear.learnt_rate or here -- in adaptive mode it learns the rate that it is asked at
+  local first = ear.adaptive and ear.learnt_rate or here -- in adaptive mode it detects the rate of this AT
   local found, err, heard = self.channel:sync {
     bauds = rates.joined(first, here, self.bauds, other_rates(self, last)),
     timeout_s = self.set.resync_timeout_s, tries = 2,
@@ -67,7 +67,7 @@ local function find(self, last)
   return found, err, heard
 end
 
--- A module answers AT while it downloads, too: its context is asked for.
+-- A module answers AT while it downloads, too, so query its PDP context.
 local function may_still_download(self)
   if not self.progress:downloading() or self.download_over then return false end
   local state, err = self.modem.pdp:state()
@@ -76,11 +76,11 @@ local function may_still_download(self)
   return not self.download_over, lost
 end
 
--- A download that has stood still for as long as it may is ended before it is judged, for it could start an update
--- behind the verdict. Where it cannot be ended, the module goes on with it perhaps.
+-- A download that has stalled for too long is stopped before the verdict, or it could start an update after it. If it
+-- cannot be stopped, the module may continue it.
 local function end_download(self)
   if self.modem.pdp.ours then
-    self.ear.on_wait(("the download has stood still for %.0f s: deactivating the PDP context to end it")
+    self.ear.on_wait(("the download has stalled for %.0f s: deactivating the PDP context to stop it")
       :format(self.ear:now() - self.ear.last_word_s))
   end
   local done, err = self.modem.pdp:deactivate()
@@ -92,7 +92,7 @@ local function end_download(self)
   return lost and self.ear:trouble(lost) or "answered"
 end
 
--- Returns a reason to stop following, and whether the module was heard.
+-- Returns a reason to stop following, and whether the module answered.
 local function answered(self, last)
   local living, err = may_still_download(self)
   if err then return self.ear:trouble(err), true end
@@ -101,7 +101,7 @@ local function answered(self, last)
   return nil, true
 end
 
--- After a long silence: ask; then listen again.
+-- After a long silence: send AT, then listen again.
 local function ask(self, last)
   explain_wait(self)
   local found, err = find(self, last)
@@ -114,7 +114,7 @@ local function ask(self, last)
   return nil, true
 end
 
--- One wait: for a line while the silence is young, then for an answer.
+-- One wait: for a line until the silence has lasted its time, then for an answer.
 local function go_on(self)
   local ear = self.ear
   local now, quiet_until = ear:now(), ear.last_word_s + silence_s(self)
@@ -128,7 +128,7 @@ local function go_on(self)
   if last and not heard then return "lost" end
 end
 
--- Boot lines in a download are its end only where the context is gone with it: one of an earlier boot may come late.
+-- Boot lines during a download end it only if its PDP context is down too: a line of an earlier boot may come late.
 local function has_booted(self)
   if not self.progress.booted then return false end
   if not self.progress:downloading() then return true end
@@ -140,12 +140,12 @@ local function has_booted(self)
   return self.progress.booted
 end
 
---- It updates itself still, or again: what was taken for its end was none.
+--- The update continues, or has started again: the boot line was not its end.
 function Monitor:begin_again() self.progress:forget_boot() end
 
---- Follow until there is something to ask the module about.
+--- Follow until the module's revision can be read.
 -- @treturn string "ended" (END, or a failed HTTPEND), "booted" (boot lines), "answered" (after a silence),
---   "lost" (nothing came back within `recover_s`), "over" (`follow_s` has passed), "gone" (its port is gone for good),
+--   "lost" (no answer within `recover_s`), "over" (`follow_s` has passed), "gone" (its port is gone for good),
 --   "left" (the user gave up)
 function Monitor:until_end()
   self.download_over, self.download_stuck = false, false
@@ -159,25 +159,25 @@ function Monitor:until_end()
   end
 end
 
--- Behind a port that came back another module may be plugged in: what it runs is no verdict on ours.
+-- After the port was reopened another module may be plugged in: its revision says nothing about ours.
 local function revision_of_ours(self)
   if not (self.ear.reopened and self.imei) then return self.modem:revision() end
   local who, err = self.modem:identity()
   if not who then return nil, err end
   if not who.imei or who.imei == self.imei then return who.revision end
-  self.ear.on_wait(("another module answers at the port now: IMEI %s, not %s"):format(who.imei, self.imei))
-  self.channel.port:close() -- at once: it is somebody else's, and is told nothing more
+  self.ear.on_wait(("another module answers on the port now: IMEI %s, not %s"):format(who.imei, self.imei))
+  self.channel.port:close() -- at once: nothing more may be sent to it
   return nil, core.error("stranger", "another module answers")
 end
 
--- What was read before a reboot is what ran before it. Only silence is one: bytes, even damaged ones, show that the
--- module is still there.
+-- Readings from before a reboot do not count after it. Only silence counts as one: bytes, even damaged ones, show that
+-- the module is still running.
 local function note_reboot(self)
   self.rebooted = true
   self.readings:forget()
 end
 
--- Ask the revision once. Returns revision | nil, reason ("updating", "left", "lost") or nil.
+-- Read the revision once. Returns revision | nil, reason ("updating", "left", "lost") or nil.
 local function ask_revision(self, last)
   local found, err, heard = find(self, last)
   if not found then
@@ -194,9 +194,9 @@ local function ask_revision(self, last)
   return nil, self.ear:trouble(why)
 end
 
--- Whether a revision that proves nothing may be the last word already. After END,0 the module still has to reboot:
--- until that was noticed, or has had its full time, the old revision is only the old application's. Without an END
--- it may not even have begun, unless it is still about the download.
+-- Whether a revision that proves nothing may be final yet. After END,0 the module still has to reboot: until it was
+-- seen to, or has had `boot_s` to do so, the old revision is only that of the old application. Without an END the
+-- update may not even have started, unless this is still about the download.
 local function may_be_last(self)
   local progress, now = self.progress, self.ear:now()
   if progress:has_failed() then return true end
@@ -205,8 +205,8 @@ local function may_be_last(self)
   return self.rebooted or now >= self.verify_since_s + self.set.boot_s
 end
 
--- Take a reading. Returns the revision where it is the verdict's; or nil, and the reason where the download that it
--- would be the verdict on goes on.
+-- Take a reading. Returns the revision if it decides the verdict; or nil, and the reason if the download is still
+-- going on.
 local function judged(self, revision, proves, named)
   if self.progress.rebooted and not self.rebooted then note_reboot(self) end
   local agreed = self.readings:take(revision, named[revision])
@@ -222,13 +222,13 @@ local function give_up_reason(self)
   return self.readings.last and "unsure" or "lost"
 end
 
---- Ask the module for its revision until two readings agree that are proof, or that stay another revision for as
--- long as the update may still change it.
--- @tparam function proves function(revision) → boolean: such a revision can only run because the update succeeded
--- @tparam[opt] table named revision → true for those that are known by name: the source and the target
+--- Read the module's revision until two readings agree and prove an update, or agree on another revision for as long
+-- as the update may still change it.
+-- @tparam function proves function(revision) → boolean: only a successful update explains this revision
+-- @tparam[opt] table named revision → true for the known ones: the source and the target
 -- @treturn string|nil revision
--- @treturn string|nil reason when there is none: "updating", "lost", "unsure" (no two readings agreed in time),
---   "over", "left", "stuck" (a download that cannot be ended)
+-- @treturn string|nil reason if there is none: "updating", "lost", "unsure" (no two readings agreed in time),
+--   "over", "left", "stuck" (a download that cannot be stopped)
 function Monitor:verify(proves, named)
   local ear, set = self.ear, self.set
   self.verify_since_s, self.rebooted, self.readings = ear:now(), false, Readings.new()
@@ -245,7 +245,7 @@ function Monitor:verify(proves, named)
     if not revision and ear:now() > self.verify_since_s + set.boot_s then explain_wait(self) end
     if last then
       if extended or not revision then return nil, give_up_reason(self) end
-      extended, deadline = true, ear:now() + set.boot_s -- it has just come back, and must be read twice
+      extended, deadline = true, ear:now() + set.boot_s -- it has just answered, and must be read twice
     end
     local again = ear:pause(set.verify_pause_s)
     if again then return nil, again end

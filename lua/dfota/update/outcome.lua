@@ -1,4 +1,4 @@
---- Behind the trigger: the module is followed, and what became of it is gathered as facts for the verdict.
+--- After the trigger: follows the module and gathers the facts for the verdict.
 -- @module dfota.update.outcome
 local Monitor = require "dfota.update.monitor"
 local Progress = require "dfota.update.progress"
@@ -15,8 +15,8 @@ Outcome.__index = Outcome
 -- @treturn Outcome
 function Outcome.new(opts) return setmetatable(opts, Outcome) end
 
--- One attempt to have the lost port again, after a short wait. Closed before it: an adapter that comes back
--- while its old port is open gets another name.
+-- One attempt to reopen the lost port, after a short wait. The old one is closed first: an adapter that is plugged in
+-- again while it is open gets another device name.
 local function reopener(self)
   return function()
     self.channel.port:close()
@@ -26,8 +26,8 @@ local function reopener(self)
   end
 end
 
--- Where the module is looked for first after its reboot: 115200 (adaptive mode, note chapter 3.2, note 2, and what a
--- new firmware may start with), the rate that was asked for, and for a watcher, whom it may never have answered, all.
+-- The rates to try first after the reboot: 115200 (adaptive mode, note chapter 3.2, note 2, and what new firmware may
+-- start with) and the requested rate; for watch.lua all of them, because the module may not have answered it yet.
 local function likely_rates(self, progress)
   return rates.joined(115200, self.baud, progress.way == "watch" and self.request.bauds or nil)
 end
@@ -46,7 +46,7 @@ local function monitor_of(self, progress, adaptive)
   }
 end
 
--- Which revision can only run because an update came to its end.
+-- A revision that only a finished update explains.
 local function proof(before, to)
   return function(revision)
     if revision == before then return false end
@@ -55,7 +55,7 @@ local function proof(before, to)
   end
 end
 
--- What the module can be expected to run, by name.
+-- The revisions that the module can be expected to run.
 local function names(...)
   local named = {}
   for _, revision in pairs { ... } do named[revision] = true end
@@ -64,8 +64,8 @@ end
 
 local SILENT = { lost = true, gone = true, left = true, over = true }
 
--- Listen and ask in turn until there is a revision, or nobody to ask. Returns the revision, and why it was asked for;
--- or nil, why there is none.
+-- Listen and ask in turn until there is a revision, or no module to ask. Returns the revision, and why it was read; or
+-- nil, and why there is none.
 local function follow_to_revision(self, monitor, before, to)
   while true do
     local reason = monitor:until_end()
@@ -79,18 +79,18 @@ local function follow_to_revision(self, monitor, before, to)
 end
 
 local silence_words = {
-  lost = "the update was triggered, and the module did not come back within recover_s (%g s)",
-  over = "the update was triggered, and its end was not seen within follow_s (%g s)",
-  gone = "the update was triggered, and its port is gone for good",
-  stuck = "the download stands still and could not be ended, for the PDP context is not known to be down: the module "
-    .. "may go on with it",
-  left = "left while the module was updating itself",
-  unsure = "the update was triggered, and no two readings in a row told the same revision",
+  lost = "the update was triggered, but the module did not answer again within recover_s (%g s)",
+  over = "the update was triggered, but its end was not seen within follow_s (%g s)",
+  gone = "the update was triggered, but its port is gone for good",
+  stuck = "the download has stalled and could not be stopped, as the PDP context may still be active: the module "
+    .. "may continue it",
+  left = "stopped by the user while the module was updating itself",
+  unsure = "the update was triggered, but no two consecutive readings gave the same revision",
 }
 
 local silence_settings = { lost = "recover_s", over = "follow_s" }
 
--- Why there is no revision, and how far the update had come.
+-- Why there is no revision, and how far the update got.
 local function explained(self, progress, reason)
   local words = silence_words[reason]
   if not words then return nil end
@@ -118,35 +118,35 @@ local function facts(self, progress, before, to, after, reason)
   }
 end
 
--- The module refused the command: it runs what it ran, and says so. A signal or a lost port changes as little
--- of that as anywhere after the trigger.
+-- The module refused the command: it should still run its source firmware, and its revision must confirm that. A signal
+-- or a lost port does not end this, as anywhere after the trigger.
 local function of_refusal(self, answer, before, to, adaptive)
   local progress = Progress.new("file")
   progress:refuse(answer.code)
   local after = follow_to_revision(self, monitor_of(self, progress, adaptive), before, to)
   return verdict.of_update {
     before = before, to = to, after = after, code = answer.code, where = "CME", said = answer.said, refused = true,
-    silence = ("%s; then the module did not answer"):format(answer.said),
+    silence = ("%s; after that the module did not answer"):format(answer.said),
   }
 end
 
 --- Follow the module after its trigger and judge it by the revision it reports.
 -- @tparam table answer what `modem:trigger` returned
 -- @tparam string kind of the package's transport: "file" or "url"
--- @tparam[opt] boolean adaptive the module finds its rate by itself
+-- @tparam[opt] boolean adaptive the module detects the baud rate
 -- @treturn table the fields of the result
 function Outcome:of_trigger(answer, kind, adaptive)
   local before, to = self.record.before, self.request.to
   if answer.refused then return of_refusal(self, answer, before, to, adaptive) end
   if answer.lost then
-    self.warn(("%s: the update may have begun, so the module is followed"):format(answer.lost.message))
+    self.warn(("%s: the update may have started, so the module is followed"):format(answer.lost.message))
   end
   local progress = Progress.new(kind)
   local after, reason = follow_to_revision(self, monitor_of(self, progress, adaptive), before, to)
   return verdict.of_update(facts(self, progress, before, to, after, reason))
 end
 
---- Follow a module that is updating already. It is never triggered.
+--- Follow a module that is already updating. It is never triggered.
 -- @tparam table|nil row of the ledger: the run that triggered it, where that is known
 -- @tparam[opt] boolean adaptive
 -- @treturn table the fields of the result
@@ -156,7 +156,7 @@ function Outcome:of_watch(row, adaptive)
   local after, reason = follow_to_revision(self, monitor_of(self, progress, adaptive), before, to)
   local gathered = facts(self, progress, before, to, after, reason)
   gathered.nobody = (reason == "lost" or reason == "gone") and not progress.heard and not row
-    and self.record.port .. ": no module was heard; look at wiring, power and baud rate" or nil
+    and self.record.port .. ": nothing was received from a module; check wiring, power and baud rate" or nil
   return verdict.of_update(gathered)
 end
 

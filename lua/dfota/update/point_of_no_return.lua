@@ -1,9 +1,8 @@
---- The point of no return: what is promised about the one AT+QFOTADL of a run, in the order in which it is kept.
+--- The point of no return: what is promised about the one AT+QFOTADL of a run, in order.
 --
--- A fence, so that nothing stands between the command and its answer · the record, on disk · the signals, held from
--- here on; one that came before still ends the run cleanly · the command, which the guard lets pass once · its answer,
--- the signals let go · the module, followed to the verdict, which stands. Nothing of it is done twice, and behind it
--- nothing is taken back.
+-- A fence, so that no late reply is taken for the command's · the record, on disk · signals, deferred from here on; an
+-- earlier one still ends the run cleanly · the command, which the guard lets pass once · its reply, signals released ·
+-- the module, followed to the verdict, which stands. Nothing is done twice, and after it nothing is undone.
 -- @module dfota.update.point_of_no_return
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
@@ -24,9 +23,9 @@ local function check_signals(host)
 end
 
 local function commit(self)
-  assert(self.channel:fence()) -- here it may fail; at the trigger nobody could tell whether that went out
+  assert(self.channel:fence()) -- may fail here; at the trigger it would be unknown whether that was sent
   assert(self.record:trigger()) -- signals end this wait
-  self.host.hold_signals(true) -- let go when the trigger has been answered
+  self.host.hold_signals(true) -- released when the trigger has been answered
   check_signals(self.host)
   self.telling:begin "trigger"
   self.changes:keep()
@@ -44,7 +43,7 @@ local function send_and_follow(self)
 end
 
 local function refuse_second(self)
-  self.telling:note("warning", ("%s: job:trigger() is done once in a run; the verdict stands"):format(
+  self.telling:note("warning", ("%s: job:trigger() works once per run; the verdict stands"):format(
     blame.place() or "the flow"))
   self.decision:still_open()
 end

@@ -1,6 +1,6 @@
---- What this machine can find out about a package on a web server before the module is sent there.
--- It may see less than the module (a server in the operator's own network) or more, so only what the server itself
--- says is counted against it.
+--- What this machine can find out about a package on a web server before the module downloads it.
+-- It may reach less than the module does (a server inside the operator's network) or more, so only the server's own
+-- answer can refuse the package.
 -- @module dfota.update.preflight
 local core = require "dfota.core"
 local file_signs = require "dfota.config.file_signs"
@@ -10,8 +10,8 @@ local web = require "dfota.http.client"
 local preflight = {}
 
 local REASONS = {
-  [401] = "asks for a password, which the module cannot give", [403] = "refuses it", [404] = "has no such file",
-  [410] = "has no such file any more", [416] = "has an empty file there",
+  [401] = "asks for a password, which the module cannot send", [403] = "forbids access", [404] = "has no such file",
+  [410] = "no longer has this file", [416] = "has an empty file there",
 }
 
 local function finding(ok, value, limit, message)
@@ -19,22 +19,22 @@ local function finding(ok, value, limit, message)
 end
 
 local function refused(url, status)
-  local reason = REASONS[status] or status >= 500 and "has a fault of its own" or "does not give it"
-  return finding(false, status, 200, ("%s: the server %s (HTTP %d): correct the URL or the server"):format(
+  local reason = REASONS[status] or status >= 500 and "reports an internal error" or "does not send the file"
+  return finding(false, status, 200, ("%s: the server %s (HTTP %d): fix the URL or the server"):format(
     url, reason, status))
 end
 
 local function judge_content(url, answer, max_bytes)
-  if answer.size == 0 then return finding(false, 0, 1, url .. ": the file there is empty") end
+  if answer.size == 0 then return finding(false, 0, 1, url .. ": the file is empty") end
   if answer.size and answer.size > max_bytes then
     return finding(false, answer.size, max_bytes,
-      ("%s: the file there has %d bytes, max_package_bytes allows %d"):format(url, answer.size, max_bytes))
+      ("%s: the file has %d bytes, max_package_bytes allows %d"):format(url, answer.size, max_bytes))
   end
   local what = file_signs.name(answer.head)
-  if what then return finding(false, what, "a package", ("%s: there is %s, not a package"):format(url, what)) end
+  if what then return finding(false, what, "a package", ("%s: this is %s, not a package"):format(url, what)) end
   local found = finding(true, 200)
   if not file_signs.is_package(answer.head) then
-    found.warning = ("%s: the file there %s"):format(url, file_signs.NOT_KNOWN)
+    found.warning = ("%s: the file %s"):format(url, file_signs.NOT_KNOWN)
   end
   return found
 end
@@ -43,13 +43,13 @@ end
 -- @tparam string url
 -- @tparam table answer of `dfota.http.answer`
 -- @tparam integer max_bytes largest package
--- @treturn table `ok` (nil: not known), `value`, `limit`, `message`: a gate's; and `warning`
+-- @treturn table the gate's `ok` (nil: unknown), `value`, `limit`, `message`; and `warning`
 function preflight.judge(url, answer, max_bytes)
   local status = answer.status
   if status == 200 or status == 206 then return judge_content(url, answer, max_bytes) end
   if status >= 300 and status < 400 then
     return finding(nil, status, 200,
-      ("%s: the server redirects to %s; the module may not follow it: name that address instead"):format(
+      ("%s: the server redirects to %s, which the module may not follow: use that URL instead"):format(
         url, text.brief(answer.location or "another place", 200)))
   end
   return refused(url, status)

@@ -1,13 +1,15 @@
---- Signals while a module updates itself: they are explained, and only the third Ctrl-C in a short time leaves.
+--- Signals while a module updates itself: each is explained, and only the third Ctrl-C in a short time stops the run.
 -- @module dfota.update.presses
 
 local Presses = {}
 
---- HUP and TERM do not end what a reboot of the module ends anyway.
+local function name_of(came) return came.TERM > 0 and "SIGTERM" or came.HUP > 0 and "SIGHUP" or "a signal" end
+
+--- SIGHUP and SIGTERM do not stop the run: the update ends by itself.
 -- @param host its `signals_taken` and `now`
--- @tparam number interrupt_s within which time three presses leave
--- @tparam function warn told what is to be known, after each signal
--- @treturn function call it after a signal: true to leave
+-- @tparam number interrupt_s three Ctrl-C within this time stop the run
+-- @tparam function warn called with the explanation after each signal
+-- @treturn function to be called after a signal: true to stop
 function Presses.new(host, interrupt_s, warn)
   local times = {}
   return function()
@@ -16,9 +18,9 @@ function Presses.new(host, interrupt_s, warn)
     while times[1] and now - times[1] > interrupt_s do table.remove(times, 1) end
     if #times >= 3 then return true end
     warn(#times > 0
-      and ("the module is updating itself: stopping here does not stop it and leaves the outcome unknown; "
-        .. "press Ctrl-C three times within %g s to leave all the same"):format(interrupt_s)
-      or "told to end, but the module is updating itself: following it to its verdict")
+      and ("the module is updating itself: stopping now would not stop it and would leave the outcome unknown; "
+        .. "press Ctrl-C three times within %g s to stop anyway"):format(interrupt_s)
+      or ("received %s, but the module is updating itself: following it to its verdict"):format(name_of(came)))
     return false
   end
 end

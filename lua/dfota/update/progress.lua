@@ -3,7 +3,7 @@
 -- The note contradicts itself in spelling ("HTTPSTART", "HTTP START"; `2%`,
 -- ` 2%`, a bare number), any stage may be missing, repeated or unknown, and
 -- progress starts again after a power cut (chapters 3.1, 3.2, 4). So every line
--- is judged for itself: it says where the module is, whatever came before.
+-- is taken by itself: it says what the module is doing, whatever came before.
 -- @module dfota.update.progress
 local core = require "dfota.core"
 local urc = require "dfota.at.urc"
@@ -13,11 +13,11 @@ Progress.__index = Progress
 
 --- A new stream.
 -- @tparam string way "url" or "file"; "watch" for an update that somebody else triggered
--- @treturn Progress with `phase` (trigger, download, update, reboot), `percent`, `heard` (a word of the update came),
---   `said` (what came last of the update, nil where it was progress), `unknown` (a stage came that the note does not
---   know), `started`, `starts` (how often START came), `furthest` (the largest percentage of the update), `booted` (a
---   boot line came), `rebooted` (the first line of a boot came), `context_lost`, and the codes `http_code`, `end_code`
---   (false: one that cannot be read), `refused_code`
+-- @treturn Progress with `phase` (trigger, download, update, reboot), `percent`, `heard` (a line of the update was
+--   received), `said` (the last such line, nil if it was progress), `unknown` (a stage was received that the note does
+--   not list), `started`, `starts` (how often START was received), `furthest` (the highest percentage of the update),
+--   `booted` (a boot line was received), `rebooted` (the first line of a boot was received), `context_lost`, and the
+--   codes `http_code`, `end_code` (false: unreadable), `refused_code`
 function Progress.new(way)
   return setmetatable({ way = way, phase = "trigger", starts = 0, furthest = 0 }, Progress)
 end
@@ -45,7 +45,7 @@ function stages.DOWNLOADING(self, percent, events)
   progress(self, percent, events)
 end
 
--- What failed once stays told, even if the module then begins again.
+-- A failure stays recorded, even if the module then starts again.
 local function remember_failure(self, code, where)
   if code and code ~= 0 then self.told_code, self.told_where = code, where end
 end
@@ -59,13 +59,13 @@ end
 
 function stages.HTTPEND(self, code, events) end_download(self, code, events, "HTTPEND") end
 
--- What siblings say where they download over TLS (protocol: LTE family). Understood, but not of this family's note.
+-- What sibling modules report for a download over TLS (protocol: LTE family). Understood, though not in this note.
 local of_siblings = {
   HTTPSSTART = stages.HTTPSTART,
   HTTPSEND = function(self, code, events) end_download(self, code, events, "HTTPSEND") end,
 }
 
--- It updates now, whatever was said to be over before.
+-- It is updating now, even if an END was reported before.
 local function begin(self, events)
   self.started, self.booted, self.rebooted, self.end_code, self.context_lost = true, nil, nil, nil, nil
   self.http_code, self.refused_code = self.http_code and 0, nil
@@ -79,7 +79,7 @@ function stages.START(self, _, events)
   self.starts = self.starts + 1
   if self.starts < MANY_STARTS then return end
   events[#events + 1] = { event = "note", level = "warning", text =
-    ("the update began again %d times by now and got as far as %d %%"):format(self.starts - 1, self.furthest) }
+    ("the update has restarted %d times so far and got as far as %d %%"):format(self.starts - 1, self.furthest) }
 end
 
 function stages.UPDATING(self, percent, events)
@@ -89,26 +89,26 @@ function stages.UPDATING(self, percent, events)
 end
 
 function stages.END(self, code, events)
-  -- A code that cannot be read is not a success and not a failure: the revision will tell.
+  -- An unreadable code is neither success nor failure: the revision will tell.
   self.end_code = code or false
   remember_failure(self, code, "END")
   enter(self, "reboot", events)
 end
 
--- `+PDP DEACT` between HTTPEND,0 and START is how it goes (note, chapter 4.1);
--- during the download it means that the context is gone.
+-- `+PDP DEACT` between HTTPEND,0 and START is normal (note, chapter 4.1);
+-- during the download it means that the context was lost.
 local function context_gone(self)
   if self.phase == "download" and self.percent ~= 100 and not self.http_code then
     self.context_lost = true
   end
 end
 
--- A refusal that comes behind the OK instead of in its place (note, chapter 3: "related to ME function").
+-- A refusal that comes after the OK instead of in its place (note, chapter 3: "related to ME function").
 local function is_refusal(class, code)
   return class == "cme" and math.type(code) == "integer" and code // 100 == 65
 end
 
--- What was reported last, in its own words; of progress the phase and its percentage tell as much.
+-- The last report in the module's own words; for progress the phase and percentage say as much.
 local function said(stage, name, value)
   if stage == stages.DOWNLOADING or stage == stages.UPDATING then return nil end
   return value ~= nil and ("%s,%s"):format(name, value) or name
@@ -116,10 +116,10 @@ end
 
 --- Take one line.
 -- @tparam string line
--- @tparam[opt] string class where the line is a final result code, as `Channel:listen` gives it
+-- @tparam[opt] string class if the line is a final result code, as `Channel:listen` returns it
 -- @tparam[opt] int|string code
 -- @treturn table list of events: `{event="phase",name=…}`, `{event="progress",phase=…,percent=…}`,
---   `{event="note",…}` for an unknown stage; empty when the line says nothing about the update
+--   `{event="note",…}` for an unknown stage; empty if the line says nothing about the update
 function Progress:feed(line, class, code)
   local events = {}
   if urc.is_fota(line) then
@@ -134,7 +134,7 @@ function Progress:feed(line, class, code)
       self.unknown = true
       events[#events + 1] = { event = "note", level = "warning", text = "unknown stage of the update: " .. line }
     end
-  elseif is_refusal(class, code) and not self.heard then -- once it has begun, no refusal is the trigger's
+  elseif is_refusal(class, code) and not self.heard then -- once it has started, a refusal is not the trigger's
     self.heard = true
     self:refuse(code)
     self.said = line
@@ -147,46 +147,46 @@ function Progress:feed(line, class, code)
   return events
 end
 
---- Has nothing been seen of an update that was triggered here, or of what comes after its download?
+--- Was an update triggered here of which nothing, or nothing after its download, has been seen?
 -- @treturn boolean
 function Progress:not_begun()
   return self.way ~= "watch" and not self.started and self.end_code == nil
 end
 
---- Has the module said that it is over: an END, or a download that failed?
+--- Has the module reported the end: an END, or a failed download?
 -- @treturn boolean
 function Progress:ended()
   return self.refused_code ~= nil or self.end_code ~= nil or (self.http_code ~= nil and self.http_code ~= 0)
 end
 
 --- The trigger was refused.
--- @tparam integer|nil code of the refusal, where it had one
+-- @tparam integer|nil code of the refusal, if it had one
 function Progress:refuse(code)
   self.refused_code = code or false
   remember_failure(self, code, "CME")
 end
 
---- The boot line that came was not the update's end.
+--- The boot line was not the end of the update.
 function Progress:forget_boot() self.booted = nil end
 
---- Is a failure the last that was said?
+--- Was a failure the last thing reported?
 -- @treturn boolean
 function Progress:has_failed()
   return self:ended() and self.end_code ~= 0 and (self.end_code ~= false)
 end
 
---- The code of a failure that the module told, now or before it began again.
--- @treturn integer|nil code: 65xx, or whatever number it gave
--- @treturn string|nil where it came: "CME", "HTTPEND", "HTTPSEND" or "END"
+--- The code of a failure that the module reported, even if it has started again since.
+-- @treturn integer|nil code: 65xx, or whatever number was reported
+-- @treturn string|nil where it was reported: "CME", "HTTPEND", "HTTPSEND" or "END"
 function Progress:failure() return self.told_code, self.told_where end
 
---- Is the download that was triggered still to show itself?
+--- Has the triggered download not reported anything yet?
 -- @treturn boolean
 function Progress:awaits_download()
   return self.phase == "trigger" and self.way == "url" and not self.unknown
 end
 
---- Is what happens now still the download? (Then the source firmware is untouched.)
+--- Is it still downloading? (Then the source firmware is untouched.)
 -- @treturn boolean
 function Progress:downloading()
   return self.phase == "download" or (self.phase == "trigger" and self.way == "url")

@@ -1,17 +1,17 @@
---- Which commands ask and change nothing. Pure.
+--- Which commands are queries, that is, change nothing. Pure.
 --
--- Under --check nothing else goes out, so a command stands here only where a manual says that it merely tells.
+-- Under --check nothing else is sent, so a command is listed only if a manual says that it merely reports.
 -- @module dfota.update.queries
 
 local queries = {}
 
--- Commands that tell something although they have neither `?` nor `=?`.
+-- Queries without `?` or `=?`.
 local TELLING = {
   "I", "+CSQ", "+CBC", "+CIMI", "+GSN", "+CGSN", "+GMR", "+CGMR", "+GMI", "+CGMI", "+GMM", "+CGMM", "+CCID",
   "+QCCID", "+QISTAT", "+QILOCIP", "+QFLDS", "+QFLST",
 }
 
--- And those of them whose parameter says of what: a file system, a file's name.
+-- Those of them that take a parameter: a file system, a file name.
 local TELLING_OF = { "+QFLDS", "+QFLST" }
 
 local function set_of(list)
@@ -22,7 +22,7 @@ end
 
 local tells, tells_of = set_of(TELLING), set_of(TELLING_OF)
 
---- A command as it is compared: capitals, without blanks. What stands in quotes stays as it is.
+--- A command in the form that is compared: upper case, without blanks. Quoted strings are left as they are.
 -- @tparam string command
 -- @treturn string
 function queries.normal(command)
@@ -34,7 +34,7 @@ function queries.normal(command)
   return table.concat(parts)
 end
 
--- The commands of a line that `;` joins; one in quotes joins nothing.
+-- The commands of a line, separated by `;` outside quotes.
 local function split(body)
   local list, from, quoted = {}, 1, false
   for at, char in body:gmatch '()([";])' do
@@ -54,7 +54,7 @@ local function tells_only(part)
   return name ~= nil and tells_of[name] or false
 end
 
---- Does this command line only ask?
+--- Does this command line consist of queries only?
 -- @tparam string command such as "AT+CMEE?;+IPR?"
 -- @treturn boolean
 function queries.is_query(command)

@@ -1,8 +1,8 @@
---- When a revision that was read counts: two readings in a row must agree.
+--- When a revision counts: two consecutive readings must agree.
 --
--- One damaged character makes another revision out of the one that runs, and that would be taken for an update. Where
--- two readings differed the line is known to damage them, and the same damage may come twice: a revision that nobody
--- named beforehand then counts at its third reading in a row.
+-- One damaged character turns the running revision into another one, which would look like an update. Once two readings
+-- have differed, the line is known to be bad and may cause the same damage twice: a revision that is neither source nor
+-- target then counts at its third consecutive reading.
 -- @module dfota.update.readings
 
 local Readings = {}
@@ -16,8 +16,8 @@ function Readings.new() return setmetatable({ count = 0, alike = 0 }, Readings) 
 
 --- Take the next reading.
 -- @tparam string revision
--- @tparam[opt] boolean named it is one that was asked for, or that ran before: damage does not spell it
--- @treturn string|nil the revision, once enough readings in a row were the same
+-- @tparam[opt] boolean named it is the source or the target, which damage does not produce by chance
+-- @treturn string|nil the revision, once enough consecutive readings agree
 function Readings:take(revision, named)
   local agrees = revision == self.last
   self.differed = self.differed or self.last ~= nil and not agrees
@@ -27,7 +27,7 @@ function Readings:take(revision, named)
   return self.alike >= enough and revision or nil
 end
 
---- Forget what was read: the module may run another firmware since.
+--- Forget the readings: the module may run another firmware now.
 function Readings:forget() self.last, self.count, self.alike = nil, 0, 0 end
 
 return Readings

@@ -1,7 +1,7 @@
---- What a run knows of its module, and its record in the ledger.
+--- What a run knows about its module, and its record in the ledger.
 --
--- The record is written in three commits at most (begun, triggered, ended). Steps and facts stay in memory until the
--- last, so that nothing waits for a database while a module is busy.
+-- The record is written in at most three commits (begun, triggered, ended). Steps and facts stay in memory until the
+-- last one, so that nothing waits for a database while a module is busy.
 -- @module dfota.update.record
 local core = require "dfota.core"
 local json = require "dkjson"
@@ -12,12 +12,11 @@ local uv = require "luv"
 local Record = {}
 Record.__index = Record
 
---- @tparam table opts `ledger` (none if left out); `port` its name; `request` with `to` and `run`; `package`;
---   `trace` its
---   path; `wall` seconds since the epoch; `now` the monotonic clock; `boot` which boot of the host that counts from;
---   `on_trouble` function(err) where the run goes on although the ledger fails: told once;
---   `missing` why there is no ledger, where one was meant to be
--- @treturn Record with `before` (the revision that ran before), `imei`, `model`, as far as they are known; `id` in the
+--- @tparam table opts `ledger` (default: none); `port` its name; `request` with `to` and `run`; `package`; `trace` its
+--   path; `wall` seconds since the epoch; `now` the monotonic clock; `boot` the host's boot id, for that clock;
+--   `on_trouble` function(err), called once, if the run may go on although the ledger fails;
+--   `missing` why the ledger cannot be used, if there should be one
+-- @treturn Record with `before` (the revision that ran before), `imei`, `model`, as far as known; `id` in the
 --   ledger; `triggered`: an update was triggered, by this run or by the one that it follows
 function Record.new(opts)
   return setmetatable({
@@ -34,21 +33,21 @@ function Record:step(name)
   self.steps[#self.steps + 1] = { name = name, at = self.wall() }
 end
 
---- The module told who it is.
+--- The module was identified.
 -- @tparam table who `model`, `revision`, `imei`
 function Record:identify(who)
   self.before, self.imei, self.model = who.revision, who.imei, who.model
 end
 
---- The module was read again, before anything was begun.
+--- The revision was read again, before anything was changed.
 -- @tparam string revision
 function Record:runs(revision) self.before = revision end
 
---- The module is set to a rate.
--- @tparam integer baud 0: it adapts to whatever rate it is asked at
+--- The module's own rate setting.
+-- @tparam integer baud 0: it detects the rate (adaptive mode)
 function Record:found_at(baud) self.baud = baud end
 
---- Keep a fact of the caller's own.
+--- Add a fact of the flow's own.
 -- @tparam string name
 -- @tparam string|number|boolean value
 function Record:add(name, value)
@@ -56,7 +55,7 @@ function Record:add(name, value)
   self.news = true
 end
 
--- What the ledger is to know of this run.
+-- What the ledger stores about this run.
 local function described(self)
   local package, transport = self.package, self.package.transport or {}
   return {
@@ -66,8 +65,8 @@ local function described(self)
   }
 end
 
---- The module is about to be changed: on disk when this returns true.
--- @tparam[opt] string forced names of the gates that were passed by force
+--- The module is about to be changed. The record is on disk when this returns true.
+-- @tparam[opt] string forced names of the gates that were passed with --force
 -- @treturn boolean|nil true; nil, err
 function Record:begin(forced)
   if self.id then return true end
@@ -80,18 +79,18 @@ function Record:begin(forced)
   return true
 end
 
---- The trigger is about to go out: on disk when this returns true.
+--- The trigger is about to be sent. The record is on disk when this returns true.
 -- @treturn boolean|nil true; nil, err
 function Record:trigger()
   self:step "trigger"
   return self.ledger:triggered(self.id, { wall = self.wall(), mono = self.now(), boot = self.boot })
 end
 
---- From here on the trigger may have gone out.
+--- From here on the trigger may have been sent.
 function Record:commit() self.triggered, self.committed = true, true end
 
---- This run goes on with an update that another one triggered.
--- @tparam table|nil row of the ledger, where there is one
+--- This run follows an update that another run triggered.
+-- @tparam table|nil row of the ledger, if there is one
 -- @tparam string|nil before the revision that ran before
 function Record:follow(row, before)
   self.triggered, self.before = true, before
@@ -109,8 +108,8 @@ local function fail_or_go_on(self, err)
   self.broken = err
 end
 
---- The ledger's record of an update on this module, or on this port while the IMEI is not known, that was triggered
--- and whose end was not seen. Raises where the ledger fails, unless the run goes on without it.
+--- The ledger's record of an update that was triggered and whose end was not seen: on this module, or on this port
+-- while the IMEI is unknown. Raises if the ledger fails, unless the run may go on without it.
 -- @treturn table|nil row of the ledger
 function Record:open_row()
   if self.broken then return nil end
@@ -119,19 +118,19 @@ function Record:open_row()
   return row
 end
 
---- How often this ledger saw the module triggered. A lower bound: other hosts have their own.
--- @treturn integer|nil nil where the module's IMEI is not known, or there is no ledger
--- @treturn ?string|boolean why it is not known, where a ledger was meant to know it; else false
+--- How many triggers of this module the ledger has recorded. A lower bound: other hosts have ledgers of their own.
+-- @treturn integer|nil nil if the IMEI is unknown, or there is no ledger
+-- @treturn ?string|boolean why it is unknown although there is a ledger; else false
 function Record:updates_seen()
   if self.ledger.is_none or self.broken then return nil, false end
-  if not self.imei then return nil, "the ledger counts by IMEI, and the module does not tell it" end
+  if not self.imei then return nil, "the ledger counts by IMEI, which the module does not report" end
   local count, err = self.ledger:triggers(self.imei)
   if err then fail_or_go_on(self, err) end
   return count
 end
 
---- Did this package fail on this module before, in a way that will not pass?
--- @treturn table|boolean|nil the row of the newest such attempt; false where there is none; nil where nobody knows
+--- Did this package fail on this module before with an error that is not transient?
+-- @treturn table|boolean|nil the row of the latest such attempt; false if there is none; nil if unknown
 function Record:failed_before()
   local transport = self.package.transport
   if self.ledger.is_none or self.broken or not (self.imei and transport) then return nil end
@@ -140,7 +139,7 @@ function Record:failed_before()
   return row or false
 end
 
---- The end of the update of an earlier run, as it is known now.
+--- Record the end of an earlier run's update, as it is known now.
 -- @tparam table row of that run
 -- @tparam table result
 function Record:close_row(row, result)
@@ -157,7 +156,7 @@ local function seen(facts, result, baud)
     baud = baud }
 end
 
--- Printable, so that the ledger has nothing to change in the JSON.
+-- Printable, so that the ledger need not change the JSON.
 local function shown(facts)
   local all = {}
   for name, value in pairs(facts) do all[name] = type(value) == "string" and text.printable(value) or value end
@@ -180,10 +179,10 @@ local function missing(result, err)
   return err
 end
 
---- Records the end, in bounded time. Whatever becomes of it, the verdict stands: the result gets `recorded` and, where
--- the record is missing, words for it.
+--- Records the end, in bounded time. The verdict stands even if this fails: the result gets `recorded`, and its message
+-- says if the record is missing.
 -- @tparam table result of the run
--- @tparam boolean looks what was only looked at is not recorded unless it was begun
+-- @tparam boolean looks this run changes nothing, and is recorded only if a record was begun
 -- @treturn dfota.error|nil why it was not recorded
 function Record:finish(result, looks)
   self.news = false
@@ -195,7 +194,7 @@ function Record:finish(result, looks)
   result.recorded = true
 end
 
---- Records the facts that were added behind the end, where there is a record.
+--- Records the facts that were added after the end, if there is a record.
 -- @tparam table result
 -- @treturn dfota.error|nil why they were not recorded
 function Record:finish_facts(result)
@@ -205,9 +204,9 @@ function Record:finish_facts(result)
   return not done and err or nil
 end
 
---- How long ago the trigger of a recorded update went out, by the clock that nobody sets.
+--- How long ago the trigger of a recorded update was sent, by the monotonic clock.
 -- @tparam table row of the ledger
--- @treturn number|nil seconds; nil where no clock can tell: another host, another boot, another layout
+-- @treturn number|nil seconds; nil if the clock cannot tell: another host, another boot, an older layout
 function Record:age_of(row)
   if not (self.boot and row.boot == self.boot and row.mono) then return nil end
   local age_s = self.now() - row.mono

@@ -1,31 +1,30 @@
---- What an earlier run left behind: a record of a trigger without its end.
+--- What an earlier run left behind: a record with a trigger and no end.
 -- @module dfota.update.recovery
 local verdict = require "dfota.update.verdict"
 
 local Recovery = {}
 Recovery.__index = Recovery
 
---- @tparam table opts `record`; `finder`; `settings`; `request`; `transport` of the package that this run brings,
---   nil for
---   a watcher; `warn` function(text); `read_revision` function() → string; `follow` function() → result: listens to the
+--- @tparam table opts `record`; `finder`; `settings`; `request`; `transport` of this run's package, nil for
+--   watch.lua; `warn` function(text); `read_revision` function() → string; `follow` function() → result: listens to the
 --   update that is under way
 -- @treturn Recovery
 function Recovery.new(opts) return setmetatable(opts, Recovery) end
 
--- The revision tells how an earlier run's update ended: that is its verdict.
+-- The revision that runs now decides the verdict of the earlier run.
 local function close(self, row)
   local record = self.record
   local result = verdict.of_earlier { before = row.from, to = row.to, after = record.before }
-  self.warn(("an earlier run triggered an update of %s here and did not see its end; the module runs %s"):format(
+  self.warn(("an earlier run triggered an update of %s here and did not see its end; the module now runs %s"):format(
     tostring(row.from), record.before))
   record:close_row(row, result)
   return result
 end
 
--- Was that run about the package that this one brings?
+-- Did that run use this run's package?
 local function brings(self, row) return self.transport ~= nil and self.transport:is_of(row) end
 
--- Returns what came of all of them, where that is what this run was to bring.
+-- Returns the result of one that installed what this run would install.
 local function close_all(self, row)
   local ended
   while row do
@@ -36,7 +35,7 @@ local function close_all(self, row)
   return ended
 end
 
--- A module that still runs the source may be about to begin.
+-- A module that still runs the source may be about to start updating.
 local function may_begin(self, row) return self.record.before == row.from or not row.from end
 
 local function triggered_by_another(age_s)
@@ -44,7 +43,7 @@ local function triggered_by_another(age_s)
     age_s and (" %.0f s ago"):format(age_s) or "")
 end
 
--- Returns whether the update was heard.
+-- Returns whether a line of the update was received.
 local function listen(self, age_s, left_s)
   self.warn(("%s: listening for it for %.0f s"):format(triggered_by_another(age_s), left_s))
   if self.finder:hear_update(left_s) then return true end
@@ -52,19 +51,19 @@ local function listen(self, age_s, left_s)
   return false
 end
 
---- Say that there is such a record, for a run that only looks: nothing is listened to and nothing recorded.
+--- Warn of such a record in a run that only checks: there is no waiting and no recording.
 function Recovery:tell()
   local row = self.record:open_row()
   if not row then return end
-  self.warn(("%s: an update would see to that first, and watch.lua does so now"):format(
+  self.warn(("%s: an update would first follow that one, and watch.lua does so now"):format(
     triggered_by_another(self.record:age_of(row))))
 end
 
 --- Take up the record of a run that was killed after its trigger. A module that still runs the source may be about to
--- begin, so it is listened to until `update_silence_s` after that trigger; for all of that time where no clock that can
--- be trusted tells when it was.
--- @treturn table|nil the result, where following that update is all that this run does, or where that
---   update brought what this run was to bring
+-- start updating, so listen until `update_silence_s` after that trigger, or for that whole time if no trustworthy clock
+-- tells when it was.
+-- @treturn table|nil the result, if following that update is all that this run does, or if that update installed what
+--   this run would install
 function Recovery:take_up()
   local row = self.record:open_row()
   if not row then return nil end
@@ -74,7 +73,7 @@ function Recovery:take_up()
   return close_all(self, row)
 end
 
---- For a watcher of a module that answers: judge it by what it runs.
+--- For watch.lua and a module that answers: judge it by the revision it runs.
 -- @treturn table the fields of a result
 function Recovery:judge_now()
   local record, request = self.record, self.request

@@ -16,24 +16,24 @@ for _, step in ipairs(STEPS) do KNOWN[step] = true end
 local FIELDS = { "times", "pause_s", "backoff", "own" }
 local KNOWN_FIELDS = { times = true, pause_s = true, backoff = true, own = true }
 
--- Faults that may pass by themselves. A gate, an interruption or a lost port will not, nor will an APN that is
--- wrong or a file system that is full.
-local MAY_PASS = {
+-- Errors that may be transient. A gate, an interruption or a lost port is not, nor is a wrong APN or a full file
+-- system.
+local TRANSIENT = {
   timeout = true, network = true, pdp = true, upload = true, cme = true, refused = true, reboot = true,
 }
 
--- Only the search for the module is a search: anywhere else a module that went silent is not asked on and on.
-local MAY_PASS_IN = { sync = { no_answer = true } }
+-- Only the search for the module is repeated without an answer; elsewhere a silent module is not asked again.
+local TRANSIENT_IN = { sync = { no_answer = true } }
 
--- A query changes nothing, so the same answer comes again, unless it said "not ready yet" or could not be read.
+-- Repeating a query gives the same answer, unless that was "not ready yet" or unreadable.
 local function is_final_answer(step, err)
   return (step == "query" or step == "register") and (err.kind == "refused" or err.kind == "cme") and not err.transient
 end
 
-local function may_pass(step, err)
+local function is_transient(step, err)
   if not core.is_error(err) or is_final_answer(step, err) then return false end
-  local own = MAY_PASS_IN[step]
-  return MAY_PASS[err.kind] or own ~= nil and own[err.kind] or false
+  local own = TRANSIENT_IN[step]
+  return TRANSIENT[err.kind] or own ~= nil and own[err.kind] or false
 end
 
 -- What wears flash or starts an update is never repeated, whatever a table says.
@@ -49,10 +49,10 @@ local function check_number(step, entry, field, least, most)
   if not ok then wrong("%s.%s must be a number from %d to %d", step, field, least, most) end
 end
 
--- A name that was mistyped would otherwise be a row that nothing reads.
+-- Otherwise a mistyped name would be a row that nothing uses.
 local function check_names(step, entry)
   if not KNOWN[step] and entry.own ~= true then
-    wrong("there is no step %s%s (a step of your own flow says own = true)", text.brief(step),
+    wrong("there is no step %s%s (a step of your own flow needs own = true)", text.brief(step),
       suggest.hint(step, STEPS))
   end
   for field in pairs(entry) do
@@ -63,9 +63,9 @@ local function check_names(step, entry)
 end
 
 local function check_entry(step, entry)
-  if type(step) ~= "string" or type(entry) ~= "table" then wrong("every entry is name = { times = … }") end
+  if type(step) ~= "string" or type(entry) ~= "table" then wrong("every entry must be name = { times = … }") end
   for _, word in ipairs(NEVER) do
-    if step:lower():find(word, 1, true) then wrong("%s is never repeated; take it out of the table", step) end
+    if step:lower():find(word, 1, true) then wrong("%s is never repeated; remove it from the table", step) end
   end
   check_names(step, entry)
   check_number(step, entry, "times", 1, 100)
@@ -74,7 +74,7 @@ local function check_entry(step, entry)
   if entry.backoff ~= nil then check_number(step, entry, "backoff", 1, 10) end
 end
 
---- Raises an err of kind "settings" where the table is wrong.
+--- Raises an error of kind "settings" if the table is wrong.
 -- @tparam table steps
 function retry.check(steps)
   if type(steps) ~= "table" then wrong("it does not return a table") end
@@ -102,24 +102,24 @@ local function names_of(steps)
   return names
 end
 
--- Told at the line that uses it, before the flow begins or, where its name is computed, when it comes to it.
+-- Reported with the line that uses it: before the flow starts or, if the name is computed, when it gets there.
 local function refuse_step(steps, step, place)
   local message = ("the step %s has no row in scripts/retries.lua%s"):format(
     text.brief(step), suggest.hint(step, names_of(steps)))
   error(core.error("settings", place and place .. ": " .. message or message), 0)
 end
 
---- Raises an err of kind "settings" where a flow uses a step that has no row in the table.
+--- Raises an error of kind "settings" if a flow uses a step that has no row in the table.
 -- @tparam table steps
 -- @tparam string source of the flow
--- @tparam string path of that
+-- @tparam string path of the flow
 function retry.check_used(steps, source, path)
   for _, use in ipairs(retry.used_in(source)) do
     if not steps[use.step] and not KNOWN[use.step] then refuse_step(steps, use.step, path .. ":" .. use.line) end
   end
 end
 
--- A table that lost a row keeps its flows going: without repetition, and it is told.
+-- A table that lacks a standard row still works: that step is tried once, with a warning.
 local function completed(steps)
   local all, missing = {}, {}
   for step, entry in pairs(steps) do all[step] = entry end
@@ -139,7 +139,7 @@ local function attempt(entry, times, step, fn, options)
   for try = 1, times do
     local result = table.pack(fn())
     local err = result[2]
-    if result[1] ~= nil or try == times or not may_pass(step, err) then
+    if result[1] ~= nil or try == times or not is_transient(step, err) then
       return table.unpack(result, 1, result.n)
     end
     local pause_s = pause_after(entry, try)
@@ -151,14 +151,14 @@ end
 
 --- Makes the function that repeats steps.
 -- @tparam table steps what scripts/retries.lua returns: step → {times=, pause_s=, backoff=}; a mistake in it
---   raises an err of kind "settings"
--- @tparam table options `wait(seconds)` → true | nil, err does the pause, so that no sleep is hidden;
+--   raises an error of kind "settings"
+-- @tparam table options `wait(seconds)` → true | nil, err does the pause, so that there is no hidden sleep;
 --   `repeats` overrides how often every step is repeated (--retries), 0 for never;
---   `note(step, try, times, err, pause_s)` is told before each pause
--- @treturn function of a step and `fn`: runs `fn` until it returns something else than nil, the tries are used up, or
---   the err is of a kind that does not pass by itself; returns what `fn` returned last. A step of an edited flow
---   that is not in the table raises an err of kind "settings".
--- @treturn {string,...} steps of dfota's own flows that have no row: they are tried once
+--   `note(step, try, times, err, pause_s)` is called before each pause
+-- @treturn function(step, fn): runs `fn` until it returns something other than nil, the tries are used up, or the error
+--   is not transient; returns what `fn` returned last. A step of an edited flow that is not in the table raises an
+--   error of kind "settings".
+-- @treturn {string,...} standard steps that have no row: they are tried once
 function retry.new(steps, options)
   retry.check(steps)
   assert(type(options.wait) == "function", "retry.new needs a wait function")

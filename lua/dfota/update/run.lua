@@ -1,7 +1,7 @@
---- A run from its flow to its one result.
+--- A run, from its flow to its one result.
 --
--- Before the trigger everything that was begun is taken back; after it nothing is repeated and nothing is taken back,
--- unless the module runs its source and is used on. What a flow returns does not matter.
+-- Before the trigger everything that was changed is undone; after it nothing is repeated and nothing is undone, unless
+-- the module runs its source firmware and stays in use. What a flow returns does not matter.
 -- @module dfota.update.run
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
@@ -17,8 +17,8 @@ function Run.new(job) return setmetatable({ job = job }, Run) end
 
 local SILENCE = { timeout = true, no_answer = true, reboot = true, power = true }
 
--- A module that answered and then fell silent, and on which an earlier run triggered an update, may just have
--- begun it: then it is followed.
+-- A module that answered and then fell silent, and on which an earlier run triggered an update, may just have started
+-- it: then it is followed.
 local function may_be_updating(job, err)
   local follows = job.meeting.watches or job.package.transport
   if job.entry.triggered or job.request.check or not (follows and SILENCE[err.kind]) then return false end
@@ -26,27 +26,27 @@ local function may_be_updating(job, err)
 end
 
 local function follow_instead(job, err)
-  job:note("warning", err.message .. ": it may have begun to update itself")
+  job:note("warning", err.message .. ": it may have started to update itself")
   local ok, result = xpcall(job.watch, blame.raised, job)
   if ok then return result end
   return nil, result
 end
 
--- The traceback of a fault is for who looks for it.
+-- The traceback of a fault goes to the trace, and is shown with -v.
 local function tell_traceback(job, raised)
   if raised.traceback and job.on_traceback then job.on_traceback(raised.fault .. raised.traceback) end
 end
 
 local function text_of(raised) return raised.fault or raised.message or tostring(raised) end
 
--- What the flow was ended by, where that was no decision.
+-- The error that ended the flow, unless the run was decided already.
 local function play(self, flow)
   local job = self.job
   local ok, raised = xpcall(flow, blame.raised, words.of(job))
   if job.decision.verdict then
     if not ok and not job.decision.is_decided(raised) then
       tell_traceback(job, raised)
-      job:note("warning", "behind the verdict, which stands: " .. text_of(raised))
+      job:note("warning", "after the verdict, which stands: " .. text_of(raised))
     end
     return nil
   end
@@ -77,15 +77,15 @@ local function decided(self, flow)
   return result or result_of(job, why)
 end
 
--- After a refusal, or a failure on the source, the module is used on: the context and the session go back to what
--- they were, as before the trigger. Its package stays, for the loader may know of it.
+-- After a refusal, or a failure on the source firmware, the module stays in use: the PDP context and the session are
+-- restored, as before the trigger. The package stays, as the loader may still refer to it.
 local function take_back_on_source(job, result)
   if not (job.entry.committed and verdict.takes_back(result)) then return end
   job:on_failure(function() return job.modem.session:restore() end)
   if job.package.transport.downloads then job:on_failure(function() return job.modem.pdp:release() end) end
 end
 
--- Take back what was begun. A failure here is told and goes no further.
+-- Undo what was changed. A failure here is only a warning.
 local function take_back(job)
   job.host.hold_signals(false)
   for _, fn in ipairs(job.changes:cleanups_left()) do
@@ -102,11 +102,11 @@ end
 
 local function tell_failure(job, raised)
   if core.is_error(raised) and raised.kind == "interrupted" then
-    job:note("warning", "interrupted behind the verdict, which stands: the other steps are left out")
+    job:note("warning", "interrupted after the verdict, which stands: the remaining steps are skipped")
     return "stop"
   end
   tell_traceback(job, raised)
-  job:note("warning", "behind the verdict, which stands: " .. text_of(raised))
+  job:note("warning", "after the verdict, which stands: " .. text_of(raised))
 end
 
 local function copied(fields)
@@ -115,7 +115,7 @@ local function copied(fields)
   return copy
 end
 
--- The steps behind the verdict. What they fail with is told and goes no further.
+-- The steps after the verdict. A failure here is only a warning.
 local function play_behind(job, result)
   if not job.decision.verdict or result.left then return end
   for _, step in ipairs(job:steps_left()) do
@@ -128,7 +128,7 @@ local function play_behind(job, result)
 end
 
 --- Run a flow.
--- @tparam function flow gets the job as flows see it
+-- @tparam function flow called with the job as flows see it
 -- @treturn integer exit code
 function Run:run(flow)
   local job = self.job

@@ -1,4 +1,4 @@
---- What a run tells while it is at work: its phases, notes, progress and facts, to the report and to its record.
+--- What a run reports while it is running: phases, notes, progress and facts, to the report and to its record.
 -- @module dfota.update.telling
 local blame = require "dfota.update.blame"
 local facts = require "dfota.update.facts"
@@ -8,7 +8,7 @@ local text = require "dfota.base.text"
 local Telling = {}
 Telling.__index = Telling
 
--- Programs know the parts of a job by name (contract: phase).
+-- Programs know the phases by name (contract: phase).
 local PHASES = { "prepare", "upload", "pdp", "trigger", "download", "update", "reboot", "verify" }
 
 local LEVELS = { "info", "warning", "error" }
@@ -21,27 +21,27 @@ local function is_in(value, list)
 end
 
 --- @tparam table opts `report`; `record` a `dfota.update.record`; `decision` a `dfota.update.decision`
--- @treturn Telling with `phase`: the part of the job that is at work
+-- @treturn Telling with `phase`: the current one
 function Telling.new(opts)
   return setmetatable({ report = opts.report, record = opts.record, decision = opts.decision, phase = nil }, Telling)
 end
 
---- Is there a phase of that name? A slip in the flow ends it.
--- @tparam string word of the flow that names it, as it is written
+--- Is there a phase of that name? A mistake ends the flow.
+-- @tparam string word of the flow that names it, as written there
 -- @param name
 function Telling:check_phase(word, name)
   if is_in(name, PHASES) then return end
   self.decision:refuse_slip(("%s: there is no phase %s%s"):format(word, text.brief(name), suggest.hint(name, PHASES)))
 end
 
---- A part of the job begins, which is a step of the record already.
+--- A phase begins that is already a step of the record.
 -- @tparam string name
 function Telling:begin(name)
   self.phase = name
   self.report:event("phase", { name = name })
 end
 
---- A part of the job begins, unless it is at work already: a step of the record.
+--- A phase begins, as a step of the record, unless it has begun already.
 -- @tparam string name
 function Telling:enter(name)
   if self.phase == name then return end
@@ -49,7 +49,7 @@ function Telling:enter(name)
   self.record:step(name)
 end
 
---- Say something.
+--- Print a message.
 -- @tparam string level "info", "warning" or "error"
 -- @tparam string message
 function Telling:note(level, message)
@@ -60,7 +60,7 @@ function Telling:note(level, message)
   self.report:event("note", { level = level, text = tostring(message) })
 end
 
---- Progress in a phase, told once for each percent.
+--- Progress in a phase, reported once per percent.
 -- @tparam string phase
 -- @treturn function of the bytes sent and the total
 function Telling:progress(phase)
@@ -74,8 +74,8 @@ function Telling:progress(phase)
   end
 end
 
---- Tell what was asked, as one event for programs.
--- @tparam table told by name; `names` those that are told even where nothing is known
+--- Report values as one event for programs.
+-- @tparam table told by name; `names` those that are reported even if unknown
 function Telling:facts(told)
   if type(told) ~= "table" then
     self.decision:refuse_slip("job:facts { … } takes a table; job:record(name, value) one fact")
@@ -83,7 +83,7 @@ function Telling:facts(told)
   self.report:event("facts", told)
 end
 
---- Keep a fact of the flow's own: in the record, for programs and for people. What is not known (nil) is not kept.
+--- Record a fact of the flow's own, and report it to programs and people. An unknown one (nil) is skipped.
 -- @tparam string name
 -- @tparam string|number|boolean|nil value
 function Telling:keep(name, value)

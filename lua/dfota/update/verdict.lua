@@ -1,4 +1,4 @@
---- What an error or an outcome means at the border: exit code, outcome, advice, "run it again?".
+--- What an error or an outcome means to the caller: exit code, outcome, advice, "run it again?".
 -- The one place where `err.kind` becomes a number (contract: exit codes).
 -- @module dfota.update.verdict
 local codes = require "dfota.modem.codes"
@@ -22,27 +22,27 @@ local exit_of_kind = {
 -- Exit code → may it be run again, and what to do first (contract: exit codes).
 local after_exit = {
   [0] = { "none" },
-  [1] = { "none", "a fault in a script that was edited, or in dfota itself: then please report it, with the trace" },
+  [1] = { "none", "a fault in an edited script, or in dfota itself: then please report it, with the trace" },
   [2] = { "after_fix", "fix the call; --help shows the options" },
   [65] = { "after_fix", "fix the package, its manifest or the URL" },
   [66] = { "after_fix", "check the package's path" },
-  [69] = { "after_fix", "look at wiring, power and baud rate; a module that a killed upload left waiting for data "
-    .. "answers a minute later" },
-  [74] = { "after_fix", "look at the port" },
+  [69] = { "after_fix", "check wiring, power and baud rate; a module that a killed upload left waiting for data "
+    .. "answers again after a minute" },
+  [74] = { "after_fix", "check the port" },
   [75] = { "safe", "nothing was changed in the firmware" },
-  [77] = { "after_fix", "get permission on the port" },
+  [77] = { "after_fix", "get permission to use the port" },
   [78] = { "after_fix", "fix the settings" },
   [80] = { "never", "keep the module powered and run watch.lua, which follows it and asks for its revision" },
   [81] = { "after_fix", "read the code before trying again" },
-  [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong one" },
-  [83] = { "never", "the count is a lower bound, what this ledger saw: its flash may be worn, so plan to replace it" },
+  [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong package" },
+  [83] = { "never", "the flash may be worn out (the ledger's count is a lower bound): plan to replace the module" },
   [84] = { "after_fix", "fix what the gate names, or pass it with --force" },
   [130] = { "safe", "nothing was changed" },
 }
 
--- Kinds that do not pass by themselves, although others with their exit code do.
+-- Kinds that are not transient, although others with the same exit code are.
 local retry_of_kind = {
-  ledger = { "after_fix", "see to the ledger, or go without a record by --ledger none" },
+  ledger = { "after_fix", "fix the ledger, or run without a record: --ledger none" },
   apn = { "after_fix", "check APN, user and password with the SIM's operator" },
   room = { "after_fix", "delete files in the module's UFS: AT+QFLST lists them, AT+QFDEL deletes" },
 }
@@ -54,16 +54,16 @@ local function result(rc, fields, kind)
   return fields
 end
 
--- A module that falls silent while it is only asked does not answer; later the step has failed.
+-- A time-out while only queries are sent means that the module does not answer; later, that the step failed.
 local function exit_of(err, phase)
   local only_asked = phase == nil or phase == "prepare"
   if err.kind == "timeout" and only_asked then return 69 end
   return exit_of_kind[err.kind] or 1
 end
 
---- A result out of an error that ended the run.
+--- The result for an error that ended the run.
 -- @tparam dfota.error err
--- @tparam table known `before` revision where it is known; `phase` in which it came; `triggered`: it came later
+-- @tparam table known `before` the revision, if known; `phase` in which it occurred; `triggered`: after the trigger
 -- @treturn table the fields of a `result` event
 function verdict.of_error(err, known)
   if known.triggered then return verdict.unknown(err.message, known.before) end
@@ -76,7 +76,7 @@ function verdict.of_error(err, known)
   }, err.kind)
 end
 
---- A result for a fault in the program.
+--- The result for a fault in the program.
 -- @tparam string message
 -- @tparam table known `before`, `triggered`
 -- @treturn table
@@ -86,7 +86,7 @@ function verdict.of_fault(message, known)
   return result(1, fields)
 end
 
---- Nothing had to be done or nothing was to be done.
+--- Nothing had to be done, or nothing was meant to be done.
 -- @tparam string outcome "already_current" or "checked"
 -- @tparam string revision
 -- @tparam string message
@@ -95,7 +95,7 @@ function verdict.unchanged(outcome, revision, message)
   return result(0, { outcome = outcome, changed = false, before = revision, after = revision, message = message })
 end
 
---- Nobody saw the end.
+--- The end was not seen.
 -- @tparam string message
 -- @tparam[opt] string before
 -- @treturn table
@@ -105,11 +105,11 @@ end
 
 local function told_code(facts) return codes.is_fota(facts.code) and facts.code or nil end
 
--- The source runs on after a failure. Safe to run again is only what can be nothing but a failed download: a stage
--- that nobody knows may have been an update that goes on.
+-- The module still runs the source after a failure. Only what can be nothing but a failed download is safe to run
+-- again: an unknown stage may mean that an update is going on.
 local function on_source(rc, facts, message, advice)
   if rc == 75 and facts.unknown then
-    local unknown = verdict.unknown(message .. "; but it reported a stage that is not known here, "
+    local unknown = verdict.unknown(message .. "; but it reported an unknown stage, "
       .. "and may still be updating itself", facts.before)
     unknown.after, unknown.code = facts.after, told_code(facts)
     return unknown
@@ -120,7 +120,7 @@ end
 
 local DOWNLOAD_ENDS = { HTTPEND = true, HTTPSEND = true }
 
-local NO_CODE = "it gave no code: the trace has what it said; power-cycle the module before another try"
+local NO_CODE = "it gave no code: see the trace for what it reported; power-cycle the module before the next try"
 
 local function failed(facts)
   local code = told_code(facts)
@@ -135,7 +135,7 @@ end
 
 local function has_failed(facts) return (facts.code or facts.said) ~= nil end
 
--- Where the module told a failure itself, only the named target is a success.
+-- If the module reported a failure itself, only the target given by --to is a success.
 local function is_target(facts)
   if facts.to then return facts.after == facts.to end
   return facts.before ~= nil and facts.after ~= facts.before and not has_failed(facts)
@@ -143,21 +143,21 @@ end
 
 local function what_happened(facts)
   if has_failed(facts) then return ("the module reported a failure (%s)"):format(facts.said or facts.code) end
-  return facts.not_begun and "the update was triggered and not seen to begin"
+  return facts.not_begun and "the update was triggered but not seen to start"
     or facts.idle and "no update is under way" or "the update ended"
 end
 
 local function wrong_revision(facts)
   local what, before = what_happened(facts), facts.before
-  if facts.after == before then return ("%s, and the module still runs %s"):format(what, facts.after) end
-  if facts.to then return ("%s, and the module runs %s, not %s"):format(what, facts.after, facts.to) end
-  if not before then return ("%s, and the module runs %s"):format(what, facts.after) end
-  return ("%s, and the module runs %s; before it ran %s"):format(what, facts.after, before)
+  if facts.after == before then return ("%s; the module still runs %s"):format(what, facts.after) end
+  if facts.to then return ("%s; the module runs %s, not %s"):format(what, facts.after, facts.to) end
+  if not before then return ("%s; the module runs %s"):format(what, facts.after) end
+  return ("%s; the module ran %s before and now runs %s"):format(what, facts.after, before)
 end
 
 local function judge(facts)
   if not facts.after then
-    return verdict.unknown(facts.silence or "the update was triggered and its end was not seen", facts.before)
+    return verdict.unknown(facts.silence or "the update was triggered, but its end was not seen", facts.before)
   end
   local changed
   if facts.before then changed = facts.after ~= facts.before end
@@ -171,7 +171,7 @@ local function judge(facts)
       facts.why or "no END was reported", facts.after))
   end
   if not facts.before and not facts.to then
-    local unknown = verdict.unknown(("the module runs %s, but what it ran before is not known: give --to")
+    local unknown = verdict.unknown(("the module runs %s, but the revision before is unknown: give --to")
       :format(facts.after))
     unknown.after = facts.after
     return unknown
@@ -182,11 +182,10 @@ end
 
 --- Judge an update by the revision that the module reports after it.
 -- @tparam table facts `before`, `to`, `after` revisions, each read twice; `code` and `where` ("CME", "HTTPEND",
---   "HTTPSEND", "END") of a failure, `said` as it came; `downloading` if the end came before the download's; `started`
---   if the update was seen to begin; `unknown` if a stage was reported that nobody knows; `not_begun` if no sign of the
---   update itself was seen; `idle` if none was followed; `refused` if the module did not take the
---   trigger; `nobody` where no module was heard at all: why, in words;
---   `left` if the user gave up
+--   "HTTPSEND", "END") of a failure, `said` as reported; `downloading` if it ended before the download did; `started`
+--   if the update was seen to start; `unknown` if an unknown stage was reported; `not_begun` if nothing was seen of the
+--   update itself; `idle` if none was followed; `refused` if the module refused the trigger; `nobody` the message if
+--   nothing was received from any module; `left` if the user stopped the run
 -- @treturn table the fields of a `result` event, and `refused` and `left` for the run itself
 function verdict.of_update(facts)
   if facts.nobody then
@@ -197,9 +196,9 @@ function verdict.of_update(facts)
   return fields
 end
 
---- Judge the update of an earlier run, whose end nobody saw, by what the module runs now.
+--- Judge the update of an earlier run, whose end was not seen, by what the module runs now.
 -- @tparam table facts `before`, `to`, `after`
--- @treturn table the fields of a result; never "unknown", for then it would be asked about for ever
+-- @treturn table the fields of a result; never "unknown", or the record would stay open forever
 function verdict.of_earlier(facts)
   local fields = judge {
     before = facts.before, to = facts.to, after = facts.after, downloading = true,
@@ -209,8 +208,8 @@ function verdict.of_earlier(facts)
   return fields
 end
 
---- Judge a module that was only looked at, and on which nothing is under way.
--- @tparam table facts `before` the revision that runs; `from`, `to` as they were asked for
+--- Judge a module that is not updating, for watch.lua.
+-- @tparam table facts `before` the revision that runs; `from`, `to` as requested
 -- @treturn table the fields of a result
 function verdict.of_idle(facts)
   if facts.before == facts.to and not facts.from then return verdict.already_current(facts.before) end
@@ -221,22 +220,21 @@ function verdict.of_idle(facts)
 end
 
 --- There is nothing to do.
--- @tparam string revision that runs
+-- @tparam string revision the one that runs
 -- @treturn table
 function verdict.already_current(revision)
-  return verdict.unchanged("already_current", revision, ("the module runs %s already"):format(revision))
+  return verdict.unchanged("already_current", revision, ("the module already runs %s"):format(revision))
 end
 
---- A flow ended and nothing was decided.
--- @tparam table known `before` the revision, where it is known; `met`: the module was found all the
---   same; `check`: nothing was to be changed; `looks` what the
---   script does, in words, where it only looks
+--- A flow ended without a decision.
+-- @tparam table known `before` the revision, if known; `met`: the module was found even if not; `check`: a run with
+--   --check; `looks` what the script does, in words, if it only reads
 -- @treturn table the fields of a result
 function verdict.of_end(known)
   if known.looks then return verdict.unchanged("checked", known.before, known.looks) end
   local met = known.met or known.before ~= nil
   if known.check and met then
-    return verdict.unchanged("checked", known.before, "every gate is passed; nothing was changed")
+    return verdict.unchanged("checked", known.before, "all gates passed; nothing was changed")
   end
   local fields = verdict.of_error({ kind = "settings", message = met
     and "the flow ended without a trigger; nothing was changed in the firmware"
@@ -245,12 +243,12 @@ function verdict.of_end(known)
   return fields
 end
 
--- States of a PDP context that nothing is loaded over (GSM TCPIP application note).
+-- PDP context states in which no download is possible (GSM TCPIP application note).
 local DOWN = { ["IP INITIAL"] = true, ["PDP DEACT"] = true }
 
---- Can a download that has fallen silent not go on any more? Only where its PDP context is deactivated or, if its state
--- is not told, where the module rebooted.
--- @tparam string|nil context its state as AT+QISTAT tells it
+--- Is a silent download over for certain? Only if its PDP context is deactivated or, if its state is unknown, if the
+-- module rebooted.
+-- @tparam string|nil context its state as AT+QISTAT reports it
 -- @tparam boolean rebooted
 -- @treturn boolean
 function verdict.download_is_over(context, rebooted)
@@ -258,9 +256,9 @@ function verdict.download_is_over(context, rebooted)
   return rebooted == true
 end
 
---- Is what the run changed in the session taken back, and its PDP context deactivated? It is where the module, by this
--- result of an update, runs what it ran before, and may be used on.
--- @tparam table fields of that result
+--- Should the run restore the session and deactivate its PDP context? Yes if the module still runs its source firmware
+-- after the update, and so stays in use.
+-- @tparam table fields of the result
 -- @treturn boolean
 function verdict.takes_back(fields)
   return not fields.ok and fields.after ~= nil and fields.after == fields.before

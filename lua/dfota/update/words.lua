@@ -1,6 +1,6 @@
---- The words of flows: a job, its module, channel and port as `scripts/` see them.
+--- The words of flows: the job, its modem, channel and port as `scripts/` see them.
 --
--- What is not offered here no flow can use; docs/flows.md has each of these words in a table.
+-- A flow can use nothing else; docs/flows.md lists each of these words.
 -- @module dfota.update.words
 local face = require "dfota.update.face"
 local suggest = require "dfota.base.suggest"
@@ -34,8 +34,8 @@ words.METHODS = {
   ["job.channel.port"] = { "lines", "signals", "send_break", "baud", "name", "now" },
 }
 
---- What they may read, by the name of the table. A script's own options are beside those of the request, and
--- `job.settings` has every setting.
+--- What flows may read, by the name of the table. `job.request` also has the script's own options, and
+-- `job.settings` every setting.
 words.VALUES = {
   ["job.request"] = {
     "from", "to", "imei", "check", "apn", "user", "password", "run", "preflight", "bauds", "ledger",
@@ -45,35 +45,35 @@ words.VALUES = {
   },
 }
 
-local RAW = "bytes go out through job.channel:command(…)"
-local CONNECT = "job:connect() does it"
-local LISTEN = "job.channel:listen(…) tells what came"
+local RAW = "use job.channel:command(…)"
+local CONNECT = "use job:connect()"
+local LISTEN = "use job.channel:listen(…)"
 
--- Why something is not offered, or what took its place.
+-- Why something is not available, or what to use instead.
 local INSTEAD = {
   ["job"] = {
-    begin = "the first step that changes something does it", commit = "job:trigger() does it",
-    identify = CONNECT, verdict = "job:trigger() gives it", try = "job:retry(step, fn) does it",
-    watch = "job:connect() and job:follow() do it", run = "it is this run",
+    begin = "the first step that changes something calls it", commit = "use job:trigger()",
+    identify = CONNECT, verdict = "job:trigger() returns it", try = "use job:retry(step, fn)",
+    watch = "use job:connect() or job:follow()", run = "this run is running already",
     set = "read job.settings", want = "read job.request",
   },
-  ["job.modem"] = { trigger = "job:trigger() does it" },
+  ["job.modem"] = { trigger = "use job:trigger()" },
   ["job.channel"] = {
     put = RAW, send = RAW, sync = CONNECT, reset = CONNECT, event = LISTEN, next_event = LISTEN, take_in = LISTEN,
     unsolicited = LISTEN,
   },
   ["job.channel.port"] = {
-    write = RAW, exchange = RAW, read = LISTEN, set_baud = "job.channel:set_baud(…) does it", tap = "use --trace",
-    close = "the run closes it", set_rtscts = "--set rtscts=on does it",
+    write = RAW, exchange = RAW, read = LISTEN, set_baud = "use job.channel:set_baud(…)", tap = "use --trace",
+    close = "the run closes it", set_rtscts = "use --set rtscts=on",
   },
 }
 
--- What the object has and flows are not offered.
+-- What the object has but flows may not use.
 local function hidden_of(owner, object)
   local hidden, offered = {}, {}
   for _, name in ipairs(words.METHODS[owner]) do offered[name] = true end
   for name in pairs(getmetatable(object).__index) do
-    if not offered[name] then hidden[name] = "it is dfota's own" end
+    if not offered[name] then hidden[name] = "it is internal to dfota" end
   end
   for name, why in pairs(INSTEAD[owner] or {}) do hidden[name] = why end
   return hidden
@@ -87,29 +87,29 @@ end
 
 local MOVES = { lines = true, send_break = true }
 
--- DTR may hang on PWRKEY: nothing moves in a run that only looks, nor once the module was triggered.
+-- DTR may be wired to PWRKEY: no line is moved under --check, nor after the trigger.
 local function refuses_moves(job)
   return function(name)
     if not MOVES[name] then return nil end
     if job.request.check then return "--check changes nothing" end
-    return job.entry.committed and "a module that was triggered is left alone" or nil
+    return job.entry.committed and "the module was triggered, and is left alone" or nil
   end
 end
 
--- Opened anew after a loss: always the port that is open now.
+-- Looked up each time: the port may have been reopened after a loss.
 local function port_of(job)
   return face_of("job.channel.port", job.channel.port, nil, refuses_moves(job))
 end
 
 local OPTIONS = { "timeout_s", "expect", "finals", "implied", "text", "power_down", "fence_s" }
 
--- One that is misspelt would be none.
+-- A misspelt option would silently be ignored.
 local function refuses_option(name, _, options)
   if name ~= "command" or options == nil then return nil end
-  if type(options) ~= "table" then return "options are a table, such as { timeout_s = 5 }" end
+  if type(options) ~= "table" then return "options must be a table, such as { timeout_s = 5 }" end
   for option in pairs(options) do
     if not is_in(option, OPTIONS) then
-      return ("it has no option %s%s"):format(text.brief(option), suggest.hint(option, OPTIONS))
+      return ("there is no option %s%s"):format(text.brief(option), suggest.hint(option, OPTIONS))
     end
   end
 end
