@@ -63,6 +63,13 @@ describe("Opening a port", function()
     assert.truthy(settings:find("cs8", 1, true))
   end)
 
+  it("sets a usual rate by its name, so that programs that know no other way can read it", function()
+    for _, baud in ipairs { 300, 9600, 57600, 115200, 460800 } do
+      local port <close> = opened { baud = baud }
+      assert.equal(baud, assert(io.popen("stty speed <" .. port:name())):read("n"))
+    end
+  end)
+
   it("accepts every usual rate and unusual ones, and the other side sees it", function()
     for _, baud in ipairs { 300, 1200, 9600, 19200, 38400, 57600, 230400, 460800, 921600, 3000000, 12345 } do
       local port <close> = opened { baud = baud }

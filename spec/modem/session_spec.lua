@@ -56,6 +56,17 @@ describe("A session", function()
   end)
 end)
 
+describe("A session with a module that answers in numbers and refuses text", function()
+  it("is not set up, and says why", function()
+    local modem = scripted { ["ATV1"] = "4" }
+    modem.channel:learn { numeric = true }
+    local done, err = modem.session:prepare()
+    assert.is_nil(done)
+    assert.equal("refused", err.kind)
+    assert.is_true(modem.channel.numeric)
+  end)
+end)
+
 describe("Flow control", function()
   local function prepared(answer)
     local modem, port = scripted {

@@ -122,6 +122,17 @@ describe("a report", function()
       assert.same({ 800, 8 }, { second.rate_bps, second.eta_s })
     end)
 
+    it("goes by the percentage where only the bytes are known, or only the total", function()
+      for _, known in ipairs { { bytes = 500 }, { total = 1000 } } do
+        local r = new { json = true }
+        for step = 0, 1 do
+          now = 100 + step
+          r:event("progress", { phase = "upload", percent = 25 * step, bytes = known.bytes, total = known.total })
+        end
+        assert.equal(3, events()[2].eta_s)
+      end
+    end)
+
     it("adds the time left to a progress that is only a percentage, and no rate", function()
       local r = new { json = true }
       assert.is_true(r:event("progress", { phase = "update", percent = 0 }))

@@ -43,6 +43,13 @@ describe("a retry", function()
     assert.same({ 10, 30 }, waits)
   end)
 
+  it("pauses the same each time where the row has no backoff, and not at all where it has no pause", function()
+    new({ steps = { pdp = { times = 3, pause_s = 10 } } })("pdp", failing "pdp")
+    assert.same({ 10, 10 }, waits)
+    new({ steps = { pdp = { times = 3, backoff = 3 } } })("pdp", failing "pdp")
+    assert.same({ 0, 0 }, waits)
+  end)
+
   it("ends with the last failure when the tries are used up", function()
     local result, err = new()("pdp", failing "timeout")
     assert.is_nil(result)

@@ -26,6 +26,7 @@ describe("The words of flows", function()
     assert.is_true(own.modem.files:free() > 0)
     assert.equal("IP INITIAL", own.modem.pdp:state())
     assert.equal("OK", own.channel:command("AT").text)
+    assert.equal(own.channel, own.modem.channel)
   end)
 
   it("are all there: what a job offers, and what scripts/ use", function()

@@ -19,8 +19,6 @@ local known = {
 -- @tparam string line
 -- @treturn boolean
 function urc.is_known(line)
-  local first = line:byte()
-  if not first then return false end
   for i = 1, #known do
     if line:find(known[i]) then return true end
   end
