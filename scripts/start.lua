@@ -9,12 +9,48 @@ local here = debug.getinfo(1, "S").source:match "^@(.*/)" or "./"
 local caller = debug.getinfo(3, "S") -- behind dofile
 local script = caller and caller.source:match "^@(.*)$"
 
+local FUNCTIONS = {
+  "assert", "collectgarbage", "dofile", "error", "getmetatable", "ipairs", "load", "loadfile", "next", "pairs", "pcall",
+  "print", "rawequal", "rawget", "rawlen", "rawset", "require", "select", "setmetatable", "tonumber", "tostring",
+  "type", "warn", "xpcall",
+}
+local LIBRARIES = { "coroutine", "debug", "io", "math", "os", "package", "string", "table", "utf8" }
+
+-- A script that defines a function of its own without `local` may replace what everything here is built on: with an
+-- `error` that does not raise, no refusal would hold.
+local function replaced()
+  for _, name in ipairs(FUNCTIONS) do
+    if type(_G[name]) ~= "function" or debug.getinfo(_G[name], "S").what ~= "C" then return name end
+  end
+  for _, name in ipairs(LIBRARIES) do
+    if _G[name] ~= package.loaded[name] then return name end
+  end
+end
+
+-- The same while the flow runs.
+local function keep_globals()
+  local standard = {}
+  for _, list in ipairs { FUNCTIONS, LIBRARIES } do
+    for _, name in ipairs(list) do standard[name] = _G[name] end
+  end
+  for name in pairs(standard) do _G[name] = nil end
+  standard.setmetatable(_G, { __index = standard, __newindex = function(globals, name, value)
+    if standard[name] == nil then return standard.rawset(globals, name, value) end
+    standard.error(("the global %s must not be replaced: write local before it"):format(name), 2)
+  end })
+end
+
 return function(flow, args, takes)
   if not (args and script and args[0] == script) then return flow end
   local name = script:match "([^/]*)%.lua$" or script
   if _VERSION ~= "Lua 5.4" then
     io.stderr:write(name, ": needs Lua 5.4, this is ", _VERSION, "; run: lua5.4 ", script, "\n")
     os.exit(2)
+  end
+  local gone = replaced()
+  if gone then
+    io.stderr:write(name, ": ", script, " replaces the global ", gone, ": write local before it\n")
+    os.exit(78)
   end
   package.path = here .. "../lua/?.lua;" .. here .. "../lua/?/init.lua;" .. package.path
   package.cpath = here .. "../lua/?.so;" .. package.cpath
@@ -23,5 +59,6 @@ return function(flow, args, takes)
   if takes.program then os.exit(flow(args), true) end
   takes.name, takes.args, takes.flow, takes.scripts, takes.path = name, args, flow, here:gsub("/$", ""), script
   takes.out, takes.err = io.stdout, io.stderr
+  keep_globals()
   os.exit(require("dfota.app").main(takes))
 end

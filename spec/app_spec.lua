@@ -242,12 +242,12 @@ describe("A script's run", function()
     end)
 
     it("a package that is a file or a URL", function()
-      assert.same({ "file", false, 3000 }, seen({ good }, function(job)
-        return { job.package.transport.kind, job.package.transport.downloads, job.package.size }
+      assert.same({ good, nil, 3000 }, seen({ good }, function(job)
+        return { job.package.path, job.package.url, job.package.size }
       end))
       out = sink.new()
-      assert.same({ "url", true, URL }, seen({ URL }, function(job)
-        return { job.package.transport.kind, job.package.transport.downloads, job.package.url }
+      assert.same({ URL, "updates.example" }, seen({ URL }, function(job)
+        return { job.package.url, job.package.host }
       end))
     end)
 

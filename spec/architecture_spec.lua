@@ -40,7 +40,7 @@ local function floor_of(module) return module:match "^dfota%.([%w_]+)%." or "top
 
 local function requires(path)
   local list = {}
-  for name in code_of(path):gmatch 'require%s*%(?%s*"(dfota[%w_.]*)"' do
+  for name in code_of(path):gmatch "require%s*%(?%s*[%[\"']+(dfota[%w_.]*)" do
     if name ~= "dfota.core" then list[#list + 1] = name end
   end
   return list
@@ -138,7 +138,7 @@ describe("The folders of lua/dfota", function()
       if not SPEAKS[path] then quiet[#quiet + 1] = path end
     end
     assert.same({}, lines_with(quiet, {
-      "os%.exit", "io%.write", "io%.stdout", "io%.stderr", "[^%w_.:]print%s*[(\"'{]", "[^%w_.:]arg%s*%[",
+      "os%.exit", "io%.write", "io%.stdout", "io%.stderr", "io%.output", "[^%w_.:]print%s*[(\"'{]", "[^%w_.:]arg%s*%[",
     }))
   end)
 end)
@@ -174,7 +174,8 @@ describe("The scripts", function()
       end
     end
     assert.same({}, lines_with(flows, {
-      "core%.open", ":exchange%(", "port:write", "string%.char", ":byte%(", ":find[%s(\"']", "\\r",
+      "core%.open", ":exchange%(", "port:write", "string%.char", ":byte%(", ":find[%s(\"']", "\\r", "string%.find",
+      "string%.byte", "string%.match",
     }))
   end)
 end)

@@ -212,3 +212,28 @@ describe("--settings", function()
     assert.equal(78, run.script("update", { "--settings", "--config", "none.lua" }).rc)
   end)
 end)
+
+describe("A script", function()
+  teardown(run.clean)
+
+  -- update.lua with an edit, started.
+  local function edited(edit)
+    local scripts = run.site { ["update.lua"] = edit(folder.read "scripts/update.lua") }
+    return start(Process.lua,
+      { scripts .. "/update.lua", "--sim=" .. run.spec(), "--ledger", "none", run.package() })
+  end
+
+  it("that replaces what everything is built on, by a function without local, does not start: 78", function()
+    local rc, _, err = edited(function(source) return "function error() end\n" .. source end)
+    assert.equal(78, rc)
+    assert.is_truthy(err:find("replaces the global error: write local before it", 1, true), err)
+  end)
+
+  it("that does so while it runs ends with 1, and names its line", function()
+    local rc, _, err = edited(function(source)
+      return (source:gsub("local module = job:connect%(%)", "type = 5 %0"))
+    end)
+    assert.equal(1, rc)
+    assert.is_truthy(err:find("update%.lua:%d+: the global type must not be replaced"), err)
+  end)
+end)

@@ -17,10 +17,10 @@ describe("A gate", function()
     ["equal to false"] = { { value = true, equals = false }, false, "g is true; it must be false" },
     ["one of them"] = { { value = "B", one_of = { "A", "B" } }, true },
     ["none of them"] = { { value = "C", one_of = { "A", "B" } }, false, "g is C; it must be one of A, B" },
-    ["a condition of one's own that holds"] = { { ok = 1 }, true },
+    ["a condition of one's own that holds"] = { { ok = true }, true },
     ["a condition of one's own that does not"] = { { ok = false }, false, "gate g does not hold" },
     ["an exception that is not met"] = { { unless = false }, true },
-    ["an exception that is met"] = { { unless = 1, message = "it failed" }, false, "it failed" },
+    ["an exception that is met"] = { { unless = true, message = "it failed" }, false, "it failed" },
     ["with words of its own"] =
       { { value = 1, at_least = 2, unit = "mV", message = "{value} of {limit}" }, false, "1 mV of 2 mV" },
   } do
@@ -60,6 +60,26 @@ describe("A gate", function()
     assert.same({ false, "g is not known" }, { judged(nil, true) })
     assert.same({ true, true, false }, { judged(9, true), (judged(nil, false)), (judged(7, false)) })
     assert.is_true(gate.judge({ "g", value = "home", needed = true }).ok)
+  end)
+
+  it("is refused where it would hold by mistake: a function for ok, two conditions, an odd name", function()
+    for spec, said in pairs {
+      [{ "g", ok = function() end }] = "ok must be true, false or nil %(unknown%), not a function",
+      [{ "g", ok = "no" }] = "ok must be true, false or nil %(unknown%), not a string",
+      [{ "g", unless = 1 }] = "unless must be true, false or nil %(unknown%), not a number",
+      [{ "g", ok = true, value = 1, at_least = 2 }] = "ok and unless stand alone",
+      [{ "g", ok = true, unless = true }] = "ok and unless stand alone",
+      [{ "my gate", ok = false }] = "a gate's name has letters",
+    } do
+      local done, why = pcall(gate.judge, spec)
+      assert.is_false(done)
+      assert.matches(said, why)
+    end
+  end)
+
+  it("warns where nothing is known and nothing is required", function()
+    assert.same({ nil, "g is not known" }, { gate.judge({ "g" }).ok, gate.judge({ "g" }).doubt })
+    assert.is_nil(gate.judge({ "g", value = 5 }).doubt)
   end)
 
   it("reports the error that was returned instead of the value, and the state that was found", function()

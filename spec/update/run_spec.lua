@@ -108,6 +108,97 @@ describe("What no edit of a flow can break:", function()
     end
   end)
 
+  local function in_update(fn)
+    return function(job)
+      job:connect()
+      upload(job)
+      local heard = false
+      job.channel:subscribe(function(line)
+        if heard or not line:find("UPDATING", 1, true) then return end
+        heard = true
+        fn(job)
+      end)
+      job:trigger()
+    end
+  end
+
+  for name, fn in pairs {
+    ["triggers again"] = function(job) job:trigger() end,
+    ["triggers again, and swallows the refusal"] = function(job) pcall(job.trigger, job) end,
+    ["sends a command"] = function(job) job.channel:command "AT+CFUN=1,1" end,
+    ["deletes a file"] = function(job) job.modem.files:delete "fota.pack" end,
+    ["has a mistake in it"] = function() error "a slip" end,
+    ["yields"] = function() coroutine.yield() end,
+  } do
+    it("a subscriber that " .. name .. " in mid-update only listens, and the update is followed to its end", function()
+      local run, world = play(in_update(fn))
+      assert.same({ 0, 1, B }, { run.rc, run.tx_triggers, world.m.revision }, run.result.message)
+      assert.is_nil(sent(run):find("CFUN", 1, true))
+      if not name:find "swallows" then
+        assert.equal(1, #notes(run, "a subscriber failed and was removed: "))
+      end
+      assert.equal("updated", world:rows()[1].outcome)
+    end)
+  end
+
+  it("no trigger comes from what undoes changes: nothing would know of it", function()
+    for _, ends in ipairs { function() end, function() error "x" end } do
+      local run, world = play(function(job)
+        job:connect()
+        upload(job)
+        job:on_failure(function() job:trigger() end)
+        ends()
+      end)
+      assert.same({ 0, A }, { run.tx_triggers, world.m.revision })
+      assert.is_truthy(run.rc == 78 or run.rc == 1, run.rc)
+    end
+  end)
+
+  it("what would undo changes is not done after an update, even if it is registered after the trigger", function()
+    local run = play(function(job)
+      job:connect()
+      upload(job)
+      job:trigger()
+      job:on_failure(function() return job.channel:command "AT+CFUN=0" end)
+    end)
+    assert.equal(0, run.rc)
+    assert.is_nil(sent(run):find("CFUN", 1, true))
+  end)
+
+  it("a command that --check refuses while changes are undone is 1, too", function()
+    local run = play(function(job)
+      job:connect()
+      job:on_failure(function() return job.channel:command "AT+CFUN=0" end)
+    end, { want = { check = true } })
+    assert.equal(1, run.rc)
+    assert.is_nil(sent(run):find("CFUN", 1, true))
+  end)
+
+  it("no parameter with a line end in it becomes a second command", function()
+    for _, slip in ipairs {
+      function(job) job.modem.pdp:activate { apn = "x\r\nAT+CFUN=0" } end,
+      function(job) job.modem.files:delete 'x"\r\nAT+CFUN=0' end,
+      function(job) job.channel:command "AT\rA/" end,
+    } do
+      local run = play(function(job)
+        job:connect()
+        slip(job)
+      end)
+      assert.equal(1, run.rc)
+      assert.is_nil(sent(run):find("CFUN", 1, true))
+      assert.is_nil(sent(run):find("A/", 1, true))
+    end
+  end)
+
+  it("a fact of a flow's own does not pass for another event", function()
+    local run = play(function(job)
+      job:connect()
+      job:facts { event = "result", ok = true, rc = 0 }
+    end)
+    assert.equal(1, run.rc)
+    assert.is_truthy(run.result.message:find("event is a field that every event has", 1, true))
+  end)
+
   for name, edit in pairs {
     ["a forgotten return under --check"] = { "if job:checking() then return end", "job:checking()" },
     ["the line of --check left out"] = { "if job:checking() then return end", "" },

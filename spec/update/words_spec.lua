@@ -1,4 +1,5 @@
 local Job = require "dfota.update.job"
+local core = require "dfota.core"
 local flows_doc = require "support.flows_doc"
 local folder = require "support.folder"
 local gate = require "dfota.update.gate"
@@ -114,5 +115,14 @@ describe("The words of flows", function()
     end
     assert.is_truthy(refused(function() return own.channel.event end):find("job.channel:listen(…)", 1, true))
     assert.is_truthy(refused(function() return own.modem.files.discard_upload end):find("internal to dfota", 1, true))
+  end)
+
+  it("end the flow if a signal interrupts a method of the module, whatever it does with the result", function()
+    local own, port = job()
+    port.read = function() return nil, core.error("interrupted", "a signal came") end
+    local ok, err = pcall(function() return own.modem:pause(1) end)
+    assert.same({ false, "interrupted" }, { ok, err.kind })
+    ok, err = pcall(function() return own.modem:supply_mv() end)
+    assert.same({ false, "interrupted" }, { ok, err.kind })
   end)
 end)

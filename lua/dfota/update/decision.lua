@@ -13,8 +13,10 @@ Decision.__index = Decision
 local DECIDED = setmetatable({}, { __tostring = function() return "this run is decided" end, __metatable = false })
 
 --- @treturn Decision with `verdict`: the fields of the result, once there is one; `final`: what ended the flow;
---   `is_behind`: the steps after the verdict are running
-function Decision.new() return setmetatable({ verdict = nil, final = nil, is_behind = false }, Decision) end
+--   `is_behind`: the steps after the verdict are running; `is_over`: the flow has ended
+function Decision.new()
+  return setmetatable({ verdict = nil, final = nil, is_behind = false, is_over = false }, Decision)
+end
 
 --- Every word of a flow calls this first: raises what ended the flow.
 function Decision:go_on()
@@ -71,6 +73,20 @@ local FINAL = { interrupted = true, gate = true }
 function Decision:raise(err)
   if core.is_error(err) and FINAL[err.kind] and not self.is_behind then self:end_with(err) end
   error(err, 0)
+end
+
+--- The flow has ended: what follows only undoes its changes, or comes after the verdict.
+function Decision:close() self.is_over = true end
+
+--- A call below the words of flows, such as one of the modem's, is about to be made: raises what ended the flow.
+function Decision:check_call()
+  if not self.is_over then self:go_on() end
+end
+
+--- What such a call returned: an interruption ends the flow whatever it does with it.
+-- @param err
+function Decision:check_returned(err)
+  if core.is_error(err) and err.kind == "interrupted" and not self.is_over then self:raise(err) end
 end
 
 --- The steps after the verdict begin: they may use the words of flows again.

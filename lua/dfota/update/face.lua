@@ -29,12 +29,15 @@ local function unwrapped(...)
 end
 
 -- Called with a dot, the first argument is not the object.
-local function method_of(self, owner, name, target, refuses)
+local function method_of(self, owner, name, target, opts)
   return function(first, ...)
     if first ~= self then raise(("call %s:%s(…) with a colon"):format(owner, name)) end
-    local why = refuses and refuses(name, ...)
+    local why = opts.refuses and opts.refuses(name, ...)
     if why then raise(("%s:%s is refused: %s"):format(owner, name, why)) end
-    return target[name](target, unwrapped(...))
+    if opts.before then opts.before() end
+    local results = table.pack(target[name](target, unwrapped(...)))
+    if opts.after then opts.after(results[2]) end
+    return table.unpack(results, 1, results.n)
   end
 end
 
@@ -48,12 +51,13 @@ end
 -- @tparam string owner its name in flows, such as "job.modem"
 -- @tparam table target the object
 -- @tparam table opts `methods` list of names; `fields` name → function() → value; `hidden` name → why it is not
---   available to flows; `refuses` function(name, …) → why this call is not allowed now, nil if it is
+--   available to flows; `refuses` function(name, …) → why this call is not allowed now, nil if it is; `before`
+--   function() and `after` function(err), called around each call, which may raise
 -- @treturn table
 function face.new(owner, target, opts)
   local self, methods = {}, {}
   local names = names_of(opts)
-  for _, name in ipairs(opts.methods) do methods[name] = method_of(self, owner, name, target, opts.refuses) end
+  for _, name in ipairs(opts.methods) do methods[name] = method_of(self, owner, name, target, opts) end
   return setmetatable(self, {
     __index = function(_, key)
       local field = opts.fields and opts.fields[key]

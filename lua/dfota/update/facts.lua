@@ -17,6 +17,18 @@ local function count(known)
   return n
 end
 
+--- May these be reported as one event?
+-- @tparam table told by name; `names` lists those that are reported even if unknown
+-- @treturn string|nil what is wrong
+function facts.check_event(told)
+  if type(told) ~= "table" then return "job:facts { … } takes a table; job:record(name, value) one fact" end
+  for name in pairs(told) do
+    if OURS[name] and name ~= "names" then
+      return ("job:facts { … }: %s is a field that every event has; use another name"):format(name)
+    end
+  end
+end
+
 --- May this be recorded?
 -- @tparam table known facts so far, by name
 -- @param name

@@ -51,9 +51,25 @@ local function compare(spec, condition, limit)
   return holds(spec.value, limit)
 end
 
+-- `ok` and `unless` are conditions of their own: beside another one it would be unclear which counts.
+local function check_conditions(spec)
+  local count = 0
+  for _, condition in ipairs(CONDITIONS) do
+    if spec[condition[1]] ~= nil then count = 1 end
+  end
+  for _, name in ipairs { "ok", "unless" } do
+    local value = spec[name]
+    if value ~= nil and type(value) ~= "boolean" then
+      error(("gate %s: %s must be true, false or nil (unknown), not a %s"):format(spec.name, name, type(value)), 0)
+    end
+    if value ~= nil then count = count + 1 end
+  end
+  if count > 1 then error(("gate %s: ok and unless stand alone, without another condition"):format(spec.name), 0) end
+end
+
 -- Returns true, false, or nil if there is nothing to compare; the limit; the requirement in words.
 local function compare_all(spec)
-  if spec.ok ~= nil then return spec.ok and true or false, spec.limit end
+  if spec.ok ~= nil then return spec.ok, spec.limit end
   if spec.unless ~= nil then return not spec.unless, spec.limit end
   local ok, limit, wanted = nil, spec.limit, nil
   for _, condition in ipairs(CONDITIONS) do
@@ -98,7 +114,7 @@ end
 local function doubt(spec, wanted)
   if not wanted and spec.no_limit then return spec.no_limit end
   if spec.unknown ~= nil then return spec.unknown or nil end
-  if spec.value == nil and (wanted or spec.message) then
+  if spec.value == nil then
     return spec.message and filled(spec.message, spec) or spec.name .. " is not known"
   end
 end
@@ -141,6 +157,10 @@ function gate.judge(spec)
   check_fields(spec)
   spec = setmetatable({ name = spec.name or spec[1] }, { __index = spec })
   if type(spec.name) ~= "string" then error("a gate needs a name: job:gate { \"supply\", … }", 0) end
+  if not spec.name:find "^[%w_][%w_.-]*$" then
+    error(("a gate's name has letters, digits, _ . and - only, for --force: %s"):format(text.brief(spec.name)), 0)
+  end
+  check_conditions(spec)
   local ok, limit, wanted = judge(spec)
   return {
     name = spec.name, ok = ok, value = value_of(spec), limit = limit, unit = spec.unit, kind = spec.kind or "gate",

@@ -24,11 +24,12 @@ local function holds_trigger(command)
   return rest:find("QFOTADL", 1, true) ~= nil
 end
 
--- `A/` repeats the last command, and a backspace deletes a character of this one.
-local function is_disguise(command) return command:find "^%s*[Aa]/" ~= nil or command:find "[\b\127]" ~= nil end
+-- `A/` repeats the last command, a backspace deletes a character of this one, and a CR starts another one.
+local function is_disguise(command) return command:find "^%s*[Aa]/" ~= nil or command:find "[%c]" ~= nil end
 
 local function refuse(self, message)
   local fault = blame.fault(message)
+  self.refused = self.refused or fault
   if self.on_refused then self.on_refused(fault) end
   error(fault, 0)
 end
@@ -52,9 +53,27 @@ function Guard:declare(command)
   self.declared[queries.normal(command)] = true
 end
 
---- Let this one command pass, once: the job's own trigger.
+--- Let this one command pass, once: the job's own trigger. Raises if it was armed before.
 -- @tparam string command
-function Guard:arm(command) self.armed = command end
+function Guard:arm(command)
+  if self.was_armed then refuse(self, "AT+QFOTADL is sent once per run; nothing was sent") end
+  self.was_armed, self.armed = true, command
+end
+
+--- Call a subscriber with a line. It only listens: it cannot send, wait or end what it listens to, and its errors are
+-- returned.
+-- @tparam function fn
+-- @tparam string line
+-- @treturn boolean
+-- @return what it raised
+function Guard:listen(fn, line)
+  local thread = coroutine.create(fn)
+  self.listening = true
+  local ok, raised = coroutine.resume(thread, line)
+  self.listening = false
+  if ok and coroutine.status(thread) ~= "dead" then return false, "it yielded" end
+  return ok, raised
+end
 
 -- Without its text the module would take the next command for it.
 local function check_text(self, command, text)
@@ -78,13 +97,18 @@ end
 -- @tparam[opt] string text to send at its prompt
 function Guard:pass(command, text)
   if type(command) ~= "string" then check_is_command(self, command) end
+  if self.listening then
+    error(blame.fault(("a subscriber only listens: %s was not sent"):format(shown(command))), 0)
+  end
   if holds_trigger(command) then
     local own = command == self.armed
     self.armed = nil
     if own then return end
     refuse(self, "AT+QFOTADL is sent by job:trigger() only, once per run; nothing was sent")
   end
-  if is_disguise(command) then refuse(self, "A/ and backspaces in a command are not allowed; nothing was sent") end
+  if is_disguise(command) then
+    refuse(self, "A/ and control characters in a command are not allowed; nothing was sent")
+  end
   check_is_command(self, command)
   check_text(self, command, text)
   if queries.is_query(command) or self.declared[queries.normal(command)] then return end

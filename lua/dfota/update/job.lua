@@ -290,7 +290,9 @@ function Job:follow() self.meeting:watch() end
 
 --- Register how to undo a change; called in reverse order if the run ends before the trigger.
 -- @tparam function fn its failure (`nil, err`, or an error raised) is only a warning
-function Job:on_failure(fn) self.changes:on_failure(fn) end
+function Job:on_failure(fn)
+  if not self.entry.committed then self.changes:on_failure(fn) end
+end
 
 local function copied(fields)
   local copy = {}

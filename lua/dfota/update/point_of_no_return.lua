@@ -48,13 +48,22 @@ local function refuse_second(self)
   self.decision:still_open()
 end
 
+-- From a subscriber in mid-update, or from what undoes changes, a trigger would be a second one or go unrecorded.
+local function check_place(self)
+  if self.passed or self.decision.is_over or self.guard.listening then
+    error(blame.fault "job:trigger() works once per run, and only in the flow itself; nothing was sent", 0)
+  end
+end
+
 --- Pass it, once in a run.
 -- @treturn table the fields of the result: the verdict
 function PointOfNoReturn:pass()
   local decision = self.decision
   if decision:is_settled() then refuse_second(self) end
   decision:go_on()
+  check_place(self)
   if not self.package.transport then decision:refuse_slip "job:trigger() without a package; nothing was sent" end
+  self.passed = true
   local ok, result = xpcall(send_and_follow, blame.raised, self)
   if not ok then decision:end_with(result) end
   decision:settle(result)

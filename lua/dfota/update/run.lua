@@ -55,7 +55,9 @@ end
 
 local function result_of(job, raised)
   local known = { before = job.entry.before, triggered = job.entry.triggered, phase = job.telling.phase }
-  if not raised then
+  if not raised and known.triggered then
+    return verdict.unknown("the flow ended before the update that was triggered", known.before)
+  elseif not raised then
     return verdict.of_end {
       before = known.before, met = job.meeting.is_connected, check = job.request.check, looks = job.looks,
     }
@@ -81,8 +83,8 @@ end
 -- restored, as before the trigger. The package stays, as the loader may still refer to it.
 local function take_back_on_source(job, result)
   if not (job.entry.committed and verdict.takes_back(result)) then return end
-  job:on_failure(function() return job.modem.session:restore() end)
-  if job.package.transport.downloads then job:on_failure(function() return job.modem.pdp:release() end) end
+  job.changes:on_failure(function() return job.modem.session:restore() end)
+  if job.package.transport.downloads then job.changes:on_failure(function() return job.modem.pdp:release() end) end
 end
 
 -- Undo what was changed. A failure here is only a warning.
@@ -127,18 +129,26 @@ local function play_behind(job, result)
   if err then job:note("warning", "the facts could not be recorded: " .. tostring(err)) end
 end
 
+-- Under --check a command that was refused after the flow is as wrong as one in it.
+local function checked(job, result)
+  local refused = job.request.check and result.ok and job.guard.refused
+  return refused and verdict.of_fault(text_of(refused), { before = job.entry.before }) or result
+end
+
 --- Run a flow.
 -- @tparam function flow called with the job as flows see it
 -- @treturn integer exit code
 function Run:run(flow)
   local job = self.job
   local result = decided(self, flow)
+  job.decision:close()
   take_back_on_source(job, result)
   take_back(job)
   job.gates:tell_unasked()
   put_on_record(job, result)
   play_behind(job, result)
   if job.before_result then job.before_result() end
+  result = checked(job, result)
   job.report:result(result)
   return result.rc
 end

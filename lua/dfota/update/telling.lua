@@ -77,9 +77,8 @@ end
 --- Report values as one event for programs.
 -- @tparam table told by name; `names` those that are reported even if unknown
 function Telling:facts(told)
-  if type(told) ~= "table" then
-    self.decision:refuse_slip("job:facts { … } takes a table; job:record(name, value) one fact")
-  end
+  local wrong = facts.check_event(told)
+  if wrong then self.decision:refuse_slip(wrong) end
   self.report:event("facts", told)
 end
 

@@ -41,7 +41,7 @@ words.VALUES = {
     "from", "to", "imei", "check", "apn", "user", "password", "run", "preflight", "bauds", "ledger",
   },
   ["job.package"] = {
-    "path", "url", "host", "port", "size", "sha256", "model", "from", "to", "warnings", "transport",
+    "path", "url", "host", "port", "size", "sha256", "model", "from", "to", "warnings",
   },
 }
 
@@ -85,6 +85,30 @@ local function face_of(owner, object, fields, refuses)
   })
 end
 
+-- The same below the job: what ended the flow is raised again, and an interruption ends it, as in the job's own words.
+local function part_of(job, owner, object, fields, refuses)
+  return face.new(owner, object, {
+    methods = words.METHODS[owner], hidden = hidden_of(owner, object), fields = fields, refuses = refuses,
+    before = function() job.decision:check_call() end, after = function(err) job.decision:check_returned(err) end,
+  })
+end
+
+-- A subscriber that fails is removed: it must not end the following of an update.
+local function subscribe(job)
+  return function(_, fn)
+    job.decision:check_function("job.channel:subscribe(function(line) … end)", fn)
+    local stop
+    stop = job.channel:subscribe(function(line)
+      local ok, raised = job.guard:listen(fn, line)
+      if ok then return end
+      stop()
+      job:note("warning", "a subscriber failed and was removed: "
+        .. tostring(type(raised) == "table" and (raised.fault or raised.message) or raised))
+    end)
+    return stop
+  end
+end
+
 local MOVES = { lines = true, send_break = true }
 
 -- DTR may be wired to PWRKEY: no line is moved under --check, nor after the trigger.
@@ -98,7 +122,7 @@ end
 
 -- Looked up each time: the port may have been reopened after a loss.
 local function port_of(job)
-  return face_of("job.channel.port", job.channel.port, nil, refuses_moves(job))
+  return part_of(job, "job.channel.port", job.channel.port, nil, refuses_moves(job))
 end
 
 local OPTIONS = { "timeout_s", "expect", "finals", "implied", "text", "power_down", "fence_s" }
@@ -115,17 +139,19 @@ local function refuses_option(name, _, options)
 end
 
 local function channel_of(job)
-  return face_of("job.channel", job.channel, { port = function() return port_of(job) end }, refuses_option)
+  return part_of(job, "job.channel", job.channel, {
+    port = function() return port_of(job) end, subscribe = function() return subscribe(job) end,
+  }, refuses_option)
 end
 
 local function modem_of(job, channel)
   local modem, fields = job.modem, {}
   for _, part in ipairs { "files", "pdp", "session" } do
-    local own = modem[part] and face_of("job.modem." .. part, modem[part])
+    local own = modem[part] and part_of(job, "job.modem." .. part, modem[part])
     fields[part] = function() return own end
   end
   fields.channel = function() return channel end
-  return face_of("job.modem", modem, fields)
+  return part_of(job, "job.modem", modem, fields)
 end
 
 local function values_of(owner, values, own)
