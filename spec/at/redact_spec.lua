@@ -102,4 +102,19 @@ describe("secrets", function()
       assert.equal(#s, #mask(math.random(2) == 1 and "rx" or "tx", s))
     end
   end)
+
+  it("mask each piece of an echo that unsolicited lines cut, and nothing that a module says by itself", function()
+    local command = 'AT+QICSGP=1,"net","bob","hunter2"'
+    for cut = 1, #command - 1 do
+      local mask = redact.new()
+      mask("tx", command .. "\r")
+      local cut_in_two = command:sub(1, cut) .. "\r\n+CREG: 1\r\nRING\r\n" .. command:sub(cut + 1)
+      local shown = mask("rx", cut_in_two .. "\r\r\nOK\r\n")
+      for _, secret in ipairs { "hunter", "unter2", "nter2", "bob", "net" } do
+        assert.is_nil(shown:find(secret, 1, true), shown)
+      end
+      assert.is_truthy(shown:find("\r\n+CREG: 1\r\nRING\r\n", 1, true), shown)
+      assert.is_truthy(shown:find("\r\nOK\r\n", 1, true))
+    end
+  end)
 end)

@@ -137,7 +137,7 @@ describe("A query of a job", function()
     local job = Job.new {
       report = { event = function(_, _, fields) notes[#notes + 1] = fields.text end },
       settings = { resync_timeout_s = 2 }, host = { now = function() return now end },
-      channel = { guard_with = function() end, fence = function(_, timeout_s)
+      channel = { guard_with = function() end, subscribe = function() end, fence = function(_, timeout_s)
         fences[#fences + 1] = timeout_s
         if behind then return nil, core.error(behind, "nothing") end
         return true

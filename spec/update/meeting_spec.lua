@@ -163,4 +163,37 @@ describe("A meeting with the module", function()
     local lost = core.error("hangup", "the port is gone")
     assert.equal(lost, (watch(nil, lost)))
   end)
+
+  it("follows one that is heard to update itself after it answered, and never triggers it", function()
+    for _, stage in ipairs {
+      '"HTTPSTART"', '"HTTP START"', '"DOWNLOADING",10%', '"HTTPEND",0', '"START"', '"UPDATING", 2%', '"WEIRD"',
+    } do
+      local job = job_with { outcome = "updated" }
+      job.meeting:check_idle()
+      job.meeting:hear('+QIND: "FOTA",' .. stage)
+      local ok = pcall(job.meeting.check_idle, job.meeting)
+      assert.same({ false, "updated" }, { ok, job.decision.verdict.outcome }, stage)
+    end
+  end)
+
+  it("goes on with one whose update is heard to have ended, or that booted since", function()
+    for _, line in ipairs {
+      '+QIND: "FOTA","END",0', '+QIND: "FOTA","END",6508', '+QIND: "FOTA","HTTPEND",6503', "RDY", "Call Ready",
+    } do
+      local job = job_with {}
+      job.meeting:hear '+QIND: "FOTA","UPDATING",50%'
+      job.meeting:hear "+CREG: 1"
+      assert.is_true(job.meeting.is_updating)
+      job.meeting:hear(line)
+      job.meeting:check_idle()
+      assert.is_nil(job.decision.verdict, line)
+    end
+  end)
+
+  it("only reports one that starts to update itself under --check", function()
+    local job = job_with({}, nil, { check = true })
+    job.meeting:hear '+QIND: "FOTA","START"'
+    pcall(job.meeting.check_idle, job.meeting)
+    assert.equal("unknown", job.decision.verdict.outcome)
+  end)
 end)

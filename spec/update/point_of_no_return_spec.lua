@@ -19,7 +19,8 @@ describe("The point of no return", function()
     local hold = note "hold"
     local job = Job.new {
       report = { event = function(_, name, fields) done[#done + 1] = name .. " " .. tostring(fields.name) end },
-      package = { transport = TRANSPORT }, channel = { guard_with = function() end, fence = note "fence" },
+      package = { transport = TRANSPORT },
+      channel = { guard_with = function() end, subscribe = function() end, fence = note "fence" },
       modem = { trigger = note("trigger", "taken") },
       host = {
         now = core.now, hold_signals = function(on) hold(nil, on) end, signals_taken = function() return signals end,

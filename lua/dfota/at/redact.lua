@@ -57,6 +57,22 @@ end
 
 -- `state.credentials`: an echo with credentials is due, and its name may be damaged.
 -- `state.numbers`: a SIM number without a prefix is due.
+-- What a module may say while an echo with credentials is due. Anything else may be a piece of that echo, which an
+-- unsolicited line cuts in two on RDA modules.
+local SHOWN = {
+  "AT", "OK", "ERROR", "RDY", "RING", "Call Ready", "SMS Ready", "NORMAL POWER DOWN", "UNDER_VOLTAGE", "OVER_VOLTAGE",
+  "CONNECT", "NO CARRIER", "BUSY", "DEACT OK", "Init...", "DST:", "STATE:",
+}
+
+local function may_be_shown(line)
+  if line:find "^%s*[%+%^%*]" or line:find "^%s*%d*%s*$" then return true end
+  for _, word in ipairs(SHOWN) do
+    local length = math.min(#word, #line)
+    if line:sub(1, length) == word:sub(1, length) then return true end
+  end
+  return false
+end
+
 local function mask_received(line, state)
   if line:find(BEGINNING) then
     local upper = line:upper()
@@ -66,6 +82,7 @@ local function mask_received(line, state)
     end
   end
   if state.credentials then
+    if not may_be_shown(line) then return stars(line) end
     local from = line:find('["=]')
     if from then return mask_from(line, from + 1) end
   end

@@ -22,6 +22,9 @@ function Changes:on_failure(fn)
   self.cleanups[#self.cleanups + 1] = fn
 end
 
+--- A module that was heard to update itself meanwhile is followed: decides the run.
+function Changes:check_idle() self.meeting:check_idle() end
+
 --- Keep the changes made so far: they are no longer undone.
 function Changes:keep() self.cleanups = {} end
 
@@ -70,6 +73,7 @@ end
 function Changes:begin(what)
   if self.begun or self.decision.verdict or not self.package.transport then return end
   check_may_begin(self, what)
+  self:check_idle()
   self.adaptive = self.ask("the baud rate's setting", function() return self.modem:ipr() end) == 0
   self.record:found_at(self.adaptive and 0 or self.channel.port:baud())
   put_on_record(self)

@@ -74,6 +74,12 @@ local function add_parts(self)
   }
 end
 
+-- Every command passes the guard, and every unsolicited line may show that the module updates itself.
+local function attend(self, channel)
+  channel:guard_with(function(command, message) self.guard:pass(command, message) end)
+  channel:subscribe(function(line) self.meeting:hear(line) end)
+end
+
 --- @tparam table opts `channel`, `modem`, `settings`, `report`, `ledger`, `try` (see `dfota.update.retry`);
 --   `request`: `from`, `to`, `imei`, `check`, `apn`, `user`, `password`, `run`, `preflight`, `bauds` to try, and
 --   the script's own options; `package` from `dfota.config.package` or `dfota.config.url`, {} if there is none;
@@ -91,7 +97,7 @@ function Job.new(opts)
   self.host, self.request, self.package = self.host or core, self.request or {}, self.package or {}
   self.steps_behind = {}
   add_parts(self)
-  if self.channel then self.channel:guard_with(function(command, message) self.guard:pass(command, message) end) end
+  if self.channel then attend(self, self.channel) end
   return self
 end
 

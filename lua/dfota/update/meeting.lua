@@ -6,6 +6,7 @@ local Finder = require "dfota.update.finder"
 local Introduction = require "dfota.update.introduction"
 local Recovery = require "dfota.update.recovery"
 local models = require "dfota.modem.models"
+local urc = require "dfota.at.urc"
 local verdict = require "dfota.update.verdict"
 
 local Meeting = {}
@@ -27,19 +28,42 @@ local function add_parts(self, opts)
   }
 end
 
+-- A stage of an update that goes on; its end, or a boot, is none.
+local function stage_of(line)
+  local stage, code = line:match '^%+QIND:%s*"FOTA",%s*"([^"]*)"[,%s]*(%d*)'
+  if not stage then return nil end
+  return stage ~= "END" and not (stage == "HTTPEND" and tonumber(code or "") ~= 0)
+end
+
 --- @tparam table opts `modem`, `channel`, `settings`, `request`, `package`, `port_name`, `now` the clock; `try`
 --   function(step, fn); `ask` function(what, fn, patience_s), which returns nil if the module does not say; `gate`
 --   function(spec); `follow` function() → result: follows the update that is under way; `event` function(name, fields);
 --   `warn` function(text); `record`, `decision` and `telling` of the run
--- @treturn Meeting with `has_looked`: the module was searched for; `is_connected`: it was found, and is the right one;
---   `watches`: an update is only followed
+-- @treturn Meeting with `is_updating`: the module was heard to update itself; `has_looked`: the module was searched
+--   for; `is_connected`: it was found, and is the right one; `watches`: an update is only followed
 function Meeting.new(opts)
   local self = setmetatable({
     request = opts.request, record = opts.record, decision = opts.decision, telling = opts.telling, gate = opts.gate,
     follow = opts.follow, event = opts.event, has_looked = false, is_connected = false, watches = false,
+    is_updating = false,
   }, Meeting)
   add_parts(self, opts)
   return self
+end
+
+--- Take note of an unsolicited line: a module may start to update itself at any moment, by an earlier trigger.
+-- @tparam string line
+function Meeting:hear(line)
+  local goes_on = stage_of(line)
+  if goes_on ~= nil then self.is_updating = goes_on elseif urc.is_boot(line) then self.is_updating = false end
+end
+
+--- One that was heard to update itself is followed, never triggered: decides the run. Before the first change and
+-- before the trigger.
+function Meeting:check_idle()
+  if not self.is_updating then return end
+  if self.request.check then self.decision:decide(verdict.unknown("the module is updating itself now")) end
+  self.decision:decide(self.follow())
 end
 
 -- The revision cannot be read reliably: gate `revision`. With --to an engineer may force it, as the target decides

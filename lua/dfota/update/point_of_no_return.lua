@@ -24,6 +24,7 @@ end
 
 local function commit(self)
   assert(self.channel:fence()) -- may fail here; at the trigger it would be unknown whether that was sent
+  self.changes:check_idle()
   assert(self.record:trigger()) -- signals end this wait
   self.host.hold_signals(true) -- released when the trigger has been answered
   check_signals(self.host)

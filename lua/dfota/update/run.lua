@@ -22,6 +22,7 @@ local SILENCE = { timeout = true, no_answer = true, reboot = true, power = true 
 local function may_be_updating(job, err)
   local follows = job.meeting.watches or job.package.transport
   if job.entry.triggered or job.request.check or not (follows and SILENCE[err.kind]) then return false end
+  if job.meeting.is_updating then return true end
   return job.ledger ~= nil and job.ledger:open_on(job.port_name, job.entry.imei) ~= nil
 end
 
