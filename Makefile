@@ -61,7 +61,7 @@ demo: deps                              ## update a simulated module, start to e
 
 test: deps-test                         ## every spec, over both serial backends
 	@$(MAKE) --no-print-directory -s all $(SHIMS)
-	@LUA=$(LUA) contrib/specs.sh units flows libserialport
+	@PARTS=3 LUA=$(LUA) contrib/specs.sh units flows libserialport
 
 shims: $(SHIMS)
 

@@ -5,24 +5,24 @@
 #   libserialport  whatever opens ports, again with libserialport and the LD_PRELOAD shim
 #   core           the core's specs only
 #   core-sp        those of them that open ports, with libserialport and the shim
-# The first three are each run in two halves: flows-1 and flows-2.
+# The first three are each run in $PARTS parts (2): flows-1, flows-2 and so on.
 # Runs are parallel, since flows mostly wait, if each can have its own pseudo-terminals (root):
 # otherwise a program waiting for a lost port could find another run's under the same name. Each also
 # has its own lock files: terminals of two runs have the same names, and a spec writes such locks.
 # Scripts started by a spec run in $DFOTA_LUA, by default the same interpreter.
 set -u
-: "${LUA:=lua5.4}" "${LABEL:=test}"
+: "${LUA:=lua5.4}" "${LABEL:=test}" "${PARTS:=2}"
 export DFOTA_LUA="${DFOTA_LUA:-$LUA}"
 logs=build/specs
 mkdir -p $logs
 
 units() { find spec -name '*_spec.lua' ! -path 'spec/flows/*' | sort; }
 
-# Every other spec file: half 1 begins with the first, half 2 with the second.
-half() {
+# One part of the spec files: of three, part 1 has the first, the fourth and so on.
+part() {
   number=$1
   shift
-  printf '%s\n' "$@" | awk -v number="$number" 'NR % 2 == number % 2'
+  printf '%s\n' "$@" | awk -v number="$number" -v parts="$PARTS" 'NR % parts == number % parts'
 }
 
 # --ignore-lua: otherwise busted would start the stock interpreter named in .busted.
@@ -34,9 +34,9 @@ shim="$signals DFOTA_TEST_BACKEND=libserialport LD_PRELOAD=$PWD/build/sysfs_shim
 
 run() {
   case $1 in
-  units-*) $alone env $tty $busted $(half "${1#*-}" $(units)) ;;
-  flows-*) $alone env $tty $busted $(half "${1#*-}" spec/flows/*_spec.lua) ;;
-  libserialport-*) $alone env $shim $busted $(half "${1#*-}" spec/core/serial_spec.lua spec/flows/*_spec.lua) ;;
+  units-*) $alone env $tty $busted $(part "${1#*-}" $(units)) ;;
+  flows-*) $alone env $tty $busted $(part "${1#*-}" spec/flows/*_spec.lua) ;;
+  libserialport-*) $alone env $shim $busted $(part "${1#*-}" spec/core/serial_spec.lua spec/flows/*_spec.lua) ;;
   core) $alone env $tty $busted spec/core ;;
   core-sp) $alone env $shim $busted spec/core/serial_spec.lua ;;
   *) echo "no such run: $1"; false ;;
@@ -62,7 +62,7 @@ report() {
 runs=
 for name; do
   case $name in
-  units | flows | libserialport) runs="$runs $name-1 $name-2" ;;
+  units | flows | libserialport) for part in $(seq "$PARTS"); do runs="$runs $name-$part"; done ;;
   *) runs="$runs $name" ;;
   esac
 done
