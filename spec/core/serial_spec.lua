@@ -269,7 +269,8 @@ describe("A port in use", function()
   end)
 
   it("is not attributed to a process that took its lock and has exited", function()
-    local holder = assert(io.popen(("exec 9<>%s; flock 9; echo; exec sleep 60 & exec 9>&-; echo $!"):format(pty:name())))
+    local shell = "exec 9<>%s; flock 9; echo; exec sleep 60 & exec 9>&-; echo $!"
+    local holder = assert(io.popen(shell:format(pty:name())))
     holder:read("l")
     local pid = holder:read("n")
     local _, err = open()
