@@ -28,9 +28,10 @@ local function witness(run, world)
   run.last_word = said.last_word(m, from, to)
   run.last_sign = said.last_sign(m, from, to)
   run.changed_at = said.last_change(m, from, to)
-  run.odd_stage = said.odd_stage(table.concat(run.heard))
+  local bytes = table.concat(run.heard)
+  run.odd_stage = said.odd_stage(bytes)
   run.failure = run.triggered_at and said.failure(m, from, to)
-  if run.result and run.result.after then run.readings = said.readings(m, run.result.after, from, to) end
+  if run.result and run.result.after then run.readings = said.readings(m, run.result.after, from, to, bytes) end
 end
 
 local function run_once(world, opts)

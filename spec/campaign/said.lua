@@ -76,15 +76,23 @@ function said.odd_stage(bytes)
   end
 end
 
---- How often it said that it runs this revision.
-function said.readings(m, revision, from, to)
+local function count_revision(text, revision)
   local n = 0
-  for entry in each(m, from, to) do
-    for line in (entry.what == "line" and tostring(entry.detail) or ""):gmatch "[^\r\n]+" do
-      if line:gsub("^%s*Revision:", ""):match "^%s*(.-)%s*$" == revision then n = n + 1 end
-    end
+  for line in text:gmatch "[^\r\n]+" do
+    if line:gsub("^%s*Revision:", ""):match "^%s*(.-)%s*$" == revision then n = n + 1 end
   end
   return n
+end
+
+--- How often it said that it runs this revision, as it was said or, where that is more, as it came: damage may also
+-- make the truth of a wrong reading.
+-- @tparam string bytes that came since the trigger
+function said.readings(m, revision, from, to, bytes)
+  local n = 0
+  for entry in each(m, from, to) do
+    if entry.what == "line" then n = n + count_revision(tostring(entry.detail), revision) end
+  end
+  return math.max(n, count_revision(bytes, revision))
 end
 
 --- The IMEIs that it gave: its own, and those of two readings that were damaged in the same way, which nobody can tell
