@@ -161,6 +161,12 @@ describe("An upload", function()
     assert.same({ '"fota.pack",5000,60,1', '"fota.pack",5000,60,1', '"fota.pack",5000,60,1' }, sent)
   end)
 
+  it("keeps its form if the data is refused, not the parameters, whatever the number says", function()
+    local arrived, sent = forms { ufs_size = 2000, full = "during", full_code = 3765 }
+    assert.is_false(arrived or false)
+    assert.same({ '"fota.pack",5000,60,1', '"fota.pack",5000,60,1', '"fota.pack",5000,60,1' }, sent)
+  end)
+
   it("keeps its form if acknowledgements are lost occasionally, or come after noise", function()
     for _, spec in ipairs { { ack_lose = "1+3" }, { ack_noise = "all" }, { ack_noise = "1+2", ack_crlf = true } } do
       local arrived, sent, _, t = forms(spec)
