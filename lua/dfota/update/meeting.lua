@@ -58,11 +58,14 @@ function Meeting:hear(line)
   if goes_on ~= nil then self.is_updating = goes_on elseif urc.is_boot(line) then self.is_updating = false end
 end
 
+-- One that is updating itself is not touched.
+local function leave_updating(self) self.decision:decide(verdict.unknown("the module is updating itself now")) end
+
 --- One that was heard to update itself is followed, never triggered: decides the run. Before the first change and
 -- before the trigger.
 function Meeting:check_idle()
   if not self.is_updating then return end
-  if self.request.check then self.decision:decide(verdict.unknown("the module is updating itself now")) end
+  if self.request.check then leave_updating(self) end
   self.decision:decide(self.follow())
 end
 
@@ -134,9 +137,6 @@ local function is_updating(self, wake)
     "the module does not answer, and an earlier run triggered an update here whose end was not seen")
   return true
 end
-
--- One that is updating itself is not touched.
-local function leave_updating(self) self.decision:decide(verdict.unknown("the module is updating itself now")) end
 
 -- Decided before the flow's own gates: an update that is under way, or that has already installed the target.
 local function take_up_earlier(self)

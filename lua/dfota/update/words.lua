@@ -79,16 +79,16 @@ local function hidden_of(owner, object)
   return hidden
 end
 
-local function face_of(owner, object, fields, refuses)
-  return face.new(owner, object, {
-    methods = words.METHODS[owner], hidden = hidden_of(owner, object), fields = fields, refuses = refuses,
-  })
+local function face_of(owner, object, fields, opts)
+  opts = opts or {}
+  opts.methods, opts.hidden, opts.fields = words.METHODS[owner], hidden_of(owner, object), fields
+  return face.new(owner, object, opts)
 end
 
 -- The same below the job: what ended the flow is raised again, and an interruption ends it, as in the job's own words.
 local function part_of(job, owner, object, fields, refuses)
-  return face.new(owner, object, {
-    methods = words.METHODS[owner], hidden = hidden_of(owner, object), fields = fields, refuses = refuses,
+  return face_of(owner, object, fields, {
+    refuses = refuses,
     before = function() job.decision:check_call() end, after = function(err) job.decision:check_returned(err) end,
   })
 end
