@@ -203,7 +203,9 @@ describe("Opening a port", function()
   end)
 
   it("raises on invalid options", function()
-    for _, options in ipairs { { baud = 0 }, { baud = -1 }, { baud = 0x80000000 }, { baud = "fast" }, { backend = "serial" } } do
+    for _, options in ipairs {
+      { baud = 0 }, { baud = -1 }, { baud = 0x80000000 }, { baud = "fast" }, { backend = "serial" },
+    } do
       assert.has_error(function() core.open(pty:name(), options) end)
     end
     assert.has_error(function() core.open("/dev/tty\0x") end)
