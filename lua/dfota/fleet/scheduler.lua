@@ -1,0 +1,264 @@
+--- Which module of a fleet is updated when: devices and events in, what to start and what to interrupt out.
+--
+-- No I/O and no clock of its own, so that a night with a thousand gateways can be tried in seconds. The caller runs the
+-- jobs, reports what became of each, and calls `step` whenever something happened or the time it was given has come.
+--
+-- A device is in one of these states:
+--
+-- * `waiting` for its update, or for the next try of one that may safely be repeated
+-- * `running`, before the trigger; `triggered`, after it; `watching`, to settle an outcome that is unknown
+-- * `done`, `failed`, `unknown`, `safe` (the last try left it on its source firmware) or `interrupted`: no more is done
+-- @module dfota.fleet.scheduler
+
+local canary = require "dfota.fleet.canary"
+local heap = require "dfota.fleet.heap"
+local limits = require "dfota.fleet.limits"
+
+local scheduler = {}
+
+local Scheduler = {}
+Scheduler.__index = Scheduler
+Scheduler.__name = "dfota.fleet.scheduler"
+
+local DEFAULTS = { jobs = 4, tries = 3, backoff_s = 60, backoff_cap_s = 3600, gap_s = 0 }
+
+local STATES = {
+  "waiting", "running", "triggered", "watching", "done", "failed", "unknown", "safe", "interrupted",
+}
+local ACTIVE = { running = true, triggered = true, watching = true }
+
+local OK, UNKNOWN, INTERRUPTED = 0, 80, 130 -- exit codes of a job (contract)
+
+local function move(self, device, state)
+  local count, old = self.count, device.state
+  if old then count[old] = count[old] - 1 end
+  device.state, count[state] = state, count[state] + 1
+end
+
+-- What an earlier run left is not done again; an outcome that nobody knows is settled before anything else.
+local function admit(self, device, again)
+  local before, note = device.state, { tries = 0 }
+  device.state, self.notes[device] = nil, note
+  if before == "done" or before == "failed" and not again then return move(self, device, before) end
+  move(self, device, "waiting")
+  if before ~= "unknown" then return true end
+  note.unsettled = true
+  self.watches:add(0, device)
+end
+
+local function admit_all(self, devices, again)
+  local to_update = {}
+  for _, device in ipairs(devices) do
+    if admit(self, device, again) then to_update[#to_update + 1] = device end
+  end
+  return to_update
+end
+
+local function queue(self, to_update, count)
+  for _, device in ipairs(canary.choose(to_update, count)) do
+    self.notes[device].is_canary, self.canaries_left = true, self.canaries_left + 1
+    self.updates:add(0, device)
+  end
+  local rest = self.canaries_left > 0 and heap.new() or self.updates
+  for _, device in ipairs(to_update) do
+    if not self.notes[device].is_canary then rest:add(0, device) end
+  end
+  self.rest = rest ~= self.updates and rest or nil
+end
+
+--- @tparam {table,...} devices in the order of the plan; of each `revision` (what runs there, if known),
+--   `failed_before`, and `state` as an earlier run left it: "done", "failed", "unknown" or nil. Only `state` is
+--   changed.
+-- @tparam[opt] table options `jobs` at a time; `tries` of an update that is safe to repeat; `backoff_s` before the
+--   second one, doubled each time up to `backoff_cap_s`; `gap_s` between two starts; `canary`, how many go first;
+--   `pause` after them; `max_fail` and `window` (see `dfota.fleet.limits`); `again`: also those that failed
+-- @treturn Scheduler
+function scheduler.new(devices, options)
+  local self = setmetatable({
+    options = setmetatable(options or {}, { __index = DEFAULTS }), devices = devices, notes = {}, interrupts = {},
+    updates = heap.new(), watches = heap.new(), count = {}, jobs = 0, canaries_left = 0, bad = 0, ended_count = 0,
+  }, Scheduler)
+  for _, state in ipairs(STATES) do self.count[state] = 0 end
+  queue(self, admit_all(self, devices, self.options.again), self.options.canary or 0)
+  return self
+end
+
+local function start(self, device, state, now)
+  move(self, device, state)
+  self.jobs = self.jobs + 1
+  if state == "running" then self.next_start = now + self.options.gap_s end
+  return { what = state == "running" and "update" or "watch", device = device }
+end
+
+local function opens_in_s(self, second_of_day)
+  return self.options.window and limits.opens_in_s(self.options.window, second_of_day) or 0
+end
+
+local function may_update(self, now, second_of_day)
+  return not self.held and now >= (self.next_start or now) and opens_in_s(self, second_of_day) == 0
+end
+
+-- Watching changes nothing on a module: no window, no canary and no pause holds it back.
+local function next_job(self, now, second_of_day)
+  local device = self.watches:take(now)
+  if device then return start(self, device, "watching", now) end
+  if not may_update(self, now, second_of_day) then return nil end
+  device = self.updates:take(now)
+  return device and start(self, device, "running", now)
+end
+
+local function wake_at(self, now, second_of_day)
+  if self.stopped or self.jobs >= self.options.jobs then return nil end
+  local watch, update = self.watches:first_at(), nil
+  if not self.held and self.updates:first_at() then
+    update = math.max(self.updates:first_at(), self.next_start or now, now + opens_in_s(self, second_of_day))
+  end
+  return watch and math.min(watch, update or watch) or update
+end
+
+--- What is to be done now.
+-- @tparam number now seconds, monotonic
+-- @tparam number second_of_day of the window's time zone
+-- @treturn {table,...} each with `what` ("update", "watch" or "interrupt") and `device`, in the order in which to act
+-- @treturn number|nil when to call it again (on the same clock) if nothing happens until then
+function Scheduler:step(now, second_of_day)
+  local actions = self.interrupts
+  self.interrupts = {}
+  while not self.stopped and self.jobs < self.options.jobs do
+    local action = next_job(self, now, second_of_day)
+    if not action then break end
+    actions[#actions + 1] = action
+  end
+  return actions, wake_at(self, now, second_of_day)
+end
+
+--- A job passed its trigger: from here on it is followed to its end.
+function Scheduler:triggered(device)
+  if device.state == "running" then move(self, device, "triggered") end
+end
+
+-- How long until the next try.
+local function backoff_s(self, tries)
+  return math.min(self.options.backoff_s * 2 ^ (tries - 1), self.options.backoff_cap_s)
+end
+
+local function try_again(self, device, into, now, otherwise)
+  local note = self.notes[device]
+  note.tries = note.tries + 1
+  if self.stopped or note.tries >= self.options.tries then return move(self, device, otherwise) end
+  move(self, device, "waiting")
+  into:add(now + backoff_s(self, note.tries), device)
+end
+
+-- The next look at a module whose outcome nobody knows comes at once: its flash may be written at this moment.
+local function watch_next(self, device, was, now)
+  local note = self.notes[device]
+  note.unsettled = true
+  if was == "watching" then return try_again(self, device, self.watches, now, "unknown") end
+  note.tries = 0
+  if self.stopped then return move(self, device, "unknown") end
+  move(self, device, "waiting")
+  self.watches:add(now, device)
+end
+
+local function settle(self, device, result, now)
+  local was = device.state
+  self.notes[device].unsettled = nil
+  if result and result.rc == OK then return move(self, device, "done") end
+  if not result or result.rc == UNKNOWN then return watch_next(self, device, was, now) end
+  if result.rc == INTERRUPTED then return move(self, device, "interrupted") end
+  if result.retry == "safe" then return try_again(self, device, self.updates, now, "safe") end
+  -- Whoever only watched, and found nobody to listen to, knows no more than before.
+  if was == "watching" and result.outcome == "not_started" then return watch_next(self, device, was, now) end
+  move(self, device, "failed")
+end
+
+local function judge_canary(self, device)
+  if not self.notes[device].is_canary or device.state == "waiting" then return end
+  self.canaries_left = self.canaries_left - 1
+  if device.state ~= "done" then self:stop "canary" end
+  if self.canaries_left > 0 or not self.rest then return end
+  self.updates, self.rest = self.rest, nil
+  if self.options.pause then self:hold "canary" end
+end
+
+-- A module whose outcome is unknown counts as failed for as long as it is.
+local function count_end(self, device)
+  local note = self.notes[device]
+  local is_bad = device.state == "failed" or note.unsettled or false
+  if is_bad ~= (note.is_bad or false) then self.bad = self.bad + (is_bad and 1 or -1) end
+  note.is_bad = is_bad
+  if device.state ~= "waiting" then self.ended_count = self.ended_count + 1 end
+  local limit = self.options.max_fail
+  if limit and limits.exceeded(limit, self.bad, self.ended_count) then self:stop "max_fail" end
+end
+
+--- A job ended: its process has exited and all that it said was read.
+-- @tparam table device
+-- @tparam table|nil result `rc`, `retry` and `outcome` of its result; nil if it ended without one
+-- @tparam number now seconds, monotonic
+function Scheduler:ended(device, result, now)
+  if not ACTIVE[device.state] then error("no job of this device is active", 2) end
+  self.jobs = self.jobs - 1
+  settle(self, device, result, now)
+  count_end(self, device)
+  judge_canary(self, device)
+end
+
+--- Starts nothing more, and interrupts what is not triggered yet; what is triggered is followed to its end. There is no
+-- way back in this run.
+-- @tparam string reason "user", "max_fail", "canary" or "brake"
+function Scheduler:stop(reason)
+  if self.stopped then return end
+  self.stopped = reason
+  for _, device in ipairs(self.devices) do
+    if device.state == "running" then
+      table.insert(self.interrupts, { what = "interrupt", device = device })
+    elseif device.state == "waiting" and self.notes[device].unsettled then
+      move(self, device, "unknown")
+    end
+  end
+end
+
+--- Starts no update until `resume`.
+-- @tparam string reason "canary" or "user"
+function Scheduler:hold(reason) self.held = self.held or reason end
+
+--- Goes on after `hold`.
+function Scheduler:resume() self.held = nil end
+
+--- Why nothing is started: the reason of `stop` or `hold`.
+-- @treturn string|nil
+-- @treturn boolean true if it is for good
+function Scheduler:why_not()
+  if self.stopped then return self.stopped, true end
+  return self.held, false
+end
+
+--- Is there nothing more to do, and nothing to wait for?
+-- @treturn boolean
+function Scheduler:is_finished()
+  if self.jobs > 0 or #self.interrupts > 0 then return false end
+  return self.stopped ~= nil or self.count.waiting == 0
+end
+
+--- How many devices are in which state.
+-- @treturn table state → number, every state named
+function Scheduler:counts()
+  local counts = {}
+  for state, number in pairs(self.count) do counts[state] = number end
+  return counts
+end
+
+--- The exit code of the run: what is worst counts.
+-- @treturn integer 80 some unknown, 81 some failed, 130 interrupted, 75 only such as may be tried again, 0 all updated
+function Scheduler:rc()
+  local count = self.count
+  if count.unknown > 0 then return UNKNOWN end
+  if count.failed > 0 then return 81 end
+  if self.stopped == "user" then return INTERRUPTED end
+  if count.done < #self.devices then return 75 end
+  return OK
+end
+
+return scheduler

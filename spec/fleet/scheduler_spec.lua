@@ -1,0 +1,346 @@
+local limits = require "dfota.fleet.limits"
+local scheduler = require "dfota.fleet.scheduler"
+
+local OK, SAFE = { rc = 0, retry = "none" }, { rc = 75, retry = "safe" }
+local FAILED, UNKNOWN = { rc = 81, retry = "after_fix" }, { rc = 80, retry = "never" }
+local INTERRUPTED = { rc = 130, retry = "safe" }
+local NOBODY = { rc = 69, retry = "after_fix", outcome = "not_started" }
+
+local devices, one
+
+-- A fleet of so many, named 1, 2, …; what is known of some of them by number.
+local function fleet(count, options, known)
+  devices = {}
+  for i = 1, count do
+    devices[i] = { name = i }
+    for key, value in pairs(known and known[i] or {}) do devices[i][key] = value end
+  end
+  one = scheduler.new(devices, options)
+  return one
+end
+
+-- The actions as words, such as "update 1".
+local function step(now, second_of_day)
+  local actions, wake = one:step(now or 0, second_of_day or 0)
+  local words = {}
+  for i, action in ipairs(actions) do words[i] = action.what .. " " .. action.device.name end
+  return table.concat(words, ", "), wake
+end
+
+local function ended(number, result, now) one:ended(devices[number], result, now or 0) end
+
+describe("A fleet", function()
+  it("is updated in the order of its plan, as many at a time as are allowed", function()
+    fleet(5, { jobs = 2 })
+    assert.equal("update 1, update 2", step())
+    assert.same({ "", nil }, { step() })
+    ended(2, OK)
+    assert.equal("update 3", step())
+    ended(1, OK)
+    ended(3, OK)
+    assert.equal("update 4, update 5", step())
+    assert.is_false(one:is_finished())
+    ended(4, OK)
+    ended(5, OK)
+    assert.is_true(one:is_finished())
+    assert.equal(0, one:rc())
+    assert.equal(5, one:counts().done)
+  end)
+
+  it("of nobody is finished, and at its target", function()
+    fleet(0)
+    assert.same({ "", nil }, { step() })
+    assert.is_true(one:is_finished())
+    assert.equal(0, one:rc())
+  end)
+
+  it("begins one update after another if there is to be time between them", function()
+    fleet(3, { jobs = 3, gap_s = 10 })
+    local words, wake = step(100)
+    assert.same({ "update 1", 110 }, { words, wake })
+    assert.same({ "", 110 }, { step(109.9) })
+    assert.same({ "update 2", 120 }, { step(110) })
+    assert.same({ "update 3", nil }, { step(125) })
+  end)
+
+  it("is told when to be looked at only if time alone can change anything", function()
+    fleet(2, { jobs = 1, gap_s = 10 })
+    assert.same({ "update 1", nil }, { step(0) }) -- its one job is taken
+    ended(1, OK, 3)
+    assert.same({ "", 10 }, { step(3) })
+  end)
+
+  it("refuses an end of what was not begun", function()
+    fleet(1)
+    assert.error_matches(function() ended(1, OK) end, "no job of this device is active")
+  end)
+end)
+
+describe("An update that may safely be repeated", function()
+  it("is tried again, each time after a longer pause, and left after the last try", function()
+    fleet(1, { tries = 4, backoff_s = 60, backoff_cap_s = 100 })
+    local now, pauses = 0, {}
+    for i = 1, 4 do
+      assert.equal("update 1", step(now))
+      ended(1, SAFE, now)
+      local _, wake = step(now)
+      pauses[i] = wake and wake - now or "none"
+      now = wake or now
+    end
+    assert.same({ 60, 100, 100, "none" }, pauses)
+    assert.is_true(one:is_finished())
+    assert.same({ 75, "safe" }, { one:rc(), devices[1].state })
+  end)
+
+  it("does not hold up the others", function()
+    fleet(2, { jobs = 1 })
+    step()
+    ended(1, SAFE)
+    assert.equal("update 2", step())
+    ended(2, OK, 5)
+    assert.same({ "", 60 }, { step(5) })
+    assert.equal("update 1", step(60))
+    ended(1, OK, 70)
+    assert.equal(0, one:rc())
+  end)
+end)
+
+describe("An outcome that is unknown", function()
+  it("is settled by watching, at once, and never by another update", function()
+    fleet(2, { jobs = 1 })
+    step()
+    one:triggered(devices[1])
+    ended(1, UNKNOWN)
+    assert.equal("watch 1", step())
+    ended(1, OK)
+    assert.equal("update 2", step())
+    assert.equal("done", devices[1].state)
+  end)
+
+  it("is that of a job that ended without a word, too", function()
+    fleet(1)
+    step()
+    ended(1, nil)
+    assert.equal("watch 1", step())
+  end)
+
+  it("stays unknown if watching does not settle it, however often", function()
+    fleet(1, { tries = 3, backoff_s = 60 })
+    step()
+    ended(1, UNKNOWN)
+    for i, result in ipairs { UNKNOWN, NOBODY, UNKNOWN } do
+      local now = ({ 0, 60, 180 })[i]
+      assert.equal("watch 1", step(now))
+      ended(1, result, now)
+      assert.equal(i == 3, one:is_finished())
+    end
+    assert.same({ 80, "unknown" }, { one:rc(), devices[1].state })
+  end)
+
+  it("of an earlier run is settled first, whatever holds updates back", function()
+    fleet(2, { jobs = 1, window = limits.window "22:00-23:00" }, { [2] = { state = "unknown" } })
+    assert.equal("watch 2", step(0, 0))
+    ended(2, FAILED)
+    assert.equal("failed", devices[2].state)
+  end)
+
+  it("that turns out to be the source firmware is tried again as an update", function()
+    fleet(1, { backoff_s = 60 }, { { state = "unknown" } })
+    step()
+    ended(1, SAFE)
+    assert.same({ "", 60 }, { step() })
+    assert.equal("update 1", step(60))
+  end)
+
+  it("keeps others from being forgotten: a run that ends with one says so", function()
+    fleet(3, { jobs = 3, tries = 1 })
+    step()
+    ended(1, UNKNOWN)
+    ended(2, FAILED)
+    ended(3, OK)
+    step()
+    ended(1, UNKNOWN)
+    assert.is_true(one:is_finished())
+    assert.equal(80, one:rc())
+  end)
+end)
+
+describe("What an earlier run left", function()
+  it("is not done again, if it is done or if it failed", function()
+    fleet(3, {}, { { state = "done" }, { state = "failed" } })
+    assert.equal("update 3", step())
+    ended(3, OK)
+    assert.is_true(one:is_finished())
+    assert.equal(81, one:rc())
+  end)
+
+  it("is tried again where it failed, if that is asked for", function()
+    fleet(2, { again = true }, { { state = "done" }, { state = "failed" } })
+    assert.equal("update 2", step())
+  end)
+end)
+
+describe("The first modules", function()
+  it("are updated before the others, each of another revision", function()
+    fleet(4, { canary = 2 }, {
+      { revision = "A" }, { revision = "A" }, { revision = "B" }, { revision = "A" },
+    })
+    assert.equal("update 1, update 3", step())
+    ended(1, OK)
+    assert.equal("", step())
+    ended(3, OK)
+    assert.equal("update 2, update 4", step())
+  end)
+
+  it("stop the run if one of them fails: the others are interrupted or never begun", function()
+    fleet(4, { canary = 3 })
+    step()
+    one:triggered(devices[2])
+    ended(1, FAILED)
+    assert.equal("interrupt 3", step())
+    ended(3, INTERRUPTED)
+    assert.is_false(one:is_finished())
+    ended(2, OK)
+    assert.is_true(one:is_finished())
+    assert.same({ "canary", true }, { one:why_not() })
+    assert.same({ 81, 1 }, { one:rc(), one:counts().waiting })
+  end)
+
+  it("are waited for until they can be judged, with as many tries as others", function()
+    fleet(2, { canary = 1, backoff_s = 60 })
+    step()
+    ended(1, SAFE)
+    assert.same({ "", 60 }, { step() })
+    assert.equal("update 1", step(60))
+    ended(1, UNKNOWN, 70)
+    assert.equal("watch 1", step(70))
+    ended(1, OK, 80)
+    assert.equal("update 2", step(80))
+  end)
+
+  it("are followed by a pause if that is asked for, until the run is resumed", function()
+    fleet(2, { canary = 1, pause = true })
+    step()
+    ended(1, OK)
+    assert.same({ "", nil }, { step() })
+    assert.same({ "canary", false }, { one:why_not() })
+    assert.is_false(one:is_finished())
+    one:resume()
+    assert.equal("update 2", step())
+  end)
+
+  it("may be all there are: then nothing is paused for", function()
+    fleet(1, { canary = 5, pause = true })
+    step()
+    ended(1, OK)
+    assert.is_true(one:is_finished())
+    assert.equal(0, one:rc())
+  end)
+end)
+
+describe("Failures", function()
+  it("stop the run once they are more than may be", function()
+    fleet(4, { jobs = 1, max_fail = { count = 1 } })
+    for i = 1, 2 do
+      assert.equal("update " .. i, step())
+      ended(i, FAILED)
+    end
+    assert.same({ "", nil }, { step() })
+    assert.same({ "max_fail", true }, { one:why_not() })
+    assert.is_true(one:is_finished())
+    assert.same({ 81, 2 }, { one:rc(), one:counts().waiting })
+  end)
+
+  it("of a percentage count once enough have ended", function()
+    fleet(10, { jobs = 1, max_fail = { percent = 50, least = 3 } })
+    for i, result in ipairs { FAILED, FAILED, OK } do
+      assert.equal("update " .. i, step())
+      ended(i, result)
+    end
+    assert.equal("max_fail", one:why_not())
+  end)
+
+  it("are unknown outcomes as well, for as long as they are unknown", function()
+    fleet(3, { jobs = 1, max_fail = { count = 1 } })
+    step()
+    ended(1, UNKNOWN)
+    assert.equal("watch 1", step())
+    ended(1, OK)
+    assert.equal("update 2", step())
+    ended(2, FAILED)
+    assert.is_nil(one:why_not())
+    assert.equal("update 3", step())
+    ended(3, UNKNOWN)
+    assert.equal("max_fail", one:why_not())
+    assert.same({ 80, true }, { one:rc(), one:is_finished() })
+  end)
+
+  it("of an earlier run are not counted, nor are tries that may be repeated", function()
+    fleet(3, { jobs = 1, tries = 1, max_fail = { count = 0 } }, { { state = "failed" } })
+    step()
+    ended(2, SAFE)
+    assert.equal("update 3", step())
+  end)
+end)
+
+describe("A window", function()
+  it("holds back what would begin outside of it, and nothing else", function()
+    fleet(2, { jobs = 1, window = limits.window "22:00-05:00" })
+    assert.same({ "", 1100 }, { step(100, 22 * 3600 - 1000) })
+    assert.equal("update 1", step(1100, 22 * 3600))
+    one:triggered(devices[1])
+    ended(1, OK, 9000)
+    assert.same({ "", 9000 + 17 * 3600 }, { step(9000, 5 * 3600) })
+    assert.is_false(one:is_finished())
+  end)
+end)
+
+describe("Stopping", function()
+  it("interrupts what is not triggered, follows what is, and starts nothing more", function()
+    fleet(4, { jobs = 3 }, { [3] = { state = "unknown" } })
+    assert.equal("watch 3, update 1, update 2", step())
+    one:triggered(devices[1])
+    one:stop "user"
+    assert.same({ "interrupt 2", nil }, { step() })
+    assert.equal("", step())
+    ended(2, INTERRUPTED)
+    ended(3, UNKNOWN)
+    ended(1, OK)
+    assert.is_true(one:is_finished())
+    assert.same({ 80, "unknown", "interrupted", "waiting" },
+      { one:rc(), devices[3].state, devices[2].state, devices[4].state })
+  end)
+
+  it("is the run's exit code if nothing else went wrong", function()
+    fleet(2, { jobs = 1 })
+    step()
+    one:stop "user"
+    step()
+    ended(1, INTERRUPTED)
+    assert.equal(130, one:rc())
+  end)
+
+  it("leaves an outcome unknown that was still to be settled", function()
+    fleet(1, { backoff_s = 60 })
+    step()
+    ended(1, UNKNOWN)
+    one:stop "brake"
+    assert.same({ true, 80 }, { one:is_finished(), one:rc() })
+  end)
+
+  it("tries nothing again", function()
+    fleet(1)
+    step()
+    one:stop "brake"
+    ended(1, SAFE)
+    step()
+    assert.same({ true, 75 }, { one:is_finished(), one:rc() })
+  end)
+
+  it("for the first reason counts", function()
+    fleet(1)
+    one:stop "brake"
+    one:stop "user"
+    assert.equal("brake", one:why_not())
+  end)
+end)
