@@ -22,7 +22,9 @@ end
 local function new_devices(random, count)
   local devices = {}
   for i = 1, count do
-    devices[i] = { revision = "R" .. random:integer(1, 3), failed_before = random:chance(0.02), fate = fate(random), tried = 0 }
+    devices[i] = {
+      revision = "R" .. random:integer(1, 3), failed_before = random:chance(0.02), fate = fate(random), tried = 0,
+    }
   end
   return devices
 end
