@@ -12,6 +12,8 @@ local equivalent = {
   { "core/upload.c", "while (end + after < have && after < PLUS_RUN && bytes[end + after] == '+') after++;",
     "while (end + after < have && after <= PLUS_RUN && bytes[end + after] == '+') after++;",
     "three are a run already, and a fourth changes nothing" },
+  { "core/signals.c", "static int wake[2] = {-1, -1};", "static int wake[2] = {-1, -2};",
+    "whatever is less than 0 is no descriptor" },
   { "core/upload.c", "errno = 0;", ";", "it is told only where a read failed, which sets it" },
   { "core/at_reply.c", "long long number = 0;", "long long number = 1;", "read only where digits were read into it" },
   { "core/at_reply.c", "if (length < 2 || !is_second_letter(line[1])) return AT_INFO;",
