@@ -12,6 +12,8 @@ local equivalent = {
   { "core/upload.c", "while (end + after < have && after < PLUS_RUN && bytes[end + after] == '+') after++;",
     "while (end + after < have && after <= PLUS_RUN && bytes[end + after] == '+') after++;",
     "three are a run already, and a fourth changes nothing" },
+  { "lua/dfota/config/apn_providers.lua", "self.provider = nil", "",
+    "networks and access points stand inside of a provider, whose beginning replaces it" },
   { "core/signals.c", "static int wake[2] = {-1, -1};", "static int wake[2] = {-1, -2};",
     "whatever is less than 0 is no descriptor" },
   { "core/upload.c", "errno = 0;", ";", "it is told only where a read failed, which sets it" },
