@@ -1,0 +1,66 @@
+--- Rows out of comma-separated values (RFC 4180): fields may be quoted, and hold commas, quotes and line ends then.
+-- @module dfota.fleet.csv
+
+local csv = {}
+
+-- The field that begins at a place, and the place after it; nil and the reason if a quote is never closed.
+local function quoted(source, at)
+  local parts = {}
+  while true do
+    local last = source:find('"', at, true)
+    if not last then return nil, "a quote that is never closed" end
+    parts[#parts + 1] = source:sub(at, last - 1)
+    if source:sub(last + 1, last + 1) ~= '"' then return table.concat(parts), last + 1 end
+    parts[#parts + 1], at = '"', last + 2
+  end
+end
+
+local function field(source, at)
+  if source:sub(at, at) == '"' then return quoted(source, at + 1) end
+  local text, after = source:match("^([^,\r\n]*)()", at)
+  if text:find('"', 1, true) then return nil, "a quote within a field that is not quoted" end
+  return text:match "^%s*(.-)%s*$", after
+end
+
+local function line_end(source, at) return source:match("^\r?\n()", at) or source:match("^\r()", at) end
+
+local function lines_in(text) return select(2, text:gsub("\r?\n", "")) end
+
+-- One row: its fields, and where the next one begins.
+local function row(source, at)
+  local fields = {}
+  while true do
+    local text, after = field(source, at)
+    if not text then return nil, after end
+    fields[#fields + 1], at = text, after
+    local next_row = line_end(source, at)
+    if next_row or at > #source then return fields, next_row or at end
+    if source:sub(at, at) ~= "," then return nil, "something behind a quoted field" end
+    at = at + 1
+  end
+end
+
+--- All rows. Empty lines, and lines that begin with #, are none.
+-- @tparam string source
+-- @treturn[1] {table,...} each a list of fields, and `line`, its number in the source
+-- @treturn[2] nil
+-- @treturn[2] string what is wrong
+-- @treturn[2] integer in which line
+function csv.rows(source)
+  source = source:gsub("^\xEF\xBB\xBF", "") -- some editors begin a file with it
+  local rows, at, line = {}, 1, 1
+  while at <= #source do
+    local fields, after = row(source, at)
+    if not fields then return nil, after, line end
+    local is_empty = #fields == 1 and fields[1] == "" or fields[1]:find "^#"
+    if not is_empty then
+      fields.line = line
+      rows[#rows + 1] = fields
+    end
+    line = line + math.max(1, lines_in(source:sub(at, after - 1)))
+    at = after
+  end
+  return rows
+end
+
+return csv

@@ -1,0 +1,183 @@
+--- Which modules a fleet has: a plan written as CSV with a header, as a JSON list of objects, or as a Lua list of
+-- tables.
+--
+--     port,imei,from,to,name
+--     /dev/serial/by-path/pci-0000:00:14.0-usb-0:1.1:1.0-port0,861234567890127,MC65FAR01A01,MC65FAR01A02,bus 12
+--
+-- Only `port` must be there. What a plan says of a module is checked before anything of it is changed.
+-- @module dfota.fleet.plan
+
+local core = require "dfota.core"
+local csv = require "dfota.fleet.csv"
+local json = require "dkjson"
+local option_values = require "dfota.config.option_values"
+local regular_file = require "dfota.base.regular_file"
+local suggest = require "dfota.base.suggest"
+local table_file = require "dfota.config.table_file"
+local text = require "dfota.base.text"
+
+local plan = {}
+
+local MAX_BYTES = 8 << 20 -- some 50,000 rows
+local MAX_LUA_BYTES = 512 * 1024
+
+local function port_of(value)
+  if value ~= "" and #value <= 1024 and not value:find "%c" then return value end
+  return nil, ("'%s' is not a port"):format(text.brief(value))
+end
+
+local function name_of(value)
+  if #value <= 64 and not value:find "%c" then return value end
+  return nil, ("'%s' cannot name a module: use up to 64 characters"):format(text.brief(value))
+end
+
+local COLUMNS = {
+  port = port_of, imei = option_values.imei, from = option_values.revision, to = option_values.revision, name = name_of,
+}
+local NAMES = { "port", "imei", "from", "to", "name" }
+
+local function refuse(path, line, reason)
+  local place = text.printable(path) .. (line and ":" .. line or "")
+  return nil, core.error("plan", ("plan %s: %s"):format(place, reason))
+end
+
+local function unknown(name)
+  return ("there is no column %s%s; a plan has port, imei, from, to and name"):format(
+    text.brief(tostring(name)), suggest.hint(name, NAMES))
+end
+
+-- The text of a value, as JSON and Lua may hold an IMEI as a number.
+local function text_of(value)
+  if type(value) == "string" then return value end
+  if math.type(value) == "integer" then return ("%d"):format(value) end
+end
+
+local function entry_of(row)
+  local entry = {}
+  for name, value in pairs(row) do
+    if not COLUMNS[name] then return nil, unknown(name) end
+    local given = text_of(value)
+    if not given then return nil, ("%s must be text"):format(name) end
+    if given ~= "" then
+      local good, why = COLUMNS[name](given)
+      if not good then return nil, why end
+      entry[name] = good
+    end
+  end
+  if not entry.port then return nil, "a row without a port" end
+  return entry
+end
+
+local function columns_of(header)
+  local seen = {}
+  for _, name in ipairs(header) do
+    if not COLUMNS[name] then return nil, unknown(name) end
+    if seen[name] then return nil, ("the column %s is there twice"):format(name) end
+    seen[name] = true
+  end
+  if not seen.port then return nil, "the first line must name the columns, port among them" end
+  return header
+end
+
+local function by_column(fields, columns)
+  if #fields > #columns then
+    return nil, ("%d fields, and the first line names %d columns"):format(#fields, #columns)
+  end
+  local row = {}
+  for i, field in ipairs(fields) do row[columns[i]] = field end
+  return row
+end
+
+local function read_csv(path)
+  local source, why = regular_file.read(path, MAX_BYTES)
+  if not source then return nil, why end
+  local rows, reason, line = csv.rows(source)
+  if not rows then return nil, reason, line end
+  local header = table.remove(rows, 1)
+  if not header then return nil, "is empty: its first line must name the columns, port among them" end
+  local columns
+  columns, why = columns_of(header)
+  if not columns then return nil, why, header.line end
+  local list = {}
+  for i, fields in ipairs(rows) do
+    local row
+    row, why = by_column(fields, columns)
+    if not row then return nil, why, fields.line end
+    list[i] = { row = row, line = fields.line }
+  end
+  return list
+end
+
+-- Rows of JSON and Lua are told by their number.
+local function numbered(rows)
+  if rows[1] == nil and next(rows) ~= nil then return nil, "is not a list of modules" end
+  local list = {}
+  for i, row in ipairs(rows) do
+    if type(row) ~= "table" then return nil, ("its entry %d is not a module"):format(i) end
+    list[i] = { row = row, number = i }
+  end
+  return list
+end
+
+local function read_json(path)
+  local source, why = regular_file.read(path, MAX_BYTES)
+  if not source then return nil, why end
+  local ok, rows, after = pcall(json.decode, source, 1, json.null, nil, nil)
+  if not ok or type(rows) ~= "table" then return nil, "is not a JSON list" end
+  if source:find("%S", after) then return nil, "contains more than one JSON value" end
+  return numbered(rows)
+end
+
+local function read_lua(path)
+  local rows, why, line = table_file.read(path, MAX_LUA_BYTES)
+  if not rows then return nil, why, line end
+  return numbered(rows)
+end
+
+local READERS = { csv = read_csv, json = read_json, lua = read_lua }
+
+-- /dev/ttyUSB3 is another adapter after the next plugging in: only an IMEI tells which module is meant.
+local function is_by_number(port)
+  return port:find "/tty%a+%d+$" ~= nil and not port:find "/serial/by%-"
+end
+
+local function check_unique(seen, entry)
+  for _, name in ipairs { "port", "imei" } do
+    local value = entry[name]
+    if value and seen[name][value] then return nil, ("the %s %s is there twice"):format(name, text.printable(value)) end
+    if value then seen[name][value] = true end
+  end
+  if is_by_number(entry.port) and not entry.imei then
+    return nil, ("%s may be another module after the next plugging in: name the port as in /dev/serial/by-path/, "
+      .. "or add the imei"):format(entry.port)
+  end
+  return true
+end
+
+local function entries_of(path, list)
+  local entries, seen = {}, { port = {}, imei = {} }
+  for i, item in ipairs(list) do
+    local entry, why = entry_of(item.row)
+    local ok = entry
+    if entry then ok, why = check_unique(seen, entry) end
+    if not ok then return refuse(path, item.line, (item.number and ("entry %d: "):format(item.number) or "") .. why) end
+    entries[i] = entry
+  end
+  if #entries == 0 then return refuse(path, nil, "names no module") end
+  return entries
+end
+
+--- Reads a plan; what it is is told by the end of its name: .csv, .json or .lua.
+-- @tparam string path
+-- @treturn[1] {table,...} each with `port`, and where the plan says so `imei`, `from`, `to`, `name`
+-- @treturn[2] nil
+-- @treturn[2] dfota.error kind `plan`: one line with the file, the line and what to write instead
+function plan.read(path)
+  local reader = READERS[path:match "%.(%a+)$"]
+  if not reader then return refuse(path, nil, "is neither .csv nor .json nor .lua") end
+  local list, why, line = reader(path)
+  if not list then return refuse(path, line, text.printable(why)) end
+  return entries_of(path, list)
+end
+
+return plan

@@ -1,0 +1,32 @@
+local csv = require "dfota.fleet.csv"
+
+local function fields(source)
+  local rows, why, line = csv.rows(source)
+  if not rows then return { why, line } end
+  local list = {}
+  for i, row in ipairs(rows) do list[i] = { table.unpack(row) } end
+  return list
+end
+
+describe("Comma-separated values", function()
+  for source, expected in pairs {
+    [""] = {}, ["a"] = { { "a" } }, ["a,b\n"] = { { "a", "b" } }, ["a,b\r\nc,d\r\n"] = { { "a", "b" }, { "c", "d" } },
+    ["a,\n,b\n"] = { { "a", "" }, { "", "b" } }, [" a , b "] = { { "a", "b" } }, ['"a,b","c"'] = { { "a,b", "c" } },
+    ['"say ""x""",""\n'] = { { 'say "x"', "" } }, ['"two\nlines",b\nc,d'] = { { "two\nlines", "b" }, { "c", "d" } },
+    ["# no row\n\na\n\n"] = { { "a" } }, ["\xEF\xBB\xBFport,imei"] = { { "port", "imei" } },
+    ["a\rb"] = { { "a" }, { "b" } },
+  } do
+    it(("are rows of fields: %q"):format(source), function() assert.same(expected, fields(source)) end)
+  end
+
+  it("are told with their lines, also behind a field of several", function()
+    local rows = assert(csv.rows '# x\n"a\nb"\n\nc\n')
+    assert.same({ 2, 5 }, { rows[1].line, rows[2].line })
+  end)
+
+  it("that are damaged are refused with the line", function()
+    assert.same({ "a quote that is never closed", 2 }, fields 'a\n"b,c\nd')
+    assert.same({ "something behind a quoted field", 1 }, fields '"a"b,c')
+    assert.same({ "a quote within a field that is not quoted", 3 }, fields 'a\nb\nc"d"\n')
+  end)
+end)

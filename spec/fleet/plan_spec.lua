@@ -1,0 +1,100 @@
+local Random = require "dfota.sim.random"
+local folder = require "support.folder"
+local plan = require "dfota.fleet.plan"
+
+local IMEI, OTHER = "861234567890127", "861234567890135"
+local PATH = "/dev/serial/by-path/pci-0:1.1-port0"
+
+describe("A plan", function()
+  local dir, cleanup
+  setup(function() dir, cleanup = folder.new() end)
+  teardown(function() cleanup() end)
+
+  local function read(name, content) return plan.read(folder.write(dir .. "/" .. name, content)) end
+
+  local expected = {
+    { port = PATH, imei = IMEI, from = "A", to = "B", name = "bus 12" }, { port = "/dev/dfota-2" },
+  }
+
+  it("says the same as CSV, as JSON and as Lua", function()
+    assert.same(expected, read("p.csv",
+      ("port,imei,from,to,name\n%s,%s,A,B,bus 12\n/dev/dfota-2,,,,\n"):format(PATH, IMEI)))
+    assert.same(expected, read("p.json", ('[{"port":"%s","imei":"%s","from":"A","to":"B","name":"bus 12"},'
+      .. '{"port":"/dev/dfota-2"}]'):format(PATH, IMEI)))
+    assert.same(expected, read("p.lua", ('return { { port = "%s", imei = %s, from = "A", to = "B", name = "bus 12" }, '
+      .. '{ port = "/dev/dfota-2" } }'):format(PATH, IMEI)))
+  end)
+
+  it("may have its columns in any order, and fewer of them", function()
+    assert.same({ { port = "/dev/x", to = "B" } }, read("p.csv", "to,port\nB,/dev/x\n"))
+    assert.same({ { port = "/dev/x" } }, read("p.csv", "port,imei\n/dev/x\n"))
+  end)
+
+  it("names a port by the number of its adapter only together with an IMEI", function()
+    assert.same({ { port = "/dev/ttyUSB0", imei = IMEI } },
+      read("p.csv", ("port,imei\n/dev/ttyUSB0,%s\n"):format(IMEI)))
+    local _, err = read("p.csv", "port\n/dev/ttyACM12\n")
+    assert.truthy(err.message:find("p.csv:2: /dev/ttyACM12 may be another module after the next plugging in: name the "
+      .. "port as in /dev/serial/by-path/, or add the imei", 1, true), err.message)
+  end)
+
+  for _, case in ipairs {
+    { "p.csv", "", ": is empty: its first line must name the columns, port among them" },
+    { "p.csv", "port\n", ": names no module" },
+    { "p.csv", "imei\n" .. IMEI, ":1: the first line must name the columns" },
+    { "p.csv", "prot\n/dev/x", ":1: there is no column prot; did you mean port?; a plan has" },
+    { "p.csv", "port,port\n", ":1: the column port is there twice" },
+    { "p.csv", "port\n/dev/x,1", ":2: 2 fields, and the first line names 1 columns" },
+    { "p.csv", "port,imei\n\n/dev/x,12", ":3: '12' is not an IMEI: it has 15 digits" },
+    { "p.csv", "port,imei\n,\n", ":2: a row without a port" },
+    { "p.csv", "port,to\n/dev/x,'B'", ":2: ''B'' is not a revision as ATI reports it" },
+    { "p.csv", 'port\n"/dev/x', ":2: a quote that is never closed" },
+    { "p.csv", "port\n/dev/x\n/dev/x\n", ":3: the port /dev/x is there twice" },
+    { "p.csv", ("port,imei\n/dev/x,%s\n/dev/y,%s\n"):format(IMEI, IMEI),
+      ":3: the imei " .. IMEI .. " is there twice" },
+    { "p.json", "{", ": is not a JSON list" }, { "p.json", "7", ": is not a JSON list" },
+    { "p.json", '{"port":"/dev/x"}', ": is not a list of modules" }, { "p.json", "[]", ": names no module" },
+    { "p.json", '["x"]', ": its entry 1 is not a module" }, { "p.json", '[{"port":7.5}]', ": entry 1: port must be text" },
+    { "p.json", '[{"port":"/dev/x"}] [1]', ": contains more than one JSON value" },
+    { "p.json", '[{"port":"/dev/x"},{"port":"/dev/y","imai":"1"}]',
+      ": entry 2: there is no column imai; did you mean imei?" },
+    { "p.json", '[{"port":"a\\nb"}]', ": entry 1: 'a\\nb' is not a port" },
+    { "p.lua", "return 7", ": does not return a table" },
+    { "p.lua", "return {\n  x x", ":2: " }, { "p.lua", "return { port = 1 }", ": is not a list of modules" },
+    { "p.txt", "port\n", ": is neither .csv nor .json nor .lua" },
+  } do
+    it(("that is wrong is refused in one line: %s with %q"):format(case[1], case[2]), function()
+      local rows, err = read(case[1], case[2])
+      assert.is_nil(rows)
+      assert.equal("plan", err.kind)
+      assert.truthy(err.message:find(case[1] .. case[3], 1, true), err.message)
+      assert.is_nil(err.message:find "\n")
+    end)
+  end
+
+  it("that is missing, a folder or a pipe is refused, and never waited for", function()
+    assert(os.execute("mkfifo " .. dir .. "/pipe.csv && mkdir " .. dir .. "/folder.json"))
+    for _, name in ipairs { "none.csv", "pipe.csv", "folder.json", "none.lua" } do
+      local rows, err = plan.read(dir .. "/" .. name)
+      assert.is_nil(rows)
+      assert.equal("plan", err.kind)
+    end
+  end)
+
+  it("that is damaged anywhere is read or refused, and nothing else happens", function()
+    local random = Random.new(3)
+    local whole = {
+      ["f.csv"] = ("port,imei,name\n%s,%s,\"a, b\"\n/dev/y,%s,c\n"):format(PATH, IMEI, OTHER),
+      ["f.json"] = ('[{"port":"%s","imei":"%s"},{"port":"/dev/y","name":"\\u00e4"}]'):format(PATH, IMEI),
+    }
+    for _ = 1, math.tointeger(tonumber(os.getenv "DFOTA_FUZZ_CASES" or 400)) do
+      for name, content in pairs(whole) do
+        local at = random:integer(1, #content)
+        local damaged = content:sub(1, at - 1) .. string.char(random:integer(0, 255))
+          .. content:sub(at + random:integer(0, 2))
+        local rows, err = read(name, damaged)
+        assert.truthy(rows or err.kind == "plan" and not err.message:find "[\n\0]")
+      end
+    end
+  end)
+end)
