@@ -37,6 +37,10 @@ function Program:say(line)
   check(self, self.out:write(line, "\n"))
 end
 
+--- Writes bytes to stdout as they are. If that fails the program ends like in `say`.
+-- @tparam string bytes
+function Program:write(bytes) check(self, self.out:write(bytes)) end
+
 --- Writes out what was said so far, for a reader that waits for it. If that fails the program ends like in `say`.
 function Program:flush() check(self, self.out:flush()) end
 
@@ -89,7 +93,9 @@ end
 --   as of `cli.parse`
 -- @treturn integer exit code
 function program.main(script)
-  local self = setmetatable({ name = script.name, out = script.out, err = script.err }, Program)
+  local self = setmetatable({
+    name = script.name, out = script.out, err = script.err, scripts = script.scripts,
+  }, Program)
   local options, err = cli.parse(script, script.args)
   if not options then return self:fail(err) end
   local ok, rc = xpcall(run, raised, self, script, options)

@@ -6,6 +6,7 @@
 
 local core = require "dfota.core"
 local json = require "dkjson"
+local regular_file = require "dfota.base.regular_file"
 local tail = require "dfota.fleet.tail"
 local text = require "dfota.base.text"
 local uv = require "luv"
@@ -13,6 +14,8 @@ local uv = require "luv"
 local job = {}
 
 local LOOK_MS = 500 -- how often a job that is not our child is looked for, and each file without a notice of change
+
+local MAX_WORDS_BYTES = 1 << 20
 
 -- The pid is on disk before the job exists: no job is ever lost.
 local BEGIN = 'echo $$ >"$0" && exec "$@"'
@@ -156,6 +159,13 @@ function job.find(folder, key, options)
     finish(self)
   end
   return self
+end
+
+--- The last line that it said to people.
+-- @treturn string|nil
+function Job:complaint()
+  local words = regular_file.read(self.paths.err, MAX_WORDS_BYTES)
+  return words and words:match "([^\n]+)\n*$"
 end
 
 --- Asks it to end, as Ctrl-C does: before its trigger it ends with 130, after it nothing ends it.

@@ -39,7 +39,8 @@ end
 local function admit(self, device, again)
   local before, note = device.state, { tries = 0 }
   device.state, self.notes[device] = nil, note
-  if before == "done" or before == "failed" and not again then return move(self, device, before) end
+  if ACTIVE[before] then self.jobs = self.jobs + 1 end
+  if ACTIVE[before] or before == "done" or before == "failed" and not again then return move(self, device, before) end
   move(self, device, "waiting")
   if before ~= "unknown" then return true end
   note.unsettled = true
@@ -67,8 +68,8 @@ local function queue(self, to_update, count)
 end
 
 --- @tparam {table,...} devices in the order of the plan; of each `revision` (what runs there, if known),
---   `failed_before`, and `state` as an earlier run left it: "done", "failed", "unknown" or nil. Only `state` is
---   changed.
+--   `failed_before`, and `state` as an earlier supervisor left it: "done", "failed", "unknown", "running", "triggered",
+--   "watching" or nil. Only `state` is changed.
 -- @tparam[opt] table options `jobs` at a time; `tries` of an update that is safe to repeat; `backoff_s` before the
 --   second one, doubled each time up to `backoff_cap_s`; `gap_s` between two starts; `canary`, how many go first;
 --   `pause` after them; `max_fail` and `window` (see `dfota.fleet.limits`); `again`: also those that failed

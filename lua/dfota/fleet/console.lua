@@ -1,0 +1,114 @@
+--- A fleet's run in the foreground: the loop, the signals, and what is shown meanwhile.
+-- @module dfota.fleet.console
+
+local core = require "dfota.core"
+local disk = require "dfota.fleet.disk"
+local supervisor = require "dfota.fleet.supervisor"
+local uv = require "luv"
+local view = require "dfota.fleet.view"
+
+local console = {}
+
+local TICK_MS = 250
+local STAGGER_S = 0.1 -- between two starts: their first queries and commits need not coincide
+local MAX_JOBS, MIN_JOBS = 64, 4
+local BUSY_S = 1 -- so long all jobs together may keep the disk when each commits once
+
+-- How many at a time, by what one commit costs on this disk.
+local function jobs_by_disk(path)
+  local sync_s = disk.sync_s(path)
+  if not sync_s or sync_s <= 0 then return MAX_JOBS end
+  return math.max(MIN_JOBS, math.min(MAX_JOBS, math.floor(BUSY_S / sync_s)))
+end
+
+local function ended_well(devices)
+  local count = 0
+  for _, device in ipairs(devices) do
+    if device.state == "done" then count = count + 1 end
+  end
+  return count
+end
+
+local function schedule_of(how)
+  local call = how.call
+  local max_fail = call.max_fail
+  if max_fail then max_fail.least = call.least end
+  return {
+    jobs = how.options.jobs or call.jobs or jobs_by_disk(how.folder.path), pause = call.pause, max_fail = max_fail,
+    window = call.window, gap_s = math.max(STAGGER_S, call.rate and 60 / call.rate or 0), canary = call.canary or 0,
+    again = how.options.again == "failed",
+  }
+end
+
+-- Those that went first before the run was resumed need not go first again.
+local function less_canaries(schedule, devices)
+  schedule.canary = math.max(0, schedule.canary - ended_well(devices))
+  return schedule
+end
+
+local function terminal_size()
+  local handle = uv.new_tty(1, false)
+  local width, height
+  if handle then
+    width, height = handle:get_winsize()
+    handle:close()
+  end
+  return width and width > 0 and width or 80, height and height > 0 and height or 24
+end
+
+local function is_tty(how) return not how.options.json and uv.guess_handle(1) == "tty" end
+
+local function new_view(how)
+  local tty = is_tty(how)
+  local no_color = how.options.no_color or (os.getenv "NO_COLOR" or "") ~= ""
+  return view.new {
+    json = how.options.json, tty = tty, color = tty and not no_color, size = terminal_size, run_id = how.id,
+    write = function(bytes)
+      how.program:write(bytes)
+      how.program:flush()
+    end,
+  }
+end
+
+local function on_signal(name, fn)
+  local handle = uv.new_signal()
+  handle:start(name, fn)
+  return handle
+end
+
+local function close_all(handles)
+  for _, handle in ipairs(handles) do
+    if not handle:is_closing() then
+      handle:stop()
+      handle:close()
+    end
+  end
+end
+
+--- Runs it to its end, or until it is stopped.
+-- @tparam table how `program`, `folder`, `id`, `devices`, `words`, `call` and `options` as scripts/fleet.lua has them
+-- @treturn integer exit code
+function console.run(how)
+  if how.call.time_zone then uv.os_setenv("TZ", how.call.time_zone) end
+  local shown, rc, run = new_view(how), nil, nil
+  run = supervisor.new {
+    folder = how.folder, devices = how.devices, words = how.words, schedule = schedule_of(how),
+    adjust = less_canaries,
+    on_event = function(device, event) shown:event(device, event) end,
+    on_change = function(device) shown:change(device) end,
+    on_end = function(code) rc = code end,
+  }
+  run.began_at, run.now = core.now(), core.now
+  local function stop() run:stop "user" end
+  local ticks = uv.new_timer()
+  ticks:start(0, TICK_MS, function() shown:tick(run) end)
+  local handles = { on_signal("sigint", stop), on_signal("sigterm", stop), ticks }
+  run:begin()
+  while not rc do uv.run "once" end
+  close_all(handles)
+  uv.run "nowait"
+  shown:over(run)
+  return rc
+end
+
+return console

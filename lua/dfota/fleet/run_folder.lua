@@ -1,0 +1,140 @@
+--- What a fleet's run has on disk, so that another supervisor can go on with it: its plan and call, what each try said,
+-- and the files by which it is told to go on or to stop.
+--
+--     ~/.local/state/dfota/runs/2026-12-01-night/
+--       run.json                the call: plan, package, options
+--       003-1.json .err .pid    the first try of the third module of the plan, its events, words to people, process
+--       003-2-watch.json …      its second, which only watched
+--       go, stop                there if somebody told the run to go on after its pause, or to stop
+-- @module dfota.fleet.run_folder
+
+local core = require "dfota.core"
+local json = require "dkjson"
+local private_file = require "dfota.base.private_file"
+local regular_file = require "dfota.base.regular_file"
+local text = require "dfota.base.text"
+local uv = require "luv"
+
+local run_folder = {}
+
+local MAX_BYTES = 32 << 20
+local MODE = tonumber("700", 8)
+
+local Folder = {}
+Folder.__index = Folder
+Folder.__name = "dfota.fleet.run_folder"
+
+local function refuse(path, reason, kind)
+  return nil, core.error(kind or "usage", ("run %s: %s"):format(text.printable(path), reason))
+end
+
+--- Where the runs of this user are: $XDG_STATE_HOME/dfota/runs, or ~/.local/state/dfota/runs.
+-- @tparam[opt=os.getenv] function getenv
+-- @treturn string|nil nil if neither variable is set to an absolute path
+function run_folder.home(getenv)
+  getenv = getenv or os.getenv
+  local state, home = getenv "XDG_STATE_HOME", getenv "HOME"
+  if state and state:find "^/" then return state .. "/dfota/runs" end
+  if home and home:find "^/" then return home .. "/.local/state/dfota/runs" end
+end
+
+local function make_all(path)
+  local parent = path:match "^(.+)/[^/]+$"
+  if parent and not uv.fs_stat(parent) then
+    local ok, why = make_all(parent)
+    if not ok then return nil, why end
+  end
+  local made, message, name = uv.fs_mkdir(path, MODE)
+  if made or name == "EEXIST" then return true end
+  return nil, text.reason(message)
+end
+
+local function new(path) return setmetatable({ path = path }, Folder) end
+
+--- A new run. The call is on disk before anything of it happens.
+-- @tparam string home the folder of all runs
+-- @tparam string id its name
+-- @tparam table call what `open` gives back
+-- @treturn[1] Folder
+-- @treturn[2] nil
+-- @treturn[2] dfota.error kind `usage`: that run is there already, or it cannot be made
+function run_folder.create(home, id, call)
+  local path = home .. "/" .. id
+  local ok, why = make_all(home)
+  if not ok then return refuse(home, why) end
+  local made, message, name = uv.fs_mkdir(path, MODE)
+  if name == "EEXIST" then return refuse(id, "is there already: go on with --resume " .. id .. ", or name another") end
+  if not made then return refuse(path, text.reason(message)) end
+  local fd
+  fd, why = private_file.open(path .. "/run.json.part")
+  if not fd then return refuse(path, why) end
+  local written = uv.fs_write(fd, json.encode(call), 0)
+  written = written and uv.fs_fsync(fd)
+  uv.fs_close(fd)
+  if not written then return refuse(path, "its call cannot be written") end
+  assert(uv.fs_rename(path .. "/run.json.part", path .. "/run.json"))
+  return new(path)
+end
+
+--- A run that was begun before.
+-- @tparam string home
+-- @tparam string id
+-- @treturn[1] Folder
+-- @treturn[1] table its call
+-- @treturn[2] nil
+-- @treturn[2] dfota.error kind `usage`
+function run_folder.open(home, id)
+  local path = home .. "/" .. id
+  local source, why, absent = regular_file.read(path .. "/run.json", MAX_BYTES)
+  if absent then return refuse(id, "there is no such run in " .. text.printable(home)) end
+  if not source then return refuse(id, why) end
+  local ok, call = pcall(json.decode, source, 1, nil, nil, nil)
+  if not ok or type(call) ~= "table" then return refuse(id, "its run.json is damaged") end
+  return new(path), call
+end
+
+--- All tries that were begun.
+-- @treturn table number of the device → list of tries in order, each with `key`, `number` and `what`
+function Folder:tries()
+  local tries, scan = {}, uv.fs_scandir(self.path)
+  for name in function() return scan and uv.fs_scandir_next(scan) end do
+    local key, device, number, watch = name:match "^((%d+)%-(%d+)(%-?w?a?t?c?h?))%.json$"
+    device = math.tointeger(tonumber(device))
+    if device and (watch == "" or watch == "-watch") then
+      tries[device] = tries[device] or {}
+      table.insert(tries[device], {
+        key = key, number = math.tointeger(tonumber(number)), what = watch == "" and "update" or "watch",
+      })
+    end
+  end
+  for _, list in pairs(tries) do table.sort(list, function(a, b) return a.number < b.number end) end
+  return tries
+end
+
+--- The name of a try's files.
+-- @tparam integer device its number in the plan
+-- @tparam integer number of the try
+-- @tparam string what "update" or "watch"
+-- @treturn string
+function run_folder.key(device, number, what)
+  return ("%03d-%d%s"):format(device, number, what == "watch" and "-watch" or "")
+end
+
+--- Tells the supervisor of a run something: "go" or "stop".
+-- @tparam string word
+-- @treturn boolean|nil nil, err
+function Folder:tell(word)
+  local ok, why = private_file.prepare(self.path .. "/" .. word)
+  if ok then return true end
+  return refuse(self.path, why)
+end
+
+--- Was that told?
+-- @tparam string word
+-- @treturn boolean
+function Folder:was_told(word) return uv.fs_stat(self.path .. "/" .. word) ~= nil end
+
+--- From here on it was not told any more.
+function Folder:forget(word) uv.fs_unlink(self.path .. "/" .. word) end
+
+return run_folder

@@ -1,0 +1,215 @@
+--- A fleet's run: what the scheduler decides is done, and what the jobs say is told.
+-- @module dfota.fleet.supervisor
+
+local core = require "dfota.core"
+local job = require "dfota.fleet.job"
+local run_folder = require "dfota.fleet.run_folder"
+local scheduler = require "dfota.fleet.scheduler"
+local uv = require "luv"
+
+local supervisor = {}
+
+local TOLD_MS = 1000 -- how often it is looked whether somebody told the run to go on or to stop
+
+local Supervisor = {}
+Supervisor.__index = Supervisor
+Supervisor.__name = "dfota.fleet.supervisor"
+
+local function second_of_day()
+  local now = os.date "*t"
+  return (now.hour * 60 + now.min) * 60 + now.sec
+end
+
+-- What a job says of its module is kept for the table.
+local take = {}
+
+function take.identity(device, event)
+  device.model, device.revision, device.imei = event.model, event.revision, event.imei or device.imei
+end
+
+function take.phase(device, event)
+  device.phase, device.percent, device.rate_bps, device.eta_s = event.name, nil, nil, nil
+end
+
+function take.progress(device, event)
+  device.percent, device.rate_bps, device.eta_s = event.percent, event.rate_bps, event.eta_s
+end
+
+function take.result(device, event)
+  device.message, device.rc, device.code = event.message, event.rc, event.code
+  device.revision = event.after or device.revision
+end
+
+local function heard(self, device, event)
+  device.heard_at = core.now()
+  if take[event.event] then take[event.event](device, event) end
+  if event.event == "phase" and event.name == "trigger" then
+    device.triggered = true
+    self.scheduler:triggered(device)
+  end
+  self.on_event(device, event)
+end
+
+-- What became of a job that ended without a result, killed for instance. The trigger is told before it is sent: where
+-- it was not told nothing was triggered, and where nothing at all was told the job was never begun.
+local function without_result(device)
+  device.message = device.job and device.job:complaint() or "its job ended without a result"
+  if device.triggered or device.what == "watch" then return nil end
+  return device.heard_at and { rc = 75, retry = "safe" } or { rc = 74, retry = "after_fix" }
+end
+
+local function ended(self, device, result)
+  result = result or without_result(device)
+  device.job, device.ended_at = nil, core.now()
+  self.scheduler:ended(device, result, core.now())
+  self.on_change(device)
+  self:turn()
+end
+
+local function options_of(self, device)
+  return {
+    on_event = function(event) heard(self, device, event) end,
+    on_end = function(result) ended(self, device, result) end,
+  }
+end
+
+-- A try that cannot even be begun (no disk, no process) is a failure of this host: nothing was changed.
+local function not_begun(self, device, err)
+  device.message, device.rc = err.message, 74
+  self.scheduler:ended(device, { rc = 74, retry = "after_fix", outcome = "not_started" }, core.now())
+  self.on_change(device)
+end
+
+-- What is known of one try only.
+local OF_A_TRY = { "phase", "percent", "rate_bps", "eta_s", "message", "triggered", "heard_at", "rc", "code" }
+
+local function begin(self, device, what)
+  for _, name in ipairs(OF_A_TRY) do device[name] = nil end
+  device.try, device.what, device.started_at = (device.try or 0) + 1, what, core.now()
+  local key = run_folder.key(device.number, device.try, what)
+  local started, err = job.start(self.folder.path, key, self.words(device, what), options_of(self, device))
+  if not started then return not_begun(self, device, err) end
+  device.job = started
+  self.on_change(device)
+end
+
+local act = {
+  update = function(self, device) begin(self, device, "update") end,
+  watch = function(self, device) begin(self, device, "watch") end,
+  interrupt = function(_, device)
+    if device.job then device.job:interrupt() end
+  end,
+}
+
+local function await(self, wake)
+  self.timer:stop()
+  if not wake then return end
+  uv.update_time()
+  self.timer:start(math.max(0, math.ceil((wake - core.now()) * 1000)), 0, function() self:turn() end)
+end
+
+local function finish(self)
+  self.finished = true
+  for _, timer in ipairs { self.timer, self.telling } do
+    timer:stop()
+    timer:close()
+  end
+  self.on_end(self.scheduler:rc())
+end
+
+--- Does what is to be done now.
+function Supervisor:turn()
+  if self.finished or self.turning then return end
+  self.turning = true
+  local actions, wake
+  repeat -- what cannot be begun makes room for the next
+    actions, wake = self.scheduler:step(core.now(), self.second_of_day())
+    for _, action in ipairs(actions) do act[action.what](self, action.device) end
+  until #actions == 0
+  self.turning = false
+  if self.scheduler:is_finished() then return finish(self) end
+  await(self, wake)
+end
+
+local function look_if_told(self)
+  if self.folder:was_told "go" then
+    self.folder:forget "go"
+    self.scheduler:resume()
+    self:turn()
+  end
+  if self.folder:was_told "stop" then self:stop "user" end
+end
+
+--- Starts nothing more; see `dfota.fleet.scheduler`.
+-- @tparam string reason
+function Supervisor:stop(reason)
+  self.scheduler:stop(reason)
+  self:turn()
+end
+
+-- What an earlier supervisor began: the last try of each module says how far it is, and one that runs is followed.
+local function recall(self)
+  for number, tries in pairs(self.folder:tries()) do
+    local device, last = self.devices[number], tries[#tries]
+    if device then
+      device.try, device.what = last.number, last.what
+      self.recalled[device] = last
+    end
+  end
+end
+
+local STATE_OF = { [0] = "done", [80] = "unknown" }
+
+local function state_after(result)
+  if not result then return "unknown" end
+  if STATE_OF[result.rc] then return STATE_OF[result.rc] end
+  if result.rc == 130 or result.retry == "safe" then return nil end
+  return "failed"
+end
+
+-- A job that still runs is the scheduler's from its first step on.
+local function adopt(self, device, last)
+  local result
+  local found = job.find(self.folder.path, last.key, {
+    on_event = function(event) heard(self, device, event) end,
+    on_end = function(last_result)
+      result = last_result
+      if device.job then ended(self, device, last_result) end
+    end,
+  })
+  if not found then return end
+  if found.ended then
+    device.state = state_after(result)
+    return
+  end
+  device.job = found
+  device.state = last.what == "watch" and "watching" or device.triggered and "triggered" or "running"
+end
+
+--- @tparam table options `folder` of the run; `devices` of the plan, each with its `number` in it and its `port`;
+--   `words(device, what)` the program of a try and its arguments; `schedule`, options of `dfota.fleet.scheduler`;
+--   `adjust(schedule, devices)` changes them once it is known what was done before;
+--   `second_of_day` of the window's time zone (default: local time); `on_event(device, event)`, `on_change(device)`,
+--   `on_end(rc)`
+-- @treturn Supervisor whose `begin` starts it
+function supervisor.new(options)
+  local self = setmetatable({
+    folder = options.folder, devices = options.devices, words = options.words, recalled = {},
+    second_of_day = options.second_of_day or second_of_day, on_event = options.on_event,
+    on_change = options.on_change, on_end = options.on_end, timer = uv.new_timer(), telling = uv.new_timer(),
+  }, Supervisor)
+  self.scheduler = { triggered = function() end } -- what was said before is only remembered
+  recall(self)
+  for device, last in pairs(self.recalled) do adopt(self, device, last) end
+  local schedule = options.adjust and options.adjust(options.schedule, self.devices) or options.schedule
+  self.scheduler = scheduler.new(self.devices, schedule)
+  return self
+end
+
+--- Begins, or goes on with what an earlier supervisor began. Returns at once: the loop of luv does the rest.
+function Supervisor:begin()
+  self.telling:start(TOLD_MS, TOLD_MS, function() look_if_told(self) end)
+  self:turn()
+end
+
+return supervisor

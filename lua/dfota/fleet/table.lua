@@ -1,0 +1,128 @@
+--- A fleet's run on one screen: a line for each module, trouble on top, and the totals. Pure: lines out.
+-- @module dfota.fleet.table
+
+local text = require "dfota.base.text"
+
+local fleet_table = {}
+
+-- What is to be looked at first; of the same kind the order of the plan.
+local RANK = {
+  unknown = 1, failed = 2, watching = 3, triggered = 4, running = 5, safe = 6, interrupted = 7, waiting = 8, done = 9,
+}
+
+local COLOURS = { unknown = "bad", failed = "bad", watching = "warn", safe = "warn", interrupted = "warn", done = "good" }
+
+local function sorted(devices)
+  local list = table.move(devices, 1, #devices, 1, {})
+  table.sort(list, function(a, b)
+    local first, second = RANK[a.state], RANK[b.state]
+    return first < second or first == second and a.number < b.number
+  end)
+  return list
+end
+
+local BAR = 10
+
+local function bar(percent)
+  local full = percent and math.floor(percent * BAR / 100 + 0.5)
+  return full and "[" .. ("#"):rep(full) .. ("-"):rep(BAR - full) .. "]" or ""
+end
+
+-- The end of a port's name tells ports apart, its beginning does not.
+local function port_of(device, width)
+  local name = text.printable(device.name or device.port:match "[^/]*$")
+  if #name <= width then return name end
+  return "~" .. name:sub(#name - width + 2)
+end
+
+local function change_of(device)
+  local to = device.to
+  if not device.revision and not to then return "" end
+  return ("%s>%s"):format(device.revision or "?", to or "?")
+end
+
+local function progress_of(device)
+  if device.state == "waiting" then return "waiting" end
+  if device.state == "done" or not device.job then return device.state end
+  local words = device.phase or "starting"
+  if device.state == "watching" then words = "watch" end
+  return words
+end
+
+local function left_of(device)
+  return device.job and device.eta_s and text.duration(device.eta_s) or ""
+end
+
+local function words_of(device)
+  if device.job then return device.rate_bps and text.bytes(device.rate_bps // 10) .. "/s" or "" end
+  return device.message and text.printable(device.message) or ""
+end
+
+local function pad(words, width)
+  local length = utf8.len(words) or #words
+  if length > width then return words:sub(1, (utf8.offset(words, width + 1) or #words + 1) - 1) end
+  return words .. (" "):rep(width - length)
+end
+
+local function line_of(device, width)
+  local cells = {
+    pad(port_of(device, 14), 14), pad(device.imei or "", 15), pad(progress_of(device), 10),
+    pad(bar(device.job and device.percent or nil), BAR + 2), pad(left_of(device), 7),
+  }
+  if width >= 100 then table.insert(cells, 3, pad(change_of(device), 25)) end
+  return pad(table.concat(cells, " ") .. " " .. words_of(device), width), COLOURS[device.state]
+end
+
+local function total(counts, names)
+  local sum = 0
+  for _, name in ipairs(names) do sum = sum + counts[name] end
+  return sum
+end
+
+--- The totals in one line.
+-- @tparam table counts of the scheduler
+-- @tparam table about `elapsed_s`, `left_s` (nil if not known), `why`: why nothing is started
+-- @treturn string
+function fleet_table.totals(counts, about)
+  local all = 0
+  for _, number in pairs(counts) do all = all + number end
+  local parts = { ("%d of %d done"):format(counts.done, all) }
+  local function add(number, words) if number > 0 then parts[#parts + 1] = words:format(number) end end
+  add(total(counts, { "running", "triggered", "watching" }), "%d active")
+  add(counts.failed, "%d failed")
+  add(counts.unknown, "%d unknown")
+  add(total(counts, { "safe", "interrupted" }), "%d to try again")
+  add(counts.waiting, "%d waiting")
+  parts[#parts + 1] = text.duration(about.elapsed_s) .. (about.left_s and ", about " .. text.duration(about.left_s)
+    .. " left" or "")
+  if about.why then parts[#parts + 1] = about.why end
+  return table.concat(parts, ", ")
+end
+
+-- What does not fit is told by number.
+local function omitted(list, from)
+  local counts, words = {}, {}
+  for i = from, #list do counts[list[i].state] = (counts[list[i].state] or 0) + 1 end
+  for state, number in pairs(counts) do words[#words + 1] = ("%d %s"):format(number, state) end
+  table.sort(words, function(a, b) return RANK[a:match "%a+"] < RANK[b:match "%a+"] end)
+  return "and " .. table.concat(words, ", ")
+end
+
+--- The whole table.
+-- @tparam {table,...} devices with `state`, `number`, `port`, and what their jobs said
+-- @tparam table counts of the scheduler
+-- @tparam table about see `totals`
+-- @tparam integer width columns
+-- @tparam integer height lines
+-- @treturn {table,...} each `{ line, colour }`, no more than `height`
+function fleet_table.lines(devices, counts, about, width, height)
+  local list, lines = sorted(devices), {}
+  local room = math.max(1, height - 1)
+  local shown = #list <= room and #list or room - 1
+  for i = 1, shown do lines[i] = { line_of(list[i], width) } end
+  if shown < #list then lines[#lines + 1] = { pad(omitted(list, shown + 1), width) } end
+  lines[#lines + 1] = { pad(fleet_table.totals(counts, about), width) }
+  return lines
+end
+
+return fleet_table

@@ -1,0 +1,121 @@
+--- A fleet's run as it is shown: a live table on a terminal, one line per change in a pipe, JSON Lines for programs.
+-- @module dfota.fleet.view
+
+local fleet_table = require "dfota.fleet.table"
+local json = require "dkjson"
+local text = require "dfota.base.text"
+
+local view = {}
+
+local COLORS = { good = "\27[32m", warn = "\27[33m", bad = "\27[31m" }
+local PLAIN, ERASE_LINE, ERASE_BELOW = "\27[0m", "\27[K", "\27[J"
+local REASONS = {
+  user = "stopped", max_fail = "stopped: too many failed", canary = "stopped: one that goes first failed",
+  brake = "stopped from outside",
+}
+
+-- Why nothing is started, for people.
+local function reason(scheduler)
+  local why, for_good = scheduler:why_not()
+  if not why then return nil end
+  return for_good and REASONS[why] or "paused: see the first ones, then go on"
+end
+
+-- How long it still takes if it goes on as it did so far.
+local function left_s(counts, elapsed_s, all)
+  local ended = counts.done + counts.failed + counts.unknown + counts.safe + counts.interrupted
+  if ended == 0 or ended == all then return nil end
+  return elapsed_s * (all - ended) / ended
+end
+
+local Live = {}
+Live.__index = Live
+
+-- The cursor is left below the table: what others write appears there, and the table moves on.
+function Live:draw(run)
+  local width, height = self.size()
+  local elapsed_s, counts = run.now() - run.began_at, run.scheduler:counts()
+  local about = { elapsed_s = elapsed_s, left_s = left_s(counts, elapsed_s, #run.devices), why = reason(run.scheduler) }
+  -- One column less than there are: a full line would leave the cursor in the next one on some terminals.
+  local lines = fleet_table.lines(run.devices, counts, about, width - 1, height - 1)
+  local parts = { self.drawn and ("\27[%dA\r"):format(self.drawn) or "" }
+  for _, line in ipairs(lines) do
+    local colour = self.color and COLORS[line[2]]
+    parts[#parts + 1] = (colour and colour .. line[1] .. PLAIN or line[1]) .. ERASE_LINE .. "\n"
+  end
+  parts[#parts + 1] = ERASE_BELOW
+  self.drawn = #lines
+  self.write(table.concat(parts))
+end
+
+function Live:change() self.dirty = true end
+Live.event = Live.change
+function Live:tick(run)
+  if not self.dirty and run.now() < (self.next_at or 0) then return end
+  self.dirty, self.next_at = false, run.now() + 1
+  self:draw(run)
+end
+function Live:over(run) self:draw(run) end
+
+local Lines = {}
+Lines.__index = Lines
+
+local function named(device)
+  local name = text.printable(device.name or device.port)
+  return device.imei and name .. ", IMEI " .. device.imei or name
+end
+
+function Lines:change(device)
+  local words = device.state
+  if device.state == "running" then words = "update started" end
+  if device.state == "watching" then words = "watched" end
+  local message = device.message and not device.job and ": " .. text.printable(device.message) or ""
+  self.write(("%s: %s%s\n"):format(named(device), words, message))
+end
+
+-- Of what a job says only where it is: the rest is in its file.
+function Lines:event(device, event)
+  if event.event == "phase" then self.write(("%s: %s\n"):format(named(device), text.printable(event.name))) end
+end
+function Lines:tick(run)
+  local why = reason(run.scheduler)
+  if why ~= self.why then
+    self.why = why
+    self.write((why or "going on") .. "\n")
+  end
+end
+function Lines:over(run)
+  local about = { elapsed_s = run.now() - run.began_at, why = reason(run.scheduler) }
+  self.write(fleet_table.totals(run.scheduler:counts(), about) .. "\n")
+end
+
+local Json = {}
+Json.__index = Json
+
+-- Each event of a job as it is, with what tells it from others of the same port.
+function Json:event(device, event)
+  event.run, event.device, event.try = self.run_id, device.number, device.try
+  self.write(json.encode(event) .. "\n")
+end
+function Json.change() end
+function Json.tick() end
+function Json:over(run)
+  local counts, why = run.scheduler:counts(), run.scheduler:why_not()
+  self.write(json.encode({
+    v = 1, event = "fleet", run = self.run_id, rc = run.scheduler:rc(), counts = counts, stopped = why or json.null,
+    duration_s = run.now() - run.began_at,
+  }, { keyorder = { "v", "event", "run", "rc", "stopped", "counts", "duration_s" } }) .. "\n")
+end
+
+--- @tparam table options `write(bytes)`; `json`, `tty`, `color`: booleans; `size()`, columns and lines of the terminal;
+--   `run_id`
+-- @treturn table with `change(device)`, `event(device, event)`, `tick(run)` some times a second, and `over(run)`, where
+--   `run` has `devices`, `scheduler`, `began_at` and `now()`
+function view.new(options)
+  local class = options.json and Json or options.tty and Live or Lines
+  return setmetatable({
+    write = options.write, size = options.size, color = options.color, run_id = options.run_id, dirty = true,
+  }, class)
+end
+
+return view
