@@ -46,23 +46,21 @@ local function less_canaries(schedule, devices)
   return schedule
 end
 
-local function terminal_size()
-  local handle = uv.new_tty(1, false)
-  local width, height
-  if handle then
-    width, height = handle:get_winsize()
-    handle:close()
+-- Asked each time: a window may be resized.
+local function size_of(terminal)
+  return function()
+    local width, height = terminal:get_winsize()
+    return width and width > 0 and width or 80, height and height > 0 and height or 24
   end
-  return width and width > 0 and width or 80, height and height > 0 and height or 24
 end
 
 local function is_tty(how) return not how.options.json and uv.guess_handle(1) == "tty" end
 
-local function new_view(how)
-  local tty = is_tty(how)
+local function new_view(how, terminal)
+  local tty = terminal ~= nil
   local no_color = how.options.no_color or (os.getenv "NO_COLOR" or "") ~= ""
   return view.new {
-    json = how.options.json, tty = tty, color = tty and not no_color, size = terminal_size, run_id = how.id,
+    json = how.options.json, tty = tty, color = tty and not no_color, size = tty and size_of(terminal), run_id = how.id,
     write = function(bytes)
       how.program:write(bytes)
       how.program:flush()
@@ -78,10 +76,8 @@ end
 
 local function close_all(handles)
   for _, handle in ipairs(handles) do
-    if not handle:is_closing() then
-      handle:stop()
-      handle:close()
-    end
+    if handle.stop then handle:stop() end
+    handle:close()
   end
 end
 
@@ -90,8 +86,9 @@ end
 -- @treturn integer exit code
 function console.run(how)
   if how.call.time_zone then uv.os_setenv("TZ", how.call.time_zone) end
-  local shown, rc, run = new_view(how), nil, nil
-  run = supervisor.new {
+  local terminal = is_tty(how) and uv.new_tty(1, false) or nil
+  local shown, rc = new_view(how, terminal), nil
+  local run = supervisor.new {
     folder = how.folder, devices = how.devices, words = how.words, schedule = schedule_of(how),
     adjust = less_canaries,
     on_event = function(device, event) shown:event(device, event) end,
@@ -105,9 +102,10 @@ function console.run(how)
   local handles = { on_signal("sigint", stop), on_signal("sigterm", stop), ticks }
   run:begin()
   while not rc do uv.run "once" end
-  close_all(handles)
-  uv.run "nowait"
   shown:over(run)
+  handles[#handles + 1] = terminal
+  close_all(handles)
+  uv.run "nowait" -- what was closed is gone before the process ends
   return rc
 end
 

@@ -208,6 +208,7 @@ end
 
 --- Begins, or goes on with what an earlier supervisor began. Returns at once: the loop of luv does the rest.
 function Supervisor:begin()
+  for _, word in ipairs { "go", "stop" } do self.folder:forget(word) end -- told to an earlier supervisor
   self.telling:start(TOLD_MS, TOLD_MS, function() look_if_told(self) end)
   self:turn()
 end

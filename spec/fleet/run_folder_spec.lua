@@ -1,0 +1,88 @@
+local folder = require "support.folder"
+local run_folder = require "dfota.fleet.run_folder"
+local uv = require "luv"
+
+describe("The folder of a fleet's run", function()
+  local dir, cleanup, home
+  before_each(function()
+    dir, cleanup = folder.new()
+    home = dir .. "/state/dfota/runs"
+  end)
+  after_each(function() cleanup() end)
+
+  it("is where the state of programs is, or nowhere", function()
+    local function at(env) return run_folder.home(function(name) return env[name] end) end
+    assert.equal("/s/dfota/runs", at { XDG_STATE_HOME = "/s", HOME = "/h" })
+    assert.equal("/h/.local/state/dfota/runs", at { XDG_STATE_HOME = "s", HOME = "/h" })
+    assert.is_nil(at { HOME = "h" })
+  end)
+
+  it("gives back its call, and is its owner's alone", function()
+    assert(run_folder.create(home, "night", { package = "x", devices = { { port = "/dev/x" } } }))
+    local opened, call = assert(run_folder.open(home, "night"))
+    assert.same({ package = "x", devices = { { port = "/dev/x" } } }, call)
+    assert.equal(home .. "/night", opened.path)
+    assert.equal(tonumber("700", 8), uv.fs_stat(opened.path).mode & tonumber("777", 8))
+    assert.equal(tonumber("600", 8), uv.fs_stat(opened.path .. "/run.json").mode & tonumber("777", 8))
+  end)
+
+  it("is never begun twice", function()
+    assert(run_folder.create(home, "night", {}))
+    local none, err = run_folder.create(home, "night", {})
+    assert.same({ nil, "usage", "run night: is there already: go on with --resume night, or name another" },
+      { none, err.kind, err.message })
+  end)
+
+  it("that is not there, or damaged, is told in one line", function()
+    local none, err = run_folder.open(home, "none")
+    assert.same({ nil, "usage" }, { none, err.kind })
+    assert.truthy(err.message:find("run none: there is no such run in ", 1, true))
+    assert(run_folder.create(home, "night", {}))
+    for _, content in ipairs { "", "{", "7", '"x"' } do
+      folder.write(home .. "/night/run.json", content)
+      none, err = run_folder.open(home, "night")
+      assert.same({ nil, "usage", "run night: its run.json is damaged" }, { none, err.kind, err.message })
+    end
+  end)
+
+  it("that cannot be made is told in one line", function()
+    folder.write(dir .. "/file", "")
+    local none, err = run_folder.create(dir .. "/file/runs", "night", {})
+    assert.same({ nil, "usage" }, { none, err.kind })
+    assert.is_nil(err.message:find "\n")
+  end)
+
+  it("knows which tries were begun, in their order, and nothing else", function()
+    local made = assert(run_folder.create(home, "night", {}))
+    for _, name in ipairs {
+      "002-10.json", "002-2-watch.json", "002-1.json", "017-1.json", "002-1.pid", "x.json", "1-2-whatever.json", "go",
+    } do
+      folder.write(made.path .. "/" .. name, "")
+    end
+    assert.same({
+      [2] = {
+        { key = "002-1", number = 1, what = "update" }, { key = "002-2-watch", number = 2, what = "watch" },
+        { key = "002-10", number = 10, what = "update" },
+      },
+      [17] = { { key = "017-1", number = 1, what = "update" } },
+    }, made:tries())
+  end)
+
+  it("names each try so that it is found again", function()
+    local made = assert(run_folder.create(home, "night", {}))
+    folder.write(made.path .. "/" .. run_folder.key(7, 3, "watch") .. ".json", "")
+    folder.write(made.path .. "/" .. run_folder.key(1234, 1, "update") .. ".json", "")
+    assert.same({ { key = "007-3-watch", number = 3, what = "watch" } }, made:tries()[7])
+    assert.equal("update", made:tries()[1234][1].what)
+  end)
+
+  it("passes on what somebody tells the run, until it was heard", function()
+    local made = assert(run_folder.create(home, "night", {}))
+    assert.is_false(made:was_told "go")
+    assert((assert(run_folder.open(home, "night"))):tell "go")
+    assert.is_true(made:was_told "go")
+    assert.is_false(made:was_told "stop")
+    made:forget "go"
+    assert.is_false(made:was_told "go")
+  end)
+end)

@@ -1,0 +1,165 @@
+local folder = require "support.folder"
+local run_folder = require "dfota.fleet.run_folder"
+local supervisor = require "dfota.fleet.supervisor"
+local uv = require "luv"
+
+local function said(event) return ("echo '%s';"):format(event) end
+
+local TRIGGER = said '{"event":"phase","name":"trigger"}'
+local function result(rc, retry) return said(('{"event":"result","rc":%d,"retry":"%s"}'):format(rc, retry or "none")) end
+
+describe("A fleet's run", function()
+  local dir, cleanup, opened, scripts, calls, rc
+
+  before_each(function()
+    dir, cleanup = folder.new()
+    opened = assert(run_folder.create(dir, "night", {}))
+    scripts, calls, rc = {}, {}, nil
+  end)
+  after_each(function()
+    uv.run "nowait"
+    cleanup()
+  end)
+
+  local function devices()
+    local list = {}
+    for number = 1, #scripts do list[number] = { number = number, port = "/dev/" .. number } end
+    return list
+  end
+
+  -- What a module's tries say, each a script of the shell: { update 1, update 2, watch = … }.
+  local function script_of(device, what)
+    local own = scripts[device.number]
+    if what == "watch" then return own.watch end
+    return own[device.try] or own[#own]
+  end
+
+  local function begin(schedule, list)
+    local run
+    run = supervisor.new {
+      folder = opened, devices = list or devices(), schedule = schedule or {}, second_of_day = function() return 0 end,
+      words = function(device, what)
+        calls[#calls + 1] = what .. " " .. device.number
+        return { "/bin/sh", "-c", script_of(device, what) }
+      end,
+      on_event = function() end, on_change = function() end, on_end = function(code) rc = code end,
+    }
+    run:begin()
+    return run
+  end
+
+  local function await(what)
+    local late, over = uv.new_timer(), false
+    uv.update_time()
+    late:start(20000, 0, function() over = true end)
+    while not what() and not over do uv.run "once" end
+    late:stop()
+    late:close()
+    assert.is_false(over, "it never came")
+  end
+
+  local function is_over() return rc ~= nil end
+
+  it("is over when every module is, and ends with the worst of what became of them", function()
+    scripts = { { result(0) }, { result(81, "after_fix") }, { result(0) } }
+    local run = begin { jobs = 2 }
+    await(is_over)
+    assert.equal(81, rc)
+    assert.same({ "update 1", "update 2", "update 3" }, calls)
+    assert.same({ "done", "failed", "done" },
+      { run.devices[1].state, run.devices[2].state, run.devices[3].state })
+  end)
+
+  it("tries again what is safe, and watches what is unknown", function()
+    scripts = { { result(75, "safe"), result(0) }, { TRIGGER .. result(80, "never"), watch = result(0) } }
+    begin { jobs = 1, backoff_s = 0.01 }
+    await(is_over)
+    assert.equal(0, rc)
+    table.sort(calls)
+    assert.same({ "update 1", "update 1", "update 2", "watch 2" }, calls)
+  end)
+
+  it("watches after a job that died behind its trigger, and tries again one that died before it", function()
+    scripts = {
+      { TRIGGER .. "kill -9 $$", watch = result(0) }, { said '{"event":"identity"}' .. "kill -9 $$", result(0) },
+    }
+    begin { backoff_s = 0.01 }
+    await(is_over)
+    table.sort(calls)
+    assert.same({ "update 1", "update 2", "update 2", "watch 1" }, calls)
+    assert.equal(0, rc)
+  end)
+
+  it("takes a job that said nothing for one that never began, and passes on its complaint", function()
+    scripts = { { "echo 'no such script' >&2; exit 78" } }
+    local run = begin()
+    await(is_over)
+    assert.same({ 81, { "update 1" }, "no such script" }, { rc, calls, run.devices[1].message })
+  end)
+
+  it("goes on where an earlier supervisor left it: what is done is not done again", function()
+    scripts = { { result(0) }, { result(81, "after_fix") }, { TRIGGER .. result(80, "never"), watch = result(80, "never") } }
+    begin { tries = 1 }
+    await(is_over)
+    assert.equal(80, rc)
+    calls, rc = {}, nil
+    scripts[3].watch = result(0)
+    scripts[4] = { result(0) } -- had no try yet
+    local run = begin()
+    await(is_over)
+    table.sort(calls)
+    assert.same({ "update 4", "watch 3" }, calls)
+    assert.same({ 81, "done", "failed", "done", "done" }, {
+      rc, run.devices[1].state, run.devices[2].state, run.devices[3].state, run.devices[4].state,
+    })
+    calls, rc = {}, nil
+    scripts[2] = { result(0) }
+    begin { again = true }
+    await(is_over)
+    assert.same({ 0, { "update 2" } }, { rc, calls })
+  end)
+
+  it("follows a job that an earlier supervisor began, and begins it no second time", function()
+    local gate = dir .. "/gate"
+    assert(os.execute("mkfifo " .. gate))
+    scripts = { { TRIGGER .. ("read x <%s;"):format(gate) .. result(0) } }
+    local first = begin()
+    await(function() return first.devices[1].triggered end)
+    local second = begin({}, devices())
+    assert.equal("triggered", second.devices[1].state)
+    folder.write(gate, "\n")
+    await(function() return first.finished and second.finished end)
+    assert.same({ 0, { "update 1" } }, { rc, calls })
+  end)
+
+  it("interrupts before the trigger when it is stopped, follows what is triggered, and begins nothing more", function()
+    local gate = dir .. "/gate"
+    assert(os.execute("mkfifo " .. gate))
+    scripts = {
+      { TRIGGER .. ("read x <%s;"):format(gate) .. result(0) },
+      { ("trap %q INT;"):format(result(130, "safe"):sub(1, -2) .. "; exit 130") .. said '{"event":"identity"}'
+        .. "while :; do sleep 0.02; done" },
+      { result(0) },
+    }
+    local run = begin { jobs = 2 }
+    await(function() return run.devices[1].triggered and run.devices[2].heard_at end)
+    assert(opened:tell "stop")
+    await(function() return run.devices[2].state == "interrupted" end)
+    assert.is_nil(rc)
+    folder.write(gate, "\n")
+    await(is_over)
+    assert.same({ 130, "done", "waiting" }, { rc, run.devices[1].state, run.devices[3].state })
+    assert.same({ "update 1", "update 2" }, calls)
+  end)
+
+  it("waits after those that go first until it is told to go on", function()
+    scripts = { { result(0) }, { result(0) } }
+    local run = begin { canary = 1, pause = true }
+    await(function() return run.scheduler:why_not() == "canary" end)
+    assert.is_nil(rc)
+    assert(opened:tell "go")
+    await(is_over)
+    assert.equal(0, rc)
+    assert.is_false(opened:was_told "go")
+  end)
+end)

@@ -1,0 +1,114 @@
+local json = require "dkjson"
+local view = require "dfota.fleet.view"
+
+local function scheduler(counts, why, for_good, rc)
+  local all = {}
+  for _, state in ipairs {
+    "waiting", "running", "triggered", "watching", "done", "failed", "unknown", "safe", "interrupted",
+  } do
+    all[state] = counts[state] or 0
+  end
+  return {
+    counts = function() return all end, why_not = function() return why, for_good end, rc = function() return rc end,
+  }
+end
+
+describe("A fleet's run", function()
+  local said, now, run, device
+
+  before_each(function()
+    said, now = {}, 100
+    device = { number = 1, port = "/dev/x", state = "running", imei = "861234567890127" }
+    run = { devices = { device }, began_at = 90, now = function() return now end, scheduler = scheduler { running = 1 } }
+  end)
+
+  local function new(options)
+    options.write = function(bytes) said[#said + 1] = bytes end
+    options.size = function() return 80, 24 end
+    options.run_id = "night"
+    return view.new(options)
+  end
+
+  describe("in a pipe", function()
+    it("is one line for each change and each phase", function()
+      local lines = new {}
+      lines:change(device)
+      lines:event(device, { event = "phase", name = "upload" })
+      lines:event(device, { event = "progress", percent = 3 })
+      device.state, device.message = "failed", "6508: update failed"
+      lines:change(device)
+      lines:over(run)
+      assert.same({
+        "/dev/x, IMEI 861234567890127: update started\n", "/dev/x, IMEI 861234567890127: upload\n",
+        "/dev/x, IMEI 861234567890127: failed: 6508: update failed\n", "0 of 1 done, 1 active, 10 s\n",
+      }, said)
+    end)
+
+    it("says once what holds it, and when that is over", function()
+      local lines = new {}
+      lines:tick(run)
+      run.scheduler = scheduler({ waiting = 1 }, "canary", false)
+      lines:tick(run)
+      lines:tick(run)
+      run.scheduler = scheduler { running = 1 }
+      lines:tick(run)
+      run.scheduler = scheduler({ running = 1 }, "max_fail", true)
+      lines:tick(run)
+      assert.same({ "paused: see the first ones, then go on\n", "going on\n", "stopped: too many failed\n" }, said)
+    end)
+  end)
+
+  describe("on a terminal", function()
+    it("is drawn where it was, with nothing of the last time left behind", function()
+      local live = new { tty = true }
+      live:tick(run)
+      live:change(device)
+      live:tick(run)
+      assert.equal(2, #said)
+      assert.is_nil(said[1]:find "\27%[%d+A")
+      assert.equal("\27[2A\r", said[2]:match "^\27%[%d+A\r")
+      for _, frame in ipairs(said) do
+        assert.equal("\27[J", frame:sub(-3))
+        assert.equal(2, select(2, frame:gsub("\27%[K\n", "")))
+      end
+    end)
+
+    it("is drawn when something changed, and else once a second", function()
+      local live = new { tty = true }
+      live:tick(run)
+      live:tick(run)
+      assert.equal(1, #said)
+      live:event(device, { event = "progress" })
+      live:tick(run)
+      assert.equal(2, #said)
+      now = now + 1
+      live:tick(run)
+      assert.equal(3, #said)
+    end)
+
+    it("has colours only where they are wanted", function()
+      device.state = "failed"
+      new({ tty = true, color = true }):tick(run)
+      new({ tty = true, color = false }):tick(run)
+      assert.truthy(said[1]:find("\27[31m", 1, true))
+      assert.is_nil(said[2]:find("\27[31m", 1, true))
+    end)
+  end)
+
+  describe("for programs", function()
+    it("is the events of all jobs, with the run and the module they are of, and one at the end", function()
+      local lines = new { json = true }
+      device.try = 2
+      lines:event(device, { v = 1, event = "phase", name = "upload", port = "/dev/x" })
+      lines:change(device)
+      lines:tick(run)
+      run.scheduler = scheduler({ done = 1 }, nil, false, 0)
+      lines:over(run)
+      assert.equal(2, #said)
+      assert.same({ v = 1, event = "phase", name = "upload", port = "/dev/x", run = "night", device = 1, try = 2 },
+        json.decode(said[1]))
+      local last = json.decode(said[2])
+      assert.same({ "fleet", "night", 0, 1, 10 }, { last.event, last.run, last.rc, last.counts.done, last.duration_s })
+    end)
+  end)
+end)
