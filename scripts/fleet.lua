@@ -4,8 +4,6 @@
 -- One update.lua runs for each; who is updated when is decided by lua/dfota/fleet/scheduler.lua. A run that ended, or
 -- was killed, goes on with --resume: what is done is not done again.
 
-local limits, values -- loaded once the script has started
-
 local function whole(least, most)
   return function(word)
     local n = word:find "^%d+$" and math.tointeger(tonumber(word))
@@ -18,9 +16,8 @@ local function failures(word) return require("dfota.fleet.limits").failures(word
 local function window(word) return require("dfota.fleet.limits").window(word) end
 
 local function run_id(word)
-  values = values or require "dfota.config.option_values"
   if word:find "/" or word:find "^%.%.?$" then return nil, ("'%s' cannot name a run"):format(word) end
-  return values.run(word)
+  return require("dfota.config.option_values").run(word)
 end
 
 -- What every job is given as it is.
@@ -41,7 +38,7 @@ end
 
 local function call_of(options)
   return {
-    version = 1, package = options.package, passed = passed(options), canary = options.canary, pause = options.pause,
+    version = 1, passed = passed(options), canary = options.canary, pause = options.pause,
     max_fail = options.max_fail, least = options.least, window = options.window, time_zone = options.time_zone,
     rate = options.rate, jobs = options.jobs,
   }
@@ -49,12 +46,28 @@ end
 
 local function usage(what) return nil, require("dfota.core").error("usage", what) end
 
+-- Looked at once before anything begins; each job looks at it again. Its name holds wherever the run is resumed.
+local function check_package(name)
+  local url = require "dfota.config.url"
+  if url.is_url(name) then
+    local parsed, err = url.parse(name)
+    return parsed and name, err
+  end
+  local package, err = require("dfota.config.package").read(name)
+  if not package then return nil, err end
+  package.file:close()
+  return require("luv").fs_realpath(name)
+end
+
 local function new_run(home, options)
   if not (options.plan and options.package) then return usage "give a PLAN and a PACKAGE, or --resume RUN" end
   local devices, err = require("dfota.fleet.plan").read(options.plan)
   if not devices then return nil, err end
+  local package
+  package, err = check_package(options.package)
+  if not package then return nil, err end
   local call = call_of(options)
-  call.devices = devices
+  call.devices, call.package = devices, package
   local folder
   folder, err = require("dfota.fleet.run_folder").create(home, options.run or os.date "!%Y%m%dT%H%M%SZ", call)
   if not folder then return nil, err end
@@ -105,7 +118,6 @@ local function words_of(program, call, id)
 end
 
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(function(options, program)
-  limits = require "dfota.fleet.limits"
   if options.go or options.stop then
     local home = require("dfota.fleet.run_folder").home()
     assert(tell(home, options))
@@ -138,7 +150,8 @@ end, arg, {
     { "--pause", "Wait after them until --go.", flag = true },
     { "--max-fail", "Stop if more fail: a number, or a percentage of those that ended.", argname = "N|P%",
       convert = failures },
-    { "--least", "A percentage counts once so many have ended.", argname = "N", default = "10", convert = whole(1, 1000000) },
+    { "--least", "A percentage counts once so many have ended.", argname = "N", default = "10",
+      convert = whole(1, 1000000) },
     { "--window", "Start updates only at these hours.", argname = "22:00-05:00", convert = window },
     { "--time-zone", "Of the hours, such as Europe/Berlin (default: this machine's).", argname = "ZONE" },
     { "--rate", "Start at most so many updates a minute.", argname = "N", convert = whole(1, 6000) },
@@ -158,7 +171,8 @@ end, arg, {
   },
   exit_codes = { 65, 75, 80, 81, 130 },
   examples = {
-    { "NAME --to MC65FAR01A02 --canary 2 --pause --max-fail 5% bus.csv A2B.pack", "two first, then all, unless 5 % fail" },
+    { "NAME --to MC65FAR01A02 --canary 2 --pause --max-fail 5% bus.csv A2B.pack",
+      "two first, then all, unless 5 % fail" },
     { "NAME --resume 20261201T220000Z", "go on with a run" },
   },
 })

@@ -12,6 +12,7 @@ local USES = {
   modem = { "at", "base" },
   config = { "at", "base" },
   update = { "at", "base", "config", "http", "ledger", "modem", "report" },
+  fleet = { "base", "config" },
   sim = {},
 }
 

@@ -6,7 +6,9 @@ local uv = require "luv"
 local function said(event) return ("echo '%s';"):format(event) end
 
 local TRIGGER = said '{"event":"phase","name":"trigger"}'
-local function result(rc, retry) return said(('{"event":"result","rc":%d,"retry":"%s"}'):format(rc, retry or "none")) end
+local function result(rc, retry)
+  return said(('{"event":"result","rc":%d,"retry":"%s"}'):format(rc, retry or "none"))
+end
 
 describe("A fleet's run", function()
   local dir, cleanup, opened, scripts, calls, rc
@@ -98,7 +100,9 @@ describe("A fleet's run", function()
   end)
 
   it("goes on where an earlier supervisor left it: what is done is not done again", function()
-    scripts = { { result(0) }, { result(81, "after_fix") }, { TRIGGER .. result(80, "never"), watch = result(80, "never") } }
+    scripts = {
+      { result(0) }, { result(81, "after_fix") }, { TRIGGER .. result(80, "never"), watch = result(80, "never") },
+    }
     begin { tries = 1 }
     await(is_over)
     assert.equal(80, rc)

@@ -51,7 +51,8 @@ describe("A fleet on one screen", function()
   end)
 
   it("has a module's name from the plan, and what it said at its end", function()
-    local line = lines({ device(1, "failed", { name = "bus 12", message = "6508: update failed", imei = "8" }) }, 120)[1]
+    local one = device(1, "failed", { name = "bus 12", message = "6508: update failed", imei = "8" })
+    local line = lines({ one }, 120)[1]
     assert.truthy(line:find "^bus 12 +8 +")
     assert.truthy(line:find "failed +6508: update failed$")
   end)
@@ -95,9 +96,11 @@ end)
 describe("The totals", function()
   it("name only what there is, with the time and what holds the run", function()
     assert.equal("0 of 0 done, 5.0 s", fleet_table.totals(counts {}, { elapsed_s = 5 }))
-    assert.equal("3 of 12 done, 4 active, 1 failed, 1 unknown, 2 to try again, 1 waiting, 10 s, about 21 s left, stopped",
+    assert.equal("3 of 12 done, 4 active, 1 failed, 1 unknown, 2 to try again, 1 waiting, 10 s, about 21 s left, "
+      .. "stopped",
       fleet_table.totals(counts {
-        done = 3, running = 1, triggered = 2, watching = 1, failed = 1, unknown = 1, safe = 1, interrupted = 1, waiting = 1,
+        done = 3, running = 1, triggered = 2, watching = 1, failed = 1, unknown = 1, safe = 1, interrupted = 1,
+        waiting = 1,
       }, { elapsed_s = 10, left_s = 21, why = "stopped" }))
   end)
 end)

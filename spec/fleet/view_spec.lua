@@ -19,7 +19,9 @@ describe("A fleet's run", function()
   before_each(function()
     said, now = {}, 100
     device = { number = 1, port = "/dev/x", state = "running", imei = "861234567890127" }
-    run = { devices = { device }, began_at = 90, now = function() return now end, scheduler = scheduler { running = 1 } }
+    run = {
+      devices = { device }, began_at = 90, now = function() return now end, scheduler = scheduler { running = 1 },
+    }
   end)
 
   local function new(options)

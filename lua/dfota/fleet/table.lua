@@ -10,7 +10,9 @@ local RANK = {
   unknown = 1, failed = 2, watching = 3, triggered = 4, running = 5, safe = 6, interrupted = 7, waiting = 8, done = 9,
 }
 
-local COLOURS = { unknown = "bad", failed = "bad", watching = "warn", safe = "warn", interrupted = "warn", done = "good" }
+local COLOURS = {
+  unknown = "bad", failed = "bad", watching = "warn", safe = "warn", interrupted = "warn", done = "good",
+}
 
 local function sorted(devices)
   local list = table.move(devices, 1, #devices, 1, {})

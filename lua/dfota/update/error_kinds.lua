@@ -54,6 +54,7 @@ add("before the port", {
   "package", "the package is not usable, or changed during the upload",
   "package_missing", "the package cannot be read",
   "url", "the URL cannot be used",
+  "plan", "a fleet's plan is not usable",
   "ledger", "the ledger cannot be read or written",
   "ledger_locked", "another program has locked the ledger",
 })

@@ -1,0 +1,58 @@
+local console = require "dfota.fleet.console"
+local folder = require "support.folder"
+local json = require "dkjson"
+local run_folder = require "dfota.fleet.run_folder"
+local uv = require "luv"
+
+local OK = [[echo '{"event":"result","rc":0,"retry":"none"}']]
+
+describe("A fleet's run in the foreground", function()
+  local dir, cleanup, said, opened
+
+  before_each(function()
+    dir, cleanup = folder.new()
+    said, opened = {}, assert(run_folder.create(dir, "night", {}))
+  end)
+  after_each(function() cleanup() end)
+
+  local function run(scripts, call, options)
+    local devices = {}
+    for number = 1, #scripts do devices[number] = { number = number, port = "/dev/" .. number } end
+    return console.run {
+      program = { write = function(_, bytes) said[#said + 1] = bytes end, flush = function() end }, folder = opened,
+      id = "night", devices = devices, call = call or {}, options = options or { json = true },
+      words = function(device) return { "/bin/sh", "-c", scripts[device.number] } end,
+    }
+  end
+
+  it("ends with the exit code of the run, and says it as the last thing", function()
+    assert.equal(0, run { OK, OK })
+    local last = json.decode(said[#said])
+    assert.same({ "fleet", 0, 2 }, { last.event, last.rc, last.counts.done })
+  end)
+
+  it("is stopped by Ctrl-C: what is not triggered is interrupted, and what is triggered followed to its end", function()
+    local script = ([[
+      trap "echo '{\"event\":\"result\",\"rc\":130,\"retry\":\"safe\"}'; exit 130" INT
+      kill -%s %d; while :; do sleep 0.02; done
+    ]])
+    for _, name in ipairs { "INT", "TERM" } do
+      opened = assert(run_folder.create(dir, "night" .. name, {}))
+      assert.equal(130, run({ script:format(name, uv.os_getpid()), OK }, { jobs = 1 }))
+      assert.equal("user", json.decode(said[#said]).stopped)
+    end
+  end)
+
+  it("lets go first only as many as still have to when it goes on", function()
+    assert.equal(0, run({ OK }, { canary = 1 }))
+    assert.equal(0, run({ OK, OK }, { canary = 1, pause = true })) -- would wait for ever otherwise
+  end)
+
+  it("does as many at a time as the call or the resumed call says", function()
+    local gate = dir .. "/gate"
+    assert(os.execute("mkfifo " .. gate))
+    -- Each waits for the other: one at a time would never end.
+    assert.equal(0, run({ ("echo >%s; "):format(gate) .. OK, ("read x <%s; "):format(gate) .. OK }, { jobs = 1 },
+      { json = true, jobs = 2 }))
+  end)
+end)
