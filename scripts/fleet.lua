@@ -125,6 +125,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   end
   local folder, call = open(options)
   if not folder then return program:fail(call) end
+  assert(folder:claim())
   local id = folder.path:match "[^/]*$"
   return require("dfota.fleet.console").run {
     program = program, folder = folder, id = id, devices = devices_of(call), words = words_of(program, call, id),

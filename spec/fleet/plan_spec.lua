@@ -88,7 +88,7 @@ describe("A plan", function()
       ["f.csv"] = ("port,imei,name\n%s,%s,\"a, b\"\n/dev/y,%s,c\n"):format(PATH, IMEI, OTHER),
       ["f.json"] = ('[{"port":"%s","imei":"%s"},{"port":"/dev/y","name":"\\u00e4"}]'):format(PATH, IMEI),
     }
-    for _ = 1, math.tointeger(tonumber(os.getenv "DFOTA_FUZZ_CASES" or 400)) do
+    for _ = 1, math.tointeger(tonumber(os.getenv "DFOTA_FUZZ_CASES" or 100)) do
       for name, content in pairs(whole) do
         local at = random:integer(1, #content)
         local damaged = content:sub(1, at - 1) .. string.char(random:integer(0, 255))

@@ -5,6 +5,7 @@
 --       run.json                the call: plan, package, options
 --       003-1.json .err .pid    the first try of the third module of the plan, its events, words to people, process
 --       003-2-watch.json …      its second, which only watched
+--       supervisor              the process that carries it out; it holds this file open
 --       go, stop                there if somebody told the run to go on after its pause, or to stop
 -- @module dfota.fleet.run_folder
 
@@ -91,6 +92,32 @@ function run_folder.open(home, id)
   local ok, call = pcall(json.decode, source, 1, nil, nil, nil)
   if not ok or type(call) ~= "table" then return refuse(id, "its run.json is damaged") end
   return new(path), call
+end
+
+-- The process that holds this file open: a pid alone may have been given to somebody else.
+local function holder_of(path)
+  local real, pid = uv.fs_realpath(path), math.tointeger(tonumber((regular_file.read(path, 64))))
+  local scan = real and pid and uv.fs_scandir(("/proc/%d/fd"):format(pid))
+  for name in function() return scan and uv.fs_scandir_next(scan) end do
+    if uv.fs_readlink(("/proc/%d/fd/%s"):format(pid, name)) == real then return pid end
+  end
+end
+
+--- Makes this process the run's supervisor, until it ends: two would start every update twice.
+-- @treturn boolean|nil nil, err if another one is
+function Folder:claim()
+  local path = self.path .. "/supervisor"
+  local other = holder_of(path)
+  if other then
+    local why = "process %d is at it already: let it go on, or end it first"
+    return refuse(self.path:match "[^/]*$", why:format(other))
+  end
+  uv.fs_unlink(path)
+  local fd, message = uv.fs_open(path, "wx", tonumber("600", 8))
+  if not fd then return refuse(path, text.reason(message)) end
+  uv.fs_write(fd, ("%d\n"):format(uv.os_getpid()), 0)
+  self.claimed = fd
+  return true
 end
 
 --- All tries that were begun.
