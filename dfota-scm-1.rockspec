@@ -99,6 +99,7 @@ build = {
     ["dfota.fleet.heap"] = "lua/dfota/fleet/heap.lua",
     ["dfota.fleet.job"] = "lua/dfota/fleet/job.lua",
     ["dfota.fleet.limits"] = "lua/dfota/fleet/limits.lua",
+    ["dfota.fleet.metrics"] = "lua/dfota/fleet/metrics.lua",
     ["dfota.fleet.plan"] = "lua/dfota/fleet/plan.lua",
     ["dfota.fleet.run_folder"] = "lua/dfota/fleet/run_folder.lua",
     ["dfota.fleet.scheduler"] = "lua/dfota/fleet/scheduler.lua",

@@ -167,6 +167,7 @@ end, arg, {
     { "--force", "Pass one named gate.", argname = "GATE", count = "*" },
     { "--check", "Look at each module, and change nothing.", flag = true },
     { "--no-preflight", "Do not check the URL from this machine first.", flag = true },
+    { "--metrics", "Numbers for Prometheus' node_exporter (textfile collector), named *.prom.", argname = "FILE" },
     { "--json", "JSON Lines: the events of all jobs, and one of event fleet at the end.", flag = true },
     { "--no-color", "No colours (or env NO_COLOR).", flag = true },
   },

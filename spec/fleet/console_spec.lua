@@ -7,20 +7,24 @@ local uv = require "luv"
 local OK = [[echo '{"event":"result","rc":0,"retry":"none"}']]
 
 describe("A fleet's run in the foreground", function()
-  local dir, cleanup, said, opened
+  local dir, cleanup, said, warned, opened
 
   before_each(function()
     dir, cleanup = folder.new()
-    said, opened = {}, assert(run_folder.create(dir, "night", {}))
+    said, warned, opened = {}, {}, assert(run_folder.create(dir, "night", {}))
   end)
   after_each(function() cleanup() end)
 
   local function run(scripts, call, options)
     local devices = {}
     for number = 1, #scripts do devices[number] = { number = number, port = "/dev/" .. number } end
+    local program = {
+      write = function(_, bytes) said[#said + 1] = bytes end, flush = function() end,
+      warn = function(_, words) warned[#warned + 1] = words end,
+    }
     return console.run {
-      program = { write = function(_, bytes) said[#said + 1] = bytes end, flush = function() end }, folder = opened,
-      id = "night", devices = devices, call = call or {}, options = options or { json = true },
+      program = program, folder = opened, id = "night", devices = devices, call = call or {},
+      options = options or { json = true },
       words = function(device) return { "/bin/sh", "-c", scripts[device.number] } end,
     }
   end
@@ -41,6 +45,14 @@ describe("A fleet's run in the foreground", function()
       assert.equal(130, run({ script:format(name, uv.os_getpid()), OK }, { jobs = 1 }))
       assert.equal("user", json.decode(said[#said]).stopped)
     end
+  end)
+
+  it("writes its numbers where they are collected, and goes on without where it cannot", function()
+    assert.equal(0, run({ OK }, {}, { json = true, metrics = dir .. "/x.prom" }))
+    assert.truthy(folder.read(dir .. "/x.prom"):find('dfota_fleet_exit_code{run="night"} 0\n', 1, true))
+    opened = assert(run_folder.create(dir, "again", {}))
+    assert.equal(0, run({ OK }, {}, { json = true, metrics = dir .. "/none/x.prom" }))
+    assert.same({ ("metrics file %s/none/x.prom cannot be written: no such file or directory"):format(dir) }, warned)
   end)
 
   it("lets go first only as many as still have to when it goes on", function()

@@ -3,6 +3,7 @@
 
 local core = require "dfota.core"
 local disk = require "dfota.fleet.disk"
+local metrics = require "dfota.fleet.metrics"
 local supervisor = require "dfota.fleet.supervisor"
 local uv = require "luv"
 local view = require "dfota.fleet.view"
@@ -10,6 +11,7 @@ local view = require "dfota.fleet.view"
 local console = {}
 
 local TICK_MS = 250
+local METRICS_MS = 5000
 local STAGGER_S = 0.1 -- between two starts: their first queries and commits need not coincide
 local MAX_JOBS, MIN_JOBS = 64, 4
 local BUSY_S = 1 -- so long all jobs together may keep the disk when each commits once
@@ -52,6 +54,21 @@ local function size_of(terminal)
     local width, height = terminal:get_winsize()
     return width and width > 0 and width or 80, height and height > 0 and height or 24
   end
+end
+
+-- Numbers for others to collect. That they cannot be written is said once; the run goes on.
+local function write_metrics(how, run, rc)
+  local path = how.options.metrics
+  if not path then return end
+  local tries = 0
+  for _, device in ipairs(run.devices) do tries = tries + (device.try or 0) end
+  local ok, why = metrics.write(path, metrics.text({
+    id = how.id, counts = run.scheduler:counts(), elapsed_s = core.now() - run.began_at, tries = tries,
+    finished = rc ~= nil, rc = rc,
+  }, os.time()))
+  if ok or how.complained then return end
+  how.complained = true
+  how.program:warn(("metrics file %s cannot be written: %s"):format(path, why))
 end
 
 local function is_tty(how) return not how.options.json and uv.guess_handle(1) == "tty" end
@@ -99,10 +116,13 @@ function console.run(how)
   local function stop() run:stop "user" end
   local ticks = uv.new_timer()
   ticks:start(0, TICK_MS, function() shown:tick(run) end)
-  local handles = { on_signal("sigint", stop), on_signal("sigterm", stop), ticks }
+  local numbers = uv.new_timer()
+  numbers:start(0, METRICS_MS, function() write_metrics(how, run) end)
+  local handles = { on_signal("sigint", stop), on_signal("sigterm", stop), ticks, numbers }
   run:begin()
   while not rc do uv.run "once" end
   shown:over(run)
+  write_metrics(how, run, rc)
   handles[#handles + 1] = terminal
   close_all(handles)
   uv.run "nowait" -- what was closed is gone before the process ends

@@ -1,0 +1,68 @@
+--- A fleet's run as metrics for Prometheus: a file for the textfile collector of its node_exporter.
+--
+-- Names and units follow Prometheus' conventions: base units, `_total` for what only grows, one family after its HELP
+-- and TYPE.
+-- @module dfota.fleet.metrics
+
+local text = require "dfota.base.text"
+local uv = require "luv"
+
+local metrics = {}
+
+local STATES = {
+  "waiting", "running", "triggered", "watching", "done", "failed", "unknown", "safe", "interrupted",
+}
+
+local ESCAPES = { ["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n" }
+
+local function label(value) return '"' .. value:gsub('[\\"\n]', ESCAPES) .. '"' end
+
+local function family(lines, name, kind, help)
+  lines[#lines + 1] = ("# HELP %s %s"):format(name, help)
+  lines[#lines + 1] = ("# TYPE %s %s"):format(name, kind)
+end
+
+--- The metrics as text.
+-- @tparam table run `id`; `counts` of the scheduler; `elapsed_s`; `finished`: whether it is over; `rc`, its exit code
+--   then; `tries`, how many were begun
+-- @tparam number now seconds since 1970
+-- @treturn string
+function metrics.text(run, now)
+  local lines, own = {}, "run=" .. label(run.id)
+  family(lines, "dfota_fleet_modules", "gauge", "Modules of the run by state.")
+  for _, state in ipairs(STATES) do
+    lines[#lines + 1] = ("dfota_fleet_modules{%s,state=%s} %d"):format(own, label(state), run.counts[state])
+  end
+  family(lines, "dfota_fleet_tries_total", "counter", "Tries that were begun, updates and watching.")
+  lines[#lines + 1] = ("dfota_fleet_tries_total{%s} %d"):format(own, run.tries)
+  family(lines, "dfota_fleet_duration_seconds", "gauge", "How long the run has taken so far.")
+  lines[#lines + 1] = ("dfota_fleet_duration_seconds{%s} %.3f"):format(own, run.elapsed_s)
+  family(lines, "dfota_fleet_active", "gauge", "Whether the run goes on (1) or is over (0).")
+  lines[#lines + 1] = ("dfota_fleet_active{%s} %d"):format(own, run.finished and 0 or 1)
+  if run.finished then
+    family(lines, "dfota_fleet_exit_code", "gauge", "The run's exit code.")
+    lines[#lines + 1] = ("dfota_fleet_exit_code{%s} %d"):format(own, run.rc)
+  end
+  family(lines, "dfota_fleet_last_update_timestamp_seconds", "gauge", "When these numbers were written.")
+  lines[#lines + 1] = ("dfota_fleet_last_update_timestamp_seconds{%s} %.3f"):format(own, now)
+  return table.concat(lines, "\n") .. "\n"
+end
+
+--- Writes them, never half: the collector reads whenever it likes.
+-- @tparam string path ends with .prom, or node_exporter passes it over
+-- @tparam string content
+-- @treturn boolean|nil nil, and the reason
+function metrics.write(path, content)
+  local part = ("%s.%d.part"):format(path, uv.os_getpid())
+  local fd, message = uv.fs_open(part, "w", tonumber("644", 8)) -- the collector is another user
+  if not fd then return nil, text.reason(message) end
+  local written
+  written, message = uv.fs_write(fd, content, 0)
+  uv.fs_close(fd)
+  if written == #content then written, message = uv.fs_rename(part, path) end
+  if written then return true end
+  uv.fs_unlink(part)
+  return nil, text.reason(message or "not all could be written")
+end
+
+return metrics
