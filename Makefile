@@ -59,6 +59,10 @@ demo: deps                              ## update a simulated module, start to e
 	@$(MAKE) --no-print-directory -s all
 	@LUA=$(LUA) contrib/demo.sh
 
+fleet-demo: deps                        ## update twelve simulated modules side by side, one of which fails
+	@$(MAKE) --no-print-directory -s all
+	@LUA=$(LUA) contrib/fleet_demo.sh
+
 test: deps-test                         ## every spec, over both serial backends
 	@$(MAKE) --no-print-directory -s all $(SHIMS)
 	@PARTS=3 LUA=$(LUA) contrib/specs.sh units flows libserialport
@@ -186,6 +190,6 @@ help:                                   ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
 	  while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
-.PHONY: all shims found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
+.PHONY: all shims found deps deps-test deps-lint demo fleet-demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
         campaign mutants qemu doc docs install clean help
 .SECONDARY:
