@@ -301,10 +301,12 @@ local KINDS = {
 -- Told on the script's own output, in the form that was asked for, also where the arguments are not understood.
 local function report_of(script, options, clock)
   local json = arguments.has(script.args, "--json")
-  local tty = uv.guess_handle(json and 2 or 1) == "tty"
+  local fd = json and 2 or 1
+  local tty, err_tty = uv.guess_handle(fd) == "tty", uv.guess_handle(2) == "tty"
   return report.new {
-    out = script.out, err = script.err, json = json, quiet = options.quiet,
-    tty = tty, color = tty and not options.no_color, clock = clock, port = options.port,
+    out = script.out, err = script.err, json = json, quiet = options.quiet, clock = clock, port = options.port,
+    tty = tty, width = function() return core.columns(fd) end, color = tty and not options.no_color,
+    err_tty = err_tty, err_width = function() return core.columns(2) end, err_color = err_tty and not options.no_color,
   }
 end
 

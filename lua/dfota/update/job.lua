@@ -44,7 +44,7 @@ local function new_outcome(self, warn, event)
     channel = self.channel, modem = self.modem, settings = self.settings, record = self.entry, request = self.request,
     baud = self.baud, host = self.host, open_port = self.open_port,
     phase = function(name) self.telling:enter(name) end, warn = warn, event = event,
-    tick = function(age_s) self.report:tick(age_s) end, tick_s = self.tick_s,
+    tick = function(age_s, wait) self.report:tick(age_s, wait) end, tick_s = self.tick_s,
   }
 end
 
