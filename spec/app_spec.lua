@@ -979,14 +979,14 @@ describe("A script's call", function()
     local path = dir .. "/t.trace"
     local told = call({ "--port", "p", "--ledger", "none", "--trace", path, package }, { run = function(job)
       job.on_traceback "one\ntwo"
-      job.before_result()
+      job.before_result { ok = true }
       return 0
     end })
     assert.same({ path, "function", {} }, { told.job.trace_path, type(told.tap), told.notes })
     assert.is_truthy(folder.read(path):find("one\n", 1, true))
     told = call({ "--port", "p", "--ledger", "none", "-v", package }, { run = function(job)
       job.on_traceback "one\ntwo"
-      job.before_result()
+      job.before_result { ok = true }
       return 0
     end })
     assert.same({ "error: one", "error: two" }, told.notes)

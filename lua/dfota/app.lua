@@ -7,12 +7,14 @@ local handles = require "dfota.handles"
 local enough, too_few = handles.spare()
 if not enough then return handles.refusing(too_few) end
 
+local Call = require "dfota.config.call"
 local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
 local Simulator = require "dfota.sim.child"
 local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
+local advice = require "dfota.update.advice"
 local apn = require "dfota.config.apn"
 local arguments = require "dfota.config.arguments"
 local cli = require "dfota.config.cli"
@@ -51,9 +53,13 @@ end
 local function only_port(host)
   local ports = assert(host.list())
   if #ports == 1 then return ports[1].name end
-  local what = #ports == 0 and "no serial port was found: plug the adapter in, or name one with --port"
-    or "several serial ports were found, name one with --port: " .. described(ports)
-  error(core.error("usage", what), 0)
+  if #ports == 0 then
+    error(core.error("usage", "no serial port was found: plug the adapter in, or name one with --port"), 0)
+  end
+  local err = core.error("usage", "several serial ports were found, name one with --port: " .. described(ports))
+  err.advice, err.ports = "name one of them", {}
+  for i, port in ipairs(ports) do err.ports[i] = port.name end
+  error(err, 0)
 end
 
 local function choose_port(context)
@@ -145,6 +151,12 @@ local function warn_of_package(context)
   end
 end
 
+-- What to type next, if that helps.
+local function complete_advice(context, result)
+  local options = { to = context.request and context.request.to }
+  advice.complete(result, context.call, setmetatable(options, { __index = context.options }))
+end
+
 local function trace_failure(context)
   local why = context.trace and context.trace:failed()
   if why then warn(context, why) end
@@ -177,7 +189,10 @@ local function new_job(context)
     trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
     apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
     ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),
-    before_result = function() trace_failure(context) end,
+    before_result = function(result)
+      trace_failure(context)
+      complete_advice(context, result)
+    end,
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
     host = context.host, tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock, boot = ledger.boot(),
   }
@@ -267,6 +282,7 @@ local function end_early(context, err)
   if err.traceback then traceback_teller(context)(err.fault .. err.traceback) end
   local expected = core.is_error(err) and not context.job
   local result = expected and verdict.of_error(err, known) or verdict.of_fault(err.fault or err.message, known)
+  complete_advice(context, result)
   context.report:result(result)
   return result.rc
 end
@@ -322,8 +338,8 @@ end
 local function is_switches(word) return Options.parse(word) ~= nil end
 
 --- Run a script's flow.
--- @tparam table script `name`; `args` its arguments; `scripts` folder of the tables; `flow` gets the job as flows
---   see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options` as of `cli.parse`:
+-- @tparam table script `name`; `args` its arguments, as of `dfota.config.call`; `scripts` folder of the tables; `flow`
+--   gets the job as flows see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options` as of `cli.parse`:
 --   what it takes; `out` and `err`, the files that are written to; `host` its ports, signals, clock and waiting:
 --   `list`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn integer exit code
@@ -333,7 +349,7 @@ function app.main(script)
   local host = script.host or core
   local context = {
     script = script, kind = KINDS[script.like or script.name] or KINDS.update, options = options,
-    scripts = script.scripts, host = host,
+    scripts = script.scripts, host = host, call = Call.new(script.args, script.scripts, os.getenv "PATH"),
     report = report_of(script, options or {}, host.now),
   }
   if not options then return end_early(context, err) end

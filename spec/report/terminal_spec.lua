@@ -240,7 +240,7 @@ describe("What people read", function()
     it("never breaks a command that is to be typed: it has a line of its own, after what it is for", function()
       new { tty = true, width = 40 }
       local command = "lua5.4 scripts/watch.lua --port /dev/ttyUSB0 --from A --to B"
-      sink:event("result", { ok = false, outcome = "unknown", retry = "never", command = command,
+      sink:event("result", { ok = false, outcome = "unknown", retry = "never", commands = { command },
         prose = "follow it", advice = "follow it: " .. command })
       assert.equal("result   outcome unknown\nadvice   Follow it. Do not run it\n         again.\n         " .. command
         .. "\n", alert)

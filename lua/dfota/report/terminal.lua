@@ -14,8 +14,8 @@ Sink.__index = Sink
 local COLORS = { good = "\27[32m", warn = "\27[33m", bad = "\27[31m", dim = "\27[2m" }
 local PLAIN = "\27[0m"
 
--- The cursor waits in front of the bar. When a terminal becomes narrower and folds the bar into several rows, the cursor
--- stays with its first character, so this erases all of them; one that does not fold has a single row to erase.
+-- The cursor waits in front of the bar. When a terminal becomes narrower and folds the bar into several rows, the
+-- cursor stays with its first character, so this erases all of them; one that does not fold has a single row to erase.
 local ERASE = "\r\27[J"
 
 local DEFAULT_COLUMNS = 80
@@ -230,14 +230,16 @@ local function advise(self, fields)
   if advice then todo[1] = sentence(text.printable(advice)) end
   todo[#todo + 1] = RETRY[fields.retry]
   if #todo > 0 then self:line(self.alert, "advice", table.concat(todo, " ")) end
-  if fields.command then write_line(self, self.alert, (" "):rep(9) .. text.printable(fields.command)) end
+  for _, command in ipairs(fields.commands or {}) do
+    write_line(self, self.alert, (" "):rep(9) .. text.printable(command))
+  end
 end
 
 local function bad_result(self, fields)
   local content = headline(fields)
   if fields.message then content = content .. ": " .. text.printable(fields.message) end
   self:line(self.alert, "result", content, "bad")
-  if not is_one_line(fields) or fields.command then advise(self, fields) end
+  if not is_one_line(fields) or fields.commands then advise(self, fields) end
 end
 
 function show.result(self, fields)

@@ -11,7 +11,8 @@ Outcome.__index = Outcome
 
 --- @tparam table opts `channel`; `modem`; `settings`; `record`; `request` with `from`, `to` and `bauds`; `baud` the
 --   rate that was asked for; `host` its signals, clock and waiting; `open_port` function() → port|nil, err;
---   `phase` function(name); `event` function(name, fields); `warn` function(text); `tick` function(age_s, wait) and `tick_s`
+--   `phase` function(name); `event` function(name, fields); `warn` function(text); `tick` function(age_s, wait) and
+--   `tick_s`
 -- @treturn Outcome
 function Outcome.new(opts) return setmetatable(opts, Outcome) end
 

@@ -19,7 +19,8 @@ local exit_of_kind = {
   interrupted = 130,
 }
 
--- Exit code → may it be run again, and what to do first (contract: exit codes).
+-- Exit code → may it be run again, what to do first (contract: exit codes), and which command helps
+-- (`dfota.update.advice`).
 local after_exit = {
   [0] = { "none" },
   [1] = { "none", "a fault in an edited script, or in dfota itself: then please report it, with the trace" },
@@ -29,15 +30,16 @@ local after_exit = {
   [69] = { "after_fix", "check wiring, power and baud rate; a module that a killed upload left waiting for data "
     .. "answers again after a minute" },
   [74] = { "after_fix", "check the port" },
-  [75] = { "safe", "nothing was changed in the firmware" },
+  [75] = { "safe", "nothing was changed in the firmware", "again" },
   [77] = { "after_fix", "get permission to use the port" },
   [78] = { "after_fix", "fix the settings" },
-  [80] = { "never", "keep the module powered and run watch.lua, which follows it and asks for its revision" },
+  [80] = { "never", "keep the module powered and run watch.lua, which follows it and asks for its revision",
+    "watch" },
   [81] = { "after_fix", "read the code before trying again" },
-  [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong package" },
+  [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong package", "info" },
   [83] = { "never", "the flash may be worn out (the ledger's count is a lower bound): plan to replace the module" },
   [84] = { "after_fix", "fix what the gate names, or pass it with --force" },
-  [130] = { "safe", "nothing was changed" },
+  [130] = { "safe", "nothing was changed", "again" },
 }
 
 -- Kinds that are not transient, although others with the same exit code are.
@@ -48,9 +50,9 @@ local retry_of_kind = {
 }
 
 local function result(rc, fields, kind)
-  local retry, advice = table.unpack(retry_of_kind[kind] or after_exit[rc])
+  local retry, advice, step = table.unpack(retry_of_kind[kind] or after_exit[rc])
   fields.rc, fields.ok, fields.retry = rc, rc == 0, retry
-  fields.advice = fields.advice or advice
+  fields.advice, fields.step = fields.advice or advice, fields.step or step
   return fields
 end
 
@@ -73,6 +75,8 @@ function verdict.of_error(err, known)
     before = known.before,
     message = err.message,
     advice = err.advice,
+    force = err.force, ports = err.ports,
+    step = err.force and "force" or err.ports and "ports" or nil,
   }, err.kind)
 end
 
