@@ -18,6 +18,7 @@ local advice = require "dfota.update.advice"
 local apn = require "dfota.config.apn"
 local arguments = require "dfota.config.arguments"
 local cli = require "dfota.config.cli"
+local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
 local packages = require "dfota.config.package"
@@ -167,7 +168,7 @@ local function traceback_teller(context)
   return function(traceback)
     for line in traceback:gmatch "[^\n]+" do
       if context.trace then context.trace:note(line) end
-      if context.options.verbose then context.report:event("note", { level = "error", text = line }) end
+      if context.options.verbose > 0 then context.report:event("note", { level = "error", text = line }) end
     end
   end
 end
@@ -252,7 +253,7 @@ end
 local function prepare(context)
   local options = context.options
   context.set = assert(settings.load { config = options.config, set = options.set })
-  context.request = request_of(options, cli.own_names(context.script))
+  context.request = request_of(options, command.own_names(context.script))
   context.package = options.package and assert(open_package(options.package, context.set)) or {}
   complete(context.request, context.package)
   load_tables(context)
@@ -339,9 +340,9 @@ local function is_switches(word) return Options.parse(word) ~= nil end
 
 --- Run a script's flow.
 -- @tparam table script `name`; `args` its arguments, as of `dfota.config.call`; `scripts` folder of the tables; `flow`
---   gets the job as flows see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options` as of `cli.parse`:
---   what it takes; `out` and `err`, the files that are written to; `host` its ports, signals, clock and waiting:
---   `list`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
+--   gets the job as flows see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options`
+--   as of `cli.parse`: what it takes; `out` and `err`, the files that are written to; `host` its ports, signals, clock
+--   and waiting: `list`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn integer exit code
 function app.main(script)
   local options, err = cli.parse(script, script.args, { is_switches = is_switches })

@@ -4,7 +4,7 @@
 
 local bar = require "dfota.report.bar"
 local text = require "dfota.base.text"
-local wrap = require "dfota.report.wrap"
+local wrap = require "dfota.base.wrap"
 
 local report_text = {}
 

@@ -1,5 +1,5 @@
---- Text into lines that fit a terminal, broken between words only. Pure.
--- @module dfota.report.wrap
+--- Text for a terminal: words in lines that fit.
+-- @module dfota.base.wrap
 
 local wrap = {}
 
@@ -43,6 +43,23 @@ function wrap.hanging(label, text, width)
   local lines = wrap.lines((" "):rep(utf8.len(label) - indent) .. text, math.max(width - 1 - indent, 1))
   lines[1] = lines[1]:sub(utf8.len(label) - indent + 1)
   for i = 2, #lines do lines[i] = (" "):rep(indent) .. lines[i] end
+  return lines
+end
+
+--- A label, and text beside it in a column; below it if the label is too long.
+-- @tparam string label
+-- @tparam string s
+-- @tparam integer column where the text begins, from 0
+-- @tparam integer width columns in all
+-- @treturn {string,...} lines
+function wrap.beside(label, s, column, width)
+  local lines = wrap.lines(s, width - column)
+  for i, line in ipairs(lines) do lines[i] = (" "):rep(column) .. line end
+  if utf8.len(label) > column - 2 then
+    table.insert(lines, 1, label)
+  else
+    lines[1] = label .. lines[1]:sub(utf8.len(label) + 1)
+  end
   return lines
 end
 
