@@ -342,7 +342,8 @@ local function is_switches(word) return Options.parse(word) ~= nil end
 -- @tparam table script `name`; `args` its arguments, as of `dfota.config.call`; `scripts` folder of the tables; `flow`
 --   gets the job as flows see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options`
 --   as of `cli.parse`: what it takes; `out` and `err`, the files that are written to; `host` its ports, signals, clock
---   and waiting: `list`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
+--   and waiting: `list`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those of
+--   `dfota.core`)
 -- @treturn integer exit code
 function app.main(script)
   local options, err = cli.parse(script, script.args, { is_switches = is_switches })

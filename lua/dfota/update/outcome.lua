@@ -115,7 +115,7 @@ local function facts(self, progress, before, to, after, reason)
     said = where and ("%s,%s"):format(where, code), downloading = progress:downloading() and not progress.started,
     started = progress.started, unknown = progress.unknown, not_begun = progress:not_begun(),
     why = why_unfinished(progress, reason), silence = explained(self, progress, reason),
-    left = reason == "left" or nil,
+    left = reason == "left" or nil, restarts = progress.restarts, restarted_at = progress.restarted_at,
   }
 end
 

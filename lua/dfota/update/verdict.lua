@@ -189,12 +189,21 @@ local function judge(facts)
     code = told_code(facts), message = wrong_revision(facts) })
 end
 
+-- A power cut that the update has survived belongs in the result: the next one may come at a worse moment.
+local function survived(facts)
+  local times = facts.restarts == 1 and "once" or facts.restarts .. " times"
+  local where = facts.restarted_at and (", %sat %d %%"):format(facts.restarts > 1 and "the last time " or "",
+    facts.restarted_at) or ""
+  return ("; the update was interrupted %s%s (a power cut or a reset), and began again by itself"):format(times, where)
+end
+
 --- Judge an update by the revision that the module reports after it.
 -- @tparam table facts `before`, `to`, `after` revisions, each read twice; `code` and `where` ("CME", "HTTPEND",
 --   "HTTPSEND", "END") of a failure, `said` as reported; `downloading` if it ended before the download did; `started`
 --   if the update was seen to start; `unknown` if an unknown stage was reported; `not_begun` if nothing was seen of the
 --   update itself; `idle` if none was followed; `refused` if the module refused the trigger; `nobody` the message if
---   nothing was received from any module; `left` if the user stopped the run
+--   nothing was received from any module; `left` if the user stopped the run; `restarts` how often
+--   the update was interrupted and began again, `restarted_at` the percentage before the last time
 -- @treturn table the fields of a `result` event, and `refused` and `left` for the run itself
 function verdict.of_update(facts)
   if facts.nobody then
@@ -202,6 +211,7 @@ function verdict.of_update(facts)
   end
   local fields = judge(facts)
   fields.refused, fields.left = facts.refused, facts.left
+  if (facts.restarts or 0) > 0 then fields.message = fields.message .. survived(facts) end
   return fields
 end
 
