@@ -4,6 +4,7 @@
 -- (`dfota.update.run`), and turned into the one result of the run. A decision stands: if a flow swallows the error, its
 -- next word raises it again.
 -- @module dfota.update.job
+local Bounds = require "dfota.update.bounds"
 local Changes = require "dfota.update.changes"
 local Decision = require "dfota.update.decision"
 local Gates = require "dfota.update.gates"
@@ -55,6 +56,10 @@ local function add_parts(self)
   local function ask(...) return self:ask(...) end
   self.decision, self.entry, self.guard = Decision.new(), new_record(self), new_guard(self)
   self.telling = Telling.new { report = self.report, record = self.entry, decision = self.decision }
+  self.bounds = Bounds.new {
+    host = self.host, decision = self.decision, note = function(line) self:note("info", line) end,
+    is_followed = function() return self.entry.committed and not self.decision.verdict end,
+  }
   self.gates = Gates.new { force = self.force, event = event, warn = warn }
   self.outcome = new_outcome(self, warn, event)
   self.meeting = Meeting.new {

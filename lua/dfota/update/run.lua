@@ -43,7 +43,7 @@ local function text_of(raised) return raised.fault or raised.message or tostring
 -- The error that ended the flow, unless the run was decided already.
 local function play(self, flow)
   local job = self.job
-  local ok, raised = xpcall(flow, blame.raised, words.of(job))
+  local ok, raised = job.bounds:call(flow, words.of(job))
   if job.decision.verdict then
     if not ok and not job.decision.is_decided(raised) then
       tell_traceback(job, raised)
@@ -92,7 +92,7 @@ end
 local function take_back(job)
   job.host.hold_signals(false)
   for _, fn in ipairs(job.changes:cleanups_left()) do
-    local ok, done, err = pcall(fn)
+    local ok, done, err = job.bounds:call(fn)
     local why = not ok and done or done == nil and err
     if why then job:note("warning", "cleaning up: " .. text_of(why)) end
   end
@@ -122,7 +122,7 @@ end
 local function play_behind(job, result)
   if not job.decision.verdict or result.left then return end
   for _, step in ipairs(job:steps_left()) do
-    local ok, done, err = xpcall(step, blame.raised, copied(result))
+    local ok, done, err = job.bounds:call(step, copied(result))
     local raised = not ok and done or done == nil and err
     if raised and tell_failure(job, raised) == "stop" then break end
   end
