@@ -11,6 +11,7 @@ local Call = require "dfota.config.call"
 local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
+local Power = require "dfota.update.power"
 local Simulator = require "dfota.sim.child"
 local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
@@ -103,7 +104,7 @@ local function request_of(options, own)
   assert(apn.check(options.apn ~= "auto" and options.apn or nil, options.user, options.password))
   local request = {
     from = options.from, to = options.to, check = options.check, apn = options.apn, imei = options.imei,
-    run = options.run, ledger = options.ledger,
+    run = options.run, ledger = options.ledger, power_cycle = options.power_cycle,
     preflight = options.preflight and not options.sim, -- what is simulated needs no server
     user = options.user, password = options.password,
     bauds = options.baud == "auto" and rates.standard or { options.baud },
@@ -187,6 +188,7 @@ local function new_job(context)
   return Job.new {
     channel = channel, modem = modem, settings = set, request = context.request, package = context.package,
     try = try, report = context.report, ledger = context.ledger, force = force,
+    owns_output = context.script.out == io.stdout,
     trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
     apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
     ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),
@@ -256,6 +258,7 @@ local function prepare(context)
   context.request = request_of(options, command.own_names(context.script))
   context.package = options.package and assert(open_package(options.package, context.set)) or {}
   complete(context.request, context.package)
+  assert(Power.check(options, context.set))
   load_tables(context)
   if options.trace then
     context.trace = assert(Trace.open(options.trace, context.host.now, {

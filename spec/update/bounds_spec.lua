@@ -23,7 +23,7 @@ describe("While a script's code runs", function()
     assert(core.catch_signals())
     decision, notes, is_followed = Decision.new(), {}, false
     bounds = Bounds.new {
-      host = core, decision = decision, note = function(line) notes[#notes + 1] = line end,
+      host = core, decision = decision, owns_output = true, note = function(line) notes[#notes + 1] = line end,
       is_followed = function() return is_followed end,
     }
   end)
@@ -149,6 +149,12 @@ describe("While a script's code runs", function()
       local before = { print, io.write, io.stdout, os.exit, coroutine.create, coroutine.wrap }
       bounds:call(function() error "x" end)
       assert.same(before, { print, io.write, io.stdout, os.exit, coroutine.create, coroutine.wrap })
+    end)
+
+    it("unless the output is that of a program which runs a flow", function()
+      local own = Bounds.new { host = core, decision = decision, note = error, is_followed = error }
+      local before = { print, io.write, os.exit, coroutine.create }
+      assert.same({ true, before }, { own:call(function() return { print, io.write, os.exit, coroutine.create } end) })
     end)
 
     it("also where globals must not be replaced", function()

@@ -18,13 +18,14 @@ local COROUTINE_STRIDE = 100000
 local function never() return false end
 
 --- @tparam table opts `host` its `signals_taken`, and `on_signal` and `signal_pending` if it has signals; `decision`
---   of the run; `note` function(text) for what is printed; `is_followed` function() → boolean: the module updates
---   itself, and a signal must not end that
+--   of the run; `owns_output`: standard output is the run's, not that of a program that runs a flow; `note`
+--   function(text) for what is printed then; `is_followed` function() → boolean: the module updates itself, and a
+--   signal must not end that
 -- @treturn Bounds
 function Bounds.new(opts)
   return setmetatable({
     host = opts.host, is_pending = opts.host.signal_pending or never, decision = opts.decision, note = opts.note,
-    is_followed = opts.is_followed, strides = 0,
+    is_followed = opts.is_followed, owns_output = opts.owns_output, strides = 0,
   }, Bounds)
 end
 
@@ -74,18 +75,21 @@ local function watched(self, make)
 end
 
 local function enter(self)
-  self.stand_ins = StandIns.new {
-    note = self.note, refuse = function(message) self.decision:refuse_slip(message) end,
-    create = watched(self, coroutine.create), wrap = watched(self, coroutine.wrap),
-  }
-  self.stand_ins:put_in()
+  self.is_inside = true
+  if self.owns_output then
+    self.stand_ins = StandIns.new {
+      note = self.note, refuse = function(message) self.decision:refuse_slip(message) end,
+      create = watched(self, coroutine.create), wrap = watched(self, coroutine.wrap),
+    }
+    self.stand_ins:put_in()
+  end
   if self.host.on_signal then self.host.on_signal(function(is_pending) return look(self, is_pending) end) end
 end
 
 local function leave(self)
   if self.host.on_signal then self.host.on_signal(nil) end
-  self.stand_ins:take_out()
-  self.stand_ins, self.ending = nil, nil
+  if self.stand_ins then self.stand_ins:take_out() end
+  self.is_inside, self.stand_ins, self.ending = false, nil, nil
 end
 
 --- Call code of a script.
@@ -93,7 +97,7 @@ end
 -- @param … its arguments
 -- @return as of `xpcall` with `dfota.update.blame.raised`
 function Bounds:call(fn, ...)
-  if self.stand_ins then return xpcall(fn, blame.raised, ...) end
+  if self.is_inside then return xpcall(fn, blame.raised, ...) end
   enter(self)
   local results = table.pack(xpcall(fn, blame.raised, ...))
   leave(self)

@@ -4,7 +4,6 @@
 -- (`dfota.update.run`), and turned into the one result of the run. A decision stands: if a flow swallows the error, its
 -- next word raises it again.
 -- @module dfota.update.job
-local Bounds = require "dfota.update.bounds"
 local Changes = require "dfota.update.changes"
 local Decision = require "dfota.update.decision"
 local Gates = require "dfota.update.gates"
@@ -56,15 +55,12 @@ local function add_parts(self)
   local function ask(...) return self:ask(...) end
   self.decision, self.entry, self.guard = Decision.new(), new_record(self), new_guard(self)
   self.telling = Telling.new { report = self.report, record = self.entry, decision = self.decision }
-  self.bounds = Bounds.new {
-    host = self.host, decision = self.decision, note = function(line) self:note("info", line) end,
-    is_followed = function() return self.entry.committed and not self.decision.verdict end,
-  }
   self.gates = Gates.new { force = self.force, event = event, warn = warn }
   self.outcome = new_outcome(self, warn, event)
   self.meeting = Meeting.new {
     modem = self.modem, channel = self.channel, settings = self.settings, request = self.request,
     package = self.package, port_name = self.port_name, now = self.host.now, try = self.try, ask = ask,
+    host = self.host,
     gate = function(spec) self:gate(spec) end, follow = function() return self:watch() end, event = event, warn = warn,
     record = self.entry, decision = self.decision, telling = self.telling,
   }
@@ -93,7 +89,8 @@ end
 --   scripts/apns.lua; `port_name`, `open_port` function() → port|nil, err; `trace_path` for the record; `tick_s` how
 --   often the time since the last activity is shown, nil for never; `wall_clock` the ledger's, seconds since the epoch;
 --   `boot` the host's boot id, for its monotonic clock; `before_result` function(result) called before the
---   result is reported; `on_traceback` function(text) for a fault;
+--   result is reported; `owns_output`: standard output is the run's, so a flow must not write there; `on_traceback`
+--   function(text) for a fault;
 --   `host` its signals, clock and waiting: `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn Job
 -- @within Not in a flow

@@ -3,6 +3,7 @@
 -- Before the trigger everything that was changed is undone; after it nothing is repeated and nothing is undone, unless
 -- the module runs its source firmware and stays in use. What a flow returns does not matter.
 -- @module dfota.update.run
+local Bounds = require "dfota.update.bounds"
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
 local verdict = require "dfota.update.verdict"
@@ -13,7 +14,14 @@ Run.__index = Run
 
 --- @param job a `dfota.update.job`
 -- @treturn Run
-function Run.new(job) return setmetatable({ job = job }, Run) end
+function Run.new(job)
+  job.bounds = Bounds.new {
+    host = job.host, decision = job.decision, owns_output = job.owns_output,
+    note = function(line) job:note("info", line) end,
+    is_followed = function() return job.entry.committed and not job.decision.verdict end,
+  }
+  return setmetatable({ job = job }, Run)
+end
 
 local SILENCE = { timeout = true, no_answer = true, reboot = true, power = true }
 
