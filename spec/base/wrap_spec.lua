@@ -31,6 +31,9 @@ describe("A long line", function()
     ["keeps a word whole that is wider than the room"] =
       { "see /dev/serial/by-id/usb-1 there", 10, { "see", "/dev/serial/by-id/usb-1", "there" } },
     ["that is a single word stays whole"] = { "/dev/serial/by-id", 4, { "/dev/serial/by-id" } },
+    ["keeps a number and its unit together"] =
+      { "it is at 3000 mV (4 s)", 13, { "it is at", "3000 mV (4 s)" } },
+    ["takes no word for a unit"] = { "on page 3 see x", 11, { "on page 3", "see x" } },
     ["counts characters, not bytes"] = { "äöü äöü äöü", 7, { "äöü äöü", "äöü" } },
     ["of blanks alone stays as it is"] = { "      ", 3, { "      " } },
     ["that is empty is one empty line"] = { "", 3, { "" } },

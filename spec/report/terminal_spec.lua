@@ -241,9 +241,31 @@ describe("What people read", function()
       new { tty = true, width = 40 }
       local command = "lua5.4 scripts/watch.lua --port /dev/ttyUSB0 --from A --to B"
       sink:event("result", { ok = false, outcome = "unknown", retry = "never", commands = { command },
-        prose = "follow it", advice = "follow it: " .. command })
-      assert.equal("result   outcome unknown\nadvice   Follow it. Do not run it\n         again.\n         " .. command
-        .. "\n", alert)
+        prose = "keep it powered", lead = "follow it", advice = "x" })
+      assert.equal("result   outcome unknown\nadvice   Keep it powered. Do not run it\n         again. Follow it:\n"
+        .. "         " .. command .. "\n", alert)
+    end)
+
+    for name, case in pairs {
+      ["the same call"] = { { prose = "nothing was changed", retry = "safe" },
+        "Nothing was changed. It is safe to run it again:\n         x" },
+      ["several calls to choose from"] =
+        { { prose = false, lead = "name one of them", retry = "after_fix", commands = { "x", "y" } },
+          "Name one of them:\n         x\n         y" },
+      ["a call that passes a gate"] = { { prose = "fix it", lead = "to pass it", retry = "after_fix" },
+        "Fix it. Run it again after fixing that. To pass it:\n         x" },
+    } do
+      it("says what a command is: " .. name, function()
+        local fields = { ok = false, outcome = "not_started", rc = 2, commands = { "x" } }
+        for key, value in pairs(case[1]) do fields[key] = value end
+        new():event("result", fields)
+        assert.equal("result   not started\nadvice   " .. case[2] .. "\n", alert)
+      end)
+    end
+
+    it("shows the advice for programs where there is none for people", function()
+      new():event("result", { ok = false, outcome = "unknown", advice = "look at it" })
+      assert.equal("result   outcome unknown\nadvice   Look at it.\n", alert)
     end)
 
     it("keeps the bar below the lines, and says how far its phase got once that is over", function()

@@ -6,6 +6,20 @@ local wrap = {}
 -- A run of blanks and the word behind it; the blanks at a break are dropped.
 local WORD = "(%s*)(%S+)"
 
+-- A number and its unit are read as one.
+local UNITS = { "mV", "s", "ms", "min", "h", "%%", "B", "kB", "MB", "kB/s", "bytes" }
+local GLUE = "\u{A0}"
+
+local function glued(text)
+  for _, unit in ipairs(UNITS) do text = text:gsub("(%d) (" .. unit .. ")%f[%s%p\0]", "%1" .. GLUE .. "%2") end
+  return text
+end
+
+local function unglued(lines)
+  for i, line in ipairs(lines) do lines[i] = line:gsub(GLUE, " ") end
+  return lines
+end
+
 --- Break a text between words. A word that is wider than the room, such as a path, stays whole: the terminal folds it,
 -- and it can still be copied.
 -- @tparam string text one line of UTF-8
@@ -14,7 +28,7 @@ local WORD = "(%s*)(%S+)"
 function wrap.lines(text, room)
   if utf8.len(text) <= room then return { text } end
   local lines, line = {}, nil
-  for blanks, word in text:gmatch(WORD) do
+  for blanks, word in glued(text):gmatch(WORD) do
     local longer = line and line .. blanks .. word or blanks .. word
     if line and utf8.len(longer) > room then
       lines[#lines + 1] = line
@@ -24,7 +38,7 @@ function wrap.lines(text, room)
     end
   end
   lines[#lines + 1] = line or text
-  return lines
+  return unglued(lines)
 end
 
 local LEAST_ROOM = 15 -- below that a deep indent would leave a column of single words

@@ -179,7 +179,8 @@ end
 
 --- Reports the result: the last event, exactly once. A second one is ignored.
 -- @tparam table fields ok, rc, outcome, changed, before, after, code, message, advice, retry,
---   recorded; `duration_s` is added; `prose` and `commands`, the parts of an advice to type, for people
+--   recorded; `duration_s` is added; `prose`, `lead` and `commands`, the parts of an advice to type
+--   (`dfota.update.advice`), for people
 -- @treturn boolean whether it was the first
 function Report:result(fields)
   if self.ended then return false end

@@ -223,13 +223,21 @@ local function is_one_line(fields)
   return fields.outcome == "not_started" and fields.retry == "after_fix" and fields.rc ~= GATE
 end
 
+-- What to do, in sentences; the last one leads to the commands, if there are any.
+local function todo(fields)
+  local words, prose = {}, fields.prose
+  if not fields.commands then prose = fields.advice end
+  if prose then words[1] = sentence(text.printable(prose)) end
+  if prose ~= false then words[#words + 1] = RETRY[fields.retry] end
+  if fields.lead then words[#words + 1] = sentence(text.printable(fields.lead)) end
+  local all = table.concat(words, " ")
+  return fields.commands and all:gsub("%.$", ":") or all
+end
+
 -- What to type stands in a line of its own, never broken, so that it can be copied.
 local function advise(self, fields)
-  local todo = {}
-  local advice = fields.prose or fields.advice
-  if advice then todo[1] = sentence(text.printable(advice)) end
-  todo[#todo + 1] = RETRY[fields.retry]
-  if #todo > 0 then self:line(self.alert, "advice", table.concat(todo, " ")) end
+  local words = todo(fields)
+  if words ~= "" then self:line(self.alert, "advice", words) end
   for _, command in ipairs(fields.commands or {}) do
     write_line(self, self.alert, (" "):rep(9) .. text.printable(command))
   end
