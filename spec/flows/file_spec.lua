@@ -88,6 +88,8 @@ describe("An update from a file", function()
       assert.equal(0, done.rc, done.err)
       assert.equal(B, done.result.after)
       assert.equal(1, run.triggers(done))
+      local is_survived = done.result.message:find("began again by itself", 1, true) ~= nil
+      assert.equal(spec.power_cut ~= nil or spec.restarts ~= nil, is_survived, done.result.message)
     end)
   end
 
