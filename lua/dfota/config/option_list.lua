@@ -39,7 +39,8 @@ local SETTINGS = {
 for _, option in ipairs(SETTINGS) do option.group = "Settings" end
 
 local OUTPUT = {
-  { "-v --verbose", "Show the traceback of an error in a script, too.", flag = true, count = "0-2" },
+  { "-v --verbose", "Show commands and replies as they go, on stderr, and the traceback of an error in a "
+    .. "script; -vv shows every byte. Secrets are masked.", flag = true, count = "0-2" },
   { "-q --quiet", "Only warnings, errors and the result.", flag = true },
   { "--json", "JSON Lines on stdout, text for people on stderr.", flag = true },
   { "--no-color", "No colours (or env NO_COLOR).", flag = true },
