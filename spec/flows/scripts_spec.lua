@@ -157,7 +157,7 @@ end
     assert.equal(0, (start_own(LOOK, { "--check", "--hour", "9", "--force", "hours", run.package() })))
     rc, out = start_own(LOOK, { "--help" })
     assert.equal(0, rc)
-    assert.is_truthy(out:find("dfota-mine", 1, true) and out:find("--site", 1, true) and out:find("Looks.", 1, true))
+    assert.is_truthy(out:find("mine.lua [options]", 1, true) and out:find("--site", 1, true) and out:find("Looks.", 1, true))
   end)
 
   it("that uses a step missing in retries.lua is refused before anything is done: 78", function()
