@@ -229,7 +229,7 @@ local function open_ledger(context)
     answer_s = set.ledger_s, busy_s = set.ledger_busy_s, last_s = set.ledger_last_s,
   })
   if not book then return without_ledger(context, err) end
-  local warning = ledger.warning(where)
+  local warning = not options.from_environment.ledger and ledger.warning(where)
   if warning then warn(context, warning) end
   return book
 end
