@@ -49,6 +49,7 @@ build = {
     ["dfota.handles"] = "lua/dfota/handles.lua",
     dfota = "lua/dfota/init.lua",
     ["dfota.program"] = "lua/dfota/program.lua",
+    ["dfota.site"] = "lua/dfota/site.lua",
     ["dfota.at.backlog"] = "lua/dfota/at/backlog.lua",
     ["dfota.at.channel"] = "lua/dfota/at/channel.lua",
     ["dfota.at.data_mode"] = "lua/dfota/at/data_mode.lua",
