@@ -29,6 +29,7 @@ end
 -- @treturn string
 function settings_text.bounds(setting)
   if setting.choices then return table.concat(setting.choices, ", ") end
+  if not setting.min then return setting.kind end
   return ("%s to %s"):format(text.number(setting.min), text.number(setting.max))
 end
 
