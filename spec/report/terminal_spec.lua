@@ -249,6 +249,8 @@ describe("What people read", function()
     for name, case in pairs {
       ["the same call"] = { { prose = "nothing was changed", retry = "safe" },
         "Nothing was changed. It is safe to run it again:\n         x" },
+      ["the same call, which the words before it say already"] =
+        { { prose = "check it; then run it again", retry = "safe" }, "Check it; then run it again:\n         x" },
       ["several calls to choose from"] =
         { { prose = false, lead = "name one of them", retry = "after_fix", commands = { "x", "y" } },
           "Name one of them:\n         x\n         y" },

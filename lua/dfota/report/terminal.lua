@@ -233,7 +233,8 @@ local function todo(fields)
   local words, prose = {}, fields.prose
   if not fields.commands then prose = fields.advice end
   if prose then words[1] = sentence(text.printable(prose)) end
-  if prose ~= false then words[#words + 1] = RETRY[fields.retry] end
+  local is_said = prose == false or prose and prose:find "run it again%.?$"
+  if not is_said then words[#words + 1] = RETRY[fields.retry] end
   if fields.lead then words[#words + 1] = sentence(text.printable(fields.lead)) end
   local all = table.concat(words, " ")
   return fields.commands and all:gsub("%.$", ":") or all
