@@ -1,0 +1,119 @@
+--- Whose signatures of manifests count: the keys of --key, or else those in the folder `keys` beside the user's
+-- settings; and what a manifest without a good one means.
+-- @module dfota.config.trust
+
+local core = require "dfota.core"
+local manifest = require "dfota.config.manifest"
+local signature = require "dfota.config.signature"
+local text = require "dfota.base.text"
+local uv = require "luv"
+
+local Trust = {}
+Trust.__index = Trust
+
+local MAX_KEYS = 100
+
+-- Where users keep what no installation touches (docs/settings.md); only absolute paths count, as the XDG
+-- specification says.
+local function user_folders(getenv)
+  local folders = {}
+  local own, xdg, home = getenv "DFOTA_CONFIG", getenv "XDG_CONFIG_HOME", getenv "HOME"
+  if own and own ~= "" then folders[1] = own end
+  if xdg and xdg:find "^/" then
+    folders[#folders + 1] = xdg .. "/dfota"
+  elseif home and home:find "^/" then
+    folders[#folders + 1] = home .. "/.config/dfota"
+  end
+  folders[#folders + 1] = "/etc/dfota"
+  return folders
+end
+
+local function pem_files(folder)
+  local names, scan = {}, uv.fs_scandir(folder)
+  for name in function() return scan and uv.fs_scandir_next(scan) end do
+    if name:find "%.pem$" then names[#names + 1] = folder .. "/" .. name end
+  end
+  table.sort(names)
+  return names
+end
+
+local function keys_folder(getenv)
+  for _, folder in ipairs(user_folders(getenv)) do
+    local keys = folder .. "/keys"
+    local stat = uv.fs_stat(keys)
+    if stat and stat.type == "directory" then return keys end
+  end
+end
+
+local function files_of(options)
+  if options.files and options.files[1] then return options.files end
+  local folder = keys_folder(options.getenv or os.getenv)
+  return folder and pem_files(folder) or {}
+end
+
+--- Loads the keys.
+-- @tparam[opt] table options `files` given with --key; without any, the `*.pem` in the first folder `keys` of
+--   $DFOTA_CONFIG, $XDG_CONFIG_HOME/dfota (~/.config/dfota) and /etc/dfota count; `required`: is the setting
+--   require_signature on? `getenv` (default os.getenv)
+-- @treturn[1] Trust with `keys`, `required`
+-- @treturn[2] nil
+-- @treturn[2] err kind "settings": a key that cannot be used is never ignored
+function Trust.load(options)
+  options = options or {}
+  local files, keys = files_of(options), {}
+  if #files > MAX_KEYS then
+    return nil, core.error("settings", ("%d keys are too many: %d are the most"):format(#files, MAX_KEYS))
+  end
+  for i, path in ipairs(files) do
+    local key, err = signature.public_key(path)
+    if not key then return nil, err end
+    keys[i] = key
+  end
+  return setmetatable({ keys = keys, required = options.required == true }, Trust)
+end
+
+local REQUIRED = "; require_signature is on"
+
+-- Good enough unless signatures are required.
+local function at_most_warn(self, path, what)
+  if self.required then return manifest.refuse(path, what .. REQUIRED) end
+  return true, nil, #self.keys > 0 and ("%s: %s"):format(text.printable(path), what) or nil
+end
+
+--- What is thought of a package without a manifest.
+-- @tparam string path of the package or its URL
+-- @treturn boolean|nil true; nil, err of kind "package" if signatures are required
+function Trust:check_absent(path)
+  local ok, err = at_most_warn(self, path, "has no manifest, and so no signature")
+  return ok, not ok and err or nil
+end
+
+local function check_signature(self, path, values)
+  if not self.keys[1] then
+    if self.required then
+      return manifest.refuse(path, "the signature cannot be checked without a key (--key FILE)" .. REQUIRED)
+    end
+    return true, nil, ("%s: the signature was not checked: there is no key (--key FILE)"):format(text.printable(path))
+  end
+  local key, why = signature.signer(values, self.keys)
+  if not key then return manifest.refuse(path, why) end
+  if not (values.sha256 or values.url) then
+    return manifest.refuse(path, "is signed, but names no sha256: it may be about any package")
+  end
+  return true, key.path
+end
+
+--- May this manifest be used?
+-- @tparam string path
+-- @tparam table values
+-- @treturn[1] true
+-- @treturn[1] ?string the path of the key that signed it
+-- @treturn[1] ?string a warning
+-- @treturn[2] nil
+-- @treturn[2] err kind "package"
+function Trust:check(path, values)
+  if values.signature then return check_signature(self, path, values) end
+  return at_most_warn(self, path, "is not signed")
+end
+
+return Trust
