@@ -59,6 +59,7 @@ return function(flow, args, takes)
   if takes.program then os.exit(flow(args), true) end
   takes.name, takes.args, takes.flow, takes.scripts, takes.path = name, args, flow, here:gsub("/$", ""), script
   takes.out, takes.err = io.stdout, io.stderr
+  takes.input = require("dfota.report.question").standard_input()
   keep_globals()
   os.exit(require("dfota.app").main(takes))
 end

@@ -7,12 +7,15 @@ local handles = require "dfota.handles"
 local enough, too_few = handles.spare()
 if not enough then return handles.refusing(too_few) end
 
+local Catalog = require "dfota.config.catalog"
+local Chain = require "dfota.chain"
 local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
 local Simulator = require "dfota.sim.child"
 local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
+local Trust = require "dfota.config.trust"
 local apn = require "dfota.config.apn"
 local arguments = require "dfota.config.arguments"
 local cli = require "dfota.config.cli"
@@ -20,6 +23,7 @@ local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
 local packages = require "dfota.config.package"
 local port_opener = require "dfota.at.port_opener"
+local question = require "dfota.report.question"
 local rates = require "dfota.at.rates"
 local report = require "dfota.report.report"
 local retry = require "dfota.update.retry"
@@ -31,12 +35,47 @@ local verdict = require "dfota.update.verdict"
 
 local app = {}
 
+local function warn(context, text) context.report:event("note", { level = "warning", text = text }) end
+
 -- A package as the flow sees it: a URL that is checked, or a file that was read through.
-local function open_package(text, set)
-  if url.is_url(text) then return url.parse(text) end
-  local package, err = packages.read(text, { max_bytes = set.max_package_bytes })
+local function open_package(text, how)
+  if url.is_url(text) then
+    local package, err = url.parse(text)
+    if not package then return nil, err end
+    return packages.add_manifest(package, how)
+  end
+  local package, err = packages.read(text, how)
   if package or err.kind ~= "package_missing" then return package, err end
   return nil, core.error(err.kind, err.message .. url.hint(text))
+end
+
+local function is_folder(path)
+  local stat = not url.is_url(path) and uv.fs_stat(path)
+  return stat and stat.type == "directory"
+end
+
+-- With --to, a folder is a way from package to package.
+local function open_folder(context)
+  local options = context.options
+  if not options.to then
+    error(core.error("package_missing", ("%s: is a directory, not a package; --to REV updates through a folder of "
+      .. "packages with manifests"):format(options.package)), 0)
+  end
+  if options.manifest then error(core.error("usage", "--manifest is for one package, not for a folder"), 0) end
+  local catalog = assert(Catalog.read(options.package, context.how.trust))
+  for _, problem in ipairs(catalog.problems) do warn(context, problem.message .. ": not used") end
+  assert(catalog:check_target(options.to))
+  context.catalog = catalog
+  return {}
+end
+
+local function open_packages(context)
+  local options, set = context.options, context.set
+  if not options.package then return {} end
+  context.how = { max_bytes = set.max_package_bytes, manifest = options.manifest,
+    trust = assert(Trust.load { files = options.key, required = set.require_signature == "on" }) }
+  if is_folder(options.package) then return open_folder(context) end
+  return assert(open_package(options.package, context.how))
 end
 
 local function described(ports)
@@ -65,8 +104,6 @@ local function choose_port(context)
   options.port = options.port or only_port(context.host)
   context.report:set_port(options.port)
 end
-
-local function warn(context, text) context.report:event("note", { level = "warning", text = text }) end
 
 -- On a pty a second reader is not refused, for it may be the other end's own.
 local function warn_of_reader(context, port)
@@ -106,10 +143,17 @@ local function request_of(options, own)
   return request
 end
 
--- What a manifest says of its package counts where the call says nothing.
+-- What a manifest says of its package counts where the call says nothing; where it says something else, one of them is
+-- wrong.
 local function complete(request, package)
-  request.from = request.from or package.from
-  request.to = request.to or package.to
+  for _, name in ipairs { "from", "to" } do
+    local ours, theirs = request[name], package[name]
+    if ours and theirs and ours ~= theirs then
+      error(core.error("package", ("%s: %s says %s, and --%s says %s"):format(package.manifest, name, theirs, name,
+        ours)), 0)
+    end
+    request[name] = ours or theirs
+  end
 end
 
 local function load_table(context, name)
@@ -140,8 +184,11 @@ end
 
 -- A package that is usable, but looks odd: said once the call is known to be right.
 local function warn_of_package(context)
-  for _, warning in ipairs(context.package and context.package.warnings or {}) do
-    warn(context, warning)
+  local package = context.package or {}
+  for _, warning in ipairs(package.warnings or {}) do warn(context, warning) end
+  if package.signed_by then
+    context.report:event("note", { level = "info",
+      text = ("%s is signed with the key %s"):format(package.manifest, package.signed_by) })
   end
 end
 
@@ -160,8 +207,14 @@ local function traceback_teller(context)
   end
 end
 
+local function forced(options)
+  local force = {}
+  for _, name in ipairs(options.force or {}) do force[name] = true end
+  return force
+end
+
 local function new_job(context)
-  local port, set = assert(context.open_port()), context.set
+  local port, set = context.port or assert(context.open_port()), context.set
   warn_of_package(context)
   local channel = Channel.new(port, {
     gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s, trace = context.trace,
@@ -169,15 +222,13 @@ local function new_job(context)
   })
   channel:subscribe(function(line) context.report:event("urc", { text = line }) end)
   local try, modem = new_try(context, channel)
-  local force = {}
-  for _, name in ipairs(context.options.force or {}) do force[name] = true end
   return Job.new {
     channel = channel, modem = modem, settings = set, request = context.request, package = context.package,
-    try = try, report = context.report, ledger = context.ledger, force = force,
+    try = try, report = context.report, ledger = context.ledger, force = forced(context.options),
     trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
     apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
     ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),
-    before_result = function() trace_failure(context) end,
+    before_result = not context.catalog and function() trace_failure(context) end or nil, survey = context.survey,
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
     host = context.host, tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock, boot = ledger.boot(),
   }
@@ -198,7 +249,7 @@ local function load_tables(context)
   retry.check(context.retries)
   check_steps(context)
   local transport = context.package.transport
-  if transport and transport.downloads then
+  if context.catalog or transport and transport.downloads then
     context.apns = load_table(context, "apns.lua")
     apn.check_table(context.apns)
   end
@@ -238,7 +289,7 @@ local function prepare(context)
   local options = context.options
   context.set = assert(settings.load { config = options.config, set = options.set })
   context.request = request_of(options, cli.own_names(context.script))
-  context.package = options.package and assert(open_package(options.package, context.set)) or {}
+  context.package = open_packages(context)
   complete(context.request, context.package)
   load_tables(context)
   if options.trace then
@@ -271,12 +322,42 @@ local function end_early(context, err)
   return result.rc
 end
 
+-- The port stays open from hop to hop: nobody else gets it in between. The rate that the module had is the first to be
+-- tried.
+local function prefer_last_rate(context)
+  if context.port and context.options.baud == "auto" then
+    context.request.bauds = rates.beginning_with(context.port:baud())
+  end
+end
+
+local function confirmer(context)
+  local input, tty = context.script.input, context.report.tty
+  if not (input and tty and input.is_terminal()) then return nil end
+  local out = context.options.json and context.script.err or context.script.out
+  return function(words) return question.ask(input, out, words) end
+end
+
+local function new_chain(context, flow)
+  return Chain.new {
+    catalog = context.catalog, request = context.request, flow = flow, report = context.report, host = context.host,
+    new_job = function(own)
+      prefer_last_rate(context)
+      context.job = new_job(setmetatable(own, { __index = context }))
+      return context.job
+    end,
+    force = forced(context.options),
+    open_package = { max_bytes = context.how.max_bytes, trust = context.how.trust },
+    yes = context.options.yes, confirm = confirmer(context), before_result = function() trace_failure(context) end,
+  }
+end
+
 local function run(context, flow)
   local ok, job = xpcall(function()
     prepare(context)
-    return new_job(context)
+    return context.catalog and new_chain(context, flow) or new_job(context)
   end, blame.raised)
   if not ok then return end_early(context, job) end
+  if context.catalog then return job:run() end
   context.job = job
   return job:run(flow)
 end

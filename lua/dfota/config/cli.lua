@@ -102,7 +102,8 @@ local function port_options(parser)
 end
 
 local function update_options(parser, listing)
-  parser:argument("package", "Delta package: a file, or an http:// URL that the module fetches itself.")
+  parser:argument("package", "Delta package: a file, or an http:// URL that the module fetches itself; with --to also "
+    .. "a folder of packages with manifests, through which the way is planned.")
     :argname("PACKAGE"):args(listing and "?" or 1)
   parser:option("--apn", "PDP context for a URL; auto: from the SIM's home network; module (the default): "
     .. "what the module has configured."):argname("NAME|auto|module")
@@ -112,6 +113,10 @@ local function update_options(parser, listing)
   parser:option("--imei", "IMEI of the module that must be there."):argname("N"):convert(imei)
   parser:option("--from", "Source revision required before the update."):argname("REV"):convert(revision)
   parser:option("--to", "Target revision required after the update."):argname("REV"):convert(revision)
+  parser:option("--manifest", "The package's manifest, if it is not PACKAGE.json."):argname("FILE")
+  parser:option("--key", "Public key whose signatures of manifests count (default: keys/*.pem beside your settings).")
+    :argname("FILE"):count("*")
+  parser:flag("-y --yes", "Carry out the plan through a folder without a question.")
   parser:option("--run", "Campaign that this update belongs to, for the ledger."):argname("ID"):convert(run_id)
   parser:option("--retries", "How often a step that is safe to repeat is repeated."):argname("N"):convert(natural)
   parser:flag("--check", "Look, decide, and change nothing.")

@@ -20,6 +20,10 @@ local KEYS = {
   progress = { "phase", "percent", "bytes", "total", "rate_bps", "eta_s" },
   urc = { "text", "repeated" },
   note = { "level", "text" },
+  plan = {
+    "from", "to", "hops", "writes", "updates_seen", "max_updates", "bytes", "sending_s", "updates_s", "total_s",
+  },
+  hop = { "number", "of", "from", "to", "package", "ok", "rc", "outcome", "after", "code", "message", "recorded" },
   result = {
     "ok", "rc", "outcome", "changed", "before", "after", "code", "message", "advice", "retry", "duration_s",
     "recorded",

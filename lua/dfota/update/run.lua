@@ -20,7 +20,7 @@ local SILENCE = { timeout = true, no_answer = true, reboot = true, power = true 
 -- A module that answered and then fell silent, and on which an earlier run triggered an update, may just have started
 -- it: then it is followed.
 local function may_be_updating(job, err)
-  local follows = job.meeting.watches or job.package.transport
+  local follows = job.meeting.watches or job.package.transport or job.survey
   if job.entry.triggered or job.request.check or not (follows and SILENCE[err.kind]) then return false end
   if job.meeting.is_updating then return true end
   return job.ledger ~= nil and job.ledger:open_on(job.port_name, job.entry.imei) ~= nil

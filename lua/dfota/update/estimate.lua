@@ -1,0 +1,73 @@
+--- How long a way of several updates takes: what can be computed, and what earlier updates in the ledger took. Pure.
+-- @module dfota.update.estimate
+
+local text = require "dfota.base.text"
+
+local estimate = {}
+
+local BITS_PER_BYTE = 10 -- 8N1: a start bit, eight data bits, a stop bit
+
+-- Seconds from the trigger to the verdict, nil if that is not an update that ended well.
+local function took_s(row)
+  if row.outcome ~= "updated" or not (row.triggered and row.finished) then return nil end
+  local seconds = row.finished - row.triggered
+  return seconds > 0 and seconds or nil -- the clock may have been set meanwhile
+end
+
+local function is_same_package(row, hop)
+  if hop.url then return row.package == hop.url end
+  return hop.sha256 ~= nil and row.hash == hop.sha256
+end
+
+local function mean(rows, fits)
+  local sum, count = 0, 0
+  for _, row in ipairs(rows) do
+    local seconds = fits(row) and took_s(row)
+    if seconds then sum, count = sum + seconds, count + 1 end
+  end
+  return count > 0 and sum / count or nil, count
+end
+
+-- The same package if it is known, else any that went the same way.
+local function earlier(hop, rows)
+  local same, count = mean(rows, function(row) return is_same_package(row, hop) end)
+  if same then return same, count end
+  return mean(rows, function(row) return row.way == (hop.url and "url" or "file") end)
+end
+
+local function sending_s(hop, baud) return not hop.url and hop.size and hop.size * BITS_PER_BYTE / baud or 0 end
+
+--- Estimate the time that a way takes.
+-- @tparam {table,...} hops each `size` in bytes, `sha256`, `url` if the module downloads it
+-- @tparam integer baud bits per second at which packages are sent
+-- @tparam {table,...} rows of the ledger
+-- @treturn table `sending_s`: sending the files over the line, at least; `updates_s`: from trigger to verdict of all
+--   updates, by earlier ones, nil if there is none for one of them; `earlier`: how many earlier ones that is based on;
+--   `total_s`, nil with `updates_s`; `baud`
+function estimate.of(hops, baud, rows)
+  local found = { sending_s = 0, updates_s = 0, earlier = 0, baud = baud }
+  for _, hop in ipairs(hops) do
+    local seconds, count = earlier(hop, rows)
+    found.sending_s = found.sending_s + sending_s(hop, baud)
+    found.updates_s = found.updates_s and seconds and found.updates_s + seconds
+    found.earlier = math.max(found.earlier, count)
+  end
+  found.total_s = found.updates_s and found.updates_s + found.sending_s
+  return found
+end
+
+--- The same in words.
+-- @tparam table found from `of`
+-- @treturn string
+function estimate.words(found)
+  local sending = found.sending_s > 0
+    and ("at least %s to send the packages at %d bit/s"):format(text.duration(found.sending_s), found.baud) or nil
+  if not found.total_s then
+    return (sending and sending .. "; " or "")
+      .. "how long the updates take is unknown: the ledger has no such update yet"
+  end
+  return ("about %s, estimated: %sthe updates as %d earlier one%s in the ledger"):format(
+    text.duration(found.total_s), sending and sending .. ", " or "", found.earlier, found.earlier == 1 and "" or "s")
+end
+
+return estimate
