@@ -7,7 +7,6 @@ local handles = require "dfota.handles"
 local enough, too_few = handles.spare()
 if not enough then return handles.refusing(too_few) end
 
-local Catalog = require "dfota.config.catalog"
 local Chain = require "dfota.chain"
 local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
@@ -15,68 +14,23 @@ local Modem = require "dfota.modem.modem"
 local Simulator = require "dfota.sim.child"
 local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
-local Trust = require "dfota.config.trust"
 local apn = require "dfota.config.apn"
 local arguments = require "dfota.config.arguments"
 local cli = require "dfota.config.cli"
+local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
-local packages = require "dfota.config.package"
 local port_opener = require "dfota.at.port_opener"
-local question = require "dfota.report.question"
 local rates = require "dfota.at.rates"
 local report = require "dfota.report.report"
 local retry = require "dfota.update.retry"
+local selection = require "dfota.config.selection"
 local settings = require "dfota.config.settings"
 local table_file = require "dfota.config.table_file"
-local url = require "dfota.config.url"
 local uv = require "luv"
 local verdict = require "dfota.update.verdict"
 
 local app = {}
-
-local function warn(context, text) context.report:event("note", { level = "warning", text = text }) end
-
--- A package as the flow sees it: a URL that is checked, or a file that was read through.
-local function open_package(text, how)
-  if url.is_url(text) then
-    local package, err = url.parse(text)
-    if not package then return nil, err end
-    return packages.add_manifest(package, how)
-  end
-  local package, err = packages.read(text, how)
-  if package or err.kind ~= "package_missing" then return package, err end
-  return nil, core.error(err.kind, err.message .. url.hint(text))
-end
-
-local function is_folder(path)
-  local stat = not url.is_url(path) and uv.fs_stat(path)
-  return stat and stat.type == "directory"
-end
-
--- With --to, a folder is a way from package to package.
-local function open_folder(context)
-  local options = context.options
-  if not options.to then
-    error(core.error("package_missing", ("%s: is a directory, not a package; --to REV updates through a folder of "
-      .. "packages with manifests"):format(options.package)), 0)
-  end
-  if options.manifest then error(core.error("usage", "--manifest is for one package, not for a folder"), 0) end
-  local catalog = assert(Catalog.read(options.package, context.how.trust))
-  for _, problem in ipairs(catalog.problems) do warn(context, problem.message .. ": not used") end
-  assert(catalog:check_target(options.to))
-  context.catalog = catalog
-  return {}
-end
-
-local function open_packages(context)
-  local options, set = context.options, context.set
-  if not options.package then return {} end
-  context.how = { max_bytes = set.max_package_bytes, manifest = options.manifest,
-    trust = assert(Trust.load { files = options.key, required = set.require_signature == "on" }) }
-  if is_folder(options.package) then return open_folder(context) end
-  return assert(open_package(options.package, context.how))
-end
 
 local function described(ports)
   local names = {}
@@ -104,6 +58,8 @@ local function choose_port(context)
   options.port = options.port or only_port(context.host)
   context.report:set_port(options.port)
 end
+
+local function warn(context, text) context.report:event("note", { level = "warning", text = text }) end
 
 -- On a pty a second reader is not refused, for it may be the other end's own.
 local function warn_of_reader(context, port)
@@ -141,19 +97,6 @@ local function request_of(options, own)
   for _, name in ipairs(own) do request[name] = options[name] end
   request.own = own
   return request
-end
-
--- What a manifest says of its package counts where the call says nothing; where it says something else, one of them is
--- wrong.
-local function complete(request, package)
-  for _, name in ipairs { "from", "to" } do
-    local ours, theirs = request[name], package[name]
-    if ours and theirs and ours ~= theirs then
-      error(core.error("package", ("%s: %s says %s, and --%s says %s"):format(package.manifest, name, theirs, name,
-        ours)), 0)
-    end
-    request[name] = ours or theirs
-  end
 end
 
 local function load_table(context, name)
@@ -202,7 +145,7 @@ local function traceback_teller(context)
   return function(traceback)
     for line in traceback:gmatch "[^\n]+" do
       if context.trace then context.trace:note(line) end
-      if context.options.verbose then context.report:event("note", { level = "error", text = line }) end
+      if context.options.verbose > 0 then context.report:event("note", { level = "error", text = line }) end
     end
   end
 end
@@ -228,7 +171,7 @@ local function new_job(context)
     trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
     apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
     ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),
-    before_result = not context.catalog and function() trace_failure(context) end or nil, survey = context.survey,
+    before_result = function() trace_failure(context) end, survey = context.survey,
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
     host = context.host, tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock, boot = ledger.boot(),
   }
@@ -284,13 +227,21 @@ local function begin_with_last_rate(context)
   context.request.bauds = rates.beginning_with(context.ledger:rate_on(context.options.port))
 end
 
+-- Of a folder a few bad manifests are told, and not used.
+local function open_package(context)
+  local package, catalog, how = selection.open(context.options, context.set)
+  if not package then error(catalog, 0) end
+  context.package, context.catalog, context.how = package, catalog, how
+  assert(selection.complete(context.request, package))
+  for _, problem in ipairs(catalog and catalog.problems or {}) do warn(context, problem.message .. ": not used") end
+end
+
 -- Everything that can be wrong with the call is found before the port is opened.
 local function prepare(context)
   local options = context.options
   context.set = assert(settings.load { config = options.config, set = options.set })
-  context.request = request_of(options, cli.own_names(context.script))
-  context.package = open_packages(context)
-  complete(context.request, context.package)
+  context.request = request_of(options, command.own_names(context.script))
+  open_package(context)
   load_tables(context)
   if options.trace then
     context.trace = assert(Trace.open(options.trace, context.host.now, {
@@ -322,39 +273,10 @@ local function end_early(context, err)
   return result.rc
 end
 
--- The port stays open from hop to hop: nobody else gets it in between. The rate that the module had is the first to be
--- tried.
-local function prefer_last_rate(context)
-  if context.port and context.options.baud == "auto" then
-    context.request.bauds = rates.beginning_with(context.port:baud())
-  end
-end
-
-local function confirmer(context)
-  local input, tty = context.script.input, context.report.tty
-  if not (input and tty and input.is_terminal()) then return nil end
-  local out = context.options.json and context.script.err or context.script.out
-  return function(words) return question.ask(input, out, words) end
-end
-
-local function new_chain(context, flow)
-  return Chain.new {
-    catalog = context.catalog, request = context.request, flow = flow, report = context.report, host = context.host,
-    new_job = function(own)
-      prefer_last_rate(context)
-      context.job = new_job(setmetatable(own, { __index = context }))
-      return context.job
-    end,
-    force = forced(context.options),
-    open_package = { max_bytes = context.how.max_bytes, trust = context.how.trust },
-    yes = context.options.yes, confirm = confirmer(context), before_result = function() trace_failure(context) end,
-  }
-end
-
 local function run(context, flow)
   local ok, job = xpcall(function()
     prepare(context)
-    return context.catalog and new_chain(context, flow) or new_job(context)
+    return context.catalog and Chain.of(context, flow, new_job) or new_job(context)
   end, blame.raised)
   if not ok then return end_early(context, job) end
   if context.catalog then return job:run() end

@@ -10,6 +10,8 @@ local HopReport = require "dfota.report.hop"
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
 local plan = require "dfota.update.plan"
+local question = require "dfota.report.question"
+local rates = require "dfota.at.rates"
 local transport = require "dfota.config.transport"
 local verdict = require "dfota.update.verdict"
 
@@ -26,11 +28,46 @@ local function counting(self)
   end }, { __index = host })
 end
 
---- @tparam table opts `catalog` a `dfota.config.catalog`; `request` with `to`, `from`, `check` and the others;
---   `flow`; `report`; `host` its signals; `new_job` function(own) → job: a job with its own `request`, `package`,
---   `report`, `host` and `survey`; raises what is wrong; `open_package` options of `Catalog.open`; `force` gate → true; `confirm` function(question) → boolean, or nil and an
---   err; nil if there is nobody to be asked; `yes`: nobody is asked; `before_result` as of `dfota.update.job`
+--- @tparam table opts `catalog` a `dfota.config.catalog`; `request` with `to`, `from`, `check` and the others; `flow`;
+--   `report`; `host` its signals; `force` gate → true; `new_job` function(own) → job: a job with its own `request`,
+--   `package`, `report`, `host` and `survey`, raises what is wrong; `open_package` options of `Catalog.open`; `yes`:
+--   nobody is asked; `confirm` function(question) → boolean, or nil and an err; nil if there is nobody to be asked
+-- @t-- Nobody can be asked where either side is no terminal.
+local function confirmer(context)
+  local script = context.script
+  if not (script.input and context.report.tty and script.input.is_terminal()) then return nil end
+  local out = context.options.json and script.err or script.out
+  return function(words) return question.ask(script.input, out, words) end
+end
+
+-- The port stays open from hop to hop, so that nobody else gets it in between. The rate that the module had is the
+-- first to be tried.
+local function prefer_last_rate(context)
+  if context.port and context.options.baud == "auto" then
+    context.request.bauds = rates.beginning_with(context.port:baud())
+  end
+end
+
+--- The chain of a call.
+-- @tparam table context of `dfota.app`, with `catalog`
+-- @tparam function flow
+-- @tparam function new_job function(context) → job: over the port that is open, or opens it
 -- @treturn Chain
+function Chain.of(context, flow, new_job)
+  local force = {}
+  for _, name in ipairs(context.options.force or {}) do force[name] = true end
+  return Chain.new {
+    catalog = context.catalog, request = context.request, flow = flow, report = context.report, host = context.host,
+    force = force, open_package = context.how, yes = context.options.yes, confirm = confirmer(context),
+    new_job = function(own)
+      prefer_last_rate(context)
+      context.job = new_job(setmetatable(own, { __index = context }))
+      return context.job
+    end,
+  }
+end
+
+return Chain
 function Chain.new(opts)
   local self = setmetatable(opts, Chain)
   self.signals, self.packages = 0, {}
@@ -200,9 +237,43 @@ function Chain:run()
   local ok, result = xpcall(go, blame.raised, self)
   close_packages(self)
   if not ok then error(result, 0) end
-  if self.before_result then self.before_result() end
   self.report:result(result)
   return result.rc
+end
+
+-- Nobody can be asked where either side is no terminal.
+local function confirmer(context)
+  local script = context.script
+  if not (script.input and context.report.tty and script.input.is_terminal()) then return nil end
+  local out = context.options.json and script.err or script.out
+  return function(words) return question.ask(script.input, out, words) end
+end
+
+-- The port stays open from hop to hop, so that nobody else gets it in between. The rate that the module had is the
+-- first to be tried.
+local function prefer_last_rate(context)
+  if context.port and context.options.baud == "auto" then
+    context.request.bauds = rates.beginning_with(context.port:baud())
+  end
+end
+
+--- The chain of a call.
+-- @tparam table context of `dfota.app`, with `catalog`
+-- @tparam function flow
+-- @tparam function new_job function(context) → job: over the port that is open, or opens it
+-- @treturn Chain
+function Chain.of(context, flow, new_job)
+  local force = {}
+  for _, name in ipairs(context.options.force or {}) do force[name] = true end
+  return Chain.new {
+    catalog = context.catalog, request = context.request, flow = flow, report = context.report, host = context.host,
+    force = force, open_package = context.how, yes = context.options.yes, confirm = confirmer(context),
+    new_job = function(own)
+      prefer_last_rate(context)
+      context.job = new_job(setmetatable(own, { __index = context }))
+      return context.job
+    end,
+  }
 end
 
 return Chain

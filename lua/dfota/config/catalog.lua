@@ -54,7 +54,7 @@ local function entry_of(path, trust)
   local source
   source, err = source_of(path, values)
   if not source then return nil, err end
-  if not (values.from and values.to) then return manifest.refuse(path, "names no from and to: it cannot be planned") end
+  if not (values.from and values.to) then return manifest.refuse(path, "names no from and to") end
   local trusted, key = trust:check(path, values)
   if not trusted then return nil, key end
   return {
@@ -68,7 +68,7 @@ end
 -- @tparam string folder
 -- @tparam table trust a `dfota.config.trust`: a manifest that it refuses is not used
 -- @treturn[1] Catalog with `folder`, `entries` (sorted by name: `name`, `manifest`, `from`, `to`, `model`, `size`,
---   `sha256`, `notes`, `file` or `url`, `signed`, `signed_by`) and `problems`, the errs of manifests that cannot be used
+--   `sha256`, `notes`, `file` or `url`, `signed`, `signed_by`) and `problems`, the errs of unusable manifests
 -- @treturn[2] nil
 -- @treturn[2] err kind "package_missing" if the folder cannot be read, "package" if it contains no manifest
 function Catalog.read(folder, trust)
@@ -108,16 +108,24 @@ function Catalog:check_target(to)
   return refuse(self.folder, ("no package leads to %s%s%s"):format(to, suggest.hint(to, targets), self:unusable()))
 end
 
+local function open_url(where, with)
+  local package, err = url.parse(where)
+  if not package then return nil, err end
+  return packages.add_manifest(package, with)
+end
+
 --- Opens a package of the folder and checks all that its manifest says.
 -- @tparam table entry
 -- @tparam table options of `dfota.config.package.read`: `max_bytes`, `trust`
 -- @treturn table|nil package; nil, err
 function Catalog.open(entry, options)
   local with = { max_bytes = options.max_bytes, trust = options.trust, manifest = entry.manifest }
-  if entry.file then return packages.read(entry.file, with) end
-  local package, err = url.parse(entry.url)
+  local package, err
+  if entry.file then package, err = packages.read(entry.file, with) else package, err = open_url(entry.url, with) end
   if not package then return nil, err end
-  return packages.add_manifest(package, with)
+  if package.from == entry.from and package.to == entry.to then return package end
+  if package.file then package.file:close() end
+  return manifest.refuse(entry.manifest, "was changed meanwhile")
 end
 
 return Catalog
