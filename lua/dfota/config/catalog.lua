@@ -4,7 +4,6 @@
 local core = require "dfota.core"
 local manifest = require "dfota.config.manifest"
 local packages = require "dfota.config.package"
-local suggest = require "dfota.base.suggest"
 local route = require "dfota.config.route"
 local text = require "dfota.base.text"
 local url = require "dfota.config.url"
@@ -48,7 +47,11 @@ local function source_of(path, values)
   return manifest.refuse(path, "there is no package beside it, and it names no url")
 end
 
-local function entry_of(path, trust)
+--- One manifest, and whether its package is there.
+-- @tparam string path
+-- @tparam table trust a `dfota.config.trust`
+-- @treturn table|nil as in `entries` of `read`; nil, err of kind "package"
+function Catalog.entry(path, trust)
   local values, err = manifest.read(path)
   if not values then return nil, err or select(2, manifest.refuse(path, "no such file or directory")) end
   local source
@@ -79,10 +82,18 @@ function Catalog.read(folder, trust)
   end
   local self = setmetatable({ folder = folder, entries = {}, problems = {} }, Catalog)
   for _, name in ipairs(names) do
-    local entry, problem = entry_of(joined(folder, name), trust)
+    local entry, problem = Catalog.entry(joined(folder, name), trust)
     table.insert(entry and self.entries or self.problems, entry or problem)
   end
   return self
+end
+
+--- Revisions in words, the first few.
+-- @tparam {string,...} revisions
+-- @treturn string
+function Catalog.list(revisions)
+  if #revisions <= 5 then return table.concat(revisions, ", ") end
+  return ("%s and %d more"):format(table.concat(revisions, ", ", 1, 4), #revisions - 4)
 end
 
 --- How many manifests could not be used, in words.
@@ -105,7 +116,8 @@ function Catalog:check_target(to)
   for _, target in ipairs(targets) do
     if target == to then return true end
   end
-  return refuse(self.folder, ("no package leads to %s%s%s"):format(to, suggest.hint(to, targets), self:unusable()))
+  return refuse(self.folder, ("no package leads to %s, only to %s%s"):format(to, Catalog.list(targets),
+    self:unusable()))
 end
 
 local function open_url(where, with)

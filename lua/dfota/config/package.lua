@@ -123,13 +123,23 @@ function packages.add_manifest(package, options)
   return take(package, path, values, options.trust)
 end
 
-local function read_open(path, file, size, options)
-  local ok, err = check_size(path, size, options.max_bytes or default_limit())
+local function measure_open(path, file, size, max_bytes)
+  local ok, err = check_size(path, size, max_bytes or default_limit())
   if not ok then return nil, err end
-  local package
-  package, err = measure(path, file)
-  if not package then return nil, err end
-  return packages.add_manifest(package, options)
+  return measure(path, file)
+end
+
+--- Reads a package without its manifest.
+-- @tparam string path
+-- @tparam[opt] integer max_bytes the largest package (default: the setting max_package_bytes)
+-- @treturn table|nil as from `read`; nil, err
+function packages.measure(path, max_bytes)
+  local file, size = open(path)
+  if not file then return nil, size end
+  local package, err = measure_open(path, file, size, max_bytes)
+  if package then return package end
+  file:close()
+  return nil, err
 end
 
 --- Reads a package and its manifest, with constant memory. The package stays open, so that the file uploaded is the one
@@ -144,11 +154,13 @@ end
 -- @treturn[2] nil
 -- @treturn[2] err kind "package_missing" if the file cannot be read, "package" if it is not usable
 function packages.read(path, options)
-  local file, size = open(path)
-  if not file then return nil, size end
-  local package, err = read_open(path, file, size, options or {})
-  if package then return package end
-  file:close()
+  options = options or {}
+  local package, err = packages.measure(path, options.max_bytes)
+  if not package then return nil, err end
+  local completed
+  completed, err = packages.add_manifest(package, options)
+  if completed then return completed end
+  package.file:close()
   return nil, err
 end
 

@@ -72,7 +72,7 @@ function Trust.load(options)
   return setmetatable({ keys = keys, required = options.required == true }, Trust)
 end
 
-local REQUIRED = "; require_signature is on"
+local REQUIRED = "; signatures are required"
 
 -- Good enough unless signatures are required.
 local function at_most_warn(self, path, what)

@@ -192,9 +192,8 @@ function show.hop(self, fields)
   self:leave_bar()
   local hop = ("%d of %d: %s -> %s"):format(fields.number, fields.of, known(fields.from), known(fields.to))
   if fields.ok == nil then return self:say("hop", hop) end
-  local write = fields.ok and self.normal or self.alert
-  if fields.ok and self.quiet then return end
-  self:line(write, "hop", ("%s: %s"):format(hop, text.printable(fields.message)), fields.ok and "good" or "bad")
+  if fields.ok then return self:say("hop", ("%s: %s"):format(hop, text.printable(fields.message)), "good") end
+  self:line(self.alert, "hop", ("%s: ended with %d"):format(hop, fields.rc), "bad") -- the result says why
 end
 
 -- People are shown facts in a form of their own.

@@ -60,14 +60,13 @@ end
 -- @tparam table found from `of`
 -- @treturn string
 function estimate.words(found)
-  local sending = found.sending_s > 0
-    and ("at least %s to send the packages at %d bit/s"):format(text.duration(found.sending_s), found.baud) or nil
+  local line = found.sending_s > 0 and ("%d bit/s"):format(found.baud)
   if not found.total_s then
-    return (sending and sending .. "; " or "")
-      .. "how long the updates take is unknown: the ledger has no such update yet"
+    local least = line and ("at least %s (%s); "):format(text.duration(found.sending_s), line) or ""
+    return least .. "the updates: unknown, the ledger has none yet"
   end
-  return ("about %s, estimated: %sthe updates as %d earlier one%s in the ledger"):format(
-    text.duration(found.total_s), sending and sending .. ", " or "", found.earlier, found.earlier == 1 and "" or "s")
+  return ("about %s, estimated from %d update%s in the ledger%s"):format(text.duration(found.total_s), found.earlier,
+    found.earlier == 1 and "" or "s", line and " and " .. line or "")
 end
 
 return estimate

@@ -22,18 +22,13 @@ local function check_start(job, edges, revision)
     message = ("the module runs {value}, which is not on the way from {limit} to %s"):format(to) }
 end
 
-local function list(revisions)
-  if #revisions <= 5 then return table.concat(revisions, ", ") end
-  return ("%s and %d more"):format(table.concat(revisions, ", ", 1, 4), #revisions - 4)
-end
-
 local function no_way(job, edges, who)
   local near = route.targets(edges, who.revision)
   local all = #route.fitting(job.catalog.entries, nil)
   local others = all > #edges and ("; %d of the %d packages there are for another model than %s"):format(
     all - #edges, all, who.model) or ""
   return ("there is no way from {value} to {limit} in %s: %s%s%s"):format(job.catalog.folder,
-    near[1] and "its packages lead only to " .. list(near) or "no package there is for {value}", others,
+    near[1] and "its packages lead only to " .. job.catalog.list(near) or "no package there is for {value}", others,
     job.catalog:unusable())
 end
 
