@@ -76,7 +76,7 @@ local function surveyed(self, own)
       request = self.request, settings = job.settings, ledger = job.ledger, decision = job.decision,
       target = self.request.to, catalog = self.catalog, baud = job.channel.port:baud(),
     }, who)
-    return verdict.unchanged("checked", who.revision, "the plan is made")
+    return with(verdict.unchanged("checked", who.revision, "the plan is made"), { planned = true })
   end
   return function(made) job = made end
 end
@@ -216,9 +216,9 @@ end
 
 -- The port stays open from hop to hop, so that nobody else gets it in between. The rate that the module had is the
 -- first to be tried.
-local function prefer_last_rate(context)
+local function prefer_last_rate(context, request)
   if context.port and context.options.baud == "auto" then
-    context.request.bauds = rates.beginning_with(context.port:baud())
+    request.bauds = rates.beginning_with(context.port:baud())
   end
 end
 
@@ -234,7 +234,7 @@ function Chain.of(context, flow, new_job)
     catalog = context.catalog, request = context.request, flow = flow, report = context.report, host = context.host,
     force = force, open_package = context.how, yes = context.options.yes, confirm = confirmer(context),
     new_job = function(own)
-      prefer_last_rate(context)
+      prefer_last_rate(context, own.request)
       context.job = new_job(setmetatable(own, { __index = context }))
       return context.job
     end,

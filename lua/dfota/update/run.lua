@@ -118,9 +118,9 @@ local function copied(fields)
   return copy
 end
 
--- The steps after the verdict. A failure here is only a warning.
+-- The steps after the verdict, unless the run only found out what is to be done. A failure here is only a warning.
 local function play_behind(job, result)
-  if not job.decision.verdict or result.left then return end
+  if not job.decision.verdict or result.left or result.planned then return end
   for _, step in ipairs(job:steps_left()) do
     local ok, done, err = xpcall(step, blame.raised, copied(result))
     local raised = not ok and done or done == nil and err
