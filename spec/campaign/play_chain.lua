@@ -47,7 +47,9 @@ end
 function checks.no_hop_is_triggered_twice(run)
   for i, hop in ipairs(run.hops) do
     if hop.triggered > 1 then return ("hop %d: AT+QFOTADL was sent %d times"):format(i, hop.triggered) end
-    if hop.triggered > 0 and hop.from ~= hop.ran then return ("hop %d: from %s, but %s ran"):format(i, hop.from, hop.ran) end
+    if hop.triggered > 0 and hop.from ~= hop.ran then
+      return ("hop %d: from %s, but %s ran"):format(i, hop.from, hop.ran)
+    end
   end
   if run.tx_triggers > #run.hops then return "triggered outside a hop" end
 end
@@ -144,7 +146,9 @@ local function judge_records(wrong, world, runs)
   for _, row in ipairs(rows) do
     if row.triggered then triggered = triggered + 1 end
     if row.triggered and not row.finished then wrong[#wrong + 1] = "a triggered update has no end in the ledger" end
-    if row.outcome == "updated" and row.after ~= row.to then wrong[#wrong + 1] = "updated to " .. tostring(row.after) end
+    if row.outcome == "updated" and row.after ~= row.to then
+      wrong[#wrong + 1] = "the ledger says updated to " .. tostring(row.after)
+    end
   end
   -- A record is on disk before its trigger is sent: a kill in between leaves one more.
   if triggered < sent then wrong[#wrong + 1] = ("%d triggers, and %d records of one"):format(sent, triggered) end

@@ -45,7 +45,8 @@ describe("Making a manifest", function()
 
   it("refuses what no manifest can say, a file that is no package, and a key that is none", function()
     for reason, call in pairs {
-      ["from must be"] = { path, { from = "A\n", to = "B" } }, ["the same revision"] = { path, { from = "A", to = "A" } },
+      ["from must be"] = { path, { from = "A\n", to = "B" } },
+      ["the same revision"] = { path, { from = "A", to = "A" } },
       ["url must be"] = { path, { from = "A", to = "B", url = "ftp://x" } },
       ["no such file"] = { dir .. "/none", SAYS }, ["is a web page"] = { folder.write(dir .. "/w", "<html>"), SAYS },
       ["not a key in PEM"] = { path, SAYS, folder.write(dir .. "/k", "-----PRIVATE KEY-----") },

@@ -41,7 +41,7 @@ describe("The way through packages", function()
     it("does not exist if " .. name, function() assert.is_nil(way(edges(table.unpack(case[1])), case[2], case[3])) end)
   end
 
-  it("takes the smallest of several packages for one hop, then the first by name, in whatever order they come", function()
+  it("takes the smallest of several packages for one hop, then the first by name, in any order", function()
     for _, order in ipairs { { 1, 2, 3 }, { 3, 2, 1 }, { 2, 3, 1 } } do
       local all, list = edges("A>B 5 c", "A>B 5 b", "A>B 9 a"), {}
       for i, n in ipairs(order) do list[i] = all[n] end
@@ -66,7 +66,7 @@ describe("The way through packages", function()
     for _ = 1, 200 do
       local list = {}
       for i = 1, math.random(0, 8) do
-        list[i] = { from = ("ABCDE"):sub(math.random(5))  :sub(1, 1), to = ("ABCDE"):sub(math.random(5)):sub(1, 1),
+        list[i] = { from = ("ABCDE"):sub(math.random(5)):sub(1, 1), to = ("ABCDE"):sub(math.random(5)):sub(1, 1),
           size = math.random(3), name = tostring(i) }
       end
       local found, hops, bytes = route.find(list, "A", "E"), best(list, "A", "E", 5)
@@ -90,7 +90,9 @@ describe("The way through packages", function()
 end)
 
 describe("The packages of a folder", function()
-  local all = { { from = "A", to = "B", model = "M1" }, { from = "A", to = "C" }, { from = "B", to = "C", model = "M2" } }
+  local all = {
+    { from = "A", to = "B", model = "M1" }, { from = "A", to = "C" }, { from = "B", to = "C", model = "M2" },
+  }
 
   it("fit a model if they are for it or for any", function()
     assert.same({ all[1], all[2] }, route.fitting(all, "M1"))

@@ -43,7 +43,7 @@ describe("A question to people", function()
   end)
 
   it("can only be asked at a terminal", function()
-    local input = question.standard_input()
+    local input = question.standard_input(core.wait)
     assert.same({ 0, core.wait }, { input.fd, input.wait })
     assert.equal(uv.guess_handle(0) == "tty", input.is_terminal())
   end)

@@ -98,7 +98,9 @@ describe("What a run changes in its module", function()
 
   it("are none if the package's manifest contradicts the module, whatever gates the flow has", function()
     local manifest = { from = "A", model = "MC65", transport = { kind = "file" } }
-    for name, who in pairs { revision = { revision = "B", model = "MC65" }, package = { revision = "A", model = "M65" } } do
+    for name, who in pairs {
+      revision = { revision = "B", model = "MC65" }, package = { revision = "A", model = "M65" },
+    } do
       local job, done = changing(nil, nil, nil, manifest)
       job.entry:identify(who)
       local ok, err = pcall(job.changes.begin, job.changes, "upload")

@@ -17,7 +17,9 @@ describe("How long a way takes", function()
   end)
 
   it("is estimated from earlier updates by the same package, else by any that went the same way", function()
-    local rows = { row(100, { hash = "a" }), row(300, { hash = "a" }), row(50, { hash = "z" }), row(9, { way = "url" }) }
+    local rows = {
+      row(100, { hash = "a" }), row(300, { hash = "a" }), row(50, { hash = "z" }), row(9, { way = "url" }),
+    }
     local found = estimate.of(HOPS, 115200, rows)
     assert.same({ 200 + 150, 353, 3 }, { found.updates_s, found.total_s, found.earlier })
     assert.equal("about 5 min 53 s, estimated from 3 updates in the ledger and 115200 bit/s", estimate.words(found))

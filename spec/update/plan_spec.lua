@@ -44,7 +44,8 @@ end
 describe("A plan", function()
   it("leads from what runs to the target, with what it costs", function()
     local made = plan.make(job_of(ABC, { seen = 5 }), { revision = "A", model = "M" })
-    assert.same({ "A", "C", "AB BC", 5, 800, 20 }, { made.from, made.to, names(made), made.seen, made.limit, made.bytes })
+    assert.same({ "A", "C", "AB BC", 5, 800, 20 },
+      { made.from, made.to, names(made), made.seen, made.limit, made.bytes })
     assert.is_true(made.time.sending_s > 0)
   end)
 

@@ -1,4 +1,4 @@
---- Whose signatures of manifests count: the keys of --key, or else those in the folder `keys` beside the user's
+--- Whose signatures of manifests count: the keys that are given, or else those in the folder `keys` beside the user's
 -- settings; and what a manifest without a good one means.
 -- @module dfota.config.trust
 

@@ -44,9 +44,12 @@ local SPARSE = { progress = true, urc = true }
 
 local FIRST = { "v", "t", "port", "event" }
 
+local WITHIN = { "package", "size", "signed" } -- of the hops of a plan
+
 local function order(names)
   local keys = table.move(FIRST, 1, #FIRST, 1, {})
-  return table.move(names, 1, #names, #keys + 1, keys)
+  table.move(names, 1, #names, #keys + 1, keys)
+  return table.move(WITHIN, 1, #WITHIN, #keys + 1, keys)
 end
 
 -- 60, not 60.0; what JSON cannot represent is null.

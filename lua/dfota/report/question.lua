@@ -1,7 +1,6 @@
 --- A question to people at a terminal, before something is done that cannot be undone.
 -- @module dfota.report.question
 
-local core = require "dfota.core"
 local uv = require "luv"
 
 local question = {}
@@ -25,9 +24,10 @@ local function read_line(input)
 end
 
 --- What is typed.
+-- @tparam function wait as `dfota.core.wait`
 -- @treturn table the `input` of `ask`, and `is_terminal` function() → boolean
-function question.standard_input()
-  return { fd = 0, wait = core.wait, is_terminal = function() return uv.guess_handle(0) == "tty" end }
+function question.standard_input(wait)
+  return { fd = 0, wait = wait, is_terminal = function() return uv.guess_handle(0) == "tty" end }
 end
 
 --- Ask, and wait for a line. Only "y" and "yes" mean yes.
