@@ -208,6 +208,7 @@ build = {
       ["dfota-watch"] = "scripts/launch.lua",
       ["dfota-sim"] = "scripts/launch.lua",
       ["dfota-ledger"] = "scripts/launch.lua",
+      ["dfota-package"] = "scripts/launch.lua",
     },
   },
   copy_directories = { "scripts" },

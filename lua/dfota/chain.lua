@@ -1,4 +1,4 @@
---- A chain of updates: A to B to C, where no package leads from A to C. `update.lua --to REV DIR`.
+--- A chain of updates: A to B to C, where no package leads from A to C.
 --
 -- Each hop is a run of its own: the whole flow with its gates, its record, its point of no return and its verdict. One
 -- begins only if the one before ended with 0, so that AT+QFOTADL is sent at most once for each. Before the first, the
@@ -186,7 +186,7 @@ local function go(self)
   if ended then return ended end
   local err = open_packages(self)
   if err then return verdict.of_error(err, { before = self.plan.from }) end
-  self.report:event("plan", plan.fields(self.plan))
+  self.report:event("plan", with(plan.fields(self.plan), { wanted = self.request.check or not self.yes }))
   if self.request.check then return check(self) end
   local ok, why = is_confirmed(self)
   if not ok then return why end

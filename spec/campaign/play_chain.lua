@@ -57,8 +57,8 @@ end
 function checks.a_hop_begins_only_if_the_one_before_ended_well(run)
   for i = 2, #run.hops do
     local before = run.hops[i - 1]
-    if not (before.ended and before.ended.rc == 0) then return ("hop %d began behind %s"):format(i,
-      before.ended and before.ended.rc or "no end") end
+    local rc = before.ended and before.ended.rc
+    if rc ~= 0 then return ("hop %d began behind one that ended with %s"):format(i, rc) end
     if before.to ~= run.hops[i].from then return "the hops do not join" end
   end
 end
@@ -110,7 +110,7 @@ function checks.it_tells_the_revision_that_runs(run)
   if after and changed ~= (after ~= run.result.before) then return ("changed is %s"):format(changed) end
 end
 
--- Behind a signal, unless the point of no return was passed just then, nothing is triggered any more, neither in its hop nor in the next.
+-- After a signal nothing is triggered, neither in its hop nor in the next, unless the point of no return was just passed.
 function checks.a_signal_ends_it(run)
   local signal = run.signalled[1]
   if not signal then return end

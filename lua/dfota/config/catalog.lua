@@ -1,4 +1,4 @@
---- A folder of packages with manifests, as `update.lua --to REV DIR` and `package.lua` see it.
+--- A folder of packages with manifests, as update.lua and package.lua see it.
 -- @module dfota.config.catalog
 
 local core = require "dfota.core"

@@ -1,4 +1,4 @@
---- What the PACKAGE of a call names: a file, a URL, or with --to a folder of packages with manifests.
+--- What the PACKAGE of a call names: a file, a URL, or if it has a target a folder of packages with manifests.
 -- @module dfota.config.selection
 
 local Catalog = require "dfota.config.catalog"

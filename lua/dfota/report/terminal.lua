@@ -176,8 +176,9 @@ local function writes(fields)
   return ("%s of the flash, rated for %d; %s"):format(flash, fields.max_updates, seen)
 end
 
--- Shown even with --quiet: people are asked about it.
+-- Shown even with --quiet if people are asked about it, or wanted to see it.
 function show.plan(self, fields)
+  if self.quiet and not fields.wanted then return end
   self:line(self.normal, "plan", ("%s -> %s"):format(known(fields.from), known(fields.to)))
   for i, hop in ipairs(fields.hops) do
     self:line(self.normal, ("%6d"):format(i), ("%s -> %s, %s, %s%s"):format(known(hop.from), known(hop.to),
