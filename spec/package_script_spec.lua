@@ -34,7 +34,8 @@ describe("package.lua", function()
       { call("check", "--signed", "--key", public, dir) })
     assert.equal(0, (call("check", "--key", public, path)))
     local rc, told = call("list", "--key", public, dir)
-    assert.same({ 0, "from  to  model  size  signed  package\nA     B   MC65   11 B  yes     A2B.pack\n" }, { rc, told })
+    assert.same({ 0, "from  to  model  size  signed  package\nA     B   MC65   11 B  yes     A2B.pack\n" },
+      { rc, told })
     rc, told = call("list", "--json", dir)
     local line = json.decode(told)
     assert.same({ 0, "A", "B", "MC65", 11, path, "n", true },

@@ -110,7 +110,7 @@ function checks.it_tells_the_revision_that_runs(run)
   if after and changed ~= (after ~= run.result.before) then return ("changed is %s"):format(changed) end
 end
 
--- After a signal nothing is triggered, neither in its hop nor in the next, unless the point of no return was just passed.
+-- After a signal nothing is triggered, neither in its hop nor in the next, unless the point of no return was passed.
 function checks.a_signal_ends_it(run)
   local signal = run.signalled[1]
   if not signal then return end

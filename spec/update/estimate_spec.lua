@@ -12,7 +12,7 @@ describe("How long a way takes", function()
   it("is at least the time to send the packages, ten bits for each byte", function()
     local found = estimate.of(HOPS, 115200, {})
     assert.same({ 3, nil, nil, 115200 }, { found.sending_s, found.updates_s, found.total_s, found.baud })
-    assert.equal("at least 3.0 s (115200 bit/s); the updates: unknown, the ledger has none yet", estimate.words(found))
+    assert.equal("at least 3.0 s at 115200 bit/s; the updates: unknown, none recorded", estimate.words(found))
     assert.equal(36, estimate.of(HOPS, 9600, {}).sending_s)
   end)
 
@@ -21,8 +21,16 @@ describe("How long a way takes", function()
       row(100, { hash = "a" }), row(300, { hash = "a" }), row(50, { hash = "z" }), row(9, { way = "url" }),
     }
     local found = estimate.of(HOPS, 115200, rows)
-    assert.same({ 200 + 150, 353, 3 }, { found.updates_s, found.total_s, found.earlier })
-    assert.equal("about 5 min 53 s, estimated from 3 updates in the ledger and 115200 bit/s", estimate.words(found))
+    assert.same({ 200 + 100, 303, 3 }, { found.updates_s, found.total_s, found.earlier })
+    assert.equal("about 5 min 03 s, estimated: 3 earlier updates, 115200 bit/s", estimate.words(found))
+  end)
+
+  it("is the middle of them: one whose end was only seen days later does not count", function()
+    local rows = {}
+    for i, seconds in ipairs { 90, 400000, 100 } do rows[i] = row(seconds) end
+    assert.equal(100, estimate.of({ HOPS[1] }, 115200, rows).updates_s)
+    rows[4] = row(120)
+    assert.equal(110, estimate.of({ HOPS[1] }, 115200, rows).updates_s)
   end)
 
   it("is not estimated from what failed, did not end, or took no time by a clock that was set", function()
@@ -38,9 +46,9 @@ describe("How long a way takes", function()
     local url = { { url = "http://h.net/a", size = 99999 } }
     local found = estimate.of(url, 115200, {})
     assert.equal(0, found.sending_s)
-    assert.equal("the updates: unknown, the ledger has none yet", estimate.words(found))
+    assert.equal("the updates: unknown, none recorded", estimate.words(found))
     found = estimate.of(url, 115200, { row(60, { way = "url", package = "http://h.net/a" }), row(9) })
-    assert.equal("about 1 min 00 s, estimated from 1 update in the ledger", estimate.words(found))
+    assert.equal("about 1 min 00 s, estimated: 1 earlier update", estimate.words(found))
   end)
 
   it("is unknown if one of its updates is", function()

@@ -245,7 +245,8 @@ describe("The verdict on a chain", function()
   it("knows what runs before a later hop, and says that the same call goes on", function()
     local function whole(kind, number, phase)
       local hop = { number = number, of = 3, from = number == 1 and "A" or "B", to = "X", start = "A" }
-      return verdict.in_chain(verdict.of_error({ kind = kind, message = "m" }, { before = hop.from, phase = phase }), hop)
+      local fields = verdict.of_error({ kind = kind, message = "m" }, { before = hop.from, phase = phase })
+      return verdict.in_chain(fields, hop)
     end
     for _, case in ipairs { { "interrupted", 130 }, { "upload", 75 } } do
       local later, first = whole(case[1], 2, "upload"), whole(case[1], 1, "upload")

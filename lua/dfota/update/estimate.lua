@@ -19,20 +19,21 @@ local function is_same_package(row, hop)
   return hop.sha256 ~= nil and row.hash == hop.sha256
 end
 
-local function mean(rows, fits)
-  local sum, count = 0, 0
-  for _, row in ipairs(rows) do
-    local seconds = fits(row) and took_s(row)
-    if seconds then sum, count = sum + seconds, count + 1 end
-  end
-  return count > 0 and sum / count or nil, count
+-- The middle one: a run whose end was only seen days later must not count.
+local function median(rows, fits)
+  local list = {}
+  for _, row in ipairs(rows) do list[#list + 1] = fits(row) and took_s(row) or nil end
+  table.sort(list)
+  local count = #list
+  if count == 0 then return nil, 0 end
+  return (list[(count + 1) // 2] + list[count // 2 + 1]) / 2, count
 end
 
 -- The same package if it is known, else any that went the same way.
 local function earlier(hop, rows)
-  local same, count = mean(rows, function(row) return is_same_package(row, hop) end)
+  local same, count = median(rows, function(row) return is_same_package(row, hop) end)
   if same then return same, count end
-  return mean(rows, function(row) return row.way == (hop.url and "url" or "file") end)
+  return median(rows, function(row) return row.way == (hop.url and "url" or "file") end)
 end
 
 local function sending_s(hop, baud) return not hop.url and hop.size and hop.size * BITS_PER_BYTE / baud or 0 end
@@ -62,11 +63,11 @@ end
 function estimate.words(found)
   local line = found.sending_s > 0 and ("%d bit/s"):format(found.baud)
   if not found.total_s then
-    local least = line and ("at least %s (%s); "):format(text.duration(found.sending_s), line) or ""
-    return least .. "the updates: unknown, the ledger has none yet"
+    local least = line and ("at least %s at %s; "):format(text.duration(found.sending_s), line) or ""
+    return least .. "the updates: unknown, none recorded"
   end
-  return ("about %s, estimated from %d update%s in the ledger%s"):format(text.duration(found.total_s), found.earlier,
-    found.earlier == 1 and "" or "s", line and " and " .. line or "")
+  return ("about %s, estimated: %d earlier update%s%s"):format(text.duration(found.total_s), found.earlier,
+    found.earlier == 1 and "" or "s", line and ", " .. line or "")
 end
 
 return estimate
