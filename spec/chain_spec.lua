@@ -195,13 +195,19 @@ describe("A chain of updates", function()
       end))
     end)
 
-    it("while a module updates itself ends after that hop", function()
-      interrupted_between(chain({ "--yes" }, function(job)
+    it("while a module updates itself ends after that hop, which is said at once", function()
+      local rc, result, events = chain({ "--yes" }, function(job)
         job.channel:subscribe(function(line)
           if line:find('"UPDATING",50', 1, true) then host:signal "INT" end
         end)
         update(job)
-      end))
+      end)
+      interrupted_between(rc, result)
+      local told = 0
+      for _, note in ipairs(events.note) do
+        if note.text == "interrupted: the chain ends after this update, at " .. B then told = told + 1 end
+      end
+      assert.equal(1, told)
     end)
 
     it("during its last hop is done, as that was", function()

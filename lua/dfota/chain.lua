@@ -18,12 +18,23 @@ local verdict = require "dfota.update.verdict"
 local Chain = {}
 Chain.__index = Chain
 
+-- The module updates itself to the end, and nothing follows.
+local function tell_end(self)
+  local job, hop = self.job, self.hop
+  if self.is_told or not (job and job.entry.triggered and hop and hop.number < hop.of) then return end
+  self.is_told = true
+  self.report:event("note", { level = "warning",
+    text = ("interrupted: the chain ends after this update, at %s"):format(hop.to) })
+end
+
 -- Signals that came during a hop were answered there; the chain must know of them afterwards.
 local function counting(self)
   local host = self.host
   return setmetatable({ signals_taken = function()
     local came = host.signals_taken()
-    self.signals = self.signals + came.INT + came.TERM + came.HUP
+    local count = came.INT + came.TERM + came.HUP
+    self.signals = self.signals + count
+    if count > 0 then tell_end(self) end
     return came
   end }, { __index = host })
 end
@@ -55,6 +66,7 @@ local function play(self, own)
     local known = { before = own.request.from }
     return core.is_error(job) and verdict.of_error(job, known) or verdict.of_fault(job.fault, known)
   end
+  self.job = job
   if own.with_job then own.with_job(job) end
   job:run(self.flow)
   return own.report.ended, job
@@ -144,6 +156,7 @@ local function tell_hop(self, hop, result)
 end
 
 local function play_hop(self, hop)
+  self.hop = hop
   tell_hop(self, hop)
   local result = play(self, {
     request = with(self.request, { from = hop.from, to = hop.to }), package = self.packages[hop.number],
