@@ -310,6 +310,23 @@ describe("A chain of updates", function()
       assert.matches("bad.pack.json: is not JSON.*: not used", events.note[1].text)
     end)
 
+    it("a package that failed on this module before is avoided, and not tried again without --force", function()
+      local ledger_path = home .. "/ledger.db"
+      pack("A2C.pack", A, C, nil, "OTHER") -- the module refuses it
+      local _, made = chain { "--check" }
+      assert.equal("checked", made.outcome)
+      local sha = assert(require("dfota.config.package").measure(home .. "/A2C.pack")).sha256
+      folder.write(home .. "/A2C.pack.json", ('{"from":"%s","to":"%s","sha256":"%s"}'):format(A, C, sha))
+      out = sink.new()
+      assert.equal(81, (chain { "--yes", "--ledger", ledger_path }))
+      out = sink.new()
+      local rc, result, events = chain { "--yes", "--ledger", ledger_path }
+      assert.same({ 0, C, 2 }, { rc, result.after, events.plan[1].writes })
+      host.m.revision, out = A, sink.new()
+      rc, result, events = chain { "--check", "--force", "attempts", "--ledger", ledger_path }
+      assert.same({ 0, 1 }, { rc, events.plan[1].writes }, result.message)
+    end)
+
     it("packages for another model are not used", function()
       pack("A2C.pack", A, C, ('{"from":"%s","to":"%s","model":"M65"}'):format(A, C))
       local _, _, events = chain { "--check" }

@@ -72,6 +72,13 @@ local function play(self, own)
   return own.report.ended, job
 end
 
+-- Without a hash nobody knows whether it was this file.
+local function has_failed(self, job, hop)
+  if self.force.attempts or not (hop.url or hop.sha256) then return false end
+  local way = hop.url and transport.url(hop.url) or transport.file(hop.file, hop.sha256)
+  return job.entry:failed_before(way) and true or false
+end
+
 -- Which package a module needs is known when the module is.
 local function surveyed(self, own)
   local job
@@ -80,11 +87,7 @@ local function surveyed(self, own)
     self.plan = plan.make({
       gate = function(_, spec) job:gate(spec) end, note = function(_, ...) job:note(...) end,
       updates_seen = function() return job:updates_seen() end,
-      failed_with = function(_, hop)
-        if self.force.attempts then return false end
-        local way = hop.url and transport.url(hop.url) or transport.file(hop.file, hop.sha256)
-        return job.entry:failed_before(way) and true or false
-      end,
+      failed_with = function(_, hop) return has_failed(self, job, hop) end,
       request = self.request, settings = job.settings, ledger = job.ledger, decision = job.decision,
       target = self.request.to, catalog = self.catalog, baud = job.channel.port:baud(),
     }, who)

@@ -134,8 +134,14 @@ describe("Whose signatures count", function()
       assert.same({ "settings", true }, { err.kind, err.message:find("broken/keys/z.pem", 1, true) ~= nil })
     end)
 
-    it("or nowhere: a folder that cannot be read, or too many files, are told", function()
-      local own = home "many"
+    it("unless it cannot be read, or holds too many", function()
+      local own, scandir = home "many", uv.fs_scandir
+      finally(function() uv.fs_scandir = scandir end)
+      uv.fs_scandir = function() return nil, "EACCES: permission denied: x" end
+      local _, unreadable = Trust.load { getenv = environment { DFOTA_CONFIG = own } }
+      assert.same({ "settings", ("keys %s/keys: permission denied"):format(own) },
+        { unreadable.kind, unreadable.message })
+      uv.fs_scandir = scandir
       for i = 1, 101 do assert(uv.fs_symlink(public, ("%s/keys/%d.pem"):format(own, i))) end
       local _, err = Trust.load { getenv = environment { DFOTA_CONFIG = own } }
       assert.matches("101 keys are too many: 100", err.message)

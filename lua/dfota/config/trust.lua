@@ -28,9 +28,13 @@ local function user_folders(getenv)
   return folders
 end
 
+-- A folder that cannot be read may hold the key that forbids this update.
 local function pem_files(folder)
-  local names, scan = {}, uv.fs_scandir(folder)
-  for name in function() return scan and uv.fs_scandir_next(scan) end do
+  local names, scan, why = {}, uv.fs_scandir(folder)
+  if not scan then
+    return nil, core.error("settings", ("keys %s: %s"):format(text.printable(folder), text.reason(why)))
+  end
+  for name in function() return uv.fs_scandir_next(scan) end do
     if name:find "%.pem$" then names[#names + 1] = folder .. "/" .. name end
   end
   table.sort(names)
@@ -48,7 +52,8 @@ end
 local function files_of(options)
   if options.files and options.files[1] then return options.files end
   local folder = keys_folder(options.getenv or os.getenv)
-  return folder and pem_files(folder) or {}
+  if not folder then return {} end
+  return pem_files(folder)
 end
 
 --- Loads the keys.
@@ -60,14 +65,14 @@ end
 -- @treturn[2] err kind "settings": a key that cannot be used is never ignored
 function Trust.load(options)
   options = options or {}
-  local files, keys = files_of(options), {}
+  local keys, files, err = {}, files_of(options)
+  if not files then return nil, err end
   if #files > MAX_KEYS then
     return nil, core.error("settings", ("%d keys are too many: %d are the most"):format(#files, MAX_KEYS))
   end
   for i, path in ipairs(files) do
-    local key, err = signature.public_key(path)
-    if not key then return nil, err end
-    keys[i] = key
+    keys[i], err = signature.public_key(path)
+    if not keys[i] then return nil, err end
   end
   return setmetatable({ keys = keys, required = options.required == true }, Trust)
 end
