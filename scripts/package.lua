@@ -2,15 +2,16 @@
 -- Manifests of packages: writes one beside a package, checks them, lists a folder of them (docs/packages.md).
 --     lua scripts/package.lua make --from REV --to REV [--model M] [--url URL] [--notes TEXT] [--sign KEY.pem] PACKAGE
 --     lua scripts/package.lua check PACKAGE|MANIFEST|DIR …
---     lua scripts/package.lua list DIR
+--     lua scripts/package.lua list [--from REV --to REV] DIR
 
-local Catalog, Trust, core, json, making, manifest, packages, text, uv -- loaded once the script has started
+local Catalog, Trust, core, json, making, manifest, packages, route, text, uv -- loaded once the script has started
 
 local BAD = 65
 
 local function load_modules()
   Catalog, Trust, making = require "dfota.config.catalog", require "dfota.config.trust", require "dfota.config.making"
   manifest, packages = require "dfota.config.manifest", require "dfota.config.package"
+  route = require "dfota.config.route"
   core, json, text, uv = require "dfota.core", require "dkjson", require "dfota.base.text", require "luv"
 end
 
@@ -137,11 +138,22 @@ local function print_json(program, entries)
   end
 end
 
+-- All that fit, or with both revisions the way that an update would take.
+local function wanted(options, catalog)
+  local entries = route.fitting(catalog.entries, options.model)
+  if not (options.from or options.to) then return entries end
+  if not (options.from and options.to) then return nil, core.error("usage", "list: give both, --from and --to") end
+  local way = route.find(entries, options.from, options.to)
+  if way then return way end
+  return nil, core.error("package", ("there is no way from %s to %s in %s"):format(options.from, options.to,
+    options.dir))
+end
+
 local function list(options, program)
-  local trust = assert(Trust.load { files = options.key })
-  local catalog = assert(Catalog.read(options.dir, trust))
+  local catalog = assert(Catalog.read(options.dir, assert(Trust.load { files = options.key })))
   for _, problem in ipairs(catalog.problems) do program:warn(problem.message) end
-  if options.json then print_json(program, catalog.entries) else print_table(program, catalog.entries) end
+  local entries = assert(wanted(options, catalog))
+  if options.json then print_json(program, entries) else print_table(program, entries) end
   return #catalog.entries == 0 and BAD or 0
 end
 
@@ -174,14 +186,17 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     { "check", "Compare manifests with their packages and signatures.",
       arguments = { { "PATH", "A package, a manifest, or a folder of them.", args = "+", complete = "file" } },
       options = { KEY, { "--signed", "Refuse what no known key has signed.", flag = true } } },
-    { "list", "Show the packages in a folder.",
+    { "list", "Show the packages in a folder, or the way through them.",
       arguments = { { "DIR", "The folder." } },
-      options = { KEY, { "--json", "Print one JSON object per line.", flag = true } } },
+      options = { { "--from", "Where the way begins.", argname = "REV" }, { "--to", "Where it ends.", argname = "REV" },
+        { "--model", "Only packages for this model.", argname = "NAME" },
+        KEY, { "--json", "Print one JSON object per line.", flag = true } } },
   },
   exit_codes = { 65, 66, 74, 130 },
   examples = {
     { "NAME make --model MC65 --from REV_A --to REV_B --sign key.pem A2B.pack", "write A2B.pack.json, signed" },
     { "NAME check packages/", "is each package the one that its manifest describes?" },
     { "NAME list packages/", "which updates are there" },
+    { "NAME list --from REV_A --to REV_C packages/", "the way that an update would take, without a module" },
   },
 })

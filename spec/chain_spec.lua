@@ -127,6 +127,20 @@ describe("A chain of updates", function()
       end)
     end
 
+    it("one that updates itself is followed, and the chain goes on from what it runs then", function()
+      for _, from in ipairs { { "--from", A }, {} } do
+        host, out = VirtualHost.new { revision = A, state = "update", http_to = B, boot_s = 3 }, sink.new()
+        local rc, result, events = chain { "--yes", table.unpack(from) }
+        assert.same({ 0, B, C, 1, 1 }, { rc, result.before, result.after, host:count(TRIGGER), events.hop[1].of })
+      end
+    end)
+
+    it("one that updates itself to something else ends it, with what came of that", function()
+      host = VirtualHost.new { revision = A, state = "update", http_to = "X", boot_s = 3 }
+      local rc, result = chain { "--yes" }
+      assert.same({ 80, "X", 0 }, { rc, result.after, host:count(TRIGGER) })
+    end)
+
     it("--from does not stop a module that is on the way from there, but any other", function()
       host = VirtualHost.new { revision = B }
       assert.equal(0, (chain { "--yes", "--from", A }))

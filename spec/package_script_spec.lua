@@ -55,6 +55,26 @@ describe("package.lua", function()
     assert.matches("C2D.pack.json: is not JSON", err:text())
   end)
 
+  it("lists the way that an update would take, and what is for a model", function()
+    for name, way in pairs { ["A2B.pack"] = { "A", "B", "M" }, ["B2C.pack"] = { "B", "C", "M" },
+      ["A2C.pack"] = { "A", "C", "N" } } do
+      folder.write(("%s/%s"):format(dir, name), "RDAOTA01abc")
+      folder.write(("%s/%s.json"):format(dir, name), ('{"from":"%s","to":"%s","model":"%s"}'):format(table.unpack(way)))
+    end
+    local function names(...)
+      local rc, told = call("list", "--json", ...)
+      local found = {}
+      for line in told:gmatch "[^\n]+" do found[#found + 1] = json.decode(line).file:match "[^/]+$" end
+      return rc .. " " .. table.concat(found, " ")
+    end
+    assert.equal("0 A2C.pack", names("--from", "A", "--to", "C", dir))
+    assert.equal("0 A2B.pack B2C.pack", names("--from", "A", "--to", "C", "--model", "M", dir))
+    assert.equal("0 A2C.pack", names("--model", "N", dir))
+    assert.equal("65 ", names("--from", "C", "--to", "A", dir))
+    assert.matches("there is no way from C to A", err:text())
+    assert.equal("2 ", names("--from", "C", dir))
+  end)
+
   -- What it is, arguments, exit code, what the one line names.
   for name, case in pairs {
     ["no command"] = { {}, 2, "command" }, ["an unknown command"] = { { "mak" }, 2, "mak" },
