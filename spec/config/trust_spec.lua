@@ -111,7 +111,7 @@ describe("Whose signatures count", function()
         [{ XDG_CONFIG_HOME = dir .. "/xdg", HOME = dir .. "/home" }] = "c.pem",
         [{ HOME = dir .. "/home", DFOTA_CONFIG = "" }] = "d.pem",
         [{ XDG_CONFIG_HOME = "relative", HOME = dir .. "/home" }] = "d.pem",
-        [{ DFOTA_CONFIG = dir .. "/none", HOME = dir .. "/home" }] = "d.pem",
+        [{ DFOTA_CONFIG = dir, HOME = dir .. "/home" }] = "d.pem",
       } do
         local found = {}
         for i, key in ipairs(trust({ getenv = environment(variables) }).keys) do found[i] = key.path:match "[^/]+$" end

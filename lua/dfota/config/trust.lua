@@ -6,27 +6,13 @@ local core = require "dfota.core"
 local manifest = require "dfota.config.manifest"
 local signature = require "dfota.config.signature"
 local text = require "dfota.base.text"
+local user_files = require "dfota.config.user_files"
 local uv = require "luv"
 
 local Trust = {}
 Trust.__index = Trust
 
 local MAX_KEYS = 100
-
--- Where users keep what no installation touches (docs/settings.md); only absolute paths count, as the XDG
--- specification says.
-local function user_folders(getenv)
-  local folders = {}
-  local own, xdg, home = getenv "DFOTA_CONFIG", getenv "XDG_CONFIG_HOME", getenv "HOME"
-  if own and own ~= "" then folders[1] = own end
-  if xdg and xdg:find "^/" then
-    folders[#folders + 1] = xdg .. "/dfota"
-  elseif home and home:find "^/" then
-    folders[#folders + 1] = home .. "/.config/dfota"
-  end
-  folders[#folders + 1] = "/etc/dfota"
-  return folders
-end
 
 -- A folder that cannot be read may hold the key that forbids this update.
 local function pem_files(folder)
@@ -41,17 +27,20 @@ local function pem_files(folder)
   return names
 end
 
-local function keys_folder(getenv)
-  for _, folder in ipairs(user_folders(getenv)) do
-    local keys = folder .. "/keys"
-    local stat = uv.fs_stat(keys)
+-- The first that is found counts, as of the user's other files.
+local function keys_folder(places)
+  for _, place in ipairs(places) do
+    local keys = place.path .. "/keys"
+    local stat = place.kind == "directory" and uv.fs_stat(keys)
     if stat and stat.type == "directory" then return keys end
   end
 end
 
 local function files_of(options)
   if options.files and options.files[1] then return options.files end
-  local folder = keys_folder(options.getenv or os.getenv)
+  local places, err = user_files.places { getenv = options.getenv, system = options.system }
+  if not places then return nil, err end
+  local folder = keys_folder(places)
   if not folder then return {} end
   return pem_files(folder)
 end
@@ -59,7 +48,7 @@ end
 --- Loads the keys.
 -- @tparam[opt] table options `files` given with --key; without any, the `*.pem` in the first folder `keys` of
 --   $DFOTA_CONFIG, $XDG_CONFIG_HOME/dfota (~/.config/dfota) and /etc/dfota count; `required`: is the setting
---   require_signature on? `getenv` (default os.getenv)
+--   require_signature on? `getenv` and `system` as of `dfota.config.user_files`
 -- @treturn[1] Trust with `keys`, `required`
 -- @treturn[2] nil
 -- @treturn[2] err kind "settings": a key that cannot be used is never ignored
