@@ -106,6 +106,7 @@ option_list.kinds = {
       { "NAME --from MC65FAR01A01 --to MC65FAR01A02 --trace a2b.trace A2B.pack",
         "update, and record every byte in both directions" },
       { "NAME --apn auto --to MC65FAR01A02 http://updates.example/A2B.pack", "let the module download it" },
+      { "NAME --to MC65FAR01A03 packages/", "the way through a folder of packages: shown, asked, carried out" },
     },
   },
   watch = {
