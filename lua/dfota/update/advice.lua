@@ -48,13 +48,13 @@ local function joined(prose, lead, commands)
   return words .. ": " .. table.concat(commands, "; ")
 end
 
---- Complete the advice of a result.
+--- Complete the advice of a result, unless it is complete.
 -- @tparam table result its fields, of which `step` names what to do next; gets `advice`, and for people its parts:
 --   `prose` (false for none), `lead` (what the command does, nil if it is the same call again) and `commands`
 -- @param call a `dfota.config.call`, nil if there was no command line
 -- @tparam table options of the call, with the `port` that was used and the target `to`
 function advice.complete(result, call, options)
-  if result.ok or not (result.step and call) then return end
+  if result.ok or result.commands or not (result.step and call) then return end
   local found = table.pack(steps[result.step](result, call, options))
   local prose, lead = found[1], found[2]
   if prose == nil then prose = result.advice end
