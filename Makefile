@@ -23,7 +23,7 @@ SOURCES = $(wildcard core/*.c)
 OBJECTS = $(SOURCES:core/%.c=build/obj/%.o)
 MODULE  = lua/dfota/core.so
 SHIMS   = build/sysfs_shim.so build/fault_shim.so build/slow_sync_shim.so
-NAMES   = update info watch sim ledger
+WHERE   = DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LMOD="$(LMOD)" CMOD="$(CMOD)"
 
 all: $(MODULE)                          ## build the C core
 
@@ -173,11 +173,13 @@ docs: deps                              ## docs/settings.md, and the examples in
 	@$(MAKE) --no-print-directory -s all
 	$(LUA) contrib/docs.lua
 
-# `make install` puts Lua where lua5.4 looks, and the flows into PREFIX/share/dfota/scripts, where they
-# may be edited: replaced files are kept with a `~` suffix. PREFIX and DESTDIR as usual.
-# `luarocks-5.4 make` does the same through LuaRocks.
+# Lua goes where lua5.4 looks, the flows into PREFIX/share/dfota/scripts, where they may be edited: an edited one
+# stays, and the new one is put beside it. PREFIX and DESTDIR as usual; LMOD and CMOD for modules elsewhere.
 install: all                            ## PREFIX=/usr/local: dfota-update and friends
-	@DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) contrib/install.sh $(NAMES)
+	@$(WHERE) contrib/install.sh
+
+uninstall:                              ## PREFIX=/usr/local: remove what was installed, but what was edited
+	@$(WHERE) contrib/install.sh uninstall
 
 clean:                                  ## remove what was built
 	rm -rf build $(MODULE)
@@ -187,5 +189,5 @@ help:                                   ## this list
 	  while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 .PHONY: all shims found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
-        campaign mutants qemu doc docs install clean help
+        campaign mutants qemu doc docs install uninstall clean help
 .SECONDARY:

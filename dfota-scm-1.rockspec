@@ -75,6 +75,7 @@ build = {
     ["dfota.config.arguments"] = "lua/dfota/config/arguments.lua",
     ["dfota.config.cli"] = "lua/dfota/config/cli.lua",
     ["dfota.config.file_signs"] = "lua/dfota/config/file_signs.lua",
+    ["dfota.config.own_scripts"] = "lua/dfota/config/own_scripts.lua",
     ["dfota.config.package"] = "lua/dfota/config/package.lua",
     ["dfota.config.settings"] = "lua/dfota/config/settings.lua",
     ["dfota.config.settings_list"] = "lua/dfota/config/settings_list.lua",

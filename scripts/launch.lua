@@ -1,8 +1,14 @@
--- The commands dfota-update, dfota-info, … of an installed rock: this file under their names. Each
--- runs the script of that name from the rock's own scripts/, so that the flows and tables edited
--- there are the ones that run.
+-- The commands dfota-update, dfota-info, … of an installed dfota, and `dfota NAME …` for any script. In a rock it is
+-- this file under their names, elsewhere they give it the name: launch.lua NAME …
+--
+-- Runs the script of that name: the user's own copy if there is one in a folder of settings and tables (dfota-edit
+-- makes one, and no upgrade ever writes there), else the installed one.
 -- Must parse in Lua 5.1, which is what plain `lua` is on some machines.
-local name = arg[0]:match("([^/]*)$")
+local called = arg[0]:match("([^/]*)$")
+local which = called:match("^dfota%-([%w_]+)$")
+local here = arg[0]:match("^(.*)/[^/]*$") or "."
+local installed = called == "launch.lua" and here or here .. "/../scripts"
+local name = which and called or "dfota"
 
 local function leave(code, message)
   io.stderr:write(name, ": ", message, "\n")
@@ -13,16 +19,38 @@ if _VERSION ~= "Lua 5.4" then
   leave(2, "needs Lua 5.4, this is " .. _VERSION .. "; run: lua5.4 " .. arg[0])
 end
 
-local here = arg[0]:match("^(.*)/[^/]*$") or "."
-local which = name:match("^dfota%-([%w_]+)$")
-if not which then leave(2, "this file must be called as dfota-SCRIPT, such as dfota-update") end
+which = which or table.remove(arg, 1)
+if not which or not which:find("^[%w_]+$") then
+  leave(2, "give the name of a script, such as: dfota update --help (dfota-edit lists them)")
+end
+name = "dfota-" .. which
 
--- A script may start another one, as --sim does, which finds the rock's modules through these.
+-- A script may start another one, as --sim does, which finds the modules through these.
 local uv = require "luv"
 uv.os_setenv("LUA_PATH_5_4", package.path)
 uv.os_setenv("LUA_CPATH_5_4", package.cpath)
 
-arg[0] = here .. "/../scripts/" .. which .. ".lua"
+local own_scripts = require "dfota.config.own_scripts"
+local own, wrong = own_scripts.find(which .. ".lua")
+if wrong then leave(78, wrong) end
+arg[0] = own or installed .. "/" .. which .. ".lua"
+
+for _, edited in ipairs(own_scripts.at_risk(installed, { which .. ".lua", "retries.lua", "apns.lua" })) do
+  io.stderr:write(name, ": warning: ", installed, "/", edited, " was edited, and the next upgrade replaces it: dfota-edit ",
+    (edited:gsub("%.lua$", "")), " keeps it in ", own_scripts.home(), "\n")
+end
+
+-- A script in a folder of its own starts others, and start.lua, from there: where they are missing the installed ones
+-- stand in. The script itself gets start.lua last, which wants to see Lua's own dofile.
+local folder, plain_dofile = arg[0]:match("^(.*/)"), dofile
+local function dofile_here(path)
+  local file = type(path) == "string" and path:sub(1, #folder) == folder and path:sub(#folder + 1)
+  if file == "start.lua" and debug.getinfo(2, "S").source == "@" .. arg[0] then dofile = plain_dofile end
+  if file and not uv.fs_stat(path) then path = installed .. "/" .. file end
+  return plain_dofile(path)
+end
+dofile = dofile_here
+
 local script, why = loadfile(arg[0])
 -- 78: a script or settings file is wrong, for instance after an unfinished edit.
 if not script then leave(78, why) end
