@@ -181,6 +181,20 @@ install: all                            ## PREFIX=/usr/local: dfota-update and f
 uninstall:                              ## PREFIX=/usr/local: remove what was installed, but what was edited
 	@$(WHERE) contrib/install.sh uninstall
 
+VERSION = $(shell sed -n 's/^.define DFOTA_VERSION "\(.*\)"$$/\1/p' core/version.h)
+
+rockspecs:                              ## write the lists of the tree into both rockspecs
+	@$(LUA) contrib/rockspecs.lua
+
+# What is committed, and nothing else; the same bytes each time.
+dist:                                   ## build/dfota-VERSION.tar.gz
+	@mkdir -p build
+	@git archive --format=tar --prefix=dfota-$(VERSION)/ HEAD | gzip -n9 >build/dfota-$(VERSION).tar.gz
+	@echo build/dfota-$(VERSION).tar.gz
+
+deb: dist                               ## the Debian package, in build/deb
+	@contrib/deb.sh build/dfota-$(VERSION).tar.gz
+
 clean:                                  ## remove what was built
 	rm -rf build $(MODULE)
 
@@ -189,5 +203,5 @@ help:                                   ## this list
 	  while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 .PHONY: all shims found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
-        campaign mutants qemu doc docs install uninstall clean help
+        campaign mutants qemu doc docs install uninstall rockspecs dist deb clean help
 .SECONDARY:
