@@ -2,7 +2,7 @@ rockspec_format = "3.0"
 package = "dfota"
 version = "0.1.0-1"
 source = {
-  url = "file://dfota-0.1.0.tar.gz", -- of `make dist`,
+  url = "file://dfota-0.1.0.tar.gz", -- make dist
 }
 description = {
   summary = "Firmware updates over the air for Quectel GSM modules, over a serial port",

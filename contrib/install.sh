@@ -40,7 +40,7 @@ want() { # keep|replace mode target-folder file…, of which there may be none
 }
 
 # lua5.4 finds modules under these two by itself.
-wrapper() { # [script]
+wrapper() {
   echo '#!/bin/sh'
   case $PREFIX in
   /usr | /usr/local) ;;
@@ -52,7 +52,7 @@ export LUA_PATH_5_4 LUA_CPATH_5_4
 END
     ;;
   esac
-  echo "exec lua5.4 \"$data/scripts/launch.lua\"${1:+ $1} \"\$@\""
+  echo "exec lua5.4 \"$data/scripts/launch.lua\" \"\$0\" \"\$@\""
 }
 
 # The scripts that start themselves. The others are tables, and what starts and finds scripts.
@@ -60,7 +60,7 @@ commands() { grep -l '^return dofile(.*"start.lua")(' scripts/*.lua | sed 's,.*/
 
 want_commands() {
   mkdir "$work/bin"
-  for name in "" $names; do wrapper "$name" >"$work/bin/dfota${name:+-$name}"; done
+  for name in "" $names; do wrapper >"$work/bin/dfota${name:+-$name}"; done
   want replace 755 "$PREFIX/bin" "$work"/bin/*
 }
 

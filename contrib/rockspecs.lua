@@ -70,7 +70,8 @@ end
 local function released(text, version)
   local name = "dfota-" .. version
   text = text:gsub('version = "scm%-1"', ('version = "%s-1"'):format(version))
-  return (text:gsub('url = "[^"]*"', ('url = "file://%s.tar.gz", -- of `make dist`'):format(name))), name .. "-1.rockspec"
+  text = text:gsub('url = "[^"]*",', ('url = "file://%s.tar.gz", -- make dist'):format(name))
+  return text, name .. "-1.rockspec"
 end
 
 local version = assert(read("core/version.h"):match 'DFOTA_VERSION "([^"]+)"')

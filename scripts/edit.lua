@@ -4,12 +4,19 @@ local here = (debug.getinfo(1, "S").source:match "^@(.*)/" or ".")
 -- Not for editing: what starts and finds the others.
 local OURS = { start = true, launch = true, edit = true }
 
-local function names_in(folder)
-  local uv, names = require "luv", {}
-  local scan = uv.fs_scandir(folder)
-  for name in function() return scan and uv.fs_scandir_next(scan) end do
-    local word = name:match "^([%w_]+)%.lua$"
-    if word and not OURS[word] then names[#names + 1] = word end
+-- Installed ones, and those that are only the user's.
+local function all_names()
+  local uv, seen, names = require "luv", { settings = true }, { "settings" }
+  local folders = require("dfota.config.own_scripts").folders()
+  table.insert(folders, 1, here)
+  for _, folder in ipairs(folders) do
+    local scan = uv.fs_scandir(folder)
+    for file in function() return scan and uv.fs_scandir_next(scan) end do
+      local name = file:match "^([%w_]+)%.lua$"
+      if name and not OURS[name] and not seen[name] then
+        seen[name], names[#names + 1] = true, name
+      end
+    end
   end
   table.sort(names)
   return names
@@ -32,9 +39,7 @@ end
 
 local function list(program)
   local copies = require "dfota.config.script_copies"
-  local names = names_in(here)
-  names[#names + 1] = "settings"
-  for _, name in ipairs(names) do
+  for _, name in ipairs(all_names()) do
     local state = copies.state(name .. ".lua", installed(name))
     program:say(("%-10s %s"):format(name, described(name, state)))
     outdated(program, name, state)
@@ -43,11 +48,9 @@ local function list(program)
 end
 
 local function unknown(name)
-  local names = names_in(here)
-  names[#names + 1] = "settings"
   local text, suggest = require "dfota.base.text", require "dfota.base.suggest"
   return require("dfota.core").error("usage", ("there is no script or table %s%s (dfota-edit lists them)"):format(
-    text.brief(name), suggest.hint(name, names)))
+    text.brief(name), suggest.hint(name, all_names())))
 end
 
 local function source_of(name)

@@ -1,14 +1,17 @@
 -- The commands dfota-update, dfota-info, … of an installed dfota, and `dfota NAME …` for any script. In a rock it is
--- this file under their names, elsewhere they give it the name: launch.lua NAME …
+-- this file under their names; elsewhere they start launch.lua with their own path before the arguments.
 --
 -- Runs the script of that name: the user's own copy if there is one in a folder of settings and tables (dfota-edit
 -- makes one, and no upgrade ever writes there), else the installed one.
 -- Must parse in Lua 5.1, which is what plain `lua` is on some machines.
-local called = arg[0]:match("([^/]*)$")
-local which = called:match("^dfota%-([%w_]+)$")
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
-local installed = called == "launch.lua" and here or here .. "/../scripts"
-local name = which and called or "dfota"
+local in_rock = not arg[0]:find("launch%.lua$")
+local installed = in_rock and here .. "/../scripts" or here
+
+-- LuaRocks puts a small shell script into TREE/bin, which starts the rock's own file.
+local tree = here:match("^(.*)/lib/luarocks/rocks[^/]*/dfota/[^/]*/bin$")
+local launched = not in_rock and table.remove(arg, 1) or tree and tree .. "/bin/" .. arg[0]:match("[^/]*$") or arg[0]
+local name = launched:match("[^/]*$")
 
 local function leave(code, message)
   io.stderr:write(name, ": ", message, "\n")
@@ -19,7 +22,11 @@ if _VERSION ~= "Lua 5.4" then
   leave(2, "needs Lua 5.4, this is " .. _VERSION .. "; run: lua5.4 " .. arg[0])
 end
 
-which = which or table.remove(arg, 1)
+local which = name:match("^dfota%-([%w_]+)$")
+if not which then
+  which = table.remove(arg, 1)
+  launched = launched .. "-" .. tostring(which)
+end
 if not which or not which:find("^[%w_]+$") then
   leave(2, "give the name of a script, such as: dfota update --help (dfota-edit lists them)")
 end
@@ -33,11 +40,15 @@ uv.os_setenv("LUA_CPATH_5_4", package.cpath)
 local own_scripts = require "dfota.config.own_scripts"
 local own, wrong = own_scripts.find(which .. ".lua")
 if wrong then leave(78, wrong) end
+if not own and not uv.fs_stat(installed .. "/" .. which .. ".lua") then
+  leave(2, "there is no script " .. which .. ": dfota-edit lists them")
+end
+arg.launched = launched -- by this name people know it
 arg[0] = own or installed .. "/" .. which .. ".lua"
 
 for _, edited in ipairs(own_scripts.at_risk(installed, { which .. ".lua", "retries.lua", "apns.lua" })) do
-  io.stderr:write(name, ": warning: ", installed, "/", edited, " was edited, and the next upgrade replaces it: dfota-edit ",
-    (edited:gsub("%.lua$", "")), " keeps it in ", own_scripts.home(), "\n")
+  io.stderr:write(name, ": warning: ", installed, "/", edited, " was edited, and the next upgrade replaces it: ",
+    "dfota-edit ", (edited:gsub("%.lua$", "")), " keeps it in ", own_scripts.home(), "\n")
 end
 
 -- A script in a folder of its own starts others, and start.lua, from there: where they are missing the installed ones

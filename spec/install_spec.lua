@@ -54,7 +54,7 @@ describe("make install", function()
     } do assert.is_true(exists(path), path) end
     assert.is_false(exists "bin/dfota-retries")
     assert.is_false(exists "bin/dfota-start")
-    has(folder.read(at "bin/dfota-update"), '"/usr/local/share/dfota/scripts/launch.lua" update "$@"')
+    has(folder.read(at "bin/dfota-update"), '"/usr/local/share/dfota/scripts/launch.lua" "$0" "$@"')
   end)
 
   it("tells a command below another PREFIX where its modules are", function()

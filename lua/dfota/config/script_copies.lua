@@ -43,16 +43,30 @@ local function create(path, content)
   return fail("settings", path, failure and text.reason(failure) or "no space left")
 end
 
+-- Words in comment lines of up to 100 characters.
+local function comment(words)
+  local lines, line = {}, "  --"
+  for word in words:gmatch "%S+" do
+    if utf8.len(line .. " " .. word) > 100 then
+      lines[#lines + 1] = line
+      line = "  --"
+    end
+    line = line .. " " .. word
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n") .. "\n"
+end
+
 local function example(setting)
-  local unit = setting.unit ~= "" and ", " .. setting.unit or ""
+  local unit = setting.unit ~= "" and (" (%s)"):format(setting.unit) or ""
   local value = type(setting.default) == "string" and ("%q"):format(setting.default) or text.number(setting.default)
-  return ("  -- %s = %s, -- %s%s\n"):format(setting.name, value, setting.doc:gsub("%.$", ""), unit)
+  return ("\n%s  -- %s = %s,\n"):format(comment(setting.doc .. unit), setting.name, value)
 end
 
 --- A file of settings in which nothing is set yet: every setting with its default, in a comment.
 -- @treturn string Lua source
 function script_copies.settings()
-  local lines = { "-- Settings of dfota: take away the -- before those that you change.\nreturn {\n" }
+  local lines = { "-- Settings of dfota: take away the -- before the names of those that you change.\nreturn {\n" }
   for _, setting in ipairs(settings_list) do lines[#lines + 1] = example(setting) end
   return table.concat(lines) .. "}\n"
 end

@@ -1,0 +1,90 @@
+local digest = require "openssl.digest"
+local folder = require "support.folder"
+local own_scripts = require "dfota.config.own_scripts"
+local text = require "dfota.base.text"
+local uv = require "luv"
+
+local function env(values) return function(name) return values[name] end end
+
+describe("The user's folders", function()
+  it("are $DFOTA_CONFIG, the user's configuration and the system's, in this order", function()
+    for want, values in pairs {
+      ["/etc/dfota"] = {},
+      ["/home/me/.config/dfota /etc/dfota"] = { HOME = "/home/me" },
+      ["/xdg/dfota /etc/dfota"] = { HOME = "/home/me", XDG_CONFIG_HOME = "/xdg/" },
+      ["site /xdg/dfota /etc/dfota"] = { HOME = "/home/me", XDG_CONFIG_HOME = "/xdg", DFOTA_CONFIG = "site" },
+    } do assert.equal(want, table.concat(own_scripts.folders(env(values)), " ")) end
+  end)
+
+  it("ignore what is empty, and paths that the XDG specification says to ignore", function()
+    assert.same({ "/etc/dfota" }, own_scripts.folders(env { HOME = "", XDG_CONFIG_HOME = "here", DFOTA_CONFIG = "" }))
+  end)
+
+  it("get a new copy in the first of them, but that of root is for all users", function()
+    local home = env { HOME = "/home/me" }
+    assert.equal("/home/me/.config/dfota", own_scripts.home(home, 1000))
+    assert.equal("/etc/dfota", own_scripts.home(home, 0))
+    assert.equal("/site", own_scripts.home(env { HOME = "/home/me", DFOTA_CONFIG = "/site" }, 0))
+  end)
+end)
+
+describe("The user's own copy", function()
+  local home, remove
+  before_each(function()
+    home, remove = folder.new()
+    assert(uv.fs_mkdir(home .. "/a", 448))
+    assert(uv.fs_mkdir(home .. "/b", 448))
+  end)
+  after_each(function() remove() end)
+
+  local function find(name) return own_scripts.find(name, { home .. "/none", home .. "/a", home .. "/b" }) end
+
+  it("is the first that is found, or none", function()
+    assert.is_nil(find "update.lua")
+    folder.write(home .. "/b/update.lua", "")
+    assert.equal(home .. "/b/update.lua", find "update.lua")
+    folder.write(home .. "/a/update.lua", "")
+    assert.equal(home .. "/a/update.lua", find "update.lua")
+  end)
+
+  it("is refused, with its path and the reason, where it is no readable file: nothing else stands in for it", function()
+    folder.write(home .. "/b/update.lua", "")
+    assert(uv.fs_mkdir(home .. "/a/update.lua", 448))
+    local path, wrong = find "update.lua"
+    assert.same({ nil, home .. "/a/update.lua: is a directory" }, { path, wrong })
+    assert(uv.fs_symlink(home .. "/gone", home .. "/a/info.lua"))
+    path, wrong = find "info.lua"
+    assert.is_nil(path)
+    assert.is_truthy(wrong:find("no such file", 1, true), wrong)
+  end)
+end)
+
+describe("Edits that an upgrade would replace", function()
+  local home, remove
+  before_each(function()
+    home, remove = folder.new()
+    assert(uv.fs_mkdir(home .. "/scripts", 448))
+    folder.write(home .. "/scripts/update.lua", "-- edited\n")
+    folder.write(home .. "/scripts/info.lua", "-- as it was\n")
+  end)
+  after_each(function() remove() end)
+
+  local function md5(content) return text.hex(digest.new("md5"):final(content)) end
+  local function at_risk() return own_scripts.at_risk(home .. "/scripts", { "update.lua", "info.lua", "none.lua" }) end
+
+  it("are those of files that differ from what LuaRocks says that it installed", function()
+    folder.write(home .. "/rock_manifest", ('rock_manifest = { scripts = { ["update.lua"] = "%s", ["info.lua"] = "%s" } }')
+      :format(md5 "-- installed\n", md5 "-- as it was\n"))
+    assert.same({ "update.lua" }, at_risk())
+  end)
+
+  it("are none in a tree, and where make install keeps them", function() assert.same({}, at_risk()) end)
+
+  it("are none where the list of the rock cannot be read, whatever it holds", function()
+    for _, broken in ipairs { "", "rock_manifest = 3", "rock_manifest = {}", "error {}", "rock_manifest = { scripts = 1 }" }
+    do
+      folder.write(home .. "/rock_manifest", broken)
+      assert.same({}, at_risk())
+    end
+  end)
+end)
