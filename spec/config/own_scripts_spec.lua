@@ -73,16 +73,16 @@ describe("Edits that an upgrade would replace", function()
   local function at_risk() return own_scripts.at_risk(home .. "/scripts", { "update.lua", "info.lua", "none.lua" }) end
 
   it("are those of files that differ from what LuaRocks says that it installed", function()
-    folder.write(home .. "/rock_manifest", ('rock_manifest = { scripts = { ["update.lua"] = "%s", ["info.lua"] = "%s" } }')
-      :format(md5 "-- installed\n", md5 "-- as it was\n"))
+    local list = 'rock_manifest = { scripts = { ["update.lua"] = "%s", ["info.lua"] = "%s" } }'
+    folder.write(home .. "/rock_manifest", list:format(md5 "-- installed\n", md5 "-- as it was\n"))
     assert.same({ "update.lua" }, at_risk())
   end)
 
   it("are none in a tree, and where make install keeps them", function() assert.same({}, at_risk()) end)
 
   it("are none where the list of the rock cannot be read, whatever it holds", function()
-    for _, broken in ipairs { "", "rock_manifest = 3", "rock_manifest = {}", "error {}", "rock_manifest = { scripts = 1 }" }
-    do
+    for _, broken in ipairs { "", "rock_manifest = 3", "rock_manifest = {}", "error {}", "rock_manifest = { scripts = 1 }",
+    } do
       folder.write(home .. "/rock_manifest", broken)
       assert.same({}, at_risk())
     end
