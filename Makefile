@@ -195,6 +195,9 @@ dist:                                   ## build/dfota-VERSION.tar.gz
 deb: dist                               ## the Debian package, in build/deb
 	@contrib/deb.sh build/dfota-$(VERSION).tar.gz
 
+recipes: dist                           ## the steps of the recipes for Alpine and OpenWrt, with a musl compiler
+	@contrib/recipes.sh build/dfota-$(VERSION).tar.gz
+
 clean:                                  ## remove what was built
 	rm -rf build $(MODULE)
 
@@ -203,5 +206,5 @@ help:                                   ## this list
 	  while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 .PHONY: all shims found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
-        campaign mutants qemu doc docs install uninstall rockspecs dist deb clean help
+        campaign mutants qemu doc docs install uninstall rockspecs dist deb recipes clean help
 .SECONDARY:

@@ -34,7 +34,7 @@ local ELSEWHERE = {
 
 -- No messages: SQL, code that is looked for or shown as an example, names, what modules say.
 local NOT_SAID = {
-  "^SELECT ", "^WHERE ", "^job:", "^package%.path", "^version https://git%-lfs", "^dfota%.ledger %(none%)$", "^%(%%x",
+  "^SELECT ", "^WHERE ", "^job:", "^package%.path", "^version https://git%-lfs", "^dfota%.ledger %(none%)$",
   "^name: not a string$", "^User%-Agent", "^help or version$", "^Options of this ", "^# the trace ends here",
   "^upload of ", "^who the module is$", "^the baud rate's setting$", "^sms not ready$", "^home or roaming$",
   "^check the port$", "^nothing was changed", "^fix the settings$", "^check the package's path$",
