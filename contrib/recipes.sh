@@ -33,7 +33,7 @@ unset DESTDIR PREFIX LMOD CMOD CFLAGS LDFLAGS MAKEFLAGS MFLAGS MAKELEVEL
 
 unpack() { mkdir -p "$1" && tar -xzf "$tarball" -C "$1" --strip-components=1; }
 
-check() { # name root
+look_at() { # name root
   cd "$top"
   for module in $(find lua/dfota -name '*.lua'); do
     [ -f "$2/usr/share/lua/5.4/${module#lua/}" ] || { echo "recipes: $1: no $module"; exit 1; }
@@ -55,7 +55,7 @@ alpine() (
   cd "$work/alpine/src"
   build >"$work/alpine.log" 2>&1 || { tail "$work/alpine.log"; exit 1; }
   package >>"$work/alpine.log" 2>&1 || { tail "$work/alpine.log"; exit 1; }
-  check alpine "$pkgdir"
+  look_at alpine "$pkgdir"
 )
 
 # What OpenWrt does: the recipe between two files that define its steps.
@@ -73,7 +73,7 @@ END
   make -f contrib/openwrt/Makefile TOPDIR="$work/openwrt" INCLUDE_DIR="$work/openwrt/include" \
     PKG_BUILD_DIR="$work/openwrt/src" PKG_INSTALL="$work/openwrt/pkg" TARGET_CC="$CC" TARGET_CFLAGS=-Os TARGET_CPPFLAGS= \
     TARGET_LDFLAGS= all >"$work/openwrt.log" 2>&1 || { tail "$work/openwrt.log"; exit 1; }
-  check openwrt "$work/openwrt/pkg"
+  look_at openwrt "$work/openwrt/pkg"
 )
 
 alpine
