@@ -24,9 +24,10 @@ END
 chmod 755 "$work/cc"
 export CC="$work/cc"
 # pkg-config names this system's folders, whose C library is another.
-mkdir "$work/bin"
+mkdir "$work/bin" "$work/lib"
+ln -s "$(pkg-config --variable=libdir libserialport)/libserialport.so" "$work/lib/"
 printf '#!/bin/sh\ncase $* in *--exists*) exit 0 ;; *--libs*) echo "-L%s -lserialport" ;; esac\n' \
-  "$(pkg-config --variable=libdir libserialport)" >"$work/bin/pkg-config"
+  "$work/lib" >"$work/bin/pkg-config"
 chmod 755 "$work/bin/pkg-config"
 PATH=$work/bin:$PATH
 unset DESTDIR PREFIX LMOD CMOD CFLAGS LDFLAGS MAKEFLAGS MFLAGS MAKELEVEL
