@@ -65,4 +65,5 @@ dofile = dofile_here
 local script, why = loadfile(arg[0])
 -- 78: a script or settings file is wrong, for instance after an unfinished edit.
 if not script then leave(78, why) end
-script(table.unpack(arg))
+local ran, fault = pcall(script, table.unpack(arg))
+if not ran then leave(78, tostring(fault)) end -- before it started anything: start.lua does not return
