@@ -19,14 +19,18 @@ local cli = require "dfota.config.cli"
 local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
+local listeners = require "dfota.at.listeners"
 local packages = require "dfota.config.package"
 local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
 local report = require "dfota.report.report"
 local retry = require "dfota.update.retry"
 local settings = require "dfota.config.settings"
+local settings_text = require "dfota.config.settings_text"
 local table_file = require "dfota.config.table_file"
 local url = require "dfota.config.url"
+local transcript = require "dfota.at.transcript"
+local user_files = require "dfota.config.user_files"
 local uv = require "luv"
 local verdict = require "dfota.update.verdict"
 
@@ -81,7 +85,7 @@ end
 local function new_opener(context)
   local how = { baud = context.request.bauds[1], rtscts = context.set.rtscts == "on" }
   local open = port_opener.new(context.options.port, how, function(port)
-    if context.trace then port:tap(context.trace:tap()) end
+    if context.listeners then port:tap(context.listeners:tap()) end
     warn_of_reader(context, port)
     context.port = port
   end, context.host.open)
@@ -113,8 +117,9 @@ local function complete(request, package)
   request.to = request.to or package.to
 end
 
+-- Its path is what the messages about it name.
 local function load_table(context, name)
-  local path = context.scripts .. "/" .. name
+  local path = context.files[name] or context.scripts .. "/" .. name
   local result, reason, line = table_file.read(path)
   if result then return result end
   error(core.error("settings", ("%s: %s"):format(line and path .. ":" .. line or path, reason)), 0)
@@ -122,7 +127,8 @@ end
 
 local function tell_missing(context, steps)
   if #steps == 0 then return end
-  warn(context, "scripts/retries.lua has no row for " .. table.concat(steps, ", ") .. ": tried once, not repeated")
+  warn(context, ("%s has no row for %s: tried once, not repeated"):format(
+    context.files["retries.lua"], table.concat(steps, ", ")))
 end
 
 local function new_try(context, channel)
@@ -165,7 +171,8 @@ local function new_job(context)
   local port, set = assert(context.open_port()), context.set
   warn_of_package(context)
   local channel = Channel.new(port, {
-    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s, trace = context.trace,
+    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s,
+    trace = context.listeners,
     warn = function(text) warn(context, text) end,
   })
   channel:subscribe(function(line) context.report:event("urc", { text = line }) end)
@@ -196,12 +203,12 @@ end
 
 local function load_tables(context)
   context.retries = load_table(context, "retries.lua")
-  retry.check(context.retries)
+  retry.check(context.retries, context.files["retries.lua"])
   check_steps(context)
   local transport = context.package.transport
   if transport and transport.downloads then
     context.apns = load_table(context, "apns.lua")
-    apn.check_table(context.apns)
+    apn.check_table(context.apns, context.files["apns.lua"])
   end
 end
 
@@ -234,10 +241,28 @@ local function begin_with_last_rate(context)
   context.request.bauds = rates.beginning_with(context.ledger:rate_on(context.options.port))
 end
 
+-- The user's files, and the settings with their origins.
+local function load_settings(context)
+  local options = context.options
+  local places = assert(user_files.places { scripts = context.scripts, getenv = context.getenv })
+  context.files = assert(user_files.all(places))
+  return settings.load { user = context.files["settings.lua"], config = options.config, set = options.set }
+end
+
+-- Who listens to the line: the trace, and with -v people.
+local function join_listeners(context)
+  local list, verbose = { context.trace }, context.options.verbose
+  if verbose > 0 then
+    list[#list + 1] = transcript.new(function(direction, line) context.report:overhear(direction, line) end,
+      { bytes = verbose > 1 })
+  end
+  return listeners.join(list)
+end
+
 -- Everything that can be wrong with the call is found before the port is opened.
 local function prepare(context)
   local options = context.options
-  context.set = assert(settings.load { config = options.config, set = options.set })
+  context.set = assert(load_settings(context))
   context.request = request_of(options, command.own_names(context.script))
   context.package = options.package and assert(open_package(options.package, context.set)) or {}
   complete(context.request, context.package)
@@ -247,6 +272,7 @@ local function prepare(context)
       max_bytes = context.set.max_trace_bytes, data = options.trace_data,
     }))
   end
+  context.listeners = join_listeners(context)
   context.ledger = open_ledger(context)
   choose_port(context)
   context.open_port = new_opener(context)
@@ -283,13 +309,21 @@ local function run(context, flow)
 end
 
 -- --settings: what would count in this call.
-local function show_settings(context)
-  local options = context.options
-  local set, origins = settings.load { config = options.config, set = options.set }
-  if not set then return end_early(context, origins) end
+local function list_settings(context)
+  local set, origins = load_settings(context)
+  if not set then error(origins, 0) end
+  local call = { files = context.files, config = context.options.config, getenv = context.getenv }
+  local facts = settings.facts(set)
+  facts.names = table.move({ "origins", "files" }, 1, 2, #facts.names + 1, { table.unpack(facts.names) })
+  for name, value in pairs(settings_text.facts(origins, call)) do facts[name] = value end
   local result = verdict.unchanged("checked", nil, "the settings of this call")
-  context.report:list(settings.describe(set, origins), settings.facts(set), result)
+  context.report:list(settings_text.lines(set, origins, call), facts, result)
   return context.report:settle(result.rc)
+end
+
+local function show_settings(context)
+  local ok, rc = xpcall(list_settings, blame.raised, context)
+  return ok and rc or end_early(context, rc)
 end
 
 -- What scripts may be like: those that say nothing of it and have a name of their own are like update.lua.
@@ -332,7 +366,7 @@ function app.main(script)
   local host = script.host or core
   local context = {
     script = script, kind = KINDS[script.like or script.name] or KINDS.update, options = options,
-    scripts = script.scripts, host = host,
+    scripts = script.scripts, host = host, getenv = os.getenv,
     report = report_of(script, options or {}, host.now),
   }
   if not options then return end_early(context, err) end

@@ -39,7 +39,8 @@ local SETTINGS = {
 for _, option in ipairs(SETTINGS) do option.group = "Settings" end
 
 local OUTPUT = {
-  { "-v --verbose", "Show the traceback of an error in a script, too.", flag = true, count = "0-2" },
+  { "-v --verbose", "Show commands and replies as they go, on stderr, and the traceback of an error in a "
+    .. "script; -vv shows every byte. Secrets are masked.", flag = true, count = "0-2" },
   { "-q --quiet", "Only warnings, errors and the result.", flag = true },
   { "--json", "JSON Lines on stdout, text for people on stderr.", flag = true },
   { "--no-color", "No colours (or env NO_COLOR).", flag = true },
@@ -85,21 +86,32 @@ local WATCH = {
     group = "Update" },
 }
 
---- What scripts that talk to a module may be like: `about`, `options` besides those of every one, `arguments`.
+--- What scripts that talk to a module may be like: `about`, `options` besides those of every one, `arguments`,
+-- `examples`, `done` what exit code 0 means.
 option_list.kinds = {
   update = {
     about = "Update the firmware of a Quectel MC65, M65 or M08-R.",
     options = table.move(URL, 1, #URL, #UPDATE + 1, UPDATE),
     arguments = { { "PACKAGE", "Delta package: a file, or an http:// URL that the module fetches itself.",
       complete = "file", words = { "http://" } } },
+    examples = {
+      { "NAME --sim A2B.pack", "the whole job on a simulated module: needs no hardware" },
+      { "NAME --from MC65FAR01A01 --to MC65FAR01A02 --check A2B.pack", "look, decide, and change nothing" },
+      { "NAME --from MC65FAR01A01 --to MC65FAR01A02 --trace a2b.trace A2B.pack",
+        "update, and record every byte in both directions" },
+      { "NAME --apn auto --to MC65FAR01A02 http://updates.example/A2B.pack", "let the module download it" },
+    },
   },
   watch = {
     about = "Follow a module that is already updating, and report the outcome. Triggers nothing.",
     options = WATCH, arguments = {},
+    examples = { { "NAME --to MC65FAR01A02", "after exit code 80: follow it to its end, and complete its record" } },
   },
   info = {
     about = "Show a module: identity, revision, supply, signal, SIM, registration, storage.",
-    options = {}, arguments = {}, done = "the module was asked, and nothing was changed",
+    options = {}, arguments = {},
+    examples = { { "NAME", "the one module there is" }, { "NAME -p /dev/ttyUSB0 --json", "the same for a program" } },
+    done = "the module was asked, and nothing was changed",
   },
 }
 
