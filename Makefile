@@ -185,7 +185,10 @@ completions: all                        ## completions for bash, zsh and fish, i
 
 # Lua goes where lua5.4 looks, the flows into PREFIX/share/dfota/scripts, where they may be edited: an edited one
 # stays, and the new one is put beside it. PREFIX and DESTDIR as usual; LMOD and CMOD for modules elsewhere.
-install: all man completions            ## PREFIX=/usr/local: dfota-update and friends
+# PAGES= leaves out what can be made only where the core just built can run: not for another architecture.
+PAGES ?= man completions
+
+install: all $(PAGES)                   ## PREFIX=/usr/local: dfota-update and friends
 	@$(WHERE) contrib/install.sh
 
 uninstall:                              ## PREFIX=/usr/local: remove what was installed, but what was edited

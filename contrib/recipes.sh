@@ -30,6 +30,7 @@ printf '#!/bin/sh\ncase $* in *--exists*) exit 0 ;; *--libs*) echo "-L%s -lseria
   "$work/lib" >"$work/bin/pkg-config"
 chmod 755 "$work/bin/pkg-config"
 PATH=$work/bin:$PATH
+export PAGES= # no Lua for musl is here that could run what makes them
 unset DESTDIR PREFIX LMOD CMOD CFLAGS LDFLAGS MAKEFLAGS MFLAGS MAKELEVEL
 
 unpack() { mkdir -p "$1" && tar -xzf "$tarball" -C "$1" --strip-components=1; }
