@@ -7,10 +7,9 @@ local OURS = { start = true, launch = true, edit = true }
 -- Installed ones, and those that are only the user's.
 local function all_names()
   local uv, seen, names = require "luv", { settings = true }, { "settings" }
-  local folders = require("dfota.config.own_scripts").folders()
-  table.insert(folders, 1, here)
-  for _, folder in ipairs(folders) do
-    local scan = uv.fs_scandir(folder)
+  local places = require("dfota.config.user_files").places { scripts = here } or {}
+  for _, place in ipairs(places) do
+    local scan = uv.fs_scandir(place.path)
     for file in function() return scan and uv.fs_scandir_next(scan) end do
       local name = file:match "^([%w_]+)%.lua$"
       if name and not OURS[name] and not seen[name] then
@@ -62,23 +61,28 @@ local function source_of(name)
   return nil, absent and unknown(name) or require("dfota.core").error("settings", installed(name) .. ": " .. why)
 end
 
--- The path of the user's copy, which is made if there is none.
-local function copy_of(program, name)
-  local copies, own = require "dfota.config.script_copies", require "dfota.config.own_scripts"
-  local source, err = source_of(name)
-  local state = copies.state(name .. ".lua", installed(name))
-  if state.path then
-    program:say(state.path .. ": is yours already")
-    outdated(program, name, state)
-    return state.path
-  end
-  if not source then return nil, err end
-  local path = own.home() .. "/" .. name .. ".lua"
-  local made
-  made, err = copies.make(source, path, name ~= "settings")
-  if not made then return nil, err end
+local function make_copy(program, name, source)
+  local folder, err = require("dfota.config.user_files").new_folder()
+  if not folder then return nil, err end
+  local path = ("%s/%s.lua"):format(folder, name)
+  local made, wrong = require("dfota.config.script_copies").make(source, path, name ~= "settings")
+  if not made then return nil, wrong end
   program:say(("%s: made; it counts from now on, and no upgrade replaces it"):format(path))
   return path
+end
+
+-- The path of the user's copy, which is made if there is none.
+local function copy_of(program, name)
+  local state = require("dfota.config.script_copies").state(name .. ".lua", installed(name))
+  if state.wrong then return nil, require("dfota.core").error("settings", state.wrong) end
+  if not state.path then
+    local source, err = source_of(name)
+    if not source then return nil, err end
+    return make_copy(program, name, source)
+  end
+  program:say(state.path .. ": is yours already")
+  outdated(program, name, state)
+  return state.path
 end
 
 local function editor()

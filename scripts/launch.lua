@@ -37,7 +37,7 @@ local uv = require "luv"
 uv.os_setenv("LUA_PATH_5_4", package.path)
 uv.os_setenv("LUA_CPATH_5_4", package.cpath)
 
-local own_scripts = require "dfota.config.own_scripts"
+local own_scripts, user_files = require "dfota.config.own_scripts", require "dfota.config.user_files"
 local own, wrong = own_scripts.find(which .. ".lua")
 if wrong then leave(78, wrong) end
 if not own and not uv.fs_stat(installed .. "/" .. which .. ".lua") then
@@ -48,7 +48,7 @@ arg[0] = own or installed .. "/" .. which .. ".lua"
 
 for _, edited in ipairs(own_scripts.at_risk(installed, { which .. ".lua", "retries.lua", "apns.lua" })) do
   io.stderr:write(name, ": warning: ", installed, "/", edited, " was edited, and the next upgrade replaces it: ",
-    "dfota-edit ", (edited:gsub("%.lua$", "")), " keeps it in ", own_scripts.home(), "\n")
+    "dfota-edit ", (edited:gsub("%.lua$", "")), " keeps it in ", user_files.new_folder() or "/etc/dfota", "\n")
 end
 
 -- A script in a folder of its own starts others, and start.lua, from there: where they are missing the installed ones

@@ -4,30 +4,6 @@ local own_scripts = require "dfota.config.own_scripts"
 local text = require "dfota.base.text"
 local uv = require "luv"
 
-local function env(values) return function(name) return values[name] end end
-
-describe("The user's folders", function()
-  it("are $DFOTA_CONFIG, the user's configuration and the system's, in this order", function()
-    for want, values in pairs {
-      ["/etc/dfota"] = {},
-      ["/home/me/.config/dfota /etc/dfota"] = { HOME = "/home/me" },
-      ["/xdg/dfota /etc/dfota"] = { HOME = "/home/me", XDG_CONFIG_HOME = "/xdg/" },
-      ["site /xdg/dfota /etc/dfota"] = { HOME = "/home/me", XDG_CONFIG_HOME = "/xdg", DFOTA_CONFIG = "site" },
-    } do assert.equal(want, table.concat(own_scripts.folders(env(values)), " ")) end
-  end)
-
-  it("ignore what is empty, and paths that the XDG specification says to ignore", function()
-    assert.same({ "/etc/dfota" }, own_scripts.folders(env { HOME = "", XDG_CONFIG_HOME = "here", DFOTA_CONFIG = "" }))
-  end)
-
-  it("get a new copy in the first of them, but that of root is for all users", function()
-    local home = env { HOME = "/home/me" }
-    assert.equal("/home/me/.config/dfota", own_scripts.home(home, 1000))
-    assert.equal("/etc/dfota", own_scripts.home(home, 0))
-    assert.equal("/site", own_scripts.home(env { HOME = "/home/me", DFOTA_CONFIG = "/site" }, 0))
-  end)
-end)
-
 describe("The user's own copy", function()
   local home, remove
   before_each(function()
@@ -37,7 +13,10 @@ describe("The user's own copy", function()
   end)
   after_each(function() remove() end)
 
-  local function find(name) return own_scripts.find(name, { home .. "/none", home .. "/a", home .. "/b" }) end
+  local function find(name)
+    local env = { DFOTA_CONFIG = home .. "/a" }
+    return own_scripts.find(name, { getenv = function(variable) return env[variable] end, system = home .. "/b" })
+  end
 
   it("is the first that is found, or none", function()
     assert.is_nil(find "update.lua")
@@ -56,6 +35,13 @@ describe("The user's own copy", function()
     path, wrong = find "info.lua"
     assert.is_nil(path)
     assert.is_truthy(wrong:find("no such file", 1, true), wrong)
+  end)
+
+  it("is not looked for where the user's folders cannot be used", function()
+    assert(uv.fs_rmdir(home .. "/a"))
+    local path, wrong = find "update.lua"
+    assert.is_nil(path)
+    assert.is_truthy(wrong:find("DFOTA_CONFIG: " .. home .. "/a: no such file", 1, true), wrong)
   end)
 end)
 
@@ -81,7 +67,8 @@ describe("Edits that an upgrade would replace", function()
   it("are none in a tree, and where make install keeps them", function() assert.same({}, at_risk()) end)
 
   it("are none where the list of the rock cannot be read, whatever it holds", function()
-    for _, broken in ipairs { "", "rock_manifest = 3", "rock_manifest = {}", "error {}", "rock_manifest = { scripts = 1 }",
+    for _, broken in ipairs {
+      "", "rock_manifest = 3", "rock_manifest = {}", "error {}", "rock_manifest = { scripts = 1 }",
     } do
       folder.write(home .. "/rock_manifest", broken)
       assert.same({}, at_risk())

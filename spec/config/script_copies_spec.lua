@@ -12,7 +12,9 @@ describe("A copy of a script", function()
   after_each(function() remove() end)
 
   local function make() return script_copies.make(folder.read(installed), mine, true) end
-  local function state() return script_copies.state("update.lua", installed, { home .. "/deep/er" }) end
+  local function state()
+    return script_copies.state("update.lua", installed, { getenv = function() end, system = home .. "/deep/er" })
+  end
 
   it("is made with the folders that it needs, and with what it was made from beside it", function()
     assert.is_nil(state().path)

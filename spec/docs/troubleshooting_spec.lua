@@ -16,6 +16,8 @@ local ELSEWHERE = {
   ["lua/dfota/config/settings_list.lua"] = "docs/settings.md",
   ["lua/dfota/config/option_list.lua"] = "--help",
   ["lua/dfota/config/help.lua"] = "--help",
+  ["lua/dfota/config/environment.lua"] = "--help",
+  ["lua/dfota/config/settings_text.lua"] = "--settings",
   ["lua/dfota/base/exit_codes.lua"] = "by exit code, below",
   ["lua/dfota/modem/codes.lua"] = "by code, below",
   ["lua/dfota/update/error_kinds.lua"] = "docs/architecture.md",
@@ -41,9 +43,10 @@ local NOT_SAID = {
   "^fix the package, its manifest or the URL$", "^get permission to use the port$",
   "^read the code before trying again$", "^keep the module powered and run watch%.lua",
   "^compare both revisions with the package's", "^a fault in an edited script",
-  "^the flash may be worn out", "^the PDP context is active", "^Settings and how to change a flow",
+  "^the flash may be worn out", "^the PDP context is active", "^Settings: %-%-settings%. ", "^bytes of data%)$",
   "^ORDER BY", "^AND triggered", 'require%("dfota', "usr/share/dfota/scripts/%(", "^%-%- Settings of dfota",
-  "^at least one step$", "^attempt to use a closed$", "^the file is closed$", "^block is outside", "^cannot be negative$",
+  "^at least one step$", "^attempt to use a closed$", "^the file is closed$", "^block is outside",
+  "^cannot be negative$",
   "^not enough memory$", "^the file of this upload is closed$", "^more bytes than in the chunk$",
 }
 

@@ -1,63 +1,30 @@
 --- The user's own copies of scripts and tables, in folders that no install and no upgrade writes to.
--- The first of these that has a file of a name counts, and only then the installed one (docs/flows.md).
+-- The first of them that has a file of a name counts, and only then the installed one.
 -- @module dfota.config.own_scripts
 
 local digest = require "openssl.digest"
 local regular_file = require "dfota.base.regular_file"
 local text = require "dfota.base.text"
+local user_files = require "dfota.config.user_files"
 local uv = require "luv"
 
 local own_scripts = {}
 
--- For all users of this machine.
-local SYSTEM = "/etc/dfota"
-
--- The XDG specification says to ignore relative paths.
-local function absolute(path) return path and path:find "^/" and path:gsub("/+$", "") or nil end
-
---- The folders of the user's files, the first one first: $DFOTA_CONFIG, $XDG_CONFIG_HOME/dfota (or ~/.config/dfota),
--- /etc/dfota.
--- @tparam[opt=os.getenv] function getenv
--- @treturn {string,...}
-function own_scripts.folders(getenv)
-  getenv = getenv or os.getenv
-  local folders = {}
-  local named, config, home = getenv "DFOTA_CONFIG", absolute(getenv "XDG_CONFIG_HOME"), absolute(getenv "HOME")
-  if named and named ~= "" then folders[1] = named end
-  config = config or home and home .. "/.config"
-  if config then folders[#folders + 1] = config .. "/dfota" end
-  folders[#folders + 1] = SYSTEM
-  return folders
-end
-
---- The folder that a new copy goes into: the first, but for root that of all users, since what root writes into the
--- home of somebody else can no longer be edited there.
--- @tparam[opt=os.getenv] function getenv
--- @tparam[opt] integer uid
--- @treturn string
-function own_scripts.home(getenv, uid)
-  getenv = getenv or os.getenv
-  local named = getenv "DFOTA_CONFIG"
-  if named and named ~= "" then return named end
-  return (uid or uv.getuid()) == 0 and SYSTEM or own_scripts.folders(getenv)[1]
-end
-
 --- The user's own copy of a script or table.
 -- @tparam string name such as "update.lua"
--- @tparam[opt] {string,...} folders default: `own_scripts.folders`
+-- @tparam[opt] table host as of `dfota.config.user_files.places`
 -- @treturn[1] string|nil its path; nil if there is none
 -- @treturn[2] nil
 -- @treturn[2] string what is wrong with the one that would count, in one line with its path
-function own_scripts.find(name, folders)
-  for _, folder in ipairs(folders or own_scripts.folders()) do
-    local path = folder .. "/" .. name
-    if uv.fs_lstat(path) then
-      local file, why = regular_file.open(path)
-      if not file then return nil, ("%s: %s"):format(text.printable(path), why) end
-      file:close()
-      return path
-    end
-  end
+function own_scripts.find(name, host)
+  local places, err = user_files.places(host or {})
+  if not places then return nil, err.message end
+  local path, wrong = user_files.find(places, name)
+  if not path then return nil, wrong and wrong.message end
+  local file, why = regular_file.open(path)
+  if not file then return nil, ("%s: %s"):format(text.printable(path), why) end
+  file:close()
+  return path
 end
 
 local MAX_LIST_BYTES = 1 << 20

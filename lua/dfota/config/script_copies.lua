@@ -92,11 +92,11 @@ local function content(path) return path and (regular_file.read(path, MAX_BYTES)
 --- What there is of a script or table.
 -- @tparam string name such as "update.lua"
 -- @tparam string installed its installed path
--- @tparam[opt] {string,...} folders of the user, default `own_scripts.folders`
+-- @tparam[opt] table host as of `dfota.config.user_files.places`
 -- @treturn table `path` of the copy that counts, if there is one; `edited` if it is not the installed one; `outdated`
 --   the path of what it was made from, if the installed one has changed since; `wrong` why it cannot be used
-function script_copies.state(name, installed, folders)
-  local path, wrong = own_scripts.find(name, folders)
+function script_copies.state(name, installed, host)
+  local path, wrong = own_scripts.find(name, host)
   if not path then return { wrong = wrong } end
   local shipped, original = content(installed), content(path .. ORIGINAL)
   return {
