@@ -5,8 +5,8 @@ local error_texts = require "support.error_texts"
 local exit_codes = require "dfota.base.exit_codes"
 local folder = require "support.folder"
 
--- Prose is compared without its line ends and marks.
-local function plain(text) return (text:gsub("[`*]", ""):gsub("\\|", "|"):gsub("%s+", " ")) end
+-- Without its marks, but with its line ends: a message that is broken over two lines is not found by who searches it.
+local function plain(text) return (text:gsub("[`*]", ""):gsub("[ \t]+", " ")) end
 
 local source = folder.read "docs/troubleshooting.md"
 local page = plain(source)
@@ -38,7 +38,7 @@ local ELSEWHERE = {
 local NOT_SAID = {
   "^SELECT ", "^WHERE ", "^job:", "^package%.path", "^version https://git%-lfs", "^dfota%.ledger %(none%)$",
   "^name: not a string$", "^User%-Agent", "^help or version$", "^Options of this ", "^# the trace ends here",
-  "^upload of ", "^who the module is$", "^the baud rate's setting$", "^sms not ready$", "^home or roaming$",
+  "^upload of ", "^bytes, sha256$", "^who the module is$", "^the baud rate's setting$", "^sms not ready$", "^home or roaming$",
   "^check the port$", "^nothing was changed", "^fix the settings$", "^check the package's path$",
   "^fix the package, its manifest or the URL$", "^get permission to use the port$",
   "^read the code before trying again$", "^keep the module powered and run watch%.lua",
