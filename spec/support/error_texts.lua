@@ -63,7 +63,7 @@ local function fixed_part(text)
     part = part:gsub("^[%s:;,'+)(]+", ""):gsub("%s+$", "")
     if #part > #longest then longest = part end
   end
-  return (longest:gsub("%s+", " "))
+  return (longest:gsub("%s+", " "):gsub("%%%%", "%%"))
 end
 
 --- The fixed parts of the sentences in a file, in order.
