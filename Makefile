@@ -209,6 +209,7 @@ deb: dist                               ## the Debian package, in build/deb
 	@contrib/deb.sh build/dfota-$(VERSION).tar.gz
 
 recipes: dist                           ## the steps of the recipes for Alpine and OpenWrt, with a musl compiler
+	@contrib/deps.sh run recipes
 	@contrib/recipes.sh build/dfota-$(VERSION).tar.gz
 
 clean:                                  ## remove what was built

@@ -9,7 +9,7 @@ work=$PWD/build/recipes
 rm -rf "$work"
 mkdir -p "$work/kernel" "$work/include"
 
-command -v musl-gcc >/dev/null || { echo "recipes: musl-gcc is missing; type: contrib/deps.sh cross" >&2; exit 1; }
+command -v musl-gcc >/dev/null || { echo "recipes: musl-gcc is missing; type: contrib/deps.sh recipes" >&2; exit 1; }
 
 # musl-gcc looks for no headers of this system: those of the kernel, Lua and libserialport are lent to it.
 ln -s /usr/include/linux /usr/include/asm-generic "/usr/include/$(uname -m)-linux-gnu/asm" "$work/kernel"
