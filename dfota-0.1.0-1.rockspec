@@ -164,6 +164,7 @@ build = {
     ["dfota.sim.unsolicited"] = "lua/dfota/sim/unsolicited.lua",
     ["dfota.sim.upload"] = "lua/dfota/sim/upload.lua",
     ["dfota.sim.virtual_port"] = "lua/dfota/sim/virtual_port.lua",
+    ["dfota.site"] = "lua/dfota/site.lua",
     ["dfota.update.blame"] = "lua/dfota/update/blame.lua",
     ["dfota.update.changes"] = "lua/dfota/update/changes.lua",
     ["dfota.update.decision"] = "lua/dfota/update/decision.lua",

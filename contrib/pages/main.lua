@@ -3,6 +3,7 @@
 package.path = "lua/?.lua;lua/?/init.lua;contrib/?.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 local core = require "dfota.core"
+local launcher = require "pages.launcher"
 local man = require "pages.man"
 local overview = require "pages.overview"
 local scripts = require "pages.scripts"
@@ -26,11 +27,10 @@ end
 
 local function write_completions()
   local more = { gates = scripts.gates { "scripts", "lua/dfota/update" } }
-  for shell, name in pairs { bash = "dfota-%s", zsh = "_dfota-%s", fish = "dfota-%s.fish" } do
-    local made = require("pages." .. shell)
-    for _, line in ipairs(lines) do
-      write(("%s/%s/%s"):format(folder, shell, name:format(line.name)), made(line, more))
-    end
+  for shell, name in pairs { bash = "dfota%s", zsh = "_dfota%s", fish = "dfota%s.fish" } do
+    local made, path = require("pages." .. shell), ("%s/%s/%s"):format(folder, shell, name)
+    for _, line in ipairs(lines) do write(path:format("-" .. line.name), made(line, more)) end
+    write(path:format "", launcher[shell](lines))
   end
 end
 

@@ -34,6 +34,7 @@ end
 local function label_of(option)
   local names = {}
   for i, name in ipairs(command.names(option)) do names[i] = roff.bold(name) end
+  if option.optional then return ("%s[=%s]"):format(table.concat(names, ", "), roff.italic(option.optional)) end
   local value = help.value(option)
   return table.concat(names, ", ") .. (value ~= "" and " " .. roff.italic(value) or "")
 end

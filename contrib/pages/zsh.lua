@@ -75,6 +75,7 @@ end
 
 -- How many values: one after the other in the same spec.
 local function value_part(option, more)
+  if option.optional then return ("::%s:%s"):format(option.optional, action_of(option, more)) end
   if option.flag then return "" end
   local count = math.tointeger(tonumber(option.args)) or 1
   local label = part(type(option.argname) == "table" and option.argname[1] or help.value(option))
@@ -86,7 +87,7 @@ local function option_specs(option, more)
   local many = option.count and "*" or ""
   local others = option.count and "" or names[2] and "(" .. table.concat(names, " ") .. ")" or ""
   for i, name in ipairs(names) do
-    local join = not option.flag and name:find "^%-%-" and "=" or ""
+    local join = option.optional and "=-" or not option.flag and name:find "^%-%-" and "=" or ""
     specs[i] = quoted(("%s%s%s%s[%s]%s"):format(others, many, name, join, part(help.about(option)),
       value_part(option, more)))
   end

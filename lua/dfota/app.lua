@@ -10,6 +10,7 @@ if not enough then return handles.refusing(too_few) end
 local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
+local Site = require "dfota.site"
 local Simulator = require "dfota.sim.child"
 local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
@@ -25,12 +26,8 @@ local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
 local report = require "dfota.report.report"
 local retry = require "dfota.update.retry"
-local settings = require "dfota.config.settings"
-local settings_text = require "dfota.config.settings_text"
-local table_file = require "dfota.config.table_file"
 local url = require "dfota.config.url"
 local transcript = require "dfota.at.transcript"
-local user_files = require "dfota.config.user_files"
 local uv = require "luv"
 local verdict = require "dfota.update.verdict"
 
@@ -117,18 +114,10 @@ local function complete(request, package)
   request.to = request.to or package.to
 end
 
--- Its path is what the messages about it name.
-local function load_table(context, name)
-  local path = context.files[name] or context.scripts .. "/" .. name
-  local result, reason, line = table_file.read(path)
-  if result then return result end
-  error(core.error("settings", ("%s: %s"):format(line and path .. ":" .. line or path, reason)), 0)
-end
-
 local function tell_missing(context, steps)
   if #steps == 0 then return end
   warn(context, ("%s has no row for %s: tried once, not repeated"):format(
-    context.files["retries.lua"], table.concat(steps, ", ")))
+    context.site.files["retries.lua"], table.concat(steps, ", ")))
 end
 
 local function new_try(context, channel)
@@ -191,27 +180,6 @@ local function new_job(context)
   }
 end
 
--- A step that the table does not name is told before anything is done.
-local function check_steps(context)
-  local path = context.script.path
-  local file = path and io.open(path)
-  if not file then return end
-  local source = file:read "a"
-  file:close()
-  retry.check_used(context.retries, source, path)
-end
-
-local function load_tables(context)
-  context.retries = load_table(context, "retries.lua")
-  retry.check(context.retries, context.files["retries.lua"])
-  check_steps(context)
-  local transport = context.package.transport
-  if transport and transport.downloads then
-    context.apns = load_table(context, "apns.lua")
-    apn.check_table(context.apns, context.files["apns.lua"])
-  end
-end
-
 -- Who only looks or follows goes on without it.
 local function without_ledger(context, err)
   if not context.kind.lenient or err.kind == "interrupted" then error(err, 0) end
@@ -229,7 +197,7 @@ local function open_ledger(context)
     answer_s = set.ledger_s, busy_s = set.ledger_busy_s, last_s = set.ledger_last_s,
   })
   if not book then return without_ledger(context, err) end
-  local warning = ledger.warning(where)
+  local warning = not options.from_environment.ledger and ledger.warning(where)
   if warning then warn(context, warning) end
   return book
 end
@@ -241,12 +209,13 @@ local function begin_with_last_rate(context)
   context.request.bauds = rates.beginning_with(context.ledger:rate_on(context.options.port))
 end
 
--- The user's files, and the settings with their origins.
-local function load_settings(context)
+-- The user's files.
+local function find_site(context)
   local options = context.options
-  local places = assert(user_files.places { scripts = context.scripts, getenv = context.getenv })
-  context.files = assert(user_files.all(places))
-  return settings.load { user = context.files["settings.lua"], config = options.config, set = options.set }
+  context.site = assert(Site.new {
+    scripts = context.scripts, config = options.config, set = options.set, getenv = os.getenv,
+  })
+  return context.site
 end
 
 -- Who listens to the line: the trace, and with -v people.
@@ -262,11 +231,13 @@ end
 -- Everything that can be wrong with the call is found before the port is opened.
 local function prepare(context)
   local options = context.options
-  context.set = assert(load_settings(context))
+  context.set = assert(find_site(context):settings())
   context.request = request_of(options, command.own_names(context.script))
   context.package = options.package and assert(open_package(options.package, context.set)) or {}
   complete(context.request, context.package)
-  load_tables(context)
+  context.retries = context.site:retries(context.script.path)
+  local transport = context.package.transport
+  if transport and transport.downloads then context.apns = context.site:apns() end
   if options.trace then
     context.trace = assert(Trace.open(options.trace, context.host.now, {
       max_bytes = context.set.max_trace_bytes, data = options.trace_data,
@@ -310,14 +281,10 @@ end
 
 -- --settings: what would count in this call.
 local function list_settings(context)
-  local set, origins = load_settings(context)
-  if not set then error(origins, 0) end
-  local call = { files = context.files, config = context.options.config, getenv = context.getenv }
-  local facts = settings.facts(set)
-  facts.names = table.move({ "origins", "files" }, 1, 2, #facts.names + 1, { table.unpack(facts.names) })
-  for name, value in pairs(settings_text.facts(origins, call)) do facts[name] = value end
+  local lines, facts = find_site(context):list()
+  if not lines then error(facts, 0) end
   local result = verdict.unchanged("checked", nil, "the settings of this call")
-  context.report:list(settings_text.lines(set, origins, call), facts, result)
+  context.report:list(lines, facts, result)
   return context.report:settle(result.rc)
 end
 
@@ -366,7 +333,7 @@ function app.main(script)
   local host = script.host or core
   local context = {
     script = script, kind = KINDS[script.like or script.name] or KINDS.update, options = options,
-    scripts = script.scripts, host = host, getenv = os.getenv,
+    scripts = script.scripts, host = host,
     report = report_of(script, options or {}, host.now),
   }
   if not options then return end_early(context, err) end

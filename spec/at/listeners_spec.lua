@@ -18,5 +18,10 @@ describe("Listeners to one line", function()
       { "a", "end" }, { "b", "end" } }, heard)
   end)
 
+  it("need nothing in between if there is one", function()
+    local one = {}
+    assert.equal(one, listeners.join { one })
+  end)
+
   it("are nobody if there is none", function() assert.is_nil(listeners.join {}) end)
 end)

@@ -88,6 +88,22 @@ describe("A transcript", function()
     assert.same({ "tx AT\\r", "rx AT\\r\\r\\n", "rx OK\\r\\n\\x00", "tx (14 bytes of data)" }, said)
   end)
 
+  it("shows printable ASCII alone, whatever comes over the line", function()
+    math.randomseed(6500)
+    for _, options in ipairs { {}, { bytes = true } } do
+      local t, tap = new(options)
+      for case = 1, 300 do
+        local bytes = {}
+        for i = 1, math.random(0, 40) do bytes[i] = string.char(math.random(0, 255)) end
+        if case % 50 == 0 then t:begin_data() end
+        tap(math.random() < 0.5 and "tx" or "rx", table.concat(bytes))
+        if case % 50 == 10 and t.data then t:end_data() end
+      end
+    end
+    assert.is_true(#said > 100)
+    for _, line in ipairs(said) do assert.is_nil(line:find "[^ -~]") end
+  end)
+
   it("holds no line back without limit", function()
     local _, tap = new()
     for _ = 1, 30 do tap("rx", ("x"):rep(100)) end

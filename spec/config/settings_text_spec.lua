@@ -33,6 +33,12 @@ describe("The list of settings", function()
     end
   end)
 
+  it("shows a text by the bounds of its length, and an empty one as none", function()
+    local setting = { name = "x", kind = "text", unit = "", min = 0, max = 99 }
+    assert.same({ "up to 99 characters", "none", "a b" },
+      { settings_text.bounds(setting), settings_text.value("", setting), settings_text.value("a b", setting) })
+  end)
+
   it("marks what was changed, and says where", function()
     local path = folder.write(dir .. "/a\27.lua", "return { boot_s = 70 }")
     local list = shown({ user = path, set = { "min_csq=3" } }):gsub("(%S) +", "%1 ")

@@ -92,19 +92,31 @@ describe("The files of the user", function()
     refused(dir .. "/home/.config/dfota", "is not a folder; fix it, or set XDG_CONFIG_HOME")
   end)
 
-  it("in a folder that may not be read are not overlooked: one line", function()
+  -- Where a path matches, it may not be looked at.
+  local function deny(pattern)
     local stat = uv.fs_stat
     finally(function() uv.fs_stat = stat end)
     uv.fs_stat = function(path)
-      if path:find "/home/" then return nil, "EACCES: permission denied: " .. path, "EACCES" end
+      if path:find(pattern) then return nil, "EACCES: permission denied: " .. path, "EACCES" end
       return stat(path)
     end
-    refused(dir .. "/home/.config/dfota", "permission denied")
-    uv.fs_stat = function(path)
-      if path:find "settings.lua$" then return nil, "EACCES: permission denied: " .. path, "EACCES" end
-      return stat(path)
-    end
-    refused("settings.lua", "permission denied")
+  end
+
+  it("in a folder that may not be entered are not overlooked: one line", function()
+    deny "/settings.lua$"
+    refused(dir .. "/home/.config/dfota/settings.lua", "permission denied")
+  end)
+
+  it("of somebody else, whose home may not be entered, are not this user's", function()
+    put "home/.config/dfota"
+    deny "/home/"
+    assert.equal(put "etc", (found()))
+  end)
+
+  it("in a place that is named and may not be entered are told: one line", function()
+    env.DFOTA_CONFIG = dir .. "/own"
+    deny "/own"
+    refused("DFOTA_CONFIG: " .. dir .. "/own", "permission denied; set DFOTA_CONFIG to a folder")
   end)
 
   it("count whatever they are: a pipe, a folder or a dead link is told by whoever reads them", function()

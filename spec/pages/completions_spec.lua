@@ -6,6 +6,7 @@ local command = require "dfota.config.command"
 local fish = require "pages.fish"
 local folder = require "support.folder"
 local gate = require "dfota.config.option_values".gate
+local launcher = require "pages.launcher"
 local settings = require "dfota.config.settings"
 local uv = require "luv"
 local values = require "pages.values"
@@ -57,6 +58,7 @@ for shell, made in pairs(SHELLS) do
       finally(remove)
       local all = {}
       for i, line in ipairs(pages.all) do all[i] = made[1](line, pages.more) end
+      all[#all + 1] = launcher[shell](pages.lines)
       local process = Process.start(shell, { "-n", folder.write(home .. "/all", table.concat(all, "\n")) })
       assert.same({ 0, "" }, { process:wait(), process.out .. process.err })
     end)
@@ -113,6 +115,16 @@ describe("In bash", function()
     for i, case in ipairs(cases) do calls[i] = case[1] end
     local got = answers(update, calls)
     for i, case in ipairs(cases) do assert.equal(case[2], got[i], case[1]) end
+  end)
+
+  it("dfota completes the names, and then what the command of that name completes", function()
+    for _, line in ipairs(pages.lines) do folder.write(home .. "/dfota-" .. line.name, bash(line, pages.more)) end
+    folder.write(home .. "/dfota", launcher.bash(pages.lines))
+    local path = folder.write(home .. "/ask",
+      ASK .. "ask dfota up\nask dfota update --set ack_mode = o\nask dfota x y\n")
+    local process = Process.start("bash", { path, home .. "/dfota" })
+    assert.same({ 0, "" }, { process:wait(), process.err })
+    assert.matches("^dfota up %-> update\n[^\n]+ %-> on off\ndfota x y %-> \n$", process.out)
   end)
 
   it("a command has its own options and arguments, and those of the whole program", function()

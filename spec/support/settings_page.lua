@@ -32,7 +32,8 @@ folder. A folder or file that is there but cannot be used, and a `DFOTA_CONFIG` 
 
 An unknown name is refused with the one that was probably meant, a value out of its bounds with the bounds: exit code 2
 for `--set`, 78 for a file. In a flow they are `job.settings.query_s` and so on; in a program of one's own
-`require("dfota").settings.load { set = { "query_s=8" } }` gives them all.
+`require("dfota").settings.load { set = { "query_s=8" } }` gives them all, and reads a `settings.lua` only if `user`
+names it.
 
 "Source" says where a default comes from: a manual, or "ours", chosen by us because no manual gives a value.
 ]]

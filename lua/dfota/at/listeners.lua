@@ -8,9 +8,10 @@ Listeners.__index = Listeners
 
 --- Joins them.
 -- @tparam {table,...} list each with `tap`, `begin_data` and `end_data`
--- @treturn table|nil with the same methods; nil if nobody listens
+-- @treturn table|nil with the same methods, the one itself if there is only one; nil if nobody listens
 function listeners.join(list)
-  if #list > 0 then return setmetatable({ list = list }, Listeners) end
+  if #list < 2 then return list[1] end
+  return setmetatable({ list = list }, Listeners)
 end
 
 --- The function to give to `port:tap`.

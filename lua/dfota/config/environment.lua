@@ -32,17 +32,18 @@ local function fill(options, getenv, takes)
       if not good then return nil, ("%s: %s"):format(variable.name, why) end
       value = good
     end
-    if value then options[name] = value end
+    if value then options[name], options.from_environment[name] = value, true end
   end
   return true
 end
 
 --- Adds what the environment says.
--- @tparam table options parsed; changed
+-- @tparam table options parsed; changed, and `from_environment` says which of them
 -- @tparam function getenv
 -- @tparam table takes option → true for those that the command has
 -- @treturn boolean|nil true; nil, message
 function environment.settle(options, getenv, takes)
+  options.from_environment = {}
   if value_of("NO_COLOR", getenv) then options.no_color = true end
   if options.sim then return true end
   return fill(options, getenv, takes)

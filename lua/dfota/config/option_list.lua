@@ -1,8 +1,9 @@
---- The options of the scripts that talk to a module, as data: parser, help, man pages and completions are made from it.
+--- The options of the scripts that talk to a module, as data that parser, help, man pages and completions share.
 --
 -- An option is `{ "-p --port", "What it is for.", … }`, an argument `{ "PACKAGE", "What it is.", … }`, with
 --
--- * `argname`, the name of its value; `flag = true` if it has none; `args`, how many values, as argparse counts them
+-- * `argname`, the name of its value; `flag = true` if it has none, and `optional` that of one that may be left out
+-- * `args`, how many values, as argparse counts them
 -- * `default`; `choices`, the only values; `convert`, a function that returns the value, or nil and what is wrong
 -- * `count`, how often it may be given ("*": any number, its value is a list; of a flag the value is the count)
 -- * `target`, the name of its value in the parsed options, otherwise taken from its long name
@@ -26,15 +27,15 @@ local PORT = {
   { "-b --baud", "Baud rate (or env DFOTA_BAUD); auto finds the one the module answers at.", argname = "N|auto",
     words = { "auto", "9600", "19200", "38400", "57600", "115200", "230400", "460800", "921600" },
     convert = option_values.baud, shown_default = "auto" },
-  { "--sim", "Start the simulated module and use it as the port; --sim=SPEC sets its switches.",
-    flag = true, complete = "switches" },
+  { "--sim", "Start the simulated module and use it as the port. SPEC sets its switches, as in csq=5,fail=end:6508.",
+    flag = true, optional = "SPEC", complete = "switches" },
 }
 for _, option in ipairs(PORT) do option.group = "Port" end
 
 local SETTINGS = {
   { "--set", "Any setting, such as update_silence_s=300.", argname = "NAME=VALUE", count = "*", complete = "setting" },
   { "--settings", "List all settings: value, where it comes from, default, bounds, meaning, source.", flag = true },
-  { "--config", "A Lua file that returns a table of settings.", argname = "FILE" },
+  { "--config", "A Lua file that returns a table of settings. It wins over your settings.lua.", argname = "FILE" },
 }
 for _, option in ipairs(SETTINGS) do option.group = "Settings" end
 

@@ -21,6 +21,7 @@ local function indented(s) return wrap.beside("", s, COLUMN, WIDTH) end
 -- @tparam table setting from `settings.list`
 -- @treturn string
 function settings_text.value(value, setting)
+  if value == "" then return "none" end
   return text.number(value) .. (setting.unit ~= "" and " " .. setting.unit or "")
 end
 
@@ -29,6 +30,7 @@ end
 -- @treturn string
 function settings_text.bounds(setting)
   if setting.choices then return table.concat(setting.choices, ", ") end
+  if setting.kind == "text" then return ("up to %d characters"):format(setting.max) end
   return ("%s to %s"):format(text.number(setting.min), text.number(setting.max))
 end
 

@@ -52,15 +52,13 @@ local function named(getenv)
   return refuse("DFOTA_CONFIG: " .. path, (reason or "no such file or directory") .. OTHER_NAME)
 end
 
-local OTHER_PLACE = "; fix it, or set XDG_CONFIG_HOME to another folder"
-
--- A folder that may be left out, but must be usable if it is there.
+-- A folder that may be left out, but must be one if it is there. One that cannot even be looked at is in the home of
+-- somebody else, as after a change of user that keeps HOME: it is not this user's.
 local function folder(list, path)
-  if not path then return true end
-  local kind, reason = kind_of(path)
+  local kind = path and kind_of(path)
   if kind == "directory" then list[#list + 1] = { path = path, kind = kind } end
-  if kind == "directory" or kind == false then return true end
-  return refuse(path, (reason or "is not a folder") .. OTHER_PLACE)
+  if not kind or kind == "directory" then return true end
+  return refuse(path, "is not a folder; fix it, or set XDG_CONFIG_HOME to another folder")
 end
 
 --- The places where files are looked for, those that exist.
