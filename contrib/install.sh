@@ -167,16 +167,16 @@ keep_list() {
   awk '!seen[substr($0, 67)]++' "$work/new" "$work/old" >"$list.part" && mv "$list.part" "$list"
 }
 
-writable() {
-  mkdir -p "$DESTDIR$data" "$DESTDIR$PREFIX/bin" 2>/dev/null && [ -w "$DESTDIR$data" ] && [ -w "$DESTDIR$PREFIX/bin" ] &&
-    return
-  echo "install: no permission to write to $DESTDIR$PREFIX: become root, or choose another place:" \
-    "make install PREFIX=\$HOME/.local" >&2
+writable() { [ -w "$DESTDIR$data" ] && [ -w "$DESTDIR$PREFIX/bin" ]; }
+
+no_permission() { # word, advice
+  echo "$1: no permission to write to $DESTDIR$PREFIX: become root${2-}" >&2
   exit 77
 }
 
 install_all() {
-  writable
+  mkdir -p "$DESTDIR$data" "$DESTDIR$PREFIX/bin" 2>/dev/null && writable ||
+    no_permission install ", or choose another place: make install PREFIX=\$HOME/.local"
   names=$(commands)
   want_all >"$work/wanted"
   cut -f 3 "$work/wanted" | sums >"$work/sums"
@@ -198,6 +198,7 @@ uninstall() {
     echo "uninstall: nothing was installed in $DESTDIR$PREFIX (there is no $list)" >&2
     exit 66
   fi
+  writable || no_permission uninstall
   rm -f "$list"
   remove "$work/old"
   echo "uninstalled from $DESTDIR$PREFIX"
