@@ -1,5 +1,6 @@
 local digest = require "openssl.digest"
 local folder = require "support.folder"
+local mutated = require "support.mutated"
 local own_scripts = require "dfota.config.own_scripts"
 local text = require "dfota.base.text"
 local uv = require "luv"
@@ -45,6 +46,8 @@ describe("The user's own copy", function()
   end)
 end)
 
+local CASES = tonumber(os.getenv("DFOTA_FUZZ_CASES")) or 1000
+
 describe("Edits that an upgrade would replace", function()
   local home, remove
   before_each(function()
@@ -66,9 +69,19 @@ describe("Edits that an upgrade would replace", function()
 
   it("are none in a tree, and where make install keeps them", function() assert.same({}, at_risk()) end)
 
-  it("are none where the list of the rock cannot be read, whatever it holds", function()
+  it("are found, or none, whatever the list of the rock has become: nothing in it is carried out or hangs", function()
+    math.randomseed(6500)
+    local list = ('rock_manifest = { scripts = { ["update.lua"] = "%s" } }'):format(md5 "-- installed\n")
+    for _ = 1, CASES do
+      folder.write(home .. "/rock_manifest", mutated(list))
+      local found = at_risk()
+      assert.is_true(#found == 0 or #found == 1 and found[1] == "update.lua")
+    end
+  end)
+
+  it("are none where the list of the rock cannot be read", function()
     for _, broken in ipairs {
-      "", "rock_manifest = 3", "rock_manifest = {}", "error {}", "rock_manifest = { scripts = 1 }",
+      "", "rock_manifest = 3", "rock_manifest = {}", "error {}", "rock_manifest = { scripts = 1 }", "while true do end",
     } do
       folder.write(home .. "/rock_manifest", broken)
       assert.same({}, at_risk())

@@ -2,6 +2,7 @@
 -- The first of them that has a file of a name counts, and only then the installed one.
 -- @module dfota.config.own_scripts
 
+local core = require "dfota.core"
 local digest = require "openssl.digest"
 local regular_file = require "dfota.base.regular_file"
 local text = require "dfota.base.text"
@@ -29,13 +30,14 @@ end
 
 local MAX_LIST_BYTES = 1 << 20
 local MAX_SCRIPT_BYTES = 1 << 20
+local MAX_STEPS = 1000000
+local MAX_MEMORY_BYTES = 16 << 20
 
--- LuaRocks lists what it installed as Lua code: rock_manifest = { scripts = { ["update.lua"] = "MD5", … }, … }
+-- LuaRocks lists what it installed as Lua code: rock_manifest = { scripts = { ["update.lua"] = "MD5", … }, … }. It is
+-- read like the user's tables.
 local function sums_of_rock(source)
-  local rock = {}
-  local chunk = load(source, "=rock_manifest", "t", rock)
-  if not chunk or not pcall(chunk) then return nil end
-  local scripts = type(rock.rock_manifest) == "table" and rock.rock_manifest.scripts
+  local manifest = core.read_table(source .. "\nreturn rock_manifest", "=rock_manifest", MAX_STEPS, MAX_MEMORY_BYTES)
+  local scripts = type(manifest) == "table" and manifest.scripts
   return type(scripts) == "table" and scripts or nil
 end
 
