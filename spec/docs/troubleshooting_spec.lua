@@ -61,7 +61,7 @@ local NOT_SAID = {
   "^ORDER BY", "^AND triggered", 'require%("dfota', "usr/share/dfota/scripts/%(", "^%-%- Settings of dfota",
   "^at least one step$", "^attempt to use a closed$", "^the file is closed$", "^block is outside",
   "^cannot be negative$", " AS counted ORDER BY ", " AS updates_left$", " FROM dfota_updates$", "^run it again%$$",
-  "^no job of this device is active$",
+  "^no job of this device is active$", "^return rock_manifest$",
   "^not enough memory$", "^the file of this upload is closed$", "^more bytes than in the chunk$",
 }
 
