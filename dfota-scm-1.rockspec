@@ -33,10 +33,11 @@ build = {
       sources = {
         "core/at_lexer.c", "core/at_reply.c", "core/baud.c", "core/failure.c", "core/holder.c",
         "core/hurry.c", "core/lua_args.c", "core/lua_core.c", "core/lua_error.c",
-        "core/lua_lexer.c", "core/lua_port.c", "core/lua_pty.c", "core/lua_signals.c",
-        "core/lua_stream.c", "core/lua_table.c", "core/lua_upload.c", "core/pty.c",
-        "core/serial.c", "core/serial_list.c", "core/serial_open.c", "core/serial_sp.c",
-        "core/serial_tty.c", "core/signals.c", "core/stream.c", "core/upload.c", "core/wait.c",
+        "core/lua_lexer.c", "core/lua_port.c", "core/lua_ports.c", "core/lua_pty.c",
+        "core/lua_signals.c", "core/lua_stream.c", "core/lua_table.c", "core/lua_upload.c",
+        "core/pty.c", "core/serial.c", "core/serial_list.c", "core/serial_open.c",
+        "core/serial_sp.c", "core/serial_tty.c", "core/signals.c", "core/stream.c",
+        "core/upload.c", "core/wait.c",
       },
       -- All that the system offers; files and clocks of 64 bits on a 32-bit system too. What is hidden the
       -- headers say.
