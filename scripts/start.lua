@@ -58,7 +58,7 @@ return function(flow, args, takes)
   takes = takes or {}
   if takes.program then os.exit(flow(args), true) end
   takes.name, takes.args, takes.flow, takes.scripts, takes.path = name, args, flow, here:gsub("/$", ""), script
-  takes.out, takes.err = io.stdout, io.stderr
+  takes.out, takes.err, takes.called = io.stdout, io.stderr, args.called
   keep_globals()
   os.exit(require("dfota.app").main(takes))
 end

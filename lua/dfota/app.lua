@@ -18,6 +18,7 @@ local arguments = require "dfota.config.arguments"
 local cli = require "dfota.config.cli"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
+local only_port = require "dfota.ports.only_port"
 local packages = require "dfota.config.package"
 local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
@@ -39,21 +40,14 @@ local function open_package(text, set)
   return nil, core.error(err.kind, err.message .. url.hint(text))
 end
 
-local function described(ports)
-  local names = {}
-  for i, port in ipairs(ports) do
-    names[i] = port.description and ("%s (%s)"):format(port.name, port.description) or port.name
-  end
-  return table.concat(names, ", ")
-end
-
--- No port named: the only one there is, or a list to choose from.
-local function only_port(host)
-  local ports = assert(host.list())
-  if #ports == 1 then return ports[1].name end
-  local what = #ports == 0 and "no serial port was found: plug the adapter in, or name one with --port"
-    or "several serial ports were found, name one with --port: " .. described(ports)
-  error(core.error("usage", what), 0)
+-- No port named: the one with the module.
+local function find_port(context)
+  local options, script = context.options, context.script
+  return only_port {
+    host = context.host, ledger = context.ledger, settings = context.set, report = context.report,
+    lenient = context.kind.lenient, baud = options.baud ~= "auto" and options.baud or nil, imei = options.imei,
+    called = script.called or "lua5.4 " .. (script.path or script.name .. ".lua"), args = script.args,
+  }
 end
 
 local function choose_port(context)
@@ -62,7 +56,7 @@ local function choose_port(context)
     context.simulator = assert(Simulator.start(context.scripts .. "/sim.lua", options.sim))
     options.port = context.simulator.name
   end
-  options.port = options.port or only_port(context.host)
+  if not options.port then options.port, context.found_at = find_port(context) end
   context.report:set_port(options.port)
 end
 
@@ -226,11 +220,11 @@ local function open_ledger(context)
   return book
 end
 
--- The rate that the module on this port had last is the first to be tried. Where the ledger does not tell, nothing is
--- said: it is told where something depends on it.
+-- The rate that the module on this port was just found at, or had last, is the first to be tried. Where the ledger does
+-- not tell, nothing is said: it is told where something depends on it.
 local function begin_with_last_rate(context)
   if context.options.baud ~= "auto" then return end
-  context.request.bauds = rates.beginning_with(context.ledger:rate_on(context.options.port))
+  context.request.bauds = rates.beginning_with(context.found_at or context.ledger:rate_on(context.options.port))
 end
 
 -- Everything that can be wrong with the call is found before the port is opened.
@@ -323,7 +317,8 @@ local function is_switches(word) return Options.parse(word) ~= nil end
 -- @tparam table script `name`; `args` its arguments; `scripts` folder of the tables; `flow` gets the job as flows
 --   see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options` as of `cli.parse`:
 --   what it takes; `out` and `err`, the files that are written to; `host` its ports, signals, clock and waiting:
---   `list`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
+--   `list`, `holder`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`);
+--   `prober`, if not that of `dfota.ports.prober`; `called` how it was started, for lines to paste
 -- @treturn integer exit code
 function app.main(script)
   local options, err = cli.parse(script, script.args, { is_switches = is_switches })

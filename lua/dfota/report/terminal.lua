@@ -45,10 +45,10 @@ function Sink:say(label, content, color)
   if not self.quiet then self:line(self.normal, label, content, color) end
 end
 
--- The bar of a finished phase stays on the screen.
+-- The bar of a finished phase stays on the screen; a status does not.
 function Sink:leave_bar()
-  if self.bar then self.normal("\n") end
-  self.bar, self.last_progress, self.tenth = nil, nil, nil
+  if self.bar then self.normal(self.fleeting and ERASE or "\n") end
+  self.bar, self.fleeting, self.last_progress, self.tenth = nil, nil, nil, nil
 end
 
 local show = {}
@@ -92,7 +92,8 @@ function show.urc(self, fields)
   self:say("module", text.printable(fields.text) .. (again or ""), "dim")
 end
 
-local NOTE_COLORS = { warning = "warn", warn = "warn", error = "bad" }
+-- A list of ports is shown even with --quiet: it belongs to an error.
+local NOTE_COLORS = { warning = "warn", warn = "warn", error = "bad", port = "dim" }
 
 function show.note(self, fields)
   local level = tostring(fields.level or "note")
@@ -138,7 +139,7 @@ end
 function Sink:draw(fields)
   local drawn = bar(fields, self.width)
   self.normal(ERASE .. drawn)
-  self.bar = drawn
+  self.bar, self.fleeting = drawn, nil
 end
 
 -- Without a terminal every ten percent is enough; going back is shown as well.
@@ -162,6 +163,17 @@ function Sink:tick(age_s, waiting)
   for key, value in pairs(self.last_progress or {}) do fields[key] = value end
   fields.age_s, fields.waiting, fields.eta_s, fields.rate_bps = age_s, waiting, nil, nil
   self:draw(fields)
+end
+
+--- What is going on, in place of the bar, on a terminal only; nil removes it.
+function Sink:status(content)
+  if self.quiet or not self.tty then return end
+  if not content then
+    if self.fleeting then self:leave_bar() end
+    return
+  end
+  self.bar, self.fleeting = text.cut(("%-9s%s"):format("search", text.printable(content)), self.width - 1), true
+  self.normal(ERASE .. self.bar)
 end
 
 --- Lines as they are: they were asked for, so they are shown even with --quiet.

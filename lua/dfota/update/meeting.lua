@@ -21,6 +21,7 @@ local function add_parts(self, opts)
   self.finder = Finder.new {
     channel = opts.channel, settings = settings, bauds = request.bauds, record = self.record, retry = opts.try,
     now = opts.now, may_change = not request.check and transport ~= nil,
+    trying = function(baud, listens) self.telling:trying(baud, request.bauds, listens) end,
   }
   self.recovery = Recovery.new {
     record = self.record, finder = self.finder, settings = settings, request = request, transport = transport,
