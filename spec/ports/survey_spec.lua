@@ -47,7 +47,7 @@ describe("A survey of ports", function()
     assert.same({ "1/2", "2/2" }, told)
   end)
 
-  it("does not ask one that is held, one that is none, or a Bluetooth port that was not named", function()
+  it("does not ask one that is held, one that is none, or a Bluetooth port unless it is named", function()
     local ports = {
       { name = "held", holder_pid = 7, holder_name = "minicom" }, { name = "gone", state = "missing", message = "m" },
       { name = "rfcomm0", transport = "bluetooth" }, { name = "rfcomm1", transport = "bluetooth", given = "rfcomm1" },
