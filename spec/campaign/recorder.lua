@@ -32,6 +32,10 @@ function Recorder:result(fields)
   self:event("result", fields)
 end
 
+function Recorder:status(text)
+  if self.real then self.real:status(text) end
+end
+
 function Recorder:tick(age_s)
   assert(type(age_s) == "number")
   if self.real then self.real:tick(age_s) end

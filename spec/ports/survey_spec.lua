@@ -47,7 +47,7 @@ describe("A survey of ports", function()
     assert.same({ "1/2", "2/2" }, told)
   end)
 
-  it("does not ask one that is held, one that is none, or a Bluetooth port unless it is named", function()
+  it("does not ask one that is held, one that is none, or a Bluetooth port unless named", function()
     local ports = {
       { name = "held", holder_pid = 7, holder_name = "minicom" }, { name = "gone", state = "missing", message = "m" },
       { name = "rfcomm0", transport = "bluetooth" }, { name = "rfcomm1", transport = "bluetooth", given = "rfcomm1" },
@@ -60,10 +60,10 @@ describe("A survey of ports", function()
   end)
 
   it("does not ask one where an update has no recorded end, by whichever name the ledger knows it", function()
-    for _, name in ipairs { "/dev/ttyUSB0", "/dev/dfota-x", "/dev/serial/by-id/i", "/dev/serial/by-path/p", "/tmp/l" } do
+    for _, name in ipairs { "/dev/ttyUSB0", "/dev/dfota-x", "/dev/serial/by-id/i", "/dev/serial/by-path/p", "/l" } do
       rows = { [name] = { imei = "861234567890127" } }
       local port = { name = "/dev/ttyUSB0", links = { "/dev/dfota-x" }, by_id = { "/dev/serial/by-id/i" },
-        by_path = { "/dev/serial/by-path/p" }, given = "/tmp/l" }
+        by_path = { "/dev/serial/by-path/p" }, given = "/l" }
       assert(run { port })
       assert.same({ "recorded", "861234567890127", {} }, { port.state, port.imei, asked }, name)
     end

@@ -9,6 +9,8 @@ local MODULE = {
   state = "module", model = "MC65", revision = "MC65FAR01A01", imei = "861234567890127", family = "ours", baud = 9600,
 }
 
+local ANSWERS = { silent = true, recorded = true }
+
 local function port(...)
   local all = {}
   for _, part in ipairs { ... } do
@@ -56,7 +58,8 @@ describe("A port", function()
       silent = "no module answers", missing = "/dev/x: no such port", recorded = "an update", busy = "in use by others",
     } do
       local shown = words.lines { name = "/dev/x", state = state, message = message }
-      assert.same({ "/dev/x", "  module       " .. message:gsub("^/dev/x: ", "") }, shown)
+      local label = ANSWERS[state] and "  module       " or "  problem      "
+      assert.same({ "/dev/x", label .. message:gsub("^/dev/x: ", "") }, shown)
     end
     assert.equal("  module       an update (IMEI 1)",
       words.lines({ name = "/dev/x", state = "recorded", message = "an update", imei = "1" })[2])

@@ -65,6 +65,8 @@ local function module_rows(port)
   return rows
 end
 
+local ANSWERS = { silent = true, updating = true, recorded = true, not_asked = true }
+
 local function state_rows(port)
   if port.state == "module" then
     local rows = module_rows(port)
@@ -73,8 +75,8 @@ local function state_rows(port)
   end
   -- Its row names the holder.
   if not port.state or port.state == "busy" and port.holder_pid then return {} end
-  return { row("module", port.state == "recorded" and port.imei and
-    ("%s (IMEI %s)"):format(message(port), shown(port.imei)) or message(port)) }
+  local said = port.state == "recorded" and port.imei and ("%s (IMEI %s)"):format(message(port), shown(port.imei))
+  return { row(ANSWERS[port.state] and "module" or "problem", said or message(port)) }
 end
 
 -- What the adapter says of itself; a native port's description is only its name again.
