@@ -127,8 +127,9 @@ describe("A script's run", function()
       host.ports = { { name = VirtualHost.PORT }, { name = "/dev/ttyOTHER" } }
       for name, value in pairs(more or {}) do host[name] = value end
       local all = { "--json", "--no-preflight", "--ledger", "none", table.unpack(args) }
+      all[0], all[-1] = "scripts/update.lua", "lua5.4"
       local takes = { name = "update", args = all, scripts = "scripts", flow = update, out = out, err = err,
-        host = host, called = "dfota-update" }
+        host = host }
       local rc = app.main(takes)
       local lines = out:lines()
       return rc, json.decode(lines[#lines], 1, json.null), err:text()
@@ -176,7 +177,7 @@ describe("A script's run", function()
       assert.same({ 2, json.null }, { rc, result.port })
       assert.is_truthy(said:find("2 ports may lead to the module: name one with --port", 1, true), said)
       for _, port in ipairs { VirtualHost.PORT, "/dev/ttyOTHER" } do
-        assert.is_truthy(said:find("dfota-update --port " .. port .. " --json", 1, true), said)
+        assert.is_truthy(said:find("lua5.4 scripts/update.lua --port " .. port .. " --json", 1, true), said)
       end
       out, err, host.sent = sink.new(), sink.new(), {}
       assert.equal(0, (without_port({ "--check", "--imei", IMEI, good }, { prober = twice })))
@@ -1053,14 +1054,14 @@ describe("A script's call", function()
     local path = dir .. "/t.trace"
     local told = call({ "--port", "p", "--ledger", "none", "--trace", path, package }, { run = function(job)
       job.on_traceback "one\ntwo"
-      job.before_result()
+      job.before_result { ok = true }
       return 0
     end })
     assert.same({ path, "function", {} }, { told.job.trace_path, type(told.tap), told.notes })
     assert.is_truthy(folder.read(path):find("one\n", 1, true))
     told = call({ "--port", "p", "--ledger", "none", "-v", package }, { run = function(job)
       job.on_traceback "one\ntwo"
-      job.before_result()
+      job.before_result { ok = true }
       return 0
     end })
     assert.same({ "error: one", "error: two" }, told.notes)

@@ -7,12 +7,14 @@ local handles = require "dfota.handles"
 local enough, too_few = handles.spare()
 if not enough then return handles.refusing(too_few) end
 
+local Call = require "dfota.config.call"
 local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
 local Simulator = require "dfota.sim.child"
 local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
+local advice = require "dfota.update.advice"
 local apn = require "dfota.config.apn"
 local arguments = require "dfota.config.arguments"
 local cli = require "dfota.config.cli"
@@ -43,11 +45,10 @@ end
 
 -- No port named: the one with the module.
 local function find_port(context)
-  local options, script = context.options, context.script
+  local options = context.options
   return only_port {
     host = context.host, ledger = context.ledger, settings = context.set, report = context.report,
     lenient = context.kind.lenient, baud = options.baud ~= "auto" and options.baud or nil, imei = options.imei,
-    called = script.called or "lua5.4 " .. (script.path or script.name .. ".lua"), args = script.args,
   }
 end
 
@@ -140,6 +141,12 @@ local function warn_of_package(context)
   end
 end
 
+-- What to type next, if that helps.
+local function complete_advice(context, result)
+  local options = { to = context.request and context.request.to }
+  advice.complete(result, context.call, setmetatable(options, { __index = context.options }))
+end
+
 local function trace_failure(context)
   local why = context.trace and context.trace:failed()
   if why then warn(context, why) end
@@ -172,7 +179,10 @@ local function new_job(context)
     trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
     apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
     ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),
-    before_result = function() trace_failure(context) end,
+    before_result = function(result)
+      trace_failure(context)
+      complete_advice(context, result)
+    end,
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
     host = context.host, tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock, boot = ledger.boot(),
   }
@@ -262,6 +272,7 @@ local function end_early(context, err)
   if err.traceback then traceback_teller(context)(err.fault .. err.traceback) end
   local expected = core.is_error(err) and not context.job
   local result = expected and verdict.of_error(err, known) or verdict.of_fault(err.fault or err.message, known)
+  complete_advice(context, result)
   context.report:result(result)
   return result.rc
 end
@@ -296,10 +307,12 @@ local KINDS = {
 -- Told on the script's own output, in the form that was asked for, also where the arguments are not understood.
 local function report_of(script, options, clock)
   local json = arguments.has(script.args, "--json")
-  local tty = uv.guess_handle(json and 2 or 1) == "tty"
+  local fd = json and 2 or 1
+  local tty, err_tty = uv.guess_handle(fd) == "tty", uv.guess_handle(2) == "tty"
   return report.new {
-    out = script.out, err = script.err, json = json, quiet = options.quiet,
-    tty = tty, color = tty and not options.no_color, clock = clock, port = options.port,
+    out = script.out, err = script.err, json = json, quiet = options.quiet, clock = clock, port = options.port,
+    tty = tty, width = function() return core.columns(fd) end, color = tty and not options.no_color,
+    err_tty = err_tty, err_width = function() return core.columns(2) end, err_color = err_tty and not options.no_color,
   }
 end
 
@@ -315,11 +328,11 @@ end
 local function is_switches(word) return Options.parse(word) ~= nil end
 
 --- Run a script's flow.
--- @tparam table script `name`; `args` its arguments; `scripts` folder of the tables; `flow` gets the job as flows
---   see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options` as of `cli.parse`:
---   what it takes; `out` and `err`, the files that are written to; `host` its ports, signals, clock and waiting:
---   `list`, `holder`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`);
---   `prober`, if not that of `dfota.ports.prober`; `called` how it was started, for lines to paste
+-- @tparam table script `name`; `args` its arguments, as of `dfota.config.call`; `scripts` folder of the tables; `flow`
+--   gets the job as flows see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options`
+--   as of `cli.parse`: what it takes; `out` and `err`, the files that are written to; `host` its ports, signals, clock
+--   and waiting: `list`, `holder`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those
+--   of `dfota.core`); `prober`, if not `dfota.ports.prober`
 -- @treturn integer exit code
 function app.main(script)
   local options, err = cli.parse(script, script.args, { is_switches = is_switches })
@@ -327,7 +340,7 @@ function app.main(script)
   local host = script.host or core
   local context = {
     script = script, kind = KINDS[script.like or script.name] or KINDS.update, options = options,
-    scripts = script.scripts, host = host,
+    scripts = script.scripts, host = host, call = Call.new(script.args, script.scripts, os.getenv "PATH"),
     report = report_of(script, options or {}, host.now),
   }
   if not options then return end_early(context, err) end

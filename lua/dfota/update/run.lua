@@ -148,8 +148,8 @@ function Run:run(flow)
   job.gates:tell_unasked()
   put_on_record(job, result)
   play_behind(job, result)
-  if job.before_result then job.before_result() end
   result = checked(job, result)
+  if job.before_result then job.before_result(result) end
   job.report:result(result)
   return result.rc
 end
