@@ -44,13 +44,14 @@ end
 local function choose(ports, opts)
   ask(ports, opts)
   local port, candidates, why = selection.choose(ports, opts.imei)
-  if port then
-    opts.report:event("note", { level = "info", text = ("using %s, the only one of %d ports in question: %s"):format(words.name(port), #ports,
-      words.summary(port)) })
-    return words.name(port), port.baud
+  if not port then
+    show(ports, opts.report)
+    refuse(#candidates > 0 and candidates or ports, why)
   end
-  show(ports, opts.report)
-  refuse(#candidates > 0 and candidates or ports, why)
+  local name = words.name(port)
+  opts.report:event("note", { level = "info",
+    text = ("using %s, the only one of %d ports in question: %s"):format(name, #ports, words.summary(port)) })
+  return name, port.baud
 end
 
 --- Find it. On the way the report is told what is done, and the ports if none can be chosen.

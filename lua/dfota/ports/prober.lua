@@ -36,7 +36,9 @@ local function take_lines(self)
   self.bytes = self.bytes:gsub("([^\n]*)\n", function(line)
     local facts = json.decode(line)
     local number = facts.number
-    facts.number, self.answers[number] = nil, facts
+    facts.number = nil
+    if self.answers[number] then return "" end -- too late
+    self.answers[number] = facts
     self.on_answer(number, facts)
     return ""
   end)
