@@ -139,7 +139,7 @@ describe("A script's run", function()
       host = VirtualHost.new { revision = A, ipr = 9600 }
       local rc, result, said = without_port { "--check", good }
       assert.same({ 0, VirtualHost.PORT }, { rc, result.port })
-      local using = ("using %s, the only one of 2 ports in question: MC65, revision %s, IMEI %s, at 9600 baud")
+      local using = ("using %s, the only one of 2 ports that leads to a module: MC65, revision %s, IMEI %s")
         :format(VirtualHost.PORT, A, IMEI)
       assert.is_truthy(said:find(using, 1, true), said)
       assert.is_nil(said:find("trying", 1, true), "it was found already")

@@ -53,7 +53,8 @@ describe("The port of a call that names none", function()
     answers = { ["/dev/b"] = MODULE }
     assert.same({ true, "/dev/b", 9600 }, { find { "/dev/a", "/dev/b" } })
     assert.same({ "status asking 2 ports", "status asking 2 ports: 1 done", "status asking 2 ports: 2 done",
-      "status nil", "note using /dev/b, the only one of 2 ports in question: MC65, revision R1, IMEI 1, at 9600 baud",
+      "status nil", "note using /dev/b, the only one of 2 ports that leads to a module: MC65, revision R1, IMEI 1, "
+        .. "at 9600 baud",
     }, told)
   end)
 
