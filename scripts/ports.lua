@@ -116,7 +116,7 @@ end
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(list_ports, arg, {
   program = true,
   about = "List the serial ports: names, adapter, driver, holder; with --probe also the module that answers there.",
-  arguments = { { "PORT", "Only these: any device, link or pty.", args = "*" } },
+  arguments = { { "PORT", "Only these: any device, link or pty.", args = "*", complete = "port" } },
   options = {
     { "--probe", "Ask each port for a module: AT, ATI and other queries. Without it no port is opened.", flag = true },
     { "-b --baud", "The only rate to try (or env DFOTA_BAUD); auto tries all.", argname = "N|auto", convert = baud },

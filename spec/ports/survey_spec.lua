@@ -3,16 +3,19 @@ local rates = require "dfota.at.rates"
 local survey = require "dfota.ports.survey"
 
 describe("A survey of ports", function()
-  local asked, rows, last_rates, answers, trouble
+  local asked, rows, last_rates, answers, trouble, rate_calls
 
-  before_each(function() asked, rows, last_rates, answers, trouble = {}, {}, {}, {}, nil end)
+  before_each(function() asked, rows, last_rates, answers, trouble, rate_calls = {}, {}, {}, {}, nil, 0 end)
 
   local ledger = {
     open_on = function(_, name)
       if trouble then return nil, trouble end
       return rows[name]
     end,
-    rate_on = function(_, name) return last_rates[name] end,
+    rate_on = function(_, name)
+      rate_calls = rate_calls + 1
+      return last_rates[name], last_rates.err
+    end,
   }
 
   local function prober(requests, opts)
@@ -85,6 +88,12 @@ describe("A survey of ports", function()
     end
     assert.same({ rates.beginning_with(9600), rates.standard }, { bauds() })
     assert.same({ { 4800 }, { 4800 } }, { bauds { baud = 4800 } })
+  end)
+
+  it("does without the last rates of a ledger that fails to tell one", function()
+    last_rates = { err = core.error("ledger", "no answer") }
+    assert(run { { name = "a" }, { name = "b" }, { name = "c" } })
+    assert.same({ rates.standard, 1 }, { asked[3].bauds, rate_calls })
   end)
 
   it("ends with the signal that ended it", function()

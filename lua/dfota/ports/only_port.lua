@@ -50,7 +50,8 @@ local function choose(ports, opts)
   end
   local name = words.name(port)
   opts.report:event("note", { level = "info",
-    text = ("using %s, the only one of %d ports that leads to a module: %s"):format(name, #ports, words.summary(port)) })
+    text = ("using %s, the only one of %d ports that leads to a module: %s"):format(name, #ports,
+      words.summary(port)) })
   return name, port.baud
 end
 

@@ -34,12 +34,14 @@ local function left_alone(port, opts)
   return "recorded", "not asked: an update was triggered here, and its end is not recorded"
 end
 
--- The rate that the module here had last is tried first.
+-- The rate that the module here had last is tried first. A ledger that does not tell it is not asked again: each time
+-- may take long.
 local function bauds_for(port, opts)
   if opts.baud then return { opts.baud } end
-  for _, name in ipairs(names.of(port)) do
-    local rate = opts.ledger:rate_on(name)
+  for _, name in ipairs(opts.rates_unknown and {} or names.of(port)) do
+    local rate, err = opts.ledger:rate_on(name)
     if rate then return rates.beginning_with(rate) end
+    opts.rates_unknown = opts.rates_unknown or err ~= nil
   end
   return rates.standard
 end
