@@ -3,11 +3,11 @@
 -- Without --probe nothing is opened. With it only queries are sent; a port that another program holds, or where an
 -- update was triggered whose end is not recorded, is left alone.
 
-local catalog, core, prober, reports, survey, verdict, words -- loaded once the script has started
+local catalog, core, prober, reports, survey, text, verdict, words -- loaded once the script has started
 
 local function load_all()
   catalog, prober, survey = require "dfota.ports.catalog", require "dfota.ports.prober", require "dfota.ports.survey"
-  core, words = require "dfota.core", require "dfota.ports.words"
+  core, text, words = require "dfota.core", require "dfota.base.text", require "dfota.ports.words"
   reports, verdict = require "dfota.report.report", require "dfota.update.verdict"
 end
 
@@ -32,7 +32,7 @@ end
 local function count(number, what) return ("%d %s%s"):format(number, what, number == 1 and "" or "s") end
 
 local function problem(kind, port, why, several)
-  local message = ("%s: %s"):format(port.name, why or words.summary(port))
+  local message = ("%s: %s"):format(text.brief(port.name, 200), why or words.summary(port))
   return verdict.of_error(core.error(kind, several and "no module was found; " .. message or message), {})
 end
 
@@ -85,6 +85,9 @@ local function show(ports, options, program, report)
 end
 
 local function find(options, program, report)
+  for _, name in ipairs(options.port) do
+    if name == "" then error(core.error("usage", "a port's name is empty: name a device such as /dev/ttyUSB0"), 0) end
+  end
   local ports = assert(catalog.read { named = options.port[1] and options.port })
   if options.probe then probe(ports, options, report) end
   show(ports, options, program, report)

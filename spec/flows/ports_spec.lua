@@ -61,7 +61,7 @@ describe("Finding the module", function()
   it("wrong input gets one line that names it", function()
     for named, call in pairs {
       ["--bogus"] = { "--bogus" }, ["/nonexistent"] = { "/nonexistent" }, ["spelt"] = { "--probe", "--set", "spelt=1" },
-      ["x"] = { "--baud", "x" }, ["no such port"] = { "--probe", "" },
+      ["x"] = { "--baud", "x" }, ["is empty"] = { "--probe", "" },
     } do
       local rc, _, err = ports(table.unpack(call))
       assert.is_true(rc == 2 or rc == 74, rc)

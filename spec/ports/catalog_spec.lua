@@ -59,8 +59,8 @@ describe("The catalog of ports", function()
   end)
 
   it("knows what is no port, and asks nobody about it", function()
-    local ports = assert(read { root .. "/dev/none", root, "" })
-    for i, state in ipairs { "missing", "not_a_port", "missing" } do
+    local ports = assert(read { root .. "/dev/none", root, "", "/dev/null", "/dev/ptmx", root .. "/dev/ttyUSB0/x" })
+    for i, state in ipairs { "missing", "not_a_port", "missing", "not_a_port", "not_a_port", "missing" } do
       assert.same({ state, "string", nil }, { ports[i].state, type(ports[i].message), ports[i].modem_manager })
     end
   end)

@@ -17,14 +17,26 @@ local function entry_of(listed)
   }
 end
 
+-- Linux, admin-guide/devices.txt: the slaves of ptys, which are not in /sys; the device that makes masters.
+local PTY_FIRST, PTY_LAST, PTMX = 136, 143, "5:2"
+
+-- Is a character device a terminal, as all ports are? Others, such as /dev/null, have holders that mean nothing.
+local function is_terminal(stat)
+  local major, minor = stat.rdev >> 8 & 0xfff, stat.rdev & 0xff | stat.rdev >> 12 & 0xfff00
+  local number = ("%d:%d"):format(major, minor)
+  local class = uv.fs_realpath("/sys/dev/char/" .. number .. "/subsystem")
+  local is_pty = major >= PTY_FIRST and major <= PTY_LAST
+  return number ~= PTMX and (is_pty or class == nil or class:match "[^/]*$" == "tty")
+end
+
 -- One that was named, and is not in the list: a pty, a console, or nothing at all.
 local function named_entry(path)
   local stat = uv.fs_stat(path)
-  local device = stat and uv.fs_realpath(path) or path
   if not stat then return { name = path, state = "missing", message = "no such port: check the name and the cable" } end
-  if stat.type ~= "char" then
+  if stat.type ~= "char" or not is_terminal(stat) then
     return { name = path, state = "not_a_port", message = "is no serial port: name a device such as /dev/ttyUSB0" }
   end
+  local device = uv.fs_realpath(path) or path
   return { name = device, transport = device:find "^/dev/pts/" and "pty" or nil }
 end
 

@@ -5,6 +5,7 @@ local text = require "dfota.base.text"
 local words = {}
 
 local LABEL = 15 -- columns
+local LONGEST = 200 -- characters of a name
 
 local function shown(value) return value == nil and "unknown" or text.printable(value) end
 
@@ -81,11 +82,11 @@ end
 
 -- What the adapter says of itself; a native port's description is only its name again.
 local function title(port)
-  local described = port.description
-  if not described or port.name:sub(-#described) == described then return text.printable(port.name) end
+  local described, name = port.description, text.brief(port.name, LONGEST)
+  if not described or port.name:sub(-#described) == described then return name end
   local maker = port.manufacturer
   if maker and described:sub(1, #maker) ~= maker then described = maker .. " " .. described end
-  return ("%s  %s"):format(text.printable(port.name), text.printable(described))
+  return ("%s  %s"):format(name, text.printable(described))
 end
 
 --- Everything that is known of a port.
