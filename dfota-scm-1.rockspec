@@ -48,6 +48,7 @@ build = {
     },
     ["dfota.app"] = "lua/dfota/app.lua",
     ["dfota.handles"] = "lua/dfota/handles.lua",
+    ["dfota.which_port"] = "lua/dfota/which_port.lua",
     dfota = "lua/dfota/init.lua",
     ["dfota.program"] = "lua/dfota/program.lua",
     ["dfota.at.backlog"] = "lua/dfota/at/backlog.lua",

@@ -11,7 +11,6 @@ local Call = require "dfota.config.call"
 local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
-local Simulator = require "dfota.sim.child"
 local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
 local advice = require "dfota.update.advice"
@@ -21,7 +20,6 @@ local cli = require "dfota.config.cli"
 local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
-local only_port = require "dfota.ports.only_port"
 local packages = require "dfota.config.package"
 local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
@@ -32,6 +30,7 @@ local table_file = require "dfota.config.table_file"
 local url = require "dfota.config.url"
 local uv = require "luv"
 local verdict = require "dfota.update.verdict"
+local which_port = require "dfota.which_port"
 
 local app = {}
 
@@ -41,25 +40,6 @@ local function open_package(text, set)
   local package, err = packages.read(text, { max_bytes = set.max_package_bytes })
   if package or err.kind ~= "package_missing" then return package, err end
   return nil, core.error(err.kind, err.message .. url.hint(text))
-end
-
--- No port named: the one with the module.
-local function find_port(context)
-  local options = context.options
-  return only_port {
-    host = context.host, ledger = context.ledger, settings = context.set, report = context.report,
-    lenient = context.kind.lenient, baud = options.baud ~= "auto" and options.baud or nil, imei = options.imei,
-  }
-end
-
-local function choose_port(context)
-  local options = context.options
-  if options.sim then
-    context.simulator = assert(Simulator.start(context.scripts .. "/sim.lua", options.sim))
-    options.port = context.simulator.name
-  end
-  if not options.port then options.port, context.found_at = find_port(context) end
-  context.report:set_port(options.port)
 end
 
 local function warn(context, text) context.report:event("note", { level = "warning", text = text }) end
@@ -176,8 +156,8 @@ local function new_job(context)
   return Job.new {
     channel = channel, modem = modem, settings = set, request = context.request, package = context.package,
     try = try, report = context.report, ledger = context.ledger, force = force,
-    trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
-    apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
+    trace_path = context.options.trace, port_name = context.options.port, port_names = context.port_names,
+    open_port = context.open_port, apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
     ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),
     before_result = function(result)
       trace_failure(context)
@@ -231,13 +211,6 @@ local function open_ledger(context)
   return book
 end
 
--- The rate that the module on this port was just found at, or had last, is the first to be tried. Where the ledger does
--- not tell, nothing is said: it is told where something depends on it.
-local function begin_with_last_rate(context)
-  if context.options.baud ~= "auto" then return end
-  context.request.bauds = rates.beginning_with(context.found_at or context.ledger:rate_on(context.options.port))
-end
-
 -- Everything that can be wrong with the call is found before the port is opened.
 local function prepare(context)
   local options = context.options
@@ -252,9 +225,9 @@ local function prepare(context)
     }))
   end
   context.ledger = open_ledger(context)
-  choose_port(context)
+  which_port.choose(context)
   context.open_port = new_opener(context)
-  begin_with_last_rate(context) -- the port is opened at the usual one: it may no longer have the other
+  which_port.begin_with_last_rate(context) -- the port is opened at the usual one: it may no longer have the other
 end
 
 local function close(context)

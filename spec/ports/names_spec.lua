@@ -36,6 +36,16 @@ describe("The other names of a port", function()
     assert.same({}, names.read(root))
   end)
 
+  it("are found from any one of them, which comes first", function()
+    dev { ["dfota-A"] = "ttyUSB0", ["serial/by-id/usb-A"] = "../../ttyUSB0" }
+    local link, id, device = root .. "/dev/dfota-A", root .. "/dev/serial/by-id/usb-A", root .. "/dev/ttyUSB0"
+    local real = uv.fs_realpath(device)
+    assert.same({ link, real, id }, names.aliases(link, root))
+    assert.same({ real, link, id }, names.aliases(real, root))
+    assert.same({ root .. "/dev/ttyUSB1" }, names.aliases(uv.fs_realpath(root .. "/dev/ttyUSB1"), root))
+    assert.same({ "/dev/gone" }, names.aliases("/dev/gone", root))
+  end)
+
   it("are all looked up in the ledger, with the name that was given", function()
     assert.same({ "/dev/ttyUSB0", "/tmp/link", "/dev/dfota-x", "/dev/serial/by-id/a", "/dev/serial/by-path/b" },
       names.of { name = "/dev/ttyUSB0", given = "/tmp/link", links = { "/dev/dfota-x" },

@@ -46,4 +46,18 @@ function names.of(port)
   return list
 end
 
+--- Every name of the port that is called by one of them, that one first.
+-- @tparam string name
+-- @tparam[opt=""] string root prefix of /dev: for specs
+-- @treturn {string,...}
+function names.aliases(name, root)
+  local device, list = uv.fs_realpath(name), { name }
+  if not device then return list end
+  local port = setmetatable({ name = device }, { __index = names.read(root)[device] })
+  for _, other in ipairs(names.of(port)) do
+    if other ~= name then list[#list + 1] = other end
+  end
+  return list
+end
+
 return names
