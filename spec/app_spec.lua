@@ -452,6 +452,13 @@ describe("A script's run", function()
       refused_before_the_port(78, source .. ":2", main({ "--json", good }, { path = source }))
     end)
 
+    it("a power cycle of which it is not known how, or that --check forbids, 2", function()
+      refused_before_the_port(2, "--set power_line=dtr", main { "--json", "--power-cycle", good })
+      out, err = sink.new(), sink.new()
+      refused_before_the_port(2, "--check changes nothing",
+        main { "--json", "--power-cycle", "--check", "--set", "power_line=dtr", good })
+    end)
+
     it("an own option that would hide one of dfota's, 78", function()
       refused_before_the_port(78, "--baud", main({ "--json", good }, { options = { { "--baud", "Mine." } } }))
     end)

@@ -11,24 +11,23 @@ local Call = require "dfota.config.call"
 local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
+local Power = require "dfota.update.power"
 local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
 local advice = require "dfota.update.advice"
 local apn = require "dfota.config.apn"
-local arguments = require "dfota.config.arguments"
 local cli = require "dfota.config.cli"
 local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
 local packages = require "dfota.config.package"
+local output = require "dfota.output"
 local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
-local report = require "dfota.report.report"
 local retry = require "dfota.update.retry"
 local settings = require "dfota.config.settings"
 local table_file = require "dfota.config.table_file"
 local url = require "dfota.config.url"
-local uv = require "luv"
 local verdict = require "dfota.update.verdict"
 local which_port = require "dfota.which_port"
 
@@ -72,7 +71,7 @@ local function request_of(options, own)
   assert(apn.check(options.apn ~= "auto" and options.apn or nil, options.user, options.password))
   local request = {
     from = options.from, to = options.to, check = options.check, apn = options.apn, imei = options.imei,
-    run = options.run, ledger = options.ledger,
+    run = options.run, ledger = options.ledger, power_cycle = options.power_cycle,
     preflight = options.preflight and not options.sim, -- what is simulated needs no server
     user = options.user, password = options.password,
     bauds = options.baud == "auto" and rates.standard or { options.baud },
@@ -158,6 +157,7 @@ local function new_job(context)
     try = try, report = context.report, ledger = context.ledger, force = force,
     trace_path = context.options.trace, port_name = context.options.port, port_names = context.port_names,
     open_port = context.open_port, apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
+    owns_output = context.script.owns_output,
     ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),
     before_result = function(result)
       trace_failure(context)
@@ -218,6 +218,7 @@ local function prepare(context)
   context.request = request_of(options, command.own_names(context.script))
   context.package = options.package and assert(open_package(options.package, context.set)) or {}
   complete(context.request, context.package)
+  assert(Power.check(options, context.set))
   load_tables(context)
   if options.trace then
     context.trace = assert(Trace.open(options.trace, context.host.now, {
@@ -277,44 +278,23 @@ local KINDS = {
   info = { lenient = true, readonly = true, looks = "the module was asked and nothing was changed" },
 }
 
--- Told on the script's own output, in the form that was asked for, also where the arguments are not understood.
-local function report_of(script, options, clock)
-  local json = arguments.has(script.args, "--json")
-  local fd = json and 2 or 1
-  local tty, err_tty = uv.guess_handle(fd) == "tty", uv.guess_handle(2) == "tty"
-  return report.new {
-    out = script.out, err = script.err, json = json, quiet = options.quiet, clock = clock, port = options.port,
-    tty = tty, width = function() return core.columns(fd) end, color = tty and not options.no_color,
-    err_tty = err_tty, err_width = function() return core.columns(2) end, err_color = err_tty and not options.no_color,
-  }
-end
-
--- What --help and --version ask for.
-local function tell(script, words)
-  local ok, why = script.out:write(words, "\n")
-  if ok then ok, why = script.out:flush() end
-  if ok then return 0 end
-  script.err:write("the output was lost: ", why, "\n")
-  return 1
-end
-
 local function is_switches(word) return Options.parse(word) ~= nil end
 
 --- Run a script's flow.
 -- @tparam table script `name`; `args` its arguments, as of `dfota.config.call`; `scripts` folder of the tables; `flow`
 --   gets the job as flows see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options`
---   as of `cli.parse`: what it takes; `out` and `err`, the files that are written to; `host` its ports, signals, clock
---   and waiting: `list`, `holder`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those
---   of `dfota.core`); `prober`, if not `dfota.ports.prober`
+--   as of `cli.parse`: what it takes; `out` and `err`, the files that are written to; `owns_output`: these are the
+--   process's own; `host` its ports, signals, clock and waiting: `list`, `holder`, `open`, `catch_signals`,
+--   `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`); `prober`, if not `dfota.ports.prober`
 -- @treturn integer exit code
 function app.main(script)
   local options, err = cli.parse(script, script.args, { is_switches = is_switches })
-  if options and options.words then return tell(script, options.words) end
+  if options and options.words then return output.tell(script, options.words) end
   local host = script.host or core
   local context = {
     script = script, kind = KINDS[script.like or script.name] or KINDS.update, options = options,
     scripts = script.scripts, host = host, call = Call.new(script.args, script.scripts, os.getenv "PATH"),
-    report = report_of(script, options or {}, host.now),
+    report = output.report(script, options or {}, host.now),
   }
   if not options then return end_early(context, err) end
   if options.settings then return show_settings(context) end

@@ -61,6 +61,7 @@ local function add_parts(self)
   self.meeting = Meeting.new {
     modem = self.modem, channel = self.channel, settings = self.settings, request = self.request,
     package = self.package, port_name = self.port_name, now = self.host.now, try = self.try, ask = ask,
+    host = self.host,
     gate = function(spec) self:gate(spec) end, follow = function() return self:watch() end, event = event, warn = warn,
     record = self.entry, decision = self.decision, telling = self.telling,
   }
@@ -90,7 +91,8 @@ end
 --   err; `trace_path` for the record; `tick_s` how often the time since the last activity is shown, nil for never;
 --   `wall_clock` the ledger's, seconds since the epoch;
 --   `boot` the host's boot id, for its monotonic clock; `before_result` function(result) called before the
---   result is reported; `on_traceback` function(text) for a fault;
+--   result is reported; `owns_output`: standard output is the run's, so a flow must not write there; `on_traceback`
+--   function(text) for a fault;
 --   `host` its signals, clock and waiting: `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn Job
 -- @within Not in a flow
