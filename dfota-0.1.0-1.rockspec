@@ -33,10 +33,11 @@ build = {
       sources = {
         "core/at_lexer.c", "core/at_reply.c", "core/baud.c", "core/failure.c", "core/holder.c",
         "core/hurry.c", "core/lua_args.c", "core/lua_core.c", "core/lua_error.c",
-        "core/lua_lexer.c", "core/lua_port.c", "core/lua_pty.c", "core/lua_signals.c",
-        "core/lua_stream.c", "core/lua_table.c", "core/lua_upload.c", "core/pty.c", "core/serial.c",
-        "core/serial_list.c", "core/serial_open.c", "core/serial_sp.c", "core/serial_tty.c",
-        "core/signals.c", "core/stream.c", "core/upload.c", "core/wait.c",
+        "core/lua_lexer.c", "core/lua_port.c", "core/lua_ports.c", "core/lua_pty.c",
+        "core/lua_signals.c", "core/lua_stream.c", "core/lua_table.c", "core/lua_upload.c",
+        "core/pty.c", "core/serial.c", "core/serial_list.c", "core/serial_open.c",
+        "core/serial_sp.c", "core/serial_tty.c", "core/signals.c", "core/stream.c", "core/upload.c",
+        "core/wait.c",
       },
       -- All that the system offers; files and clocks of 64 bits on a 32-bit system too. What is hidden the
       -- headers say.
@@ -134,6 +135,16 @@ build = {
     ["dfota.modem.sms"] = "lua/dfota/modem/sms.lua",
     ["dfota.modem.upload_forms"] = "lua/dfota/modem/upload_forms.lua",
     ["dfota.output"] = "lua/dfota/output.lua",
+    ["dfota.ports.catalog"] = "lua/dfota/ports/catalog.lua",
+    ["dfota.ports.modem_manager"] = "lua/dfota/ports/modem_manager.lua",
+    ["dfota.ports.names"] = "lua/dfota/ports/names.lua",
+    ["dfota.ports.only_port"] = "lua/dfota/ports/only_port.lua",
+    ["dfota.ports.probe"] = "lua/dfota/ports/probe.lua",
+    ["dfota.ports.prober"] = "lua/dfota/ports/prober.lua",
+    ["dfota.ports.selection"] = "lua/dfota/ports/selection.lua",
+    ["dfota.ports.survey"] = "lua/dfota/ports/survey.lua",
+    ["dfota.ports.words"] = "lua/dfota/ports/words.lua",
+    ["dfota.ports.worker"] = "lua/dfota/ports/worker.lua",
     ["dfota.program"] = "lua/dfota/program.lua",
     ["dfota.report.bar"] = "lua/dfota/report/bar.lua",
     ["dfota.report.fold"] = "lua/dfota/report/fold.lua",
@@ -216,6 +227,7 @@ build = {
     ["dfota.update.telling"] = "lua/dfota/update/telling.lua",
     ["dfota.update.verdict"] = "lua/dfota/update/verdict.lua",
     ["dfota.update.words"] = "lua/dfota/update/words.lua",
+    ["dfota.which_port"] = "lua/dfota/which_port.lua",
   },
   install = {
     -- All the same small file: it runs the script of the name it is called by.
@@ -225,6 +237,7 @@ build = {
       ["dfota-info"] = "scripts/launch.lua",
       ["dfota-ledger"] = "scripts/launch.lua",
       ["dfota-package"] = "scripts/launch.lua",
+      ["dfota-ports"] = "scripts/launch.lua",
       ["dfota-sim"] = "scripts/launch.lua",
       ["dfota-update"] = "scripts/launch.lua",
       ["dfota-watch"] = "scripts/launch.lua",

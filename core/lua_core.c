@@ -121,6 +121,7 @@ int luaopen_dfota_core(lua_State *L) {
   dfota_register_error(L);
   dfota_register_lexer(L);
   dfota_register_port(L);
+  dfota_register_ports(L);
   dfota_register_pty(L);
   dfota_register_upload(L);
   dfota_register_signals(L);

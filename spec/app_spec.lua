@@ -123,6 +123,81 @@ describe("A script's run", function()
     assert.same({ {}, {} }, { host.opened, host.sent })
   end
 
+  describe("that names no port, of several", function()
+    local IMEI = "861234567890127"
+
+    -- Exit code, result, and what people are told.
+    local function without_port(args, more)
+      host.ports = { { name = VirtualHost.PORT }, { name = "/dev/ttyOTHER" } }
+      for name, value in pairs(more or {}) do host[name] = value end
+      local all = { "--json", "--no-preflight", "--ledger", "none", table.unpack(args) }
+      all[0], all[-1] = "scripts/update.lua", "lua5.4"
+      local takes = { name = "update", args = all, scripts = "scripts", flow = update, out = out, err = err,
+        host = host }
+      local rc = app.main(takes)
+      local lines = out:lines()
+      return rc, json.decode(lines[#lines], 1, json.null), err:text()
+    end
+
+    it("uses the one with the module, at the rate that it was found at, and says so", function()
+      host = VirtualHost.new { revision = A, ipr = 9600 }
+      local rc, result, said = without_port { "--check", good }
+      assert.same({ 0, VirtualHost.PORT }, { rc, result.port })
+      local using = ("using %s, the only one of 2 ports that leads to a module: MC65, revision %s, IMEI %s")
+        :format(VirtualHost.PORT, A, IMEI)
+      assert.is_truthy(said:find(using, 1, true), said)
+      assert.is_nil(said:find("trying", 1, true), "it was found already")
+    end)
+
+    it("sends no more than AT, ATI and the query for the IMEI before it is chosen", function()
+      local asked
+      local plain = host.prober
+      without_port({ "--check", good }, { prober = function(...)
+        local list = plain(...)
+        asked = { table.unpack(host.sent) }
+        return list
+      end })
+      assert.same({ "AT", "ATI", "AT+GSN", "AT+GSN" }, asked)
+    end)
+
+    it("asks for no module that another program holds, and lists the ports with the reason", function()
+      local held = { [VirtualHost.PORT] = { pid = 8, name = "minicom" } }
+      local rc, result, said = without_port({ good }, { holders = held })
+      assert.same({ 2, "not_started", {}, {} }, { rc, result.outcome, host.opened, host.sent })
+      assert.is_truthy(said:find("in use by process 8 (minicom)", 1, true), said)
+      assert.is_truthy(said:find("/dev/ttyOTHER: no module answers", 1, true), said)
+      assert.is_truthy(result.message:find("no module was found on 2 ports: name one with --port", 1, true))
+    end)
+
+    it("with two modules lists them, with the line to type for each; --quiet hides none of it", function()
+      local plain = host.prober
+      local function twice(requests, opts)
+        local list = plain(requests, opts)
+        list[2] = { state = "module", model = "MC65", revision = B, imei = "861234567890135", family = "ours",
+          baud = 300 }
+        return list
+      end
+      local rc, result, said = without_port({ "--quiet", "--to", B, good }, { prober = twice })
+      assert.same({ 2, json.null }, { rc, result.port })
+      assert.is_truthy(said:find("2 ports may lead to the module: name one with --port", 1, true), said)
+      for _, port in ipairs { VirtualHost.PORT, "/dev/ttyOTHER" } do
+        assert.is_truthy(said:find("lua5.4 scripts/update.lua --port " .. port .. " --json", 1, true), said)
+      end
+      out, err, host.sent = sink.new(), sink.new(), {}
+      assert.equal(0, (without_port({ "--check", "--imei", IMEI, good }, { prober = twice })))
+    end)
+
+    it("does not ask a port where an update has no recorded end", function()
+      local where = path "ledger.db"
+      local records = assert(ledger.open(where))
+      assert(records:triggered(assert(records:begin { port = VirtualHost.PORT, imei = IMEI, from = A })))
+      records:close()
+      local rc, _, said = without_port { "--ledger", where, good }
+      assert.same({ 2, {}, {} }, { rc, host.opened, host.sent })
+      assert.is_truthy(said:find("an update was triggered here, and its end is not recorded", 1, true), said)
+    end)
+  end)
+
   describe("that goes well", function()
     it("updates the module, triggers it once, and reports events of which the last is the one result", function()
       local rc, result, events = main { "--json", "--from", A, "--to", B, good }
@@ -416,12 +491,17 @@ describe("A script's run", function()
 
     it("no port if none or several are found, 2, with the list", function()
       for _, case in ipairs {
-        { {}, "no serial port was found" },
-        { { { name = "/dev/ttyA", description = "FTDI" }, { name = "/dev/ttyB" } }, "/dev/ttyA (FTDI), /dev/ttyB" },
+        { {}, "no serial port was found", 1 },
+        { { { name = "/dev/ttyA" }, { name = "/dev/ttyB" } }, "no module was found on 2 ports", 5 },
       } do
         host.ports, out, err = case[1], sink.new(), sink.new()
         local rc = look(update, {}, { name = "update", args = { "--json", "--ledger", "none", good } })
-        refused_before_the_port(2, case[2], rc, json.decode(out:text()), out:lines())
+        local lines = out:lines()
+        assert.equal(case[3], #lines)
+        local result = json.decode(lines[#lines])
+        assert.same({ 2, 2, "not_started", false }, { rc, result.rc, result.outcome, result.changed })
+        assert.is_truthy(result.message:find(case[2], 1, true))
+        assert.same({ {}, {} }, { host.opened, host.sent })
       end
     end)
 
@@ -837,7 +917,7 @@ describe("A script's call", function()
         end,
         result = function(_, result) told.result = result end, set_port = function(_, name) told.port = name end,
         list = function(_, lines, facts, result) told.listed, told.facts, told.result = lines, facts, result end,
-        tick_s = function() return 3 end, settle = function(_, rc) return rc + 100 end,
+        status = function() end, tick_s = function() return 3 end, settle = function(_, rc) return rc + 100 end,
       }
     end
     Job.new = function(opts)
@@ -913,18 +993,13 @@ describe("A script's call", function()
     assert.same({ "north", { "site" } }, { told.job.request.site, told.job.request.own })
   end)
 
-  it("takes the only port that there is, or else lists them", function()
+  it("takes the only port that there is", function()
     local one = { { name = "/dev/ttyS4", description = "ttyS4" } }
     local told = call({ "--ledger", "none", package }, { ports = one })
     assert.same({ 142, "/dev/ttyS4", "/dev/ttyS4" }, { told.rc, told.port, told.opened[1][1] })
     told = call { "--ledger", "none", package }
     assert.same({ 102, "no serial port was found: plug the adapter in, or name one with --port" },
       { told.rc, told.result.message })
-    one[2] = { name = "/dev/ttyUSB0" }
-    told = call({ "--ledger", "none", package }, { ports = one })
-    assert.same({ 102, "several serial ports were found, name one with --port: /dev/ttyS4 (ttyS4), /dev/ttyUSB0" },
-      { told.rc, told.result.message })
-    assert.same({}, told.opened)
   end)
 
   it("that is wrong ends before anything is opened", function()

@@ -11,6 +11,7 @@ local USES = {
   report = { "base" },
   modem = { "at", "base" },
   config = { "at", "base" },
+  ports = { "at", "base", "modem" },
   update = { "at", "base", "config", "http", "ledger", "modem", "report" },
   sim = {},
 }

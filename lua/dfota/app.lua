@@ -14,7 +14,6 @@ local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
 local Power = require "dfota.update.power"
 local Site = require "dfota.site"
-local Simulator = require "dfota.sim.child"
 local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
 local advice = require "dfota.update.advice"
@@ -31,39 +30,9 @@ local retry = require "dfota.update.retry"
 local selection = require "dfota.config.selection"
 local transcript = require "dfota.at.transcript"
 local verdict = require "dfota.update.verdict"
+local which_port = require "dfota.which_port"
 
 local app = {}
-
-local function described(ports)
-  local names = {}
-  for i, port in ipairs(ports) do
-    names[i] = port.description and ("%s (%s)"):format(port.name, port.description) or port.name
-  end
-  return table.concat(names, ", ")
-end
-
--- No port named: the only one there is, or a list to choose from.
-local function only_port(host)
-  local ports = assert(host.list())
-  if #ports == 1 then return ports[1].name end
-  if #ports == 0 then
-    error(core.error("usage", "no serial port was found: plug the adapter in, or name one with --port"), 0)
-  end
-  local err = core.error("usage", "several serial ports were found, name one with --port: " .. described(ports))
-  err.advice, err.ports = "name one of them", {}
-  for i, port in ipairs(ports) do err.ports[i] = port.name end
-  error(err, 0)
-end
-
-local function choose_port(context)
-  local options = context.options
-  if options.sim then
-    context.simulator = assert(Simulator.start(context.scripts .. "/sim.lua", options.sim))
-    options.port = context.simulator.name
-  end
-  options.port = options.port or only_port(context.host)
-  context.report:set_port(options.port)
-end
 
 local function warn(context, text) context.report:event("note", { level = "warning", text = text }) end
 
@@ -175,9 +144,9 @@ local function new_job(context)
   return Job.new {
     channel = channel, modem = modem, settings = set, request = context.request, package = context.package,
     try = try, report = context.report, ledger = context.ledger, force = forced(context.options),
+    trace_path = context.options.trace, port_name = context.options.port, port_names = context.port_names,
+    open_port = context.open_port, apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
     owns_output = context.script.owns_output,
-    trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
-    apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
     ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),
     before_result = function(result)
       trace_failure(context)
@@ -208,13 +177,6 @@ local function open_ledger(context)
   local warning = not options.from_environment.ledger and ledger.warning(where)
   if warning then warn(context, warning) end
   return book
-end
-
--- The rate that the module on this port had last is the first to be tried. Where the ledger does not tell, nothing is
--- said: it is told where something depends on it.
-local function begin_with_last_rate(context)
-  if context.options.baud ~= "auto" then return end
-  context.request.bauds = rates.beginning_with(context.ledger:rate_on(context.options.port))
 end
 
 -- Of a folder a few bad manifests are told, and not used.
@@ -262,9 +224,9 @@ local function prepare(context)
   end
   context.listeners = join_listeners(context)
   context.ledger = open_ledger(context)
-  choose_port(context)
+  which_port.choose(context)
   context.open_port = new_opener(context)
-  begin_with_last_rate(context) -- the port is opened at the usual one: it may no longer have the other
+  which_port.begin_with_last_rate(context) -- the port is opened at the usual one: it may no longer have the other
 end
 
 local function close(context)
@@ -325,10 +287,9 @@ local function is_switches(word) return Options.parse(word) ~= nil end
 --- Run a script's flow.
 -- @tparam table script `name`; `args` its arguments, as of `dfota.config.call`; `scripts` folder of the tables; `flow`
 --   gets the job as flows see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options`
---   as of `cli.parse`: what it takes; `out` and `err`, the files that are written to; `owns_output`: these are
---   the process's own; `host` its ports, signals, clock
---   and waiting: `list`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those of
---   `dfota.core`)
+--   as of `cli.parse`: what it takes; `out` and `err`, the files that are written to; `owns_output`: these are the
+--   process's own; `host` its ports, signals, clock and waiting: `list`, `holder`, `open`, `catch_signals`,
+--   `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`); `prober`, if not `dfota.ports.prober`
 -- @treturn integer exit code
 function app.main(script)
   local options, err = cli.parse(script, script.args, { is_switches = is_switches })

@@ -34,6 +34,10 @@ function Recorder:result(fields)
   self:event("result", fields)
 end
 
+function Recorder:status(text)
+  if self.real then self.real:status(text) end
+end
+
 function Recorder:tick(age_s, wait)
   assert(type(age_s) == "number" and wait.at_s > 0 and type(wait.what) == "string")
   if self.real then self.real:tick(age_s, wait) end

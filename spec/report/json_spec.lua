@@ -157,6 +157,7 @@ describe("An event for programs", function()
 
   it("is not produced by a tick: programs have the times of the events", function()
     sink:tick(5, "waiting")
+    sink:status "searching"
     assert.same({}, lines)
   end)
 end)

@@ -356,6 +356,35 @@ describe("What people read", function()
       assert.is_nil(normal:find("%", 1, true))
     end)
 
+    it("shows what is searched for in place of the bar, and leaves nothing of it", function()
+      new { tty = true, width = 30 }
+      sink:status "trying 115200 baud"
+      assert.is_truthy(normal:find("search   trying 115200 baud\r", 1, true), normal)
+      sink:event("note", { level = "info", text = "t" })
+      assert.is_truthy(normal:find "note     t\nsearch   trying 115200 baud\r$", normal)
+      sink:status(("x"):rep(100) .. "\27[2J")
+      assert.equal(29, utf8.len(normal:match "\27%[J([^\r]*)\r$"))
+      normal = ""
+      sink:status(nil)
+      assert.equal("\r\27[J", normal)
+      sink:status "trying 9600 baud"
+      normal = ""
+      sink:event("phase", { name = "prepare" })
+      assert.equal("\r\27[Jphase    prepare\n", normal)
+      progress { phase = "update", percent = 50 }
+      sink:status(nil)
+      assert.is_truthy(normal:find "50 %%[^\n]*$", "a bar is none")
+    end)
+
+    it("shows that nowhere else", function()
+      for _, options in ipairs { { tty = false }, { tty = true, quiet = true } } do
+        new(options)
+        sink:status "trying 115200 baud"
+        sink:status(nil)
+        assert.equal("", shown)
+      end
+    end)
+
     it("with --quiet draws nothing", function()
       new { tty = true, quiet = true }
       progress { phase = "update", percent = 42 }

@@ -90,7 +90,7 @@ describe("The record of a run", function()
   it("continues without a failing ledger if nothing depends on it, and says so once", function()
     fails = { open_on = true, triggers = true }
     local told = 0
-    local record = new { on_trouble = function() told = told + 1 end }
+    local record = new { port = "p", on_trouble = function() told = told + 1 end }
     record:identify { imei = "1", revision = "A" }
     assert.is_nil(record:open_row())
     assert.is_nil(record:open_row())
@@ -102,7 +102,21 @@ describe("The record of a run", function()
 
   it("raises if the ledger fails and something depends on it", function()
     fails = { open_on = true }
-    assert.is_false((pcall(function() return new():open_row() end)))
+    assert.is_false((pcall(function() return new({ port = "p" }):open_row() end)))
+  end)
+
+  it("finds an open record under any of the port's names", function()
+    local row = { id = "x" }
+    ledger = { is_none = false, open_on = function(_, name, imei)
+      said[#said + 1] = { name, imei }
+      return name == "/dev/dfota-x" and row or nil
+    end }
+    local record = new { port = "/dev/ttyUSB0", names = { "/dev/ttyUSB0", "/dev/dfota-x", "/dev/serial/by-id/x" } }
+    record:identify { imei = "1", revision = "A" }
+    assert.equal(row, record:open_row())
+    assert.same({ { "/dev/ttyUSB0", "1" }, { "/dev/dfota-x", "1" } }, said)
+    record = new { port = "/dev/ttyUSB0", names = { "/dev/ttyUSB0", "/dev/serial/by-id/x" } }
+    assert.is_nil(record:find_open())
   end)
 
   it("returns what the ledger knows, and does not ask again once it is recorded", function()

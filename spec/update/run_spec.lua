@@ -459,6 +459,7 @@ describe("A run to its one result", function()
     local opts = {
       report = {
         event = function(_, name, fields) told[#told + 1] = name == "note" and fields.text or name end,
+        status = function() end,
         result = function(_, result)
           told[#told + 1] = "result"
           told.result = result

@@ -12,6 +12,7 @@ local rows = {
   { "sync_timeout_s", 10, "s", "number", 0.1, 3600, "how long each attempt of the step sync looks for a module that answers. Every rate is tried, however short this is: searching all of them takes half a minute, including listen_s", "GSM hardware notes: 4-5 s after power-on" },
   { "listen_s", 6, "s", "number", 0, 3600, "how long to listen at the first rate for a module that does not answer, since it may be updating", "ours; UPDATING comes every few seconds" },
   { "at_s", 0.3, "s", "number", 0.02, 60, "longest wait for the answer to one AT while looking for the module", "manuals: 300 ms" },
+  { "probe_s", 15, "s", "number", 1, 3600, "longest time for each port while several are searched for a module, side by side", "ours; all rates without an answer take 3 s" },
   { "resync_timeout_s", 2, "s", "number", 0.1, 3600, "how long to look for a module that has answered before, each time. If other rates are tried as well, each is tried", "ours" },
   { "query_s", 5, "s", "number", 0.1, 3600, "longest wait for the answer to a query", "manuals: 300 ms; the rest allows for slow adapters, ours" },
   { "reading_pause_s", 0.2, "s", "number", 0, 60, "before the update: pause between two readings of the revision, which must agree", "ours" },

@@ -30,4 +30,7 @@ function Hop:tick(age_s, words) return self.report:tick(age_s, words) end
 --- As `dfota.report.report`.
 function Hop:tick_s() return self.report:tick_s() end
 
+--- As `dfota.report.report`.
+function Hop:status(content) return self.report:status(content) end
+
 return Hop

@@ -107,5 +107,6 @@ end
 function Sink.tick() end
 
 function Sink.overhear() end
+function Sink.status() end
 
 return report_json

@@ -203,6 +203,13 @@ function Report:result(fields)
   return true
 end
 
+--- Shows what is going on, in a line that what comes next replaces, on a terminal only.
+-- @tparam string|nil text nil removes it
+function Report:status(text)
+  if self.ended then return end
+  for _, sink in ipairs(self.sinks) do sink:status(text) end
+end
+
 local EPIPE = 32
 
 --- The exit code of the run. 0 also promises that the output was written: if it was lost (a full disk), it is 1, and

@@ -62,7 +62,8 @@ end
 -- Asked each time: the terminal may have another size by now.
 function Sink:draw()
   self:erase_bar()
-  self.drawn = bar.line(self.bar, self.normal.columns())
+  local status, columns = self.bar.status, self.normal.columns()
+  self.drawn = status and text.cut(status, columns - 1) or bar.line(self.bar, columns)
   self.normal.write(self.drawn .. "\r")
 end
 
@@ -136,7 +137,8 @@ function show.urc(self, fields)
   self:say("module", text.printable(fields.text) .. (again or ""), "dim")
 end
 
-local NOTE_COLORS = { warning = "warn", warn = "warn", error = "bad" }
+-- A list of ports is shown even with --quiet: it belongs to an error.
+local NOTE_COLORS = { warning = "warn", warn = "warn", error = "bad", port = "dim" }
 
 function show.note(self, fields)
   local level = tostring(fields.level or "note")
@@ -182,6 +184,19 @@ local ARROWS = { tx = ">", rx = "<" }
 
 --- A line of the conversation: it was asked for, so it is shown even with --quiet.
 function Sink:overhear(direction, line) self:line(self.alert, ARROWS[direction], text.printable(line), "dim") end
+
+--- What is going on, in place of the bar, on a terminal only; nil removes it.
+-- @tparam string|nil content
+function Sink:status(content)
+  if self.quiet or not self.normal.columns then return end
+  if content then
+    self.bar = { status = ("%-9s%s"):format("search", text.printable(content)) }
+    self:draw()
+  elseif self.bar and self.bar.status then
+    self:erase_bar()
+    self.bar = nil
+  end
+end
 
 --- Lines as they are: they were asked for, so they are shown even with --quiet.
 function Sink:list(lines)

@@ -26,7 +26,8 @@ Job.__index = Job
 local function new_record(self)
   return Record.new {
     ledger = self.ledger, wall = self.wall_clock, now = self.host.now, boot = self.boot, port = self.port_name,
-    request = self.request, package = self.package, trace = self.trace_path, missing = self.ledger_missing,
+    names = self.port_names, request = self.request, package = self.package, trace = self.trace_path,
+    missing = self.ledger_missing,
     on_trouble = self.lenient and function(err) self:note("warning", err.message .. "; going on without it") end or nil,
   }
 end
@@ -86,8 +87,9 @@ end
 --   the script's own options; `package` from `dfota.config.package` or `dfota.config.url`, {} if there is none;
 --   `looks` what a script does that only reads, in words; `lenient`: a failing ledger is only a warning;
 --   `ledger_missing` why there is none; `force` (gate → true); `baud` the requested rate; `apns` the table of
---   scripts/apns.lua; `port_name`, `open_port` function() → port|nil, err; `trace_path` for the record; `tick_s` how
---   often the time since the last activity is shown, nil for never; `wall_clock` the ledger's, seconds since the epoch;
+--   scripts/apns.lua; `port_name`; `port_names` all that the ledger may know it by; `open_port` function() → port|nil,
+--   err; `trace_path` for the record; `tick_s` how often the time since the last activity is shown, nil for never;
+--   `wall_clock` the ledger's, seconds since the epoch;
 --   `boot` the host's boot id, for its monotonic clock; `before_result` function(result) called before the
 --   result is reported; `owns_output`: standard output is the run's, so a flow must not write there; `on_traceback`
 --   function(text) for a fault; `survey` function(who) → result, which decides the run as soon as the module is known;

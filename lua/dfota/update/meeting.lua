@@ -22,6 +22,7 @@ local function add_parts(self, opts)
   self.finder = Finder.new {
     channel = opts.channel, settings = settings, bauds = request.bauds, record = self.record, retry = opts.try,
     now = opts.now, may_change = not request.check and (transport ~= nil or opts.survey ~= nil),
+    trying = function(baud, listens) self.telling:trying(baud, request.bauds, listens) end,
   }
   self.power = Power.new {
     channel = opts.channel, settings = settings, request = request, record = self.record, finder = self.finder,

@@ -12,8 +12,9 @@ local uv = require "luv"
 local Record = {}
 Record.__index = Record
 
---- @tparam table opts `ledger` (default: none); `port` its name; `request` with `to` and `run`; `package`; `trace` its
---   path; `wall` seconds since the epoch; `now` the monotonic clock; `boot` the host's boot id, for that clock;
+--- @tparam table opts `ledger` (default: none); `port` its name; `names` all that the ledger may know it by
+--   (default: that one); `request` with `to` and `run`; `package`; `trace` its path; `wall` seconds since the epoch;
+--   `now` the monotonic clock; `boot` the host's boot id, for that clock;
 --   `on_trouble` function(err), called once, if the run may go on although the ledger fails;
 --   `missing` why the ledger cannot be used, if there should be one
 -- @treturn Record with `before` (the revision that ran before), `imei`, `model`, as far as known; `id` in the
@@ -21,8 +22,8 @@ Record.__index = Record
 function Record.new(opts)
   return setmetatable({
     ledger = opts.ledger or nothing.new(), wall = opts.wall or os.time, now = opts.now or core.now, boot = opts.boot,
-    port = opts.port, request = opts.request or {}, package = opts.package or {}, trace = opts.trace,
-    on_trouble = opts.on_trouble, broken = opts.missing,
+    port = opts.port, names = opts.names or { opts.port }, request = opts.request or {},
+    package = opts.package or {}, trace = opts.trace, on_trouble = opts.on_trouble, broken = opts.missing,
     steps = {}, facts = {}, started = (opts.wall or os.time)(),
   }, Record)
 end
@@ -109,11 +110,20 @@ local function fail_or_go_on(self, err)
 end
 
 --- The ledger's record of an update that was triggered and whose end was not seen: on this module, or on this port
--- while the IMEI is unknown. Raises if the ledger fails, unless the run may go on without it.
+-- while the IMEI is unknown, under whichever of its names.
+-- @treturn table|nil row of the ledger; nil, err if it fails
+function Record:find_open()
+  for _, name in ipairs(self.names) do
+    local row, err = self.ledger:open_on(name, self.imei)
+    if row or err then return row, err end
+  end
+end
+
+--- The same. Raises if the ledger fails, unless the run may go on without it.
 -- @treturn table|nil row of the ledger
 function Record:open_row()
   if self.broken then return nil end
-  local row, err = self.ledger:open_on(self.port, self.imei)
+  local row, err = self:find_open()
   if err then fail_or_go_on(self, err) end
   return row
 end

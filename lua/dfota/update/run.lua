@@ -31,7 +31,7 @@ local function may_be_updating(job, err)
   local follows = job.meeting.watches or job.package.transport or job.survey
   if job.entry.triggered or job.request.check or not (follows and SILENCE[err.kind]) then return false end
   if job.meeting.is_updating then return true end
-  return job.ledger ~= nil and job.ledger:open_on(job.port_name, job.entry.imei) ~= nil
+  return job.entry:find_open() ~= nil
 end
 
 local function follow_instead(job, err)
