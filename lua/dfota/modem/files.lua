@@ -1,8 +1,11 @@
---- The module's file system: free space, list, delete, upload (GSM FILE manual, chapters on QFLDS to QFUPL).
+--- The module's file system: free space, list, delete, upload, read back (GSM FILE manual, chapters on QFLDS to
+-- QFDWL).
 -- @module dfota.modem.files
 local core = require "dfota.core"
 local DataMode = require "dfota.at.data_mode"
 local Forms = require "dfota.modem.upload_forms"
+local ReadBack = require "dfota.modem.read_back"
+local checksum_line = require "dfota.modem.checksum_line"
 local codes = require "dfota.modem.codes"
 local digest = require "openssl.digest"
 local escape_sequence = require "dfota.at.escape_sequence"
@@ -16,9 +19,11 @@ Files.__index = Files
 -- @treturn Files
 function Files.new(commands)
   local channel = commands.channel
-  return setmetatable({
+  local self = setmetatable({
     commands = commands, channel = channel, set = commands.set, data_mode = DataMode.new(channel),
   }, Files)
+  self.read_back = ReadBack.new(commands, self.data_mode, function(name) return self:list(name) end)
+  return self
 end
 
 --- Free and total bytes of the UFS.
@@ -76,13 +81,23 @@ function Files:delete(name)
   return nil, err
 end
 
-local function is_result(line) return line:find("^%+QFUPL:") ~= nil end
+--- Read a file of the module into a new local one, which appears under its name only when it is whole.
+-- @tparam string name
+-- @tparam string path that does not exist
+-- @tparam[opt] function progress called with received and total bytes
+-- @treturn table|nil `bytes`, `sum`, `sha256`; nil, err
+-- @see dfota.modem.read_back
+function Files:save(name, path, progress) return self.read_back:save(name, path, progress) end
 
--- `+QFUPL: <size>,<checksum>`: one to four hex digits, in either case (protocol: GSM and LTE modules differ).
-local function parse_result(line)
-  local size, sum = line:match("^%+QFUPL:%s*(%d+)%s*,%s*(%x+)%s*$")
-  if size and #sum <= 4 then return math.tointeger(tonumber(size)), tonumber(sum, 16) end
-end
+--- Compare a file of the module with a local one.
+-- @tparam string name
+-- @tparam string path
+-- @tparam[opt] function progress called with received and total bytes
+-- @treturn table|nil `same`, `bytes`, `file_bytes`, `differs_at`, `sum`, `sha256`; nil, err
+-- @see dfota.modem.read_back
+function Files:compare(name, path, progress) return self.read_back:compare(name, path, progress) end
+
+local function is_result(line) return line:find("^%+QFUPL:") ~= nil end
 
 -- Has the local file changed, whatever the module reports? The module's checksum cannot detect swapped words.
 local function judge_source(package, up, sha256)
@@ -96,7 +111,7 @@ end
 -- The module's own size and checksum. Both must match: the checksum is blind to swapped words and trailing zeros.
 local function judge_result(name, line, up, package)
   local sent, size = up:bytes()
-  local got, sum = parse_result(line)
+  local got, sum = checksum_line.parse("+QFUPL", line)
   if not got then
     return nil, core.error("upload", ("%s: the upload's result cannot be read: %s"):format(name, line))
   elseif got ~= size and escape_sequence.ends_at(package.plus or {}, got) then

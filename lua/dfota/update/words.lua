@@ -25,7 +25,7 @@ words.METHODS = {
     "identity", "model", "revision", "imei", "supply_mv", "signal", "wait_signal", "sim_state", "wait_sim", "imsi",
     "ccid", "registration", "wait_registered", "ipr", "knows_dfota", "sms", "pause",
   },
-  ["job.modem.files"] = { "free", "list", "room", "delete", "upload" },
+  ["job.modem.files"] = { "free", "list", "room", "delete", "upload", "save", "compare" },
   ["job.modem.pdp"] = { "state", "activate", "address", "deactivate", "release" },
   ["job.modem.session"] = { "prepare", "restore" },
   ["job.channel"] = {
