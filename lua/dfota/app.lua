@@ -199,7 +199,7 @@ local function load_tables(context)
   retry.check(context.retries)
   check_steps(context)
   local transport = context.package.transport
-  if transport and transport.downloads then
+  if transport and transport.downloads or context.script.apns then
     context.apns = load_table(context, "apns.lua")
     apn.check_table(context.apns)
   end

@@ -81,6 +81,36 @@ function Files:delete(name)
   return nil, err
 end
 
+-- Which of these is in the list, the other way round from what is wanted.
+local function first_of(names, files, there)
+  for _, name in ipairs(names) do
+    if (files[name] ~= nil) == there then return name end
+  end
+end
+
+--- Delete files that must be there, and look whether they are gone.
+-- @tparam {string,...} names
+-- @treturn table|nil name → bytes
+-- @treturn dfota.error kind `absent` if one is not there, and then none is deleted; `refused` if one is still there
+function Files:remove(names)
+  local before, err = self:list()
+  if not before then return nil, err end
+  local missing = first_of(names, before, false)
+  if missing then return nil, self.read_back:absent(missing) end
+  local removed = {}
+  for _, name in ipairs(names) do
+    local gone, why = self:delete(name)
+    if not gone then return nil, why end
+    removed[name] = before[name]
+  end
+  local after, lost = self:list()
+  if not after then return nil, lost end
+  local left = first_of(names, after, true)
+  if not left then return removed end
+  return nil, core.error("refused", ("%s: the module said that %s is deleted, and it is still there"):format(
+    self.channel.port:name(), text.printable(left)))
+end
+
 --- Read a file of the module into a new local one, which appears under its name only when it is whole.
 -- @tparam string name
 -- @tparam string path that does not exist

@@ -25,17 +25,20 @@ function ReadBack.new(commands, data_mode, list)
   }, ReadBack)
 end
 
-local function absent(self, name)
+--- The error for a file that is not there.
+-- @tparam string name
+-- @treturn dfota.error kind `absent`
+function ReadBack:absent(name)
   local err = core.error("absent", ("%s: the module has no file %s"):format(self.channel.port:name(),
     text.printable(name)))
-  err.advice = "list the module's files: the name must match exactly"
+  err.advice = "list the module's files: a name must match exactly"
   return err
 end
 
 local function size_of(self, name)
   local files, err = self.list(name)
   if not files then return nil, err end
-  if not files[name] then return nil, absent(self, name) end
+  if not files[name] then return nil, self:absent(name) end
   return files[name]
 end
 
