@@ -44,9 +44,12 @@ local function is_absent(err) return err.kind == "cme" and (err.code == 3919 or 
 
 --- Files in the UFS with their sizes.
 -- @tparam[opt="*"] string name
+-- @tparam[opt] number timeout_s default: the setting query_s
 -- @treturn table|nil name → bytes; nil, err
-function Files:list(name)
-  local reply, err = self.commands:ask(('AT+QFLST="%s"'):format(name or "*"), { expect = "+QFLST:" })
+function Files:list(name, timeout_s)
+  local reply, err = self.commands:ask(('AT+QFLST="%s"'):format(name or "*"), {
+    expect = "+QFLST:", timeout_s = timeout_s,
+  })
   if not reply then
     if name and is_absent(err) then return {} end
     return nil, err
@@ -73,9 +76,10 @@ end
 
 --- Delete a file. It is not an error if it does not exist.
 -- @tparam string name
+-- @tparam[opt] number timeout_s default: twice the setting query_s
 -- @treturn boolean|nil true; nil, err
-function Files:delete(name)
-  local reply, err = self.commands:ask(('AT+QFDEL="%s"'):format(name), { timeout_s = self.set.query_s * 2 })
+function Files:delete(name, timeout_s)
+  local reply, err = self.commands:ask(('AT+QFDEL="%s"'):format(name), { timeout_s = timeout_s or self.set.query_s * 2 })
   if reply then return true end
   if is_absent(err) then return true end
   return nil, err

@@ -5,7 +5,7 @@
 local Changes = {}
 Changes.__index = Changes
 
---- @tparam table opts `modem`, `channel`, `request`, `package`; `try` function(step, fn); `ask` function(what, fn),
+--- @tparam table opts `modem`, `channel`, `request`, `package`; `aftermath` a `dfota.update.aftermath`; `try` function(step, fn); `ask` function(what, fn),
 --   which returns nil if the module does not say; `record`, `gates`, `decision` and `meeting` (a
 --   `dfota.update.meeting`) of the run
 -- @treturn Changes with `adaptive`: the module detects the baud rate, as far as known
@@ -67,6 +67,13 @@ local function check_may_begin(self, what)
   end
 end
 
+-- How the module is found, for the comparison after the update. Only its rate matters now.
+local function found_rate(self)
+  local found, err = self.aftermath:before()
+  if err and (err.kind == "interrupted" or err.kind == "hangup") then self.decision:raise(err) end
+  return found.ipr or self.ask("the baud rate's setting", function() return self.modem:ipr() end)
+end
+
 --- From here on the module is changed: writes the record and prepares the session. Called by the first step that
 -- changes something.
 -- @tparam string what that step
@@ -74,7 +81,7 @@ function Changes:begin(what)
   if self.begun or self.decision.verdict or not self.package.transport then return end
   check_may_begin(self, what)
   self:check_idle()
-  self.adaptive = self.ask("the baud rate's setting", function() return self.modem:ipr() end) == 0
+  self.adaptive = found_rate(self) == 0
   self.record:found_at(self.adaptive and 0 or self.channel.port:baud())
   put_on_record(self)
   prepare_session(self)

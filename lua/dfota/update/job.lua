@@ -4,6 +4,7 @@
 -- (`dfota.update.run`), and turned into the one result of the run. A decision stands: if a flow swallows the error, its
 -- next word raises it again.
 -- @module dfota.update.job
+local Aftermath = require "dfota.update.aftermath"
 local AccessPoint = require "dfota.update.access_point"
 local Changes = require "dfota.update.changes"
 local Decision = require "dfota.update.decision"
@@ -68,7 +69,11 @@ local function add_parts(self)
     modem = self.modem, request = self.request, ask = ask, own = self.apns,
     note = function(level, message) self:note(level, message) end,
   }
-  self.changes = Changes.new {
+  self.aftermath = Aftermath.new {
+    modem = self.modem, channel = self.channel, settings = self.settings, now = self.host.now,
+    note = function(level, message) self:note(level, message) end, facts = function(told) self.telling:facts(told) end,
+  }
+  self.changes = Changes.new { aftermath = self.aftermath,
     modem = self.modem, channel = self.channel, request = self.request, package = self.package, try = self.try,
     ask = ask, record = self.entry, gates = self.gates, decision = self.decision, meeting = self.meeting,
   }
