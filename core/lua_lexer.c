@@ -21,11 +21,8 @@ struct handle {
 };
 
 static const char *const KINDS[] = {
-    [AT_LINE] = "line",
-    [AT_PROMPT] = "prompt",
-    [AT_ACK] = "ack",
-    [AT_TRUNCATED] = "truncated",
-    [AT_DATA] = "data",
+    [AT_LINE] = "line",           [AT_PROMPT] = "prompt", [AT_ACK] = "ack",
+    [AT_TRUNCATED] = "truncated", [AT_DATA] = "data",
 };
 
 static const char *const CLASSES[] = {

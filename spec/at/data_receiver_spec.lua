@@ -66,7 +66,8 @@ describe("Receiving a file", function()
 
   it("reports how much came", function()
     local seen = {}
-    receive(5, { { 0, "hel" }, { 0, "lo" .. RESULT } }, { progress = function(n, of) seen[#seen + 1] = n .. "/" .. of end })
+    local function note(n, of) seen[#seen + 1] = n .. "/" .. of end
+    receive(5, { { 0, "hel" }, { 0, "lo" .. RESULT } }, { progress = note })
     assert.same({ "3/5", "5/5" }, seen)
   end)
 

@@ -166,7 +166,8 @@ describe("a trace", function()
       local lines = folder.read(path)
       local _, count = lines:gsub("secret", "")
       assert.equal(data and 2 or 1, count)
-      local summary = ("2.000000 rx \\r\\nCONNECT\\r\\n\n# read-back of 262 bytes, sha256 %s, from 2.000000 to 3.000000\n"
+      local summary = ("2.000000 rx \\r\\nCONNECT\\r\\n\n"
+        .. "# read-back of 262 bytes, sha256 %s, from 2.000000 to 3.000000\n"
         .. "3.000000 rx \\r\\n+QFDWL: 262,0000\\r\\n\n"):format(sha)
       assert.equal(not data, lines:find(summary, 1, true) ~= nil)
     end

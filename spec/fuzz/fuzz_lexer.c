@@ -1,8 +1,8 @@
 /* The lexer gives the same events however its bytes are split, and never leaves its memory.
 
    Input: one byte for modes and the longest line, one for the split, the rest is fed. So that modes
-   change in the middle as well, lines that begin with P, D and Q change them, and after one with F or G a file of as many bytes as
-   the line is long follows, after the line's LF or at once. */
+   change in the middle as well, lines that begin with P, D and Q change them, and after one with F
+   or G a file of as many bytes as the line is long follows, after the line's LF or at once. */
 #include "at_lexer.h"
 #include "at_scan.h"
 #include "replay.h"

@@ -37,7 +37,8 @@ describe("A read-back", function()
     for way, spec in pairs {
       ["with echo"] = {}, ["without echo"] = { echo = false },
       ["on a slow line"] = { link = "9600" },
-      ["in profile rda"] = { profile = "rda" }, ["with a checksum in lower case"] = { sum_case = "lower", sum_pad = false },
+      ["in profile rda"] = { profile = "rda" },
+      ["with a checksum in lower case"] = { sum_case = "lower", sum_pad = false },
     } do
       it(("saves a file with %s, %s"):format(name, way), function()
         local modem = module_with(content, spec)
@@ -55,7 +56,8 @@ describe("A read-back", function()
     for at = 1, 100 do lost[at] = tostring(at) end
     for spec, words in pairs {
       [{ read_lose = "100" }] = "checksum", [{ read_flip = "100" }] = "checksum",
-      [{ read_lose = "100+101+102" }] = "without a %+QFDWL line", [{ read_lose = table.concat(lost, "+") }] = "were lost on the line, 3000 were sent",
+      [{ read_lose = "100+101+102" }] = "without a %+QFDWL line",
+      [{ read_lose = table.concat(lost, "+") }] = "were lost on the line, 3000 were sent",
       [{ power_cut = "read:1000", power_back_s = "never" }] = "sent %d+ of 3000 bytes",
       [{ qfdwl = false }] = "QFDWL", [{ mute = "QFDWL" }] = "no answer to AT%+QFDWL",
       [{ crash = "read:2999" }] = "rebooted during the read%-back",

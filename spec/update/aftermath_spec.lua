@@ -36,7 +36,9 @@ describe("After the verdict", function()
   end)
 
   it("a package that is left is told, and deleted only if asked for", function()
-    for mode, words in pairs { off = "still in the module (300 bytes)", on = "was deleted from the module (300 bytes)" } do
+    for mode, words in pairs {
+      off = "still in the module (300 bytes)", on = "was deleted from the module (300 bytes)",
+    } do
       local aftermath, told, m = new({}, { remove_package = mode })
       aftermath:before()
       m.files["fota.pack"] = ("x"):rep(300)

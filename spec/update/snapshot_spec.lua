@@ -21,7 +21,8 @@ describe("A snapshot of a module", function()
     local modem, m = virtual.modem { cmee = 2, ifc = "2+2", stale_pack = 20 }
     local found, ended = snapshot.take(parts_of(modem), 5)
     assert.is_nil(ended)
-    assert.same({ ipr = 115200, ifc_dce = 2, ifc_dte = 2, cmee = 2, echo = true, files = { ["fota.pack"] = 20 } }, found)
+    assert.same({ ipr = 115200, ifc_dce = 2, ifc_dte = 2, cmee = 2, echo = true, files = { ["fota.pack"] = 20 } },
+      found)
     assert.same({ "+IPR?", "+IFC?", "+CMEE?", '+QFLST="*"' }, virtual.commands(m))
   end)
 
@@ -56,7 +57,9 @@ describe("A snapshot of a module", function()
 end)
 
 describe("Two snapshots", function()
-  local A = { ipr = 115200, ifc_dce = 2, ifc_dte = 2, cmee = 2, echo = false, files = { a = 1, b = 2, ["fota.pack"] = 9 } }
+  local A = {
+    ipr = 115200, ifc_dce = 2, ifc_dte = 2, cmee = 2, echo = false, files = { a = 1, b = 2, ["fota.pack"] = 9 },
+  }
 
   local function words(before, after) return snapshot.words(snapshot.differences(before, after)) end
 
@@ -78,8 +81,8 @@ describe("Two snapshots", function()
     local _, files = snapshot.differences(A, after)
     assert.same({ { name = "a", bytes_before = 1 }, { name = "b", bytes_before = 2, bytes_after = 3 },
       { name = "c", bytes_after = 4 } }, files)
-    assert.same({ "other files than before the update: a (1 bytes) is gone, b had 2 bytes and has 3, c is new (4 bytes)" },
-      words(A, after))
+    assert.same({ "other files than before the update: a (1 byte) is gone, b had 2 bytes and has 3 bytes, "
+      .. "c is new (4 bytes)" }, words(A, after))
   end)
 
   it("are numbers for programs, by names that say which of them they are of", function()

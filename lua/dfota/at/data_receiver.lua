@@ -21,8 +21,8 @@ local function incomplete(channel, opts, received)
 end
 
 local function lost(channel, opts)
-  return core.error("stalled", ("%s: bytes of the file were lost on the line, %d were sent: check cable and flow control")
-    :format(channel.port:name(), opts.size))
+  return core.error("stalled", ("%s: bytes of the file were lost on the line, %d were sent: check cable and flow "
+    .. "control"):format(channel.port:name(), opts.size))
 end
 
 -- The next bytes of the file. Only they push the deadline away.

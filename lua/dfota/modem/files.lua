@@ -79,7 +79,8 @@ end
 -- @tparam[opt] number timeout_s default: twice the setting query_s
 -- @treturn boolean|nil true; nil, err
 function Files:delete(name, timeout_s)
-  local reply, err = self.commands:ask(('AT+QFDEL="%s"'):format(name), { timeout_s = timeout_s or self.set.query_s * 2 })
+  timeout_s = timeout_s or self.set.query_s * 2
+  local reply, err = self.commands:ask(('AT+QFDEL="%s"'):format(name), { timeout_s = timeout_s })
   if reply then return true end
   if is_absent(err) then return true end
   return nil, err

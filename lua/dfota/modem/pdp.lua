@@ -219,13 +219,13 @@ end
 local function put_back(self, was, changed)
   local down, err = deactivate_ours(self)
   local told, why = true, nil
-  if was and changed then told, why = step(self, bearer { apn = was.apn, user = was.user, password = was.password }) end
+  if was and changed then told, why = step(self, bearer(was)) end
   local back, failed = restore_foreground(self)
   return down and told and back, err or why or failed
 end
 
---- Try a context: activate it, read the module's address, and put it down again, with the APN, user and password that it
--- had before. A context that is in use is not touched.
+--- Try a context: activate it, read the module's address, and put it down again, with the APN, user and password that
+-- it had before. A context that is in use is not touched.
 -- @tparam[opt] table apn `apn`, `user`, `password`; default: the module's own
 -- @treturn string|nil the address
 -- @treturn dfota.error kinds `pdp`, `apn`, `gate` (in use), or the port's; beside an address: why the context could not

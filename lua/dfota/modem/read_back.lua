@@ -63,8 +63,8 @@ local function judge(self, line, size, sum)
   elseif told ~= size then
     return nil, core.error("upload", ("%s: the module listed %d bytes and sent %d"):format(name, size, told))
   elseif told_sum ~= sum then
-    return nil, core.error("upload", ("%s: the module's checksum is %04X, that of what arrived %04X: check cable and flow "
-      .. "control"):format(name, told_sum, sum))
+    return nil, core.error("upload", ("%s: the module's checksum is %04X, that of what arrived %04X: check the cable")
+      :format(name, told_sum, sum))
   end
   return true
 end
@@ -157,13 +157,17 @@ local function first_difference(a, b)
   return math.min(#a, #b)
 end
 
+local function unreadable(path, why)
+  return nil, core.error("package_missing", ("%s: %s"):format(text.printable(path), why))
+end
+
 -- Compares what arrives with a local file.
 local function comparer(file, path, found)
   local at = 0
   return function(bytes)
     if not found.differs_at then
       local own, reason = file:read(#bytes)
-      if reason then return nil, core.error("package_missing", ("%s: %s"):format(text.printable(path), reason:lower())) end
+      if reason then return unreadable(path, reason:lower()) end
       if own ~= bytes then found.differs_at = at + first_difference(own or "", bytes) end
     end
     at = at + #bytes
@@ -180,7 +184,7 @@ end
 -- @treturn dfota.error as of `read`; `absent`; `package_missing` if the local file cannot be read
 function ReadBack:compare(name, path, progress)
   local file <close>, local_size = regular_file.open(path)
-  if not file then return nil, core.error("package_missing", ("%s: %s"):format(text.printable(path), local_size)) end
+  if not file then return unreadable(path, local_size) end
   local size, err = size_of(self, name)
   if not size then return nil, err end
   local found = { same = false, bytes = size, file_bytes = local_size }

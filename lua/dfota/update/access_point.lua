@@ -17,14 +17,15 @@ local function described(imsi, digits)
   local names = {}
   for i, network in ipairs(networks) do names[i] = network:sub(1, 3) .. "-" .. network:sub(4) end
   return {
-    networks = networks, shown = table.concat(names, " or "), imsi = sim_card.masked(imsi, digits), mnc_digits = digits,
+    networks = networks, shown = table.concat(names, " or "), imsi = sim_card.masked(imsi, digits),
+    mnc_digits = digits,
   }
 end
 
 --- The SIM's home network. Asked once.
--- @treturn table|nil `networks`: MCC and MNC together, two if it is not known how many digits the MNC has; `shown`, the
---   same in words; `imsi` with all but the network masked; `mnc_digits`, 2 or 3, as the SIM's EF_AD says; nil if the SIM
---   does not give its IMSI
+-- @treturn table|nil `networks`: MCC and MNC together, two if it is not known how many digits the MNC has; `shown`,
+--   the same in words; `imsi` with all but the network masked; `mnc_digits`, 2 or 3, as the SIM's EF_AD says; nil if
+--   the SIM does not give its IMSI
 function AccessPoint:home()
   if self.found then return self.found end
   local imsi = self.ask("the SIM's home network", function() return self.modem:imsi() end)

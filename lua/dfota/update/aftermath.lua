@@ -1,7 +1,7 @@
 --- After the verdict: what the update changed besides the firmware, and what it left in the module.
 --
--- It cannot change the verdict, which is on record already. All of it has one deadline (setting after_s), the first query
--- without an answer ends it, and so does a signal.
+-- It cannot change the verdict, which is on record already. All of it has one deadline (setting after_s), the first
+-- query without an answer ends it, and so does a signal.
 -- @module dfota.update.aftermath
 local snapshot = require "dfota.update.snapshot"
 

@@ -5,9 +5,9 @@
 local Changes = {}
 Changes.__index = Changes
 
---- @tparam table opts `modem`, `channel`, `request`, `package`; `aftermath` a `dfota.update.aftermath`; `try` function(step, fn); `ask` function(what, fn),
---   which returns nil if the module does not say; `record`, `gates`, `decision` and `meeting` (a
---   `dfota.update.meeting`) of the run
+--- @tparam table opts `modem`, `channel`, `request`, `package`; `aftermath` a `dfota.update.aftermath`; `try`
+--   function(step, fn); `ask` function(what, fn), which returns nil if the module does not say; `record`, `gates`,
+--   `decision` and `meeting` (a `dfota.update.meeting`) of the run
 -- @treturn Changes with `adaptive`: the module detects the baud rate, as far as known
 function Changes.new(opts)
   local self = setmetatable(opts, Changes)

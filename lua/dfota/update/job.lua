@@ -71,11 +71,12 @@ local function add_parts(self)
   }
   self.aftermath = Aftermath.new {
     modem = self.modem, channel = self.channel, settings = self.settings, now = self.host.now,
-    note = function(level, message) self:note(level, message) end, facts = function(told) self.telling:facts(told) end,
+    note = function(level, message) self:note(level, message) end,
+    facts = function(told) self.telling:facts(told) end,
   }
-  self.changes = Changes.new { aftermath = self.aftermath,
-    modem = self.modem, channel = self.channel, request = self.request, package = self.package, try = self.try,
-    ask = ask, record = self.entry, gates = self.gates, decision = self.decision, meeting = self.meeting,
+  self.changes = Changes.new {
+    aftermath = self.aftermath, modem = self.modem, channel = self.channel, request = self.request,
+    package = self.package, try = self.try, ask = ask, record = self.entry, gates = self.gates, decision = self.decision, meeting = self.meeting,
   }
   self.point_of_no_return = PointOfNoReturn.new {
     channel = self.channel, modem = self.modem, package = self.package, host = self.host, record = self.entry,

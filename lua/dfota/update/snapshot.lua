@@ -3,6 +3,7 @@
 -- @module dfota.update.snapshot
 local core = require "dfota.core"
 local errors = require "dfota.at.errors"
+local text = require "dfota.base.text"
 
 local snapshot = {}
 
@@ -60,7 +61,8 @@ end
 -- @tparam table parts `commands`, `files` (a `dfota.modem.files`), `channel`; `query_s` longest wait for one answer;
 --   `now` the clock
 -- @tparam number limit_s
--- @treturn table `ipr`, `ifc_dce`, `ifc_dte`, `cmee` (integers), `echo` (boolean), `files` (name → bytes), as far as known
+-- @treturn table `ipr`, `ifc_dce`, `ifc_dte`, `cmee` (integers), `echo` (boolean), `files` (name → bytes), as far as
+--   known
 -- @treturn ?dfota.error|string what ended it: an error, or "time"
 function snapshot.take(parts, limit_s)
   local deadline = parts.now() + limit_s
@@ -138,10 +140,14 @@ function snapshot.facts(before, after, files)
   return facts
 end
 
+local function in_bytes(n) return ("%d byte%s"):format(n, n == 1 and "" or "s") end
+
 local function file_in_words(file)
-  if not file.bytes_before then return ("%s is new (%d bytes)"):format(file.name, file.bytes_after) end
-  if not file.bytes_after then return ("%s (%d bytes) is gone"):format(file.name, file.bytes_before) end
-  return ("%s had %d bytes and has %d"):format(file.name, file.bytes_before, file.bytes_after)
+  local was, is = file.bytes_before and in_bytes(file.bytes_before), file.bytes_after and in_bytes(file.bytes_after)
+  local name = text.printable(file.name)
+  if not was then return ("%s is new (%s)"):format(name, is) end
+  if not is then return ("%s (%s) is gone"):format(name, was) end
+  return ("%s had %s and has %s"):format(name, was, is)
 end
 
 --- The differences in one line each for people.

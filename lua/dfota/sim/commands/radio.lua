@@ -36,8 +36,8 @@ local function unlock(m, args)
   m.busy.after = function() Transmitter.urc(m, "+CPIN: READY") end
 end
 
--- A file of the SIM is read (3GPP TS 27.007, +CRSM; TS 51.011: READ BINARY is 176, EF_AD is 6FAD). Any other file is not
--- there (94 04), and a wrong length is refused with the right one (67 xx).
+-- A file of the SIM is read (3GPP TS 27.007, +CRSM; TS 51.011: READ BINARY is 176, EF_AD is 6FAD). Any other file is
+-- not there (94 04), and a length that is too great is refused (67 xx).
 local READ_BINARY, EF_AD = "176", "28589"
 
 local function read_sim(m, args)
@@ -46,7 +46,9 @@ local function read_sim(m, args)
     return Transmitter.line(m, "+CRSM: 148,4")
   end
   local length, content = tonumber(args[5]), m.spec.ef_ad
-  if length and length * 2 > #content then return Transmitter.line(m, ("+CRSM: 103,%d"):format(#content // 2)) end
+  if length and length * 2 > #content then
+    return Transmitter.line(m, ("+CRSM: 103,%d"):format(#content // 2))
+  end
   local data = content:sub(1, (length or 0) * 2)
   Transmitter.line(m, (m.spec.crsm == "bare" and "+CRSM: 144,0,%s" or '+CRSM: 144,0,"%s"'):format(data))
 end
