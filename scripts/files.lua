@@ -94,6 +94,13 @@ end
 
 local function file_name(name) return require("dfota.base.file_name").check(name) end
 
+-- Before the port is opened: a file that exists is not replaced.
+local function new_file(path)
+  local free, why = require("dfota.base.new_file").is_free(path)
+  if free then return path end
+  return nil, ("'%s' %s: name a new file"):format(path, why)
+end
+
 local NAME = { "NAME", "Its name in the module, such as fota.pack.", convert = file_name }
 
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(files, arg, {
@@ -105,7 +112,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     { "delete", "Delete files by their names.",
       arguments = { { "NAME", "Their names in the module.", args = "+", convert = file_name } } },
     { "read", "Read a file back into a new local one.",
-      arguments = { NAME, { "FILE", "The local file: it must not exist yet.", complete = "file" } } },
+      arguments = { NAME, { "FILE", "The local file: it must not exist yet.", convert = new_file, complete = "file" } } },
     { "compare", "Compare a file with a local one; a difference is exit code 65.",
       arguments = { NAME, { "FILE", "The local file.", complete = "file" } } },
   },

@@ -77,6 +77,7 @@ describe("files.lua", function()
     for _, args in ipairs {
       {}, { "lst" }, { "delete" }, { "delete", "*" }, { "delete", 'a"b' }, { "delete", "" }, { "read", "a" },
       { "read", "a\rAT", "b" }, { "compare", ("n"):rep(81), "b" }, { "list", "more" },
+      { "read", "a", home }, { "read", "a", "" },
     } do
       local done = kit.play("files", args, {})
       assert.equal(2, done.rc, table.concat(args, " "))

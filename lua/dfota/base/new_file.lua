@@ -30,15 +30,26 @@ local function create(path)
   return nil, "too many unfinished files of that name exist"
 end
 
---- Begin a file. Nothing may exist under its name, not even a link.
+--- May a file of this name be begun? Nothing may exist under it, not even a link.
+-- @tparam string path
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string why not, without the path
+function NewFile.is_free(path)
+  if path == "" or path:find("\0", 1, true) then return nil, "is not a path" end
+  if path:find "/$" then return nil, "names a directory" end
+  if uv.fs_lstat(path) then return nil, TAKEN end
+  return true
+end
+
+--- Begin a file.
 -- @tparam string path
 -- @treturn[1] NewFile
 -- @treturn[2] nil
 -- @treturn[2] string why not, without the path
 function NewFile.create(path)
-  if path == "" or path:find("\0", 1, true) then return nil, "is not a path" end
-  if path:find "/$" then return nil, "names a directory" end
-  if uv.fs_lstat(path) then return nil, TAKEN end
+  local free, why = NewFile.is_free(path)
+  if not free then return nil, why end
   local fd, name = create(path)
   if not fd then return nil, name end
   return setmetatable({ path = path, name = name, fd = fd }, NewFile)

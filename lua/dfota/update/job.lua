@@ -76,7 +76,8 @@ local function add_parts(self)
   }
   self.changes = Changes.new {
     aftermath = self.aftermath, modem = self.modem, channel = self.channel, request = self.request,
-    package = self.package, try = self.try, ask = ask, record = self.entry, gates = self.gates, decision = self.decision, meeting = self.meeting,
+    package = self.package, try = self.try, ask = ask,
+    record = self.entry, gates = self.gates, decision = self.decision, meeting = self.meeting,
   }
   self.point_of_no_return = PointOfNoReturn.new {
     channel = self.channel, modem = self.modem, package = self.package, host = self.host, record = self.entry,
