@@ -44,7 +44,7 @@ function AccessPoint:candidates()
 end
 
 local function how_long(home)
-  if home.mnc_digits then return ("its MNC has %d digits, by its EF_AD"):format(home.mnc_digits) end
+  if home.mnc_digits then return ("the SIM's EF_AD says that its MNC has %d digits"):format(home.mnc_digits) end
   return "how many digits its MNC has is not known: three were looked up first, then two"
 end
 
