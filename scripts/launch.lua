@@ -22,6 +22,7 @@ local uv = require "luv"
 uv.os_setenv("LUA_PATH_5_4", package.path)
 uv.os_setenv("LUA_CPATH_5_4", package.cpath)
 
+arg.launched = arg[0] -- by this name people know it
 arg[0] = here .. "/../scripts/" .. which .. ".lua"
 local script, why = loadfile(arg[0])
 -- 78: a script or settings file is wrong, for instance after an unfinished edit.

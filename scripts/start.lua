@@ -57,7 +57,7 @@ return function(flow, args, takes)
   package.cpath = here .. "../lua/?.so;" .. package.cpath
   require("dfota.core").fill_standard_handles() -- before anything is opened
   takes.name, takes.args, takes.flow, takes.scripts, takes.path = name, args, flow, here:gsub("/$", ""), script
-  takes.out, takes.err = io.stdout, io.stderr
+  takes.out, takes.err, takes.owns_output = io.stdout, io.stderr, true
   if takes.program then os.exit(require("dfota.program").main(takes), true) end
   keep_globals()
   os.exit(require("dfota.app").main(takes))

@@ -63,6 +63,7 @@ local UPDATE = {
   { "-n --check", "Look, decide, and change nothing.", flag = true },
   { "--force", "Pass one named gate.", argname = "GATE", count = "*", convert = option_values.gate,
     complete = "gate" },
+  { "--power-cycle", "Cycle the module's power first: settings power_line or power_command.", flag = true },
   { "--retries", "How often a step that is safe to repeat is repeated.", argname = "N",
     convert = option_values.retries },
   { "--run", "Campaign that this update belongs to, for the ledger.", argname = "ID", convert = option_values.run },
