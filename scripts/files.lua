@@ -112,7 +112,9 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     { "delete", "Delete files by their names.",
       arguments = { { "NAME", "Their names in the module.", args = "+", convert = file_name } } },
     { "read", "Read a file back into a new local one.",
-      arguments = { NAME, { "FILE", "The local file: it must not exist yet.", convert = new_file, complete = "file" } } },
+      arguments = {
+        NAME, { "FILE", "The local file: it must not exist yet.", convert = new_file, complete = "file" },
+      } },
     { "compare", "Compare a file with a local one; a difference is exit code 65.",
       arguments = { NAME, { "FILE", "The local file.", complete = "file" } } },
   },

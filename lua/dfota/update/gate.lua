@@ -150,7 +150,8 @@ end
 --   was found; `limit` to show with `ok` and `unless`; `unit`; `message` if it does not hold, with `{value}` and
 --   `{limit}` in it; `unknown` the warning if it cannot be checked, false for none; `no_limit` the warning if nothing
 --   is required; `warn_from` a value from which on `warning` is shown, with `{value}` and `{limit}` in it; `kind` of
---   the error; `may_force` false if --force cannot help, with `advice` on what can; `helps` the script that can: "files"
+--   the error; `may_force` false if --force cannot help, with `advice` on what can; `helps` the script that can, such
+--   as "files"
 -- @treturn table `name`, `ok` (nil: not checked), `value`, `limit`, `unit`, `message` if it does not hold,
 --   `doubt` the warning if it was not checked, `warning`, `kind`, `may_force`, `advice`, `helps`
 function gate.judge(spec)
