@@ -50,7 +50,7 @@ local function show_candidates(job, facts)
     show(job, "candidate", ("%s (%s)"):format(in_words(apn), apn.name or "this network"))
   end
   if #found == 0 then
-    show(job, "candidate", "none known: add one to scripts/apns.lua, or try one that you know with --try NAME")
+    show(job, "candidate", "none known: add one to apns.lua, or try one that you know with --try NAME")
   end
   return #found
 end

@@ -12,6 +12,7 @@ local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
 local Power = require "dfota.update.power"
+local Site = require "dfota.site"
 local Simulator = require "dfota.sim.child"
 local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
@@ -21,14 +22,14 @@ local cli = require "dfota.config.cli"
 local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
+local listeners = require "dfota.at.listeners"
 local packages = require "dfota.config.package"
 local output = require "dfota.output"
 local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
 local retry = require "dfota.update.retry"
-local settings = require "dfota.config.settings"
-local table_file = require "dfota.config.table_file"
 local url = require "dfota.config.url"
+local transcript = require "dfota.at.transcript"
 local verdict = require "dfota.update.verdict"
 
 local app = {}
@@ -86,7 +87,7 @@ end
 local function new_opener(context)
   local how = { baud = context.request.bauds[1], rtscts = context.set.rtscts == "on" }
   local open = port_opener.new(context.options.port, how, function(port)
-    if context.trace then port:tap(context.trace:tap()) end
+    if context.listeners then port:tap(context.listeners:tap()) end
     warn_of_reader(context, port)
     context.port = port
   end, context.host.open)
@@ -118,16 +119,10 @@ local function complete(request, package)
   request.to = request.to or package.to
 end
 
-local function load_table(context, name)
-  local path = context.scripts .. "/" .. name
-  local result, reason, line = table_file.read(path)
-  if result then return result end
-  error(core.error("settings", ("%s: %s"):format(line and path .. ":" .. line or path, reason)), 0)
-end
-
 local function tell_missing(context, steps)
   if #steps == 0 then return end
-  warn(context, "scripts/retries.lua has no row for " .. table.concat(steps, ", ") .. ": tried once, not repeated")
+  warn(context, ("%s has no row for %s: tried once, not repeated"):format(
+    context.site.files["retries.lua"], table.concat(steps, ", ")))
 end
 
 local function new_try(context, channel)
@@ -176,7 +171,8 @@ local function new_job(context)
   local port, set = assert(context.open_port()), context.set
   warn_of_package(context)
   local channel = Channel.new(port, {
-    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s, trace = context.trace,
+    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s,
+    trace = context.listeners,
     warn = function(text) warn(context, text) end,
   })
   channel:subscribe(function(line) context.report:event("urc", { text = line }) end)
@@ -199,27 +195,6 @@ local function new_job(context)
   }
 end
 
--- A step that the table does not name is told before anything is done.
-local function check_steps(context)
-  local path = context.script.path
-  local file = path and io.open(path)
-  if not file then return end
-  local source = file:read "a"
-  file:close()
-  retry.check_used(context.retries, source, path)
-end
-
-local function load_tables(context)
-  context.retries = load_table(context, "retries.lua")
-  retry.check(context.retries)
-  check_steps(context)
-  local transport = context.package.transport
-  if transport and transport.downloads or context.script.apns then
-    context.apns = load_table(context, "apns.lua")
-    apn.check_table(context.apns)
-  end
-end
-
 -- Who only looks or follows goes on without it.
 local function without_ledger(context, err)
   if not context.kind.lenient or err.kind == "interrupted" then error(err, 0) end
@@ -237,7 +212,7 @@ local function open_ledger(context)
     answer_s = set.ledger_s, busy_s = set.ledger_busy_s, last_s = set.ledger_last_s,
   })
   if not book then return without_ledger(context, err) end
-  local warning = ledger.warning(where)
+  local warning = not options.from_environment.ledger and ledger.warning(where)
   if warning then warn(context, warning) end
   return book
 end
@@ -249,20 +224,42 @@ local function begin_with_last_rate(context)
   context.request.bauds = rates.beginning_with(context.ledger:rate_on(context.options.port))
 end
 
+-- The user's files.
+local function find_site(context)
+  local options = context.options
+  context.site = assert(Site.new {
+    scripts = context.scripts, config = options.config, set = options.set, getenv = os.getenv,
+  })
+  return context.site
+end
+
+-- Who listens to the line: the trace, and with -v people.
+local function join_listeners(context)
+  local list, verbose = { context.trace }, context.options.verbose
+  if verbose > 0 then
+    list[#list + 1] = transcript.new(function(direction, line) context.report:overhear(direction, line) end,
+      { bytes = verbose > 1 })
+  end
+  return listeners.join(list)
+end
+
 -- Everything that can be wrong with the call is found before the port is opened.
 local function prepare(context)
   local options = context.options
-  context.set = assert(settings.load { config = options.config, set = options.set })
+  context.set = assert(find_site(context):settings())
   context.request = request_of(options, command.own_names(context.script))
   context.package = options.package and assert(open_package(options.package, context.set)) or {}
   complete(context.request, context.package)
   assert(Power.check(options, context.set))
-  load_tables(context)
+  context.retries = context.site:retries(context.script.path)
+  local transport = context.package.transport
+  if transport and transport.downloads or context.script.apns then context.apns = context.site:apns() end
   if options.trace then
     context.trace = assert(Trace.open(options.trace, context.host.now, {
       max_bytes = context.set.max_trace_bytes, data = options.trace_data,
     }))
   end
+  context.listeners = join_listeners(context)
   context.ledger = open_ledger(context)
   choose_port(context)
   context.open_port = new_opener(context)
@@ -300,13 +297,17 @@ local function run(context, flow)
 end
 
 -- --settings: what would count in this call.
-local function show_settings(context)
-  local options = context.options
-  local set, origins = settings.load { config = options.config, set = options.set }
-  if not set then return end_early(context, origins) end
+local function list_settings(context)
+  local lines, facts = find_site(context):list()
+  if not lines then error(facts, 0) end
   local result = verdict.unchanged("checked", nil, "the settings of this call")
-  context.report:list(settings.describe(set, origins), settings.facts(set), result)
+  context.report:list(lines, facts, result)
   return context.report:settle(result.rc)
+end
+
+local function show_settings(context)
+  local ok, rc = xpcall(list_settings, blame.raised, context)
+  return ok and rc or end_early(context, rc)
 end
 
 -- What scripts may be like: those that say nothing of it and have a name of their own are like update.lua.

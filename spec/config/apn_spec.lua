@@ -16,7 +16,7 @@ describe("an APN", function()
 
   it("comes from the engineer's own table before any database", function()
     local own = { ["26201"] = { apn = "mine", user = "me", password = "pw", name = "My fleet" } }
-    assert.same({ apn = "mine", user = "me", password = "pw", name = "My fleet", source = "scripts/apns.lua" },
+    assert.same({ apn = "mine", user = "me", password = "pw", name = "My fleet", source = "apns.lua" },
       choose("262011234567890", own))
   end)
 
@@ -89,7 +89,7 @@ describe("an APN", function()
     local found = apn.candidates { networks = { "26201" }, table = own, database = database }
     local told = {}
     for i, one in ipairs(found) do told[i] = ("%s, %s, %s"):format(one.apn, one.name, one.source) end
-    assert.same({ "second, ours, scripts/apns.lua", "web, Host & Co, mobile-broadband-provider-info",
+    assert.same({ "second, ours, apns.lua", "web, Host & Co, mobile-broadband-provider-info",
       "guest, Guest, mobile-broadband-provider-info" }, told)
   end)
 
@@ -137,7 +137,7 @@ describe("the APN of a request", function()
   end)
 
   it("tells whose it is where the SIM decides", function()
-    assert.equal("APN internet of Test (scripts/apns.lua)",
+    assert.equal("APN internet of Test (apns.lua)",
       select(2, apn.requested({ apn = "auto" }, { "00101" }, OWN)))
     assert.same({ nil, "usage" }, { (apn.requested({ apn = "auto" }, nil, OWN)),
       select(2, apn.requested({ apn = "auto" }, nil, OWN)).kind })

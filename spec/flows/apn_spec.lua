@@ -15,7 +15,7 @@ describe("apn.lua", function()
         assert.equal(0, done.rc)
         assert.same({ "CMNET", false, "IP INITIAL", "00101**********", 2, "EF_AD" }, { facts.apn, facts.has_password,
           facts.state, facts.imsi, facts.mnc_digits, facts.mnc_source })
-        assert.same({ { apn = "internet", has_password = false, name = "test network", source = "scripts/apns.lua" } },
+        assert.same({ { apn = "internet", has_password = false, name = "test network", source = "apns.lua" } },
           facts.candidates)
         for _, sent in ipairs(done.host.sent) do assert.is_nil(sent:find "=[^?]*$" and not sent:find "CRSM" or nil) end
       end)

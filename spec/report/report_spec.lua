@@ -34,6 +34,13 @@ describe("a report", function()
         .. '"revision":"MC65FAR01A01","imei":"861234567890123"}\n', out:text())
     end)
 
+    it("has nothing of the conversation that people read along with -v: that is in the trace", function()
+      local r = new { json = true }
+      r:overhear("tx", "AT+CSQ")
+      assert.equal("", out:text())
+      assert.equal(">        AT+CSQ\n", err:text())
+    end)
+
     it("folds a repeating line, and says how often it came", function()
       local r = new { json = true }
       for i = 0, 40 do

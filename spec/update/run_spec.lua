@@ -397,7 +397,7 @@ describe("What no edit of a flow can break:", function()
     local run, world = play(edited { HERE, "job:retry('up' .. 'laod', print)" .. GO_ON })
     assert.equal(78, run.rc)
     assert.is_truthy(run.result.message:find
-      "^scripts/update%.lua:%d+: the step uplaod has no row in scripts/retries%.lua; did you mean upload%?$")
+      "^scripts/update%.lua:%d+: the step uplaod has no row in retries%.lua; did you mean upload%?$")
     changed_nothing(run, world)
   end)
 

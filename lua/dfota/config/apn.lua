@@ -60,34 +60,36 @@ local function can_be_sent(entry)
   return apn.check(entry.apn, entry.user, entry.password)
 end
 
-local function wrong(network, why)
-  error(core.error("settings", ("scripts/apns.lua: %s: %s"):format(text.brief(network), tostring(why))), 0)
+local function wrong(network, why, path)
+  local place = text.printable(path or "scripts/apns.lua")
+  error(core.error("settings", ("%s: %s: %s"):format(place, text.brief(network), tostring(why))), 0)
 end
 
 local FIELDS = { "apn", "user", "password", "name" }
 local KNOWN_FIELDS = { apn = true, user = true, password = true, name = true }
 
-local function check_row(network, entry)
+local function check_row(network, entry, path)
   if type(network) ~= "string" or not network:find("^%d%d%d%d%d%d?$") then
-    wrong(network, "a network is MCC and MNC: five or six digits, as a string")
+    wrong(network, "a network is MCC and MNC: five or six digits, as a string", path)
   end
   local ok, why = can_be_sent(entry)
-  if not ok then wrong(network, why) end
+  if not ok then wrong(network, why, path) end
   for field in pairs(entry) do
     if not KNOWN_FIELDS[field] then
-      wrong(network, ("unknown field %s%s"):format(text.brief(field), suggest.hint(field, FIELDS)))
+      wrong(network, ("unknown field %s%s"):format(text.brief(field), suggest.hint(field, FIELDS)), path)
     end
   end
-  if entry.name ~= nil and type(entry.name) ~= "string" then wrong(network, "name: not a string") end
+  if entry.name ~= nil and type(entry.name) ~= "string" then wrong(network, "name: not a string", path) end
 end
 
 --- Raises an err of kind "settings" if the engineer's table is wrong: a mistake is reported, not ignored.
--- @tparam table own what scripts/apns.lua returns
-function apn.check_table(own)
-  for network, entry in pairs(own) do check_row(network, entry) end
+-- @tparam table own what apns.lua returns
+-- @tparam[opt="scripts/apns.lua"] string path of the table, for the message
+function apn.check_table(own, path)
+  for network, entry in pairs(own) do check_row(network, entry, path) end
 end
 
-local TABLE = "scripts/apns.lua"
+local TABLE = "apns.lua"
 
 local function from_table(own, networks)
   for _, network in ipairs(networks) do
@@ -122,7 +124,7 @@ local function add(found, entries, source)
 end
 
 --- All access points that are known for a SIM, the most likely one first.
--- @tparam table options `networks` of the SIM; `table`: what scripts/apns.lua returns; `database`: path of the provider
+-- @tparam table options `networks` of the SIM; `table`: what apns.lua returns; `database`: path of the provider
 --   database, false for none. An entry of the table that cannot be used raises an err of kind "settings".
 -- @treturn {table,...} each apn, user, password, name (of the network), source
 function apn.candidates(options)
@@ -147,7 +149,7 @@ end
 -- and password apply to either.
 -- @tparam table request `apn`, `user`, `password`
 -- @tparam[opt] {string,...} networks for `auto`: of the SIM, as of `networks`
--- @tparam[opt] table own what scripts/apns.lua returns
+-- @tparam[opt] table own what apns.lua returns
 -- @treturn table|nil `apn`, `user`, `password`; nil, err of kind "usage" if none is known for this SIM
 -- @treturn ?string for `auto`: whose it is and where it was found, in words
 function apn.requested(request, networks, own)
@@ -157,7 +159,7 @@ function apn.requested(request, networks, own)
   local found = networks and apn.choose { networks = networks, table = own }
   if not found then
     return nil, core.error("usage",
-      "no APN is known for this SIM: name one with --apn, or add it to scripts/apns.lua")
+      "no APN is known for this SIM: name one with --apn, or add it to apns.lua")
   end
   return { apn = found.apn, user = request.user or found.user, password = request.password or found.password },
     ("APN %s of %s (%s)"):format(found.apn, found.name or "the SIM's home network", found.source)

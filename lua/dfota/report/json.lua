@@ -93,4 +93,6 @@ end
 -- Programs have the times of the events.
 function Sink.tick() end
 
+function Sink.overhear() end
+
 return report_json

@@ -177,6 +177,14 @@ function Report:tick(age_s, wait)
   for _, sink in ipairs(self.sinks) do sink:tick(age_s, wait) end
 end
 
+--- Shows people a line of the conversation with the module (-v); programs have the trace.
+-- @tparam string direction "tx" or "rx"
+-- @tparam string line
+function Report:overhear(direction, line)
+  if self.ended then return end
+  for _, sink in ipairs(self.sinks) do sink:overhear(direction, line) end
+end
+
 --- Reports the result: the last event, exactly once. A second one is ignored.
 -- @tparam table fields ok, rc, outcome, changed, before, after, code, message, advice, retry,
 --   recorded; `duration_s` is added; `prose`, `lead` and `commands`, the parts of an advice to type

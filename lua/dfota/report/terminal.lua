@@ -178,6 +178,11 @@ function Sink:tick(age_s, wait)
   self:terminal_progress(fields)
 end
 
+local ARROWS = { tx = ">", rx = "<" }
+
+--- A line of the conversation: it was asked for, so it is shown even with --quiet.
+function Sink:overhear(direction, line) self:line(self.alert, ARROWS[direction], text.printable(line), "dim") end
+
 --- Lines as they are: they were asked for, so they are shown even with --quiet.
 function Sink:list(lines)
   for _, line in ipairs(lines) do self.normal.write(line .. "\n") end

@@ -7,7 +7,7 @@ local AccessPoint = {}
 AccessPoint.__index = AccessPoint
 
 --- @tparam table opts `modem`; `request` with `apn`, `user`, `password`; `ask` function(what, fn), which returns nil if
---   the module does not say; `note` function(level, text); `own` what scripts/apns.lua returns; `database` path of the
+--   the module does not say; `note` function(level, text); `own` what apns.lua returns; `database` path of the
 --   provider database, nil for its usual place
 -- @treturn AccessPoint
 function AccessPoint.new(opts) return setmetatable(opts, AccessPoint) end
@@ -35,7 +35,7 @@ function AccessPoint:home()
   return self.found
 end
 
---- The APNs that the home network is known to have: those of scripts/apns.lua first.
+--- The APNs that the home network is known to have: those of apns.lua first.
 -- @treturn {table,...} each as of `dfota.config.apn`
 function AccessPoint:candidates()
   local home = self:home()
