@@ -264,7 +264,7 @@ describe("A script's run", function()
       local function ask(job) return { job.request.from, job.request.to } end
       assert.same({ A, B }, seen({ good }, ask))
       out = sink.new()
-      assert.same({ "X", "Y" }, seen({ "--from", "X", "--to", "Y", good }, ask))
+      assert.same({ A, B }, seen({ "--from", A, "--to", B, good }, ask))
     end)
 
     it("a package that is a file or a URL", function()
@@ -884,8 +884,9 @@ describe("A script's call", function()
     assert.same({ nil, nil, nil, nil }, { request.from, request.to, request.check, request.run })
     folder.write(package .. ".json", ('{"from":"%s","to":"%s"}'):format(A, B))
     finally(function() os.remove(package .. ".json") end)
-    request = updating("--to", "C").job.request
-    assert.same({ A, "C" }, { request.from, request.to })
+    request = updating("--to", B).job.request
+    assert.same({ A, B }, { request.from, request.to })
+    assert.is_nil(updating("--to", "C").job, "that is not what the manifest says")
   end)
 
   it("with a rate opens the port at it, and tries no other", function()

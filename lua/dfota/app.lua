@@ -8,6 +8,7 @@ local enough, too_few = handles.spare()
 if not enough then return handles.refusing(too_few) end
 
 local Call = require "dfota.config.call"
+local Chain = require "dfota.chain"
 local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
@@ -23,24 +24,15 @@ local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
 local listeners = require "dfota.at.listeners"
-local packages = require "dfota.config.package"
 local output = require "dfota.output"
 local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
 local retry = require "dfota.update.retry"
-local url = require "dfota.config.url"
+local selection = require "dfota.config.selection"
 local transcript = require "dfota.at.transcript"
 local verdict = require "dfota.update.verdict"
 
 local app = {}
-
--- A package as the flow sees it: a URL that is checked, or a file that was read through.
-local function open_package(text, set)
-  if url.is_url(text) then return url.parse(text) end
-  local package, err = packages.read(text, { max_bytes = set.max_package_bytes })
-  if package or err.kind ~= "package_missing" then return package, err end
-  return nil, core.error(err.kind, err.message .. url.hint(text))
-end
 
 local function described(ports)
   local names = {}
@@ -113,12 +105,6 @@ local function request_of(options, own)
   return request
 end
 
--- What a manifest says of its package counts where the call says nothing.
-local function complete(request, package)
-  request.from = request.from or package.from
-  request.to = request.to or package.to
-end
-
 local function tell_missing(context, steps)
   if #steps == 0 then return end
   warn(context, ("%s has no row for %s: tried once, not repeated"):format(
@@ -141,8 +127,11 @@ end
 
 -- A package that is usable, but looks odd: said once the call is known to be right.
 local function warn_of_package(context)
-  for _, warning in ipairs(context.package and context.package.warnings or {}) do
-    warn(context, warning)
+  local package = context.package or {}
+  for _, warning in ipairs(package.warnings or {}) do warn(context, warning) end
+  if package.signed_by then
+    context.report:event("note", { level = "info",
+      text = ("%s is signed with the key %s"):format(package.manifest, package.signed_by) })
   end
 end
 
@@ -167,8 +156,14 @@ local function traceback_teller(context)
   end
 end
 
+local function forced(options)
+  local force = {}
+  for _, name in ipairs(options.force or {}) do force[name] = true end
+  return force
+end
+
 local function new_job(context)
-  local port, set = assert(context.open_port()), context.set
+  local port, set = context.port or assert(context.open_port()), context.set
   warn_of_package(context)
   local channel = Channel.new(port, {
     gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s,
@@ -177,11 +172,9 @@ local function new_job(context)
   })
   channel:subscribe(function(line) context.report:event("urc", { text = line }) end)
   local try, modem = new_try(context, channel)
-  local force = {}
-  for _, name in ipairs(context.options.force or {}) do force[name] = true end
   return Job.new {
     channel = channel, modem = modem, settings = set, request = context.request, package = context.package,
-    try = try, report = context.report, ledger = context.ledger, force = force,
+    try = try, report = context.report, ledger = context.ledger, force = forced(context.options),
     owns_output = context.script.owns_output,
     trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
     apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
@@ -190,6 +183,7 @@ local function new_job(context)
       trace_failure(context)
       complete_advice(context, result)
     end,
+    survey = context.survey,
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
     host = context.host, tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock, boot = ledger.boot(),
   }
@@ -224,6 +218,15 @@ local function begin_with_last_rate(context)
   context.request.bauds = rates.beginning_with(context.ledger:rate_on(context.options.port))
 end
 
+-- Of a folder a few bad manifests are told, and not used.
+local function open_package(context)
+  local package, catalog, how = selection.open(context.options, context.set)
+  if not package then error(catalog, 0) end
+  context.package, context.catalog, context.how = package, catalog, how
+  assert(selection.complete(context.request, package))
+  for _, problem in ipairs(catalog and catalog.problems or {}) do warn(context, problem.message .. ": not used") end
+end
+
 -- The user's files.
 local function find_site(context)
   local options = context.options
@@ -248,12 +251,12 @@ local function prepare(context)
   local options = context.options
   context.set = assert(find_site(context):settings())
   context.request = request_of(options, command.own_names(context.script))
-  context.package = options.package and assert(open_package(options.package, context.set)) or {}
-  complete(context.request, context.package)
+  open_package(context)
   assert(Power.check(options, context.set))
   context.retries = context.site:retries(context.script.path)
   local transport = context.package.transport
-  if transport and transport.downloads or context.script.apns then context.apns = context.site:apns() end
+  local needs_apns = context.catalog or context.script.apns or transport and transport.downloads
+  if needs_apns then context.apns = context.site:apns() end
   if options.trace then
     context.trace = assert(Trace.open(options.trace, context.host.now, {
       max_bytes = context.set.max_trace_bytes, data = options.trace_data,
@@ -289,9 +292,10 @@ end
 local function run(context, flow)
   local ok, job = xpcall(function()
     prepare(context)
-    return new_job(context)
+    return context.catalog and Chain.of(context, flow, new_job) or new_job(context)
   end, blame.raised)
   if not ok then return end_early(context, job) end
+  if context.catalog then return job:run() end
   context.job = job
   return job:run(flow)
 end

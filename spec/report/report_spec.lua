@@ -57,6 +57,22 @@ describe("a report", function()
       assert.same({ "urc RING nil", "urc RING 40", "urc RDY nil", "urc RDY 1", "result" }, seen)
     end)
 
+    it("begins rates and percentages anew with each hop of a chain", function()
+      local r = new { json = true }
+      for _, t in ipairs { 100, 110, 120 } do
+        now = t
+        r:event("progress", { phase = "upload", bytes = (t - 100) * 100, total = 2000, percent = (t - 100) * 5 })
+      end
+      now = 1000
+      r:event("hop", { number = 2, of = 2, from = "B", to = "C", package = "p" })
+      r:event("progress", { phase = "upload", bytes = 2000, total = 2000, percent = 100 })
+      now = 1001
+      r:event("progress", { phase = "upload", bytes = 3000, total = 4000, percent = 75 })
+      local list = events()
+      assert.is_nil(list[#list - 1].rate_bps)
+      assert.equal(8000, list[#list].rate_bps)
+    end)
+
     it("is limited if a module never stops, which is reported once", function()
       local r = new { json = true, ceiling = 50 }
       for i = 1, 60 do r:event("urc", { text = "+CREG: " .. i % 2 }) end

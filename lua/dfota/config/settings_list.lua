@@ -31,6 +31,7 @@ local rows = {
   { "min_csq", 8, "", "integer", 0, 31, "gate, URL only: lowest signal as reported by AT+CSQ (8 is -97 dBm)", "ours" },
   { "min_room_bytes", 0, "bytes", "integer", 0, 1 << 30, "gate, file only: free space in UFS beyond the package's size", "ours; block overhead is not documented" },
   { "max_package_bytes", 16 << 20, "bytes", "integer", 1, 1 << 30, "gate: largest package", "ours; the note gives no size for 6502" },
+  { "require_signature", "off", "", "enum", { "off", "on" }, nil, "refuse packages whose manifest is not signed by a known key (--key, or keys/*.pem beside your settings)", "ours" },
   { "max_updates", 800, "", "integer", 0, 1000000, "gate: updates in a module's life", "application note, chapter 1" },
   { "wear_warn_percent", 90, "%", "integer", 0, 100, "share of max_updates from which a warning is given", "ours" },
 

@@ -57,7 +57,7 @@ function report.new(options)
   return setmetatable({
     out = out, err = err, clock = options.clock, start = options.clock(),
     sinks = sinks(options, out, err), paces = {}, lines = fold.new(AGAIN_S), told = 0,
-    ceiling = options.ceiling or CEILING,
+    ceiling = options.ceiling or CEILING, tty = options.tty,
     shows_age = options.tty and not options.quiet,
   }, Report)
 end
@@ -92,6 +92,9 @@ end
 function Report:report_line(fields)
   for _, told in ipairs(self.lines:line(self:elapsed(), fields.text)) do self:write_bounded("urc", told) end
 end
+
+-- The next update of a chain begins: its rates and percentages are its own.
+function Report:begin_hop() self.paces, self.progress = {}, nil end
 
 function Report:tell(name, fields)
   self:tell_rest_of_lines()
@@ -157,6 +160,7 @@ function Report:event(name, fields)
   elseif name == "urc" then
     self:report_line(fields)
   else
+    if name == "hop" then self:begin_hop() end
     self:tell(name, fields)
   end
   return true

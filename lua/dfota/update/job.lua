@@ -64,7 +64,7 @@ local function add_parts(self)
     package = self.package, port_name = self.port_name, now = self.host.now, try = self.try, ask = ask,
     host = self.host,
     gate = function(spec) self:gate(spec) end, follow = function() return self:watch() end, event = event, warn = warn,
-    record = self.entry, decision = self.decision, telling = self.telling,
+    record = self.entry, decision = self.decision, telling = self.telling, survey = self.survey,
   }
   self.access_point = AccessPoint.new {
     modem = self.modem, request = self.request, ask = ask, own = self.apns,
@@ -102,7 +102,7 @@ end
 --   often the time since the last activity is shown, nil for never; `wall_clock` the ledger's, seconds since the epoch;
 --   `boot` the host's boot id, for its monotonic clock; `before_result` function(result) called before the
 --   result is reported; `owns_output`: standard output is the run's, so a flow must not write there; `on_traceback`
---   function(text) for a fault;
+--   function(text) for a fault; `survey` function(who) → result, which decides the run as soon as the module is known;
 --   `host` its signals, clock and waiting: `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn Job
 -- @within Not in a flow
