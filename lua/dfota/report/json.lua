@@ -49,7 +49,12 @@ local WITHIN = { "package", "size", "signed" } -- of the hops of a plan
 local function order(names)
   local keys = table.move(FIRST, 1, #FIRST, 1, {})
   table.move(names, 1, #names, #keys + 1, keys)
-  return table.move(WITHIN, 1, #WITHIN, #keys + 1, keys)
+  local known = {}
+  for _, key in ipairs(keys) do known[key] = true end
+  for _, key in ipairs(WITHIN) do
+    if not known[key] then keys[#keys + 1] = key end -- named twice it would be written twice
+  end
+  return keys
 end
 
 -- 60, not 60.0; what JSON cannot represent is null.
