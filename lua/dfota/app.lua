@@ -216,7 +216,8 @@ local function prepare(context)
   assert(Power.check(options, context.set))
   context.retries = context.site:retries(context.script.path)
   local transport = context.package.transport
-  if context.catalog or transport and transport.downloads then context.apns = context.site:apns() end
+  local needs_apns = context.catalog or context.script.apns or transport and transport.downloads
+  if needs_apns then context.apns = context.site:apns() end
   if options.trace then
     context.trace = assert(Trace.open(options.trace, context.host.now, {
       max_bytes = context.set.max_trace_bytes, data = options.trace_data,

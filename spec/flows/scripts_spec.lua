@@ -5,7 +5,7 @@ local json = require "dkjson"
 local run = require "support.run"
 local uv = require "luv"
 
-local SCRIPTS = { "update", "watch", "info", "sim", "ledger" }
+local SCRIPTS = { "update", "watch", "info", "files", "apn", "sim", "ledger" }
 
 local function start(program, args, options)
   local process = Process.start(program, args, options)

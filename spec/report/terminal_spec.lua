@@ -125,7 +125,7 @@ describe("What people read", function()
   describe("of a result", function()
     local headlines = {
       updated = "updated: A -> B", already_current = "nothing to do: already at A",
-      checked = "checked: A, nothing was changed", not_started = "not started",
+      checked = "checked: A, firmware unchanged", not_started = "not started",
       failed_on_source = "failed; the module still runs A", wrong_revision = "wrong revision: A ran before, B runs now",
       unknown = "outcome unknown", ["of another program"] = "of another program",
     }

@@ -22,6 +22,13 @@ describe("What to do next", function()
       { "lua5.4 scripts/info.lua --port /dev/ttyUSB0" }, "compare both revisions", "this shows what the module runs" },
     ["after a gate is the call that passes it"] = { of_error { kind = "gate", force = "supply", advice = "fix it" }, 84,
       { (AGAIN:gsub("update.lua", "update.lua --force supply")) }, "fix it", "to pass it" },
+    ["where there is no room is to look what is there, and to delete by name"] = {
+      of_error { kind = "gate", force = "room", helps = "files", advice = "delete files" }, 84,
+      { "lua5.4 scripts/files.lua --port /dev/ttyUSB0 list",
+        "lua5.4 scripts/files.lua --port /dev/ttyUSB0 delete NAME" }, "delete files", "list them, and delete by name" },
+    ["where the module itself says that it is full is the same"] = { of_error { kind = "room" }, 84,
+      { "lua5.4 scripts/files.lua --port /dev/ttyUSB0 list",
+        "lua5.4 scripts/files.lua --port /dev/ttyUSB0 delete NAME" }, "not needed", "list them, and delete by name" },
     ["if there are several ports is one call for each"] = {
       of_error { kind = "usage", ports = { "/dev/a", "/dev/b" } }, 2,
       { "lua5.4 scripts/update.lua --port /dev/a --to B A2B.pack",

@@ -85,6 +85,11 @@ function Channel:reset() self.lexer:reset() end
 -- @within Not in a flow
 function Channel:expect_acks(on) self.lexer:data_mode(on) end
 
+--- Expect a file, right after the line that announced it: the next bytes are told as they are, in "data" events.
+-- @tparam integer size in bytes; 0 ends it early
+-- @within Not in a flow
+function Channel:expect_data(size) self.lexer:expect_data(size, true) end
+
 --- Call a function for every unsolicited line, as it comes, with secrets masked.
 -- @tparam function fn gets the line
 -- @treturn function call it to stop

@@ -78,6 +78,8 @@ local rows = {
   { "rate_change_s", 10, "s", "number", 0, 3600, "adaptive mode, file only: silence after which to listen at 115200, unless noise has shown it earlier", "ours" },
   { "verify_tries", 10, "", "integer", 1, 1000, "how often the revision is queried after the reboot", "test benches of sibling modules: 10" },
   { "verify_pause_s", 1, "s", "number", 0, 3600, "pause between two of these queries", "test benches of sibling modules: 1 s" },
+  { "after_s", 5, "s", "number", 0, 600, "how long the module may be asked after the verdict, which nothing changes any more, for what the update changed besides the firmware: settings and files, which are asked for before it as well. 0: not at all", "ours" },
+  { "remove_package", "off", "", "enum", { "off", "on" }, nil, "delete a fota.pack that is still in the module after a successful update", "ours; whether the module deletes it itself is not published" },
   { "interrupt_s", 5, "s", "number", 0.1, 60, "time within which a third Ctrl-C after the trigger exits", "ours" },
 }
 

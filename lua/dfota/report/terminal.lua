@@ -237,7 +237,7 @@ function show.facts() end
 local OUTCOMES = {
   updated = "updated: %s -> %s",
   already_current = "nothing to do: already at %s",
-  checked = "checked: %s, nothing was changed",
+  checked = "checked: %s, firmware unchanged",
   not_started = "not started",
   failed_on_source = "failed; the module still runs %s",
   wrong_revision = "wrong revision: %s ran before, %s runs now",

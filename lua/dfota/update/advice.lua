@@ -39,6 +39,13 @@ function steps.ports(result, call)
   return false, "name one of them", table.unpack(lines)
 end
 
+-- A simulated module is gone, and its files with it.
+function steps.files(_, call, options)
+  if options.sim or not options.port then return nil end
+  return nil, "list them, and delete by name", call:other("files", options, { "list" }),
+    call:other("files", options, { "delete", "NAME" })
+end
+
 -- For programs advice is one text.
 local function joined(prose, lead, commands)
   local words = prose and prose or nil

@@ -43,6 +43,7 @@ add("data mode", {
 add("modem", {
   "upload", "the file did not arrive complete",
   "room", "the module's file system is full",
+  "absent", "the module has no file of that name",
   "network", "the module is not registered",
   "pdp", "the PDP context cannot be activated",
   "apn", "the network permanently refuses this APN, user or SIM",

@@ -129,7 +129,9 @@ end
 -- The steps after the verdict, unless the run only found out what is to be done. A failure here is only a warning.
 local function play_behind(job, result)
   if not job.decision.verdict or result.left or result.planned then return end
-  for _, step in ipairs(job:steps_left()) do
+  local steps = { function(verdict_of) return job.aftermath:tell(verdict_of) end }
+  table.move(job:steps_left(), 1, #job:steps_left(), 2, steps)
+  for _, step in ipairs(steps) do
     local ok, done, err = job.bounds:call(step, copied(result))
     local raised = not ok and done or done == nil and err
     if raised and tell_failure(job, raised) == "stop" then break end

@@ -9,7 +9,7 @@ local Telling = {}
 Telling.__index = Telling
 
 -- Programs know the phases by name (contract: phase).
-local PHASES = { "prepare", "upload", "pdp", "trigger", "download", "update", "reboot", "verify" }
+local PHASES = { "prepare", "upload", "pdp", "trigger", "download", "update", "reboot", "verify", "read" }
 
 local LEVELS = { "info", "warning", "error" }
 

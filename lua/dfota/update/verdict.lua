@@ -7,7 +7,7 @@ local verdict = {}
 
 local exit_of_kind = {
   usage = 2,
-  package = 65, url = 65, package_missing = 66,
+  package = 65, url = 65, package_missing = 66, absent = 66,
   no_answer = 69,
   port_missing = 74, pty_gone = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74,
   network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,
@@ -46,7 +46,7 @@ local after_exit = {
 local retry_of_kind = {
   ledger = { "after_fix", "fix the ledger, or run without a record: --ledger none" },
   apn = { "after_fix", "check APN, user and password with the SIM's operator" },
-  room = { "after_fix", "delete files in the module's UFS: AT+QFLST lists them, AT+QFDEL deletes" },
+  room = { "after_fix", "delete files that are not needed in the module's UFS", "files" },
 }
 
 local function result(rc, fields, kind)
@@ -81,7 +81,7 @@ function verdict.of_error(err, known)
     message = err.message,
     advice = err.advice,
     force = err.force, ports = err.ports,
-    step = err.force and "force" or err.ports and "ports" or nil,
+    step = err.helps or err.force and "force" or err.ports and "ports" or nil,
   }, err.kind)
 end
 
