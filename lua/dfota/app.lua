@@ -77,10 +77,18 @@ local function warn_of_reader(context, port)
 end
 
 -- The port is opened again when it was lost: it is the last one that `close` has to close.
+local function begin_tracing(context, port)
+  local trace = context.trace
+  if not trace then return end
+  trace:note("port " .. context.options.port)
+  trace:note_baud(port:baud())
+  port:tap(trace:tap())
+end
+
 local function new_opener(context)
   local how = { baud = context.request.bauds[1], rtscts = context.set.rtscts == "on" }
   local open = port_opener.new(context.options.port, how, function(port)
-    if context.trace then port:tap(context.trace:tap()) end
+    begin_tracing(context, port)
     warn_of_reader(context, port)
     context.port = port
   end, context.host.open)
@@ -340,6 +348,7 @@ function app.main(script)
   if not caught then return end_early(context, why) end
   local ok, rc = xpcall(run, blame.raised, context, script.flow)
   if not ok then rc = end_early(context, rc) end
+  if context.trace then context.trace:note_end(rc) end
   close(context)
   return context.report:settle(rc)
 end

@@ -118,7 +118,7 @@ describe("a trace", function()
     local text = traced_upload()
     assert.is_nil(text:find("pack", 1, true))
     local sha = digest.new("sha256"):final("package\0"):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
-    assert.matches("tx AT%+QFUPL=1\\r\n1.500000 rx A\n# upload of 8 bytes, sha256 " .. sha
+    assert.matches("tx AT%+QFUPL=1\\r\n# data 4\n1.500000 rx A\n# upload of 8 bytes, sha256 " .. sha
       .. ", from 1.000000 to 2.000000\n3.000000 tx %+%+%+\n$", text)
   end)
 

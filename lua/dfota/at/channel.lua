@@ -68,6 +68,7 @@ function Channel:set_baud(baud)
   if self.port:baud() == baud then return true end
   local set, err = self.port:set_baud(baud)
   if not set and err.kind ~= "unsupported" then return nil, err end
+  if self.trace then self.trace:note_baud(self.port:baud()) end
   self.lexer:reset()
   return true
 end

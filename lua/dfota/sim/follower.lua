@@ -1,0 +1,104 @@
+--- Watches whether a client says what it said in the trace that is replayed to it. Pure.
+--
+-- A command that was never answered in the trace may come more or less often: how often a client asks a module that is
+-- silent depends on its clock.
+-- @module dfota.sim.follower
+
+local Follower = {}
+Follower.__index = Follower
+
+--- @tparam {table,...} entries of a script; `unanswered`: nothing came before the next command; `line` in the trace
+-- @tparam[opt] function tell called with each difference as it is found
+-- @treturn Follower with `last`: the entry that answered last
+function Follower.new(entries, tell)
+  local places = {}
+  for i, entry in ipairs(entries) do places[entry] = i end
+  return setmetatable({ entries = entries, places = places, used = {}, at = 0, list = {}, tell = tell }, Follower)
+end
+
+local function shown(command)
+  local text = command:gsub("[^ -~]", function(c) return ("\\x%02X"):format(c:byte()) end)
+  return #text > 60 and text:sub(1, 57) .. "..." or text
+end
+
+-- What the client said next in the trace.
+local function expected(self)
+  for i = self.at + 1, #self.entries do
+    local entry = self.entries[i]
+    if not self.used[entry] and not entry.unanswered then
+      local line = entry.line and (" (line %d)"):format(entry.line) or ""
+      return "the trace goes on with " .. shown(entry.command) .. line
+    end
+  end
+  return "the trace has ended"
+end
+
+local function differ(self, t, text)
+  text = ("%.3f s: %s"):format(t, text)
+  self.list[#self.list + 1] = text
+  if self.tell then self.tell(text) end
+end
+
+--- The client said what the trace does not have: it is refused.
+-- @tparam string command
+-- @tparam number t seconds
+function Follower:unknown(command, t)
+  differ(self, t, ("%s is not in the trace, and is answered with ERROR; %s"):format(shown(command), expected(self)))
+end
+
+--- The client said something more often than in the trace.
+-- @tparam table entry the last of this command
+-- @tparam string command
+-- @tparam integer times how often the trace has it
+-- @tparam number t seconds
+-- @treturn boolean whether it is answered as the last time
+function Follower:again(entry, command, times, t)
+  self.last = entry
+  if entry.unanswered then return false end
+  differ(self, t, ("%s came more often than the %d time%s in the trace, and is answered as the last time; %s"):format(
+    shown(command), times, times == 1 and "" or "s", expected(self)))
+  return true
+end
+
+--- The client said what an entry answers.
+-- @tparam table entry
+-- @tparam number t seconds
+function Follower:take(entry, t)
+  local place = self.places[entry]
+  self.used[entry], self.last = true, entry
+  if place < self.at and not entry.unanswered then
+    differ(self, t, shown(entry.command) .. " came later than in the trace")
+  end
+  self.at = math.max(self.at, place)
+end
+
+local function unasked(self)
+  local list = {}
+  for _, entry in ipairs(self.entries) do
+    if not self.used[entry] and not entry.idle then list[#list + 1] = entry end
+  end
+  return list
+end
+
+--- How many commands of the trace have not been said.
+-- @treturn integer
+function Follower:left() return #unasked(self) end
+
+--- Has every command of the trace been said? Those that nothing came after do not count.
+-- @treturn boolean
+function Follower:has_ended() return #unasked(self) == 0 end
+
+--- What the client did that the trace has not, and the reverse.
+-- @tparam {string,...} more further ones
+-- @treturn {string,...}
+function Follower:differences(more)
+  local list = table.move(self.list, 1, #self.list, 1, {})
+  table.move(more, 1, #more, #list + 1, list)
+  for _, entry in ipairs(unasked(self)) do
+    local line = entry.line and (" (line %d of the trace)"):format(entry.line) or ""
+    list[#list + 1] = shown(entry.command) .. line .. " was never said"
+  end
+  return list
+end
+
+return Follower
