@@ -49,19 +49,26 @@ local function write_transcript(program, script, options, run)
   local written = fd and uv.fs_write(fd, transcript.write(script, comments), -1)
   if fd then uv.fs_close(fd) end
   if not written then
-    return program:fail(core.error("usage", ("%s: cannot be written: %s"):format(options.transcript, reason or "disk full")))
+    return program:fail(core.error("usage", ("%s: cannot be written: %s"):format(
+      options.transcript, reason or "disk full")))
   end
   program:say(("%s: %d answers"):format(options.transcript, #script.entries))
   return 0
 end
 
+local MOST = 5 -- commands that were never said
+
 local function summary(program, player, script)
-  local differences = player:differences()
-  program:warn(("%d of the %d commands of the trace were said"):format(
-    #script.entries - player:left(), #script.entries))
-  for _, text in ipairs(differences) do program:warn("difference: " .. text) end
-  if #differences == 0 then program:warn "the host followed it" end
-  return #differences == 0 and 0 or NOT_FOLLOWED
+  local unsaid, differences, count = player:unsaid(), #player:differences(), #script.entries
+  if #unsaid == 0 and differences == 0 then
+    program:warn(("the host followed the trace: all %d commands were said, and no other"):format(count))
+    return 0
+  end
+  for i = 1, math.min(#unsaid, MOST) do program:warn(unsaid[i]) end
+  if #unsaid > MOST then program:warn(("and %d more"):format(#unsaid - MOST)) end
+  program:warn(("the host did not follow the trace: %d of %d commands were said, and %d thing%s that it has not"):format(
+    count - #unsaid, count, differences, differences == 1 and "" or "s"))
+  return NOT_FOLLOWED
 end
 
 local function new_player(program, script, options)
@@ -76,7 +83,7 @@ local function play(program, script, options)
   if not pty then return program:fail(broken) end
   local player = new_player(program, script, options)
   program:say(pty:name())
-  program.out:flush()
+  program:flush()
   local ended, signalled = pty_driver.run(player, pty)
   pty:close()
   if not ended then return program:fail(signalled) end
@@ -106,6 +113,12 @@ end
 
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(main, arg, {
   program = true,
+  done = "the host said what it said in the trace, and no more",
+  exit_codes = {
+    { 65, "the file is neither a trace nor a transcript", "with another file" },
+    { 66, "the file is missing or unreadable", "after fixing it" }, 74,
+    { 76, "the host did not follow the trace", "after comparing both" },
+  },
   about = "Plays a trace as a module on a pty; the first line that it prints is the port.",
   arguments = { { "FILE", "A trace (update.lua --trace), or a transcript." } },
   options = {

@@ -102,25 +102,22 @@ end
 local function number(what, whole)
   return function(words)
     local n = tonumber(words)
-    if n and n >= 0 and n < 1e9 and (not whole or math.tointeger(n) and n >= 1) then return whole and math.tointeger(n) or n end
-    return nil, ("'%s' is not %s"):format(words, what)
+    if not n or n < 0 or n > 1e9 or whole and not (math.tointeger(n) and n >= 1) then
+      return nil, ("'%s' is not %s"):format(words, what)
+    end
+    return whole and math.tointeger(n) or n
   end
 end
 
 local seconds = number "a number of seconds"
 
-local function one_of(...)
-  local names = { ... }
-  return function(word)
-    for _, name in ipairs(names) do
-      if word == name then return word end
-    end
-    return nil, ("'%s' is none of %s"):format(word, table.concat(names, ", "))
-  end
-end
-
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(main, arg, {
   program = true,
+  done = "shown, whatever the trace tells",
+  exit_codes = {
+    { 65, "the file is not a trace", "with another file" },
+    { 66, "the file is missing or unreadable", "after fixing it" },
+  },
   about = "Shows a trace: who said what when, where the time went, and what is odd.",
   arguments = { { "FILE", "A trace, as update.lua --trace writes it." } },
   options = {
@@ -128,8 +125,8 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
       convert = number("the number of a run", true) },
     { "--list", "List the runs in the file.", flag = true },
     { "--only", "Only these: at (commands and replies), fota, unsolicited, data, notes. May be repeated.",
-      argname = "KIND", count = "*", convert = one_of("at", "data", "fota", "notes", "unsolicited") },
-    { "--direction", "Only what was sent (tx), or received (rx).", argname = "tx|rx", convert = one_of("tx", "rx") },
+      argname = "KIND", count = "*", choices = { "at", "data", "fota", "notes", "unsolicited" } },
+    { "--direction", "Only what was sent (tx), or received (rx).", argname = "tx|rx", choices = { "tx", "rx" } },
     { "--grep", "Only what contains this text; upper and lower case are alike.", argname = "TEXT" },
     { "--since", "Only what happened from then on, in seconds since the trace began.", argname = "S",
       convert = seconds },

@@ -9,7 +9,7 @@ Follower.__index = Follower
 
 --- @tparam {table,...} entries of a script; `unanswered`: nothing came before the next command; `line` in the trace
 -- @tparam[opt] function tell called with each difference as it is found
--- @treturn Follower with `last`: the entry that answered last
+-- @treturn Follower with `last`: the entry that answered last; `list`: the differences so far, as sentences
 function Follower.new(entries, tell)
   local places = {}
   for i, entry in ipairs(entries) do places[entry] = i end
@@ -33,7 +33,10 @@ local function expected(self)
   return "the trace has ended"
 end
 
-local function differ(self, t, text)
+--- Adds a difference.
+-- @tparam number t seconds
+-- @tparam string text
+function Follower:differ(t, text)
   text = ("%.3f s: %s"):format(t, text)
   self.list[#self.list + 1] = text
   if self.tell then self.tell(text) end
@@ -43,7 +46,7 @@ end
 -- @tparam string command
 -- @tparam number t seconds
 function Follower:unknown(command, t)
-  differ(self, t, ("%s is not in the trace, and is answered with ERROR; %s"):format(shown(command), expected(self)))
+  self:differ(t, ("%s is not in the trace, and is answered with ERROR; %s"):format(shown(command), expected(self)))
 end
 
 --- The client said something more often than in the trace.
@@ -55,7 +58,7 @@ end
 function Follower:again(entry, command, times, t)
   self.last = entry
   if entry.unanswered then return false end
-  differ(self, t, ("%s came more often than the %d time%s in the trace, and is answered as the last time; %s"):format(
+  self:differ(t, ("%s came more often than the %d time%s in the trace, and is answered as the last time; %s"):format(
     shown(command), times, times == 1 and "" or "s", expected(self)))
   return true
 end
@@ -67,9 +70,17 @@ function Follower:take(entry, t)
   local place = self.places[entry]
   self.used[entry], self.last = true, entry
   if place < self.at and not entry.unanswered then
-    differ(self, t, shown(entry.command) .. " came later than in the trace")
+    self:differ(t, shown(entry.command) .. " came later than in the trace")
   end
   self.at = math.max(self.at, place)
+end
+
+--- The client began an upload of another size than in the trace, and that is as good.
+-- @tparam number t seconds
+function Follower:take_upload(t)
+  for _, entry in ipairs(self.entries) do
+    if not self.used[entry] and entry.command:find "^AT%+QFUPL=" then return self:take(entry, t) end
+  end
 end
 
 local function unasked(self)
@@ -80,23 +91,17 @@ local function unasked(self)
   return list
 end
 
---- How many commands of the trace have not been said.
--- @treturn integer
-function Follower:left() return #unasked(self) end
-
 --- Has every command of the trace been said? Those that nothing came after do not count.
 -- @treturn boolean
 function Follower:has_ended() return #unasked(self) == 0 end
 
---- What the client did that the trace has not, and the reverse.
--- @tparam {string,...} more further ones
+--- What the trace goes on with that the client never said.
 -- @treturn {string,...}
-function Follower:differences(more)
-  local list = table.move(self.list, 1, #self.list, 1, {})
-  table.move(more, 1, #more, #list + 1, list)
-  for _, entry in ipairs(unasked(self)) do
+function Follower:unsaid()
+  local list = {}
+  for i, entry in ipairs(unasked(self)) do
     local line = entry.line and (" (line %d of the trace)"):format(entry.line) or ""
-    list[#list + 1] = shown(entry.command) .. line .. " was never said"
+    list[i] = shown(entry.command) .. line .. " was never said"
   end
   return list
 end

@@ -42,6 +42,12 @@ local function groups_of(entries)
   return exact, prefixes
 end
 
+-- A package that is not the recorded one is a difference, unless any will do.
+local function other_data(self, sha256, recorded, t)
+  if not self.follower or self.opts.any_package then return end
+  self.follower:differ(t, ("another package was uploaded: its SHA-256 is %s, not %s"):format(sha256, recorded))
+end
+
 --- @tparam table script of `dfota.sim.transcript` or `dfota.trace.script`
 -- @tparam[opt] table opts `speed`: by which pauses are shorter (math.huge: none); `linger_s`: how long after the script's
 --   end it is over; `patience_s`: how long after the client's last word it is over; `any_package`: where other data came
@@ -53,12 +59,13 @@ function Player.new(script, opts)
   local self = setmetatable({
     options = options, otherwise = script.otherwise, spec = { any_baud = false }, opts = opts,
     t = 0, phase = 0, echoes = true, typed = "", heard = {}, last_t = 0, boot = transcript.unescape(options.boot or ""),
-    steps = Steps.new(opts), echo = Echo.new(options), link = { next_in = function() end },
+    echo = Echo.new(options), link = { next_in = function() end },
     ordered = options.order == "trace",
   }, Player)
   self.latency_s = (tonumber(options.latency_ms) or 0) / 1000 / (opts.speed or 1)
   self.exact, self.prefixes = groups_of(script.entries)
   self.follower = self.ordered and Follower.new(script.entries, opts.tell) or nil
+  self.steps = Steps.new(opts, function(...) return other_data(self, ...) end)
   return self
 end
 
@@ -82,17 +89,25 @@ end
 -- What is said of an upload that the script tells nothing special of (note, chapter 4.2).
 local function upload_steps(self, command)
   local size, ack = command:match '^AT%+QFUPL="[^"]*",(%d+),%d+,(%d)$'
-  if not size then return nil end
+  if not size or self.ordered and not self.opts.any_package then return nil end
   size = math.tointeger(tonumber(size))
   local options = self.options
   local acks = ack == "1" and options.ack ~= "0" and options.ack ~= "off"
   local steps = { { say = transcript.unescape(options.connect or "\\r\\nCONNECT\\r\\n") }, { data = size } }
+  if self.ordered then table.insert(steps, 1, { echo = true }) end
   for at = BLOCK, acks and size or 0, BLOCK do
     steps[#steps + 1] = { at = at }
     steps[#steps + 1] = { say = "A" }
   end
   steps[#steps + 1] = { at = size }
   steps[#steps + 1] = { result = transcript.unescape(options.qfupl or "\\r\\n+QFUPL: %d,%X\\r\\n\\r\\nOK\\r\\n") }
+  return steps
+end
+
+-- Where any package will do, one of another size takes the place of the trace's next upload.
+local function take_other_upload(self, command)
+  local steps = upload_steps(self, command)
+  if steps and self.follower then self.follower:take_upload(self.t) end
   return steps
 end
 
@@ -117,8 +132,9 @@ end
 local function answer(self, command)
   local group = group_of(self, command)
   if not group then
-    if self.follower then self.follower:unknown(command, self.t) end
-    return upload_steps(self, command) or self.otherwise or self.ordered and REFUSAL or {}
+    local steps = take_other_upload(self, command)
+    if not steps and self.follower then self.follower:unknown(command, self.t) end
+    return steps or self.otherwise or self.ordered and REFUSAL or {}
   end
   local entry = group[group.next] or group[#group]
   local again = group.next > #group
@@ -223,16 +239,13 @@ function Player:line(baud)
   self.baud = baud
 end
 
---- What the client did that the trace has not, and the reverse, as sentences; empty where the script has no order.
--- @treturn {string,...}
-function Player:differences()
-  if not self.follower then return {} end
-  return self.follower:differences(self.steps.differences)
-end
+--- What the client did that the trace has not.
+-- @treturn {string,...} sentences; empty where the script has no order
+function Player:differences() return self.follower and self.follower.list or {} end
 
---- How many commands of a trace have not been said yet.
--- @treturn integer 0 where the script has no order
-function Player:left() return self.follower and self.follower:left() or 0 end
+--- What the trace has that the client never said.
+-- @treturn {string,...} sentences; empty where the script has no order
+function Player:unsaid() return self.follower and self.follower:unsaid() or {} end
 
 -- Stand-ins for the simulated module's throttled line and HTTP download.
 function Player.room() return math.huge end

@@ -7,12 +7,13 @@ local digest = require "openssl.digest"
 local Steps = {}
 Steps.__index = Steps
 
---- @tparam table opts `speed`, `any_package` and `tell`, see `dfota.sim.player`
+--- @tparam table opts `speed` and `any_package`, see `dfota.sim.player`
+-- @tparam[opt] function other_data called with two SHA-256, of what came and of what was recorded, and the time
 -- @treturn Steps with `busy_until`: the time of the latest first word; `said_t`: of the last word
-function Steps.new(opts)
+function Steps.new(opts, other_data)
   return setmetatable({
-    speed = opts.speed or 1, any_package = opts.any_package, tell = opts.tell, runs = {}, out = {}, count = 0,
-    busy_until = 0, said_t = 0, differences = {},
+    speed = opts.speed or 1, any_package = opts.any_package, other_data = other_data, runs = {}, out = {}, count = 0,
+    busy_until = 0, said_t = 0,
   }, Steps)
 end
 
@@ -120,8 +121,8 @@ function Steps:advance(t, reboot)
     local run, when = earliest(self)
     if not run or when > t then break end
     act(self, run, when, reboot)
-    if run.i > #run.steps then drop_ended(self) end
   end
+  drop_ended(self)
 end
 
 --- When something is due next.
@@ -136,7 +137,7 @@ end
 -- @treturn boolean
 function Steps:waits(entry)
   for _, run in ipairs(self.runs) do
-    if run.entry == entry then return true end
+    if run.entry == entry and run.i <= #run.steps then return true end
   end
   return false
 end
@@ -157,20 +158,12 @@ function Steps:takes_data(bytes)
   return data.takes
 end
 
-local function differ(self, text)
-  self.differences[#self.differences + 1] = text
-  if self.tell then self.tell(text) end
-end
-
-local function compare(self, data)
+local function compare(self, data, t)
   if not data.sha256 then return end
   local sha256 = digest.new("sha256"):final(table.concat(data.parts):sub(1, data.size))
     :gsub(".", function(c) return ("%02x"):format(c:byte()) end)
   data.differs = sha256 ~= data.sha256:lower()
-  if data.differs then
-    differ(self, ("another package was uploaded: the %d bytes have SHA-256 %s, not %s"):format(
-      data.size, sha256, data.sha256:lower()))
-  end
+  if data.differs and self.other_data then self.other_data(sha256, data.sha256:lower(), t) end
 end
 
 --- Takes data.
@@ -183,7 +176,7 @@ function Steps:take_data(bytes, t)
   local had = data.got
   data.parts[#data.parts + 1] = mine
   data.got, data.t = data.got + #mine, t
-  if had < data.size and data.got >= data.size then compare(self, data) end
+  if had < data.size and data.got >= data.size then compare(self, data, t) end
   if data.got >= data.size and not data.open then data.takes = false end
   return bytes:sub(#mine + 1)
 end

@@ -28,7 +28,7 @@ local function unescape(text)
 end
 
 local function escape(bytes)
-  return (bytes:gsub("[^ -%[%]-~]", function(c) return TO_TEXT[c] or ("\\x%02X"):format(c:byte()) end))
+  return (bytes:gsub("[%c\\\127-\255]", function(c) return TO_TEXT[c] or ("\\x%02X"):format(c:byte()) end))
 end
 
 -- "1|ATI" is said once the module has rebooted; a trailing "*" is no part of the command.

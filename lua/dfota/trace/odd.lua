@@ -71,7 +71,7 @@ local function triggered(list, item, state)
   if not item.text:upper():find "^AT%+QFOTADL=[^?]" then return end
   state.triggers = state.triggers + 1
   if state.triggers > 1 then
-    finding(list, item, "trigger", ("the update was triggered again: it is number %d in this run"):format(state.triggers))
+    finding(list, item, "trigger", ("the update was triggered again: number %d in this run"):format(state.triggers))
   end
 end
 
@@ -157,7 +157,8 @@ local function silences(list, entries, longest_s)
   for _, entry in ipairs(entries) do
     if entry.direction then
       if last and entry.t - last.t >= longest_s then
-        finding(list, last, "silence", ("nothing for %s, until %.3f s"):format(text.duration(entry.t - last.t), entry.t))
+        finding(list, last, "silence", ("nothing for %s, until %.3f s"):format(
+        text.duration(entry.t - last.t), entry.t))
       end
       last = entry
     end

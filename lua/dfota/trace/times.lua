@@ -58,14 +58,15 @@ local function by_turn(items, end_t)
     if item.kind == "command" and item.done_t then answering = answering + times.taken(item, end_t) end
     if item.kind == "command" and not item.done_t then unanswered = unanswered + times.taken(item, end_t) end
   end
-  return { answering_s = answering, unanswered_s = unanswered, listening_s = math.max(end_t - answering - unanswered, 0) }
+  local listening = math.max(end_t - answering - unanswered, 0)
+  return { answering_s = answering, unanswered_s = unanswered, listening_s = listening }
 end
 
 --- @tparam {table,...} items of `dfota.trace.conversation`
 -- @tparam number end_t the time of the last byte
 -- @treturn table `phases`: each with `name`, `from`, `to`, `total_s`, in the order in which they began; `commands`: each
---   with `name`, `count`, `unanswered`, `total_s`, `longest_s` and `at` (when the longest was sent), the slowest first;
---   `turns`: `answering_s`, `unanswered_s`, `listening_s`
+--   with `name`, `count`, `unanswered`, `total_s`, `longest_s` and `at` (when the longest was sent), the slowest
+--   first; `turns`: `answering_s`, `unanswered_s`, `listening_s`
 function times.of(items, end_t)
   return { phases = by_phase(items, end_t), commands = by_command(items, end_t), turns = by_turn(items, end_t) }
 end
