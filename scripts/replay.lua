@@ -66,8 +66,8 @@ local function summary(program, player, script)
   end
   for i = 1, math.min(#unsaid, MOST) do program:warn(unsaid[i]) end
   if #unsaid > MOST then program:warn(("and %d more"):format(#unsaid - MOST)) end
-  program:warn(("the host did not follow the trace: %d of %d commands were said, and %d thing%s that it has not"):format(
-    count - #unsaid, count, differences, differences == 1 and "" or "s"))
+  program:warn(("the host did not follow the trace: %d of %d commands were said, and %d that it has not"):format(
+    count - #unsaid, count, differences))
   return NOT_FOLLOWED
 end
 

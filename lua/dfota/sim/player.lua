@@ -1,9 +1,9 @@
 --- A module that answers from a script: a transcript, or a trace that is replayed. Bytes and time in, bytes and time
 -- out, like the simulated module: it is driven by `dfota.sim.pty_driver` or `dfota.sim.virtual_port`.
 --
--- A command is answered by the entry with its text: the first time by the first, the second time by the second, and from
--- then on by the last. Of entries for different numbers of reboots (`phase`) those of the latest that was reached count.
--- With the option `order=trace` the player also watches whether the client says what it said in the trace: see
+-- A command is answered by the entry with its text: the first time by the first, the second time by the second, and
+-- from then on by the last. Of entries for different numbers of reboots (`phase`) those of the latest that was reached
+-- count. With the option `order=trace` the player also watches whether the client says what it said in the trace: see
 -- `Player:differences`.
 -- @module dfota.sim.player
 
@@ -49,9 +49,9 @@ local function other_data(self, sha256, recorded, t)
 end
 
 --- @tparam table script of `dfota.sim.transcript` or `dfota.trace.script`
--- @tparam[opt] table opts `speed`: by which pauses are shorter (math.huge: none); `linger_s`: how long after the script's
---   end it is over; `patience_s`: how long after the client's last word it is over; `any_package`: where other data came
---   than recorded, its own checksum is told; `tell` function(text), called with each difference
+-- @tparam[opt] table opts `speed`: by which pauses are shorter (math.huge: none); `linger_s`: how long after the
+--   script's end it is over; `patience_s`: how long after the client's last word it is over; `any_package`: where other
+--   data came than recorded, its own checksum is told; `tell` function(text), called with each difference
 -- @treturn Player with `heard`, the commands that came; `over`: it is over
 function Player.new(script, opts)
   opts = opts or {}

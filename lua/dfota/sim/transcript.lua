@@ -8,7 +8,7 @@
 --     <&                          the echo: the command as it was received
 --     <.                          here the reply ends; what follows is unsolicited
 --     <+                          the module reboots
---     <=4000 cf4b…                from here on it takes 4000 bytes of data, with this SHA-256; 4000+ and all that follows
+--     <=4000 cf4b…                from here on it takes 4000 bytes of data, with this SHA-256; 4000+: and what follows
 --     <@1024                      waits until 1024 bytes of the data have come
 --     ? \r\nERROR\r\n             the answer to everything else
 --
@@ -97,8 +97,8 @@ end
 --- Reads a transcript.
 -- @tparam string text
 -- @treturn[1] table script: `options` by name; `entries`, each with `command`, `prefix` (true: any rest), `phase` and
---   `steps`; `otherwise`, steps or nil. A step is one of `say` (bytes), `pause_s`, `echo`, `done`, `reboot`, `data` (with
---   `open` and `sha256`) and `at`
+--   `steps`; `otherwise`, steps or nil. A step is one of `say` (bytes), `pause_s`, `echo`, `done`, `reboot`, `data`
+--   (with `open` and `sha256`) and `at`
 -- @treturn[2] nil
 -- @treturn[2] string why not, with the number of the line
 function transcript.parse(text)
@@ -123,7 +123,9 @@ end
 local function line_of(step)
   if step.say then return "< " .. escape(step.say) end
   if step.pause_s then return "<~" .. milliseconds(step.pause_s) end
-  if step.data then return ("<=%d%s %s"):format(step.data, step.open and "+" or "", step.sha256 or ""):gsub(" $", "") end
+  if step.data then
+    return (("<=%d%s %s"):format(step.data, step.open and "+" or "", step.sha256 or ""):gsub(" $", ""))
+  end
   if step.at then return "<@" .. step.at end
   return step.echo and "<&" or step.done and "<." or "<+"
 end
@@ -147,7 +149,9 @@ end
 function transcript.write(script, comments)
   local lines = {}
   for _, comment in ipairs(comments or {}) do lines[#lines + 1] = "# " .. escape(comment) end
-  for _, name in ipairs(sorted(script.options)) do lines[#lines + 1] = ("@ %s=%s"):format(name, script.options[name]) end
+  for _, name in ipairs(sorted(script.options)) do
+    lines[#lines + 1] = ("@ %s=%s"):format(name, script.options[name])
+  end
   for _, entry in ipairs(script.entries) do
     lines[#lines + 1] = command_line(entry)
     for _, step in ipairs(entry.steps) do lines[#lines + 1] = line_of(step) end

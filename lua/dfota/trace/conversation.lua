@@ -23,6 +23,8 @@ local urc = require "dfota.at.urc"
 local Conversation = {}
 Conversation.__index = Conversation
 
+local MAX_DIGITS = 15 -- of a number in a remark: a longer one is damage
+
 local function add(self, item)
   self.items[#self.items + 1] = item
   return item
@@ -32,7 +34,8 @@ end
 local function flush(self, entry)
   local rest = self.lexer:pending()
   self.lexer:reset()
-  if rest ~= "" and not self.data then add(self, { kind = "noise", t = self.heard_t, line = entry.line, bytes = rest }) end
+  if rest == "" or self.data then return end
+  add(self, { kind = "noise", t = self.heard_t, line = entry.line, bytes = rest })
 end
 
 local function leave_data(self)
@@ -52,7 +55,10 @@ local function is_masked_echo(command, line)
   return true
 end
 
-local function declared_size(command) return math.tointeger(tonumber(command:match '^[Aa][Tt]%+QFUPL="[^"]*",(%d+)')) end
+local function declared_size(command)
+  local digits = command:match '^[Aa][Tt]%+QFUPL="[^"]*",(%d+)'
+  return digits and #digits <= MAX_DIGITS and math.tointeger(tonumber(digits)) or nil
+end
 
 local function begin_command(self, entry, command)
   leave_data(self)
@@ -87,7 +93,7 @@ local function take_sent(self, entry)
   for part, ending in sent:gmatch "([^\r]*)(\r?)" do
     if part:find "^[Aa][Tt]" and ending ~= "" then
       begin_command(self, entry, part)
-    elseif part:find "^[Aa][Tt]" then
+    elseif ending == "" and part:find "^[Aa][Tt]?" then
       self.typed = part -- its other half is in the next chunk
     elseif part .. ending ~= "" then
       add(self, { kind = "sent", t = entry.t, line = entry.line, bytes = part .. ending })
@@ -179,7 +185,7 @@ end
 
 local function sum_up(self, size, sha256, from, to)
   local data = self.latest_data
-  if not data then return end
+  if not data or #size > MAX_DIGITS or #from > MAX_DIGITS or #to > MAX_DIGITS then return end
   data.size, data.sha256, data.t, data.to_t = math.tointeger(tonumber(size)), sha256, tonumber(from), tonumber(to)
   data.summed_up = true
 end
@@ -206,6 +212,15 @@ local function take(self, entry)
   take_received(self, entry)
 end
 
+-- What was half said or half heard when the trace ended.
+local function finish_reading(self, last)
+  if self.typed ~= "" then
+    add(self, { kind = "sent", t = self.last_t, line = last.line, bytes = self.typed })
+  end
+  leave_data(self)
+  flush(self, last)
+end
+
 local function by_time(a, b)
   if a.t ~= b.t then return a.t < b.t end
   return a.order < b.order
@@ -227,7 +242,6 @@ return function(entries)
     items = {}, lexer = core.lexer(), typed = "", heard_t = 0, last_t = 0, echoes = false,
   }, Conversation)
   for _, entry in ipairs(entries) do take(self, entry) end
-  leave_data(self)
-  flush(self, { line = entries[#entries] and entries[#entries].line or 0 })
+  finish_reading(self, entries[#entries] or { line = 0 })
   return in_order(self.items), { echoes = self.echoes, duration_s = self.last_t }
 end

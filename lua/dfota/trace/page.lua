@@ -111,7 +111,7 @@ end
 function page.times(taken, duration_s)
   local lines, turns = { "Where the time went" }, taken.turns
   add_shares(lines, taken.phases, duration_s)
-  lines[#lines + 1] = ("the module was answering for %.3f s, did not answer for %.3f s; the rest is listening"):format(
+  lines[#lines + 1] = ("answering: %.3f s, not answered: %.3f s, listening for the rest"):format(
     turns.answering_s, turns.unanswered_s)
   if #taken.commands > 0 then add_commands(lines, taken.commands) end
   return lines

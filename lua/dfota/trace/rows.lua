@@ -35,7 +35,7 @@ function makers.unsolicited(item) return { mark = "*", heard = shown(item.text) 
 
 local function rate(item, took)
   if took <= 0 then return "" end
-  return (", %s/s"):format(text.bytes(item.size / took))
+  return (", %s/s"):format(text.bytes(item.size / took // 1 | 0))
 end
 
 function makers.data(item)

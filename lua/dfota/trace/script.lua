@@ -155,7 +155,7 @@ local function take_sent(self, event)
   self.typed = ""
   for part, ending in sent:gmatch "([^\r\26\27]*)([\r\26\27]?)" do
     local text = part .. (ending ~= "\r" and ending or "")
-    if ending == "" and part:find "^[Aa][Tt]" then
+    if ending == "" and part:find "^[Aa][Tt]?" then
       self.typed = part
     elseif text ~= "" then
       close_entry(self)

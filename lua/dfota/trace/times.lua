@@ -64,8 +64,8 @@ end
 
 --- @tparam {table,...} items of `dfota.trace.conversation`
 -- @tparam number end_t the time of the last byte
--- @treturn table `phases`: each with `name`, `from`, `to`, `total_s`, in the order in which they began; `commands`: each
---   with `name`, `count`, `unanswered`, `total_s`, `longest_s` and `at` (when the longest was sent), the slowest
+-- @treturn table `phases`: each with `name`, `from`, `to`, `total_s`, in the order in which they began; `commands`:
+--   each with `name`, `count`, `unanswered`, `total_s`, `longest_s` and `at` (when the longest was sent), the slowest
 --   first; `turns`: `answering_s`, `unanswered_s`, `listening_s`
 function times.of(items, end_t)
   return { phases = by_phase(items, end_t), commands = by_command(items, end_t), turns = by_turn(items, end_t) }
