@@ -2,8 +2,9 @@ local Follower = require "dfota.sim.follower"
 
 local function entries()
   return {
-    { command = "AT", line = 2 }, { command = "AT", unanswered = true, idle = true, line = 3 },
-    { command = "AT+CBC", line = 4 }, { command = "AT+CSQ", line = 5 },
+    { command = "AT", line = 2, steps = { { echo = true } } }, { command = "AT", line = 3, steps = { { pause_s = 1 } } },
+    { command = "AT+CBC", line = 4, steps = { { say = "OK" }, { done = true } } },
+    { command = "AT+CSQ", line = 5, steps = { { echo = true } } },
   }
 end
 
@@ -13,6 +14,16 @@ describe("Whether a host follows a trace:", function()
     local follower = Follower.new(list)
     for _, i in ipairs { 1, 3, 4 } do follower:take(list[i], i) end
     assert.same({ {}, {}, true }, { follower.list, follower:unsaid(), follower:has_ended() })
+  end)
+
+  it("a command is unanswered without echo and end of a reply, and idle if nothing came after it", function()
+    local list = { { command = "AT", steps = { { pause_s = 1 } } }, { command = "AT", steps = { { say = "RDY" } } },
+      { command = "AT", steps = { { echo = true } } }, { command = "+++", steps = {} }, { command = "AT", steps = {
+        { say = "OK" }, { done = true } } } }
+    Follower.new(list)
+    for i, expected in ipairs { { true, true }, { true, false }, { false, false }, { false, false }, { false, false } } do
+      assert.same(expected, { list[i].unanswered, list[i].idle })
+    end
   end)
 
   it("what it says besides is told at once, with what the trace goes on with", function()
@@ -48,7 +59,7 @@ describe("Whether a host follows a trace:", function()
   end)
 
   it("an upload of another size takes the place of the next one", function()
-    local list = { { command = 'AT+QFUPL="f",3,5,0' }, { command = 'AT+QFUPL="f",3,5,0' } }
+    local list = { { command = 'AT+QFUPL="f",3,5,0', steps = { { data = 3 } } }, { command = 'AT+QFUPL="f",3,5,0' } }
     local follower = Follower.new(list)
     for _ = 1, 3 do follower:take_upload(1) end
     assert.same({ {}, {} }, { follower.list, follower:unsaid() })

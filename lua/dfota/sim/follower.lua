@@ -7,12 +7,26 @@
 local Follower = {}
 Follower.__index = Follower
 
---- @tparam {table,...} entries of a script; `unanswered`: nothing came before the next command; `line` in the trace
+-- Was a command answered at all, and did anything come before the next one? A reply has its end or an echo.
+local function look(entry)
+  local answered, content = not entry.command:find "^[Aa][Tt]", false
+  for _, step in ipairs(entry.steps or {}) do
+    answered = answered or step.echo or step.done or step.data
+    content = content or not step.pause_s
+  end
+  entry.unanswered, entry.idle = not answered, not answered and not content
+end
+
+--- @tparam {table,...} entries of a script; `line` in the trace, where it is known. Each gets `unanswered`: no reply
+--   came, and `idle`: nothing at all came before the next command
 -- @tparam[opt] function tell called with each difference as it is found
 -- @treturn Follower with `last`: the entry that answered last; `list`: the differences so far, as sentences
 function Follower.new(entries, tell)
   local places = {}
-  for i, entry in ipairs(entries) do places[entry] = i end
+  for i, entry in ipairs(entries) do
+    places[entry] = i
+    look(entry)
+  end
   return setmetatable({ entries = entries, places = places, used = {}, at = 0, list = {}, tell = tell }, Follower)
 end
 

@@ -194,20 +194,11 @@ end
 
 local function finished(entry)
   check_places(entry)
-  local content = false
-  for _, step in ipairs(entry.steps) do content = content or not step.pause_s end
-  entry.unanswered = not entry.replied and not (entry.steps[1] and entry.steps[1].echo)
-    and entry.command:find "^[Aa][Tt]" ~= nil
-  entry.idle = entry.unanswered and not content
-  return {
-    phase = 0, command = entry.command, prefix = entry.prefix, steps = entry.steps, line = entry.line,
-    unanswered = entry.unanswered or nil, idle = entry.idle or nil,
-  }
+  return { phase = 0, command = entry.command, prefix = entry.prefix, steps = entry.steps, line = entry.line }
 end
 
 --- @tparam {table,...} entries of `dfota.trace.reader`
--- @treturn table a script, see `dfota.sim.transcript`; its entries also have `line` (in the trace), `unanswered` (no
---   reply came) and `idle` (nothing came at all before the next command)
+-- @treturn table a script, see `dfota.sim.transcript`; its entries also have `line` (in the trace)
 return function(entries)
   local self = setmetatable({ entries = {}, boot = {}, typed = "", t = 0 }, Script)
   for _, event in ipairs(entries) do
