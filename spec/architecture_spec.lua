@@ -13,6 +13,7 @@ local USES = {
   config = { "at", "base" },
   update = { "at", "base", "config", "http", "ledger", "modem", "report" },
   sim = {},
+  trace = { "at", "base", "modem" },
 }
 
 -- Who may end the process: a process of its own.

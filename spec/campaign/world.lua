@@ -116,7 +116,7 @@ local function new_job(self, report)
   local case, stage = self.case, self.stage
   local set = stage:set(case.set)
   local channel = Channel.new(assert(open_port(self)), {
-    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s,
+    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s, trace = self.trace_file,
   })
   channel:subscribe(function(line) report:event("urc", { text = line }) end)
   local modem = Modem.new(channel, set)
@@ -176,7 +176,7 @@ end
 local function open_trace(self)
   if not self.trace_path then return nil end
   local trace = assert(Trace.open(self.trace_path, self.host.now))
-  self.trace = trace:tap()
+  self.trace, self.trace_file = trace:tap(), trace
   return trace
 end
 

@@ -21,9 +21,11 @@ local function head_of(command) return redact.is_masked(command) and command:mat
 local function named(bytes) return bytes:match "[\26\27]$" or bytes end
 
 local function add_entry(self, command, event)
+  self.at = nil
   local head = head_of(command)
   local entry = {
     phase = 0, command = head or named(command), prefix = head ~= nil, steps = {}, line = event.line, text = command,
+    half = "\n",
     declared = command:match '^[Aa][Tt]%+QFUPL="[^"]*",(%d+)', awaits_echo = command:find "^[Aa][Tt]" and "" or nil,
   }
   self.entries[#self.entries + 1] = entry
@@ -64,7 +66,7 @@ local FINAL = { "OK", "ERROR", "CONNECT", "DEACT OK", "SHUT OK" }
 -- Does a reply end in these bytes? (The lexer's own finals: 3GPP TS 27.007; a chunk that also has what came after it
 -- counts as its end.)
 local function has_final(bytes)
-  for line in bytes:gmatch "[^\r\n]+" do
+  for line in bytes:gmatch "([^\r\n]+)[\r\n]" do
     for _, final in ipairs(FINAL) do
       if line == final then return true end
     end
@@ -75,7 +77,7 @@ end
 
 local function begin_data(self, bytes)
   local entry = self.entry
-  if not entry.declared or entry.data or not ("\n" .. bytes):find "[\r\n]CONNECT" then return end
+  if not entry.declared or entry.data or not bytes:find "[\r\n]CONNECT[^\r\n]*[\r\n]" then return end
   entry.data = { data = math.tointeger(tonumber(entry.declared)) or 0, acks = 0 }
   add(self, entry.data)
 end
@@ -88,18 +90,20 @@ local function place_acks(self, bytes)
   add(self, { at = math.min(data.acks * BLOCK, data.data) })
 end
 
-local function mark_end(self, bytes)
+local function mark_end(self)
   if self.entry.replied then return end
   self.entry.replied = true
-  if has_final(bytes) and not self.entry.declared then add(self, { done = true }) end
+  if not self.entry.declared then add(self, { done = true }) end
 end
 
 local function say(self, bytes)
   if bytes == "" then return end
   place_acks(self, bytes)
   add(self, { say = with_numbers(self.entry, bytes) })
-  begin_data(self, bytes)
-  if has_final(bytes) then mark_end(self, bytes) end
+  local lines = self.entry.half .. bytes -- a line may come in pieces
+  begin_data(self, lines)
+  if has_final(lines) then mark_end(self) end
+  self.entry.half = lines:match "[\r\n]?[^\r\n]*$"
 end
 
 -- The echo may come in pieces: it is whole at its CR. What looked like one, and is none, is said as it is.
@@ -127,6 +131,8 @@ local function take_received(self, event)
     return
   end
   pause(self, event.t)
+  if self.at and entry == self.latest then add(self, { at = self.at }) end -- what was sent meanwhile took its time
+  self.at = nil
   say(self, entry.awaits_echo and take_echo(self, event.bytes) or event.bytes)
 end
 
@@ -170,15 +176,12 @@ local function take_note(self, event)
   local data = entry and entry.data
   if not data then return end
   local at = event.note:match "^data (%d+)$"
-  if at and self.entry == entry then
-    data.placed = true
-    add(self, { at = math.tointeger(tonumber(at)) })
-  end
+  if at then data.placed, self.at = true, math.tointeger(tonumber(at)) end
   local size, sha256 = event.note:match "^upload of (%d+) bytes, sha256 (%x+),"
   if not size then return end
   data.open = tonumber(size) < data.data or nil
   data.data, data.sha256, data.summed_up = math.tointeger(tonumber(size)), sha256, true
-  if self.entry == entry then add(self, { at = data.data }) end
+  self.at = data.data
 end
 
 -- Nothing waits for more data than comes.
