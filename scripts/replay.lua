@@ -133,6 +133,6 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   },
   examples = {
     { "NAME --fast a2b.trace", "then, in another window: update.lua --port PTY and the options of then" },
-    { "NAME --transcript spec/transcripts/failure.txt a2b.trace", "a failure from the field becomes a spec" },
+    { "NAME --transcript failure.txt a2b.trace", "a failure from the field becomes a spec" },
   },
 })
