@@ -54,7 +54,8 @@ describe("secrets", function()
       { "rx", '+CNUM: "","+491701234567",145\r\n+CLIP: "0301234",129\r\n', "+CNUM:" .. ("*"):rep(23) .. "\r\n+CLIP:"
         .. ("*"):rep(14) .. "\r\n" },
       { "tx", 'AT+CPBW=1,"0301234",129\r', 'AT+CPBW=1,"*******",***\r' },
-      { "rx", '+CPBR: 1,"0301234",129,"Bob"\r\n+CCWA: "0301"\r\n', "+CPBR:" .. ("*"):rep(22) .. "\r\n+CCWA:*******\r\n" },
+      { "rx", '+CPBR: 1,"0301234",129,"Bob"\r\n+CCWA: "0301"\r\n',
+        "+CPBR:" .. ("*"):rep(22) .. "\r\n+CCWA:*******\r\n" },
       { "tx", "ATD+491701234567;\r", "ATD*************;\r" },
       { "rx", "ATD+491701234567;\r\r\nNO CARRIER\r\n", "ATD*************;\r\r\nNO CARRIER\r\n" },
     } },

@@ -5,8 +5,7 @@ local World = require "campaign.world"
 local reader = require "dfota.trace.reader"
 local script_of = require "dfota.trace.script"
 
--- What befalls the line is in the trace. What befalls the host, its ledger or its port is not; and the echo of a command
--- with secrets is masked, so that one with an unsolicited line inside cannot be put back together (docs/traces.md).
+-- What befalls the line is in the trace. What befalls the host, its ledger or its port is not.
 local OF_THE_LINE = { command = true, echo = true, chunk = true, split = true }
 
 local function is_of_the_line(case)
@@ -41,8 +40,7 @@ local replay = {}
 -- @tparam table case
 -- @tparam table run its first run
 function replay.is_possible(case, run)
-  local cut_secrets = case.way == "url" and case.spec and case.spec.echo_urc_in
-  return run.result ~= nil and not run.killed and not cut_secrets and is_of_the_line(case)
+  return run.result ~= nil and not run.killed and is_of_the_line(case)
 end
 
 --- Replays the first run of a case that was played with a trace.

@@ -45,7 +45,8 @@ describe("docs/traces.md", function()
   end)
 
   it("names every kind of item", function()
-    for _, kind in ipairs { "run", "command", "unsolicited", "data", "sent", "noise", "rate", "note", "times", "odd" } do
+    local kinds = { "run", "command", "unsolicited", "data", "sent", "noise", "rate", "note", "times", "odd" }
+    for _, kind in ipairs(kinds) do
       assert.is_truthy(TEXT:find("\n| [^|]*`" .. kind .. "`"), kind)
     end
   end)

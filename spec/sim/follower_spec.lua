@@ -2,7 +2,8 @@ local Follower = require "dfota.sim.follower"
 
 local function entries()
   return {
-    { command = "AT", line = 2, steps = { { echo = true } } }, { command = "AT", line = 3, steps = { { pause_s = 1 } } },
+    { command = "AT", line = 2, steps = { { echo = true } } },
+    { command = "AT", line = 3, steps = { { pause_s = 1 } } },
     { command = "AT+CBC", line = 4, steps = { { say = "OK" }, { done = true } } },
     { command = "AT+CSQ", line = 5, steps = { { echo = true } } },
   }
@@ -21,7 +22,8 @@ describe("Whether a host follows a trace:", function()
       { command = "AT", steps = { { echo = true } } }, { command = "+++", steps = {} }, { command = "AT", steps = {
         { say = "OK" }, { done = true } } } }
     Follower.new(list)
-    for i, expected in ipairs { { true, true }, { true, false }, { false, false }, { false, false }, { false, false } } do
+    local found = { { true, true }, { true, false }, { false, false }, { false, false }, { false, false } }
+    for i, expected in ipairs(found) do
       assert.same(expected, { list[i].unanswered, list[i].idle })
     end
   end)

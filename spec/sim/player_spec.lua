@@ -31,7 +31,8 @@ describe("A player", function()
   it("answers by the longest knowledge: of the latest reboot, and exactly before by prefix", function()
     local played = player("@ echo=none\n> AT\n< a\n<+\n> 1|AT\n< b\n> AT+X*\n< c\n> AT+XY\n< d\n? e")
     assert.same({ "a", "b", "c", "d", "e" }, {
-      said(played, "AT\r", 0), said(played, "AT\r"), said(played, "AT+X1\r"), said(played, "AT+XY\r"), said(played, "Z\r"),
+      said(played, "AT\r", 0), said(played, "AT\r"), said(played, "AT+X1\r"), said(played, "AT+XY\r"),
+      said(played, "Z\r"),
     })
   end)
 

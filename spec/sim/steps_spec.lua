@@ -87,11 +87,19 @@ describe("The steps of an answer", function()
   it("confirm other data with its own checksum if any will do, and else as recorded", function()
     for any, sum in pairs { [true] = ("%X"):format(core.sum16 "abd"), [false] = "AE93" } do
       local steps = Steps.new { any_package = any }
-      steps:begin { t = 0, steps = { { data = 3, sha256 = ("ab"):rep(32) }, { at = 3 }, { say = "+QFUPL: 3,AE93\r\n" } } }
+      steps:begin { t = 0, steps = {
+        { data = 3, sha256 = ("ab"):rep(32) }, { at = 3 }, { say = "+QFUPL: 3,AE93\r\n" } } }
       steps:advance(0, function() end)
       steps:take_data("abd", 1)
       assert.equal("+QFUPL: 3," .. sum .. "\r\n", advanced(steps, 1))
     end
+  end)
+
+  it("put a command's secrets where its masked echo has stars, however many they were", function()
+    local steps = Steps.new {}
+    steps:begin { t = 0, command = "AT+X=1,secret", steps = {
+      { say = "\xF8X=**", secret = 6 }, { say = "*\r\n+CREG: 1\r\n**\r", secret = 6 }, { say = "*" } } }
+    assert.equal("\xF8X=1,s\r\n+CREG: 1\r\necret\r*", advanced(steps, 1))
   end)
 
   it("tell the reboot, and which entry still has something to say", function()

@@ -13,6 +13,7 @@ local TEXT = [[
 > 1|AT+QICSGP=*
 <~2.5
 < \r\n\x00\\\r\n
+<*11 QICSGP=***\r
 <+
 > +++
 <=4000+ ab12
@@ -27,9 +28,11 @@ describe("A transcript", function()
     assert.same({ echo = "none", latency_ms = "35" }, script.options)
     assert.same({ { say = "\r\nERROR\r\n" } }, script.otherwise)
     assert.same({
-      { phase = 0, command = "AT", prefix = false, steps = { { echo = true }, { say = "\r\nOK\r\n" }, { done = true } } },
+      { phase = 0, command = "AT", prefix = false,
+        steps = { { echo = true }, { say = "\r\nOK\r\n" }, { done = true } } },
       { phase = 1, command = "AT+QICSGP=", prefix = true,
-        steps = { { pause_s = 0.0025 }, { say = "\r\n\0\\\r\n" }, { reboot = true } } },
+        steps = { { pause_s = 0.0025 }, { say = "\r\n\0\\\r\n" },
+          { say = "QICSGP=***\r", secret = 11 }, { reboot = true } } },
       { phase = 0, command = "+++", prefix = false,
         steps = { { data = 4000, open = true, sha256 = "ab12" }, { at = 1024 }, { say = "A" } } },
     }, script.entries)
@@ -52,9 +55,10 @@ describe("A transcript", function()
   end)
 
   for text, why in pairs {
-    ["< OK"] = "line 1: an answer comes after its command", ["> AT\nOK"] = "line 2: a line begins with one of # @ > < ?",
+    ["< OK"] = "line 1: an answer comes after its command",
+    ["> AT\nOK"] = "line 2: a line begins with one of # @ > < ?",
     ["@ echo"] = "line 1: an option is written @ NAME=VALUE", ["# x"] = "there is no command in it",
-    ["> AT\n<~x"] = "line 2: an answer is written < TEXT, and none of <~ <& <. <+ <= <@ fits",
+    ["> AT\n<~x"] = "line 2: an answer is written < TEXT, and none of <* <~ <& <. <+ <= <@ fits",
   } do
     it(("is refused with the line: %q"):format(text), function()
       local script, err = transcript.parse(text)

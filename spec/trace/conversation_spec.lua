@@ -53,7 +53,8 @@ describe("A conversation", function()
 
   it("gives a late reply to the command that it answers, by the echo of the next one", function()
     local items = traced.items { [[0.1 tx AT+CSQ\r]], [[0.2 rx AT+CSQ\r\r\nOK\r\n]], [[1.0 tx AT+CBC\r]],
-      [[1.1 rx AT+CBC\r]], [[6.0 tx AT+CREG?\r]], [[6.1 rx \r\n+CBC: 1\r\n\r\nOK\r\nAT+CREG?\r\r\n+CREG: 0,1\r\nOK\r\n]] }
+      [[1.1 rx AT+CBC\r]], [[6.0 tx AT+CREG?\r]],
+      [[6.1 rx \r\n+CBC: 1\r\n\r\nOK\r\nAT+CREG?\r\r\n+CREG: 0,1\r\nOK\r\n]] }
     assert.same({ "command|AT+CSQ|OK", "command|AT+CBC|+CBC: 1|OK", "command|AT+CREG?|+CREG: 0,1|OK" },
       { short(items[1]), short(items[2]), short(items[3]) })
     assert.same({ nil, true, nil, 6.0 }, { items[1].late, items[2].late, items[3].late, items[2].next_t })

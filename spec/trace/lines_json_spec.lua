@@ -26,7 +26,8 @@ describe("A trace as JSON Lines", function()
   end)
 
   it("has an empty list for a command without a reply, and no bytes that are no UTF-8", function()
-    local found = lines_json.conversation((traced.items { [[1.0 tx AT\r]], [[2.0 rx +CREG: a\xFF\r\n]], [[3.0 rx \xFE]] }))
+    local items = traced.items { [[1.0 tx AT\r]], [[2.0 rx +CREG: a\xFF\r\n]], [[3.0 rx \xFE]] }
+    local found = lines_json.conversation(items)
     assert.is_truthy(found[1]:find('"reply":[]', 1, true))
     assert.same({ "+CREG: a\u{FFFD}", "\\xFE" }, { decoded(found)[2].text, decoded(found)[3].bytes })
   end)

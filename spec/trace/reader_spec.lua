@@ -9,7 +9,8 @@ describe("A trace file", function()
   teardown(function() cleanup() end)
 
   it("may hold several runs: each has its number, its time and its first line", function()
-    local runs = assert(reader.runs(traced.text { "1.0 tx A" } .. "# dfota trace 1, begun 2026-12-01T00:00:00Z\n2.0 rx B\n"))
+    local second = "# dfota trace 1, begun 2026-12-01T00:00:00Z\n2.0 rx B\n"
+    local runs = assert(reader.runs(traced.text { "1.0 tx A" } .. second))
     assert.same({ 1, "2026-11-28T01:18:12Z", 1 }, { runs[1].number, runs[1].begun, runs[1].line })
     assert.same({ 2, "2026-12-01T00:00:00Z", 3 }, { runs[2].number, runs[2].begun, runs[2].line })
     assert.same({ { t = 2, direction = "rx", bytes = "B", line = 4 } }, (reader.entries(runs[2])))
@@ -37,7 +38,8 @@ describe("A trace file", function()
   end)
 
   for what, content in pairs {
-    ["a package"] = "RDAOTA01\0\1", ["a text"] = "hello\n", ["nothing"] = "", ["a later version"] = "# dfota trace 2, begun X\n",
+    ["a package"] = "RDAOTA01\0\1", ["a text"] = "hello\n", ["nothing"] = "",
+    ["a later version"] = "# dfota trace 2, begun X\n",
   } do
     it("is refused in one line if it is " .. what, function()
       local runs, err = reader.read(folder.write(dir .. "/bad.trace", content))

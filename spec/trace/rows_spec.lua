@@ -35,10 +35,12 @@ describe("The rows of a trace", function()
   end)
 
   it("sum up data, and show remarks, rates, noise and what is no command", function()
-    local found = short { "# baud 9600", [[1.0 tx AT+QFUPL="f",9,5,1\r]], [[1.1 rx AT+QFUPL="f",9,5,1\r\r\nCONNECT\r\n]],
-      "1.2 rx A", "# upload of 4 bytes, sha256 aa, from 1.100000 to 1.300000", "2.0 tx +++", [[3.0 rx \xF8x]], "# remark" }
+    local found = short { "# baud 9600", [[1.0 tx AT+QFUPL="f",9,5,1\r]],
+      [[1.1 rx AT+QFUPL="f",9,5,1\r\r\nCONNECT\r\n]], "1.2 rx A",
+      "# upload of 4 bytes, sha256 aa, from 1.100000 to 1.300000", "2.0 tx +++", [[3.0 rx \xF8x]], "# remark" }
     assert.same({ "0 # 9600 baud|", "1.1 = 4 of 9 bytes in 0.2 s, 20 B/s; 1 acknowledgements|", "2 > +++|",
-      "3 * |2 bytes without a line end: \u{FFFD}x", "3 # remark|" }, { found[1], found[3], found[4], found[6], found[5] })
+      "3 * |2 bytes without a line end: \u{FFFD}x", "3 # remark|" },
+      { found[1], found[3], found[4], found[6], found[5] })
   end)
 
   it("have one side alone where one direction is asked for", function()

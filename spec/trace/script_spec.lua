@@ -29,7 +29,8 @@ describe("The script of a trace", function()
   it("knows an echo at every split, and keeps what only looks like one", function()
     local echo = "AT+CSQ\\r"
     for cut = 1, 6 do
-      local found = steps { [[1.0 tx AT+CSQ\r]], "1.0 rx " .. echo:sub(1, cut), "1.0 rx " .. echo:sub(cut + 1) .. [[OK\r]] }
+      local found = steps { [[1.0 tx AT+CSQ\r]], "1.0 rx " .. echo:sub(1, cut),
+        "1.0 rx " .. echo:sub(cut + 1) .. [[OK\r]] }
       assert.same({ { echo = true }, { say = "OK\r" }, { done = true } }, found)
       found = steps { [[1.0 tx AT+CSQ\r]], "1.0 rx " .. echo:sub(1, cut), [[1.0 rx \xF8x\r]] }
       assert.same({ { say = echo:sub(1, cut) .. "\xF8x\r" } }, found)
@@ -47,7 +48,8 @@ describe("The script of a trace", function()
 
   it("has test numbers for those of the SIM", function()
     local said = replayed(of { [[1.0 tx AT+CIMI\r]], [[1.1 rx AT+CIMI\r\r\n***************\r\n\r\nOK\r\n]],
-      [[2.0 tx AT+QCCID\r]], [[2.1 rx AT+QCCID\r\r\n********************\r\n\r\nOK\r\n]] }, { "AT+CIMI\r", "AT+QCCID\r" })
+      [[2.0 tx AT+QCCID\r]], [[2.1 rx AT+QCCID\r\r\n********************\r\n\r\nOK\r\n]] },
+      { "AT+CIMI\r", "AT+QCCID\r" })
     assert.equal("AT+CIMI\r\r\n001010123456789\r\n\r\nOK\r\n", said[1])
     assert.equal("AT+QCCID\r\r\n89001000000000000000\r\n\r\nOK\r\n", said[2])
   end)

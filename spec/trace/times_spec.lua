@@ -6,7 +6,9 @@ local function of(lines)
   return times.of(items, about.duration_s), about.duration_s
 end
 
-local function near(expected, found) assert.is_true(math.abs(expected - found) < 1e-6, expected .. " is not " .. found) end
+local function near(expected, found)
+  assert.is_true(math.abs(expected - found) < 1e-6, expected .. " is not " .. found)
+end
 
 describe("Where the time of a trace went", function()
   it("adds up: the phases are the whole", function()

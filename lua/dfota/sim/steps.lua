@@ -86,9 +86,29 @@ end
 
 local doers = {}
 
-function doers.say(self, step, _, t) put(self, with_checksum(self, step.say), t) end
+-- Pieces of the echo of a command with secrets: rows of stars stand for the command from the first masked byte on, the
+-- last one for the rest.
+local function with_secrets(run, step)
+  return (step.say:gsub("(%*+)(\r?\n?)", function(stars, ending)
+    local from = run.masked or step.secret
+    run.masked = from + #stars
+    return run.command:sub(from, ending ~= "\r" and run.masked - 1 or -1) .. ending
+  end))
+end
+
+function doers.say(self, step, run, t)
+  local bytes = step.secret and with_secrets(run, step) or step.say
+  put(self, with_checksum(self, bytes), t)
+end
+
 function doers.echo(self, _, run, t) put(self, run.command .. "\r", t) end
-function doers.result(self, step, _, t) put(self, step.result:format(self.data.size, sum16(self.data)), t) end
+
+function doers.result(self, step, _, t)
+  local values = { d = ("%d"):format(self.data.size), X = ("%X"):format(sum16(self.data)) }
+  values.x = values.X:lower()
+  put(self, (step.result:gsub("%%([dXx])", values)), t)
+end
+
 function doers.reboot(_, _, _, _, reboot) reboot() end
 function doers.done() end
 

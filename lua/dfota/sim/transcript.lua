@@ -4,6 +4,7 @@
 --     @ echo=char
 --     > AT+CSQ                    the command; `1|AT` once the module has rebooted; a last * stands for any rest
 --     < \r\n+CSQ: 25,0\r\n        what the module says, with C escapes
+--     <*9 AT+CPIN=******\r       the same; the stars stand for the command from its 9th byte on
 --     <~300                       a pause, in milliseconds
 --     <&                          the echo: the command as it was received
 --     <.                          here the reply ends; what follows is unsolicited
@@ -46,6 +47,11 @@ local function data_of(text)
   return { data = math.tointeger(tonumber(size)), open = open == "+" or nil, sha256 = sha256 ~= "" and sha256 or nil }
 end
 
+local function secret_of(text)
+  local from, words = text:match "^(%d+) (.*)$"
+  return { say = unescape(words), secret = math.tointeger(tonumber(from)) or 1 }
+end
+
 -- What stands behind "<": a pattern, and the step that it is.
 local STEPS = {
   { "^~(%d+%.?%d*)$", pause_of },
@@ -54,6 +60,7 @@ local STEPS = {
   { "^%+$", function() return { reboot = true } end },
   { "^=(%d+%+?%s*%x*)$", data_of },
   { "^@(%d+)$", function(text) return { at = math.tointeger(tonumber(text)) } end },
+  { "^%*(%d+ .*)$", secret_of },
   { "^ (.*)$", function(text) return { say = unescape(text) } end },
   { "^$", function() return { say = "" } end },
 }
@@ -84,7 +91,7 @@ end
 readers["<"] = function(script, text)
   local entry, step = script.entries[#script.entries], step_of(text)
   if not entry then return nil, "an answer comes after its command" end
-  if not step then return nil, "an answer is written < TEXT, and none of <~ <& <. <+ <= <@ fits" end
+  if not step then return nil, "an answer is written < TEXT, and none of <* <~ <& <. <+ <= <@ fits" end
   entry.steps[#entry.steps + 1] = step
   return true
 end
@@ -97,7 +104,8 @@ end
 --- Reads a transcript.
 -- @tparam string text
 -- @treturn[1] table script: `options` by name; `entries`, each with `command`, `prefix` (true: any rest), `phase` and
---   `steps`; `otherwise`, steps or nil. A step is one of `say` (bytes), `pause_s`, `echo`, `done`, `reboot`, `data`
+--   `steps`; `otherwise`, steps or nil. A step is one of `say` (bytes; `secret`: the byte of
+--   the command that its stars begin to stand for), `pause_s`, `echo`, `done`, `reboot`, `data`
 --   (with `open` and `sha256`) and `at`
 -- @treturn[2] nil
 -- @treturn[2] string why not, with the number of the line
@@ -121,7 +129,7 @@ local function milliseconds(seconds)
 end
 
 local function line_of(step)
-  if step.say then return "< " .. escape(step.say) end
+  if step.say then return (step.secret and "<*" .. step.secret or "<") .. " " .. escape(step.say) end
   if step.pause_s then return "<~" .. milliseconds(step.pause_s) end
   if step.data then
     return (("<=%d%s %s"):format(step.data, step.open and "+" or "", step.sha256 or ""):gsub(" $", ""))

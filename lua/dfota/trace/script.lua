@@ -96,10 +96,18 @@ local function mark_end(self)
   if not self.entry.declared then add(self, { done = true }) end
 end
 
+-- Of an echo that is not whole: once a byte of it is masked, all that follow are.
+local function count_stars(entry, bytes)
+  if not entry.prefix or entry.replied then return nil end
+  local _, stars = bytes:gsub("%*", "")
+  entry.stars = (entry.stars or 0) + stars
+  return stars > 0 or nil
+end
+
 local function say(self, bytes)
   if bytes == "" then return end
   place_acks(self, bytes)
-  add(self, { say = with_numbers(self.entry, bytes) })
+  add(self, { say = with_numbers(self.entry, bytes), secret = count_stars(self.entry, bytes) })
   local lines = self.entry.half .. bytes -- a line may come in pieces
   begin_data(self, lines)
   if has_final(lines) then mark_end(self) end
@@ -140,8 +148,9 @@ end
 local function close_entry(self)
   local entry = self.entry
   if not entry then return end
-  if entry.awaits_echo and entry.awaits_echo ~= "" then add(self, { say = entry.awaits_echo }) end
+  local half = entry.awaits_echo
   entry.awaits_echo = nil
+  if half then say(self, half) end
 end
 
 -- Data of a trace that has it (--trace-data).
@@ -195,8 +204,16 @@ local function check_places(entry)
   end
 end
 
+-- Where in the command its first masked byte is, by how many of its echo were.
+local function place_secrets(entry)
+  for _, step in ipairs(entry.steps) do
+    if step.secret then step.secret = math.max(#entry.text - entry.stars + 1, 1) end
+  end
+end
+
 local function finished(entry)
   check_places(entry)
+  place_secrets(entry)
   return { phase = 0, command = entry.command, prefix = entry.prefix, steps = entry.steps, line = entry.line }
 end
 
