@@ -73,7 +73,8 @@ end
 
 local function new_player(program, script, options)
   return Player.new(script, {
-    speed = options.fast and math.huge or options.speed, linger_s = LINGER_S, patience_s = options.patience,
+    speed = options.fast and math.huge or options.speed, patience_s = options.patience,
+    linger_s = math.min(LINGER_S, options.patience),
     any_package = options.any_package, tell = function(text) program:warn(text) end,
   })
 end

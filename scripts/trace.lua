@@ -15,8 +15,8 @@ end
 local WIDTH, NARROWEST = 80, 60 -- columns
 
 -- As wide as the terminal; in a file or a pipe as wide as most terminals are.
-local function columns()
-  if uv.guess_handle(1) ~= "tty" then return WIDTH end
+local function columns(program)
+  if program.out ~= io.stdout or uv.guess_handle(1) ~= "tty" then return WIDTH end
   local tty = uv.new_tty(1, false)
   local width = tty and tty:get_winsize()
   if tty then tty:close() end
@@ -40,7 +40,7 @@ end
 local function list(program, runs, options)
   for _, run in ipairs(runs) do
     local about = looked_at(run, runs, options.silence).about
-    if options.json then program:say(json.heading(about)) else say_all(program, page.heading(about, columns())) end
+    say_all(program, options.json and { json.heading(about) } or page.heading(about, columns(program)))
   end
   return 0
 end
@@ -58,7 +58,7 @@ local function sections(options)
 end
 
 local function show(program, seen, options)
-  local want, width, wanted = wish(options), columns(), sections(options)
+  local want, width, wanted = wish(options), columns(program), sections(options)
   local items, about = filter.items(seen.items, want), seen.about
   say_all(program, page.heading(about, width))
   if wanted.conversation then
