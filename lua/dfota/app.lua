@@ -174,6 +174,7 @@ local function new_job(context)
   warn_of_package(context)
   local channel = Channel.new(port, {
     gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s, trace = context.trace,
+    on_baud = context.trace and function(baud) context.trace:note_baud(baud) end,
     warn = function(text) warn(context, text) end,
   })
   channel:subscribe(function(line) context.report:event("urc", { text = line }) end)

@@ -56,6 +56,14 @@ describe("a trace", function()
     assert.equal(before, open_files())
   end)
 
+  it("says which rate a line has from there on, and how the run ended", function()
+    local t = assert(trace.open(path, function() return 0 end))
+    t:note_baud(9600)
+    t:note_end(81)
+    t:close()
+    assert.matches("\n# baud 9600\n# exit code 81\n$", folder.read(path))
+  end)
+
   it("returns every byte", function()
     local t <close> = assert(trace.open(path, function() return 0 end))
     local tap, chunks = t:tap(), { all_bytes(), "", "\\", "\\x41", "\\\\r", " ", "+++" }

@@ -108,6 +108,14 @@ describe("A conversation", function()
     assert.equal("command|AT+QFUPL=\"f\",6,5,0|CONNECT|+QFUPL: 6,0|OK", short(items[1]))
   end)
 
+  it("sums up a file that was read back", function()
+    local items = traced.items { [[1.0 tx AT+QFDWL="f"\r]], [[1.1 rx AT+QFDWL="f"\r\r\nCONNECT\r\n]],
+      "# read-back of 9 bytes, sha256 ab, from 1.200000 to 1.300000", [[1.4 rx \r\n+QFDWL: 9,0\r\n\r\nOK\r\n]] }
+    assert.same({ kind = "data", received = true, t = 1.2, to_t = 1.3, line = 4, size = 9, sha256 = "ab", acks = 0 },
+      items[2])
+    assert.equal('command|AT+QFDWL="f"|CONNECT|+QFDWL: 9,0|OK', short(items[1]))
+  end)
+
   it("shows what was sent that is no command, remarks, rates, and bytes without a line end", function()
     assert.same({ "rate|9600", "command|AT", "noise|\xF0\xF1", "rate|115200", "sent|+++", "note|exit code 0" }, shorts {
       "# baud 9600", [[0.1 tx AT\r]], [[0.2 rx \xF0\xF1]], "# baud 115200", [[0.3 tx +++]], "# exit code 0",

@@ -87,6 +87,12 @@ describe("The script of a trace", function()
     assert.equal("& CONNECT =0", short(upload { [[2.0 tx AT\r]] }))
   end)
 
+  it("has zeros for a file that was read back", function()
+    local found = steps { [[1.0 tx AT+QFDWL="f"\r]], [[1.0 rx CONNECT\r\n]],
+      "# read-back of 3 bytes, sha256 ab, from 1.200000 to 1.300000", [[1.0 rx +QFDWL: 3,0\r\n]] }
+    assert.same({ { say = "CONNECT\r\n" }, { done = true }, { say = "\0\0\0" }, { say = "+QFDWL: 3,0\r\n" } }, found)
+  end)
+
   it("begins with what came before the first command, and names a text by its last byte", function()
     local script = of { [[0.5 rx RDY\r\n]], [[1.0 tx AT+CMGS="****"\r]], [[1.1 rx > ]], [[2.0 tx *****\x1A]],
       [[2.1 rx \r\nOK\r\n]] }

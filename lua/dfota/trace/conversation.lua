@@ -7,7 +7,8 @@
 --   (nil: none came), `code`; `done_t`, when the last line of the reply came (nil: none); `next_t`, when the next
 --   command was sent; `echo`: "whole", "damaged" or nil; `late`: its reply came after the next command was sent
 -- - unsolicited: `text`; `class` and `code` where it is a final result code that answers nothing
--- - data: `size` bytes that were sent, `declared` (nil if unknown), `sha256`, `to_t`, `acks`
+-- - data: `size` bytes that were sent, `declared` (nil if unknown), `sha256`, `to_t`, `acks`; `received`: they were
+--   received instead
 -- - sent: `bytes` that are no command, such as the escape sequence
 -- - note: `text`, a remark of the program that wrote the trace
 -- - rate: `baud`, from here on
@@ -158,7 +159,7 @@ local function add_to_reply(self, entry, command, line, class, code)
   command.done_t = entry.t
   if command ~= self.open then command.late = true end
   if class == "connect" and declared_size(command.text) then return begin_data(self, entry, command) end
-  if class then
+  if class and not (class == "connect" and command.text:upper():find "^AT%+QFDWL") then
     if command == self.open then leave_data(self) end
     finish(self, command, class, code)
   end
@@ -190,12 +191,20 @@ local function sum_up(self, size, sha256, from, to)
   data.summed_up = true
 end
 
+-- A file that the module sent.
+local function add_received(self, entry, size, sha256, from, to)
+  if #size > MAX_DIGITS or #from > MAX_DIGITS or #to > MAX_DIGITS then return end
+  add(self, { kind = "data", received = true, t = tonumber(from), to_t = tonumber(to), line = entry.line,
+    size = math.tointeger(tonumber(size)), sha256 = sha256, acks = 0 })
+end
+
 -- Remarks that mean something to the reader of a conversation (docs/traces.md).
 local function take_note(self, entry)
   local note = entry.note
-  local size, sha256, from, to =
-    note:match "^upload of (%d+) bytes, sha256 (%x+), from (%d+%.%d+) to (%d+%.%d+)$"
-  if size then return sum_up(self, size, sha256, from, to) end
+  local what, size, sha256, from, to =
+    note:match "^([%a-]+) of (%d+) bytes, sha256 (%x+), from (%d+%.%d+) to (%d+%.%d+)$"
+  if what == "upload" then return sum_up(self, size, sha256, from, to) end
+  if what == "read-back" then return add_received(self, entry, size, sha256, from, to) end
   if note:find "^data %d+$" then return end
   local baud = math.tointeger(tonumber(note:match "^baud (%d+)$"))
   if baud then

@@ -43,6 +43,7 @@ function makers.data(item)
   local of = item.declared and item.declared ~= item.size and (" of %d"):format(item.declared) or ""
   local words = ("%d%s bytes in %s%s"):format(item.size, of, duration(took), rate(item, took))
   if item.acks > 0 then words = ("%s; %d acknowledgements"):format(words, item.acks) end
+  if item.received then return { mark = "=", heard = words } end
   return { mark = "=", said = words }
 end
 

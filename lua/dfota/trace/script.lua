@@ -179,8 +179,17 @@ local function take_sent(self, event)
   end
 end
 
+local MOST = 16 << 20 -- bytes of a file that is read back
+
+-- Of a file that the module sent only size and hash are known: zeros take its place.
+local function take_read_back(self, event)
+  local digits = event.note:match "^read%-back of (%d+) bytes,"
+  if digits and self.entry then add(self, { say = ("\0"):rep(math.min(tonumber(digits), MOST) // 1 | 0) }) end
+end
+
 -- How much of the data was sent, and its hash, stand in the file where they are known: the data began before.
 local function take_note(self, event)
+  take_read_back(self, event)
   local entry = self.latest
   local data = entry and entry.data
   if not data then return end
