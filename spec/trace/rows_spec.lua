@@ -39,7 +39,7 @@ describe("The rows of a trace", function()
       [[1.1 rx AT+QFUPL="f",9,5,1\r\r\nCONNECT\r\n]], "1.2 rx A",
       "# upload of 4 bytes, sha256 aa, from 1.100000 to 1.300000", "2.0 tx +++", [[3.0 rx \xF8x]], "# remark" }
     assert.same({ "0 # 9600 baud|", "1.1 = 4 of 9 bytes in 0.2 s, 20 B/s; 1 acknowledgements|", "2 > +++|",
-      "3 * |2 bytes without a line end: \u{FFFD}x", "3 # remark|" },
+      "3 * |2 bytes without a line end: \\xF8x", "3 # remark|" },
       { found[1], found[3], found[4], found[6], found[5] })
   end)
 

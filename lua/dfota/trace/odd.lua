@@ -7,6 +7,7 @@
 local codes = require "dfota.modem.codes"
 local phases = require "dfota.trace.phases"
 local text = require "dfota.base.text"
+local trace = require "dfota.at.trace"
 local urc = require "dfota.at.urc"
 
 local SILENCE_S = 10 -- default: longer than any pause of an update that goes well but for its reboot
@@ -21,6 +22,9 @@ local function finding(list, item, what, words, more)
 end
 
 local function shown(s) return text.brief(s, 60) end
+
+-- Byte by byte: some of it may look like UTF-8.
+local function noise(bytes) return text.cut(trace.escape(bytes), 60) end
 
 -- Ten ATs into the void are one finding.
 local function unanswered(list, item, state)
@@ -130,7 +134,7 @@ end
 local looks = {
   command = command, unsolicited = unsolicited, data = data,
   noise = function(list, item) finding(list, item, "garbage", ("%d bytes without a line end: %s"):format(
-    #item.bytes, shown(item.bytes))) end,
+    #item.bytes, noise(item.bytes))) end,
   rate = function(list, item, state)
     if state.baud and state.baud ~= item.baud then
       finding(list, item, "rate", ("from here on at %d baud"):format(item.baud))
@@ -147,7 +151,7 @@ local function garbage(list, item)
   local lines = item.kind == "command" and item.reply or item.kind == "unsolicited" and { item } or {}
   for _, line in ipairs(lines) do
     if line.text:find "[^\t\32-\126]" then
-      finding(list, { t = line.t, line = item.line }, "garbage", "bytes that are no text: " .. shown(line.text))
+      finding(list, { t = line.t, line = item.line }, "garbage", "bytes that are no text: " .. noise(line.text))
     end
   end
 end

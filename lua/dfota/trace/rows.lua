@@ -6,6 +6,7 @@
 local phases = require "dfota.trace.phases"
 local text = require "dfota.base.text"
 local times = require "dfota.trace.times"
+local trace = require "dfota.at.trace"
 
 local MANY = 1000 -- characters of one reply, so that a flood of bytes stays readable
 
@@ -16,6 +17,9 @@ local function duration(seconds)
 end
 
 local function shown(s) return text.brief(s, MANY) end
+
+-- Noise, byte by byte: some of it may look like UTF-8.
+local function escaped(bytes) return text.cut(trace.escape(bytes), MANY) end
 
 local function joined(reply)
   local lines = {}
@@ -54,7 +58,7 @@ function makers.note(item) return { mark = "#", said = shown(item.text) } end
 function makers.rate(item) return { mark = "#", said = ("%d baud"):format(item.baud) } end
 
 function makers.noise(item)
-  return { mark = "*", heard = ("%d bytes without a line end: %s"):format(#item.bytes, shown(item.bytes)) }
+  return { mark = "*", heard = ("%d bytes without a line end: %s"):format(#item.bytes, escaped(item.bytes)) }
 end
 
 -- The rest of a line whose percentage rises, or nil.
