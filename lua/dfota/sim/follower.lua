@@ -23,11 +23,15 @@ end
 -- @treturn Follower with `last`: the entry that answered last; `list`: the differences so far, as sentences
 function Follower.new(entries, tell)
   local places = {}
+  local left = 0
   for i, entry in ipairs(entries) do
     places[entry] = i
     look(entry)
+    if not entry.idle then left = left + 1 end
   end
-  return setmetatable({ entries = entries, places = places, used = {}, at = 0, list = {}, tell = tell }, Follower)
+  return setmetatable({
+    entries = entries, places = places, used = {}, at = 0, left = left, list = {}, tell = tell,
+  }, Follower)
 end
 
 local function shown(command)
@@ -82,6 +86,7 @@ end
 -- @tparam number t seconds
 function Follower:take(entry, t)
   local place = self.places[entry]
+  if not entry.idle and not self.used[entry] then self.left = self.left - 1 end
   self.used[entry], self.last = true, entry
   if place < self.at and not entry.unanswered then
     self:differ(t, shown(entry.command) .. " came later than in the trace")
@@ -107,7 +112,7 @@ end
 
 --- Has every command of the trace been said? Those that nothing came after do not count.
 -- @treturn boolean
-function Follower:has_ended() return #unasked(self) == 0 end
+function Follower:has_ended() return self.left == 0 end
 
 --- What the trace goes on with that the client never said.
 -- @treturn {string,...}

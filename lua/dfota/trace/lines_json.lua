@@ -18,7 +18,8 @@ local ORDER = {
 
 -- Microseconds, as in the file.
 local function number(n)
-  return math.tointeger(n) or tonumber(("%.6f"):format(n))
+  local rounded = tonumber(("%.6f"):format(n))
+  return math.tointeger(rounded) or rounded
 end
 
 local function value(v)
