@@ -129,7 +129,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     { "--speed", "So many times faster than it was.", argname = "N", default = "1", convert = positive },
     { "--patience", "End when the host has said nothing for so many seconds.", argname = "S",
       default = tostring(PATIENCE_S), convert = positive },
-    { "--any-package", "Confirm another package of the same size with its own checksum.", flag = true },
+    { "--any-package", "Confirm any other package with its own checksum.", flag = true },
     { "--transcript", "Write it as a transcript, and play nothing.", argname = "OUT" },
   },
   examples = {
