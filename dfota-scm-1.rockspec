@@ -182,6 +182,7 @@ build = {
     ["dfota.site"] = "lua/dfota/site.lua",
     ["dfota.trace.conversation"] = "lua/dfota/trace/conversation.lua",
     ["dfota.trace.filter"] = "lua/dfota/trace/filter.lua",
+    ["dfota.trace.in_order"] = "lua/dfota/trace/in_order.lua",
     ["dfota.trace.lines_json"] = "lua/dfota/trace/lines_json.lua",
     ["dfota.trace.odd"] = "lua/dfota/trace/odd.lua",
     ["dfota.trace.page"] = "lua/dfota/trace/page.lua",

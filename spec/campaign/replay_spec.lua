@@ -3,7 +3,7 @@ local cases = require "campaign.cases"
 local play = require "campaign.play"
 local replay = require "campaign.replay"
 
-local SAMPLE = 30
+local SAMPLE = 16
 
 describe("The trace of a case that is replayed", function()
   local stage, other

@@ -18,6 +18,7 @@
 local Echo = require "dfota.at.echo"
 local core = require "dfota.core"
 local digest = require "openssl.digest"
+local in_order = require "dfota.trace.in_order"
 local text = require "dfota.base.text"
 local urc = require "dfota.at.urc"
 
@@ -230,19 +231,6 @@ local function finish_reading(self, last)
   flush(self, last)
 end
 
-local function by_time(a, b)
-  if a.t ~= b.t then return a.t < b.t end
-  return a.order < b.order
-end
-
--- Data that was summed up in a remark behind it began before.
-local function in_order(items)
-  for i, item in ipairs(items) do item.order = i end
-  table.sort(items, by_time)
-  for _, item in ipairs(items) do item.order = nil end
-  return items
-end
-
 --- @tparam {table,...} entries of `dfota.trace.reader`
 -- @treturn {table,...} items as above
 -- @treturn table `echoes`: the module echoed commands; `duration_s` from the first byte's time 0 to the last
@@ -252,5 +240,6 @@ return function(entries)
   }, Conversation)
   for _, entry in ipairs(entries) do take(self, entry) end
   finish_reading(self, entries[#entries] or { line = 0 })
+  -- Data that was summed up in a remark behind it began before.
   return in_order(self.items), { echoes = self.echoes, duration_s = self.last_t }
 end

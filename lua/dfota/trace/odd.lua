@@ -5,6 +5,7 @@
 -- @module dfota.trace.odd
 
 local codes = require "dfota.modem.codes"
+local in_order = require "dfota.trace.in_order"
 local phases = require "dfota.trace.phases"
 local text = require "dfota.base.text"
 local trace = require "dfota.at.trace"
@@ -167,18 +168,6 @@ local function silences(list, entries, longest_s)
       last = entry
     end
   end
-end
-
-local function by_time(a, b)
-  if a.t ~= b.t then return a.t < b.t end
-  return a.order < b.order
-end
-
-local function in_order(list)
-  for i, found in ipairs(list) do found.order = i end
-  table.sort(list, by_time)
-  for _, found in ipairs(list) do found.order = nil end
-  return list
 end
 
 --- @tparam {table,...} items of `dfota.trace.conversation`
