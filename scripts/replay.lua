@@ -14,6 +14,7 @@ local function load_modules()
 end
 
 local NOT_FOLLOWED = 76 -- EX_PROTOCOL: the other side said something else
+local INTERRUPTED = 130
 local LINGER_S, PATIENCE_S = 2, 60
 local MAX_TRANSCRIPT = 16 << 20 -- bytes
 
@@ -58,8 +59,15 @@ end
 
 local MOST = 5 -- commands that were never said
 
+-- Those that somebody answered, or that something came after; how often a silent module is asked does not matter.
+local function commands_in(script)
+  local count = 0
+  for _, entry in ipairs(script.entries) do count = count + (entry.idle and 0 or 1) end
+  return count
+end
+
 local function summary(program, player, script)
-  local unsaid, differences, count = player:unsaid(), #player:differences(), #script.entries
+  local unsaid, differences, count = player:unsaid(), #player:differences(), commands_in(script)
   if #unsaid == 0 and differences == 0 then
     program:warn(("the host followed the trace: all %d commands were said, and no other"):format(count))
     return 0
@@ -89,7 +97,8 @@ local function play(program, script, options)
   pty:close()
   if not ended then return program:fail(signalled) end
   if script.options.order ~= "trace" then return 0 end
-  return summary(program, player, script)
+  local rc = summary(program, player, script)
+  return signalled and rc ~= 0 and INTERRUPTED or rc
 end
 
 local function main(options, program)
@@ -119,6 +128,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     { 65, "the file is neither a trace nor a transcript", "with another file" },
     { 66, "the file is missing or unreadable", "after fixing it" }, 74,
     { 76, "the host did not follow the trace", "after comparing both" },
+    { 130, "interrupted before the trace had ended", "yes, safe" },
   },
   about = "Plays a trace as a module on a pty; the first line that it prints is the port.",
   arguments = { { "FILE", "A trace (update.lua --trace), or a transcript." } },

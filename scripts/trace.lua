@@ -57,26 +57,24 @@ local function sections(options)
   return { conversation = all, times = options.times or all, odd = options.odd or all }
 end
 
+local function say_section(program, lines)
+  program:say ""
+  say_all(program, lines)
+end
+
 local function show(program, seen, options)
   local want, width, wanted = wish(options), columns(program), sections(options)
   local items, about = filter.items(seen.items, want), seen.about
   say_all(program, page.heading(about, width))
   if wanted.conversation then
-    program:say ""
-    say_all(program, page.conversation(items, {
+    say_section(program, page.conversation(items, {
       all = seen.items, duration_s = about.duration_s, width = width, direction = want.direction,
       plain = filter.is_on(want),
     }))
   end
   if filter.is_on(want) and wanted.conversation then return 0 end
-  if wanted.times then
-    program:say ""
-    say_all(program, page.times(seen.times, about.duration_s))
-  end
-  if wanted.odd then
-    program:say ""
-    say_all(program, page.odd(filter.findings(seen.odd, want), width))
-  end
+  if wanted.times then say_section(program, page.times(seen.times, about.duration_s)) end
+  if wanted.odd then say_section(program, page.odd(filter.findings(seen.odd, want), width)) end
   return 0
 end
 

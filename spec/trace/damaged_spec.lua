@@ -14,7 +14,7 @@ local times = require "dfota.trace.times"
 local traced = require "support.traced"
 local transcript = require "dfota.sim.transcript"
 
-local CASES = tonumber(os.getenv "DFOTA_FUZZ_CASES") or 60
+local CASES = tonumber(os.getenv "DFOTA_FUZZ_CASES") or 40
 
 local function assert_line(line)
   assert.is_nil(line:find "%c")
