@@ -34,9 +34,9 @@ build = {
         "core/at_lexer.c", "core/at_reply.c", "core/baud.c", "core/failure.c", "core/holder.c",
         "core/hurry.c", "core/lua_args.c", "core/lua_core.c", "core/lua_error.c",
         "core/lua_lexer.c", "core/lua_port.c", "core/lua_pty.c", "core/lua_signals.c",
-        "core/lua_stream.c", "core/lua_table.c", "core/lua_upload.c", "core/pty.c",
-        "core/serial.c", "core/serial_list.c", "core/serial_open.c", "core/serial_sp.c",
-        "core/serial_tty.c", "core/signals.c", "core/stream.c", "core/upload.c", "core/wait.c",
+        "core/lua_stream.c", "core/lua_table.c", "core/lua_upload.c", "core/pty.c", "core/serial.c",
+        "core/serial_list.c", "core/serial_open.c", "core/serial_sp.c", "core/serial_tty.c",
+        "core/signals.c", "core/stream.c", "core/upload.c", "core/wait.c",
       },
       -- All that the system offers; files and clocks of 64 bits on a 32-bit system too. What is hidden the
       -- headers say.
@@ -45,9 +45,8 @@ build = {
       libdirs = { "$(LIBSERIALPORT_LIBDIR)" },
       libraries = { "serialport" },
     },
-    dfota = "lua/dfota/init.lua",
-    ["dfota.app"] = "lua/dfota/app.lua",
-    ["dfota.app"] = "lua/dfota/app.lua",
+    -- From the tree: make rockspecs.
+    ["dfota"] = "lua/dfota/init.lua",
     ["dfota.app"] = "lua/dfota/app.lua",
     ["dfota.at.backlog"] = "lua/dfota/at/backlog.lua",
     ["dfota.at.channel"] = "lua/dfota/at/channel.lua",
@@ -91,9 +90,11 @@ build = {
     ["dfota.config.manifest"] = "lua/dfota/config/manifest.lua",
     ["dfota.config.option_list"] = "lua/dfota/config/option_list.lua",
     ["dfota.config.option_values"] = "lua/dfota/config/option_values.lua",
+    ["dfota.config.own_scripts"] = "lua/dfota/config/own_scripts.lua",
     ["dfota.config.package"] = "lua/dfota/config/package.lua",
     ["dfota.config.parser"] = "lua/dfota/config/parser.lua",
     ["dfota.config.route"] = "lua/dfota/config/route.lua",
+    ["dfota.config.script_copies"] = "lua/dfota/config/script_copies.lua",
     ["dfota.config.selection"] = "lua/dfota/config/selection.lua",
     ["dfota.config.settings"] = "lua/dfota/config/settings.lua",
     ["dfota.config.settings_list"] = "lua/dfota/config/settings_list.lua",
@@ -227,17 +228,19 @@ build = {
   install = {
     -- All the same small file: it runs the script of the name it is called by.
     bin = {
-      ["dfota-update"] = "scripts/launch.lua",
+      ["dfota"] = "scripts/launch.lua",
+      ["dfota-edit"] = "scripts/launch.lua",
       ["dfota-info"] = "scripts/launch.lua",
-      ["dfota-watch"] = "scripts/launch.lua",
-      ["dfota-sim"] = "scripts/launch.lua",
       ["dfota-ledger"] = "scripts/launch.lua",
       ["dfota-trace"] = "scripts/launch.lua",
       ["dfota-replay"] = "scripts/launch.lua",
       ["dfota-package"] = "scripts/launch.lua",
+      ["dfota-sim"] = "scripts/launch.lua",
+      ["dfota-update"] = "scripts/launch.lua",
+      ["dfota-watch"] = "scripts/launch.lua",
     },
   },
-  copy_directories = { "scripts" },
+  copy_directories = { "scripts", "docs" },
 }
 test = {
   type = "command",

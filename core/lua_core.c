@@ -17,11 +17,8 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 
 #include "lua_error.h"
 #include "signals.h"
+#include "version.h"
 #include "wait.h"
-
-#ifndef DFOTA_VERSION
-#define DFOTA_VERSION "scm"
-#endif
 
 /* The only exported symbol: our headers hide everything they declare, so that a host program with
    its own wait_for or upload_begin does not replace ours. A rock is built without

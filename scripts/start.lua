@@ -6,7 +6,18 @@
 -- A script that another program loads does not start anything: it returns its flow and what it takes. Must parse in any
 -- Lua, so that it can name the right version.
 local here = debug.getinfo(1, "S").source:match "^@(.*/)" or "./"
-local caller = debug.getinfo(3, "S") -- behind dofile
+
+-- The file that loads this one: behind dofile, which launch.lua may have lent it.
+local function calling_file()
+  local level = 4
+  while true do
+    local info = debug.getinfo(level, "S")
+    if not info or info.what == "main" then return info end
+    level = level + 1
+  end
+end
+
+local caller = calling_file()
 local script = caller and caller.source:match "^@(.*)$"
 
 local FUNCTIONS = {
