@@ -894,7 +894,8 @@ describe("A script's call", function()
     local told = { notes = {}, opened = {}, closed = {}, released = 0 }
     local port = {
       name = function() return "p" end, tap = function(_, fn) told.tap = fn end,
-      is_pty = function() return false end, close = function() told.closed[#told.closed + 1] = "port" end,
+      is_pty = function() return false end, baud = function() return 115200 end,
+      close = function() told.closed[#told.closed + 1] = "port" end,
       other_user = function()
         if more.reader then return 7, "cat" end
       end,

@@ -14,6 +14,7 @@ local USES = {
   ports = { "at", "base", "modem" },
   update = { "at", "base", "config", "http", "ledger", "modem", "report" },
   sim = {},
+  trace = { "at", "base", "modem" },
 }
 
 -- Who may end the process: a process of its own. And who keeps a script from it.

@@ -45,10 +45,19 @@ local function warn_of_reader(context, port)
 end
 
 -- The port is opened again when it was lost: it is the last one that `close` has to close.
+-- Whoever listens hears all of it; a trace also has the port's name and rate.
+local function tap_line(context, port)
+  if context.trace then
+    context.trace:note("port " .. context.options.port)
+    context.trace:note_baud(port:baud())
+  end
+  if context.listeners then port:tap(context.listeners:tap()) end
+end
+
 local function new_opener(context)
   local how = { baud = context.request.bauds[1], rtscts = context.set.rtscts == "on" }
   local open = port_opener.new(context.options.port, how, function(port)
-    if context.listeners then port:tap(context.listeners:tap()) end
+    tap_line(context, port)
     warn_of_reader(context, port)
     context.port = port
   end, context.host.open)
@@ -137,6 +146,7 @@ local function new_job(context)
   local channel = Channel.new(port, {
     gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s,
     trace = context.listeners,
+    on_baud = context.trace and function(baud) context.trace:note_baud(baud) end,
     warn = function(text) warn(context, text) end,
   })
   channel:subscribe(function(line) context.report:event("urc", { text = line }) end)
@@ -307,6 +317,7 @@ function app.main(script)
   if not caught then return end_early(context, why) end
   local ok, rc = xpcall(run, blame.raised, context, script.flow)
   if not ok then rc = end_early(context, rc) end
+  if context.trace then context.trace:note_end(rc) end
   close(context)
   return context.report:settle(rc)
 end

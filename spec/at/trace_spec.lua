@@ -56,6 +56,14 @@ describe("a trace", function()
     assert.equal(before, open_files())
   end)
 
+  it("says which rate a line has from there on, and how the run ended", function()
+    local t = assert(trace.open(path, function() return 0 end))
+    t:note_baud(9600)
+    t:note_end(81)
+    t:close()
+    assert.matches("\n# baud 9600\n# exit code 81\n$", folder.read(path))
+  end)
+
   it("returns every byte", function()
     local t <close> = assert(trace.open(path, function() return 0 end))
     local tap, chunks = t:tap(), { all_bytes(), "", "\\", "\\x41", "\\\\r", " ", "+++" }
@@ -130,7 +138,7 @@ describe("a trace", function()
     local text = traced_upload()
     assert.is_nil(text:find("pack", 1, true))
     local sha = digest.new("sha256"):final("package\0"):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
-    assert.matches("tx AT%+QFUPL=1\\r\n1.500000 rx A\n# upload of 8 bytes, sha256 " .. sha
+    assert.matches("tx AT%+QFUPL=1\\r\n# data 4\n1.500000 rx A\n# upload of 8 bytes, sha256 " .. sha
       .. ", from 1.000000 to 2.000000\n3.000000 tx %+%+%+\n$", text)
   end)
 

@@ -36,7 +36,7 @@ describe("A transcript", function()
     tap("rx", '\r\n> ')
     tap("tx", "hello\26")
     tap("rx", "\r\n+CMGS: 1\r\n")
-    assert.same({ 'tx AT+CMGS="1"', "rx > ", "tx hello\\x1A", "rx +CMGS: 1" }, said)
+    assert.same({ 'tx AT+CMGS="*"', "rx > ", "tx *****\\x1A", "rx +CMGS: 1" }, said)
   end)
 
   it("masks secrets, as lines and as bytes", function()

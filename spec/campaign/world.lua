@@ -119,7 +119,7 @@ local function new_job(self, report, own)
   local set = stage:set(case.set)
   local kept = own and self.port and not self.port.closed and self.port or nil
   local channel = Channel.new(kept or assert(open_port(self)), {
-    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s,
+    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s, trace = self.trace_file,
   })
   channel:subscribe(function(line) report:event("urc", { text = line }) end)
   local modem = Modem.new(channel, set)
@@ -195,7 +195,7 @@ end
 local function open_trace(self)
   if not self.trace_path then return nil end
   local trace = assert(Trace.open(self.trace_path, self.host.now))
-  self.trace = trace:tap()
+  self.trace, self.trace_file = trace:tap(), trace
   return trace
 end
 

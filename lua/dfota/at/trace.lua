@@ -11,10 +11,13 @@
 --
 --     4.120033 tx AT+QFUPL="fota.pack",156104,60,1\r
 --     4.171200 rx AT+QFUPL="fota.pack",156104,60,1\r\r\nCONNECT\r\n
+--     # data 1024
 --     4.259871 rx A
 --     …
 --     # upload of 156104 bytes, sha256 cf4b…, from 4.171290 to 17.861174
 --     17.902115 rx \r\n+QFUPL: 156104,4300\r\n\r\nOK\r\n
+--
+-- `# data N`: N bytes had been sent when the next chunk came. docs/traces.md describes the whole format.
 -- @module dfota.at.trace
 
 local core = require "dfota.core"
@@ -148,6 +151,18 @@ function Trace:note(comment)
   self:put("# " .. text.printable(comment))
 end
 
+--- The line's rate from here on, which decides what is text and what is noise.
+-- @tparam integer baud bits per second
+function Trace:note_baud(baud)
+  self:note(("baud %d"):format(baud))
+end
+
+--- How the run ended that this trace is of.
+-- @tparam integer rc its exit code
+function Trace:note_end(rc)
+  self:note(("exit code %d"):format(rc))
+end
+
 -- The end of data, complete or not, identified by its hash.
 local function note_data(self, data)
   if data.size == 0 then return end
@@ -198,6 +213,14 @@ local function put_received(self, bytes, t)
   if after ~= "" then put_bytes(self, "rx", after, t) end
 end
 
+-- What comes back in data mode depends on how much was sent.
+local function note_position(self)
+  local data = self.data
+  if data.size == (data.noted or 0) then return end
+  data.noted = data.size
+  self:note(("data %d"):format(data.size))
+end
+
 --- The function to give to `port:tap`.
 -- @treturn function of direction, bytes and time
 function Trace:tap()
@@ -205,6 +228,7 @@ function Trace:tap()
     local t = math.max(time - self.start, 0)
     if self.data and direction == "tx" then return count_data(self.data, bytes, t) end
     if self.received and direction == "rx" then return put_received(self, bytes, t) end
+    if self.data then note_position(self) end
     put_bytes(self, direction, bytes, t)
   end
 end
