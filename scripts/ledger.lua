@@ -174,7 +174,7 @@ local function print_updates(book, want)
 end
 
 local function print_modules(book, want)
-  local rows = sure(book:modules(want.imei))
+  local rows = sure(book:modules { imei = want.imei })
   if want.json then
     local labels = labels_of(MODULE_KEYS)
     for _, row in ipairs(rows) do print_line(row, MODULE_KEYS, labels) end

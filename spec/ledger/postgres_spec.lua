@@ -56,7 +56,7 @@ describe_here("A ledger on a PostgreSQL server", function()
     assert.is_nil((book:open_on("p", "1")))
     assert.equal("a'b\\x00\u{FFFD}\\", book:rows({ imei = "1" })[1].message)
     assert.equal(id, book:failed_with("1", { hash = "h" }).id)
-    assert.equal("B", book:modules("1")[1].revision)
+    assert.equal("B", book:modules({ imei = "1" })[1].revision)
     assert.equal("upload", book:steps(id)[1].name)
   end)
 
@@ -68,11 +68,12 @@ describe_here("A ledger on a PostgreSQL server", function()
     do
       local other <close> = assert(book_of.open(server.url))
       for _, sql in ipairs {
-        "ALTER TABLE dfota_modules DROP COLUMN baud", "DELETE FROM dfota_schema", "INSERT INTO dfota_schema VALUES (3)",
+        "ALTER TABLE dfota_modules DROP COLUMN baud", "ALTER TABLE dfota_updates DROP COLUMN doubt",
+        "DELETE FROM dfota_schema", "INSERT INTO dfota_schema VALUES (3)",
       } do assert(other.conn:execute(sql)) end
     end
     open()
-    assert.same({ before, "r" }, { #book:rows(), book:modules("9")[1].port })
+    assert.same({ before, "r" }, { #book:rows(), book:modules({ imei = "9" })[1].port })
     local seen = { imei = "9", port = "r", host = require("luv").os_gethostname(), baud = 4800 }
     assert(book:record { imei = "9", outcome = "updated", seen = seen })
     assert.equal(4800, book:rate_on "r")

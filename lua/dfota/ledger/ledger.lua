@@ -166,8 +166,8 @@ end
 
 -- The methods ------------------------------------------------------------------------------------------------------
 
-for _, name in ipairs { "triggers", "open_on", "failed_with", "start_rows", "next_rows", "steps",
-  "modules" } do
+for _, name in ipairs { "triggers", "open_on", "failed_with", "start_rows", "start_modules", "next_rows", "next_lines",
+  "steps", "take_in", "take_in_modules" } do
   Ledger[name] = function(self, ...) return call(self, nil, name, ...) end
 end
 
@@ -216,7 +216,7 @@ function Ledger:rate_on(port)
   return call(self, core.now() + self.limits.last_s, "rate_on", port, uv.os_gethostname())
 end
 
-Ledger.rows = book.rows
+Ledger.rows, Ledger.modules = book.rows, book.modules
 
 --- Closes it. Closing it twice is allowed.
 function Ledger:close()
