@@ -84,15 +84,17 @@ static bool busy_device(const struct serial *port, const struct stat *device, st
   return busy(port, holder_of_device(device, &holder) ? &holder : NULL, f);
 }
 
-bool serial_refused(const struct serial *port, int code, struct failure *f) {
+static bool busy_name(const struct serial *port, struct failure *f) {
   struct stat device;
+  return stat(port->io.name, &device) == 0 ? busy_device(port, &device, f) : busy(port, NULL, f);
+}
+
+bool serial_refused(const struct serial *port, int code, struct failure *f) {
   const char *name = port->io.name;
   switch (code) {
   case EACCES:
   case EPERM: return not_permitted(port, code, f);
-  case EBUSY:
-    if (stat(name, &device) == 0) return busy_device(port, &device, f);
-    return busy(port, NULL, f);
+  case EBUSY: return busy_name(port, f);
   case ENOENT:
   case ENOTDIR:
   case ELOOP:

@@ -1,39 +1,10 @@
 #!/usr/bin/env lua5.4
 -- Shows the ledger: which module was updated when, from and to which revision, and with what outcome.
---     lua scripts/ledger.lua [--imei IMEI] [--limit N] [--modules] [--json] [--ledger FILE|postgres://…]
--- Read-only: nothing is created or changed. Must parse in any Lua, so that it can name the right version.
+-- Read-only, except for --merge. Must parse in any Lua, so that it can name the right version.
 
-local argparse, core, json, ledger -- loaded once the script has started
+local core, ledger, listing -- loaded once the script has started
 
-local USAGE = 2
-local EXIT = { ledger = 78, ledger_locked = 75, interrupted = 130 }
-
-local function leave(code, message)
-  io.stderr:write("ledger: ", message, "\n")
-  os.exit(code, true)
-end
-
--- Not print, which hides write errors.
-local function say(line)
-  local ok, why = io.stdout:write(line, "\n")
-  if not ok then leave(1, "the output was lost: " .. why) end
-end
-
-local function flush()
-  local ok, why = io.stdout:flush()
-  if not ok then leave(1, "the output was lost: " .. why) end
-end
-
-local function say_and_end(line)
-  say(line)
-  flush()
-  os.exit(0, true)
-end
-
-local function sure(result, err)
-  if result == nil and err then leave(EXIT[err.kind] or 1, err.message) end
-  return result
-end
+local LIMIT = 50 -- rows for people; programs get all of them
 
 local function whole(value)
   local n = math.tointeger(tonumber(value))
@@ -41,160 +12,143 @@ local function whole(value)
   return nil, ("'%s' is not a whole number from 1 to 1000000"):format(value)
 end
 
-local function options(args)
-  local parser = argparse("ledger", "Shows which module was updated when, from and to which revision, and the outcome.")
-    :add_help(false)
-  parser:flag("-h --help", "show this help"):action(function() say_and_end(parser:get_help()) end)
-  parser:flag("--version", "show the version"):action(function() say_and_end("dfota-ledger " .. core.version) end)
-  parser:option("--ledger", "the ledger: a file or postgres://… (default: the one that update.lua uses)")
-  parser:option("--imei", "only this module")
-  parser:option("--limit", "show at most this many, the latest"):convert(whole):default("50")
-  parser:flag("--modules", "show the revision that each module was last seen to run")
-  parser:flag("--json", "print one JSON object per line, with everything that is recorded")
-  local ok, result = parser:pparse(args)
-  if not ok then leave(USAGE, result) end
-  return result
-end
+local function usage(message) error(core.error("usage", message .. " (--help shows the options)"), 0) end
 
-local KEYS = {
-  "id", "run", "imei", "model", "port", "host", "from", "to", "package", "hash", "size", "way", "trace", "forced",
-  "started", "triggered", "finished", "outcome", "rc", "after", "code", "refused", "message", "facts", "steps",
-}
-local MODULE_KEYS = { "imei", "model", "revision", "port", "host", "seen" }
-
--- Fast enough for a hundred thousand rows: nearly all values need no escaping.
-local function json_value(value)
-  if type(value) == "string" then
-    return value:find '[^ !#-%[%]-~]' and json.quotestring(value) or '"' .. value .. '"'
+local function moments(options)
+  local moment = require "dfota.history.moment"
+  local now = ledger.wall_clock()
+  local since, before, why
+  if options.since then
+    since, why = moment.parse(options.since, now)
+    if not since then usage("--since: " .. why) end
   end
-  if math.type(value) == "integer" then return ("%d"):format(value) end
-  if math.type(value) == "float" and value - value == 0 then return (("%.14g"):format(value)) end -- no inf, no nan
-  return json.encode(value)
-end
-
-local function json_steps(steps)
-  local parts = {}
-  for i, step in ipairs(steps) do
-    parts[i] = '{"name":' .. json_value(step.name) .. ',"at":' .. json_value(step.at) .. "}"
+  if options["until"] then
+    since, before = since, select(2, moment.parse(options["until"], now))
+    if type(before) ~= "number" then usage("--until: " .. before) end
   end
-  return "[" .. table.concat(parts, ",") .. "]"
+  if since and before and since >= before then usage "--since is later than --until: no update is between them" end
+  return since, before
 end
 
--- The text before each value of a line.
-local function labels_of(keys)
-  local labels = {}
-  for i, key in ipairs(keys) do labels[i] = (i == 1 and '{"' or ',"') .. key .. '":' end
-  return labels
+local function format_of(options)
+  if options.json and options.csv then usage "--json and --csv are mutually exclusive" end
+  return options.json and "json" or options.csv and "csv" or nil
 end
 
-local function print_line(row, keys, labels)
-  local parts = {}
-  for i = 1, #keys do
-    local key = keys[i]
-    local value = row[key]
-    parts[2 * i - 1] = labels[i]
-    parts[2 * i] = value == nil and "null" or key == "steps" and json_steps(value) or json_value(value)
-  end
-  say(table.concat(parts) .. "}")
+-- What is asked for, in the ledger's words.
+local function wanted(options)
+  local since, before = moments(options)
+  local lines = format_of(options)
+  return {
+    imei = options.imei, run = options.run, outcomes = options.outcome, since = since, before = before, lines = lines,
+    limit = options.limit or false, max_updates = options.max_updates,
+  }
 end
 
 -- One page at a time: a fleet's ledger is long.
-local function print_json(book, want)
-  local labels = labels_of(KEYS)
-  sure(book:start_rows { imei = want.imei, limit = want.limit, steps = true })
-  repeat
-    local rows = sure(book:next_rows())
-    for _, row in ipairs(rows) do
-      row.facts = row.facts and json.decode(row.facts) -- recorded by the flow with job:record
-      print_line(row, KEYS, labels)
-    end
-  until not rows[1]
-end
-
-local HEADER = { "started", "IMEI", "port", "from", "to", "after", "outcome", "code" }
-
--- Triggered without an end: the run was killed, and no later run has followed it up.
-local function outcome(row)
-  if row.outcome then return row.outcome end
-  return row.triggered and "end not recorded" or "not triggered"
-end
-
--- A damaged ledger may hold any number: no dates with five-digit years.
-local function date(seconds)
-  if not seconds or seconds < 0 or seconds >= 2 ^ 37 then return nil end
-  return os.date("%Y-%m-%d %H:%M", math.floor(seconds))
-end
-
-local function strings(shown, count)
-  for i = 1, count do shown[i] = shown[i] ~= nil and tostring(shown[i]) or "-" end
-  return shown
-end
-
-local function cells(row)
-  return strings({
-    date(row.started), row.imei, row.port, row.from, row.to, row.after, outcome(row), row.code,
-  }, #HEADER)
-end
-
-local MODULE_HEADER = { "IMEI", "model", "revision", "port", "host", "seen" }
-
-local function module_cells(row)
-  return strings({ row.imei, row.model, row.revision, row.port, row.host, date(row.seen) }, #MODULE_HEADER)
-end
-
-local function widths(lines)
-  local wide = {}
-  for _, line in ipairs(lines) do
-    for i, cell in ipairs(line) do wide[i] = math.max(wide[i] or 0, utf8.len(cell)) end
-  end
-  return wide
-end
-
-local function print_table(header, rows, cells_of)
-  local lines = { header }
-  for _, row in ipairs(rows) do lines[#lines + 1] = cells_of(row) end
-  local wide = widths(lines)
-  for _, line in ipairs(lines) do
-    for i, cell in ipairs(line) do line[i] = cell .. (" "):rep(wide[i] - utf8.len(cell)) end
-    say((table.concat(line, "  "):gsub(" +$", "")))
+local function print_lines(program, book)
+  while true do
+    local lines = assert(book:next_lines())
+    if lines == "" then return end
+    program:say((lines:gsub("\n$", "")))
   end
 end
 
-local function print_wear(book, imei)
-  local count = sure(book:triggers(imei))
-  say(("%s: %d update%s triggered according to this ledger; there may have been more"):format(
-    imei, count, count == 1 and "" or "s"))
+local function print_all(program, lines)
+  for _, line in ipairs(lines) do program:say(line) end
 end
 
-local function print_updates(book, want)
-  if want.json then return print_json(book, want) end
-  local rows = sure(book:rows { imei = want.imei, limit = want.limit })
-  if #rows == 0 then say("no updates recorded") else print_table(HEADER, rows, cells) end
-  if want.imei then print_wear(book, want.imei) end
+local function print_updates(program, book, want)
+  if want.lines then
+    assert(book:start_rows(want))
+    return print_lines(program, book)
+  end
+  local most = want.limit or LIMIT
+  want.limit = most + 1
+  local rows = assert(book:rows(want))
+  local more = rows[most + 1] ~= nil
+  rows[most + 1] = nil
+  if #rows == 0 then program:say "no updates recorded" else print_all(program, listing.updates(rows)) end
+  if more then program:warn(("only the latest %d are shown: -l N shows more"):format(most)) end
+  if want.imei then program:say(listing.wear(want.imei, assert(book:triggers(want.imei)), want.max_updates)) end
 end
 
-local function print_modules(book, want)
-  local rows = sure(book:modules { imei = want.imei })
-  if want.json then
-    local labels = labels_of(MODULE_KEYS)
-    for _, row in ipairs(rows) do print_line(row, MODULE_KEYS, labels) end
-  elseif #rows == 0 then
-    say("no modules seen")
-  else
-    print_table(MODULE_HEADER, rows, module_cells)
+local function print_modules(program, book, want)
+  if want.run or want.outcomes[1] or want.since or want.before then
+    usage "--modules shows what was seen last: of the filters it takes only --imei"
+  end
+  if want.lines then
+    assert(book:start_modules(want))
+    return print_lines(program, book)
+  end
+  local rows = assert(book:modules(want))
+  if #rows == 0 then return program:say "no modules seen" end
+  print_all(program, listing.modules(rows))
+end
+
+local function merge(options, program)
+  local merging = require "dfota.ledger.merge"
+  local from = options.merge
+  if merging.is_same(from, options.ledger) then usage "--merge: both are the same ledger" end
+  local other <close> = assert(ledger.open(from, { readonly = true, must_exist = true }))
+  local book <close> = assert(ledger.open(options.ledger))
+  if other.is_none or book.is_none then usage "--merge needs two ledgers, and none is none" end
+  local updates, modules = merging.all(other, book)
+  if not updates then error(modules, 0) end
+  program:say(("updates: %d added, %d completed, %d already there"):format(
+    updates.added, updates.completed, updates.known))
+  program:say(("modules: %d added, %d seen later, %d already there"):format(modules.added, modules.newer, modules.known))
+  if updates.nameless > 0 then
+    program:warn(("%d rows without an id were left out: others wrote them"):format(updates.nameless))
   end
 end
 
-local function main(args)
-  argparse, core, json = require "argparse", require "dfota.core", require "dkjson"
-  ledger = require "dfota.ledger.ledger"
-  local want = options(args)
-  sure(core.catch_signals())
-  local book = sure(ledger.open(want.ledger, { readonly = true, must_exist = true }))
-  if want.modules then print_modules(book, want) else print_updates(book, want) end
-  book:close()
-  flush()
+local function show(options, program)
+  core, ledger, listing = require "dfota.core", require "dfota.ledger.ledger", require "dfota.history.listing"
+  assert(core.catch_signals())
+  if options.merge then
+    merge(options, program)
+    return 0
+  end
+  local want = wanted(options)
+  local book <close> = assert(ledger.open(options.ledger, { readonly = true, must_exist = true }))
+  if options.modules then print_modules(program, book, want) else print_updates(program, book, want) end
   return 0
 end
 
-return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(main, arg, { program = true })
+return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(show, arg, {
+  program = true,
+  about = "Show which module was updated when, from and to which revision, and the outcome. Read-only but for --merge.",
+  options = {
+    { "--ledger", "The ledger: a file or postgres://… (default: the one that update.lua uses; or env DFOTA_LEDGER).",
+      argname = "FILE|URL" },
+    { "--imei", "Only this module.", argname = "N", group = "Which updates" },
+    { "--since", "Only those started then or later: 2026-11-27, '2026-11-27 18:30', today, or 7d for seven days ago. "
+      .. "Local time, or UTC with a Z behind it.", argname = "DATE", group = "Which updates" },
+    { "--until", "Only those started then or earlier; a day counts to its end.", argname = "DATE",
+      group = "Which updates" },
+    { "--run", "Only those of this campaign.", argname = "ID", group = "Which updates" },
+    { "--outcome", "Only those with this outcome; open: triggered, and the end is not certain. May be repeated.",
+      argname = "WORD", count = "*", group = "Which updates", choices = { "updated", "already_current", "checked",
+        "not_started", "failed_on_source", "wrong_revision", "unknown", "open" } },
+    { "-l --limit", "At most this many, the latest (default: 50; all with --json and --csv).", argname = "N",
+      convert = whole, group = "Which updates" },
+    { "--modules", "Show the revision that each module was last seen to run, how many updates it has taken and how "
+      .. "many are left.", flag = true, group = "What to show" },
+    { "--max-updates", "How many updates a module may take in its life, for what is left.", argname = "N",
+      default = "800", convert = whole, group = "What to show" },
+    { "--json", "One JSON object per line, with everything that is recorded.", flag = true, group = "What to show" },
+    { "--csv", "Comma-separated values for a spreadsheet: a line of names, times in UTC. A text that a spreadsheet "
+      .. "would take for a formula begins with an apostrophe.", flag = true, group = "What to show" },
+    { "--merge", "Take in all updates and modules of another ledger. Doing it again changes nothing.",
+      argname = "FILE|URL", group = "Merging" },
+  },
+  exit_codes = { 75, 130 },
+  examples = {
+    { "NAME --imei 861234567890127", "the updates of one module, and what is left of its life" },
+    { "NAME --since 7d --outcome failed_on_source --outcome unknown", "what went wrong in the last seven days" },
+    { "NAME --modules", "which module runs what" },
+    { "NAME --run spring/1 --csv >spring.csv", "a campaign for a spreadsheet" },
+    { "NAME --merge laptop.db --ledger postgres://fleet@db/fleet", "a laptop's ledger into the fleet's" },
+  },
+})

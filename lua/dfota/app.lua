@@ -16,6 +16,7 @@ local Trace = require "dfota.at.trace"
 local apn = require "dfota.config.apn"
 local arguments = require "dfota.config.arguments"
 local cli = require "dfota.config.cli"
+local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
 local packages = require "dfota.config.package"
@@ -155,7 +156,7 @@ local function traceback_teller(context)
   return function(traceback)
     for line in traceback:gmatch "[^\n]+" do
       if context.trace then context.trace:note(line) end
-      if context.options.verbose then context.report:event("note", { level = "error", text = line }) end
+      if context.options.verbose > 0 then context.report:event("note", { level = "error", text = line }) end
     end
   end
 end
@@ -237,7 +238,7 @@ end
 local function prepare(context)
   local options = context.options
   context.set = assert(settings.load { config = options.config, set = options.set })
-  context.request = request_of(options, cli.own_names(context.script))
+  context.request = request_of(options, command.own_names(context.script))
   context.package = options.package and assert(open_package(options.package, context.set)) or {}
   complete(context.request, context.package)
   load_tables(context)

@@ -44,6 +44,18 @@ describe("a trace", function()
     end
   end)
 
+  it("that is refused is not kept open", function()
+    local function open_files()
+      local count, scan = 0, assert(uv.fs_scandir "/proc/self/fd")
+      while uv.fs_scandir_next(scan) do count = count + 1 end
+      return count
+    end
+    folder.write(path, "RDAOTA01")
+    local before = open_files()
+    assert.is_nil((trace.open(path, function() return 0 end)))
+    assert.equal(before, open_files())
+  end)
+
   it("returns every byte", function()
     local t <close> = assert(trace.open(path, function() return 0 end))
     local tap, chunks = t:tap(), { all_bytes(), "", "\\", "\\x41", "\\\\r", " ", "+++" }

@@ -246,7 +246,26 @@ describe("Opening a port that the system refuses", function()
   end)
 end)
 
+describe("A port that the system says is busy", function()
+  it("is attributed to whoever has it open", function()
+    local port <close> = assert(core.open(pty:name()))
+    local said = with_shim [[ fault("open=16") told(core.open(name)) ]]
+    local busy = ("nil port_busy %s: in use by process %d ("):format(pty:name(), child.pid())
+    assert.truthy(said:find(busy, 1, true), said)
+    port:close()
+  end)
+end)
+
 describe("If /proc cannot be read, a port in use", function()
+  it("is not attributed to whoever locked another one", function()
+    local other <close> = assert(core.open(pty:name()))
+    local second = assert(core.pty())
+    local said = with_shim(("fault('opendir=13,flock=11') told(core.open('%s'))"):format(second:name()))
+    assert.truthy(said:find(second:name() .. ": in use by another process: find it", 1, true), said)
+    second:close()
+    other:close()
+  end)
+
   it("is still refused, without a name", function()
     local port <close> = assert(core.open(pty:name()))
     assert_says({ "nil port_busy NAME: in use by another process: find it with 'sudo fuser -v NAME'" },

@@ -142,6 +142,13 @@ local CASES = {
       bytes = "ABC\r\nAlert\r\n", start = in_data_mode,
       gives = { "ack A", "line ABC", "ack A", "line Alert" },
     },
+    ["is the first letter of a word whichever letter follows, and of nothing else"] = {
+      bytes = "Aa\r\nAz\r\nAB\r\nAZ\r\nA@\r\nA[\r\nA`\r\n", start = in_data_mode,
+      gives = {
+        "ack A", "line Aa", "ack A", "line Az", "ack A", "line AB", "ack A", "line AZ", "ack A", "line @", "ack A",
+        "line [", "ack A", "line `",
+      },
+    },
     ["leaves a line that contains one intact"] = {
       bytes = "BAA\r\n+AAA\r\n0A\r\n", start = in_data_mode, gives = { "line BAA", "line +AAA", "line 0A" },
     },

@@ -203,7 +203,9 @@ describe("Opening a port", function()
   end)
 
   it("raises on invalid options", function()
-    for _, options in ipairs { { baud = 0 }, { baud = -1 }, { baud = "fast" }, { backend = "serial" } } do
+    for _, options in ipairs {
+      { baud = 0 }, { baud = -1 }, { baud = 0x80000000 }, { baud = "fast" }, { backend = "serial" },
+    } do
       assert.has_error(function() core.open(pty:name(), options) end)
     end
     assert.has_error(function() core.open("/dev/tty\0x") end)
@@ -496,7 +498,9 @@ describe("The line", function()
 
   it("never accepts a rate of 0, which would hang up", function()
     local port <close> = opened()
-    assert.has_error(function() port:set_baud(0) end)
+    for _, baud in ipairs { 0, -1, 0x80000000 } do
+      assert.error_matches(function() port:set_baud(baud) end, "not a baud rate")
+    end
     assert.equal(115200, pty:line().baud)
   end)
 
@@ -504,6 +508,14 @@ describe("The line", function()
     local port <close> = opened()
     assert(port:write("AT\r", WAIT_S))
     assert.is_true(port:drain(WAIT_S))
+  end)
+
+  it("takes its modem lines by name, and nothing else", function()
+    local port <close> = opened()
+    for _, wrong in ipairs { "dtr", 1, true } do
+      assert.error_matches(function() port:lines(wrong) end, "table expected")
+    end
+    assert.error_matches(function() port:lines() end, "table expected")
   end)
 
   it("sends a break", function()

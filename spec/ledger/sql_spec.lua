@@ -278,6 +278,17 @@ describe("The path of a ledger's file", function()
       { mode(where), mode(home .. "/state"), mode(home .. "/state/dfota") })
   end)
 
+  it("is opened if another job creates it at the same moment", function()
+    local lstat = uv.fs_lstat
+    finally(function() uv.fs_lstat = lstat end)
+    uv.fs_lstat = function(of)
+      local stat, message, name = lstat(of)
+      if of == path and not stat then assert(uv.fs_close(assert(uv.fs_open(path, "wx", tonumber("600", 8))))) end
+      return stat, message, name
+    end
+    close(assert(connect()))
+  end)
+
   it("keeps the permissions that it was given", function()
     close(assert(connect()))
     uv.fs_chmod(path, tonumber("660", 8))

@@ -246,6 +246,11 @@ describe("Registration", function()
     assert.is_true(port:now() >= 20 and port:now() < 25)
   end)
 
+  it("is waited for until it is at home or roaming, and no other state will do", function()
+    assert.equal("roaming", virtual.modem({ cgreg = 5 }):wait_registered(10))
+    for _, stat in ipairs { 0, 2, 3, 4 } do assert.is_nil((virtual.modem({ cgreg = stat }):wait_registered(1))) end
+  end)
+
   it("is not queried again if the module refuses to report it", function()
     local modem, port = scripted { ["AT+CGREG?"] = "ERROR" }
     local word, err = modem:wait_registered(60)

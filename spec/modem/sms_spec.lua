@@ -8,6 +8,14 @@ describe("An SMS", function()
     assert.same({ "+CMGF?", "+CMGF=1", '+CMGS="+491701234567"', "+CMGF=0" }, virtual.commands(m))
   end)
 
+  it("is sent as it is if the module is in text mode already, which it keeps", function()
+    local modem, m = virtual.modem()
+    assert(modem.channel:command "AT+CMGF=1")
+    assert.is_true(modem:sms("0170", "x"))
+    assert.same({ "+CMGF=1", "+CMGF?", '+CMGS="0170"' }, virtual.commands(m))
+    assert.equal("x", m.messages[1].text)
+  end)
+
   it("is sent even if the module does not echo", function()
     local modem, m = virtual.modem { echo = false }
     modem.channel:learn { echo = false }

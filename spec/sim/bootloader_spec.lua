@@ -20,6 +20,15 @@ describe("The old application after END,0", function()
     assert.equal(1, talk.m.updates)
   end)
 
+  it("is in the module's log with the revision that it was replaced by", function()
+    local _, talk = update {}
+    local logged
+    for _, entry in ipairs(talk.m.log) do
+      if entry.what == "updated" then logged = entry.detail end
+    end
+    assert.equal("B", logged)
+  end)
+
   it("answers for a while, and then is silent until power is cycled, which ends the update", function()
     local _, talk = update { stale_s = 1, stale_then = "gone" }
     assert.equal("", talk:ask("AT", 100))

@@ -1,8 +1,8 @@
 local Options = require "dfota.sim.options"
 local Package = require "dfota.sim.package"
-local cli = require "dfota.sim.cli"
 local core = require "dfota.core"
 local folder = require "support.folder"
+local program = require "dfota.program"
 local sink = require "support.sink"
 
 describe("scripts/sim.lua", function()
@@ -13,7 +13,9 @@ describe("scripts/sim.lua", function()
 
   local function run(...)
     local out, err = sink.new(), sink.new()
-    return cli({ ... }, out, err), out:text(), err:text()
+    local flow, takes = dofile "scripts/sim.lua"
+    takes.name, takes.args, takes.flow, takes.out, takes.err = "sim", { ... }, flow, out, err
+    return program.main(takes), out:text(), err:text()
   end
 
   describe("with a usage error exits with 2 and one line:", function()
@@ -30,7 +32,7 @@ describe("scripts/sim.lua", function()
       it(name, function()
         local rc, out, err = run(table.unpack(case[1]))
         assert.same({ 2, "" }, { rc, out })
-        assert.is_truthy(err:find("^sim%.lua: [^\n]+\n$"), err)
+        assert.is_truthy(err:find("^sim: [^\n]+\n$"), err)
         assert.is_truthy(err:find(case[2], 1, true), err)
       end)
     end
@@ -40,7 +42,7 @@ describe("scripts/sim.lua", function()
         local path = home .. "/none.pack"
         local rc, _, err = run("--make-package", "A", "B", path, table.unpack(more))
         assert.equal(2, rc)
-        assert.is_truthy(err:find "^sim%.lua: [^\n]+\n$", err)
+        assert.is_truthy(err:find "^sim: [^\n]+\n$", err)
         assert.is_nil(io.open(path))
       end
     end)
@@ -95,7 +97,7 @@ describe("scripts/sim.lua", function()
       for _, path in ipairs { home .. "/none/1", home, "/dev/full" } do
         local rc, out, err = run("--make-package", "A", "B", path)
         assert.same({ 74, "" }, { rc, out })
-        assert.is_truthy(err:find(path, 1, true) and err:find "^sim%.lua: [^\n]+\n$", err)
+        assert.is_truthy(err:find(path, 1, true) and err:find "^sim: [^\n]+\n$", err)
       end
     end)
   end)
@@ -151,11 +153,11 @@ describe("scripts/sim.lua", function()
 
     it("exits with 74 if there is no pty, or it fails, with the reason", function()
       core.pty = function() return nil, core.error("io", "no pty here") end
-      assert.same({ 74, "", "sim.lua: no pty here\n" }, { run "--quiet" })
+      assert.same({ 74, "", "sim: no pty here\n" }, { run "--quiet" })
       assert.is_nil(served)
       core.pty = function() return { name = function() return "p" end, close = function() closed = closed + 1 end } end
       package.loaded["dfota.sim.pty_driver"].run = function() return nil, core.error("io", "it broke") end
-      assert.same({ 74, "p\n", "sim.lua: it broke\n" }, { run "--quiet" })
+      assert.same({ 74, "p\n", "sim: it broke\n" }, { run "--quiet" })
       assert.equal(1, closed)
     end)
   end)

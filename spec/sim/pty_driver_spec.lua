@@ -133,7 +133,7 @@ describe("scripts/sim.lua, with a usage error,", function()
     it(("reports it in one line and exits with 2: %s"):format(table.concat(args, " ")), function()
       local process = Process.start(Process.lua, { "scripts/sim.lua", table.unpack(args) })
       assert.equal(2, (process:wait()))
-      assert.truthy(process.err:find("^sim%.lua: [^\n]+\n$"), process.err)
+      assert.truthy(process.err:find("^sim: [^\n]+\n$"), process.err)
       assert.equal("", process.out)
     end)
   end

@@ -44,6 +44,22 @@ describe("A job that fails before its trigger", function()
   end)
 end)
 
+describe("A package that failed on the module before", function()
+  local function told(row)
+    local job = Job.new { report = { event = function() end } }
+    job.entry.failed_before = function() return row end
+    return job:failed_before()
+  end
+
+  it("is told of by what was said then, or else by its outcome", function()
+    local words = "this package failed on this module before: %s; use another package, or pass --force attempts"
+    assert.same({ true, "failed_on_source", words:format "error 6508" },
+      { told { outcome = "failed_on_source", message = "error 6508" } })
+    assert.same({ true, "wrong_revision", words:format "wrong_revision" }, { told { outcome = "wrong_revision" } })
+    assert.is_false(told(false))
+  end)
+end)
+
 describe("A gate of a job", function()
   local function job_with(force)
     local events = {}

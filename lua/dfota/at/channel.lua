@@ -287,16 +287,11 @@ function Channel:queued() return self.unasked:pop() end
 function Channel:listen(timeout_s)
   local line, class, code = self:queued()
   if line then return line, class, code end
-  local deadline = self.port:now() + timeout_s
-  while true do
-    local kind
-    kind, line, class, code = self:event(deadline)
-    if not kind then return nil, line end
-    if kind == "line" or kind == "truncated" then
-      self.unasked:tell(line)
-      return line, class, code
-    end
-  end
+  local kind -- a line: only a command that was sent may be waiting for a prompt
+  kind, line, class, code = self:event(self.port:now() + timeout_s)
+  if not kind then return nil, line end
+  self.unasked:tell(line)
+  return line, class, code
 end
 
 return Channel

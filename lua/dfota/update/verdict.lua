@@ -61,6 +61,11 @@ local function exit_of(err, phase)
   return exit_of_kind[err.kind] or 1
 end
 
+--- The exit code of an error that ended a program which talks to no module.
+-- @tparam string kind
+-- @treturn integer
+function verdict.exit_code(kind) return exit_of_kind[kind] or 1 end
+
 --- The result for an error that ended the run.
 -- @tparam dfota.error err
 -- @tparam table known `before` the revision, if known; `phase` in which it occurred; `triggered`: after the trigger

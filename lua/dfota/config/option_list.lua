@@ -1,0 +1,106 @@
+--- The options of the scripts that talk to a module, as data: parser, help, man pages and completions are made from it.
+--
+-- An option is `{ "-p --port", "What it is for.", … }`, an argument `{ "PACKAGE", "What it is.", … }`, with
+--
+-- * `argname`, the name of its value; `flag = true` if it has none; `args`, how many values, as argparse counts them
+-- * `default`; `choices`, the only values; `convert`, a function that returns the value, or nil and what is wrong
+-- * `count`, how often it may be given ("*": any number, its value is a list; of a flag the value is the count)
+-- * `target`, the name of its value in the parsed options, otherwise taken from its long name
+-- * `group`, the heading it is listed under
+-- * `words`, values to suggest besides others; `complete`, what else its value is: "file", "directory", "port",
+--   "setting", "gate" or "switches" (completions; "file" where argname says FILE, "directory" where it says DIR)
+-- @module dfota.config.option_list
+
+local option_values = require "dfota.config.option_values"
+
+local option_list = {}
+
+--- Every script has these.
+option_list.standard = {
+  { "-h --help", "Show this help.", flag = true, group = "Help" },
+  { "--version", "Show the version.", flag = true, group = "Help" },
+}
+
+local PORT = {
+  { "-p --port", "Serial device, udev symlink or pty (or env DFOTA_PORT).", argname = "DEV", complete = "port" },
+  { "-b --baud", "Baud rate (or env DFOTA_BAUD); auto finds the one the module answers at.", argname = "N|auto",
+    words = { "auto", "9600", "19200", "38400", "57600", "115200", "230400", "460800", "921600" },
+    convert = option_values.baud, shown_default = "auto" },
+  { "--sim", "Start the simulated module and use it as the port; --sim=SPEC sets its switches.",
+    flag = true, complete = "switches" },
+}
+for _, option in ipairs(PORT) do option.group = "Port" end
+
+local SETTINGS = {
+  { "--set", "Any setting, such as update_silence_s=300.", argname = "NAME=VALUE", count = "*", complete = "setting" },
+  { "--settings", "List all settings: value, where it comes from, default, bounds, meaning, source.", flag = true },
+  { "--config", "A Lua file that returns a table of settings.", argname = "FILE" },
+}
+for _, option in ipairs(SETTINGS) do option.group = "Settings" end
+
+local OUTPUT = {
+  { "-v --verbose", "Show the traceback of an error in a script, too.", flag = true, count = "0-2" },
+  { "-q --quiet", "Only warnings, errors and the result.", flag = true },
+  { "--json", "JSON Lines on stdout, text for people on stderr.", flag = true },
+  { "--no-color", "No colours (or env NO_COLOR).", flag = true },
+  { "--trace", "Record every byte in both directions, with its time.", argname = "FILE" },
+  { "--trace-data", "Include uploaded data in the trace, not just its size and SHA-256.", flag = true },
+  { "--ledger", "Where updates are recorded: a file, postgres://…, or none (or env DFOTA_LEDGER).",
+    argname = "FILE|URL|none", words = { "none", "postgres://" }, complete = "file" },
+}
+for _, option in ipairs(OUTPUT) do option.group = "Output and records" end
+
+--- Every script that talks to a module has these.
+option_list.module = {}
+for _, options in ipairs { PORT, SETTINGS, OUTPUT } do
+  table.move(options, 1, #options, #option_list.module + 1, option_list.module)
+end
+
+local UPDATE = {
+  { "--from", "Source revision required before the update.", argname = "REV", convert = option_values.revision },
+  { "--to", "Target revision required after the update.", argname = "REV", convert = option_values.revision },
+  { "--imei", "IMEI of the module that must be there.", argname = "N", convert = option_values.imei },
+  { "-n --check", "Look, decide, and change nothing.", flag = true },
+  { "--force", "Pass one named gate.", argname = "GATE", count = "*", convert = option_values.gate,
+    complete = "gate" },
+  { "--retries", "How often a step that is safe to repeat is repeated.", argname = "N",
+    convert = option_values.retries },
+  { "--run", "Campaign that this update belongs to, for the ledger.", argname = "ID", convert = option_values.run },
+}
+for _, option in ipairs(UPDATE) do option.group = "Update" end
+
+local URL = {
+  { "--apn", "PDP context for a URL; auto: from the SIM's home network; module (the default): "
+    .. "what the module has configured.", argname = "NAME|auto|module", words = { "auto", "module" } },
+  { "--user", "User name for the APN.", argname = "NAME" },
+  { "--password", "Password for the APN, or a file that contains it (or env DFOTA_PASSWORD).",
+    argname = "WORD|@FILE" },
+  { "--no-preflight", "Do not check the URL from this machine first.", flag = true },
+}
+for _, option in ipairs(URL) do option.group = "Download of a URL" end
+
+local WATCH = {
+  { "--from", "Revision the module ran before.", argname = "REV", convert = option_values.revision, group = "Update" },
+  { "--to", "Target revision required after the update.", argname = "REV", convert = option_values.revision,
+    group = "Update" },
+}
+
+--- What scripts that talk to a module may be like: `about`, `options` besides those of every one, `arguments`.
+option_list.kinds = {
+  update = {
+    about = "Update the firmware of a Quectel MC65, M65 or M08-R.",
+    options = table.move(URL, 1, #URL, #UPDATE + 1, UPDATE),
+    arguments = { { "PACKAGE", "Delta package: a file, or an http:// URL that the module fetches itself.",
+      complete = "file", words = { "http://" } } },
+  },
+  watch = {
+    about = "Follow a module that is already updating, and report the outcome. Triggers nothing.",
+    options = WATCH, arguments = {},
+  },
+  info = {
+    about = "Show a module: identity, revision, supply, signal, SIM, registration, storage.",
+    options = {}, arguments = {}, done = "the module was asked, and nothing was changed",
+  },
+}
+
+return option_list

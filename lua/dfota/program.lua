@@ -1,0 +1,102 @@
+--- A script that talks to no module: its options parsed, its output checked, its errors in one line with their exit
+-- code. The last line of such a script has `program = true`.
+--
+--     local function main(options, program)
+--       local book = assert(ledger.open(options.ledger))
+--       program:say("…")
+--       return 0
+--     end
+-- @module dfota.program
+
+local cli = require "dfota.config.cli"
+local core = require "dfota.core"
+local text = require "dfota.base.text"
+local verdict = require "dfota.update.verdict"
+
+local program = {}
+
+local Program = {}
+Program.__index = Program
+Program.__name = "dfota.program"
+
+local FAULT = 1
+local EPIPE = 32
+
+-- What `say` raises once nobody gets what is said.
+local Lost = {}
+
+local function check(self, ok, why, code)
+  if ok then return end
+  -- A reader that closed the pipe wanted no more.
+  error(setmetatable({ why = code ~= EPIPE and tostring(why) or nil, program = self }, Lost), 0)
+end
+
+--- Writes a line to stdout. If that fails the program ends: with 1, or with 0 if the reader closed the pipe.
+-- @tparam string line without its line end
+function Program:say(line)
+  check(self, self.out:write(line, "\n"))
+end
+
+--- Writes out what was said so far, for a reader that waits for it. If that fails the program ends like in `say`.
+function Program:flush() check(self, self.out:flush()) end
+
+--- Writes a line to stderr, after the program's name.
+-- @tparam string words one line
+function Program:warn(words)
+  self.err:write(self.name, ": ", text.printable(words), "\n")
+end
+
+--- Reports an error in one line.
+-- @param err with `kind` and `message`; anything else is a fault
+-- @treturn integer the exit code of its kind, for `main` to return
+function Program:fail(err)
+  if not core.is_error(err) then
+    self:warn(tostring(err))
+    return FAULT
+  end
+  self:warn(err.message)
+  return verdict.exit_code(err.kind)
+end
+
+-- An error that an `assert` raised is reported like one that was returned; one of Lua's own has its traceback.
+local function raised(err)
+  if core.is_error(err) or getmetatable(err) == Lost then return err end
+  return { fault = tostring(err), traceback = debug.traceback("", 2) }
+end
+
+local function ended(self, err, options)
+  if getmetatable(err) == Lost then
+    if err.why then self:warn("the output was lost: " .. err.why) end
+    return err.why and FAULT or 0
+  elseif core.is_error(err) then
+    return self:fail(err)
+  end
+  self:warn(err.fault)
+  for line in (options.verbose and err.traceback or ""):gmatch "[^\n]+" do self:warn(line) end
+  return FAULT
+end
+
+local function run(self, script, options)
+  if options.words then
+    self:say(options.words)
+    return 0
+  end
+  return script.flow(options, self) or 0
+end
+
+--- Runs such a script.
+-- @tparam table script `name`, `args`, `flow` (called with the parsed options and the program), `out`, `err`; the rest
+--   as of `cli.parse`
+-- @treturn integer exit code
+function program.main(script)
+  local self = setmetatable({ name = script.name, out = script.out, err = script.err }, Program)
+  local options, err = cli.parse(script, script.args)
+  if not options then return self:fail(err) end
+  local ok, rc = xpcall(run, raised, self, script, options)
+  if not ok then rc = ended(self, rc, options) end
+  local flushed, why = xpcall(self.flush, raised, self)
+  if not flushed and rc == 0 then rc = ended(self, why, options) end
+  return rc
+end
+
+return program

@@ -1,0 +1,38 @@
+local environment = require "dfota.config.environment"
+
+local ALL = { port = true, baud = true, ledger = true }
+
+local function settle(options, env, takes)
+  local ok, why = environment.settle(options, function(name) return env[name] end, takes or ALL)
+  return ok and options, why
+end
+
+local ENV = { DFOTA_PORT = "/dev/a", DFOTA_BAUD = "9600", DFOTA_LEDGER = "l.db" }
+
+describe("The environment", function()
+  it("says port, rate and ledger where the call does not", function()
+    assert.same({ port = "/dev/a", baud = 9600, ledger = "l.db" }, settle({}, ENV))
+    local given = { port = "/dev/b", baud = "auto", ledger = "none" }
+    assert.same({ port = "/dev/b", baud = "auto", ledger = "none" }, settle(given, ENV))
+  end)
+
+  it("says nothing where it is empty, or the command has no such option", function()
+    assert.same({}, settle({}, { DFOTA_PORT = "", DFOTA_BAUD = "", DFOTA_LEDGER = "" }))
+    assert.same({ ledger = "l.db" }, settle({}, ENV, { ledger = true }))
+  end)
+
+  it("says nothing of a simulated module: it is on another port, and its updates are none", function()
+    assert.same({ sim = "" }, settle({ sim = "" }, ENV))
+  end)
+
+  it("with a wrong rate names the variable", function()
+    local ok, why = settle({}, { DFOTA_BAUD = "fast" })
+    assert.is_falsy(ok)
+    assert.matches("^DFOTA_BAUD: 'fast' is not a baud rate", why)
+  end)
+
+  it("turns colours off with NO_COLOR, for a simulated module too", function()
+    assert.is_true(settle({ sim = "" }, { NO_COLOR = "1" }).no_color)
+    assert.is_nil(settle({}, { NO_COLOR = "" }).no_color)
+  end)
+end)

@@ -1,0 +1,89 @@
+local core = require "dfota.core"
+local program = require "dfota.program"
+local sink = require "support.sink"
+
+local function run(flow, args, out)
+  local err = sink.new()
+  out = out or sink.new()
+  local rc = program.main {
+    name = "mine", program = true, flow = flow, args = args or {}, out = out, err = err,
+    options = { { "-v --verbose", "More.", flag = true }, { "--to", "What." } },
+    commands = { { "make", "Makes.", arguments = { { "FILE", "Where.", args = "?" } } }, { "list", "Lists." } },
+  }
+  return rc, out.text and out:text(), err:text()
+end
+
+local function refused(rc, out, err)
+  assert.same({ 2, "" }, { rc, out })
+  assert.matches("^mine: [^\n]+%(%-%-help shows the options%)\n$", err)
+end
+
+describe("A program", function()
+  it("gets its options and the program, and says what it says on stdout", function()
+    local got
+    local rc, out, err = run(function(options, self)
+      got = options
+      self:say "one"
+      self:flush()
+      self.out:write "two\n"
+      self:warn "careful\27"
+      return 5
+    end, { "make", "F", "--to", "B" })
+    assert.same({ 5, "one\ntwo\n", "mine: careful\\x1B\n" }, { rc, out, err })
+    assert.same({ "make", "F", "B" }, { got.command, got.file, got.to })
+  end)
+
+  it("ends with 0 if it returns nothing", function()
+    assert.equal(0, (run(function() end, { "list" })))
+  end)
+
+  it("shows help and version, its own and its commands'", function()
+    for args, pattern in pairs { ["--help"] = "^Usage: dfota%-mine ", ["--version"] = "^dfota%-mine %w+\n$" } do
+      local rc, out, err = run(error, { args })
+      assert.same({ 0, "" }, { rc, err })
+      assert.matches(pattern, out)
+    end
+    assert.matches("^Usage: dfota%-mine make ", select(2, run(error, { "make", "-h" })))
+  end)
+
+  it("refuses a wrong call in one line: 2", function()
+    for _, args in ipairs { {}, { "--frobnicate" }, { "frob" }, { "list", "more" } } do refused(run(error, args)) end
+  end)
+
+  it("ends with the exit code of an error's kind, returned or raised", function()
+    for kind, code in pairs { ledger = 78, ledger_locked = 75, interrupted = 130, usage = 2, io = 74, odd = 1 } do
+      local err = core.error(kind, "no\nway")
+      assert.same({ code, "", "mine: no\\nway\n" }, { run(function(_, self) return self:fail(err) end, { "list" }) })
+      assert.same({ code, "", "mine: no\\nway\n" }, { run(function() error(err, 0) end, { "list" }) })
+    end
+    assert.same({ 1, "", "mine: so\n" }, { run(function(_, self) return self:fail "so" end, { "list" }) })
+  end)
+
+  it("with a fault ends with 1 and one line with its place; the traceback is shown with -v", function()
+    local function fault() error "oops" end
+    local rc, _, err = run(fault, { "list" })
+    assert.equal(1, rc)
+    assert.matches("^mine: [^\n]*program_spec%.lua:%d+: oops\n$", err)
+    assert.matches("stack traceback", select(3, run(fault, { "list", "-v" })), 1, true)
+  end)
+
+  local function lost(code, when)
+    local out = { write = function(self) return when ~= "write" and self or nil, "it is full", code end }
+    out.flush = function(self) return when ~= "flush" and self or nil, "it is full", code end
+    return out
+  end
+
+  it("whose output is lost ends with 1 and says why, but not if the reader wanted no more", function()
+    local function say(_, self)
+      self:say "one"
+      return 0
+    end
+    for _, when in ipairs { "write", "flush" } do
+      local rc, _, err = run(say, { "list" }, lost(28, when))
+      assert.same({ 1, "mine: the output was lost: it is full\n" }, { rc, err })
+      rc, _, err = run(say, { "list" }, lost(32, when))
+      assert.same({ 0, "" }, { rc, err })
+    end
+    assert.equal(5, (run(function() return 5 end, { "list" }, lost(28, "flush"))))
+  end)
+end)
