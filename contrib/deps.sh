@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, and only that: contrib/deps.sh run|test|lint|cross|qemu…
+# Installs what is missing, and only that: contrib/deps.sh run|test|lint|cross|qemu|pages…
 # If nothing is missing it does nothing, asks nothing and needs no privileges.
 set -eu
 : "${policy:=/usr/sbin/policy-rc.d}"
@@ -48,6 +48,8 @@ cross | have s390x-linux-gnu-gcc                | gcc-s390x-linux-gnu
 cross | have qemu-aarch64                       | qemu-user
 qemu | have qemu-system-x86_64                  | qemu-system-x86
 qemu | have cpio                                | cpio
+pages | have chromium                           | chromium
+pages | test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf | fonts-dejavu-core
 END
 }
 

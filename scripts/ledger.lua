@@ -14,22 +14,6 @@ end
 
 local function usage(message) error(core.error("usage", message .. " (--help shows the options)"), 0) end
 
-local function moments(options)
-  local moment = require "dfota.history.moment"
-  local now = ledger.wall_clock()
-  local since, before, why
-  if options.since then
-    since, why = moment.parse(options.since, now)
-    if not since then usage("--since: " .. why) end
-  end
-  if options["until"] then
-    since, before = since, select(2, moment.parse(options["until"], now))
-    if type(before) ~= "number" then usage("--until: " .. before) end
-  end
-  if since and before and since >= before then usage "--since is later than --until: no update is between them" end
-  return since, before
-end
-
 local function format_of(options)
   if options.json and options.csv then usage "--json and --csv are mutually exclusive" end
   return options.json and "json" or options.csv and "csv" or nil
@@ -37,7 +21,9 @@ end
 
 -- What is asked for, in the ledger's words.
 local function wanted(options)
-  local since, before = moments(options)
+  local period = require "dfota.history.period"
+  local since, before, why = period.of(options.since, options["until"], ledger.wall_clock())
+  if why then usage(why) end
   local lines = format_of(options)
   return {
     imei = options.imei, run = options.run, outcomes = options.outcome, since = since, before = before, lines = lines,

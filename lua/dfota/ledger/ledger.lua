@@ -167,7 +167,7 @@ end
 -- The methods ------------------------------------------------------------------------------------------------------
 
 for _, name in ipairs { "triggers", "open_on", "failed_with", "start_rows", "start_modules", "next_rows", "next_lines",
-  "steps", "take_in", "take_in_modules" } do
+  "steps", "totals", "take_in", "take_in_modules" } do
   Ledger[name] = function(self, ...) return call(self, nil, name, ...) end
 end
 

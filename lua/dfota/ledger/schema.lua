@@ -37,10 +37,11 @@ local MODULE_COLUMNS = {
 --- Columns of a module as last seen; the same format.
 schema.MODULE_COLUMNS = MODULE_COLUMNS
 
---- Those that hold a number, by their names in Lua, with the two that are counted for a module.
+--- Those that hold a number, by their names in Lua, with those that are counted.
 schema.NUMBERS = {
   size = true, started = true, triggered = true, finished = true, code = true, at = true, rc = true, mono = true,
-  refused = true, seen = true, baud = true, updates_seen = true, updates_left = true,
+  refused = true, seen = true, baud = true, updates_seen = true, updates_left = true, count = true,
+  first = true, last = true,
 }
 
 --- Condition for an update that was triggered and whose end is not certain. Since others may have written to the file,
