@@ -58,7 +58,7 @@ end
 -- @treturn Element
 function cards.module(row, most)
   local taken = row.updates_seen or 0
-  return element("tr", nil, cards.cell("IMEI", row.imei, "word"), cards.cell("Model", row.model),
+  return element("tr", nil, cards.cell("IMEI", row.imei), cards.cell("Model", row.model),
     cards.cell("Runs now", row.revision), cards.cell("Last seen", moment.shown(row.seen), "word"),
     cards.cell("Updates taken", { wear_bar(taken, most), (" %d"):format(taken) }, "number"),
     cards.cell("Left", ("%d"):format(math.max(most - taken, 0)), "number"))
@@ -99,7 +99,7 @@ end
 local function details(row)
   local items = {}
   local function add(name, value, class)
-    if value then items[#items + 1] = element("div", nil, element("dt", nil, name), element("dd", { class = class }, value)) end
+    if value then items[#items + 1] = element("div", { class = class and "wide" or nil }, element("dt", nil, name), element("dd", { class = class }, value)) end
   end
   add("Started", moment.shown(row.started))
   add("Took", lasted(row))

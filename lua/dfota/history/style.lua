@@ -18,11 +18,10 @@ local SCREEN = [[
 *{box-sizing:border-box}
 html{background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",
 "Liberation Sans",Arial,sans-serif;-webkit-text-size-adjust:100%}
-body{margin:0 auto;max-width:64rem;padding:1.5rem 1rem 3rem}
+body{overflow-wrap:anywhere;margin:0 auto;max-width:64rem;padding:1.5rem 1rem 3rem}
 h1{font-size:1.75rem;line-height:1.2;margin:0 0 .25rem}
 h2{font-size:1.2rem;margin:2.25rem 0 .75rem}
 h3{font-size:1.05rem;margin:0;font-weight:600}
-h1,h3,td,dd,p{overflow-wrap:anywhere}
 p{margin:.25rem 0}
 .soft,dt,th,.tile span,footer{color:var(--soft)}
 .tiles{display:grid;gap:.75rem;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));padding:0;margin:1.25rem 0 0;
@@ -30,14 +29,14 @@ list-style:none}
 .tile{background:var(--band);border:1px solid var(--line);border-radius:.5rem;padding:.6rem .9rem}
 .tile b{display:block;font-size:1.6rem;line-height:1.2;font-variant-numeric:tabular-nums}
 .tile span{font-size:.875rem}
-.badge{border-radius:1rem;display:inline-block;font-size:.875rem;font-weight:600;padding:.05rem .7rem;
-white-space:nowrap}
+.badge{border-radius:1rem;display:inline-block;font-size:.875rem;font-weight:600;min-width:0;padding:.05rem .7rem}
 .good{background:var(--good-bg);color:var(--good)}
 .plain{background:var(--plain-bg);color:var(--plain)}
 .warn{background:var(--warn-bg);color:var(--warn)}
 .bad{background:var(--bad-bg);color:var(--bad)}
 table{border-collapse:collapse;width:100%}
 th{font-size:.875rem;font-weight:600;text-align:left}
+th{overflow-wrap:normal}
 th,td{border-bottom:1px solid var(--line);padding:.45rem .75rem .45rem 0;vertical-align:top}
 td.number,th.number{font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap}
 td.word{white-space:nowrap}
@@ -52,7 +51,8 @@ article{border:1px solid var(--line);border-radius:.5rem;margin:0 0 1rem;padding
 dl{display:grid;font-size:.9rem;gap:.15rem 2rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));
 margin:.7rem 0 0}
 dl div{display:flex;gap:.75rem}
-dt{flex:0 0 5.5rem}
+dt{flex:0 0 5.5rem;min-width:0}
+h3{min-width:0}
 dd{margin:0;min-width:0}
 .mono{font-family:ui-monospace,"DejaVu Sans Mono","Liberation Mono",Menlo,Consolas,monospace;font-size:.85em}
 .timeline{margin:.6rem 0 0}
@@ -83,6 +83,10 @@ local PAPER = [[
 html{font-size:10pt}
 body{max-width:none;padding:0}
 article,tr,.tile,.timeline{break-inside:avoid}
+article{margin-bottom:.6rem;padding:.5rem .7rem}
+dl{gap:.05rem 1rem;grid-template-columns:1fr 1fr;margin-top:.4rem}
+dl .wide{grid-column:1/-1}
+.tiles{grid-template-columns:repeat(auto-fit,minmax(7rem,1fr))}
 h2{break-after:avoid}
 thead{display:table-header-group}
 .badge,.tile,.bar,.key,.wear{-webkit-print-color-adjust:exact;print-color-adjust:exact}
