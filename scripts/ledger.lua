@@ -83,7 +83,8 @@ local function merge(options, program)
   if not updates then error(modules, 0) end
   program:say(("updates: %d added, %d completed, %d already there"):format(
     updates.added, updates.completed, updates.known))
-  program:say(("modules: %d added, %d seen later, %d already there"):format(modules.added, modules.newer, modules.known))
+  program:say(("modules: %d added, %d seen later, %d already there"):format(
+    modules.added, modules.newer, modules.known))
   if updates.nameless > 0 then
     program:warn(("%d rows without an id were left out: others wrote them"):format(updates.nameless))
   end

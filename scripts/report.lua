@@ -86,8 +86,8 @@ end
 
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(report, arg, {
   program = true,
-  about = "Make a report out of the ledger: one HTML page for a customer or an archive. It has everything in it, needs no "
-    .. "network and no script, and can be read on a phone, printed, and in dark mode.",
+  about = "Make a report out of the ledger: one HTML page for a customer or an archive. It has everything in it, "
+    .. "needs no network and no script, and can be read on a phone, printed, and in dark mode.",
   options = {
     { "-o --output", "Write it to this file (default: to stdout). Only an earlier report is replaced.",
       argname = "FILE" },

@@ -9,6 +9,7 @@ local USES = {
   http = { "base" },
   ledger = { "base" },
   report = { "base" },
+  history = { "base", "modem" },
   modem = { "at", "base" },
   config = { "at", "base" },
   update = { "at", "base", "config", "http", "ledger", "modem", "report" },

@@ -22,8 +22,9 @@ local function hostile(path)
   for i, word in ipairs { "<script>document.body.innerHTML=''</script>", '"><img src=x onerror=alert(1)>', long,
     "\u{202E}reversed", "</style><style>*{display:none}</style>", "\xFF\0\27[2J" } do
     assert(book:record { id = "odd-" .. i, imei = word, model = word, port = word, host = word, run = word, from = word,
-      to = word, package = word, hash = word, way = "url", trace = word, forced = word, outcome = word, after = "B" .. word,
-      code = 6508, message = word, rc = 81, started = 1795800000 + i, triggered = 1795800001, finished = 1795800200,
+      to = word, package = word, hash = word, way = "url", trace = word, forced = word, outcome = word,
+      after = "B" .. word, code = 6508, message = word, rc = 81, started = 1795800000 + i,
+      triggered = 1795800001, finished = 1795800200,
       facts = '{"' .. ("f"):rep(300) .. '":"</article>"}', seen = { imei = word, revision = word },
       steps = { { name = word, at = 1795800000 }, { name = "update", at = 1795800100 } } })
   end

@@ -12,6 +12,7 @@ local cards = {}
 
 local element = html.element
 local UNKNOWN = "unknown"
+local LONGEST_S = 366 * 86400 -- no run takes longer; a damaged ledger may hold any number
 
 --- A day, in local time.
 -- @tparam number|nil seconds since the epoch
@@ -66,14 +67,15 @@ end
 
 local function from_to(row)
   local from, after = row.from or UNKNOWN, row.after
-  local intended = row.to and row.to ~= after and ("%s; %s was intended"):format("%s", row.to) or "%s"
-  if after and after ~= row.from then return intended:format(from .. " → " .. after) end
-  return intended:format(from)
+  local ran = after and after ~= row.from and from .. " → " .. after or from
+  if not row.to or row.to == after then return ran end
+  return ("%s; %s was intended"):format(ran, row.to)
 end
 
 local function lasted(row)
-  if not (row.started and row.finished) or row.finished < row.started then return nil end
-  return text.duration(row.finished - row.started)
+  local seconds = row.started and row.finished and row.finished - row.started
+  if not (seconds and seconds >= 0 and seconds < LONGEST_S) then return nil end
+  return text.duration(seconds)
 end
 
 -- Recorded by the flow, as one JSON object; in the order of its names.
@@ -93,13 +95,15 @@ end
 local function package_of(row)
   if not row.package then return nil end
   local name = row.way == "url" and row.package or row.package:match "([^/]*)$"
-  return name .. (row.size and (", %s"):format(text.bytes(row.size)) or "")
+  return name .. (math.type(row.size) == "integer" and (", %s"):format(text.bytes(row.size)) or "")
 end
 
 local function details(row)
   local items = {}
   local function add(name, value, class)
-    if value then items[#items + 1] = element("div", { class = class and "wide" or nil }, element("dt", nil, name), element("dd", { class = class }, value)) end
+    if not value then return end
+    items[#items + 1] = element("div", { class = class and "wide" or nil }, element("dt", nil, name),
+      element("dd", { class = class }, value))
   end
   add("Started", moment.shown(row.started))
   add("Took", lasted(row))

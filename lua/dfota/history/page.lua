@@ -53,11 +53,13 @@ local function tiles(data, counts)
   return element("ul", { class = "tiles" }, list)
 end
 
+-- From the first to the last day, as far as they are known.
 local function period(groups)
   local first, last
   for _, group in ipairs(groups) do
-    if group.first and (not first or group.first < first) then first = group.first end
-    if group.last and (not last or group.last > last) then last = group.last end
+    for _, at in ipairs { group.first or 0 / 0, group.last or 0 / 0 } do
+      if cards.date(at) then first, last = math.min(first or at, at), math.max(last or at, at) end
+    end
   end
   return cards.date(first), cards.date(last)
 end
@@ -87,8 +89,12 @@ local MOST_FAILURES = 20
 local function failures(groups)
   local rows, more = {}, 0
   for _, group in ipairs(groups) do
-    local shown = is_failure(group) and #rows < MOST_FAILURES
-    if shown then rows[#rows + 1] = failure_row(group) elseif is_failure(group) then more = more + (group.count or 0) end
+    local failed = is_failure(group)
+    if failed and #rows < MOST_FAILURES then
+      rows[#rows + 1] = failure_row(group)
+    elseif failed then
+      more = more + (group.count or 0)
+    end
   end
   if not rows[1] then return nil end
   return { element("h2", nil, "Failures"), cards.table({ "What happened", "Code", "What to do", "Updates" }, rows),

@@ -78,7 +78,8 @@ td[data-label]::before{color:var(--soft);content:attr(data-label) ": ";font-size
 ]]
 
 local PAPER = [[
-@media print{
+@media print
+{
 @page{margin:15mm}
 html{font-size:10pt}
 body{max-width:none;padding:0}

@@ -41,7 +41,9 @@ end
 
 local WATCH = "keep the module powered and run watch.lua, which follows it and asks for its revision"
 
-local ADVICE = { unknown = WATCH, wrong_revision = "compare both revisions with the package's: it may be the wrong package" }
+local ADVICE = {
+  unknown = WATCH, wrong_revision = "compare both revisions with the package's: it may be the wrong package",
+}
 
 --- What to do about a failure.
 -- @tparam table row with `outcome`, `code` and `triggered`

@@ -15,6 +15,7 @@ local random = require "openssl.rand"
 local schema = require "dfota.ledger.schema"
 local sql = require "dfota.ledger.sql"
 local text = require "dfota.base.text"
+local totals = require "dfota.ledger.totals"
 local uv = require "luv"
 
 local book = {}
@@ -193,8 +194,8 @@ function Book:start_rows(wanted)
 end
 
 --- The same for what each module was last seen to run, the newest first.
--- @tparam[opt] table wanted imei, or a list imeis, limit (default: none), lines as of `start_rows`; max_updates: the limit, for how many
---   are left
+-- @tparam[opt] table wanted imei, or a list imeis, limit (default: none), lines as of `start_rows`;
+--   max_updates: the limit of updates, for how many are left
 -- @treturn boolean|nil true; nil, err
 function Book:start_modules(wanted) return start(self, setmetatable({ modules = true }, { __index = wanted })) end
 
@@ -262,15 +263,8 @@ book.modules = Book.modules
 
 --- How many updates ended how, and on how many modules.
 -- @tparam[opt] table wanted as of `dfota.ledger.selection`
--- @treturn table|nil `groups` as of `dfota.ledger.reading`, and `modules`; nil, err
-function Book:totals(wanted)
-  local groups, err = Reading.groups(self.database, wanted or {})
-  if not groups then return nil, err end
-  local modules
-  modules, err = Reading.count_modules(self.database, wanted or {})
-  if not modules then return nil, err end
-  return { groups = groups, modules = modules }
-end
+-- @treturn table|nil as of `dfota.ledger.totals`; nil, err
+function Book:totals(wanted) return totals.of(self.database, wanted or {}) end
 
 --- Takes in updates of another ledger, a page at a time: one commit. Taking them in again changes nothing.
 -- @tparam {table,...} rows of the other one, with their steps

@@ -36,14 +36,9 @@ end
 
 local function limited(query, limit) return limit and ("%s LIMIT %d"):format(query, limit) or query end
 
-local function where_of(database, wanted)
-  return selection.where(wanted, function(value) return database:quote(value) end,
-    { version = database.version, no_time = database.store.no_time })
-end
-
 local function updates_query(database, wanted, columns)
   return limited(("SELECT %s FROM dfota_updates %s ORDER BY started DESC, id DESC"):format(columns,
-    where_of(database, wanted)), wanted.limit)
+    selection.of(database, wanted)), wanted.limit)
 end
 
 local function modules_where(database, wanted)
@@ -73,7 +68,8 @@ local NOTHING = { take = function() return {}, true end, raw = function() return
 
 --- @tparam Database database
 -- @tparam table wanted as of `dfota.ledger.selection`, and limit: at most so many; modules: not updates but modules as
---   last seen, by imei or a list `imeis`, with `max_updates` their limit; steps: with the steps of each update; lines: "json" or "csv"
+--   last seen, by imei or a list `imeis`, with `max_updates` their limit; steps: with the steps of each
+--   update; lines: "json" or "csv"
 -- @treturn Reading|nil nil, err
 function Reading.new(database, wanted)
   local self = setmetatable({ database = database, steps = wanted.steps }, Reading)
@@ -192,34 +188,6 @@ function Reading:next_lines()
   if not steps then return nil, err end
   for i, line in ipairs(lines) do lines[i] = line .. (ids[i] and steps[ids[i]] or "") .. ending end
   return header .. table.concat(lines)
-end
-
-local GROUPS = "SELECT outcome, code, CASE WHEN triggered IS NULL THEN 0 ELSE 1 END AS was_triggered, COUNT(*) AS n, MIN(started) AS first_at, "
-  .. "MAX(started) AS last_at FROM dfota_updates %s GROUP BY 1, 2, 3 ORDER BY 4 DESC LIMIT 1000"
-
-local GROUP_FIELDS = {
-  { "outcome", "outcome" }, { "code", "code" }, { "triggered", "was_triggered" }, { "count", "n" },
-  { "first", "first_at" }, { "last", "last_at" },
-}
-
---- How many updates ended how, whatever their limit.
--- @tparam Database database
--- @tparam table wanted as of `new`
--- @treturn {table,...}|nil the most frequent first: `outcome`, `code`, `triggered` (1 or 0), `count`, and
---   `first` and `last`, when they were started (seconds since the epoch); nil, err
-function Reading.groups(database, wanted)
-  return database:select(GROUPS:format(where_of(database, wanted)), GROUP_FIELDS)
-end
-
---- How many modules they were made on.
--- @tparam Database database
--- @tparam table wanted
--- @treturn integer|nil nil, err
-function Reading.count_modules(database, wanted)
-  local rows, err = database:select("SELECT COUNT(DISTINCT imei) AS n FROM dfota_updates " .. where_of(database, wanted),
-    { { "count", "n" } })
-  if not rows then return nil, err end
-  return rows[1].count
 end
 
 --- End it early.

@@ -46,4 +46,13 @@ function selection.where(wanted, quote, database)
   return "WHERE " .. table.concat(parts, " AND ")
 end
 
+--- The same for an open database.
+-- @tparam Database database
+-- @tparam table wanted
+-- @treturn string
+function selection.of(database, wanted)
+  return selection.where(wanted, function(value) return database:quote(value) end,
+    { version = database.version, no_time = database.store.no_time })
+end
+
 return selection
