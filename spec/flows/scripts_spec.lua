@@ -168,7 +168,7 @@ end
   end)
 
   it("can be loaded by another program, whatever its arguments, and starts nothing", function()
-    for _, name in ipairs { "update", "watch", "info", "sim", "ledger" } do
+    for _, name in ipairs { "update", "watch", "info", "sim", "ledger", "report" } do
       local code = ("assert(type(dofile %q) == 'function') print 'loaded'"):format("scripts/" .. name .. ".lua")
       assert.same({ 0, "loaded\n", "" }, { start(Process.lua, { "-e", code }) })
       local program = folder.write(run.path "program.lua", code)

@@ -82,8 +82,9 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string what is wrong
 function moment.parse(word, now)
+  local second = math.floor(now)
   for _, read in ipairs { of_date, of_age, of_word } do
-    local from, after = read(word, now)
+    local from, after = read(word, second)
     if from then return from, after end
   end
   return nil, ("'%s' is no date: write 2026-11-27, '2026-11-27 18:30', today, yesterday, or 7d for seven days ago")
