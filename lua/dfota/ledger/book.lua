@@ -199,17 +199,20 @@ end
 -- @treturn boolean|nil true; nil, err
 function Book:start_modules(wanted) return start(self, setmetatable({ modules = true }, { __index = wanted })) end
 
+-- In a new process, after the one that was reading has died: its end must not look like the end of the rows.
+local function not_reading(self) return nil, place.failure(self.name, "reading it was cut short") end
+
 --- Some more of them.
 -- @treturn {table,...}|nil none behind the last; nil, err
 function Book:next_rows()
-  if not self.reading then return {} end
+  if not self.reading then return not_reading(self) end
   return self.reading:next_rows()
 end
 
 --- Some more of them, as lines for programs.
 -- @treturn string|nil with their line ends; "" behind the last; nil, err
 function Book:next_lines()
-  if not self.reading then return "" end
+  if not self.reading then return not_reading(self) end
   return self.reading:next_lines()
 end
 

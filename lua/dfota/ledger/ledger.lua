@@ -123,9 +123,12 @@ local function unpacked(frame)
 end
 
 local function ask(self, last, ...)
-  if not core.send(self.fd, message.pack(...)) then
-    return nil, place.failure(self.name, "its worker process ended"), true
+  local sent, why = core.send(self.fd, message.pack(...), last or self.limits.answer_s)
+  if not sent and why.kind == "interrupted" then
+    stop(self) -- it may wait for the rest of a request
+    return nil, why, false
   end
+  if not sent then return nil, place.failure(self.name, "its worker process ended"), true end
   local frame, err = answer(self, last)
   if not frame then
     stop(self)

@@ -27,6 +27,7 @@ local function json_text(value)
 end
 
 local function json_number(value)
+  if math.type(value) == "float" and value - value == 0 then return ("%.14g"):format(value) end
   local number = number_of(value)
   if not number then return "null" end
   return (math.type(number) == "integer" and "%d" or "%.14g"):format(number)
@@ -34,10 +35,14 @@ end
 
 local function json_boolean(value) return number_of(value) == 1 and "true" or "null" end
 
--- Recorded by the flow with job:record, as one object.
+-- Recorded by the flow with job:record, as one object. Its names are sorted: the same row is the same line everywhere.
 local function json_object(value)
   local object = json.decode(value)
-  return type(object) == "table" and text.visible_json(json.encode(object)) or "null"
+  if type(object) ~= "table" then return "null" end
+  local names = {}
+  for name in pairs(object) do names[#names + 1] = name end
+  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
+  return text.visible_json(json.encode(object, { keyorder = names }))
 end
 
 local JSON_KINDS = { refused = json_boolean, facts = json_object }
@@ -59,15 +64,21 @@ end
 
 local UNIQUE = { id = true, trace = true }
 
-local function text_writer(key, write) return UNIQUE[key] and write or remembering(write) end
+-- With its label in front, so that a row has half as many pieces.
+local function labelled(label, write)
+  return function(value) return label .. write(value) end
+end
 
+-- What a column's value is written by, and what stands for an unknown one.
 local function json_writers(keys)
-  local labels, writers = {}, {}
+  local writers, unknown = {}, {}
   for i, key in ipairs(keys) do
-    labels[i] = (i == 1 and '{"' or ',"') .. key .. '":'
-    writers[i] = JSON_KINDS[key] or NUMBERS[key] and json_number or text_writer(key, json_text)
+    local label = (i == 1 and '{"' or ',"') .. key .. '":'
+    local write = labelled(label, JSON_KINDS[key] or NUMBERS[key] and json_number or json_text)
+    local repeats = not (JSON_KINDS[key] or NUMBERS[key] or UNIQUE[key])
+    writers[i], unknown[i] = repeats and remembering(write) or write, label .. "null"
   end
-  return labels, writers
+  return writers, unknown
 end
 
 --- One JSON object per row.
@@ -76,7 +87,7 @@ end
 -- @treturn table `keys`; `header` before all lines; `row` function(values) → the line up to its steps; `step`
 --   function(name, at) → one of them, `between` them, and `ending` of a line
 function line_formats.json(keys, with_steps)
-  local labels, writers = json_writers(keys)
+  local writers, unknown = json_writers(keys)
   local count, step_name = #keys, remembering(json_text)
   return {
     keys = keys, header = "", between = ",", ending = with_steps and "]}\n" or "}\n", with_steps = with_steps,
@@ -84,10 +95,9 @@ function line_formats.json(keys, with_steps)
       local parts = {}
       for i = 1, count do
         local value = values[i]
-        parts[2 * i - 1] = labels[i]
-        parts[2 * i] = value == nil and "null" or writers[i](value)
+        parts[i] = value == nil and unknown[i] or writers[i](value)
       end
-      if with_steps then parts[2 * count + 1] = ',"steps":[' end
+      if with_steps then parts[count + 1] = ',"steps":[' end
       return table.concat(parts)
     end,
     step = function(name, at) return '{"name":' .. step_name(name) .. ',"at":' .. json_number(at) .. "}" end,
@@ -126,7 +136,8 @@ end
 function line_formats.csv(keys)
   local writers, count = {}, #keys
   for i, key in ipairs(keys) do
-    writers[i] = TIMES[key] and csv_time or NUMBERS[key] and csv_number or text_writer(key, csv_text)
+    writers[i] = TIMES[key] and csv_time or NUMBERS[key] and csv_number or UNIQUE[key] and csv_text
+      or remembering(csv_text)
   end
   return {
     keys = keys, header = table.concat(keys, ",") .. "\r\n", ending = "\r\n", with_steps = false,

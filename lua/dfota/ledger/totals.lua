@@ -7,7 +7,7 @@ local totals = {}
 local MOST = 1000 -- of them; damage may make any number
 
 local GROUPS = "SELECT outcome, code, CASE WHEN triggered IS NULL THEN 0 ELSE 1 END AS was_triggered, COUNT(*) AS n, "
-  .. "MIN(started) AS first_at, MAX(started) AS last_at FROM dfota_updates %s GROUP BY 1, 2, 3 ORDER BY 4 DESC "
+  .. "MIN(started) AS first_at, MAX(started) AS last_at FROM dfota_updates %s GROUP BY 1, 2, 3 ORDER BY 4 DESC, 6 DESC "
   .. "LIMIT %d"
 
 local GROUP_FIELDS = {
