@@ -136,7 +136,7 @@ lint-cppcheck:
 	  --inline-suppr --suppress=missingIncludeSystem -Icore $(LINTED)
 
 lint-lua:
-	luacheck --quiet --no-color lua scripts spec
+	luacheck --quiet --no-color lua scripts spec contrib/pages
 
 lint-gcc lint-clang: lint-%:
 	for f in $(LINTED); do $* $(STRICT) -Werror -O2 -Icore $(PKG_CFLAGS) -c -o /dev/null $$f || bad=1; done; \
@@ -179,6 +179,16 @@ docs: deps                              ## docs/settings.md, and the examples in
 	@$(MAKE) --no-print-directory -s all
 	$(LUA) contrib/docs.lua
 
+# VERSION and SOURCE_DATE_EPOCH may be set, for a release and for builds that are the same everywhere.
+man: all                                ## man pages of the commands, in build/man
+	@rm -rf build/man && mkdir -p build/man
+	@$(LUA) contrib/pages/main.lua man build/man
+
+completions: all                        ## completions for bash, zsh and fish, in build/completions
+	@rm -rf build/completions
+	@mkdir -p build/completions/bash build/completions/zsh build/completions/fish
+	@$(LUA) contrib/pages/main.lua completions build/completions
+
 # `make install` puts Lua where lua5.4 looks, and the flows into PREFIX/share/dfota/scripts, where they
 # may be edited: replaced files are kept with a `~` suffix. PREFIX and DESTDIR as usual.
 # `luarocks-5.4 make` does the same through LuaRocks.
@@ -190,8 +200,8 @@ clean:                                  ## remove what was built
 
 help:                                   ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
-	  while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	  while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 .PHONY: all shims found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
-        campaign mutants qemu pages doc docs install clean help
+        campaign mutants qemu pages doc docs man completions install clean help
 .SECONDARY:

@@ -38,6 +38,9 @@ lint | have cppcheck                            | cppcheck
 lint | have luacheck                            | lua-check
 lint | have valgrind                            | valgrind
 lint | have ldoc                                | lua-ldoc
+lint | have mandoc                              | mandoc
+lint | have zsh                                 | zsh
+lint | have fish                                | fish
 lint | have luarocks                            | luarocks
 cross | have i686-linux-gnu-gcc                 | gcc-i686-linux-gnu
 cross | have musl-gcc                           | musl-tools

@@ -19,6 +19,14 @@ local function format_of(options)
   return options.json and "json" or options.csv and "csv" or nil
 end
 
+-- The gate's own limit, out of the user's settings.
+local function most_updates(options)
+  if options.max_updates then return options.max_updates end
+  local here = debug.getinfo(1, "S").source:match "^@(.*)/" or "."
+  local site = assert(require("dfota.site").new { scripts = here, getenv = os.getenv })
+  return assert(site:settings()).max_updates
+end
+
 -- What is asked for, in the ledger's words.
 local function wanted(options)
   local period = require "dfota.history.period"
@@ -27,7 +35,7 @@ local function wanted(options)
   local lines = format_of(options)
   return {
     imei = options.imei, run = options.run, outcomes = options.outcome, since = since, before = before, lines = lines,
-    limit = options.limit or false, max_updates = options.max_updates,
+    limit = options.limit or false, max_updates = (options.modules or options.imei) and most_updates(options) or nil,
   }
 end
 
@@ -122,8 +130,8 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
       convert = whole, group = "Which updates" },
     { "--modules", "Show the revision that each module was last seen to run, how many updates it has taken and how "
       .. "many are left.", flag = true, group = "What to show" },
-    { "--max-updates", "How many updates a module may take in its life, for what is left.", argname = "N",
-      default = "800", convert = whole, group = "What to show" },
+    { "--max-updates", "How many updates a module may take in its life, for what is left (default: the setting "
+      .. "max_updates).", argname = "N", convert = whole, group = "What to show" },
     { "--json", "One JSON object per line, with everything that is recorded.", flag = true, group = "What to show" },
     { "--csv", "Comma-separated values for a spreadsheet: a line of names, times in UTC. A text that a spreadsheet "
       .. "would take for a formula begins with an apostrophe.", flag = true, group = "What to show" },

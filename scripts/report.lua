@@ -35,6 +35,14 @@ local function in_words(options)
   return table.concat(parts, ", ")
 end
 
+-- The gate's own limit, out of the user's settings.
+local function most_updates(options)
+  if options.max_updates then return options.max_updates end
+  local here = debug.getinfo(1, "S").source:match "^@(.*)/" or "."
+  local site = assert(require("dfota.site").new { scripts = here, getenv = os.getenv })
+  return assert(site:settings()).max_updates
+end
+
 -- The modules that the shown updates were made on.
 local function modules_of(book, rows, max_updates)
   local imeis, seen = {}, {}
@@ -45,13 +53,14 @@ local function modules_of(book, rows, max_updates)
 end
 
 local function made(options)
+  local max_updates = most_updates(options)
   local book <close> = assert(ledger.open(options.ledger, { readonly = true, must_exist = true }))
   local want = wanted(options)
   local totals = assert(book:totals(want))
   local rows = assert(book:rows(want))
   return page.of {
-    title = options.title, rows = rows, totals = totals, modules = modules_of(book, rows, options.max_updates),
-    max_updates = options.max_updates, filters = in_words(options), made = os.date "%Y-%m-%d %H:%M",
+    title = options.title, rows = rows, totals = totals, modules = modules_of(book, rows, max_updates),
+    max_updates = max_updates, filters = in_words(options), made = os.date "%Y-%m-%d %H:%M",
     zone = os.date "UTC%z", ledger = book.name, version = core.version,
   }
 end
@@ -106,8 +115,8 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
         "not_started", "failed_on_source", "wrong_revision", "unknown", "open" } },
     { "-l --limit", "At most this many, the latest; the totals are of all.", argname = "N", default = "200",
       convert = whole(5000), group = "Which updates" },
-    { "--max-updates", "How many updates a module may take in its life.", argname = "N", default = "800",
-      convert = whole(1000000), group = "What to show" },
+    { "--max-updates", "How many updates a module may take in its life (default: the setting max_updates).",
+      argname = "N", convert = whole(1000000), group = "What to show" },
   },
   exit_codes = { 74, 75, 130 },
   examples = {

@@ -59,6 +59,7 @@ return function(flow, args, takes)
   takes.name, takes.args, takes.flow, takes.scripts, takes.path = name, args, flow, here:gsub("/$", ""), script
   takes.out, takes.err = io.stdout, io.stderr
   if takes.program then os.exit(require("dfota.program").main(takes), true) end
+  takes.input = require("dfota.report.question").standard_input(require("dfota.core").wait)
   keep_globals()
   os.exit(require("dfota.app").main(takes))
 end

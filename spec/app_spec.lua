@@ -5,6 +5,7 @@ local VirtualHost = require "support.virtual_host"
 local app = require "dfota.app"
 local book = require "dfota.ledger.book"
 local core = require "dfota.core"
+local environment = require "dfota.config.environment"
 local folder = require "support.folder"
 local json = require "dkjson"
 local ledger = require "dfota.ledger.ledger"
@@ -33,17 +34,20 @@ local function update(job)
   job:trigger()
 end
 
-local environment = {}
+local saved = {}
 
 -- What whoever runs the specs has set is none of theirs.
 setup(function()
-  for _, name in ipairs { "DFOTA_PORT", "DFOTA_PASSWORD", "NO_COLOR" } do
-    environment[name] = os.getenv(name)
-    uv.os_unsetenv(name)
+  saved.XDG_CONFIG_HOME = os.getenv "XDG_CONFIG_HOME"
+  for _, variable in ipairs(environment.list) do
+    saved[variable.name] = os.getenv(variable.name)
+    uv.os_unsetenv(variable.name)
   end
+  uv.os_setenv("XDG_CONFIG_HOME", "/nonexistent")
 end)
 teardown(function()
-  for name, value in pairs(environment) do uv.os_setenv(name, value) end
+  uv.os_unsetenv "XDG_CONFIG_HOME"
+  for name, value in pairs(saved) do uv.os_setenv(name, value) end
 end)
 
 describe("A script's run", function()
@@ -233,12 +237,34 @@ describe("A script's run", function()
       end))
     end)
 
+    it("settings and tables from the user's folder, before those beside the scripts", function()
+      uv.os_setenv("DFOTA_CONFIG", home)
+      finally(function() uv.os_unsetenv "DFOTA_CONFIG" end)
+      file("settings.lua", "return { min_csq = 3, boot_s = 7 }")
+      file("retries.lua", "return { query = { times = 0 } }")
+      refused_before_the_port(78, path "retries.lua" .. ": ", main { "--json", good })
+      file("retries.lua", folder.read "scripts/retries.lua")
+      out = sink.new()
+      local got
+      assert.equal(78, (main({ "--json", "--set", "boot_s=8", good }, { flow = function(job) got = job.settings end })))
+      assert.same({ 3, 8 }, { got.min_csq, got.boot_s })
+      out = sink.new()
+      local _, _, events = main { "--json", "--settings" }
+      assert.same({ min_csq = path "settings.lua", boot_s = path "settings.lua" }, events[1].origins)
+      assert.same({ path "settings.lua", path "retries.lua", "scripts/apns.lua" },
+        { events[1].files.settings, events[1].files.retries, events[1].files.apns })
+      file("settings.lua", "return {\n min_cqs = 3 }")
+      host, out, err = VirtualHost.new { revision = A }, sink.new(), sink.new()
+      refused_before_the_port(78, path "settings.lua" .. ":2: there is no setting min_cqs; did you mean min_csq?",
+        main { "--json", "--settings" })
+    end)
+
     it("what the manifest says about the package, if the call says nothing", function()
       file("A2B.pack.json", ('{"from": %q, "to": %q}'):format(A, B))
       local function ask(job) return { job.request.from, job.request.to } end
       assert.same({ A, B }, seen({ good }, ask))
       out = sink.new()
-      assert.same({ "X", "Y" }, seen({ "--from", "X", "--to", "Y", good }, ask))
+      assert.same({ A, B }, seen({ "--from", A, "--to", B, good }, ask))
     end)
 
     it("a package that is a file or a URL", function()
@@ -489,6 +515,16 @@ describe("A script's run", function()
       assert.is_truthy(told:find("stack traceback", 1, true), told)
     end)
 
+    it("can be read along with -v on the error stream, and every byte of it with -vv", function()
+      local function look_at(job) job:connect() end
+      assert.equal(0, (main({ "--check", "-v", "--from", A, good }, { flow = look_at })))
+      assert.is_truthy(err:text():find("\n>        ATI\n<        Quectel_Ltd\n", 1, true), err:text())
+      assert.is_nil(out:text():find("ATI", 1, true))
+      out, err = sink.new(), sink.new()
+      main({ "--check", "-vv", "--json", "--quiet", "--from", A, good }, { flow = look_at })
+      assert.is_truthy(err:text():find(">        ATI\\r\n", 1, true), err:text())
+    end)
+
     it("ends without a trigger is reported as that, 78, whatever it returns", function()
       for _, value in ipairs { 0, "ok", { rc = 0 }, true } do
         out = sink.new()
@@ -558,7 +594,7 @@ describe("A script's run", function()
       local rc, _, events = main({ "--json", "--check", good }, { scripts = scripts })
       assert.equal(0, rc)
       local told = table.concat(notes(events, "warning"), "\n")
-      assert.is_truthy(told:find("scripts/retries.lua has no row for ", 1, true), told)
+      assert.is_truthy(told:find("/retries.lua has no row for ", 1, true), told)
       for _, step in ipairs { "sync", "register", "pdp", "upload" } do assert.is_truthy(told:find(step, 1, true)) end
     end)
 
@@ -707,7 +743,7 @@ describe("A script's run", function()
   describe("for --settings", function()
     it("lists the effective settings, opens nothing, and needs no package: 0", function()
       assert.equal(0, look(update, { "--settings", "--set", "boot_s=7" }, { name = "update" }))
-      assert.is_truthy(out:text():find("boot_s +7 s +%(default 60 s; 1 to 86400; from %-%-set%)"), out:text())
+      assert.is_truthy(out:text():find("%* boot_s +7 s +60 s +1 to 86400\n +From %-%-set\n"), out:text())
       assert.same({ "", {} }, { err:text(), host.opened })
     end)
 
@@ -841,8 +877,9 @@ describe("A script's call", function()
     assert.same({ nil, nil, nil, nil }, { request.from, request.to, request.check, request.run })
     folder.write(package .. ".json", ('{"from":"%s","to":"%s"}'):format(A, B))
     finally(function() os.remove(package .. ".json") end)
-    request = updating("--to", "C").job.request
-    assert.same({ A, "C" }, { request.from, request.to })
+    request = updating("--to", B).job.request
+    assert.same({ A, B }, { request.from, request.to })
+    assert.is_nil(updating("--to", "C").job, "that is not what the manifest says")
   end)
 
   it("with a rate opens the port at it, and tries no other", function()
@@ -911,7 +948,7 @@ describe("A script's call", function()
     folder.write(other .. "/retries.lua", "return {}")
     told = call(args, { scripts = other })
     assert.equal(142, told.rc)
-    assert.is_truthy(told.notes[1]:find("^warning: scripts/retries.lua has no row for .*sync.*: tried once"))
+    assert.is_truthy(told.notes[1]:find("retries%.lua has no row for .*sync.*: tried once"), told.notes[1])
     args[#args] = "http://h.example/a"
     assert.equal(178, call(args, { scripts = other }).rc)
   end)

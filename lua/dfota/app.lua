@@ -7,9 +7,11 @@ local handles = require "dfota.handles"
 local enough, too_few = handles.spare()
 if not enough then return handles.refusing(too_few) end
 
+local Chain = require "dfota.chain"
 local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
+local Site = require "dfota.site"
 local Simulator = require "dfota.sim.child"
 local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
@@ -19,26 +21,17 @@ local cli = require "dfota.config.cli"
 local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
-local packages = require "dfota.config.package"
+local listeners = require "dfota.at.listeners"
 local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
 local report = require "dfota.report.report"
 local retry = require "dfota.update.retry"
-local settings = require "dfota.config.settings"
-local table_file = require "dfota.config.table_file"
-local url = require "dfota.config.url"
+local selection = require "dfota.config.selection"
+local transcript = require "dfota.at.transcript"
 local uv = require "luv"
 local verdict = require "dfota.update.verdict"
 
 local app = {}
-
--- A package as the flow sees it: a URL that is checked, or a file that was read through.
-local function open_package(text, set)
-  if url.is_url(text) then return url.parse(text) end
-  local package, err = packages.read(text, { max_bytes = set.max_package_bytes })
-  if package or err.kind ~= "package_missing" then return package, err end
-  return nil, core.error(err.kind, err.message .. url.hint(text))
-end
 
 local function described(ports)
   local names = {}
@@ -81,7 +74,7 @@ end
 local function new_opener(context)
   local how = { baud = context.request.bauds[1], rtscts = context.set.rtscts == "on" }
   local open = port_opener.new(context.options.port, how, function(port)
-    if context.trace then port:tap(context.trace:tap()) end
+    if context.listeners then port:tap(context.listeners:tap()) end
     warn_of_reader(context, port)
     context.port = port
   end, context.host.open)
@@ -107,22 +100,10 @@ local function request_of(options, own)
   return request
 end
 
--- What a manifest says of its package counts where the call says nothing.
-local function complete(request, package)
-  request.from = request.from or package.from
-  request.to = request.to or package.to
-end
-
-local function load_table(context, name)
-  local path = context.scripts .. "/" .. name
-  local result, reason, line = table_file.read(path)
-  if result then return result end
-  error(core.error("settings", ("%s: %s"):format(line and path .. ":" .. line or path, reason)), 0)
-end
-
 local function tell_missing(context, steps)
   if #steps == 0 then return end
-  warn(context, "scripts/retries.lua has no row for " .. table.concat(steps, ", ") .. ": tried once, not repeated")
+  warn(context, ("%s has no row for %s: tried once, not repeated"):format(
+    context.site.files["retries.lua"], table.concat(steps, ", ")))
 end
 
 local function new_try(context, channel)
@@ -141,8 +122,11 @@ end
 
 -- A package that is usable, but looks odd: said once the call is known to be right.
 local function warn_of_package(context)
-  for _, warning in ipairs(context.package and context.package.warnings or {}) do
-    warn(context, warning)
+  local package = context.package or {}
+  for _, warning in ipairs(package.warnings or {}) do warn(context, warning) end
+  if package.signed_by then
+    context.report:event("note", { level = "info",
+      text = ("%s is signed with the key %s"):format(package.manifest, package.signed_by) })
   end
 end
 
@@ -161,48 +145,32 @@ local function traceback_teller(context)
   end
 end
 
+local function forced(options)
+  local force = {}
+  for _, name in ipairs(options.force or {}) do force[name] = true end
+  return force
+end
+
 local function new_job(context)
-  local port, set = assert(context.open_port()), context.set
+  local port, set = context.port or assert(context.open_port()), context.set
   warn_of_package(context)
   local channel = Channel.new(port, {
-    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s, trace = context.trace,
+    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s,
+    trace = context.listeners,
     warn = function(text) warn(context, text) end,
   })
   channel:subscribe(function(line) context.report:event("urc", { text = line }) end)
   local try, modem = new_try(context, channel)
-  local force = {}
-  for _, name in ipairs(context.options.force or {}) do force[name] = true end
   return Job.new {
     channel = channel, modem = modem, settings = set, request = context.request, package = context.package,
-    try = try, report = context.report, ledger = context.ledger, force = force,
+    try = try, report = context.report, ledger = context.ledger, force = forced(context.options),
     trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
     apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
     ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),
-    before_result = function() trace_failure(context) end,
+    before_result = function() trace_failure(context) end, survey = context.survey,
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
     host = context.host, tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock, boot = ledger.boot(),
   }
-end
-
--- A step that the table does not name is told before anything is done.
-local function check_steps(context)
-  local path = context.script.path
-  local file = path and io.open(path)
-  if not file then return end
-  local source = file:read "a"
-  file:close()
-  retry.check_used(context.retries, source, path)
-end
-
-local function load_tables(context)
-  context.retries = load_table(context, "retries.lua")
-  retry.check(context.retries)
-  check_steps(context)
-  local transport = context.package.transport
-  if transport and transport.downloads then
-    context.apns = load_table(context, "apns.lua")
-    apn.check_table(context.apns)
-  end
 end
 
 -- Who only looks or follows goes on without it.
@@ -222,7 +190,7 @@ local function open_ledger(context)
     answer_s = set.ledger_s, busy_s = set.ledger_busy_s, last_s = set.ledger_last_s,
   })
   if not book then return without_ledger(context, err) end
-  local warning = ledger.warning(where)
+  local warning = not options.from_environment.ledger and ledger.warning(where)
   if warning then warn(context, warning) end
   return book
 end
@@ -234,19 +202,49 @@ local function begin_with_last_rate(context)
   context.request.bauds = rates.beginning_with(context.ledger:rate_on(context.options.port))
 end
 
+-- Of a folder a few bad manifests are told, and not used.
+local function open_package(context)
+  local package, catalog, how = selection.open(context.options, context.set)
+  if not package then error(catalog, 0) end
+  context.package, context.catalog, context.how = package, catalog, how
+  assert(selection.complete(context.request, package))
+  for _, problem in ipairs(catalog and catalog.problems or {}) do warn(context, problem.message .. ": not used") end
+end
+
+-- The user's files.
+local function find_site(context)
+  local options = context.options
+  context.site = assert(Site.new {
+    scripts = context.scripts, config = options.config, set = options.set, getenv = os.getenv,
+  })
+  return context.site
+end
+
+-- Who listens to the line: the trace, and with -v people.
+local function join_listeners(context)
+  local list, verbose = { context.trace }, context.options.verbose
+  if verbose > 0 then
+    list[#list + 1] = transcript.new(function(direction, line) context.report:overhear(direction, line) end,
+      { bytes = verbose > 1 })
+  end
+  return listeners.join(list)
+end
+
 -- Everything that can be wrong with the call is found before the port is opened.
 local function prepare(context)
   local options = context.options
-  context.set = assert(settings.load { config = options.config, set = options.set })
+  context.set = assert(find_site(context):settings())
   context.request = request_of(options, command.own_names(context.script))
-  context.package = options.package and assert(open_package(options.package, context.set)) or {}
-  complete(context.request, context.package)
-  load_tables(context)
+  open_package(context)
+  context.retries = context.site:retries(context.script.path)
+  local transport = context.package.transport
+  if context.catalog or transport and transport.downloads then context.apns = context.site:apns() end
   if options.trace then
     context.trace = assert(Trace.open(options.trace, context.host.now, {
       max_bytes = context.set.max_trace_bytes, data = options.trace_data,
     }))
   end
+  context.listeners = join_listeners(context)
   context.ledger = open_ledger(context)
   choose_port(context)
   context.open_port = new_opener(context)
@@ -275,21 +273,26 @@ end
 local function run(context, flow)
   local ok, job = xpcall(function()
     prepare(context)
-    return new_job(context)
+    return context.catalog and Chain.of(context, flow, new_job) or new_job(context)
   end, blame.raised)
   if not ok then return end_early(context, job) end
+  if context.catalog then return job:run() end
   context.job = job
   return job:run(flow)
 end
 
 -- --settings: what would count in this call.
-local function show_settings(context)
-  local options = context.options
-  local set, origins = settings.load { config = options.config, set = options.set }
-  if not set then return end_early(context, origins) end
+local function list_settings(context)
+  local lines, facts = find_site(context):list()
+  if not lines then error(facts, 0) end
   local result = verdict.unchanged("checked", nil, "the settings of this call")
-  context.report:list(settings.describe(set, origins), settings.facts(set), result)
+  context.report:list(lines, facts, result)
   return context.report:settle(result.rc)
+end
+
+local function show_settings(context)
+  local ok, rc = xpcall(list_settings, blame.raised, context)
+  return ok and rc or end_early(context, rc)
 end
 
 -- What scripts may be like: those that say nothing of it and have a name of their own are like update.lua.

@@ -20,6 +20,14 @@ end
 
 local function lines_of(reply) return { table.unpack(reply) } end
 
+describe("A line's speed", function()
+  it("is ten bits a character, and nothing to be waited for where the port has no number for it", function()
+    for baud, seconds in pairs { [300] = 1, [115200] = 30 * 10 / 115200, [0] = 0 } do
+      assert.equal(seconds, (open({}, { baud = baud })):transfer_s(30))
+    end
+  end)
+end)
+
 describe("A command", function()
   it("returns the lines of its reply and its final result code", function()
     local channel = open { ["AT+CSQ"] = { "+CSQ: 25,0", "OK" } }

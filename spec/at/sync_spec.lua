@@ -146,6 +146,19 @@ describe("Looking for a module", function()
     end
   end)
 
+  it("asks once more where the first echo is hidden by noise", function()
+    local asked = 0
+    local port = ScriptedPort.new(function(port, command)
+      asked = asked + 1
+      port:say(0, (asked == 1 and ("~"):rep(20) or "") .. command .. "\r")
+      port:say_lines(0, "OK")
+    end, { echo = false })
+    local channel = Channel.new(port)
+    assert.is_true(assert(channel:sync { timeout_s = 5 }).answered)
+    assert.is_true(channel.echo)
+    assert.equal(2, asked)
+  end)
+
   it("is not misled about the echo by the late answer to an earlier command", function()
     local channel = channel_to { slow = "GSN:3" }
     channel:command("AT+GSN", { timeout_s = 0.5 })

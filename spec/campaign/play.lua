@@ -2,6 +2,7 @@
 local World = require "campaign.world"
 local folder = require "support.folder"
 local judge = require "campaign.judge"
+local play_chain = require "campaign.play_chain"
 local said = require "campaign.said"
 local uv = require "luv"
 
@@ -94,6 +95,7 @@ end
 -- @tparam[opt] function watched (direction, bytes, t) sees every byte
 -- @treturn table `wrong` list of sentences; `rc` of the first run that ended; `virtual_s`; `runs`; `world`
 return function(case, stage, number, watched)
+  if case.chain then return play_chain(case, stage, number, watched) end
   local world = World.new(case, stage, number)
   world.watched = watched
   local wrong, runs = {}, first_runs(world, case)

@@ -14,7 +14,7 @@ describe("an APN", function()
 
   it("comes from the engineer's own table before any database", function()
     local own = { ["26201"] = { apn = "mine", user = "me", password = "pw", name = "My fleet" } }
-    assert.same({ apn = "mine", user = "me", password = "pw", name = "My fleet", source = "scripts/apns.lua" },
+    assert.same({ apn = "mine", user = "me", password = "pw", name = "My fleet", source = "apns.lua" },
       choose("262011234567890", own))
   end)
 
@@ -120,7 +120,7 @@ describe("the APN of a request", function()
   end)
 
   it("tells whose it is where the SIM decides", function()
-    assert.equal("APN internet of Test (scripts/apns.lua)",
+    assert.equal("APN internet of Test (apns.lua)",
       select(2, apn.requested({ apn = "auto" }, "001010123456789", OWN)))
     assert.same({ nil, "usage" }, { (apn.requested({ apn = "auto" }, nil, OWN)),
       select(2, apn.requested({ apn = "auto" }, nil, OWN)).kind })

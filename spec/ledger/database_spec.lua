@@ -12,6 +12,13 @@ describe("the database of a ledger", function()
 
   local function open() return book_of.open(path) end
 
+  it("commits where there is no log to be synced", function()
+    local book = assert(open())
+    book.database.store = setmetatable({ sync = false }, { __index = book.database.store })
+    assert.is_true(book.database:commit { "CREATE TABLE t (x TEXT)", "INSERT INTO t VALUES ('1')" })
+    book:close()
+  end)
+
   -- Each statement of a method is refused once: by the database, or because of a lock.
   describe("if a statement fails", function()
     -- A book whose connection refuses the n-th statement from now on, and records them all.

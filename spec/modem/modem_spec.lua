@@ -18,6 +18,16 @@ describe("A module's identity", function()
     assert.same({ model = "MC65", revision = "MC65FAR01A01", imei = "861234567890127" }, virtual.modem():identity())
   end)
 
+  it("has a model also where it has no revision", function()
+    local modem = scripted { ATI = { "Quectel_Ltd", "Quectel_M65", "OK" } }
+    assert.equal("M65", modem:model())
+    local port
+    modem, port = scripted {}
+    port:unplug()
+    local model, err = modem:model()
+    assert.same({ nil, "hangup" }, { model, err.kind })
+  end)
+
   it("is found without the space after Revision:, as an older note prints it", function()
     assert.equal("MC65FAR01A01", assert(virtual.modem({ ati_blank = false }):identity()).revision)
     assert.equal("MC65FAR01A01", virtual.modem({ ati_blank = false }):revision())
@@ -184,6 +194,17 @@ describe("The SIM", function()
     local modem, port = scripted { ["AT+CPIN?"] = "+CME ERROR: 14" }
     assert.equal("BUSY", modem:wait_sim(10))
     assert.is_true(port:now() >= 10 and port:now() < 12)
+  end)
+
+  it("is not waited for on a port that is gone", function()
+    local modem, port = scripted { ["AT+CPIN?"] = "+CME ERROR: 14" }
+    local pause = modem.pause
+    function modem:pause(seconds)
+      port:unplug()
+      return pause(self, seconds)
+    end
+    local state, err = modem:wait_sim(10)
+    assert.same({ nil, "hangup", 1 }, { state, err.kind, #port.sent })
   end)
 
   it("is queried for some seconds, but not all of the time, if the module answers only ERROR", function()

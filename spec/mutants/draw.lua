@@ -1,5 +1,5 @@
 --- Which mutants are tried: drawn by seed from all there are, those likelier that a user would feel.
-local Random = require "dfota.sim.random"
+local digest = require "openssl.digest"
 local equivalent = require "mutants.equivalent"
 local folder = require "support.folder"
 local operators = require "mutants.operators"
@@ -68,19 +68,27 @@ local function of_file(path, only_line)
   return list
 end
 
+-- Each draws its own lot, by what it is: an edit elsewhere leaves the others in the draw.
+local function lot(mutant, seed)
+  local words = ("%d %s %s\n%s"):format(seed, mutant.path, mutant.before, mutant.after)
+  return ((">I4"):unpack(digest.new("sha256"):final(words)) + 1) / 2 ^ 32
+end
+
 --- All mutants in the order in which they are tried.
 -- @tparam table options `seed`, `files` (part of a path), `line`
 -- @treturn {table,...} each with `path`, `line`, `operator`, `before`, `after`, `original`
 function draw.mutants(options)
-  local all, random = {}, Random.new(options.seed)
+  local all = {}
   for _, path in ipairs(sources()) do
     if path:find(options.files, 1, true) then
       local list = of_file(path, options.line)
       table.move(list, 1, #list, #all + 1, all)
     end
   end
-  for _, mutant in ipairs(all) do mutant.key = (random:integer(1, 2 ^ 30) / 2 ^ 30) ^ (1 / weight_of(mutant)) end
-  table.sort(all, function(a, b) return a.key > b.key end)
+  for i, mutant in ipairs(all) do
+    mutant.key, mutant.number = lot(mutant, options.seed) ^ (1 / weight_of(mutant)), i
+  end
+  table.sort(all, function(a, b) return a.key > b.key or a.key == b.key and a.number < b.number end)
   return all
 end
 

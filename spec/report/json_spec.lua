@@ -35,6 +35,13 @@ describe("An event for programs", function()
     return names
   end
 
+  it("has the keys of facts behind its own, in the order in which they are named", function()
+    local _, line = told("facts", { names = { "zeta", "alpha", "imei" }, zeta = 1, imei = "1" })
+    assert.same({ "v", "t", "port", "event", "zeta", "alpha", "imei" }, keys(line))
+    _, line = told("facts", { zeta = 1, alpha = 2 })
+    assert.same({ "v", "t", "port", "event", "alpha", "zeta" }, keys(line))
+  end)
+
   for name, own in pairs(EVENTS) do
     it(("is one line with the contract's keys in order, null if unknown: %s"):format(name), function()
       local event, line = told(name, {})

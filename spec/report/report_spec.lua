@@ -34,6 +34,13 @@ describe("a report", function()
         .. '"revision":"MC65FAR01A01","imei":"861234567890123"}\n', out:text())
     end)
 
+    it("has nothing of the conversation that people read along with -v: that is in the trace", function()
+      local r = new { json = true }
+      r:overhear("tx", "AT+CSQ")
+      assert.equal("", out:text())
+      assert.equal(">        AT+CSQ\n", err:text())
+    end)
+
     it("folds a repeating line, and says how often it came", function()
       local r = new { json = true }
       for i = 0, 40 do
@@ -48,6 +55,22 @@ describe("a report", function()
         seen[i] = event.event .. (event.text and " " .. event.text .. " " .. tostring(event.repeated) or "")
       end
       assert.same({ "urc RING nil", "urc RING 40", "urc RDY nil", "urc RDY 1", "result" }, seen)
+    end)
+
+    it("begins rates and percentages anew with each hop of a chain", function()
+      local r = new { json = true }
+      for _, t in ipairs { 100, 110, 120 } do
+        now = t
+        r:event("progress", { phase = "upload", bytes = (t - 100) * 100, total = 2000, percent = (t - 100) * 5 })
+      end
+      now = 1000
+      r:event("hop", { number = 2, of = 2, from = "B", to = "C", package = "p" })
+      r:event("progress", { phase = "upload", bytes = 2000, total = 2000, percent = 100 })
+      now = 1001
+      r:event("progress", { phase = "upload", bytes = 3000, total = 4000, percent = 75 })
+      local list = events()
+      assert.is_nil(list[#list - 1].rate_bps)
+      assert.equal(8000, list[#list].rate_bps)
     end)
 
     it("is limited if a module never stops, which is reported once", function()

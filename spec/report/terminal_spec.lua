@@ -88,6 +88,39 @@ describe("What people read", function()
     end)
   end)
 
+  describe("of a chain", function()
+    local PLAN = { from = "A", to = "C", writes = 2, updates_seen = 3, max_updates = 800, time = "about 5 s", hops = {
+      { from = "A", to = "B", package = "p/A2B.pack", size = 1500, signed = true },
+      { from = "B", to = "C", package = "http://h.net/b\27", signed = false } } }
+
+    it("is its plan, with what it costs", function()
+      new():event("plan", PLAN)
+      assert.equal("plan     A -> C\n     1   A -> B, A2B.pack, 1.5 kB, signed\n     2   B -> C, b\\x1B, size unknown\n"
+        .. "writes   2 updates of the flash, rated for 800; the ledger counts 3\ntime     about 5 s\n", normal)
+      new():event("plan", { from = "A", to = "B", writes = 1, max_updates = 800, time = "t", hops = {} })
+      assert.matches("writes   1 update of the flash, rated for 800; how many it had is unknown\n", normal)
+    end)
+
+    it("is its plan even with --quiet, if people are asked about it or wanted to see it", function()
+      new { quiet = true }:event("plan", PLAN)
+      assert.equal("", shown)
+      PLAN.wanted = true
+      new { quiet = true }:event("plan", PLAN)
+      assert.matches("^plan     A %-> C\n", normal)
+    end)
+
+    it("is where each hop begins and how it ends", function()
+      local hop = { number = 1, of = 2, from = "A", to = "B" }
+      new():event("hop", hop)
+      hop.ok, hop.rc, hop.message = true, 0, "the module now runs B"
+      sink:event("hop", hop)
+      assert.equal("hop      1 of 2: A -> B\nhop      1 of 2: A -> B: the module now runs B\n", normal)
+      hop.ok, hop.rc = false, 81
+      new { quiet = true }:event("hop", hop)
+      assert.same({ "hop      1 of 2: A -> B: ended with 81\n", "" }, { alert, normal })
+    end)
+  end)
+
   describe("of a result", function()
     local headlines = {
       updated = "updated: A -> B", already_current = "nothing to do: already at A",

@@ -54,6 +54,19 @@ describe("The revision before an update", function()
     assert.equal(5, n)
   end)
 
+  it("that differs at each reading leaves what else is known of the module", function()
+    local n = 0
+    local own = asking(function()
+      n = n + 1
+      return "A" .. n
+    end)
+    own.modem.identity = function() return { model = "M65", imei = "1", revision = "A0" } end
+    local who, err, known = own:full()
+    assert.is_nil(who)
+    assert.equal("gate", err.kind)
+    assert.same({ model = "M65", imei = "1" }, known)
+  end)
+
   it("counts its first reading, and no other more than once", function()
     local n = 0
     local own = asking(function()

@@ -143,6 +143,9 @@ describe("The record of a run", function()
     assert.is_true(record:begin "room")
     assert.same({ 1, "supply", "M", 1000 }, { #said, said[1][2].forced, said[1][2].model, said[1][2].started })
     assert.equal(1000, record.started)
+    said = {}
+    record:failed_before { hash = "other", name = "b.pack" }
+    assert.same({ { "failed_with", "1", { hash = "other", url = "b.pack" } } }, said)
     row = nil
     assert.is_false(record:failed_before())
   end)

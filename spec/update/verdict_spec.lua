@@ -231,6 +231,64 @@ describe("A flow that ended by itself", function()
   end)
 end)
 
+describe("The verdict on a chain", function()
+  local HOP = { number = 2, of = 3, from = "B", to = "C", start = "A" }
+
+  it("is that of the hop that ended it, told of the whole chain", function()
+    local hop = verdict.of_update { before = "B", to = "C", after = "B", code = 6508, where = "END" }
+    local whole = verdict.in_chain(hop, HOP)
+    assert.same({ 81, "failed_on_source", 6508, true, "A", "B", "after_fix", hop.advice },
+      { whole.rc, whole.outcome, whole.code, whole.changed, whole.before, whole.after, whole.retry, whole.advice })
+    assert.equal("hop 2 of 3, B -> C: " .. hop.message, whole.message)
+  end)
+
+  it("knows what runs before a later hop, and says that the same call goes on", function()
+    local function whole(kind, number, phase)
+      local hop = { number = number, of = 3, from = number == 1 and "A" or "B", to = "X", start = "A" }
+      local fields = verdict.of_error({ kind = kind, message = "m" }, { before = hop.from, phase = phase })
+      return verdict.in_chain(fields, hop)
+    end
+    for _, case in ipairs { { "interrupted", 130 }, { "upload", 75 } } do
+      local later, first = whole(case[1], 2, "upload"), whole(case[1], 1, "upload")
+      assert.same({ case[2], "A", "B", true, "the module runs B: the same call goes on from there" },
+        { later.rc, later.before, later.after, later.changed, later.advice })
+      assert.same({ case[2], nil, false }, { first.rc, first.after, first.changed })
+      assert.matches("nothing was changed", first.advice)
+    end
+    assert.matches("gate", whole("gate", 2).advice)
+  end)
+
+  it("leaves unknown what is unknown", function()
+    local whole = verdict.in_chain(verdict.unknown("m", "B"), HOP)
+    assert.same({ 80, nil, nil, "never" }, { whole.rc, whole.after, whole.changed, whole.retry })
+  end)
+
+  it("of a single hop is that hop's", function()
+    local hop = verdict.of_update { before = "A", to = "B", after = "B" }
+    local only = { number = 1, of = 1, from = "A", to = "B", start = "A" }
+    assert.same(hop, verdict.in_chain(hop, only))
+    assert.same(hop, verdict.of_chain(hop, only))
+  end)
+
+  it("is a success after the last hop", function()
+    local whole = verdict.of_chain({ recorded = true }, { number = 3, of = 3, from = "C", to = "D", start = "A" })
+    assert.same({ 0, "updated", true, "A", "D", "the module now runs D, after 3 updates", true },
+      { whole.rc, whole.outcome, whole.changed, whole.before, whole.after, whole.message, whole.recorded })
+  end)
+
+  it("between two hops is 130, and says what runs", function()
+    local whole = verdict.between_hops(HOP)
+    assert.same({ 130, "not_started", true, "A", "C", "safe", "interrupted after hop 2 of 3: the module runs C" },
+      { whole.rc, whole.outcome, whole.changed, whole.before, whole.after, whole.retry, whole.message })
+  end)
+
+  it("on a plan that is not carried out is that nothing was changed", function()
+    local no, nobody = verdict.not_confirmed("interrupted", "A", "m"), verdict.not_confirmed("usage", "A", "m")
+    assert.same({ 130, 2, false, false }, { no.rc, nobody.rc, no.changed, nobody.changed })
+    assert.matches("^%-%-yes", nobody.advice)
+  end)
+end)
+
 describe("A run that had nothing to do", function()
   it("is a success that changed nothing", function()
     for _, outcome in ipairs { "already_current", "checked" } do

@@ -57,31 +57,33 @@ local function can_be_sent(entry)
   return apn.check(entry.apn, entry.user, entry.password)
 end
 
-local function wrong(network, why)
-  error(core.error("settings", ("scripts/apns.lua: %s: %s"):format(text.brief(network), tostring(why))), 0)
+local function wrong(network, why, path)
+  local place = text.printable(path or "scripts/apns.lua")
+  error(core.error("settings", ("%s: %s: %s"):format(place, text.brief(network), tostring(why))), 0)
 end
 
 local FIELDS = { "apn", "user", "password", "name" }
 local KNOWN_FIELDS = { apn = true, user = true, password = true, name = true }
 
-local function check_row(network, entry)
+local function check_row(network, entry, path)
   if type(network) ~= "string" or not network:find("^%d%d%d%d%d%d?$") then
-    wrong(network, "a network is MCC and MNC: five or six digits, as a string")
+    wrong(network, "a network is MCC and MNC: five or six digits, as a string", path)
   end
   local ok, why = can_be_sent(entry)
-  if not ok then wrong(network, why) end
+  if not ok then wrong(network, why, path) end
   for field in pairs(entry) do
     if not KNOWN_FIELDS[field] then
-      wrong(network, ("unknown field %s%s"):format(text.brief(field), suggest.hint(field, FIELDS)))
+      wrong(network, ("unknown field %s%s"):format(text.brief(field), suggest.hint(field, FIELDS)), path)
     end
   end
-  if entry.name ~= nil and type(entry.name) ~= "string" then wrong(network, "name: not a string") end
+  if entry.name ~= nil and type(entry.name) ~= "string" then wrong(network, "name: not a string", path) end
 end
 
 --- Raises an err of kind "settings" if the engineer's table is wrong: a mistake is reported, not ignored.
--- @tparam table own what scripts/apns.lua returns
-function apn.check_table(own)
-  for network, entry in pairs(own) do check_row(network, entry) end
+-- @tparam table own what apns.lua returns
+-- @tparam[opt="scripts/apns.lua"] string path of the table, for the message
+function apn.check_table(own, path)
+  for network, entry in pairs(own) do check_row(network, entry, path) end
 end
 
 local function from_table(own, networks)
@@ -105,7 +107,7 @@ end
 -- @treturn table|nil apn, user, password, name (of the network), source; nil if none is known
 function apn.choose(options)
   local networks = apn.networks(options.imsi)
-  local entry, source = from_table(options.table, networks), "scripts/apns.lua"
+  local entry, source = from_table(options.table, networks), "apns.lua"
   if not entry and options.database ~= false then
     entry, source = from_database(networks, options.database), database.PACKAGE
   end
@@ -127,7 +129,7 @@ function apn.requested(request, imsi, own)
   local found = imsi and apn.choose { imsi = imsi, table = own }
   if not found then
     return nil, core.error("usage",
-      "no APN is known for this SIM: name one with --apn, or add it to scripts/apns.lua")
+      "no APN is known for this SIM: name one with --apn, or add it to apns.lua")
   end
   return { apn = found.apn, user = request.user or found.user, password = request.password or found.password },
     ("APN %s of %s (%s)"):format(found.apn, found.name or "the SIM's home network", found.source)

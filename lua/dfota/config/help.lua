@@ -44,6 +44,14 @@ function help.value(option)
   return option.choices and table.concat(option.choices, "|") or "VALUE"
 end
 
+--- What follows an option's name: " DEV", "[=SPEC]" for a value that may be left out, "" for a flag.
+-- @tparam table option
+-- @treturn string
+function help.after_name(option)
+  if option.optional then return ("[=%s]"):format(option.optional) end
+  return option.flag and "" or " " .. help.value(option)
+end
+
 --- What an option is for, with its default and the values it can have.
 -- @tparam table option or argument
 -- @treturn string
@@ -59,8 +67,7 @@ end
 local function label(option)
   local names = command.names(option)
   local shown = names[2] and table.concat(names, ", ") or (names[1]:find "^%-%-" and "    " or "") .. names[1]
-  local value = help.value(option)
-  return "  " .. shown .. (value ~= "" and " " .. value or "")
+  return "  " .. shown .. help.after_name(option)
 end
 
 --- The options by their groups.
@@ -83,6 +90,14 @@ local function add_options(lines, options)
     heading(lines, group.title)
     for _, option in ipairs(group) do entry(lines, label(option), help.about(option)) end
   end
+end
+
+local FILES = "settings.lua, retries.lua and apns.lua are looked for in $DFOTA_CONFIG, ~/.config/dfota, /etc/dfota and "
+  .. "beside the scripts; the first one found counts. No upgrade writes into the first three."
+
+local function add_files(lines)
+  heading(lines, "Files")
+  for _, line in ipairs(wrap.lines(FILES, WIDTH - 2)) do lines[#lines + 1] = "  " .. line end
 end
 
 local function add_named(lines, title, list, name_of, about_of)
@@ -152,9 +167,13 @@ function help.text(line, sub, how)
   add_named(lines, "Commands (each has its --help)", of.commands or {}, function(one) return one.name end,
     function(one) return one.about end)
   add_options(lines, of.options)
-  if not sub then add_exit_codes(lines, help.exit_codes(line)) end
+  if not sub then
+    if not line.program then add_files(lines) end
+    add_exit_codes(lines, help.exit_codes(line))
+  end
   add_examples(lines, of.examples, how.name)
-  if how.more then add(lines, { "", table.unpack(wrap.lines(how.more, WIDTH)) }) end
+  local more = sub and ("Options of every command, and exit codes: %s --help."):format(how.name) or how.more
+  if more then add(lines, { "", table.unpack(wrap.lines(more, WIDTH)) }) end
   return table.concat(lines, "\n")
 end
 

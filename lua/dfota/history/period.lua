@@ -5,7 +5,8 @@ local moment = require "dfota.history.moment"
 
 local period = {}
 
---- @tparam string|nil since as of `moment.parse`
+--- When it begins and ends.
+-- @tparam string|nil since as of `moment.parse`
 -- @tparam string|nil to the last moment that is meant; a day counts to its end
 -- @tparam number now seconds since the epoch
 -- @treturn number|nil since

@@ -20,6 +20,10 @@ local KEYS = {
   progress = { "phase", "percent", "bytes", "total", "rate_bps", "eta_s" },
   urc = { "text", "repeated" },
   note = { "level", "text" },
+  plan = {
+    "from", "to", "hops", "writes", "updates_seen", "max_updates", "bytes", "sending_s", "updates_s", "total_s",
+  },
+  hop = { "number", "of", "from", "to", "package", "ok", "rc", "outcome", "after", "code", "message", "recorded" },
   result = {
     "ok", "rc", "outcome", "changed", "before", "after", "code", "message", "advice", "retry", "duration_s",
     "recorded",
@@ -40,9 +44,12 @@ local SPARSE = { progress = true, urc = true }
 
 local FIRST = { "v", "t", "port", "event" }
 
+local WITHIN = { "package", "size", "signed" } -- of the hops of a plan
+
 local function order(names)
   local keys = table.move(FIRST, 1, #FIRST, 1, {})
-  return table.move(names, 1, #names, #keys + 1, keys)
+  table.move(names, 1, #names, #keys + 1, keys)
+  return table.move(WITHIN, 1, #WITHIN, #keys + 1, keys)
 end
 
 -- 60, not 60.0; what JSON cannot represent is null.
@@ -92,5 +99,7 @@ end
 
 -- Programs have the times of the events.
 function Sink.tick() end
+
+function Sink.overhear() end
 
 return report_json

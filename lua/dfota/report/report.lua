@@ -55,7 +55,7 @@ function report.new(options)
   return setmetatable({
     out = out, err = err, clock = options.clock, start = options.clock(),
     sinks = sinks(options, out, err), paces = {}, lines = fold.new(AGAIN_S), told = 0,
-    ceiling = options.ceiling or CEILING,
+    ceiling = options.ceiling or CEILING, tty = options.tty,
     shows_age = options.tty and not options.quiet,
   }, Report)
 end
@@ -90,6 +90,9 @@ end
 function Report:report_line(fields)
   for _, told in ipairs(self.lines:line(self:elapsed(), fields.text)) do self:write_bounded("urc", told) end
 end
+
+-- The next update of a chain begins: its rates and percentages are its own.
+function Report:begin_hop() self.paces, self.progress = {}, nil end
 
 function Report:tell(name, fields)
   self:tell_rest_of_lines()
@@ -155,6 +158,7 @@ function Report:event(name, fields)
   elseif name == "urc" then
     self:report_line(fields)
   else
+    if name == "hop" then self:begin_hop() end
     self:tell(name, fields)
   end
   return true
@@ -173,6 +177,14 @@ function Report:tick(age_s, text)
   if self.ended then return end
   self:tell_rest_of_lines()
   for _, sink in ipairs(self.sinks) do sink:tick(age_s, text) end
+end
+
+--- Shows people a line of the conversation with the module (-v); programs have the trace.
+-- @tparam string direction "tx" or "rx"
+-- @tparam string line
+function Report:overhear(direction, line)
+  if self.ended then return end
+  for _, sink in ipairs(self.sinks) do sink:overhear(direction, line) end
 end
 
 --- Reports the result: the last event, exactly once. A second one is ignored.

@@ -164,9 +164,42 @@ function Sink:tick(age_s, waiting)
   self:draw(fields)
 end
 
+local ARROWS = { tx = ">", rx = "<" }
+
+--- A line of the conversation: it was asked for, so it is shown even with --quiet.
+function Sink:overhear(direction, line) self:line(self.alert, ARROWS[direction], text.printable(line), "dim") end
+
 --- Lines as they are: they were asked for, so they are shown even with --quiet.
 function Sink:list(lines)
   for _, line in ipairs(lines) do self.normal(line .. "\n") end
+end
+
+local function writes(fields)
+  local flash = ("%d update%s"):format(fields.writes, fields.writes == 1 and "" or "s")
+  local seen = fields.updates_seen and ("the ledger counts %d"):format(fields.updates_seen)
+    or "how many it had is unknown"
+  return ("%s of the flash, rated for %d; %s"):format(flash, fields.max_updates, seen)
+end
+
+-- Shown even with --quiet if people are asked about it, or wanted to see it.
+function show.plan(self, fields)
+  if self.quiet and not fields.wanted then return end
+  self:line(self.normal, "plan", ("%s -> %s"):format(known(fields.from), known(fields.to)))
+  for i, hop in ipairs(fields.hops) do
+    self:line(self.normal, ("%6d"):format(i), ("%s -> %s, %s, %s%s"):format(known(hop.from), known(hop.to),
+      known((hop.package:match "[^/]+$")), hop.size and text.bytes(hop.size) or "size unknown",
+      hop.signed and ", signed" or ""))
+  end
+  self:line(self.normal, "writes", writes(fields))
+  self:line(self.normal, "time", fields.time)
+end
+
+function show.hop(self, fields)
+  self:leave_bar()
+  local hop = ("%d of %d: %s -> %s"):format(fields.number, fields.of, known(fields.from), known(fields.to))
+  if fields.ok == nil then return self:say("hop", hop) end
+  if fields.ok then return self:say("hop", ("%s: %s"):format(hop, text.printable(fields.message)), "good") end
+  self:line(self.alert, "hop", ("%s: ended with %d"):format(hop, fields.rc), "bad") -- the result says why
 end
 
 -- People are shown facts in a form of their own.

@@ -67,12 +67,26 @@ local function check_may_begin(self, what)
   end
 end
 
+local function hold(self, name, found, said)
+  if said == nil or found == nil or found == said or self.gates:was_forced(name) then return end
+  local err = self.gates:check { name, value = found, equals = said,
+    message = "the module says {value}, and the package's manifest says {limit}" }
+  if err then self.decision:end_with(err) end
+end
+
+-- Whatever gates a flow has: nothing that the manifest contradicts is sent.
+local function check_manifest(self)
+  hold(self, "revision", self.record.before, self.package.from)
+  hold(self, "package", self.record.model, self.package.model)
+end
+
 --- From here on the module is changed: writes the record and prepares the session. Called by the first step that
 -- changes something.
 -- @tparam string what that step
 function Changes:begin(what)
   if self.begun or self.decision.verdict or not self.package.transport then return end
   check_may_begin(self, what)
+  check_manifest(self)
   self:check_idle()
   self.adaptive = self.ask("the baud rate's setting", function() return self.modem:ipr() end) == 0
   self.record:found_at(self.adaptive and 0 or self.channel.port:baud())

@@ -47,6 +47,16 @@ function Gates:tell_full(size)
   self.event("gate", { name = "room", ok = false, limit = size, unit = "bytes" })
 end
 
+--- Was this gate forced?
+-- @tparam string name
+-- @treturn boolean
+function Gates:was_forced(name)
+  for _, passed in ipairs(self.passed) do
+    if passed == name then return true end
+  end
+  return false
+end
+
 --- The gates that were forced.
 -- @treturn string|nil their names
 function Gates:forced() return self.passed[1] and table.concat(self.passed, ",") or nil end

@@ -61,7 +61,7 @@ local function add_parts(self)
     modem = self.modem, channel = self.channel, settings = self.settings, request = self.request,
     package = self.package, port_name = self.port_name, now = self.host.now, try = self.try, ask = ask,
     gate = function(spec) self:gate(spec) end, follow = function() return self:watch() end, event = event, warn = warn,
-    record = self.entry, decision = self.decision, telling = self.telling,
+    record = self.entry, decision = self.decision, telling = self.telling, survey = self.survey,
   }
   self.changes = Changes.new {
     modem = self.modem, channel = self.channel, request = self.request, package = self.package, try = self.try,
@@ -88,7 +88,8 @@ end
 --   scripts/apns.lua; `port_name`, `open_port` function() → port|nil, err; `trace_path` for the record; `tick_s` how
 --   often the time since the last activity is shown, nil for never; `wall_clock` the ledger's, seconds since the epoch;
 --   `boot` the host's boot id, for its monotonic clock; `before_result` function called before the result is reported;
---   `on_traceback` function(text) for a fault;
+--   `on_traceback` function(text) for a fault; `survey` function(who) → result, which decides the run as soon as the
+--   module is known;
 --   `host` its signals, clock and waiting: `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn Job
 -- @within Not in a flow

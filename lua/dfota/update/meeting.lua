@@ -20,7 +20,7 @@ local function add_parts(self, opts)
   }
   self.finder = Finder.new {
     channel = opts.channel, settings = settings, bauds = request.bauds, record = self.record, retry = opts.try,
-    now = opts.now, may_change = not request.check and transport ~= nil,
+    now = opts.now, may_change = not request.check and (transport ~= nil or opts.survey ~= nil),
   }
   self.recovery = Recovery.new {
     record = self.record, finder = self.finder, settings = settings, request = request, transport = transport,
@@ -38,14 +38,15 @@ end
 --- @tparam table opts `modem`, `channel`, `settings`, `request`, `package`, `port_name`, `now` the clock; `try`
 --   function(step, fn); `ask` function(what, fn, patience_s), which returns nil if the module does not say; `gate`
 --   function(spec); `follow` function() → result: follows the update that is under way; `event` function(name, fields);
---   `warn` function(text); `record`, `decision` and `telling` of the run
+--   `warn` function(text); `record`, `decision` and `telling` of the run; `survey` function(who) → result, which
+--   decides the run as soon as the module is known
 -- @treturn Meeting with `is_updating`: the module was heard to update itself; `has_looked`: the module was searched
 --   for; `is_connected`: it was found, and is the right one; `watches`: an update is only followed
 function Meeting.new(opts)
   local self = setmetatable({
     request = opts.request, record = opts.record, decision = opts.decision, telling = opts.telling, gate = opts.gate,
     follow = opts.follow, event = opts.event, has_looked = false, is_connected = false, watches = false,
-    is_updating = false,
+    is_updating = false, survey = opts.survey,
   }, Meeting)
   add_parts(self, opts)
   return self
@@ -164,6 +165,7 @@ function Meeting:connect(wake)
   check_identity(self, who)
   take_up_earlier(self)
   who.revision = self.record.before
+  if self.survey then self.decision:decide(self.survey(who)) end
   if who.revision == self.request.to then self.decision:decide(verdict.already_current(who.revision)) end
   self.is_connected = true
   return who

@@ -129,10 +129,11 @@ function Record:updates_seen()
   return count
 end
 
---- Did this package fail on this module before with an error that is not transient?
+--- Did a package fail on this module before with an error that is not transient?
+-- @tparam[opt] table transport of the package (`dfota.config.transport`); default: this run's
 -- @treturn table|boolean|nil the row of the latest such attempt; false if there is none; nil if unknown
-function Record:failed_before()
-  local transport = self.package.transport
+function Record:failed_before(transport)
+  transport = transport or self.package.transport
   if self.ledger.is_none or self.broken or not (self.imei and transport) then return nil end
   local row, err = self.ledger:failed_with(self.imei, { hash = transport.hash, url = transport.name })
   if err then return fail_or_go_on(self, err) end

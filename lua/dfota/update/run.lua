@@ -20,7 +20,7 @@ local SILENCE = { timeout = true, no_answer = true, reboot = true, power = true 
 -- A module that answered and then fell silent, and on which an earlier run triggered an update, may just have started
 -- it: then it is followed.
 local function may_be_updating(job, err)
-  local follows = job.meeting.watches or job.package.transport
+  local follows = job.meeting.watches or job.package.transport or job.survey
   if job.entry.triggered or job.request.check or not (follows and SILENCE[err.kind]) then return false end
   if job.meeting.is_updating then return true end
   return job.ledger ~= nil and job.ledger:open_on(job.port_name, job.entry.imei) ~= nil
@@ -118,9 +118,9 @@ local function copied(fields)
   return copy
 end
 
--- The steps after the verdict. A failure here is only a warning.
+-- The steps after the verdict, unless the run only found out what is to be done. A failure here is only a warning.
 local function play_behind(job, result)
-  if not job.decision.verdict or result.left then return end
+  if not job.decision.verdict or result.left or result.planned then return end
   for _, step in ipairs(job:steps_left()) do
     local ok, done, err = xpcall(step, blame.raised, copied(result))
     local raised = not ok and done or done == nil and err

@@ -248,6 +248,57 @@ function verdict.already_current(revision)
   return verdict.unchanged("already_current", revision, ("the module already runs %s"):format(revision))
 end
 
+-- In a chain the hops before may have changed the firmware.
+local function advice_in_chain(fields, hop)
+  if fields.outcome ~= "not_started" or fields.retry ~= "safe" or hop.number == 1 then return fields.advice end
+  return ("the module runs %s: the same call goes on from there"):format(hop.from)
+end
+
+--- What the end of one hop means for the whole chain: the same exit code, told of the chain.
+-- @tparam table fields of the hop's result
+-- @tparam table hop `number`, `of`, `from`, `to`; `start`, the revision that ran before the chain
+-- @treturn table the fields of a result
+function verdict.in_chain(fields, hop)
+  local whole = {}
+  for key, value in pairs(fields) do whole[key] = value end
+  if hop.of == 1 then return whole end
+  local after = fields.after or fields.outcome == "not_started" and hop.number > 1 and hop.from or nil
+  whole.before, whole.after = hop.start, after
+  if after then whole.changed = after ~= hop.start end
+  whole.message = ("hop %d of %d, %s -> %s: %s"):format(hop.number, hop.of, hop.from, hop.to, fields.message)
+  whole.advice = advice_in_chain(fields, hop)
+  return whole
+end
+
+--- All hops of a chain are done.
+-- @tparam table fields of the last hop's result
+-- @tparam table hop as of `in_chain`
+-- @treturn table the fields of a result
+function verdict.of_chain(fields, hop)
+  if hop.of == 1 then return verdict.in_chain(fields, hop) end
+  return result(0, { outcome = "updated", changed = true, before = hop.start, after = hop.to,
+    recorded = fields.recorded, message = ("the module now runs %s, after %d updates"):format(hop.to, hop.of) })
+end
+
+--- A chain was interrupted after a hop that ended well.
+-- @tparam table hop that was done, as of `in_chain`
+-- @treturn table the fields of a result
+function verdict.between_hops(hop)
+  return result(130, { outcome = "not_started", changed = true, before = hop.start, after = hop.to,
+    message = ("interrupted after hop %d of %d: the module runs %s"):format(hop.number, hop.of, hop.to),
+    advice = "the same call goes on from there" })
+end
+
+--- A plan was shown, and is not carried out.
+-- @tparam string kind of error: "interrupted" if the user does not want to, "usage" if nobody can be asked
+-- @tparam string before
+-- @tparam string message
+-- @treturn table the fields of a result
+function verdict.not_confirmed(kind, before, message)
+  return result(exit_of_kind[kind], { outcome = "not_started", changed = false, before = before, message = message,
+    advice = kind == "usage" and "--yes carries the plan out without a question" or nil })
+end
+
 --- A flow ended without a decision.
 -- @tparam table known `before` the revision, if known; `met`: the module was found even if not; `check`: a run with
 --   --check; `looks` what the script does, in words, if it only reads
