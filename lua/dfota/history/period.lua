@@ -1,4 +1,5 @@
---- A period of time as people ask for it, with --since and --until.
+--- A period of time as people ask for it.
+--
 -- Pure: the clock is passed in.
 -- @module dfota.history.period
 local moment = require "dfota.history.moment"
@@ -9,8 +10,8 @@ local period = {}
 -- @tparam string|nil since as of `moment.parse`
 -- @tparam string|nil to the last moment that is meant; a day counts to its end
 -- @tparam number now seconds since the epoch
--- @treturn number|nil since
--- @treturn number|nil before: the first moment after it
+-- @treturn number|nil its first moment
+-- @treturn number|nil the first moment after it
 -- @treturn ?string what is wrong, with the option's name
 function period.of(since, to, now)
   local from, before, why
