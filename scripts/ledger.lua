@@ -84,11 +84,13 @@ local function merge(options, program)
   local merging = require "dfota.ledger.merge"
   local from = options.merge
   if merging.is_same(from, options.ledger) then usage "--merge: both are the same ledger" end
-  local other <close> = assert(ledger.open(from, { readonly = true, must_exist = true }))
-  local book <close> = assert(ledger.open(options.ledger))
+  local other = assert(ledger.open(from, { readonly = true, must_exist = true }))
+  local book = assert(ledger.open(options.ledger))
   if other.is_none or book.is_none then usage "--merge needs two ledgers, and none is none" end
   local updates, modules = merging.all(other, book)
   if not updates then error(modules, 0) end
+  other:close()
+  book:close()
   program:say(("updates: %d added, %d completed, %d already there"):format(
     updates.added, updates.completed, updates.known))
   program:say(("modules: %d added, %d seen later, %d already there"):format(
@@ -106,8 +108,9 @@ local function show(options, program)
     return 0
   end
   local want = wanted(options)
-  local book <close> = assert(ledger.open(options.ledger, { readonly = true, must_exist = true }))
+  local book = assert(ledger.open(options.ledger, { readonly = true, must_exist = true }))
   if options.modules then print_modules(program, book, want) else print_updates(program, book, want) end
+  book:close()
   return 0
 end
 

@@ -54,14 +54,16 @@ end
 
 local function made(options)
   local max_updates = most_updates(options)
-  local book <close> = assert(ledger.open(options.ledger, { readonly = true, must_exist = true }))
+  local book = assert(ledger.open(options.ledger, { readonly = true, must_exist = true }))
   local want = wanted(options)
   local totals = assert(book:totals(want))
   local rows = assert(book:rows(want))
+  local modules = modules_of(book, rows, max_updates)
+  book:close()
   return page.of {
-    title = options.title, rows = rows, totals = totals, modules = modules_of(book, rows, max_updates),
-    max_updates = max_updates, filters = in_words(options), made = os.date "%Y-%m-%d %H:%M",
-    zone = os.date "UTC%z", ledger = book.name, version = core.version,
+    title = options.title, rows = rows, totals = totals, modules = modules, max_updates = max_updates,
+    filters = in_words(options), made = os.date "%Y-%m-%d %H:%M", zone = os.date "UTC%z", ledger = book.name,
+    version = core.version,
   }
 end
 

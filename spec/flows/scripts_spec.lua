@@ -4,7 +4,7 @@ local folder = require "support.folder"
 local run = require "support.run"
 local uv = require "luv"
 
-local SCRIPTS = { "update", "watch", "info", "sim", "ledger" }
+local SCRIPTS = { "update", "watch", "info", "sim", "ledger", "report" }
 
 local function start(program, args, options)
   local process = Process.start(program, args, options)
