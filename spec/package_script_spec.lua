@@ -88,7 +88,7 @@ describe("package.lua", function()
     ["check of a package without a manifest"] = { { "check", "PATH" }, 65, "A2B.pack.json: no such file" },
     ["check with a key that is not there"] = { { "check", "--key", "/none", "PATH" }, 78, "key /none: no such file" },
     ["list of nothing"] = { { "list" }, 2, "dir" }, ["list of a file"] = { { "list", "PATH" }, 66, "not a directory" },
-    ["list of an empty folder"] = { { "list", "DIR" }, 65, "no manifest (*.json) in this folder" },
+    ["list of an empty folder"] = { { "list", "DIR" }, 66, "holds no manifest (*.json)" },
   } do
     it(("answers %s with %d and one line"):format(name, case[2]), function()
       local args = {}

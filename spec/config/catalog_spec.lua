@@ -69,7 +69,7 @@ describe("A folder of packages", function()
   end)
 
   it("is refused in one line if it is none", function()
-    refused("package", "no manifest (*.json) in this folder", Catalog.read(dir, ALL))
+    refused("package_missing", "is a directory, not a package, and holds no manifest (*.json)", Catalog.read(dir, ALL))
     refused("package_missing", "no such file", Catalog.read(dir .. "/none", ALL))
     refused("package_missing", "not a directory", Catalog.read(folder.write(dir .. "/x", "x"), ALL))
   end)

@@ -73,12 +73,13 @@ end
 -- @treturn[1] Catalog with `folder`, `entries` (sorted by name: `name`, `manifest`, `from`, `to`, `model`, `size`,
 --   `sha256`, `notes`, `file` or `url`, `signed`, `signed_by`) and `problems`, the errs of unusable manifests
 -- @treturn[2] nil
--- @treturn[2] err kind "package_missing" if the folder cannot be read, "package" if it contains no manifest
+-- @treturn[2] err kind "package_missing" if the folder cannot be read, or contains no manifest
 function Catalog.read(folder, trust)
   local names, err = names_in(folder)
   if not names then return nil, err end
   if #names == 0 then
-    return refuse(folder, "no manifest (*.json) in this folder: package.lua make writes one for a package")
+    return refuse(folder, "is a directory, not a package, and holds no manifest (*.json): package.lua make writes one "
+      .. "for a package", "package_missing")
   end
   local self = setmetatable({ folder = folder, entries = {}, problems = {} }, Catalog)
   for _, name in ipairs(names) do
