@@ -12,6 +12,7 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -19,11 +20,8 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 
 #include "lua_error.h"
 #include "signals.h"
+#include "version.h"
 #include "wait.h"
-
-#ifndef DFOTA_VERSION
-#define DFOTA_VERSION "scm"
-#endif
 
 /* The only exported symbol: our headers hide everything they declare, so that a host program with
    its own wait_for or upload_begin does not replace ours. A rock is built without
@@ -120,11 +118,27 @@ static int send_all(lua_State *L) {
   return dfota_result(L, send_until(fd, bytes, size, deadline, &failure), &failure);
 }
 
+/***
+The width of a terminal, as it is now: it may be resized at any time.
+@function columns
+@int fd of the terminal
+@treturn int|nil columns; nil if it is no terminal, or does not know (a serial console)
+*/
+static int columns(lua_State *L) {
+  struct winsize size;
+  if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    lua_pushinteger(L, size.ws_col);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
 int luaopen_dfota_core(lua_State *L) {
   static const luaL_Reg functions[] = {{"now", now},
                                        {"die_with_parent", die_with_parent},
                                        {"fill_standard_handles", fill_standard_handles},
                                        {"send", send_all},
+                                       {"columns", columns},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
   lua_pushliteral(L, DFOTA_VERSION);

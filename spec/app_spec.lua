@@ -403,6 +403,13 @@ describe("A script's run", function()
       refused_before_the_port(78, source .. ":2", main({ "--json", good }, { path = source }))
     end)
 
+    it("a power cycle of which it is not known how, or that --check forbids, 2", function()
+      refused_before_the_port(2, "--set power_line=dtr", main { "--json", "--power-cycle", good })
+      out, err = sink.new(), sink.new()
+      refused_before_the_port(2, "--check changes nothing",
+        main { "--json", "--power-cycle", "--check", "--set", "power_line=dtr", good })
+    end)
+
     it("an own option that would hide one of dfota's, 78", function()
       refused_before_the_port(78, "--baud", main({ "--json", good }, { options = { { "--baud", "Mine." } } }))
     end)
@@ -1016,14 +1023,14 @@ describe("A script's call", function()
     local path = dir .. "/t.trace"
     local told = call({ "--port", "p", "--ledger", "none", "--trace", path, package }, { run = function(job)
       job.on_traceback "one\ntwo"
-      job.before_result()
+      job.before_result { ok = true }
       return 0
     end })
     assert.same({ path, "function", {} }, { told.job.trace_path, type(told.tap), told.notes })
     assert.is_truthy(folder.read(path):find("one\n", 1, true))
     told = call({ "--port", "p", "--ledger", "none", "-v", package }, { run = function(job)
       job.on_traceback "one\ntwo"
-      job.before_result()
+      job.before_result { ok = true }
       return 0
     end })
     assert.same({ "error: one", "error: two" }, told.notes)

@@ -16,8 +16,8 @@ local USES = {
   sim = {},
 }
 
--- Who may end the process: a process of its own.
-local SPEAKS = { ["lua/dfota/ledger/worker.lua"] = true }
+-- Who may end the process: a process of its own. And who keeps a script from it.
+local SPEAKS = { ["lua/dfota/ledger/worker.lua"] = true, ["lua/dfota/update/stand_ins.lua"] = true }
 
 local function files(pattern, where)
   local pipe = assert(io.popen(("find %s -name '%s' | sort"):format(where, pattern)))

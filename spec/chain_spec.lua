@@ -254,6 +254,17 @@ describe("A chain of updates", function()
       only_queries()
     end)
 
+    it("its module is power-cycled once, before the first update, and never between two", function()
+      host = VirtualHost.new { revision = A, dtr = "pwrkey", state = "off" }
+      local move, presses = host.m.dtr, {}
+      function host.m.dtr(m, on, t)
+        if on then presses[#presses + 1] = host:count(TRIGGER) end
+        return move(m, on, t)
+      end
+      local rc = chain { "--yes", "--power-cycle", "--set", "power_line=dtr" }
+      assert.same({ 0, C, { 0 } }, { rc, host.m.revision, presses })
+    end)
+
     it("without a terminal it is carried out only with --yes", function()
       local rc, result, events = chain {}
       assert.same({ 2, "not_started", 1 }, { rc, result.outcome, #events.plan })
@@ -266,13 +277,13 @@ describe("A chain of updates", function()
       if typed then assert(uv.fs_write(pipe.write, typed)) end
       uv.fs_close(pipe.write)
       local guess = uv.guess_handle
-      finally(function()
-        uv.guess_handle = guess
-        uv.fs_close(pipe.read)
-      end)
       uv.guess_handle = function() return "tty" end
-      return chain({}, nil, { input = { fd = pipe.read, wait = wait or require("dfota.core").wait,
-        is_terminal = function() return true end } })
+      local answer = table.pack(pcall(chain, {}, nil, { input = { fd = pipe.read,
+        wait = wait or require("dfota.core").wait, is_terminal = function() return true end } }))
+      uv.guess_handle = guess
+      uv.fs_close(pipe.read)
+      assert(answer[1], answer[2])
+      return table.unpack(answer, 2, answer.n)
     end
 
     it("at a terminal it is carried out after a yes", function()

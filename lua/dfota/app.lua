@@ -7,28 +7,29 @@ local handles = require "dfota.handles"
 local enough, too_few = handles.spare()
 if not enough then return handles.refusing(too_few) end
 
+local Call = require "dfota.config.call"
 local Chain = require "dfota.chain"
 local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
+local Power = require "dfota.update.power"
 local Site = require "dfota.site"
 local Simulator = require "dfota.sim.child"
 local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
+local advice = require "dfota.update.advice"
 local apn = require "dfota.config.apn"
-local arguments = require "dfota.config.arguments"
 local cli = require "dfota.config.cli"
 local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
 local listeners = require "dfota.at.listeners"
+local output = require "dfota.output"
 local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
-local report = require "dfota.report.report"
 local retry = require "dfota.update.retry"
 local selection = require "dfota.config.selection"
 local transcript = require "dfota.at.transcript"
-local uv = require "luv"
 local verdict = require "dfota.update.verdict"
 
 local app = {}
@@ -45,9 +46,13 @@ end
 local function only_port(host)
   local ports = assert(host.list())
   if #ports == 1 then return ports[1].name end
-  local what = #ports == 0 and "no serial port was found: plug the adapter in, or name one with --port"
-    or "several serial ports were found, name one with --port: " .. described(ports)
-  error(core.error("usage", what), 0)
+  if #ports == 0 then
+    error(core.error("usage", "no serial port was found: plug the adapter in, or name one with --port"), 0)
+  end
+  local err = core.error("usage", "several serial ports were found, name one with --port: " .. described(ports))
+  err.advice, err.ports = "name one of them", {}
+  for i, port in ipairs(ports) do err.ports[i] = port.name end
+  error(err, 0)
 end
 
 local function choose_port(context)
@@ -90,7 +95,7 @@ local function request_of(options, own)
   assert(apn.check(options.apn ~= "auto" and options.apn or nil, options.user, options.password))
   local request = {
     from = options.from, to = options.to, check = options.check, apn = options.apn, imei = options.imei,
-    run = options.run, ledger = options.ledger,
+    run = options.run, ledger = options.ledger, power_cycle = options.power_cycle,
     preflight = options.preflight and not options.sim, -- what is simulated needs no server
     user = options.user, password = options.password,
     bauds = options.baud == "auto" and rates.standard or { options.baud },
@@ -130,6 +135,12 @@ local function warn_of_package(context)
   end
 end
 
+-- What to type next, if that helps: `context` may be that of one update in a chain.
+local function complete_advice(context, result)
+  local options = { to = context.request and context.request.to }
+  advice.complete(result, context.call, setmetatable(options, { __index = context.options }))
+end
+
 local function trace_failure(context)
   local why = context.trace and context.trace:failed()
   if why then warn(context, why) end
@@ -164,10 +175,14 @@ local function new_job(context)
   return Job.new {
     channel = channel, modem = modem, settings = set, request = context.request, package = context.package,
     try = try, report = context.report, ledger = context.ledger, force = forced(context.options),
+    owns_output = context.script.owns_output,
     trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
     apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
     ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),
-    before_result = function() trace_failure(context) end, survey = context.survey,
+    before_result = function(result)
+      trace_failure(context)
+      complete_advice(context, result)
+    end, survey = context.survey,
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
     host = context.host, tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock, boot = ledger.boot(),
   }
@@ -236,6 +251,7 @@ local function prepare(context)
   context.set = assert(find_site(context):settings())
   context.request = request_of(options, command.own_names(context.script))
   open_package(context)
+  assert(Power.check(options, context.set))
   context.retries = context.site:retries(context.script.path)
   local transport = context.package.transport
   if context.catalog or transport and transport.downloads then context.apns = context.site:apns() end
@@ -266,6 +282,7 @@ local function end_early(context, err)
   if err.traceback then traceback_teller(context)(err.fault .. err.traceback) end
   local expected = core.is_error(err) and not context.job
   local result = expected and verdict.of_error(err, known) or verdict.of_fault(err.fault or err.message, known)
+  complete_advice(context, result)
   context.report:result(result)
   return result.rc
 end
@@ -273,7 +290,8 @@ end
 local function run(context, flow)
   local ok, job = xpcall(function()
     prepare(context)
-    return context.catalog and Chain.of(context, flow, new_job) or new_job(context)
+    if not context.catalog then return new_job(context) end
+    return Chain.of(context, flow, new_job, function(result) complete_advice(context, result) end)
   end, blame.raised)
   if not ok then return end_early(context, job) end
   if context.catalog then return job:run() end
@@ -302,41 +320,24 @@ local KINDS = {
   info = { lenient = true, readonly = true, looks = "the module was asked and nothing was changed" },
 }
 
--- Told on the script's own output, in the form that was asked for, also where the arguments are not understood.
-local function report_of(script, options, clock)
-  local json = arguments.has(script.args, "--json")
-  local tty = uv.guess_handle(json and 2 or 1) == "tty"
-  return report.new {
-    out = script.out, err = script.err, json = json, quiet = options.quiet,
-    tty = tty, color = tty and not options.no_color, clock = clock, port = options.port,
-  }
-end
-
--- What --help and --version ask for.
-local function tell(script, words)
-  local ok, why = script.out:write(words, "\n")
-  if ok then ok, why = script.out:flush() end
-  if ok then return 0 end
-  script.err:write("the output was lost: ", why, "\n")
-  return 1
-end
-
 local function is_switches(word) return Options.parse(word) ~= nil end
 
 --- Run a script's flow.
--- @tparam table script `name`; `args` its arguments; `scripts` folder of the tables; `flow` gets the job as flows
---   see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options` as of `cli.parse`:
---   what it takes; `out` and `err`, the files that are written to; `host` its ports, signals, clock and waiting:
---   `list`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
+-- @tparam table script `name`; `args` its arguments, as of `dfota.config.call`; `scripts` folder of the tables; `flow`
+--   gets the job as flows see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options`
+--   as of `cli.parse`: what it takes; `out` and `err`, the files that are written to; `owns_output`: these are
+--   the process's own; `host` its ports, signals, clock
+--   and waiting: `list`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those of
+--   `dfota.core`)
 -- @treturn integer exit code
 function app.main(script)
   local options, err = cli.parse(script, script.args, { is_switches = is_switches })
-  if options and options.words then return tell(script, options.words) end
+  if options and options.words then return output.tell(script, options.words) end
   local host = script.host or core
   local context = {
     script = script, kind = KINDS[script.like or script.name] or KINDS.update, options = options,
-    scripts = script.scripts, host = host,
-    report = report_of(script, options or {}, host.now),
+    scripts = script.scripts, host = host, call = Call.new(script.args, script.scripts, os.getenv "PATH"),
+    report = output.report(script, options or {}, host.now),
   }
   if not options then return end_early(context, err) end
   if options.settings then return show_settings(context) end

@@ -42,7 +42,8 @@ end
 --- @tparam table opts `catalog` a `dfota.config.catalog`; `request` with `to`, `from`, `check` and the others; `flow`;
 --   `report`; `host` its signals; `force` gate → true; `new_job` function(own) → job: a job with its own `request`,
 --   `package`, `report`, `host` and `survey`, raises what is wrong; `open_package` options of `Catalog.open`; `yes`:
---   nobody is asked; `confirm` function(question) → boolean, or nil and an err; nil if there is nobody to be asked
+--   nobody is asked; `complete_advice` function(result); `confirm` function(question) → boolean, or nil and an err; nil
+--   if there is nobody to be asked
 -- @treturn Chain
 function Chain.new(opts)
   local self = setmetatable(opts, Chain)
@@ -60,6 +61,7 @@ end
 
 -- What is wrong before there is a job becomes the result of that hop. Returns the result, and the job if there is one.
 local function play(self, own)
+  own.request.power_cycle, self.request.power_cycle = self.request.power_cycle, nil -- before the module is met
   own.report, own.host = HopReport.new(self.report), self.counting_host
   local ok, job = xpcall(self.new_job, blame.raised, own)
   if not ok then
@@ -218,6 +220,7 @@ function Chain:run()
   local ok, result = xpcall(go, blame.raised, self)
   close_packages(self)
   if not ok then error(result, 0) end
+  if self.complete_advice then self.complete_advice(result) end
   self.report:result(result)
   return result.rc
 end
@@ -242,13 +245,15 @@ end
 -- @tparam table context of `dfota.app`, with `catalog`
 -- @tparam function flow
 -- @tparam function new_job function(context) → job: over the port that is open, or opens it
+-- @tparam function complete_advice function(result)
 -- @treturn Chain
-function Chain.of(context, flow, new_job)
+function Chain.of(context, flow, new_job, complete_advice)
   local force = {}
   for _, name in ipairs(context.options.force or {}) do force[name] = true end
   return Chain.new {
     catalog = context.catalog, request = context.request, flow = flow, report = context.report, host = context.host,
-    force = force, open_package = context.how, yes = context.options.yes, confirm = confirmer(context),
+    force = force, complete_advice = complete_advice, open_package = context.how, yes = context.options.yes,
+    confirm = confirmer(context),
     new_job = function(own)
       prefer_last_rate(context, own.request)
       context.job = new_job(setmetatable(own, { __index = context }))

@@ -34,9 +34,9 @@ function Recorder:result(fields)
   self:event("result", fields)
 end
 
-function Recorder:tick(age_s)
-  assert(type(age_s) == "number")
-  if self.real then self.real:tick(age_s) end
+function Recorder:tick(age_s, wait)
+  assert(type(age_s) == "number" and wait.at_s > 0 and type(wait.what) == "string")
+  if self.real then self.real:tick(age_s, wait) end
 end
 
 --- Lines the real report wrote for programs, or nil.

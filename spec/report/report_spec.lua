@@ -326,8 +326,8 @@ describe("a report", function()
         r:event("progress", { phase = "upload", percent = 0, bytes = 0, total = 156100 })
         now = now + 3
         r:event("progress", { phase = "upload", percent = 37, bytes = 57757, total = 156100, age_s = 3 })
-        r:tick(75, "waiting for the module to come back")
-        for drawn in out:text():gmatch("\27%[K([^\r]*)") do assert.is_true(utf8.len(drawn) < math.max(width, 2)) end
+        r:tick(75, { what = "gives up", at_s = 600 })
+        for drawn in out:text():gmatch("\27%[J([^\r]*)") do assert.is_true(utf8.len(drawn) < math.max(width, 2)) end
       end
     end)
 
@@ -359,7 +359,8 @@ describe("a report", function()
       r:event("progress", { phase = "update", percent = 50 })
       r:event("urc", { text = "RDY" })
       r:event("phase", { name = "reboot" })
-      assert.matches("\r\27%[Kmodule   RDY\nupdate   %[#+%-+%]  50 %%\nphase    reboot\n$", out:text())
+      assert.matches("\r\27%[Jmodule   RDY\nupdate   %[#+%-+%]  50 %%\r\r\27%[J"
+        .. "update   50 %% after 0.0 s\nphase    reboot\n$", out:text())
     end)
 
     it("shows no percentage while waiting for something without one", function()
@@ -374,8 +375,8 @@ describe("a report", function()
       local r = new { tty = true }
       assert.equal(1, r:tick_s())
       r:event("progress", { phase = "update", percent = 42 })
-      r:tick(95, "power may be cycled")
-      assert.matches("42 %%  last line 1 min 35 s ago  power may", out:text())
+      r:tick(95, { what = "asks", at_s = 180 })
+      assert.matches("42 %%  last line 95 s ago, asks at 180 s", out:text())
       for _, options in ipairs { {}, { tty = true, quiet = true } } do
         r = new(options)
         assert.is_nil(r:tick_s())

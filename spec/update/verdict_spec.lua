@@ -194,6 +194,28 @@ describe("The verdict on an update", function()
   end)
 end)
 
+describe("An update that survived a power cut", function()
+  for name, case in pairs {
+    ["once"] = { { restarts = 1, restarted_at = 40 },
+      "; the update was interrupted once, at 40 % (a power cut or a reset), and began again by itself" },
+    ["before its first percentage"] = { { restarts = 1 },
+      "; the update was interrupted once (a power cut or a reset), and began again by itself" },
+    ["more than once"] = { { restarts = 3, restarted_at = 8 }, "; the update was interrupted 3 times, "
+      .. "the last time at 8 % (a power cut or a reset), and began again by itself" },
+    ["never"] = { { restarts = 0 }, "" },
+  } do
+    it("says so in its result, good or bad: " .. name, function()
+      for _, after in ipairs { A, B, false } do
+        local facts = { before = A, to = B, after = after or nil }
+        local without = verdict.of_update(facts)
+        for key, value in pairs(case[1]) do facts[key] = value end
+        local result = verdict.of_update(facts)
+        assert.same({ without.rc, without.message .. case[2] }, { result.rc, result.message })
+      end
+    end)
+  end
+end)
+
 describe("A module that was only looked at", function()
   local IDLE = "no update is under way; the module "
 

@@ -65,6 +65,7 @@ local UPDATE = {
   { "-n --check", "Look, decide, and change nothing.", flag = true },
   { "--force", "Pass one named gate.", argname = "GATE", count = "*", convert = option_values.gate,
     complete = "gate" },
+  { "--power-cycle", "Cycle the module's power first: settings power_line or power_command.", flag = true },
   { "--manifest", "The package's manifest, if it is not PACKAGE.json.", argname = "FILE" },
   { "--key", "Public key whose signatures of manifests count (default: keys/*.pem beside your settings).",
     argname = "FILE", count = "*" },

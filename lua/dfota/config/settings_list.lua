@@ -1,5 +1,6 @@
 --- Every timing, limit and gate, in the order in which they are listed.
--- A heading, and below it one row each: name, default, unit, kind, minimum, maximum, meaning, source of the value.
+-- A heading, and below it one row each: name, default, unit, kind, minimum, maximum, meaning, source of the value. Of a
+-- text the bounds are those of its length.
 -- The source "ours" means: chosen by us, no manual gives a value.
 -- @module dfota.config.settings_list
 
@@ -33,6 +34,15 @@ local rows = {
   { "require_signature", "off", "", "enum", { "off", "on" }, nil, "refuse packages whose manifest is not signed by a known key (--key, or keys/*.pem beside your settings)", "ours" },
   { "max_updates", 800, "", "integer", 0, 1000000, "gate: updates in a module's life", "application note, chapter 1" },
   { "wear_warn_percent", 90, "%", "integer", 0, 100, "share of max_updates from which a warning is given", "ours" },
+
+  "The module's power (only with --power-cycle)",
+  { "power_line", "none", "", "enum", { "none", "dtr", "rts" }, nil, "the line of the port that is wired to PWRKEY or RESET", "depends on the wiring" },
+  { "power_active", "asserted", "", "enum", { "asserted", "released" }, nil, "the state of that line in which the key is pressed; Linux asserts both lines whenever a port is opened", "depends on the wiring" },
+  { "power_pulse_s", 1.2, "s", "number", 0.01, 60, "how long that key is pressed", "GSM hardware manuals: over 1 s to switch on, 0.7 s or more to switch off" },
+  { "power_wait_s", 3, "s", "number", 0, 3600, "how long to listen after that, before the module is looked for: one that was on may say that it switches off", "ours" },
+  { "power_off_s", 12, "s", "number", 0, 3600, "how long a module may take to switch off, before the key is pressed again", "GSM hardware manuals: 2-12 s to log off, about 12 s recommended" },
+  { "power_command", "", "", "text", 0, 1024, "instead of a line: a program with its arguments that cuts and restores the power, such as gpioset -m time -s 1 gpiochip0 17=1. It is run without a shell: words are separated by blanks, or quoted", "depends on the site" },
+  { "power_command_s", 30, "s", "number", 0.1, 3600, "longest time that this program may take", "ours" },
 
   "Network (only for a URL)",
   { "preflight_s", 5, "s", "number", 0, 60, "how long this machine may check the URL before the module downloads it; 0: no check", "ours" },

@@ -46,10 +46,16 @@ local FIRST = { "v", "t", "port", "event" }
 
 local WITHIN = { "package", "size", "signed" } -- of the hops of a plan
 
+-- Each name once: dkjson writes a key as often as the order has it.
 local function order(names)
-  local keys = table.move(FIRST, 1, #FIRST, 1, {})
-  table.move(names, 1, #names, #keys + 1, keys)
-  return table.move(WITHIN, 1, #WITHIN, #keys + 1, keys)
+  local keys, has = {}, {}
+  for _, list in ipairs { FIRST, names, WITHIN } do
+    for _, name in ipairs(list) do
+      if not has[name] then keys[#keys + 1] = name end
+      has[name] = true
+    end
+  end
+  return keys
 end
 
 -- 60, not 60.0; what JSON cannot represent is null.

@@ -32,6 +32,7 @@ local function sinks(options, out, err)
   local text = people.new({
     normal = normal.write, alert = err.write, quiet = options.quiet, color = options.color,
     tty = options.tty, width = options.width,
+    alert_tty = options.err_tty, alert_width = options.err_width, alert_color = options.err_color,
   })
   if not options.json then return { text } end
   return { json.new(out.write, options.port), text }
@@ -46,7 +47,8 @@ local CEILING = 20000
 -- @tparam table options
 --   `out`, `err`: file handles, or anything with write and flush; text for people goes to `out`, with `json` to `err`;
 --   `json`, `quiet`, `color`: booleans, as on the command line;
---   `tty`: whether people's stream is a terminal; `width`: its columns (80);
+--   `tty`: whether people's stream is a terminal; `width`: its columns, or a function that asks for them (80);
+--   `err_tty`, `err_width`, `err_color`: the same for `err`, if it is not the same terminal;
 --   `ceiling`: of lines and progress together (20000);
 --   `clock`: function, seconds, monotonic; `port`: its name, nil while it is not known
 -- @treturn Report
@@ -172,11 +174,11 @@ end
 
 --- Shows the time since the module's last activity, on a terminal only.
 -- @tparam number age_s seconds
--- @tparam[opt] string text what it is waiting for, and what can safely be done meanwhile
-function Report:tick(age_s, text)
+-- @tparam[opt] table wait what it is waiting for: `what` happens `at_s` seconds after that activity
+function Report:tick(age_s, wait)
   if self.ended then return end
   self:tell_rest_of_lines()
-  for _, sink in ipairs(self.sinks) do sink:tick(age_s, text) end
+  for _, sink in ipairs(self.sinks) do sink:tick(age_s, wait) end
 end
 
 --- Shows people a line of the conversation with the module (-v); programs have the trace.
@@ -189,7 +191,8 @@ end
 
 --- Reports the result: the last event, exactly once. A second one is ignored.
 -- @tparam table fields ok, rc, outcome, changed, before, after, code, message, advice, retry,
---   recorded; `duration_s` is added
+--   recorded; `duration_s` is added; `prose`, `lead` and `commands`, the parts of an advice to type
+--   (`dfota.update.advice`), for people
 -- @treturn boolean whether it was the first
 function Report:result(fields)
   if self.ended then return false end

@@ -25,10 +25,14 @@ function Finder:hear_update(seconds)
   return false
 end
 
-local function listen_first(self)
+--- Is an update heard at the first rate, within `listen_s`?
+-- @treturn boolean; raises if the port is lost or a signal is received
+function Finder:is_heard()
   assert(self.channel:set_baud(self.bauds[1]))
-  return self:hear_update(self.settings.listen_s) and { updating = true } or nil
+  return self:hear_update(self.settings.listen_s)
 end
+
+local function listen_first(self) return self:is_heard() and { updating = true } or nil end
 
 -- Only if the rate was not given. If nothing is found, the port is set back to the first rate.
 local function at_the_slowest(self, why)

@@ -20,6 +20,7 @@ local function refusal(found)
   local err = core.error(found.kind, found.message)
   err.advice = found.advice
     or found.kind == "gate" and "fix what the gate names, or pass it with --force " .. found.name or nil
+  if found.kind == "gate" and found.may_force then err.force = found.name end
   return err
 end
 

@@ -44,7 +44,7 @@ local function new_outcome(self, warn, event)
     channel = self.channel, modem = self.modem, settings = self.settings, record = self.entry, request = self.request,
     baud = self.baud, host = self.host, open_port = self.open_port,
     phase = function(name) self.telling:enter(name) end, warn = warn, event = event,
-    tick = function(age_s) self.report:tick(age_s) end, tick_s = self.tick_s,
+    tick = function(age_s, wait) self.report:tick(age_s, wait) end, tick_s = self.tick_s,
   }
 end
 
@@ -60,6 +60,7 @@ local function add_parts(self)
   self.meeting = Meeting.new {
     modem = self.modem, channel = self.channel, settings = self.settings, request = self.request,
     package = self.package, port_name = self.port_name, now = self.host.now, try = self.try, ask = ask,
+    host = self.host,
     gate = function(spec) self:gate(spec) end, follow = function() return self:watch() end, event = event, warn = warn,
     record = self.entry, decision = self.decision, telling = self.telling, survey = self.survey,
   }
@@ -87,9 +88,9 @@ end
 --   `ledger_missing` why there is none; `force` (gate → true); `baud` the requested rate; `apns` the table of
 --   scripts/apns.lua; `port_name`, `open_port` function() → port|nil, err; `trace_path` for the record; `tick_s` how
 --   often the time since the last activity is shown, nil for never; `wall_clock` the ledger's, seconds since the epoch;
---   `boot` the host's boot id, for its monotonic clock; `before_result` function called before the result is reported;
---   `on_traceback` function(text) for a fault; `survey` function(who) → result, which decides the run as soon as the
---   module is known;
+--   `boot` the host's boot id, for its monotonic clock; `before_result` function(result) called before the
+--   result is reported; `owns_output`: standard output is the run's, so a flow must not write there; `on_traceback`
+--   function(text) for a fault; `survey` function(who) → result, which decides the run as soon as the module is known;
 --   `host` its signals, clock and waiting: `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn Job
 -- @within Not in a flow

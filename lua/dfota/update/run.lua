@@ -3,6 +3,7 @@
 -- Before the trigger everything that was changed is undone; after it nothing is repeated and nothing is undone, unless
 -- the module runs its source firmware and stays in use. What a flow returns does not matter.
 -- @module dfota.update.run
+local Bounds = require "dfota.update.bounds"
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
 local verdict = require "dfota.update.verdict"
@@ -13,7 +14,14 @@ Run.__index = Run
 
 --- @param job a `dfota.update.job`
 -- @treturn Run
-function Run.new(job) return setmetatable({ job = job }, Run) end
+function Run.new(job)
+  job.bounds = Bounds.new {
+    host = job.host, decision = job.decision, owns_output = job.owns_output,
+    note = function(line) job:note("info", line) end,
+    is_followed = function() return job.entry.committed and not job.decision.verdict end,
+  }
+  return setmetatable({ job = job }, Run)
+end
 
 local SILENCE = { timeout = true, no_answer = true, reboot = true, power = true }
 
@@ -43,7 +51,7 @@ local function text_of(raised) return raised.fault or raised.message or tostring
 -- The error that ended the flow, unless the run was decided already.
 local function play(self, flow)
   local job = self.job
-  local ok, raised = xpcall(flow, blame.raised, words.of(job))
+  local ok, raised = job.bounds:call(flow, words.of(job))
   if job.decision.verdict then
     if not ok and not job.decision.is_decided(raised) then
       tell_traceback(job, raised)
@@ -92,7 +100,7 @@ end
 local function take_back(job)
   job.host.hold_signals(false)
   for _, fn in ipairs(job.changes:cleanups_left()) do
-    local ok, done, err = pcall(fn)
+    local ok, done, err = job.bounds:call(fn)
     local why = not ok and done or done == nil and err
     if why then job:note("warning", "cleaning up: " .. text_of(why)) end
   end
@@ -122,7 +130,7 @@ end
 local function play_behind(job, result)
   if not job.decision.verdict or result.left or result.planned then return end
   for _, step in ipairs(job:steps_left()) do
-    local ok, done, err = xpcall(step, blame.raised, copied(result))
+    local ok, done, err = job.bounds:call(step, copied(result))
     local raised = not ok and done or done == nil and err
     if raised and tell_failure(job, raised) == "stop" then break end
   end
@@ -148,8 +156,8 @@ function Run:run(flow)
   job.gates:tell_unasked()
   put_on_record(job, result)
   play_behind(job, result)
-  if job.before_result then job.before_result() end
   result = checked(job, result)
+  if job.before_result then job.before_result(result) end
   job.report:result(result)
   return result.rc
 end

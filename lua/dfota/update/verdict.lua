@@ -19,7 +19,8 @@ local exit_of_kind = {
   interrupted = 130,
 }
 
--- Exit code → may it be run again, and what to do first (contract: exit codes).
+-- Exit code → may it be run again, what to do first (contract: exit codes), and which command helps
+-- (`dfota.update.advice`).
 local after_exit = {
   [0] = { "none" },
   [1] = { "none", "a fault in an edited script, or in dfota itself: then please report it, with the trace" },
@@ -29,15 +30,16 @@ local after_exit = {
   [69] = { "after_fix", "check wiring, power and baud rate; a module that a killed upload left waiting for data "
     .. "answers again after a minute" },
   [74] = { "after_fix", "check the port" },
-  [75] = { "safe", "nothing was changed in the firmware" },
+  [75] = { "safe", "nothing was changed in the firmware", "again" },
   [77] = { "after_fix", "get permission to use the port" },
   [78] = { "after_fix", "fix the settings" },
-  [80] = { "never", "keep the module powered and run watch.lua, which follows it and asks for its revision" },
+  [80] = { "never", "keep the module powered and run watch.lua, which follows it and asks for its revision",
+    "watch" },
   [81] = { "after_fix", "read the code before trying again" },
-  [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong package" },
+  [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong package", "info" },
   [83] = { "never", "the flash may be worn out (the ledger's count is a lower bound): plan to replace the module" },
   [84] = { "after_fix", "fix what the gate names, or pass it with --force" },
-  [130] = { "safe", "nothing was changed" },
+  [130] = { "safe", "nothing was changed", "again" },
 }
 
 -- Kinds that are not transient, although others with the same exit code are.
@@ -48,9 +50,9 @@ local retry_of_kind = {
 }
 
 local function result(rc, fields, kind)
-  local retry, advice = table.unpack(retry_of_kind[kind] or after_exit[rc])
+  local retry, advice, step = table.unpack(retry_of_kind[kind] or after_exit[rc])
   fields.rc, fields.ok, fields.retry = rc, rc == 0, retry
-  fields.advice = fields.advice or advice
+  fields.advice, fields.step = fields.advice or advice, fields.step or step
   return fields
 end
 
@@ -78,6 +80,8 @@ function verdict.of_error(err, known)
     before = known.before,
     message = err.message,
     advice = err.advice,
+    force = err.force, ports = err.ports,
+    step = err.force and "force" or err.ports and "ports" or nil,
   }, err.kind)
 end
 
@@ -189,12 +193,21 @@ local function judge(facts)
     code = told_code(facts), message = wrong_revision(facts) })
 end
 
+-- A power cut that the update has survived belongs in the result: the next one may come at a worse moment.
+local function survived(facts)
+  local times = facts.restarts == 1 and "once" or facts.restarts .. " times"
+  local where = facts.restarted_at and (", %sat %d %%"):format(facts.restarts > 1 and "the last time " or "",
+    facts.restarted_at) or ""
+  return ("; the update was interrupted %s%s (a power cut or a reset), and began again by itself"):format(times, where)
+end
+
 --- Judge an update by the revision that the module reports after it.
 -- @tparam table facts `before`, `to`, `after` revisions, each read twice; `code` and `where` ("CME", "HTTPEND",
 --   "HTTPSEND", "END") of a failure, `said` as reported; `downloading` if it ended before the download did; `started`
 --   if the update was seen to start; `unknown` if an unknown stage was reported; `not_begun` if nothing was seen of the
 --   update itself; `idle` if none was followed; `refused` if the module refused the trigger; `nobody` the message if
---   nothing was received from any module; `left` if the user stopped the run
+--   nothing was received from any module; `left` if the user stopped the run; `restarts` how often
+--   the update was interrupted and began again, `restarted_at` the percentage before the last time
 -- @treturn table the fields of a `result` event, and `refused`, `left` and `doubt` (`UNKNOWN_STAGE` or nil) for the run
 --   itself
 function verdict.of_update(facts)
@@ -204,6 +217,7 @@ function verdict.of_update(facts)
   local fields = judge(facts)
   fields.refused, fields.left = facts.refused, facts.left
   fields.doubt = fields.outcome == "unknown" and facts.unknown and verdict.UNKNOWN_STAGE or nil
+  if (facts.restarts or 0) > 0 then fields.message = fields.message .. survived(facts) end
   return fields
 end
 
@@ -266,7 +280,8 @@ function verdict.in_chain(fields, hop)
   whole.before, whole.after = hop.start, after
   if after then whole.changed = after ~= hop.start end
   whole.message = ("hop %d of %d, %s -> %s: %s"):format(hop.number, hop.of, hop.from, hop.to, fields.message)
-  whole.advice = advice_in_chain(fields, hop)
+  local advice = advice_in_chain(fields, hop)
+  if advice ~= fields.advice then whole.advice, whole.prose, whole.lead, whole.commands = advice, nil, nil, nil end
   return whole
 end
 
