@@ -165,6 +165,12 @@ qemu: deps-test                         ## ports and jobs on a kernel's own driv
 	@$(MAKE) --no-print-directory -s all
 	@LUA=$(LUA) spec/qemu/run.sh
 
+# Asks apt for chromium (400 MB, once) and looks at the report's page with it: not a part of `make test`.
+pages: deps-test                        ## the report's page in a browser: phone and screen, light and dark, paper
+	@contrib/deps.sh pages
+	@$(MAKE) --no-print-directory -s all
+	@$(LUA) $$(command -v busted) --ignore-lua -o plainTerminal spec/pages/page.lua
+
 doc: deps-lint                          ## the reference, in build/doc/index.html
 	@rm -rf build/doc
 	@$(LUA) $$(command -v ldoc) --fatalwarnings -c docs/config.ld . >/dev/null && echo build/doc/index.html
@@ -220,5 +226,5 @@ help:                                   ## this list
 	  while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 .PHONY: all shims found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
-        campaign mutants qemu doc docs man completions install uninstall rockspecs dist deb recipes clean help
+        campaign mutants qemu pages doc docs man completions install uninstall rockspecs dist deb recipes clean help
 .SECONDARY:

@@ -8,7 +8,9 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 #include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -70,27 +72,50 @@ static int fill_standard_handles(lua_State *L) {
   return 0;
 }
 
+/* The other side has not read what it was sent: waits until it does. */
+static bool wait_for_room(int fd, double deadline, struct failure *failure) {
+  short ready;
+  enum wait_result result = wait_for(fd, POLLOUT, deadline, &ready);
+  if (result == WAIT_READY) return true;
+  if (result == WAIT_INTERRUPTED)
+    return failure_set(failure, FAILURE_INTERRUPTED, 0, "interrupted while sending");
+  return failure_set(failure, FAILURE_IO, 0, "the other side accepts no more data");
+}
+
+static bool send_until(int fd, const char *bytes, size_t size, double deadline,
+                       struct failure *failure) {
+  while (size > 0) {
+    ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) {
+      bytes += sent;
+      size -= (size_t)sent;
+    } else if (errno != EAGAIN && errno != EINTR) {
+      return failure_set(failure, FAILURE_IO, errno, "sending failed: %s", strerror(errno));
+    } else if (!wait_for_room(fd, deadline, failure)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /***
-Sends to another process over a socket, all at once and without blocking. If the other end is closed
-it is an error instead of SIGPIPE.
+Sends to another process over a socket, all of it. If the other end is closed it is an error instead
+of SIGPIPE.
 @function send
 @int fd of a connected socket
 @tparam string bytes
+@number[opt=0] timeout_s how long the other side may take to read what is more than fits at once
 @treturn[1] boolean true
 @return[2] nil
-@return[2] error of kind `io`
+@return[2] error of kind `io`, or `interrupted`
 */
 static int send_all(lua_State *L) {
   int fd = (int)luaL_checkinteger(L, 1);
   size_t size;
   const char *bytes = luaL_checklstring(L, 2, &size);
-  ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+  double deadline = wait_deadline(luaL_optnumber(L, 3, 0));
   struct failure failure = {0};
-  if (sent < 0)
-    failure_set(&failure, FAILURE_IO, errno, "sending failed: %s", strerror(errno));
-  else if ((size_t)sent < size)
-    failure_set(&failure, FAILURE_IO, 0, "the other side accepts no more data");
-  return dfota_result(L, sent >= 0 && (size_t)sent == size, &failure);
+  return dfota_result(L, send_until(fd, bytes, size, deadline, &failure), &failure);
 }
 
 /***

@@ -9,6 +9,7 @@ local USES = {
   http = { "base" },
   ledger = { "base" },
   report = { "base" },
+  history = { "base", "modem" },
   modem = { "at", "base" },
   config = { "at", "base" },
   ports = { "at", "base", "modem" },

@@ -5,7 +5,7 @@ local json = require "dkjson"
 local run = require "support.run"
 local uv = require "luv"
 
-local SCRIPTS = { "update", "watch", "info", "files", "apn", "sim", "ledger" }
+local SCRIPTS = { "update", "watch", "info", "files", "apn", "sim", "ledger", "report" }
 
 local function start(program, args, options)
   local process = Process.start(program, args, options)
@@ -171,7 +171,7 @@ end
   end)
 
   it("can be loaded by another program, whatever its arguments, and starts nothing", function()
-    for _, name in ipairs { "update", "watch", "info", "sim", "ledger" } do
+    for _, name in ipairs { "update", "watch", "info", "sim", "ledger", "report" } do
       local code = ("assert(type(dofile %q) == 'function') print 'loaded'"):format("scripts/" .. name .. ".lua")
       assert.same({ 0, "loaded\n", "" }, { start(Process.lua, { "-e", code }) })
       local program = folder.write(run.path "program.lua", code)

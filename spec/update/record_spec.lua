@@ -46,6 +46,25 @@ describe("The record of a run", function()
     assert.same({ true, "m" }, { result.recorded, result.message })
   end)
 
+  it("keeps why a revision alone would not settle an unknown outcome", function()
+    local record = new()
+    record:identify { imei = "1", revision = "A" }
+    record:finish({ rc = 80, outcome = "unknown", doubt = "unknown_stage", message = "m" })
+    assert.equal("unknown_stage", said[1][3].doubt)
+  end)
+
+  it("is kept of a refusal as soon as anything is known of the module, and not if it was never met", function()
+    for _, who in ipairs { { model = "MC65" }, { revision = "A" }, { imei = "1" } } do
+      local record, result = new(), { rc = 84, outcome = "not_started", message = "m" }
+      record:identify(who)
+      record:finish(result)
+      assert.is_true(result.recorded)
+    end
+    local result = { rc = 69, outcome = "not_started", message = "m" }
+    new():finish(result)
+    assert.is_nil(result.recorded)
+  end)
+
   it("says that no trigger was sent if the run ended before it, whatever was written", function()
     local record = new()
     record:identify { imei = "1", revision = "A" }

@@ -176,7 +176,9 @@ end
 
 local function fields_of(self, result)
   local fields = described(self)
-  for _, key in ipairs { "outcome", "after", "code", "message", "rc", "refused" } do fields[key] = result[key] end
+  for _, key in ipairs { "outcome", "after", "code", "message", "rc", "refused", "doubt" } do
+    fields[key] = result[key]
+  end
   fields.steps = not self.adopted and self.steps or nil
   fields.facts = next(self.facts) and json.encode(shown(self.facts)) or nil
   fields.started, fields.untriggered = self.started, not self.triggered
@@ -198,7 +200,7 @@ end
 function Record:finish(result, looks)
   self.news = false
   if self.broken then return missing(result, nil) end
-  local known = self.before and self.imei
+  local known = self.before or self.imei or self.model
   if self.ledger.is_none or not self.id and (looks or not known) then return nil end
   local done, err = self.ledger:conclude(self.id, fields_of(self, result))
   if not done then return missing(result, err) end

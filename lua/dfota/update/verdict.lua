@@ -112,6 +112,10 @@ function verdict.unknown(message, before)
   return result(80, { outcome = "unknown", before = before, message = message })
 end
 
+--- Why the outcome of an update that is unknown cannot be settled by the revision alone: a stage was reported that is
+-- not in the application note. Kept in the ledger.
+verdict.UNKNOWN_STAGE = "unknown_stage"
+
 local function told_code(facts) return codes.is_fota(facts.code) and facts.code or nil end
 
 -- The module still runs the source after a failure. Only what can be nothing but a failed download is safe to run
@@ -204,14 +208,27 @@ end
 --   update itself; `idle` if none was followed; `refused` if the module refused the trigger; `nobody` the message if
 --   nothing was received from any module; `left` if the user stopped the run; `restarts` how often
 --   the update was interrupted and began again, `restarted_at` the percentage before the last time
--- @treturn table the fields of a `result` event, and `refused` and `left` for the run itself
+-- @treturn table the fields of a `result` event, and `refused`, `left` and `doubt` (`UNKNOWN_STAGE` or nil) for the run
+--   itself
 function verdict.of_update(facts)
   if facts.nobody then
     return verdict.of_error({ kind = "no_answer", message = facts.nobody }, { before = facts.before })
   end
   local fields = judge(facts)
   fields.refused, fields.left = facts.refused, facts.left
+  fields.doubt = fields.outcome == "unknown" and facts.unknown and verdict.UNKNOWN_STAGE or nil
   if (facts.restarts or 0) > 0 then fields.message = fields.message .. survived(facts) end
+  return fields
+end
+
+--- An earlier run saw a stage that this program does not know, and not its end: the module may still be updating
+-- itself, however long ago that was, and the source revision proves nothing. Only watch.lua settles it.
+-- @tparam table facts `before`, `after`: the revision that runs
+-- @treturn table the fields of a result
+function verdict.of_doubt(facts)
+  local fields = verdict.unknown(("an earlier run triggered an update, which reported an unknown stage and may still "
+    .. "be going on; the module runs its source firmware %s"):format(facts.after), facts.before)
+  fields.after = facts.after
   return fields
 end
 
