@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, and only that: contrib/deps.sh run|test|lint|cross|qemu…
+# Installs what is missing, and only that: contrib/deps.sh run|test|lint|cross|qemu|pages|deb|recipes…
 # If nothing is missing it does nothing, asks nothing and needs no privileges.
 set -eu
 : "${policy:=/usr/sbin/policy-rc.d}"
@@ -38,6 +38,9 @@ lint | have cppcheck                            | cppcheck
 lint | have luacheck                            | lua-check
 lint | have valgrind                            | valgrind
 lint | have ldoc                                | lua-ldoc
+lint | have mandoc                              | mandoc
+lint | have zsh                                 | zsh
+lint | have fish                                | fish
 lint | have luarocks                            | luarocks
 cross | have i686-linux-gnu-gcc                 | gcc-i686-linux-gnu
 cross | have musl-gcc                           | musl-tools
@@ -46,8 +49,15 @@ cross | have arm-linux-gnueabihf-gcc            | gcc-arm-linux-gnueabihf
 cross | have powerpc64le-linux-gnu-gcc          | gcc-powerpc64le-linux-gnu
 cross | have s390x-linux-gnu-gcc                | gcc-s390x-linux-gnu
 cross | have qemu-aarch64                       | qemu-user
+recipes | have musl-gcc                        | musl-tools
 qemu | have qemu-system-x86_64                  | qemu-system-x86
 qemu | have cpio                                | cpio
+pages | have chromium                           | chromium
+pages | test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf | fonts-dejavu-core
+deb  | have dpkg-buildpackage                  | dpkg-dev
+deb  | have dh                                 | debhelper
+deb  | have lintian                            | lintian
+deb  | have mmdebstrap                         | mmdebstrap
 END
 }
 

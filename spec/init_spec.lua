@@ -20,7 +20,7 @@ local FIELDS = {
   package = { "config.package", "read" },
   report = { "report.report", "new" },
   retry = { "update.retry", "new" },
-  settings = { "config.settings", "load", "describe" },
+  settings = { "config.settings", "load" },
   url = { "config.url", "parse" },
   verdict = { "update.verdict", "of_error", "of_update" },
 }

@@ -156,6 +156,26 @@ describe("Asking for help or the version", function()
   end)
 end)
 
+describe("The help", function()
+  local function help(name, interpreter, path)
+    return cli.parse({ name = name, args = { [-1] = interpreter, [0] = path } }, { "--help" }, HOST).words
+  end
+
+  it("shows the command as it was started from a tree, in usage and examples, and the tree's documents", function()
+    local shown = help("update", "lua5.4", "scripts/update.lua")
+    assert.matches("^Usage: lua5%.4 scripts/update%.lua %[options%] PACKAGE\n", shown)
+    assert.is_truthy(shown:find("\n  lua5.4 scripts/update.lua --sim A2B.pack\n", 1, true))
+    assert.is_truthy(shown:find("README.md", 1, true))
+  end)
+
+  it("of an installed command shows its name, and the installed pages", function()
+    local words = cli.parse({ name = "watch", args = { launched = "/usr/bin/dfota-watch" } }, { "-h" }, HOST).words
+    assert.matches("^Usage: dfota%-watch %[options%]\n", words)
+    assert.is_truthy(words:find("man dfota-watch, man dfota", 1, true))
+    assert.is_nil(words:find("README", 1, true))
+  end)
+end)
+
 describe("The environment", function()
   local function with(env, ...)
     return assert(cli.parse({ name = "update" }, { ... }, { getenv = function(name) return env[name] end }))

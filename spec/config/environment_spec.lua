@@ -4,25 +4,30 @@ local ALL = { port = true, baud = true, ledger = true }
 
 local function settle(options, env, takes)
   local ok, why = environment.settle(options, function(name) return env[name] end, takes or ALL)
-  return ok and options, why
+  local set = options.from_environment
+  options.from_environment = nil
+  return ok and options, why, set
 end
 
 local ENV = { DFOTA_PORT = "/dev/a", DFOTA_BAUD = "9600", DFOTA_LEDGER = "l.db" }
 
 describe("The environment", function()
   it("says port, rate and ledger where the call does not", function()
-    assert.same({ port = "/dev/a", baud = 9600, ledger = "l.db" }, settle({}, ENV))
+    local options, _, set = settle({}, ENV)
+    assert.same({ port = "/dev/a", baud = 9600, ledger = "l.db" }, options)
+    assert.same(ALL, set)
     local given = { port = "/dev/b", baud = "auto", ledger = "none" }
-    assert.same({ port = "/dev/b", baud = "auto", ledger = "none" }, settle(given, ENV))
+    options, _, set = settle(given, ENV)
+    assert.same({ { port = "/dev/b", baud = "auto", ledger = "none" }, {} }, { options, set })
   end)
 
   it("says nothing where it is empty, or the command has no such option", function()
-    assert.same({}, settle({}, { DFOTA_PORT = "", DFOTA_BAUD = "", DFOTA_LEDGER = "" }))
-    assert.same({ ledger = "l.db" }, settle({}, ENV, { ledger = true }))
+    assert.same({}, (settle({}, { DFOTA_PORT = "", DFOTA_BAUD = "", DFOTA_LEDGER = "" })))
+    assert.same({ ledger = "l.db" }, (settle({}, ENV, { ledger = true })))
   end)
 
   it("says nothing of a simulated module: it is on another port, and its updates are none", function()
-    assert.same({ sim = "" }, settle({ sim = "" }, ENV))
+    assert.same({ sim = "" }, (settle({ sim = "" }, ENV)))
   end)
 
   it("with a wrong rate names the variable", function()
@@ -32,7 +37,7 @@ describe("The environment", function()
   end)
 
   it("turns colours off with NO_COLOR, for a simulated module too", function()
-    assert.is_true(settle({ sim = "" }, { NO_COLOR = "1" }).no_color)
+    assert.is_true((settle({ sim = "" }, { NO_COLOR = "1" })).no_color)
     assert.is_nil(settle({}, { NO_COLOR = "" }).no_color)
   end)
 end)

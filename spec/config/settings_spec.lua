@@ -18,18 +18,18 @@ describe("settings", function()
     end
   end)
 
-  it("are listed with value, default, bounds, origin, meaning and source", function()
+  it("come from the user's file where nothing else says, and the file of --config wins over it", function()
+    local user = folder.write(dir .. "/settings.lua", "return { boot_s = 71, min_csq = 4 }")
     local path = config "return { boot_s = 70 }"
-    local list = table.concat(settings.describe(settings.load { config = path, set = { "min_csq=3" } }), "\n")
-    for _, line in ipairs {
-      "min_supply_mv 3500 mV (default 3500 mV; 0 to 20000; from default)",
-      "    gate: lowest supply voltage [QVBATT: the module's own warning level]",
-      "boot_s 70 s (default 60 s; 1 to 86400; from " .. path .. ")",
-      "min_csq 3 (default 8; 0 to 31; from --set)", "ack_mode auto (default auto; auto, on, off; from default)",
-    } do
-      assert.is_truthy(("\n" .. list:gsub("(%S) +", "%1 ") .. "\n"):find("\n" .. line .. "\n", 1, true), line)
-    end
-    for _, setting in ipairs(settings.list) do assert.is_truthy(list:find(setting.name .. " ", 1, true)) end
+    local set, origins = assert(settings.load { user = user, config = path, set = { "recover_s=9" } })
+    assert.same({ 70, 4, 9 }, { set.boot_s, set.min_csq, set.recover_s })
+    assert.same({ path, user, "--set", "default" },
+      { origins.boot_s, origins.min_csq, origins.recover_s, origins.query_s })
+    assert.equal(71, assert(settings.load { user = user }).boot_s)
+    assert.equal(60, assert(settings.load { user = false }).boot_s)
+    folder.write(user, "return {\n bot_s = 1 }")
+    assert.matches("settings.lua:2: there is no setting bot_s; did you mean boot_s?",
+      select(2, settings.load { user = user, config = path }).message, 1, true)
   end)
 
   it("use the last --set of a name, which overrides the config file", function()

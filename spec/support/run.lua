@@ -7,6 +7,7 @@
 local Process = require "support.process"
 local Simulator = require "support.simulator"
 local Trace = require "dfota.at.trace"
+local environment = require "dfota.config.environment"
 local folder = require "support.folder"
 local json = require "dkjson"
 local uv = require "luv"
@@ -73,7 +74,7 @@ function run.module(switches, more)
   return Simulator.start(run.spec(switches), more)
 end
 
-local function environment(changes)
+local function changed_environment(changes)
   local env, list = uv.os_environ(), {}
   for name, value in pairs(changes or {}) do env[name] = value or nil end
   for name, value in pairs(env) do list[#list + 1] = name .. "=" .. value end
@@ -95,9 +96,10 @@ function run.start(name, args, options)
   options = options or {}
   local path = name:find("/") and name or ("%s/%s.lua"):format(options.folder or "scripts", name)
   local words = table.move(args, 1, #args, 2, { path })
-  local changes = { DFOTA_PORT = false, NO_COLOR = false }
+  local changes = { XDG_CONFIG_HOME = "/nonexistent" } -- what whoever runs the specs has set is none of theirs
+  for _, variable in ipairs(environment.list) do changes[variable.name] = false end
   for key, value in pairs(options.env or {}) do changes[key] = value end
-  return Process.start(options.lua or Process.lua, words, { env = environment(changes) })
+  return Process.start(options.lua or Process.lua, words, { env = changed_environment(changes) })
 end
 
 local function has(args, word)

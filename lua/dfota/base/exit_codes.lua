@@ -12,17 +12,16 @@ local rows = {
   { 65, "package, manifest or URL is not usable, or the package changed while it was uploaded", "after fixing it" },
   { 66, "package file is missing or unreadable", "after fixing it" },
   { 69, "the module does not answer", "after looking at wiring, power, baud" },
-  { 74, "the port is missing, busy, or was lost before the update was triggered", "after fixing it" },
-  { 75, "no network, PDP context, download or upload, or the ledger is locked by others; the module still runs its "
-    .. "source firmware", "yes, safe" },
+  { 74, "the port is missing, busy, or was lost before the trigger", "after fixing it" },
+  { 75, "no network, PDP context, download or upload, or the ledger is locked by others; the source firmware still "
+    .. "runs", "yes, safe" },
   { 77, "no permission on the port", "after fixing it" },
   { 78, "settings, a table, a script file or the ledger is wrong", "after fixing it" },
   { 80, "outcome unknown: the update was triggered and its end was not seen", "no: watch.lua" },
   { 81, "the module refused or failed the update (65xx) and runs its source firmware", "after reading the code" },
-  { 82, "the update ended, and the revision is not the target", "after reading both revisions" },
+  { 82, "the update ended, and the revision is not the target", "after reading both" },
   { 83, "the wear limit is reached", "no" },
-  { 84, "a gate refused: wrong source revision, low supply, weak signal, SIM locked, no room, …",
-    "after fixing it, or --force GATE" },
+  { 84, "a gate refused: revision, supply, signal, SIM, room, server, …", "after fixing it, or --force GATE" },
   { 130, "interrupted before the trigger; nothing was changed", "yes, safe" },
 }
 

@@ -18,7 +18,21 @@ local function usage(message)
   return nil, core.error("usage", line .. " (--help shows the options)")
 end
 
-local READ_ON = "Settings and how to change a flow: see README.md and docs/."
+-- As it was started, to be typed again: an installed command by its name, a script by its path.
+local function typed(script)
+  local args = script.args or {}
+  if args.launched then return text.printable(args.launched:match "[^/]*$") end
+  if args[0] and args[-1] then return text.printable(("%s %s"):format(args[-1], args[0])) end
+  return "dfota-" .. script.name
+end
+
+local OF_TREE = "Settings: --settings. How to change a flow: README.md and docs/flows.md."
+
+-- What is installed has its pages installed; a script of one's own has none.
+local function read_on(script)
+  if not (script.args and script.args.launched) then return OF_TREE end
+  return ("Settings: --settings. More: man dfota-%s, man dfota."):format(script.name)
+end
 
 -- The parser, and a table that gets `words` if only the help or version is asked for.
 local function parser_of(line, script)
@@ -27,7 +41,7 @@ local function parser_of(line, script)
     asked.words = words
     error("help or version", 0)
   end
-  local how = { name = "dfota-" .. line.name, more = script.read_on or READ_ON }
+  local how = { name = typed(script), more = read_on(script) }
   return parser.new(line, {
     help = function(sub) only_say(help.text(line, sub, how)) end,
     version = function() only_say(("dfota-%s %s"):format(line.name, core.version)) end,

@@ -97,7 +97,7 @@ local function others_of(kind, script)
   return add_all(all, option_list.standard)
 end
 
-local PROGRAM = { options = {}, arguments = {}, done = "done" }
+local PROGRAM = { options = {}, arguments = {}, examples = {}, done = "done" }
 
 local function kind_of(script)
   if script.program then return PROGRAM end
@@ -116,7 +116,7 @@ function command.of(script)
   check(script, taken_by(others_of(kind, script)))
   local line = {
     name = script.name, about = script.about or kind.about, program = script.program, done = script.done or kind.done,
-    exit_codes = script.exit_codes, examples = script.examples or {}, options = options_of(script, kind),
+    exit_codes = script.exit_codes, examples = script.examples or kind.examples, options = options_of(script, kind),
     arguments = add_all(add_all({}, kind.arguments, ""), script.arguments or {}, ""), commands = {},
   }
   for i, own in ipairs(script.commands or {}) do line.commands[i] = subcommand(own, line.options) end

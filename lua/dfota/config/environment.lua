@@ -5,11 +5,15 @@ local option_values = require "dfota.config.option_values"
 
 local environment = {}
 
---- The variables that stand for an option.
+--- The variables that are read: `name`, `about`; `option` that it stands for, `convert` its value; `secret`.
 environment.list = {
-  { name = "DFOTA_PORT", option = "port" },
-  { name = "DFOTA_BAUD", option = "baud", convert = option_values.baud },
-  { name = "DFOTA_LEDGER", option = "ledger" },
+  { name = "DFOTA_PORT", about = "the port, as --port", option = "port" },
+  { name = "DFOTA_BAUD", about = "the baud rate, as --baud", option = "baud", convert = option_values.baud },
+  { name = "DFOTA_LEDGER", about = "the ledger, as --ledger", option = "ledger" },
+  { name = "DFOTA_CONFIG", about = "a folder with settings.lua, retries.lua or apns.lua, which is looked into first; "
+    .. "if it is a file, it is the settings.lua" },
+  { name = "DFOTA_PASSWORD", about = "the password of the APN that --apn names", secret = true },
+  { name = "NO_COLOR", about = "no colours, as --no-color, unless it is empty" },
 }
 
 local function value_of(name, getenv)
@@ -21,23 +25,25 @@ end
 -- trial is no update.
 local function fill(options, getenv, takes)
   for _, variable in ipairs(environment.list) do
-    local value = takes[variable.option] and options[variable.option] == nil and value_of(variable.name, getenv)
+    local name = variable.option
+    local value = name and takes[name] and options[name] == nil and value_of(variable.name, getenv)
     if value and variable.convert then
       local good, why = variable.convert(value)
       if not good then return nil, ("%s: %s"):format(variable.name, why) end
       value = good
     end
-    if value then options[variable.option] = value end
+    if value then options[name], options.from_environment[name] = value, true end
   end
   return true
 end
 
 --- Adds what the environment says.
--- @tparam table options parsed; changed
+-- @tparam table options parsed; changed, and `from_environment` says which of them
 -- @tparam function getenv
 -- @tparam table takes option → true for those that the command has
 -- @treturn boolean|nil true; nil, message
 function environment.settle(options, getenv, takes)
+  options.from_environment = {}
   if value_of("NO_COLOR", getenv) then options.no_color = true end
   if options.sim then return true end
   return fill(options, getenv, takes)

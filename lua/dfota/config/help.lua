@@ -44,6 +44,14 @@ function help.value(option)
   return option.choices and table.concat(option.choices, "|") or "VALUE"
 end
 
+--- What follows an option's name: " DEV", "[=SPEC]" for a value that may be left out, "" for a flag.
+-- @tparam table option
+-- @treturn string
+function help.after_name(option)
+  if option.optional then return ("[=%s]"):format(option.optional) end
+  return option.flag and "" or " " .. help.value(option)
+end
+
 --- What an option is for, with its default and the values it can have.
 -- @tparam table option or argument
 -- @treturn string
@@ -59,8 +67,7 @@ end
 local function label(option)
   local names = command.names(option)
   local shown = names[2] and table.concat(names, ", ") or (names[1]:find "^%-%-" and "    " or "") .. names[1]
-  local value = help.value(option)
-  return "  " .. shown .. (value ~= "" and " " .. value or "")
+  return "  " .. shown .. help.after_name(option)
 end
 
 --- The options by their groups.
@@ -83,6 +90,14 @@ local function add_options(lines, options)
     heading(lines, group.title)
     for _, option in ipairs(group) do entry(lines, label(option), help.about(option)) end
   end
+end
+
+local FILES = "settings.lua, retries.lua and apns.lua are looked for in $DFOTA_CONFIG, ~/.config/dfota, /etc/dfota and "
+  .. "beside the scripts; the first one found counts. No upgrade writes into the first three."
+
+local function add_files(lines)
+  heading(lines, "Files")
+  for _, line in ipairs(wrap.lines(FILES, WIDTH - 2)) do lines[#lines + 1] = "  " .. line end
 end
 
 local function add_named(lines, title, list, name_of, about_of)
@@ -121,19 +136,33 @@ end
 
 local OF_PROGRAM = { [0] = true, [1] = true, [2] = true, [78] = true }
 
---- The exit codes that a command can have.
--- @tparam table line from `command.of`
--- @treturn {table,...} of `dfota.base.exit_codes`; that of a success as this command means it
-function help.exit_codes(line)
-  local own, list = {}, {}
-  for _, code in ipairs(line.exit_codes or {}) do own[code] = true end
-  for _, code in ipairs(exit_codes.list) do
-    if code.code == 0 and line.done then
-      list[#list + 1] = { code = 0, meaning = line.done }
-    elseif not line.program or own[code.code] or OF_PROGRAM[code.code] then
-      list[#list + 1] = code
+-- What a command says of its own codes, by number: an entry, or true where it means what it means everywhere.
+local function own_codes(line)
+  local own = { [0] = line.done and { code = 0, meaning = line.done } or nil }
+  for _, code in ipairs(line.exit_codes or {}) do
+    if type(code) == "table" then
+      own[code[1]] = { code = code[1], meaning = code[2], again = code[3] }
+    else
+      own[code] = true
     end
   end
+  return own
+end
+
+--- The exit codes that a command can have.
+-- @tparam table line from `command.of`
+-- @treturn {table,...} of `dfota.base.exit_codes`; those that mean something else with this command, and those of its
+--   own, as it says
+function help.exit_codes(line)
+  local own, list = own_codes(line), {}
+  for _, code in ipairs(exit_codes.list) do
+    local wanted = not line.program or own[code.code] or OF_PROGRAM[code.code]
+    if wanted and type(own[code.code]) ~= "table" then list[#list + 1] = code end
+  end
+  for _, code in pairs(own) do
+    if type(code) == "table" then list[#list + 1] = code end
+  end
+  table.sort(list, function(a, b) return a.code < b.code end)
   return list
 end
 
@@ -152,9 +181,13 @@ function help.text(line, sub, how)
   add_named(lines, "Commands (each has its --help)", of.commands or {}, function(one) return one.name end,
     function(one) return one.about end)
   add_options(lines, of.options)
-  if not sub then add_exit_codes(lines, help.exit_codes(line)) end
+  if not sub then
+    if not line.program then add_files(lines) end
+    add_exit_codes(lines, help.exit_codes(line))
+  end
   add_examples(lines, of.examples, how.name)
-  if how.more then add(lines, { "", table.unpack(wrap.lines(how.more, WIDTH)) }) end
+  local more = sub and ("Options of every command, and exit codes: %s --help."):format(how.name) or how.more
+  if more then add(lines, { "", table.unpack(wrap.lines(more, WIDTH)) }) end
   return table.concat(lines, "\n")
 end
 

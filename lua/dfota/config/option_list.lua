@@ -1,8 +1,9 @@
---- The options of the scripts that talk to a module, as data: parser, help, man pages and completions are made from it.
+--- The options of the scripts that talk to a module, as data that parser, help, man pages and completions share.
 --
 -- An option is `{ "-p --port", "What it is for.", … }`, an argument `{ "PACKAGE", "What it is.", … }`, with
 --
--- * `argname`, the name of its value; `flag = true` if it has none; `args`, how many values, as argparse counts them
+-- * `argname`, the name of its value; `flag = true` if it has none, and `optional` that of one that may be left out
+-- * `args`, how many values, as argparse counts them
 -- * `default`; `choices`, the only values; `convert`, a function that returns the value, or nil and what is wrong
 -- * `count`, how often it may be given ("*": any number, its value is a list; of a flag the value is the count)
 -- * `target`, the name of its value in the parsed options, otherwise taken from its long name
@@ -26,20 +27,21 @@ local PORT = {
   { "-b --baud", "Baud rate (or env DFOTA_BAUD); auto finds the one the module answers at.", argname = "N|auto",
     words = { "auto", "9600", "19200", "38400", "57600", "115200", "230400", "460800", "921600" },
     convert = option_values.baud, shown_default = "auto" },
-  { "--sim", "Start the simulated module and use it as the port; --sim=SPEC sets its switches.",
-    flag = true, complete = "switches" },
+  { "--sim", "Start the simulated module and use it as the port. SPEC sets its switches, as in csq=5,fail=end:6508.",
+    flag = true, optional = "SPEC", complete = "switches" },
 }
 for _, option in ipairs(PORT) do option.group = "Port" end
 
 local SETTINGS = {
   { "--set", "Any setting, such as update_silence_s=300.", argname = "NAME=VALUE", count = "*", complete = "setting" },
   { "--settings", "List all settings: value, where it comes from, default, bounds, meaning, source.", flag = true },
-  { "--config", "A Lua file that returns a table of settings.", argname = "FILE" },
+  { "--config", "A Lua file that returns a table of settings. It wins over your settings.lua.", argname = "FILE" },
 }
 for _, option in ipairs(SETTINGS) do option.group = "Settings" end
 
 local OUTPUT = {
-  { "-v --verbose", "Show the traceback of an error in a script, too.", flag = true, count = "0-2" },
+  { "-v --verbose", "Show commands and replies as they go, on stderr, and the traceback of an error in a "
+    .. "script; -vv shows every byte. Secrets are masked.", flag = true, count = "0-2" },
   { "-q --quiet", "Only warnings, errors and the result.", flag = true },
   { "--json", "JSON Lines on stdout, text for people on stderr.", flag = true },
   { "--no-color", "No colours (or env NO_COLOR).", flag = true },
@@ -63,6 +65,11 @@ local UPDATE = {
   { "-n --check", "Look, decide, and change nothing.", flag = true },
   { "--force", "Pass one named gate.", argname = "GATE", count = "*", convert = option_values.gate,
     complete = "gate" },
+  { "--power-cycle", "Cycle the module's power first: settings power_line or power_command.", flag = true },
+  { "--manifest", "The package's manifest, if it is not PACKAGE.json.", argname = "FILE" },
+  { "--key", "Public key whose signatures of manifests count (default: keys/*.pem beside your settings).",
+    argname = "FILE", count = "*" },
+  { "-y --yes", "Carry out the plan through a folder without a question.", flag = true },
   { "--retries", "How often a step that is safe to repeat is repeated.", argname = "N",
     convert = option_values.retries },
   { "--run", "Campaign that this update belongs to, for the ledger.", argname = "ID", convert = option_values.run },
@@ -85,21 +92,34 @@ local WATCH = {
     group = "Update" },
 }
 
---- What scripts that talk to a module may be like: `about`, `options` besides those of every one, `arguments`.
+--- What scripts that talk to a module may be like: `about`, `options` besides those of every one, `arguments`,
+-- `examples`, `done` what exit code 0 means.
 option_list.kinds = {
   update = {
     about = "Update the firmware of a Quectel MC65, M65 or M08-R.",
     options = table.move(URL, 1, #URL, #UPDATE + 1, UPDATE),
-    arguments = { { "PACKAGE", "Delta package: a file, or an http:// URL that the module fetches itself.",
+    arguments = { { "PACKAGE", "Delta package: a file, or an http:// URL that the module fetches itself; with --to "
+      .. "also a folder of packages with manifests, through which the way is planned.",
       complete = "file", words = { "http://" } } },
+    examples = {
+      { "NAME --sim A2B.pack", "the whole job on a simulated module: needs no hardware" },
+      { "NAME --from MC65FAR01A01 --to MC65FAR01A02 --check A2B.pack", "look, decide, and change nothing" },
+      { "NAME --from MC65FAR01A01 --to MC65FAR01A02 --trace a2b.trace A2B.pack",
+        "update, and record every byte in both directions" },
+      { "NAME --apn auto --to MC65FAR01A02 http://updates.example/A2B.pack", "let the module download it" },
+      { "NAME --to MC65FAR01A03 packages/", "the way through a folder of packages: shown, asked, carried out" },
+    },
   },
   watch = {
     about = "Follow a module that is already updating, and report the outcome. Triggers nothing.",
     options = WATCH, arguments = {},
+    examples = { { "NAME --to MC65FAR01A02", "after exit code 80: follow it to its end, and complete its record" } },
   },
   info = {
     about = "Show a module: identity, revision, supply, signal, SIM, registration, storage.",
-    options = {}, arguments = {}, done = "the module was asked, and nothing was changed",
+    options = {}, arguments = {},
+    examples = { { "NAME", "the one module there is" }, { "NAME -p /dev/ttyUSB0 --json", "the same for a program" } },
+    done = "the module was asked, and nothing was changed",
   },
 }
 

@@ -1,5 +1,5 @@
 --- Settings: every timing, limit and gate, with its default, and how to change it.
--- `--set NAME=VALUE` wins over the config file, the config file over the defaults.
+-- `--set NAME=VALUE` wins over the file of --config, that over the user's settings.lua, that over the defaults.
 -- The list itself is in `dfota.config.settings_list`.
 -- @module dfota.config.settings
 
@@ -11,7 +11,8 @@ local text = require "dfota.base.text"
 local settings = {}
 
 --- All settings in order; each is a table with name, default, unit, kind
--- ("number", "integer" or "enum"), min and max or choices, doc and source.
+-- ("number", "integer", "text" or "enum"), min and max (of a text: of its length) or choices, doc, source and group,
+-- its heading.
 settings.list = require "dfota.config.settings_list"
 
 local by_name, names = {}, {}
@@ -28,6 +29,7 @@ local MAX_CONFIG_BYTES = 64 * 1024
 
 local function wanted(setting)
   if setting.choices then return "one of " .. table.concat(setting.choices, ", ") end
+  if setting.kind == "text" then return ("a line of at most %d characters"):format(setting.max) end
   local what = setting.kind == "integer" and "a whole number" or "a number"
   local unit = setting.unit ~= "" and " (" .. setting.unit .. ")" or ""
   return ("%s from %s to %s%s"):format(what, text.number(setting.min), text.number(setting.max), unit)
@@ -46,6 +48,9 @@ local function checked(setting, value)
       if value == choice then return value end
     end
     return nil
+  end
+  if setting.kind == "text" then
+    return type(value) == "string" and #value <= setting.max and text.printable(value) == value and value or nil
   end
   return math.type(value) and checked_number(setting, value)
 end
@@ -75,7 +80,7 @@ end
 
 local function from_text(name, value)
   local setting = by_name[name]
-  if setting and not setting.choices then return tonumber(value) or value end
+  if setting and not setting.choices and setting.kind ~= "text" then return tonumber(value) or value end
   return value
 end
 
@@ -115,6 +120,15 @@ local function apply_config(values, origins, path)
   return true
 end
 
+-- The later one wins.
+local function apply_files(values, origins, first, second)
+  for _, path in ipairs { first or second or nil, first and second or nil } do
+    local ok, err = apply_config(values, origins, path)
+    if not ok then return nil, err end
+  end
+  return true
+end
+
 local strict = {
   __index = function(_, name)
     error(("there is no setting named %s%s"):format(tostring(name), suggest.hint(name, names)), 2)
@@ -122,24 +136,23 @@ local strict = {
 }
 
 --- Loads the settings.
--- @tparam[opt] table options `config`: path of a Lua file that returns a table of settings;
+-- @tparam[opt] table options `config`: path of a Lua file that returns a table of settings; `user`: path of the user's
+--   settings.lua (`dfota.config.user_files`), or false;
 --   `set`: list of "NAME=VALUE" as given with --set; the last one for a name counts.
 -- @treturn[1] table every setting by its name; an unknown name raises
 -- @treturn[1] table where each comes from: "default", the config file's path, "--set"
 -- @treturn[2] nil
--- @treturn[2] err kind "usage" for `set`, "settings" for `config`
+-- @treturn[2] err kind "usage" for `set`, "settings" for a file
 function settings.load(options)
   options = options or {}
   local values, origins = {}, {}
   for _, setting in ipairs(settings.list) do
     values[setting.name], origins[setting.name] = setting.default, "default"
   end
-  if options.config then
-    local ok, err = apply_config(values, origins, options.config)
-    if not ok then return nil, err end
-  end
+  local ok, err = apply_files(values, origins, options.user, options.config)
+  if not ok then return nil, err end
   for _, assignment in ipairs(options.set or {}) do
-    local ok, err = apply_assignment(values, origins, assignment)
+    ok, err = apply_assignment(values, origins, assignment)
     if not ok then return nil, err end
   end
   return setmetatable(values, strict), origins
@@ -152,31 +165,6 @@ function settings.facts(values)
   local facts = { names = names }
   for _, name in ipairs(names) do facts[name] = values[name] end
   return facts
-end
-
-local function with_unit(value, setting)
-  return text.number(value) .. (setting.unit ~= "" and " " .. setting.unit or "")
-end
-
-local function bounds(setting)
-  if setting.choices then return table.concat(setting.choices, ", ") end
-  return ("%s to %s"):format(text.number(setting.min), text.number(setting.max))
-end
-
---- The settings as lines for people, two to each: value, where it comes from, default and bounds; meaning and source.
--- @tparam table values from `settings.load`
--- @tparam table origins from `settings.load`
--- @treturn {string,...}
-function settings.describe(values, origins)
-  local lines = {}
-  for _, setting in ipairs(settings.list) do
-    local name = setting.name
-    lines[#lines + 1] = ("%-19s %-15s (default %s; %s; from %s)"):format(
-      name, with_unit(values[name], setting), with_unit(setting.default, setting), bounds(setting),
-      text.printable(origins[name]))
-    lines[#lines + 1] = ("    %s [%s]"):format(setting.doc, setting.source)
-  end
-  return lines
 end
 
 return settings

@@ -40,7 +40,7 @@ end
 local NEVER = { "trigger", "fotadl", "update", "commit" }
 
 local function wrong(message, ...)
-  error(core.error("settings", "scripts/retries.lua: " .. message:format(...)), 0)
+  error(core.error("settings", message:format(...)), 0)
 end
 
 local function check_number(step, entry, field, least, most)
@@ -74,11 +74,19 @@ local function check_entry(step, entry)
   if entry.backoff ~= nil then check_number(step, entry, "backoff", 1, 10) end
 end
 
---- Raises an error of kind "settings" if the table is wrong.
--- @tparam table steps
-function retry.check(steps)
+local function check_all(steps)
   if type(steps) ~= "table" then wrong("it does not return a table") end
   for step, entry in pairs(steps) do check_entry(step, entry) end
+end
+
+--- Raises an error of kind "settings" if the table is wrong.
+-- @tparam table steps
+-- @tparam[opt="scripts/retries.lua"] string path of the table, for the message
+function retry.check(steps, path)
+  local ok, err = pcall(check_all, steps)
+  if ok then return end
+  if not core.is_error(err) then error(err, 0) end
+  error(core.error(err.kind, ("%s: %s"):format(text.printable(path or "scripts/retries.lua"), err.message)), 0)
 end
 
 --- The steps that a flow's source names.
@@ -104,7 +112,7 @@ end
 
 -- Reported with the line that uses it: before the flow starts or, if the name is computed, when it gets there.
 local function refuse_step(steps, step, place)
-  local message = ("the step %s has no row in scripts/retries.lua%s"):format(
+  local message = ("the step %s has no row in retries.lua%s"):format(
     text.brief(step), suggest.hint(step, names_of(steps)))
   error(core.error("settings", place and place .. ": " .. message or message), 0)
 end
