@@ -16,6 +16,11 @@ export DFOTA_LUA="${DFOTA_LUA:-$LUA}"
 logs=build/specs
 mkdir -p $logs
 
+# Wrong calls, edited flows and the ledger's history are the same whichever backend opens the port.
+with_ports() {
+  ls spec/flows/*_spec.lua | grep -v -e /bad_input_ -e /changes_ -e /history_ -e /scripts_
+}
+
 units() { find spec -name '*_spec.lua' ! -path 'spec/flows/*' | sort; }
 
 # One part of the spec files: of three, part 1 has the first, the fourth and so on.
@@ -36,7 +41,7 @@ run() {
   case $1 in
   units-*) $alone env $tty $busted $(part "${1#*-}" $(units)) ;;
   flows-*) $alone env $tty $busted $(part "${1#*-}" spec/flows/*_spec.lua) ;;
-  libserialport-*) $alone env $shim $busted $(part "${1#*-}" spec/core/serial_spec.lua spec/core/ports_spec.lua spec/flows/*_spec.lua) ;;
+  libserialport-*) $alone env $shim $busted $(part "${1#*-}" spec/core/serial_spec.lua spec/core/ports_spec.lua $(with_ports)) ;;
   core) $alone env $tty $busted spec/core ;;
   core-sp) $alone env $shim $busted spec/core/serial_spec.lua spec/core/ports_spec.lua ;;
   *) echo "no such run: $1"; false ;;

@@ -50,7 +50,7 @@ describe("The tool", function()
     local began = core.now()
     local name = flood:await("out", "^(%S+)\n")
     local done = run.script("info", {
-      "--port", name, "--baud", "115200", "--set", "sync_timeout_s=1", "--set", "listen_s=1", "--json",
+      "--port", name, "--baud", "115200", "--set", "sync_timeout_s=0.1", "--set", "listen_s=0.1", "--json",
       "--ledger", "none",
     })
     assert.same({ 69, "not_started" }, { done.rc, done.result.outcome }, done.err)
