@@ -87,12 +87,13 @@ static int send_all(lua_State *L) {
   size_t size;
   const char *bytes = luaL_checklstring(L, 2, &size);
   ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-  struct failure failure = {0};
+  struct failure failure;
+  if (sent == (ssize_t)size) return dfota_result(L, true, NULL);
   if (sent < 0)
     failure_set(&failure, FAILURE_IO, errno, "sending failed: %s", strerror(errno));
-  else if ((size_t)sent < size)
+  else
     failure_set(&failure, FAILURE_IO, 0, "the other side accepts no more data");
-  return dfota_result(L, sent >= 0 && (size_t)sent == size, &failure);
+  return dfota_fail(L, &failure);
 }
 
 int luaopen_dfota_core(lua_State *L) {
