@@ -60,6 +60,17 @@ describe("A package that failed on the module before", function()
   end)
 end)
 
+describe("A phase", function()
+  it("begins the changes if it is one in which the module is changed, and no other does", function()
+    for name, changes in pairs { prepare = false, verify = false, download = false, pdp = true, upload = true } do
+      local job, begun = Job.new { report = { event = function() end } }, {}
+      function job.changes.begin(_, what) begun[#begun + 1] = what end
+      job:phase(name)
+      assert.same({ changes and { name } or {}, name }, { begun, job.telling.phase }, name)
+    end
+  end)
+end)
+
 describe("A ledger that fails", function()
   -- What the search for an open record says, and the warnings.
   local function look(lenient)

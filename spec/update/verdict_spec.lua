@@ -61,6 +61,19 @@ describe("An error after the trigger", function()
   end)
 end)
 
+describe("The update of an earlier run, judged by what the module runs now,", function()
+  it("is a success, stayed on its source, or ended elsewhere; it is never left unknown", function()
+    for _, case in ipairs {
+      { { before = A, to = B, after = B }, "updated", 0 }, { { before = A, after = B }, "updated", 0 },
+      { { before = A, to = B, after = A }, "failed_on_source", 75 }, { { before = A, after = A }, "failed_on_source", 75 },
+      { { before = A, to = B, after = C }, "wrong_revision", 82 }, { { to = B, after = C }, "wrong_revision", 82 },
+    } do
+      local result = verdict.of_earlier(case[1])
+      assert.same({ case[2], case[3] }, { result.outcome, result.rc }, result.message)
+    end
+  end)
+end)
+
 describe("A fault in the program", function()
   it("changed nothing before the trigger, and after it that is unknown", function()
     local before, after = verdict.of_fault("boom", {}), verdict.of_fault("boom", { triggered = true })
