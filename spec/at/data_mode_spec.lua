@@ -411,7 +411,7 @@ describe("Leaving data mode", function()
   it("fails if the escape sequence cannot be sent, without looking for an answer", function()
     local channel, port = module_in_data_mode(function() return false end)
     local asked = false
-    function port:write(bytes)
+    function port.write(_, bytes)
       asked = asked or bytes ~= "+++"
       return nil, core.error("timeout", "the port accepts no more data")
     end

@@ -2,7 +2,7 @@
 local backend = require "support.backend"
 local child = require "support.child"
 
-local SHIMS = { "build/fault_shim.so", "build/real_port_shim.so" }
+local SHIMS = { "build/fault_shim.so", "build/real_port_shim.so", "build/sysfs_shim.so" }
 assert(os.execute("make -s " .. table.concat(SHIMS, " ")))
 
 -- A process with the shims. Its code has a `pty`, of which nobody else has an end, and these:
@@ -19,9 +19,10 @@ local PREAMBLE = [[
   end
 ]]
 
-local function run(code, env)
-  local preloaded = table.concat(SHIMS, ":") .. (os.getenv "LD_PRELOAD" and ":" .. os.getenv "LD_PRELOAD" or "")
-  return child.run(PREAMBLE .. code, { as = ("env LD_PRELOAD=%s %s"):format(preloaded, env or "") }, backend)
+local function run(code, env, other_backend)
+  local preloaded = table.concat(SHIMS, ":")
+  return child.run(PREAMBLE .. code, { as = ("env LD_PRELOAD=%s %s"):format(preloaded, env or "") },
+    other_backend or backend)
 end
 
 describe("A real port", function()
@@ -80,12 +81,14 @@ describe("A real port", function()
   end)
 
   it("left at 7E2 by another program is set to 8N1", function()
-    local log = os.tmpname()
-    assert.equal("", run("os.execute('stty cstopb <' .. pty:name()) assert(open()):close()", "DFOTA_SHIM_LOG=" .. log))
-    local last
-    for line in io.lines(log) do last = line end
-    os.remove(log)
-    assert.equal("8N1", last)
+    for _, name in ipairs { "tty", "libserialport" } do
+      local log, last = os.tmpname(), nil
+      assert.equal("", run("os.execute('stty cstopb <' .. pty:name()) assert(open()):close()",
+        "DFOTA_FRAME_LOG=" .. log, name))
+      for line in io.lines(log) do last = line end
+      os.remove(log)
+      assert.equal("8N1", last, name)
+    end
   end)
 end)
 

@@ -26,7 +26,7 @@ describe("A simulated module", function()
     end
   end)
 
-  it("is switched by its key only when that is let go after a second, and by DTR only if it is wired to the key", function()
+  it("is switched by its key when that is let go after a second, by DTR only if it is wired to the key", function()
     for _, case in ipairs {
       { "pwrkey", 1.5, "off" }, { "pwrkey", 0.5, "ready" }, { "free", 1.5, "ready" },
     } do

@@ -5,7 +5,7 @@
    A pty is told by its device number alone. What the core does only to a real port (it looks for
    readers without a lock, claims the port for itself, gives the rest of the output a limited time)
    is thus done to one. It also has a width and a parity, at first 7E as another program left them,
-   which a pty has not: each that is set adds to the file that DFOTA_SHIM_LOG names, such as
+   which a pty has not: each that is set adds to the file that DFOTA_FRAME_LOG names, such as
    "8N1\n". */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -50,7 +50,7 @@ enum { FRAME = CSIZE | PARENB | PARODD };
 static tcflag_t frame = CS7 | PARENB;
 
 static void record(tcflag_t cflag) {
-  const char *path = getenv("DFOTA_SHIM_LOG");
+  const char *path = getenv("DFOTA_FRAME_LOG");
   if (path == NULL) return;
   FILE *log = fopen(path, "ae");
   if (log == NULL) abort(); /* a spec would judge by half a log */

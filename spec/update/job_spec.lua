@@ -76,7 +76,8 @@ describe("A ledger that fails", function()
   local function look(lenient)
     local notes = {}
     local job = Job.new {
-      lenient = lenient, port_name = "p", report = { event = function(_, _, fields) notes[#notes + 1] = fields.text end },
+      lenient = lenient, port_name = "p",
+      report = { event = function(_, _, fields) notes[#notes + 1] = fields.text end },
       ledger = { open_on = function() return nil, core.error("ledger", "the disk is full") end },
     }
     local ok, row = pcall(job.entry.open_row, job.entry)

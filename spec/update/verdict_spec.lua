@@ -65,7 +65,8 @@ describe("The update of an earlier run, judged by what the module runs now,", fu
   it("is a success, stayed on its source, or ended elsewhere; it is never left unknown", function()
     for _, case in ipairs {
       { { before = A, to = B, after = B }, "updated", 0 }, { { before = A, after = B }, "updated", 0 },
-      { { before = A, to = B, after = A }, "failed_on_source", 75 }, { { before = A, after = A }, "failed_on_source", 75 },
+      { { before = A, to = B, after = A }, "failed_on_source", 75 },
+      { { before = A, after = A }, "failed_on_source", 75 },
       { { before = A, to = B, after = C }, "wrong_revision", 82 }, { { to = B, after = C }, "wrong_revision", 82 },
     } do
       local result = verdict.of_earlier(case[1])
