@@ -23,7 +23,7 @@ SOURCES = $(wildcard core/*.c)
 OBJECTS = $(SOURCES:core/%.c=build/obj/%.o)
 MODULE  = lua/dfota/core.so
 SHIMS   = build/sysfs_shim.so build/fault_shim.so build/real_port_shim.so build/slow_sync_shim.so
-NAMES   = update info watch sim ledger
+WHERE   = DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LMOD="$(LMOD)" CMOD="$(CMOD)"
 
 all: $(MODULE)                          ## build the C core
 
@@ -166,6 +166,12 @@ qemu: deps-test                         ## ports and jobs on a kernel's own driv
 	@$(MAKE) --no-print-directory -s all
 	@LUA=$(LUA) spec/qemu/run.sh
 
+# Asks apt for chromium (400 MB, once) and looks at the report's page with it: not a part of `make test`.
+pages: deps-test                        ## the report's page in a browser: phone and screen, light and dark, paper
+	@contrib/deps.sh pages
+	@$(MAKE) --no-print-directory -s all
+	@$(LUA) $$(command -v busted) --ignore-lua -o plainTerminal spec/pages/page.lua
+
 doc: deps-lint                          ## the reference, in build/doc/index.html
 	@rm -rf build/doc
 	@$(LUA) $$(command -v ldoc) --fatalwarnings -c docs/config.ld . >/dev/null && echo build/doc/index.html
@@ -184,11 +190,34 @@ completions: all                        ## completions for bash, zsh and fish, i
 	@mkdir -p build/completions/bash build/completions/zsh build/completions/fish
 	@$(LUA) contrib/pages/main.lua completions build/completions
 
-# `make install` puts Lua where lua5.4 looks, and the flows into PREFIX/share/dfota/scripts, where they
-# may be edited: replaced files are kept with a `~` suffix. PREFIX and DESTDIR as usual.
-# `luarocks-5.4 make` does the same through LuaRocks.
-install: all                            ## PREFIX=/usr/local: dfota-update and friends
-	@DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) contrib/install.sh $(NAMES)
+# Lua goes where lua5.4 looks, the flows into PREFIX/share/dfota/scripts, where they may be edited: an edited one
+# stays, and the new one is put beside it. PREFIX and DESTDIR as usual; LMOD and CMOD for modules elsewhere.
+# PAGES= leaves out what can be made only where the core just built can run: not for another architecture.
+PAGES ?= man completions
+
+install: all $(PAGES)                   ## PREFIX=/usr/local: dfota-update and friends
+	@$(WHERE) contrib/install.sh
+
+uninstall:                              ## PREFIX=/usr/local: remove what was installed, but what was edited
+	@$(WHERE) contrib/install.sh uninstall
+
+VERSION = $(shell sed -n 's/^.define DFOTA_VERSION "\(.*\)"$$/\1/p' core/version.h)
+
+rockspecs:                              ## write the lists of the tree into both rockspecs
+	@$(LUA) contrib/rockspecs.lua
+
+# What is committed, and nothing else; the same bytes each time.
+dist:                                   ## build/dfota-VERSION.tar.gz
+	@mkdir -p build
+	@git archive --format=tar --prefix=dfota-$(VERSION)/ HEAD | gzip -n9 >build/dfota-$(VERSION).tar.gz
+	@echo build/dfota-$(VERSION).tar.gz
+
+deb: dist                               ## the Debian package, in build/deb
+	@contrib/deb.sh build/dfota-$(VERSION).tar.gz
+
+recipes: dist                           ## the steps of the recipes for Alpine and OpenWrt, with a musl compiler
+	@contrib/deps.sh run recipes
+	@contrib/recipes.sh build/dfota-$(VERSION).tar.gz
 
 clean:                                  ## remove what was built
 	rm -rf build $(MODULE)
@@ -198,5 +227,5 @@ help:                                   ## this list
 	  while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 .PHONY: all shims found deps deps-test deps-lint demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
-        campaign mutants qemu doc docs man completions install clean help
+        campaign mutants qemu pages doc docs man completions install uninstall rockspecs dist deb recipes clean help
 .SECONDARY:

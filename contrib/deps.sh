@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, and only that: contrib/deps.sh run|test|lint|cross|qemu…
+# Installs what is missing, and only that: contrib/deps.sh run|test|lint|cross|qemu|pages|deb|recipes…
 # If nothing is missing it does nothing, asks nothing and needs no privileges.
 set -eu
 : "${policy:=/usr/sbin/policy-rc.d}"
@@ -49,8 +49,15 @@ cross | have arm-linux-gnueabihf-gcc            | gcc-arm-linux-gnueabihf
 cross | have powerpc64le-linux-gnu-gcc          | gcc-powerpc64le-linux-gnu
 cross | have s390x-linux-gnu-gcc                | gcc-s390x-linux-gnu
 cross | have qemu-aarch64                       | qemu-user
+recipes | have musl-gcc                        | musl-tools
 qemu | have qemu-system-x86_64                  | qemu-system-x86
 qemu | have cpio                                | cpio
+pages | have chromium                           | chromium
+pages | test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf | fonts-dejavu-core
+deb  | have dpkg-buildpackage                  | dpkg-dev
+deb  | have dh                                 | debhelper
+deb  | have lintian                            | lintian
+deb  | have mmdebstrap                         | mmdebstrap
 END
 }
 

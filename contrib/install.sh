@@ -1,26 +1,211 @@
 #!/bin/sh
-# Copies the built tree to $DESTDIR$PREFIX and creates a command dfota-NAME for each NAME given.
+# Installs the built tree into $DESTDIR$PREFIX, or removes what it installed there: contrib/install.sh [uninstall]
+#
+# No edit is lost. What was installed is listed with its checksum in share/dfota/installed. A file that no longer has
+# that checksum was edited: a script or table of scripts/ stays, and the new one goes beside it as NAME.lua.new;
+# anything else is replaced, and the edited one kept as NAME.old. Removing keeps what was edited.
 set -eu
-to=$DESTDIR$PREFIX
+: "${DESTDIR=}" "${PREFIX:=/usr/local}"
+: "${LMOD:=$PREFIX/share/lua/5.4}" "${CMOD:=$PREFIX/lib/lua/5.4}" # where lua5.4 looks for modules
+export DESTDIR
+data=$PREFIX/share/dfota
+list=$DESTDIR$data/installed
+tab=$(printf '\t')
 
-put() { install -D -C -b -m "$1" "$2" "$3"; } # -b: an edited flow is kept with a `~` suffix
+case $PREFIX in
+/*) ;;
+*) echo "install: PREFIX must begin with /, and is $PREFIX" >&2; exit 2 ;;
+esac
 
-for file in $(find lua/dfota -name '*.lua'); do
-  put 644 "$file" "$to/share/lua/5.4/${file#lua/}"
-done
-put 755 lua/dfota/core.so "$to/lib/lua/5.4/dfota/core.so"
-for file in scripts/*.lua; do put 644 "$file" "$to/share/dfota/$file"; done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+trap 'exit 141' PIPE
+: >"$work/old"
+[ ! -f "$list" ] || cp "$list" "$work/old"
 
-mkdir -p "$to/bin"
-for name; do
-  # The two paths are for a PREFIX that lua5.4 does not search by default.
-  cat >"$to/bin/dfota-$name" <<END
-#!/bin/sh
-LUA_PATH_5_4="$PREFIX/share/lua/5.4/?.lua;$PREFIX/share/lua/5.4/?/init.lua;\${LUA_PATH_5_4:-;}"
-LUA_CPATH_5_4="$PREFIX/lib/lua/5.4/?.so;\${LUA_CPATH_5_4:-;}"
+present() { [ -e "$DESTDIR$1" ] || [ -L "$DESTDIR$1" ]; }
+sums() { tr '\n' '\0' | xargs -0 -r sha256sum; }
+
+# What is wanted, one file a line: keep or replace, mode, source, target. --------------------------------------------
+
+want() { # keep|replace mode target-folder file…, of which there may be none
+  what=$1 mode=$2 folder=$3
+  shift 3
+  for file; do
+    [ ! -f "$file" ] || echo "$what$tab$mode$tab$file$tab$folder/${file##*/}"
+  done
+}
+
+# lua5.4 finds modules under these two by itself.
+wrapper() {
+  echo '#!/bin/sh'
+  case $PREFIX in
+  /usr | /usr/local) ;;
+  *)
+    cat <<END
+LUA_PATH_5_4="$LMOD/?.lua;$LMOD/?/init.lua;\${LUA_PATH_5_4:-;}"
+LUA_CPATH_5_4="$CMOD/?.so;\${LUA_CPATH_5_4:-;}"
 export LUA_PATH_5_4 LUA_CPATH_5_4
-exec lua5.4 "$PREFIX/share/dfota/scripts/$name.lua" "\$@"
 END
-  chmod 755 "$to/bin/dfota-$name"
-done
-echo "installed: $(for name; do printf 'dfota-%s ' "$name"; done)in $PREFIX/bin, flows to edit in $PREFIX/share/dfota/scripts"
+    ;;
+  esac
+  echo "exec lua5.4 \"$data/scripts/launch.lua\" \"\$0\" \"\$@\""
+}
+
+# The scripts that start themselves. The others are tables, and what starts and finds scripts.
+commands() { grep -l '^return dofile(.*"start.lua")(' scripts/*.lua | sed 's,.*/,,; s,\.lua$,,'; }
+
+want_commands() {
+  mkdir "$work/bin"
+  for name in "" $names; do wrapper >"$work/bin/dfota${name:+-$name}"; done
+  want replace 755 "$PREFIX/bin" "$work"/bin/*
+}
+
+want_all() {
+  find lua/dfota -name '*.lua' | sort | while read -r file; do
+    folder=${file%/*}
+    want replace 644 "$LMOD/${folder#lua/}" "$file"
+  done
+  want replace 755 "$CMOD/dfota" lua/dfota/core.so
+  want_commands
+  want keep 644 "$data/scripts" scripts/*.lua
+  want replace 644 "$PREFIX/share/doc/dfota" README.md CHANGELOG.md LICENSE
+  want replace 644 "$PREFIX/share/doc/dfota/docs" docs/*.md
+  want replace 644 "$PREFIX/share/man/man1" build/man/*.1
+  want replace 644 "$PREFIX/share/man/man7" build/man/*.7
+  want replace 644 "$PREFIX/share/bash-completion/completions" build/completions/bash/*
+  want replace 644 "$PREFIX/share/zsh/site-functions" build/completions/zsh/*
+  want replace 644 "$PREFIX/share/fish/vendor_completions.d" build/completions/fish/*
+}
+
+# What is there: the sums of regular files, and links, which are always the user's. ----------------------------------
+
+look() { # <targets
+  : >"$work/links"
+  while read -r target; do
+    if [ -L "$DESTDIR$target" ]; then echo "link$tab$target" >>"$work/links"
+    elif [ -f "$DESTDIR$target" ]; then echo "$DESTDIR$target"
+    elif [ -e "$DESTDIR$target" ]; then echo "link$tab$target" >>"$work/links"
+    fi
+  done | sums | awk '{ print substr($0, 1, 64) "\t" substr($0, 67 + length(ENVIRON["DESTDIR"])) }'
+  cat "$work/links"
+}
+
+# An action for each file: copy, none, aside (the edited one gets another name first), beside (the new one does) or
+# stays (edited, and nothing new since the last install: it may have been merged, and the .new one removed).
+plan() {
+  awk -F '\t' -v OFS='\t' '
+    FILENAME ~ /old$/ { listed[substr($0, 67)] = substr($0, 1, 64); next }
+    FILENAME ~ /there$/ { there[$2] = $1; next }
+    FILENAME ~ /sums$/ { sum[substr($0, 67)] = substr($0, 1, 64); next }
+    {
+      new = sum[$3]; was = listed[$4]; is = there[$4]
+      action = is == "" || is == was && is != new ? "copy" : is == new ? "none" : "aside"
+      if (action == "aside" && $1 == "keep") action = new == was ? "stays" : "beside"
+      print action, $2, $3, $4, new
+    }' "$work/old" "$work/there" "$work/sums" "$work/wanted"
+}
+
+# Carrying it out. ---------------------------------------------------------------------------------------------------
+
+# Never half a file under its name.
+copy() { # mode source target
+  install -D -m "$1" "$2" "$DESTDIR$3.part"
+  mv -f "$DESTDIR$3.part" "$DESTDIR$3"
+}
+
+aside() { # target
+  old=$1.old number=1
+  while present "$old"; do number=$((number + 1)) old=$1.old$number; done
+  mv "$DESTDIR$1" "$DESTDIR$old"
+  echo "$1 had been edited: the edited one is now $old"
+}
+
+# One that an earlier install left there is replaced, unless it was edited as well.
+beside() { # mode source target
+  if present "$3.new" && ! cmp -s "$2" "$DESTDIR$3.new"; then
+    now=$(sha256sum <"$DESTDIR$3.new")
+    grep -qxF "${now%% *}  $3.new" "$work/old" || aside "$3.new"
+  fi
+  copy "$1" "$2" "$3.new"
+  echo "$3 was edited and stays: the new one is $3.new (diff $3 $3.new)"
+}
+
+carry_out() {
+  while IFS=$tab read -r action mode source target sum; do
+    case $action in
+    copy) copy "$mode" "$source" "$target" ;;
+    aside) aside "$target"; copy "$mode" "$source" "$target" ;;
+    beside) beside "$mode" "$source" "$target"; echo "$sum  $target.new" >>"$work/new" ;;
+    stays)
+      echo "$target was edited and stays"
+      ! present "$target.new" || grep -F "  $target.new" "$work/old" >>"$work/new" || true
+      ;;
+    esac
+    echo "$sum  $target" >>"$work/new"
+  done <"$work/plan"
+}
+
+# Removes what is listed and was not edited.
+remove() { # list
+  cut -c 67- "$1" | look >"$work/left"
+  awk -F '\t' -v gone="$work/gone" '
+    NR == FNR { listed[substr($0, 67)] = substr($0, 1, 64); next }
+    listed[$2] == $1 { print ENVIRON["DESTDIR"] $2 >gone; next }
+    { print $2 " was edited and stays" }' "$1" "$work/left"
+  [ ! -f "$work/gone" ] || tr '\n' '\0' <"$work/gone" | xargs -0 rm -f
+  for ours in "$LMOD/dfota" "$CMOD/dfota" "$data" "$PREFIX/share/doc/dfota"; do
+    [ ! -d "$DESTDIR$ours" ] || find "$DESTDIR$ours" -depth -type d -exec rmdir {} + 2>/dev/null || true
+  done
+}
+
+# Followed by what an interrupted run did not reach, so that the next one still knows what is an edit.
+keep_list() {
+  awk '!seen[substr($0, 67)]++' "$work/new" "$work/old" >"$list.part" && mv "$list.part" "$list"
+}
+
+writable() { [ -w "$DESTDIR$data" ] && [ -w "$DESTDIR$PREFIX/bin" ]; }
+
+no_permission() { # word, advice
+  echo "$1: no permission to write to $DESTDIR$PREFIX: become root${2-}" >&2
+  exit 77
+}
+
+install_all() {
+  mkdir -p "$DESTDIR$data" "$DESTDIR$PREFIX/bin" 2>/dev/null && writable ||
+    no_permission install ", or choose another place: make install PREFIX=\$HOME/.local"
+  names=$(commands)
+  want_all >"$work/wanted"
+  cut -f 3 "$work/wanted" | sums >"$work/sums"
+  cut -f 4 "$work/wanted" | look >"$work/there"
+  plan >"$work/plan"
+  : >"$work/new"
+  trap 'keep_list; rm -rf "$work"' EXIT
+  carry_out
+  awk 'NR == FNR { new[substr($0, 67)] = 1; next } !(substr($0, 67) in new)' "$work/new" "$work/old" >"$work/obsolete"
+  remove "$work/obsolete"
+  : >"$work/old"
+  printf 'installed in %s:' "$DESTDIR$PREFIX/bin"
+  for name in $names; do printf ' dfota-%s' "$name"; done
+  printf '\nflows and tables to edit: %s\n' "$data/scripts"
+}
+
+uninstall() {
+  if [ ! -f "$list" ]; then
+    echo "uninstall: nothing was installed in $DESTDIR$PREFIX (there is no $list)" >&2
+    exit 66
+  fi
+  writable || no_permission uninstall
+  rm -f "$list"
+  remove "$work/old"
+  echo "uninstalled from $DESTDIR$PREFIX"
+}
+
+case ${1:-install} in
+install) install_all ;;
+uninstall) uninstall ;;
+*) echo "usage: contrib/install.sh [uninstall]" >&2; exit 2 ;;
+esac

@@ -36,9 +36,9 @@ run() {
   case $1 in
   units-*) $alone env $tty $busted $(part "${1#*-}" $(units)) ;;
   flows-*) $alone env $tty $busted $(part "${1#*-}" spec/flows/*_spec.lua) ;;
-  libserialport-*) $alone env $shim $busted $(part "${1#*-}" spec/core/serial_spec.lua spec/flows/*_spec.lua) ;;
+  libserialport-*) $alone env $shim $busted $(part "${1#*-}" spec/core/serial_spec.lua spec/core/ports_spec.lua spec/flows/*_spec.lua) ;;
   core) $alone env $tty $busted spec/core ;;
-  core-sp) $alone env $shim $busted spec/core/serial_spec.lua ;;
+  core-sp) $alone env $shim $busted spec/core/serial_spec.lua spec/core/ports_spec.lua ;;
   *) echo "no such run: $1"; false ;;
   esac
 }

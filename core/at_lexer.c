@@ -22,6 +22,18 @@ void at_lexer_data_mode(struct at_lexer *lexer, bool on) {
   lexer->after_ack = false;
 }
 
+void at_lexer_expect_data(struct at_lexer *lexer, uint64_t count, bool after_crlf) {
+  lexer->data = count;
+  lexer->skip_feed = count > 0 && after_crlf;
+  lexer->held = 0;
+  lexer->overflowed = false;
+  lexer->after_ack = false;
+}
+
+uint64_t at_lexer_data_left(const struct at_lexer *lexer) {
+  return lexer->data;
+}
+
 struct at_event at_lexer_pending(const struct at_lexer *lexer) {
   return (struct at_event){.text = lexer->buffer, .length = lexer->held};
 }
@@ -117,9 +129,23 @@ static enum at_kind take_line(struct at_lexer *lexer, struct at_event *event) {
   return tell(event, AT_LINE, text, length);
 }
 
+/* As much of the file as is there, in place. */
+static enum at_kind take_data(struct at_lexer *lexer, struct at_event *event) {
+  if (lexer->skip_feed && *lexer->next == '\n') lexer->next++;
+  lexer->skip_feed = false;
+  const char *text = lexer->next;
+  size_t length = (size_t)(lexer->end - text);
+  if (length == 0) return AT_NONE;
+  if (length > lexer->data) length = (size_t)lexer->data;
+  lexer->data -= length;
+  lexer->next += length;
+  return tell(event, AT_DATA, text, length);
+}
+
 /* Not inlined, or the common case would save registers that only this one needs. */
 __attribute__((noinline)) static enum at_kind take_special(struct at_lexer *lexer,
                                                            struct at_event *event) {
+  if (lexer->data > 0) return take_data(lexer, event);
   if (lexer->after_ack) resume_word(lexer);
   if (lexer->held == 0) {
     skip_ends(lexer);
@@ -132,6 +158,6 @@ __attribute__((noinline)) static enum at_kind take_special(struct at_lexer *lexe
 
 enum at_kind at_lexer_next(struct at_lexer *lexer, struct at_event *event) {
   if (lexer->next == lexer->end) return AT_NONE;
-  bool special = lexer->held > 0 || lexer->prompt || lexer->data_mode;
+  bool special = lexer->held > 0 || lexer->prompt || lexer->data_mode || lexer->data > 0;
   return special ? take_special(lexer, event) : take_line(lexer, event);
 }

@@ -4,13 +4,14 @@
    no clock, no allocation. An event points into the bytes fed if it is entirely within them, and
    otherwise into the caller's buffer; it is valid until the next call.
 
-   The same bytes give the same events however they are split into feeds; only an AT_ACK may come
-   in pieces. A mode set between two events applies from the very next byte. */
+   The same bytes give the same events however they are split into feeds; only an AT_ACK and an
+   AT_DATA may come in pieces. A mode set between two events applies from the very next byte. */
 #ifndef DFOTA_AT_LEXER_H
 #define DFOTA_AT_LEXER_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #pragma GCC visibility push(hidden)
 
@@ -20,6 +21,7 @@ enum at_kind {
   AT_PROMPT,    /* "> ", while it is expected */
   AT_ACK,       /* one or more 'A' in data mode */
   AT_TRUNCATED, /* the head of a line that did not fit */
+  AT_DATA,      /* bytes of a file, as they are, while they are expected */
 };
 
 struct at_event {
@@ -37,6 +39,8 @@ struct at_lexer {
   bool prompt;     /* a prompt is expected */
   bool data_mode;  /* 'A' at the beginning of a line is an acknowledgement */
   bool after_ack;  /* the last byte consumed was such an 'A' */
+  uint64_t data;   /* bytes of a file that are still to come */
+  bool skip_feed;  /* before them, the LF of the line that announced them */
 };
 
 #define AT_LEXER_MIN_LINE 16 /* bytes */
@@ -60,6 +64,14 @@ void at_lexer_expect_prompt(struct at_lexer *lexer, bool expected);
    module may send nothing else until it gets more data. If a letter follows, the last 'A' also
    began a word ("ABC"): the line is reported whole, after a false acknowledgement. */
 void at_lexer_data_mode(struct at_lexer *lexer, bool on);
+
+/* The next `count` bytes belong to a file and are reported as they are: no byte ends a line or is
+   skipped, but for one LF before them if `after_crlf`, because the line that announces them
+   (CONNECT) is reported at its CR. An incomplete line is forgotten. 0 ends it early. */
+void at_lexer_expect_data(struct at_lexer *lexer, uint64_t count, bool after_crlf);
+
+/* How many of these bytes are still to come. */
+uint64_t at_lexer_data_left(const struct at_lexer *lexer);
 
 /* The incomplete line. */
 struct at_event at_lexer_pending(const struct at_lexer *lexer);

@@ -6,6 +6,7 @@
 #include <asm/termbits.h>
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 /* On powerpc struct termios has always had the rates, and there is no second one. */
@@ -61,4 +62,20 @@ int baud_get(int fd, int *baud) {
   int code = exchange(fd, GET_LINE, &line);
   if (code == 0) *baud = (int)line.c_ospeed;
   return code;
+}
+
+_Static_assert(sizeof(kernel_line) <= sizeof(struct baud_line), "a line's settings do not fit");
+
+int baud_save(int fd, struct baud_line *saved) {
+  kernel_line line;
+  int code = exchange(fd, GET_LINE, &line);
+  if (code == 0) memcpy(saved->bytes, &line, sizeof line);
+  return code;
+}
+
+int baud_restore(int fd, const struct baud_line *saved) {
+  kernel_line line;
+  memcpy(&line, saved->bytes, sizeof line);
+  line.c_cflag &= ~(tcflag_t)HUPCL;
+  return exchange(fd, SET_LINE, &line);
 }

@@ -8,8 +8,11 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 #include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -17,11 +20,8 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 
 #include "lua_error.h"
 #include "signals.h"
+#include "version.h"
 #include "wait.h"
-
-#ifndef DFOTA_VERSION
-#define DFOTA_VERSION "scm"
-#endif
 
 /* The only exported symbol: our headers hide everything they declare, so that a host program with
    its own wait_for or upload_begin does not replace ours. A rock is built without
@@ -72,28 +72,65 @@ static int fill_standard_handles(lua_State *L) {
   return 0;
 }
 
+/* The other side has not read what it was sent: waits until it does. */
+static bool wait_for_room(int fd, double deadline, struct failure *failure) {
+  short ready;
+  enum wait_result result = wait_for(fd, POLLOUT, deadline, &ready);
+  if (result == WAIT_READY) return true;
+  if (result == WAIT_INTERRUPTED)
+    return failure_set(failure, FAILURE_INTERRUPTED, 0, "interrupted while sending");
+  return failure_set(failure, FAILURE_IO, 0, "the other side accepts no more data");
+}
+
+static bool send_until(int fd, const char *bytes, size_t size, double deadline,
+                       struct failure *failure) {
+  while (size > 0) {
+    ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) {
+      bytes += sent;
+      size -= (size_t)sent;
+    } else if (errno != EAGAIN && errno != EINTR) {
+      return failure_set(failure, FAILURE_IO, errno, "sending failed: %s", strerror(errno));
+    } else if (!wait_for_room(fd, deadline, failure)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /***
-Sends to another process over a socket, all at once and without blocking. If the other end is closed
-it is an error instead of SIGPIPE.
+Sends to another process over a socket, all of it. If the other end is closed it is an error instead
+of SIGPIPE.
 @function send
 @int fd of a connected socket
 @tparam string bytes
+@number[opt=0] timeout_s how long the other side may take to read what is more than fits at once
 @treturn[1] boolean true
 @return[2] nil
-@return[2] error of kind `io`
+@return[2] error of kind `io`, or `interrupted`
 */
 static int send_all(lua_State *L) {
   int fd = (int)luaL_checkinteger(L, 1);
   size_t size;
   const char *bytes = luaL_checklstring(L, 2, &size);
-  ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-  struct failure failure;
-  if (sent == (ssize_t)size) return dfota_result(L, true, NULL);
-  if (sent < 0)
-    failure_set(&failure, FAILURE_IO, errno, "sending failed: %s", strerror(errno));
+  double deadline = wait_deadline(luaL_optnumber(L, 3, 0));
+  struct failure failure = {0};
+  return dfota_result(L, send_until(fd, bytes, size, deadline, &failure), &failure);
+}
+
+/***
+The width of a terminal, as it is now: it may be resized at any time.
+@function columns
+@int fd of the terminal
+@treturn int|nil columns; nil if it is no terminal, or does not know (a serial console)
+*/
+static int columns(lua_State *L) {
+  struct winsize size;
+  if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    lua_pushinteger(L, size.ws_col);
   else
-    failure_set(&failure, FAILURE_IO, 0, "the other side accepts no more data");
-  return dfota_fail(L, &failure);
+    lua_pushnil(L);
+  return 1;
 }
 
 int luaopen_dfota_core(lua_State *L) {
@@ -101,6 +138,7 @@ int luaopen_dfota_core(lua_State *L) {
                                        {"die_with_parent", die_with_parent},
                                        {"fill_standard_handles", fill_standard_handles},
                                        {"send", send_all},
+                                       {"columns", columns},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
   lua_pushliteral(L, DFOTA_VERSION);
@@ -108,6 +146,7 @@ int luaopen_dfota_core(lua_State *L) {
   dfota_register_error(L);
   dfota_register_lexer(L);
   dfota_register_port(L);
+  dfota_register_ports(L);
   dfota_register_pty(L);
   dfota_register_upload(L);
   dfota_register_signals(L);

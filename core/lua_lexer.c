@@ -21,10 +21,8 @@ struct handle {
 };
 
 static const char *const KINDS[] = {
-    [AT_LINE] = "line",
-    [AT_PROMPT] = "prompt",
-    [AT_ACK] = "ack",
-    [AT_TRUNCATED] = "truncated",
+    [AT_LINE] = "line",           [AT_PROMPT] = "prompt", [AT_ACK] = "ack",
+    [AT_TRUNCATED] = "truncated", [AT_DATA] = "data",
 };
 
 static const char *const CLASSES[] = {
@@ -85,6 +83,7 @@ at the first of these bytes.
 * "prompt": "> ", while it is expected.
 * "ack": one or more 'A' in data mode.
 * "truncated": the head of a line longer than `max_line`.
+* "data": bytes of a file, as they are, while they are expected.
 
 @function lexer:next
 @treturn ?string kind, or nothing when all bytes are consumed
@@ -128,6 +127,32 @@ line is reported whole, after a false acknowledgement.
 static int lexer_data_mode(lua_State *L) {
   at_lexer_data_mode(&check_lexer(L)->lexer, lua_toboolean(L, 2));
   return 0;
+}
+
+/***
+Expect a file: the next `count` bytes are reported as they are, in one or more "data" events. If
+`after_crlf`, one LF before them still belongs to the line that announced them, which was reported
+at its CR. An incomplete line is forgotten.
+@function lexer:expect_data
+@tparam int count bytes; 0 ends it early
+@tparam boolean after_crlf
+*/
+static int lexer_expect_data(lua_State *L) {
+  struct handle *handle = check_lexer(L);
+  lua_Integer count = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, count >= 0, 2, "cannot be negative");
+  at_lexer_expect_data(&handle->lexer, (uint64_t)count, lua_toboolean(L, 3));
+  return 0;
+}
+
+/***
+How many bytes of the file are still to come.
+@function lexer:data_left
+@treturn int
+*/
+static int lexer_data_left(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)at_lexer_data_left(&check_lexer(L)->lexer));
+  return 1;
 }
 
 /***
@@ -243,6 +268,8 @@ void dfota_register_lexer(lua_State *L) {
       {"next", lexer_next},
       {"expect_prompt", lexer_expect_prompt},
       {"data_mode", lexer_data_mode},
+      {"expect_data", lexer_expect_data},
+      {"data_left", lexer_data_left},
       {"pending", lexer_pending},
       {"reset", lexer_reset},
       {NULL, NULL},

@@ -11,7 +11,6 @@ A serial port.
 #include "lua_register.h"
 #include "lua_stream.h"
 #include "serial.h"
-#include "serial_list.h"
 
 #define PORT "dfota.port"
 
@@ -37,10 +36,12 @@ static void check_options(lua_State *L, struct serial_options *options) {
   options->baud = check_baud(L, 2, dfota_option_integer(L, 2, "baud", BAUD_DEFAULT));
   lua_getfield(L, 2, "rtscts");
   options->rtscts = lua_toboolean(L, -1);
+  lua_getfield(L, 2, "restore");
+  options->restore = lua_toboolean(L, -1);
   lua_getfield(L, 2, "backend");
   lua_replace(L, 2); /* so that misuse is reported for an argument */
   options->backend = backends[luaL_checkoption(L, 2, backends[0], backends)];
-  lua_pop(L, 1);
+  lua_pop(L, 2);
 }
 
 /***
@@ -48,8 +49,10 @@ Opens a serial port for exclusive use: raw, 8N1. Links such as those in /dev/ser
 followed.
 @function open
 @string name
-@tparam[opt] table options `baud` (115200), `rtscts` (false), `backend`: `"auto"`, `"tty"` (ptys and
-anything else that libserialport does not support) or `"libserialport"`
+@tparam[opt] table options `baud` (115200), `rtscts` (false), `restore` (false): put the line's
+settings back as they were when the port is closed, except that modem lines stay as they are;
+`backend`: `"auto"`, `"tty"` (ptys and anything else that libserialport does not support) or
+`"libserialport"`
 @return[1] the port
 @return[2] nil
 @return[2] error of kind `port_missing`, `port_permission`, `port_busy` (names the holder if
@@ -241,59 +244,6 @@ static int other_user_method(lua_State *L) {
   return 2;
 }
 
-static void set_text(lua_State *L, const char *field, const char *text) {
-  if (text[0] == '\0') return;
-  lua_pushstring(L, text);
-  lua_setfield(L, -2, field);
-}
-
-static void set_id(lua_State *L, const char *field, int id) {
-  if (id < 0) return;
-  lua_pushinteger(L, id);
-  lua_setfield(L, -2, field);
-}
-
-static int build_list(lua_State *L) {
-  struct serial_list *ports = lua_touserdata(L, 1);
-  struct serial_info info;
-  lua_newtable(L);
-  for (lua_Integer i = 1; serial_list_next(ports, &info); i++) {
-    lua_newtable(L);
-    set_text(L, "name", info.name);
-    set_text(L, "description", info.description);
-    set_text(L, "transport", info.transport);
-    set_text(L, "manufacturer", info.manufacturer);
-    set_text(L, "product", info.product);
-    set_text(L, "serial", info.serial);
-    set_id(L, "vid", info.vid);
-    set_id(L, "pid", info.pid);
-    lua_rawseti(L, -2, i);
-  }
-  return 1;
-}
-
-/***
-The serial ports of this machine, read from /sys: nothing is opened. Those without hardware, without
-a device in /dev, or used as the kernel's console are left out.
-@function list
-@string[opt=""] root prefix of /sys, /dev and /proc: for specs
-@treturn[1] table a list of `{name=, description=, transport="usb"|"bluetooth"|"native", vid=, pid=,
-manufacturer=, product=, serial=}`, as far as known
-@return[2] nil
-@return[2] error of kind `io`
-*/
-static int list(lua_State *L) {
-  struct failure failure;
-  struct serial_list ports;
-  const char *root = luaL_optstring(L, 1, "");
-  if (!serial_list_begin(&ports, root, &failure)) return dfota_fail(L, &failure);
-  lua_pushcfunction(L, build_list); /* protected, so that the list is always freed */
-  lua_pushlightuserdata(L, &ports);
-  int status = lua_pcall(L, 1, 1, 0);
-  serial_list_end(&ports);
-  return status == LUA_OK ? 1 : lua_error(L);
-}
-
 void dfota_register_port(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"baud", baud_method},
@@ -309,7 +259,7 @@ void dfota_register_port(lua_State *L) {
       {"other_user", other_user_method},
       {NULL, NULL},
   };
-  static const luaL_Reg functions[] = {{"open", open_port}, {"list", list}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"open", open_port}, {NULL, NULL}};
   dfota_stream_type(L, PORT, methods, close_method);
   luaL_setfuncs(L, functions, 0);
 }

@@ -10,6 +10,7 @@
 void dfota_register_error(lua_State *L);
 void dfota_register_lexer(lua_State *L);
 void dfota_register_port(lua_State *L);
+void dfota_register_ports(lua_State *L);
 void dfota_register_pty(lua_State *L);
 void dfota_register_upload(lua_State *L);
 void dfota_register_signals(lua_State *L);

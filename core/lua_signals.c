@@ -95,12 +95,74 @@ static int wait_seconds(lua_State *L) {
   return dfota_result(L, result == WAIT_READY || (result == WAIT_TIMEOUT && fd < 0), &failure);
 }
 
+/* Lua code that computes for ever waits for nothing, so that no wait can end it. lua_sethook may be
+   called by a signal handler, and costs nothing before it is. */
+static lua_State *watched;
+static const char key_function, key_thread;
+
+static void hook(lua_State *L, lua_Debug *where);
+
+static void alarm_watched(void) {
+  if (watched != NULL) lua_sethook(watched, hook, LUA_MASKCOUNT, 1);
+}
+
+/* Removed first, so that a signal in between installs it again. */
+static void hook(lua_State *L, lua_Debug *where) {
+  (void)where;
+  lua_sethook(L, NULL, 0, 0);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &key_function);
+  lua_pushboolean(L, signals_unnoticed());
+  if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+    lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    lua_error(L);
+  }
+  int next = (int)lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  if (next > 0) lua_sethook(L, hook, LUA_MASKCOUNT, next);
+}
+
+/***
+Calls a function after a signal, before the next instruction of the calling thread: it may raise, to
+end what that thread computes. It is called again after as many instructions as it returns; after an
+error, which may have been caught, before each; otherwise after the next signal.
+@function on_signal
+@tparam function|nil fn called with whether a signal is still unnoticed: no wait has been ended by
+it, and signals_taken has not reported it; nil: nothing is called any more
+*/
+static int on_signal(lua_State *L) {
+  if (!lua_isnoneornil(L, 1)) luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  if (watched != NULL && lua_gethook(watched) == hook) lua_sethook(watched, NULL, 0, 0);
+  watched = NULL;
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &key_function);
+  lua_pushthread(L); /* kept, as the handler uses it */
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &key_thread);
+  bool wanted = lua_rawgetp(L, LUA_REGISTRYINDEX, &key_function) == LUA_TFUNCTION;
+  signals_alarm(wanted ? alarm_watched : NULL);
+  if (!wanted) return 0;
+  watched = L;
+  if (signals_unnoticed()) alarm_watched();
+  return 0;
+}
+
+/***
+Is there a signal that neither a wait nor `signals_taken` has reported yet?
+@function signal_pending
+@treturn boolean
+*/
+static int signal_pending(lua_State *L) {
+  lua_pushboolean(L, signals_unnoticed());
+  return 1;
+}
+
 void dfota_register_signals(lua_State *L) {
   static const luaL_Reg functions[] = {{"catch_signals", catch_signals},
                                        {"signals_taken", signals_taken},
                                        {"release_signals", release_signals},
                                        {"hold_signals", hold_signals},
                                        {"wait", wait_seconds},
+                                       {"on_signal", on_signal},
+                                       {"signal_pending", signal_pending},
                                        {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
 }

@@ -97,6 +97,8 @@ static int open_with(struct serial *port, const char *path, const char *backend)
    see lock in serial_open.c. */
 static bool open_claimed(struct serial *port, const char *path,
                          const struct serial_options *options, struct failure *f) {
+  /* Before libserialport, which changes the line when it opens it. */
+  port->restore = options->restore && baud_save(port->lock_fd, &port->before) == 0;
   int code = open_with(port, path, options->backend);
   if (code == EINVAL || code == ENOTTY)
     return failure_set(f, FAILURE_UNSUPPORTED, code,
@@ -279,6 +281,7 @@ static bool finish_output(const struct serial *port) {
 }
 
 static void close_both(struct serial *port) {
+  if (port->restore && port->io.fd >= 0) baud_restore(port->io.fd, &port->before);
   if (port->io.fd >= 0) port->driver->close(port);
   if (port->lock_fd >= 0) close(port->lock_fd);
   port->io.fd = port->lock_fd = -1;

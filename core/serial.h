@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "baud.h"
 #include "failure.h"
 #include "stream.h"
 
@@ -16,14 +17,17 @@ struct serial {
   struct stream io; /* io.fd < 0: closed */
   int lock_fd;      /* holds the flock for as long as the port is open */
   bool pty;
-  bool no_lines; /* it was reported once that this port has no modem lines */
-  void *handle;  /* the driver's own */
+  bool restore;            /* the line is put back as it was when the port is closed */
+  struct baud_line before; /* how it was */
+  bool no_lines;           /* it was reported once that this port has no modem lines */
+  void *handle;            /* the driver's own */
   const struct serial_driver *driver;
 };
 
 struct serial_options {
   int baud;
   bool rtscts;
+  bool restore;        /* put the line back as it was when the port is closed */
   const char *backend; /* "auto", "tty" or "libserialport" */
 };
 
@@ -39,7 +43,7 @@ void serial_init(struct serial *port);
 bool serial_open(struct serial *port, const char *name, const struct serial_options *options,
                  struct failure *failure);
 
-/* Any number of times. The modem lines stay as they are: HUPCL was cleared. */
+/* Any number of times. The modem lines stay as they are: HUPCL was cleared, and is not restored. */
 void serial_close(struct serial *port);
 
 /* Another process that also has the port open, as far as visible to this user: on a pty that is not

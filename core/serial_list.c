@@ -108,6 +108,23 @@ static void find_usb(struct serial_info *info, char *folder) {
   } while (go_up(folder));
 }
 
+/* The driver of the port's hardware. In between, since Linux 6.5, are two devices of the serial
+   core (bus serial-base), whose drivers have the same names on every machine. */
+static void find_driver(struct serial_info *info, const char *folder) {
+  char above[PATH_MAX], path[PATH_MAX], target[PATH_MAX];
+  snprintf(above, sizeof above, "%s", folder);
+  do {
+    if ((size_t)snprintf(path, sizeof path, "%s/driver", above) >= sizeof path) continue;
+    ssize_t size = readlink(path, target, sizeof target - 1);
+    if (size <= 0) continue;
+    target[size] = '\0';
+    const char *slash = strrchr(target, '/');
+    if (slash == NULL || strstr(target, "/serial-base/") != NULL) continue;
+    snprintf(info->driver, sizeof info->driver, "%.200s", slash + 1);
+    return;
+  } while (go_up(above));
+}
+
 /* A port in /sys may have no node in /dev: not yet, or not in this container. */
 static bool is_device(const char *path) {
   struct stat status;
@@ -132,7 +149,9 @@ static bool examine(const struct serial_list *list, const char *name, struct ser
   if ((size_t)size >= sizeof info->name || !find_folder(list, name, folder)) return false;
   if (!is_device(info->name) || is_console(list->root, name)) return false;
   snprintf(info->description, sizeof info->description, "%s", name);
-  if (!bluetooth) find_usb(info, folder);
+  if (bluetooth) return true;
+  find_driver(info, folder);
+  find_usb(info, folder);
   return true;
 }
 

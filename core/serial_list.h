@@ -25,6 +25,7 @@ struct serial_info {
   char name[SERIAL_TEXT_MAX + 64], description[2 * SERIAL_TEXT_MAX + 4];
   const char *transport; /* "usb", "bluetooth" or "native" */
   char manufacturer[SERIAL_TEXT_MAX], product[SERIAL_TEXT_MAX], serial[SERIAL_TEXT_MAX];
+  char driver[SERIAL_TEXT_MAX];
   int vid, pid;
 };
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -14,14 +15,21 @@ static atomic_int counts[CAUGHT];
 static struct sigaction before[CAUGHT];
 static int wake[2] = {-1, -1};
 static bool held;
+static atomic_bool unnoticed;
+static void (*volatile alarmed)(void);
+static pthread_t alarmed_thread;
 
+/* The kernel may choose any thread, libuv's among them; the alarm is for one. */
 static void handler(int number) {
   int saved = errno;
   for (int i = 0; i < COUNTED; i++)
     if (numbers[i] == number) atomic_fetch_add(&counts[i], 1);
+  atomic_store(&unnoticed, true);
   /* If the pipe is full, it wakes the reader anyway. */
   ssize_t ignored = write(wake[1], "", 1);
   (void)ignored;
+  void (*alarm_now)(void) = alarmed;
+  if (alarm_now != NULL && pthread_equal(pthread_self(), alarmed_thread)) alarm_now();
   errno = saved;
 }
 
@@ -77,8 +85,18 @@ int signals_fd(void) {
   return held ? -1 : wake[0];
 }
 
+bool signals_unnoticed(void) {
+  return atomic_load(&unnoticed);
+}
+
+void signals_alarm(void (*function)(void)) {
+  alarmed_thread = pthread_self();
+  alarmed = function;
+}
+
 void signals_notice(void) {
   char bytes[64];
+  atomic_store(&unnoticed, false);
   while (signals_caught() && read(wake[0], bytes, sizeof bytes) > 0) {
   }
 }

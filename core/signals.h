@@ -39,6 +39,13 @@ int signals_fd(void);
 /* Clears the descriptor; the counts stay. */
 void signals_notice(void);
 
+/* Has one arrived that neither a wait nor signals_take has reported yet? */
+bool signals_unnoticed(void);
+
+/* Called by the handler from now on, in the calling thread only: it may do no more than a handler
+   may. NULL: nothing is called. */
+void signals_alarm(void (*function)(void));
+
 #pragma GCC visibility pop
 
 #endif

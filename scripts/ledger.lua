@@ -1,9 +1,10 @@
 #!/usr/bin/env lua5.4
 -- Shows the ledger: which module was updated when, from and to which revision, and with what outcome.
---     lua scripts/ledger.lua [--imei IMEI] [--limit N] [--modules] [--json] [--ledger FILE|postgres://…]
--- Read-only: nothing is created or changed. Must parse in any Lua, so that it can name the right version.
+-- Read-only, except for --merge. Must parse in any Lua, so that it can name the right version.
 
-local core, json, ledger -- loaded once the script has started
+local core, ledger, listing -- loaded once the script has started
+
+local LIMIT = 50 -- rows for people; programs get all of them
 
 local function whole(value)
   local n = math.tointeger(tonumber(value))
@@ -11,158 +12,141 @@ local function whole(value)
   return nil, ("'%s' is not a whole number from 1 to 1000000"):format(value)
 end
 
-local KEYS = {
-  "id", "run", "imei", "model", "port", "host", "from", "to", "package", "hash", "size", "way", "trace", "forced",
-  "started", "triggered", "finished", "outcome", "rc", "after", "code", "refused", "message", "facts", "steps",
-}
-local MODULE_KEYS = { "imei", "model", "revision", "port", "host", "seen" }
+local function usage(message) error(core.error("usage", message .. " (--help shows the options)"), 0) end
 
--- Fast enough for a hundred thousand rows: nearly all values need no escaping.
-local function json_value(value)
-  if type(value) == "string" then
-    return value:find '[^ !#-%[%]-~]' and json.quotestring(value) or '"' .. value .. '"'
-  end
-  if math.type(value) == "integer" then return ("%d"):format(value) end
-  if math.type(value) == "float" and value - value == 0 then return (("%.14g"):format(value)) end -- no inf, no nan
-  return json.encode(value)
+local function format_of(options)
+  if options.json and options.csv then usage "--json and --csv are mutually exclusive" end
+  return options.json and "json" or options.csv and "csv" or nil
 end
 
-local function json_steps(steps)
-  local parts = {}
-  for i, step in ipairs(steps) do
-    parts[i] = '{"name":' .. json_value(step.name) .. ',"at":' .. json_value(step.at) .. "}"
-  end
-  return "[" .. table.concat(parts, ",") .. "]"
+-- The gate's own limit, out of the user's settings.
+local function most_updates(options)
+  if options.max_updates then return options.max_updates end
+  local here = debug.getinfo(1, "S").source:match "^@(.*)/" or "."
+  local site = assert(require("dfota.site").new { scripts = here, getenv = os.getenv })
+  return assert(site:settings()).max_updates
 end
 
--- The text before each value of a line.
-local function labels_of(keys)
-  local labels = {}
-  for i, key in ipairs(keys) do labels[i] = (i == 1 and '{"' or ',"') .. key .. '":' end
-  return labels
-end
-
-local function print_line(program, row, keys, labels)
-  local parts = {}
-  for i = 1, #keys do
-    local key = keys[i]
-    local value = row[key]
-    parts[2 * i - 1] = labels[i]
-    parts[2 * i] = value == nil and "null" or key == "steps" and json_steps(value) or json_value(value)
-  end
-  program:say(table.concat(parts) .. "}")
+-- What is asked for, in the ledger's words.
+local function wanted(options)
+  local period = require "dfota.history.period"
+  local since, before, why = period.of(options.since, options["until"], ledger.wall_clock())
+  if why then usage(why) end
+  local lines = format_of(options)
+  return {
+    imei = options.imei, run = options.run, outcomes = options.outcome, since = since, before = before, lines = lines,
+    limit = options.limit or false, max_updates = (options.modules or options.imei) and most_updates(options) or nil,
+  }
 end
 
 -- One page at a time: a fleet's ledger is long.
-local function print_json(program, book, want)
-  local labels = labels_of(KEYS)
-  assert(book:start_rows { imei = want.imei, limit = want.limit, steps = true })
-  repeat
-    local rows = assert(book:next_rows())
-    for _, row in ipairs(rows) do
-      row.facts = row.facts and json.decode(row.facts) -- recorded by the flow with job:record
-      print_line(program, row, KEYS, labels)
-    end
-  until not rows[1]
-end
-
-local HEADER = { "started", "IMEI", "port", "from", "to", "after", "outcome", "code" }
-
--- Triggered without an end: the run was killed, and no later run has followed it up.
-local function outcome(row)
-  if row.outcome then return row.outcome end
-  return row.triggered and "end not recorded" or "not triggered"
-end
-
--- A damaged ledger may hold any number: no dates with five-digit years.
-local function date(seconds)
-  if not seconds or seconds < 0 or seconds >= 2 ^ 37 then return nil end
-  return os.date("%Y-%m-%d %H:%M", math.floor(seconds))
-end
-
-local function strings(shown, count)
-  for i = 1, count do shown[i] = shown[i] ~= nil and tostring(shown[i]) or "-" end
-  return shown
-end
-
-local function cells(row)
-  return strings({
-    date(row.started), row.imei, row.port, row.from, row.to, row.after, outcome(row), row.code,
-  }, #HEADER)
-end
-
-local MODULE_HEADER = { "IMEI", "model", "revision", "port", "host", "seen" }
-
-local function module_cells(row)
-  return strings({ row.imei, row.model, row.revision, row.port, row.host, date(row.seen) }, #MODULE_HEADER)
-end
-
-local function widths(lines)
-  local wide = {}
-  for _, line in ipairs(lines) do
-    for i, cell in ipairs(line) do wide[i] = math.max(wide[i] or 0, utf8.len(cell)) end
-  end
-  return wide
-end
-
-local function print_table(program, header, rows, cells_of)
-  local lines = { header }
-  for _, row in ipairs(rows) do lines[#lines + 1] = cells_of(row) end
-  local wide = widths(lines)
-  for _, line in ipairs(lines) do
-    for i, cell in ipairs(line) do line[i] = cell .. (" "):rep(wide[i] - utf8.len(cell)) end
-    program:say((table.concat(line, "  "):gsub(" +$", "")))
+local function print_lines(program, book)
+  while true do
+    local lines = assert(book:next_lines())
+    if lines == "" then return end
+    program:say((lines:gsub("\n$", "")))
   end
 end
 
-local function print_wear(program, book, imei)
-  local count = assert(book:triggers(imei))
-  program:say(("%s: %d update%s triggered according to this ledger; there may have been more"):format(
-    imei, count, count == 1 and "" or "s"))
+local function print_all(program, lines)
+  for _, line in ipairs(lines) do program:say(line) end
 end
 
 local function print_updates(program, book, want)
-  if want.json then return print_json(program, book, want) end
-  local rows = assert(book:rows { imei = want.imei, limit = want.limit })
-  if #rows == 0 then program:say "no updates recorded" else print_table(program, HEADER, rows, cells) end
-  if want.imei then print_wear(program, book, want.imei) end
+  if want.lines then
+    assert(book:start_rows(want))
+    return print_lines(program, book)
+  end
+  local most = want.limit or LIMIT
+  want.limit = most + 1
+  local rows = assert(book:rows(want))
+  local more = rows[most + 1] ~= nil
+  rows[most + 1] = nil
+  if #rows == 0 then program:say "no updates recorded" else print_all(program, listing.updates(rows)) end
+  if more then program:warn(("only the latest %d are shown: -l N shows more"):format(most)) end
+  if want.imei then program:say(listing.wear(want.imei, assert(book:triggers(want.imei)), want.max_updates)) end
 end
 
 local function print_modules(program, book, want)
-  local rows = assert(book:modules(want.imei))
-  if want.json then
-    local labels = labels_of(MODULE_KEYS)
-    for _, row in ipairs(rows) do print_line(program, row, MODULE_KEYS, labels) end
-  elseif #rows == 0 then
-    program:say "no modules seen"
-  else
-    print_table(program, MODULE_HEADER, rows, module_cells)
+  if want.run or want.outcomes[1] or want.since or want.before then
+    usage "--modules shows what was seen last: of the filters it takes only --imei"
+  end
+  if want.lines then
+    assert(book:start_modules(want))
+    return print_lines(program, book)
+  end
+  local rows = assert(book:modules(want))
+  if #rows == 0 then return program:say "no modules seen" end
+  print_all(program, listing.modules(rows))
+end
+
+local function merge(options, program)
+  local merging = require "dfota.ledger.merge"
+  local from = options.merge
+  if merging.is_same(from, options.ledger) then usage "--merge: both are the same ledger" end
+  local other = assert(ledger.open(from, { readonly = true, must_exist = true }))
+  local book = assert(ledger.open(options.ledger))
+  if other.is_none or book.is_none then usage "--merge needs two ledgers, and none is none" end
+  local updates, modules = merging.all(other, book)
+  if not updates then error(modules, 0) end
+  other:close()
+  book:close()
+  program:say(("updates: %d added, %d completed, %d already there"):format(
+    updates.added, updates.completed, updates.known))
+  program:say(("modules: %d added, %d seen later, %d already there"):format(
+    modules.added, modules.newer, modules.known))
+  if updates.nameless > 0 then
+    program:warn(("%d rows without an id were left out: others wrote them"):format(updates.nameless))
   end
 end
 
-local function show(want, program)
-  core, json, ledger = require "dfota.core", require "dkjson", require "dfota.ledger.ledger"
+local function show(options, program)
+  core, ledger, listing = require "dfota.core", require "dfota.ledger.ledger", require "dfota.history.listing"
   assert(core.catch_signals())
-  local book = assert(ledger.open(want.ledger, { readonly = true, must_exist = true }))
-  if want.modules then print_modules(program, book, want) else print_updates(program, book, want) end
+  if options.merge then
+    merge(options, program)
+    return 0
+  end
+  local want = wanted(options)
+  local book = assert(ledger.open(options.ledger, { readonly = true, must_exist = true }))
+  if options.modules then print_modules(program, book, want) else print_updates(program, book, want) end
   book:close()
   return 0
 end
 
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(show, arg, {
   program = true,
-  about = "Show which module was updated when, from and to which revision, and the outcome. Read-only.",
+  about = "Show which module was updated when, from and to which revision, and the outcome. Read-only but for --merge.",
   options = {
     { "--ledger", "The ledger: a file or postgres://… (default: the one that update.lua uses; or env DFOTA_LEDGER).",
       argname = "FILE|URL" },
-    { "--imei", "Only this module.", argname = "N" },
-    { "-l --limit", "Show at most this many, the latest.", argname = "N", default = "50", convert = whole },
-    { "--modules", "Show the revision that each module was last seen to run.", flag = true },
-    { "--json", "Print one JSON object per line, with everything that is recorded.", flag = true },
+    { "--imei", "Only this module.", argname = "N", group = "Which updates" },
+    { "--since", "Only those started then or later: 2026-11-27, '2026-11-27 18:30', today, or 7d for seven days ago. "
+      .. "Local time, or UTC with a Z behind it.", argname = "DATE", group = "Which updates" },
+    { "--until", "Only those started then or earlier; a day counts to its end.", argname = "DATE",
+      group = "Which updates" },
+    { "--run", "Only those of this campaign.", argname = "ID", group = "Which updates" },
+    { "--outcome", "Only those with this outcome; open: triggered, and the end is not certain. May be repeated.",
+      argname = "WORD", count = "*", group = "Which updates", choices = { "updated", "already_current", "checked",
+        "not_started", "failed_on_source", "wrong_revision", "unknown", "open" } },
+    { "-l --limit", "At most this many, the latest (default: 50; all with --json and --csv).", argname = "N",
+      convert = whole, group = "Which updates" },
+    { "--modules", "Show the revision that each module was last seen to run, how many updates it has taken and how "
+      .. "many are left.", flag = true, group = "What to show" },
+    { "--max-updates", "How many updates a module may take in its life, for what is left (default: the setting "
+      .. "max_updates).", argname = "N", convert = whole, group = "What to show" },
+    { "--json", "One JSON object per line, with everything that is recorded.", flag = true, group = "What to show" },
+    { "--csv", "Comma-separated values for a spreadsheet: a line of names, times in UTC. A text that a spreadsheet "
+      .. "would take for a formula begins with an apostrophe.", flag = true, group = "What to show" },
+    { "--merge", "Take in all updates and modules of another ledger. Doing it again changes nothing.",
+      argname = "FILE|URL", group = "Merging" },
   },
   exit_codes = { 75, 130 },
   examples = {
-    { "NAME --imei 861234567890127", "the updates of one module" },
+    { "NAME --imei 861234567890127", "the updates of one module, and what is left of its life" },
+    { "NAME --since 7d --outcome failed_on_source --outcome unknown", "what went wrong in the last seven days" },
     { "NAME --modules", "which module runs what" },
+    { "NAME --run spring/1 --csv >spring.csv", "a campaign for a spreadsheet" },
+    { "NAME --merge laptop.db --ledger postgres://fleet@db/fleet", "a laptop's ledger into the fleet's" },
   },
 })

@@ -6,7 +6,18 @@
 -- A script that another program loads does not start anything: it returns its flow and what it takes. Must parse in any
 -- Lua, so that it can name the right version.
 local here = debug.getinfo(1, "S").source:match "^@(.*/)" or "./"
-local caller = debug.getinfo(3, "S") -- behind dofile
+
+-- The file that loads this one: behind dofile, which launch.lua may have lent it.
+local function calling_file()
+  local level = 4
+  while true do
+    local info = debug.getinfo(level, "S")
+    if not info or info.what == "main" then return info end
+    level = level + 1
+  end
+end
+
+local caller = calling_file()
 local script = caller and caller.source:match "^@(.*)$"
 
 local FUNCTIONS = {
@@ -57,8 +68,9 @@ return function(flow, args, takes)
   package.cpath = here .. "../lua/?.so;" .. package.cpath
   require("dfota.core").fill_standard_handles() -- before anything is opened
   takes.name, takes.args, takes.flow, takes.scripts, takes.path = name, args, flow, here:gsub("/$", ""), script
-  takes.out, takes.err = io.stdout, io.stderr
+  takes.out, takes.err, takes.owns_output = io.stdout, io.stderr, true
   if takes.program then os.exit(require("dfota.program").main(takes), true) end
+  takes.input = require("dfota.report.question").standard_input(require("dfota.core").wait)
   keep_globals()
   os.exit(require("dfota.app").main(takes))
 end

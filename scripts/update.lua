@@ -26,7 +26,8 @@ local function check_module(job, module)
   if not package.url then
     job:gate { "room", value = job:ask("room", function() return modem.files:room("fota.pack") end),
       at_least = package.size + settings.min_room_bytes, unit = "bytes",
-      message = "the module's file system has {value} free and the package needs {limit}: delete files",
+      message = "the module's file system has {value} free and the package needs {limit}",
+      advice = "delete files that are not needed, or pass it with --force room", helps = "files",
       unknown = "the module does not report the free space of its file system" }
   end
 end

@@ -123,6 +123,81 @@ describe("A script's run", function()
     assert.same({ {}, {} }, { host.opened, host.sent })
   end
 
+  describe("that names no port, of several", function()
+    local IMEI = "861234567890127"
+
+    -- Exit code, result, and what people are told.
+    local function without_port(args, more)
+      host.ports = { { name = VirtualHost.PORT }, { name = "/dev/ttyOTHER" } }
+      for name, value in pairs(more or {}) do host[name] = value end
+      local all = { "--json", "--no-preflight", "--ledger", "none", table.unpack(args) }
+      all[0], all[-1] = "scripts/update.lua", "lua5.4"
+      local takes = { name = "update", args = all, scripts = "scripts", flow = update, out = out, err = err,
+        host = host }
+      local rc = app.main(takes)
+      local lines = out:lines()
+      return rc, json.decode(lines[#lines], 1, json.null), err:text()
+    end
+
+    it("uses the one with the module, at the rate that it was found at, and says so", function()
+      host = VirtualHost.new { revision = A, ipr = 9600 }
+      local rc, result, said = without_port { "--check", good }
+      assert.same({ 0, VirtualHost.PORT }, { rc, result.port })
+      local using = ("using %s, the only one of 2 ports that leads to a module: MC65, revision %s, IMEI %s")
+        :format(VirtualHost.PORT, A, IMEI)
+      assert.is_truthy(said:find(using, 1, true), said)
+      assert.is_nil(said:find("trying", 1, true), "it was found already")
+    end)
+
+    it("sends no more than AT, ATI and the query for the IMEI before it is chosen", function()
+      local asked
+      local plain = host.prober
+      without_port({ "--check", good }, { prober = function(...)
+        local list = plain(...)
+        asked = { table.unpack(host.sent) }
+        return list
+      end })
+      assert.same({ "AT", "ATI", "AT+GSN", "AT+GSN" }, asked)
+    end)
+
+    it("asks for no module that another program holds, and lists the ports with the reason", function()
+      local held = { [VirtualHost.PORT] = { pid = 8, name = "minicom" } }
+      local rc, result, said = without_port({ good }, { holders = held })
+      assert.same({ 2, "not_started", {}, {} }, { rc, result.outcome, host.opened, host.sent })
+      assert.is_truthy(said:find("in use by process 8 (minicom)", 1, true), said)
+      assert.is_truthy(said:find("/dev/ttyOTHER: no module answers", 1, true), said)
+      assert.is_truthy(result.message:find("no module was found on 2 ports: name one with --port", 1, true))
+    end)
+
+    it("with two modules lists them, with the line to type for each; --quiet hides none of it", function()
+      local plain = host.prober
+      local function twice(requests, opts)
+        local list = plain(requests, opts)
+        list[2] = { state = "module", model = "MC65", revision = B, imei = "861234567890135", family = "ours",
+          baud = 300 }
+        return list
+      end
+      local rc, result, said = without_port({ "--quiet", "--to", B, good }, { prober = twice })
+      assert.same({ 2, json.null }, { rc, result.port })
+      assert.is_truthy(said:find("2 ports may lead to the module: name one with --port", 1, true), said)
+      for _, port in ipairs { VirtualHost.PORT, "/dev/ttyOTHER" } do
+        assert.is_truthy(said:find("lua5.4 scripts/update.lua --port " .. port .. " --json", 1, true), said)
+      end
+      out, err, host.sent = sink.new(), sink.new(), {}
+      assert.equal(0, (without_port({ "--check", "--imei", IMEI, good }, { prober = twice })))
+    end)
+
+    it("does not ask a port where an update has no recorded end", function()
+      local where = path "ledger.db"
+      local records = assert(ledger.open(where))
+      assert(records:triggered(assert(records:begin { port = VirtualHost.PORT, imei = IMEI, from = A })))
+      records:close()
+      local rc, _, said = without_port { "--ledger", where, good }
+      assert.same({ 2, {}, {} }, { rc, host.opened, host.sent })
+      assert.is_truthy(said:find("an update was triggered here, and its end is not recorded", 1, true), said)
+    end)
+  end)
+
   describe("that goes well", function()
     it("updates the module, triggers it once, and reports events of which the last is the one result", function()
       local rc, result, events = main { "--json", "--from", A, "--to", B, good }
@@ -264,7 +339,7 @@ describe("A script's run", function()
       local function ask(job) return { job.request.from, job.request.to } end
       assert.same({ A, B }, seen({ good }, ask))
       out = sink.new()
-      assert.same({ "X", "Y" }, seen({ "--from", "X", "--to", "Y", good }, ask))
+      assert.same({ A, B }, seen({ "--from", A, "--to", B, good }, ask))
     end)
 
     it("a package that is a file or a URL", function()
@@ -403,18 +478,30 @@ describe("A script's run", function()
       refused_before_the_port(78, source .. ":2", main({ "--json", good }, { path = source }))
     end)
 
+    it("a power cycle of which it is not known how, or that --check forbids, 2", function()
+      refused_before_the_port(2, "--set power_line=dtr", main { "--json", "--power-cycle", good })
+      out, err = sink.new(), sink.new()
+      refused_before_the_port(2, "--check changes nothing",
+        main { "--json", "--power-cycle", "--check", "--set", "power_line=dtr", good })
+    end)
+
     it("an own option that would hide one of dfota's, 78", function()
       refused_before_the_port(78, "--baud", main({ "--json", good }, { options = { { "--baud", "Mine." } } }))
     end)
 
     it("no port if none or several are found, 2, with the list", function()
       for _, case in ipairs {
-        { {}, "no serial port was found" },
-        { { { name = "/dev/ttyA", description = "FTDI" }, { name = "/dev/ttyB" } }, "/dev/ttyA (FTDI), /dev/ttyB" },
+        { {}, "no serial port was found", 1 },
+        { { { name = "/dev/ttyA" }, { name = "/dev/ttyB" } }, "no module was found on 2 ports", 5 },
       } do
         host.ports, out, err = case[1], sink.new(), sink.new()
         local rc = look(update, {}, { name = "update", args = { "--json", "--ledger", "none", good } })
-        refused_before_the_port(2, case[2], rc, json.decode(out:text()), out:lines())
+        local lines = out:lines()
+        assert.equal(case[3], #lines)
+        local result = json.decode(lines[#lines])
+        assert.same({ 2, 2, "not_started", false }, { rc, result.rc, result.outcome, result.changed })
+        assert.is_truthy(result.message:find(case[2], 1, true))
+        assert.same({ {}, {} }, { host.opened, host.sent })
       end
     end)
 
@@ -807,7 +894,8 @@ describe("A script's call", function()
     local told = { notes = {}, opened = {}, closed = {}, released = 0 }
     local port = {
       name = function() return "p" end, tap = function(_, fn) told.tap = fn end,
-      is_pty = function() return false end, close = function() told.closed[#told.closed + 1] = "port" end,
+      is_pty = function() return false end, baud = function() return 115200 end,
+      close = function() told.closed[#told.closed + 1] = "port" end,
       other_user = function()
         if more.reader then return 7, "cat" end
       end,
@@ -830,7 +918,7 @@ describe("A script's call", function()
         end,
         result = function(_, result) told.result = result end, set_port = function(_, name) told.port = name end,
         list = function(_, lines, facts, result) told.listed, told.facts, told.result = lines, facts, result end,
-        tick_s = function() return 3 end, settle = function(_, rc) return rc + 100 end,
+        status = function() end, tick_s = function() return 3 end, settle = function(_, rc) return rc + 100 end,
       }
     end
     Job.new = function(opts)
@@ -877,8 +965,9 @@ describe("A script's call", function()
     assert.same({ nil, nil, nil, nil }, { request.from, request.to, request.check, request.run })
     folder.write(package .. ".json", ('{"from":"%s","to":"%s"}'):format(A, B))
     finally(function() os.remove(package .. ".json") end)
-    request = updating("--to", "C").job.request
-    assert.same({ A, "C" }, { request.from, request.to })
+    request = updating("--to", B).job.request
+    assert.same({ A, B }, { request.from, request.to })
+    assert.is_nil(updating("--to", "C").job, "that is not what the manifest says")
   end)
 
   it("with a rate opens the port at it, and tries no other", function()
@@ -905,18 +994,13 @@ describe("A script's call", function()
     assert.same({ "north", { "site" } }, { told.job.request.site, told.job.request.own })
   end)
 
-  it("takes the only port that there is, or else lists them", function()
+  it("takes the only port that there is", function()
     local one = { { name = "/dev/ttyS4", description = "ttyS4" } }
     local told = call({ "--ledger", "none", package }, { ports = one })
     assert.same({ 142, "/dev/ttyS4", "/dev/ttyS4" }, { told.rc, told.port, told.opened[1][1] })
     told = call { "--ledger", "none", package }
     assert.same({ 102, "no serial port was found: plug the adapter in, or name one with --port" },
       { told.rc, told.result.message })
-    one[2] = { name = "/dev/ttyUSB0" }
-    told = call({ "--ledger", "none", package }, { ports = one })
-    assert.same({ 102, "several serial ports were found, name one with --port: /dev/ttyS4 (ttyS4), /dev/ttyUSB0" },
-      { told.rc, told.result.message })
-    assert.same({}, told.opened)
   end)
 
   it("that is wrong ends before anything is opened", function()
@@ -1015,14 +1099,14 @@ describe("A script's call", function()
     local path = dir .. "/t.trace"
     local told = call({ "--port", "p", "--ledger", "none", "--trace", path, package }, { run = function(job)
       job.on_traceback "one\ntwo"
-      job.before_result()
+      job.before_result { ok = true }
       return 0
     end })
     assert.same({ path, "function", {} }, { told.job.trace_path, type(told.tap), told.notes })
     assert.is_truthy(folder.read(path):find("one\n", 1, true))
     told = call({ "--port", "p", "--ledger", "none", "-v", package }, { run = function(job)
       job.on_traceback "one\ntwo"
-      job.before_result()
+      job.before_result { ok = true }
       return 0
     end })
     assert.same({ "error: one", "error: two" }, told.notes)

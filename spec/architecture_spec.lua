@@ -9,14 +9,17 @@ local USES = {
   http = { "base" },
   ledger = { "base" },
   report = { "base" },
+  history = { "base", "modem" },
   modem = { "at", "base" },
   config = { "at", "base" },
+  ports = { "at", "base", "modem" },
   update = { "at", "base", "config", "http", "ledger", "modem", "report" },
   sim = {},
+  trace = { "at", "base", "modem" },
 }
 
--- Who may end the process: a process of its own.
-local SPEAKS = { ["lua/dfota/ledger/worker.lua"] = true }
+-- Who may end the process: a process of its own. And who keeps a script from it.
+local SPEAKS = { ["lua/dfota/ledger/worker.lua"] = true, ["lua/dfota/update/stand_ins.lua"] = true }
 
 local function files(pattern, where)
   local pipe = assert(io.popen(("find %s -name '%s' | sort"):format(where, pattern)))

@@ -38,7 +38,7 @@ describe("A program", function()
   end)
 
   it("shows help and version, its own and its commands'", function()
-    for args, pattern in pairs { ["--help"] = "^Usage: dfota%-mine ", ["--version"] = "^dfota%-mine %w+\n$" } do
+    for args, pattern in pairs { ["--help"] = "^Usage: dfota%-mine ", ["--version"] = "^dfota%-mine [%w.]+\n$" } do
       local rc, out, err = run(error, { args })
       assert.same({ 0, "" }, { rc, err })
       assert.matches(pattern, out)

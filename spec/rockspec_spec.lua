@@ -1,9 +1,11 @@
 -- The rock must hold what the tree holds: a file that is left out shows only on a user's machine.
+-- `make rockspecs` writes both.
+local core = require "dfota.core"
 local lfs = require "lfs"
 
-local function rockspec()
+local function rockspec(version)
   local spec = {}
-  assert(loadfile("dfota-scm-1.rockspec", "t", spec))()
+  assert(loadfile(("dfota-%s-1.rockspec"):format(version), "t", spec))()
   return spec
 end
 
@@ -34,7 +36,7 @@ local function differences(tree, rock)
 end
 
 describe("the rock", function()
-  local build = rockspec().build
+  local build = rockspec("scm").build
 
   it("holds every Lua module under its name", function()
     local tree, rock = {}, {}
@@ -49,11 +51,22 @@ describe("the rock", function()
     assert.same(files("core", "%.c$"), build.modules["dfota.core"].sources)
   end)
 
-  it("has a script for every command", function()
-    for command, path in pairs(build.install.bin) do
-      assert.equal("scripts/launch.lua", path)
-      local script = "scripts/" .. command:match("^dfota%-(.*)$") .. ".lua"
-      assert.equal("file", lfs.attributes(script, "mode"), script)
+  it("has a command for every script that starts itself", function()
+    local scripts, commands = { ["dfota"] = "scripts/launch.lua" }, build.install.bin
+    for _, path in ipairs(files("scripts", "%.lua$")) do
+      local file <close> = assert(io.open(path))
+      if file:read("a"):find '\nreturn dofile[^\n]*"start.lua"%)%(' then
+        scripts["dfota-" .. path:match "([^/]*)%.lua$"] = "scripts/launch.lua"
+      end
     end
+    assert.same(scripts, commands)
+  end)
+
+  it("of the release is the one of the tree, but for version and source", function()
+    local tree, release = rockspec "scm", rockspec(core.version)
+    assert.equal(core.version .. "-1", release.version)
+    assert.equal(("file://dfota-%s.tar.gz"):format(core.version), release.source.url)
+    release.version, release.source = tree.version, tree.source
+    assert.same(tree, release)
   end)
 end)

@@ -33,7 +33,7 @@ function scripts.all(folder)
   return lines
 end
 
-local GATE = 'gate {%s*"([%l_]+)"'
+local GATE = '(gate {%s*"([%l_]+)"[^}]*})'
 
 --- The gates that --force can name: those in the flows and below them.
 -- @tparam {string,...} folders of sources
@@ -42,7 +42,9 @@ function scripts.gates(folders)
   local found, names = {}, {}
   for _, folder in ipairs(folders) do
     for _, path in ipairs(paths_in(folder)) do
-      for name in read(path):gmatch(GATE) do found[name] = true end
+      for call, name in read(path):gmatch(GATE) do
+        if not call:find "may_force = false" then found[name] = true end
+      end
     end
   end
   for name in pairs(found) do names[#names + 1] = name end

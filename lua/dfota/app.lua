@@ -7,66 +7,32 @@ local handles = require "dfota.handles"
 local enough, too_few = handles.spare()
 if not enough then return handles.refusing(too_few) end
 
+local Call = require "dfota.config.call"
+local Chain = require "dfota.chain"
 local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
+local Power = require "dfota.update.power"
 local Site = require "dfota.site"
-local Simulator = require "dfota.sim.child"
 local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
+local advice = require "dfota.update.advice"
 local apn = require "dfota.config.apn"
-local arguments = require "dfota.config.arguments"
 local cli = require "dfota.config.cli"
 local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
 local listeners = require "dfota.at.listeners"
-local packages = require "dfota.config.package"
+local output = require "dfota.output"
 local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
-local report = require "dfota.report.report"
 local retry = require "dfota.update.retry"
-local url = require "dfota.config.url"
+local selection = require "dfota.config.selection"
 local transcript = require "dfota.at.transcript"
-local uv = require "luv"
 local verdict = require "dfota.update.verdict"
+local which_port = require "dfota.which_port"
 
 local app = {}
-
--- A package as the flow sees it: a URL that is checked, or a file that was read through.
-local function open_package(text, set)
-  if url.is_url(text) then return url.parse(text) end
-  local package, err = packages.read(text, { max_bytes = set.max_package_bytes })
-  if package or err.kind ~= "package_missing" then return package, err end
-  return nil, core.error(err.kind, err.message .. url.hint(text))
-end
-
-local function described(ports)
-  local names = {}
-  for i, port in ipairs(ports) do
-    names[i] = port.description and ("%s (%s)"):format(port.name, port.description) or port.name
-  end
-  return table.concat(names, ", ")
-end
-
--- No port named: the only one there is, or a list to choose from.
-local function only_port(host)
-  local ports = assert(host.list())
-  if #ports == 1 then return ports[1].name end
-  local what = #ports == 0 and "no serial port was found: plug the adapter in, or name one with --port"
-    or "several serial ports were found, name one with --port: " .. described(ports)
-  error(core.error("usage", what), 0)
-end
-
-local function choose_port(context)
-  local options = context.options
-  if options.sim then
-    context.simulator = assert(Simulator.start(context.scripts .. "/sim.lua", options.sim))
-    options.port = context.simulator.name
-  end
-  options.port = options.port or only_port(context.host)
-  context.report:set_port(options.port)
-end
 
 local function warn(context, text) context.report:event("note", { level = "warning", text = text }) end
 
@@ -79,10 +45,19 @@ local function warn_of_reader(context, port)
 end
 
 -- The port is opened again when it was lost: it is the last one that `close` has to close.
+-- Whoever listens hears all of it; a trace also has the port's name and rate.
+local function tap_line(context, port)
+  if context.trace then
+    context.trace:note("port " .. context.options.port)
+    context.trace:note_baud(port:baud())
+  end
+  if context.listeners then port:tap(context.listeners:tap()) end
+end
+
 local function new_opener(context)
   local how = { baud = context.request.bauds[1], rtscts = context.set.rtscts == "on" }
   local open = port_opener.new(context.options.port, how, function(port)
-    if context.listeners then port:tap(context.listeners:tap()) end
+    tap_line(context, port)
     warn_of_reader(context, port)
     context.port = port
   end, context.host.open)
@@ -98,7 +73,7 @@ local function request_of(options, own)
   assert(apn.check(options.apn ~= "auto" and options.apn or nil, options.user, options.password))
   local request = {
     from = options.from, to = options.to, check = options.check, apn = options.apn, imei = options.imei,
-    run = options.run, ledger = options.ledger,
+    run = options.run, ledger = options.ledger, power_cycle = options.power_cycle,
     preflight = options.preflight and not options.sim, -- what is simulated needs no server
     user = options.user, password = options.password,
     bauds = options.baud == "auto" and rates.standard or { options.baud },
@@ -106,12 +81,6 @@ local function request_of(options, own)
   for _, name in ipairs(own) do request[name] = options[name] end
   request.own = own
   return request
-end
-
--- What a manifest says of its package counts where the call says nothing.
-local function complete(request, package)
-  request.from = request.from or package.from
-  request.to = request.to or package.to
 end
 
 local function tell_missing(context, steps)
@@ -136,9 +105,18 @@ end
 
 -- A package that is usable, but looks odd: said once the call is known to be right.
 local function warn_of_package(context)
-  for _, warning in ipairs(context.package and context.package.warnings or {}) do
-    warn(context, warning)
+  local package = context.package or {}
+  for _, warning in ipairs(package.warnings or {}) do warn(context, warning) end
+  if package.signed_by then
+    context.report:event("note", { level = "info",
+      text = ("%s is signed with the key %s"):format(package.manifest, package.signed_by) })
   end
+end
+
+-- What to type next, if that helps: `context` may be that of one update in a chain.
+local function complete_advice(context, result)
+  local options = { to = context.request and context.request.to }
+  advice.complete(result, context.call, setmetatable(options, { __index = context.options }))
 end
 
 local function trace_failure(context)
@@ -156,25 +134,34 @@ local function traceback_teller(context)
   end
 end
 
+local function forced(options)
+  local force = {}
+  for _, name in ipairs(options.force or {}) do force[name] = true end
+  return force
+end
+
 local function new_job(context)
-  local port, set = assert(context.open_port()), context.set
+  local port, set = context.port or assert(context.open_port()), context.set
   warn_of_package(context)
   local channel = Channel.new(port, {
     gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s,
     trace = context.listeners,
+    on_baud = context.trace and function(baud) context.trace:note_baud(baud) end,
     warn = function(text) warn(context, text) end,
   })
   channel:subscribe(function(line) context.report:event("urc", { text = line }) end)
   local try, modem = new_try(context, channel)
-  local force = {}
-  for _, name in ipairs(context.options.force or {}) do force[name] = true end
   return Job.new {
     channel = channel, modem = modem, settings = set, request = context.request, package = context.package,
-    try = try, report = context.report, ledger = context.ledger, force = force,
-    trace_path = context.options.trace, port_name = context.options.port, open_port = context.open_port,
-    apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
+    try = try, report = context.report, ledger = context.ledger, force = forced(context.options),
+    trace_path = context.options.trace, port_name = context.options.port, port_names = context.port_names,
+    open_port = context.open_port, apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
+    owns_output = context.script.owns_output,
     ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),
-    before_result = function() trace_failure(context) end,
+    before_result = function(result)
+      trace_failure(context)
+      complete_advice(context, result)
+    end, survey = context.survey,
     baud = context.options.baud ~= "auto" and context.options.baud or nil,
     host = context.host, tick_s = context.report:tick_s(), wall_clock = ledger.wall_clock, boot = ledger.boot(),
   }
@@ -202,11 +189,13 @@ local function open_ledger(context)
   return book
 end
 
--- The rate that the module on this port had last is the first to be tried. Where the ledger does not tell, nothing is
--- said: it is told where something depends on it.
-local function begin_with_last_rate(context)
-  if context.options.baud ~= "auto" then return end
-  context.request.bauds = rates.beginning_with(context.ledger:rate_on(context.options.port))
+-- Of a folder a few bad manifests are told, and not used.
+local function open_package(context)
+  local package, catalog, how = selection.open(context.options, context.set)
+  if not package then error(catalog, 0) end
+  context.package, context.catalog, context.how = package, catalog, how
+  assert(selection.complete(context.request, package))
+  for _, problem in ipairs(catalog and catalog.problems or {}) do warn(context, problem.message .. ": not used") end
 end
 
 -- The user's files.
@@ -233,11 +222,12 @@ local function prepare(context)
   local options = context.options
   context.set = assert(find_site(context):settings())
   context.request = request_of(options, command.own_names(context.script))
-  context.package = options.package and assert(open_package(options.package, context.set)) or {}
-  complete(context.request, context.package)
+  open_package(context)
+  assert(Power.check(options, context.set))
   context.retries = context.site:retries(context.script.path)
   local transport = context.package.transport
-  if transport and transport.downloads then context.apns = context.site:apns() end
+  local needs_apns = context.catalog or context.script.apns or transport and transport.downloads
+  if needs_apns then context.apns = context.site:apns() end
   if options.trace then
     context.trace = assert(Trace.open(options.trace, context.host.now, {
       max_bytes = context.set.max_trace_bytes, data = options.trace_data,
@@ -245,9 +235,9 @@ local function prepare(context)
   end
   context.listeners = join_listeners(context)
   context.ledger = open_ledger(context)
-  choose_port(context)
+  which_port.choose(context)
   context.open_port = new_opener(context)
-  begin_with_last_rate(context) -- the port is opened at the usual one: it may no longer have the other
+  which_port.begin_with_last_rate(context) -- the port is opened at the usual one: it may no longer have the other
 end
 
 local function close(context)
@@ -265,6 +255,7 @@ local function end_early(context, err)
   if err.traceback then traceback_teller(context)(err.fault .. err.traceback) end
   local expected = core.is_error(err) and not context.job
   local result = expected and verdict.of_error(err, known) or verdict.of_fault(err.fault or err.message, known)
+  complete_advice(context, result)
   context.report:result(result)
   return result.rc
 end
@@ -272,9 +263,11 @@ end
 local function run(context, flow)
   local ok, job = xpcall(function()
     prepare(context)
-    return new_job(context)
+    if not context.catalog then return new_job(context) end
+    return Chain.of(context, flow, new_job, function(result) complete_advice(context, result) end)
   end, blame.raised)
   if not ok then return end_early(context, job) end
+  if context.catalog then return job:run() end
   context.job = job
   return job:run(flow)
 end
@@ -300,41 +293,23 @@ local KINDS = {
   info = { lenient = true, readonly = true, looks = "the module was asked and nothing was changed" },
 }
 
--- Told on the script's own output, in the form that was asked for, also where the arguments are not understood.
-local function report_of(script, options, clock)
-  local json = arguments.has(script.args, "--json")
-  local tty = uv.guess_handle(json and 2 or 1) == "tty"
-  return report.new {
-    out = script.out, err = script.err, json = json, quiet = options.quiet,
-    tty = tty, color = tty and not options.no_color, clock = clock, port = options.port,
-  }
-end
-
--- What --help and --version ask for.
-local function tell(script, words)
-  local ok, why = script.out:write(words, "\n")
-  if ok then ok, why = script.out:flush() end
-  if ok then return 0 end
-  script.err:write("the output was lost: ", why, "\n")
-  return 1
-end
-
 local function is_switches(word) return Options.parse(word) ~= nil end
 
 --- Run a script's flow.
--- @tparam table script `name`; `args` its arguments; `scripts` folder of the tables; `flow` gets the job as flows
---   see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options` as of `cli.parse`:
---   what it takes; `out` and `err`, the files that are written to; `host` its ports, signals, clock and waiting:
---   `list`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
+-- @tparam table script `name`; `args` its arguments, as of `dfota.config.call`; `scripts` folder of the tables; `flow`
+--   gets the job as flows see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options`
+--   as of `cli.parse`: what it takes; `out` and `err`, the files that are written to; `owns_output`: these are the
+--   process's own; `host` its ports, signals, clock and waiting: `list`, `holder`, `open`, `catch_signals`,
+--   `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`); `prober`, if not `dfota.ports.prober`
 -- @treturn integer exit code
 function app.main(script)
   local options, err = cli.parse(script, script.args, { is_switches = is_switches })
-  if options and options.words then return tell(script, options.words) end
+  if options and options.words then return output.tell(script, options.words) end
   local host = script.host or core
   local context = {
     script = script, kind = KINDS[script.like or script.name] or KINDS.update, options = options,
-    scripts = script.scripts, host = host,
-    report = report_of(script, options or {}, host.now),
+    scripts = script.scripts, host = host, call = Call.new(script.args, script.scripts, os.getenv "PATH"),
+    report = output.report(script, options or {}, host.now),
   }
   if not options then return end_early(context, err) end
   if options.settings then return show_settings(context) end
@@ -342,6 +317,7 @@ function app.main(script)
   if not caught then return end_early(context, why) end
   local ok, rc = xpcall(run, blame.raised, context, script.flow)
   if not ok then rc = end_early(context, rc) end
+  if context.trace then context.trace:note_end(rc) end
   close(context)
   return context.report:settle(rc)
 end

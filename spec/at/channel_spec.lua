@@ -203,6 +203,8 @@ describe("Port errors under a channel", function()
     local channel, port = open {}
     channel:take_in "half"
     channel:next_event()
+    local rates = {}
+    channel.on_baud = function(baud) rates[#rates + 1] = baud end
     assert.is_true(channel:set_baud(115200))
     assert.equal("half", channel:half_read())
     assert.is_true(channel:set_baud(9600))
@@ -211,6 +213,7 @@ describe("Port errors under a channel", function()
     assert.is_true(channel:set_baud(300))
     function port.set_baud() return nil, core.error("io", "it broke") end
     assert.equal("io", select(2, channel:set_baud(300)).kind)
+    assert.same({ 9600, 9600 }, rates) -- what was set, and what was kept
   end)
 end)
 

@@ -7,15 +7,17 @@ describe("Listeners to one line", function()
       return {
         tap = function() return function(...) heard[#heard + 1] = { name, ... } end end,
         begin_data = function() heard[#heard + 1] = { name, "begin" } end,
+        expect_data = function(_, size) heard[#heard + 1] = { name, size } end,
         end_data = function() heard[#heard + 1] = { name, "end" } end,
       }
     end
     local all = listeners.join { one "a", one "b" }
     all:tap()("tx", "AT", 1.5)
     all:begin_data()
+    all:expect_data(7)
     all:end_data()
     assert.same({ { "a", "tx", "AT", 1.5 }, { "b", "tx", "AT", 1.5 }, { "a", "begin" }, { "b", "begin" },
-      { "a", "end" }, { "b", "end" } }, heard)
+      { "a", 7 }, { "b", 7 }, { "a", "end" }, { "b", "end" } }, heard)
   end)
 
   it("need nothing in between if there is one", function()

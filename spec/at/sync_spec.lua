@@ -32,6 +32,13 @@ describe("Looking for a module", function()
     end
   end)
 
+  it("tells each rate before it is tried", function()
+    local told = {}
+    local channel = channel_to { ipr = 57600 }
+    assert(channel:sync { bauds = BAUDS, timeout_s = 20, trying = function(baud) told[#told + 1] = baud end })
+    assert.same({ 115200, 9600, 57600 }, told)
+  end)
+
   -- A module in adaptive mode that answers the n-th AT at a rate.
   local function learning(n, baud)
     local asked = 0

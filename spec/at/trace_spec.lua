@@ -56,6 +56,14 @@ describe("a trace", function()
     assert.equal(before, open_files())
   end)
 
+  it("says which rate a line has from there on, and how the run ended", function()
+    local t = assert(trace.open(path, function() return 0 end))
+    t:note_baud(9600)
+    t:note_end(81)
+    t:close()
+    assert.matches("\n# baud 9600\n# exit code 81\n$", folder.read(path))
+  end)
+
   it("returns every byte", function()
     local t <close> = assert(trace.open(path, function() return 0 end))
     local tap, chunks = t:tap(), { all_bytes(), "", "\\", "\\x41", "\\\\r", " ", "+++" }
@@ -130,7 +138,7 @@ describe("a trace", function()
     local text = traced_upload()
     assert.is_nil(text:find("pack", 1, true))
     local sha = digest.new("sha256"):final("package\0"):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
-    assert.matches("tx AT%+QFUPL=1\\r\n1.500000 rx A\n# upload of 8 bytes, sha256 " .. sha
+    assert.matches("tx AT%+QFUPL=1\\r\n# data 4\n1.500000 rx A\n# upload of 8 bytes, sha256 " .. sha
       .. ", from 1.000000 to 2.000000\n3.000000 tx %+%+%+\n$", text)
   end)
 
@@ -149,6 +157,37 @@ describe("a trace", function()
     local _, count = folder.read(path):gsub("# upload of 1 bytes", "")
     assert.equal(1, count)
     assert.is_nil(folder.read(path):find("upload of 0", 1, true))
+  end)
+
+  it("holds a file that is read back by size and hash alone, unless it was asked for the data", function()
+    local secret = all_bytes() .. "secret"
+    local sha = digest.new("sha256"):final(secret):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+    for _, data in ipairs { false, true } do
+      os.remove(path)
+      local t <close> = assert(trace.open(path, function() return 0 end, { data = data }))
+      local tap = t:tap()
+      t:expect_data(#secret)
+      tap("tx", 'AT+QFDWL="a"\r', 1)
+      tap("rx", "\r\nCONNECT\r\n" .. secret:sub(1, 7), 2)
+      tap("rx", secret:sub(8) .. "\r\n+QFDWL: 262,0000\r\n", 3)
+      tap("rx", "secret\r\n", 4)
+      local lines = folder.read(path)
+      local _, count = lines:gsub("secret", "")
+      assert.equal(data and 2 or 1, count)
+      local summary = ("2.000000 rx \\r\\nCONNECT\\r\\n\n"
+        .. "# read-back of 262 bytes, sha256 %s, from 2.000000 to 3.000000\n"
+        .. "3.000000 rx \\r\\n+QFDWL: 262,0000\\r\\n\n"):format(sha)
+      assert.equal(not data, lines:find(summary, 1, true) ~= nil)
+    end
+  end)
+
+  it("holds a read-back that broke off by what came of it, and the lines after it", function()
+    local t <close> = assert(trace.open(path, function() return 0 end))
+    t:expect_data(100)
+    t:tap()("rx", "CONNECT\r\nhalf", 1)
+    t:end_data()
+    t:tap()("rx", "OK\r\n", 2)
+    assert.matches("CONNECT\\r\\n\n# read%-back of 4 bytes, [^\n]*\n2%.000000 rx OK", folder.read(path))
   end)
 
   it("is readable by its owner only", function()

@@ -36,7 +36,7 @@ describe("A transcript", function()
     tap("rx", '\r\n> ')
     tap("tx", "hello\26")
     tap("rx", "\r\n+CMGS: 1\r\n")
-    assert.same({ 'tx AT+CMGS="1"', "rx > ", "tx hello\\x1A", "rx +CMGS: 1" }, said)
+    assert.same({ 'tx AT+CMGS="*"', "rx > ", "tx *****\\x1A", "rx +CMGS: 1" }, said)
   end)
 
   it("masks secrets, as lines and as bytes", function()
@@ -102,6 +102,27 @@ describe("A transcript", function()
     end
     assert.is_true(#said > 100)
     for _, line in ipairs(said) do assert.is_nil(line:find "[^ -~]") end
+  end)
+
+  it("sums a file up that the module sends, whole or broken off", function()
+    for bytes, want in pairs { [false] = { "tx AT+QFDWL=\"a\"", "rx CONNECT", "rx (8 bytes of data)", "rx OK" },
+      [true] = { "tx AT+QFDWL=\"a\"\\r", "rx \\r\\nCONNECT\\r\\n", "rx (8 bytes of data)", "rx \\r\\nOK\\r\\n" } } do
+      said = {}
+      local t, tap = new { bytes = bytes }
+      t:expect_data(8)
+      tap("tx", 'AT+QFDWL="a"\r')
+      tap("rx", "\r\nCONNECT\r\nsec")
+      tap("rx", "ret\r\n\r\nOK\r\n")
+      t:end_data()
+      assert.same(want, said)
+    end
+    local t, tap = new()
+    said = {}
+    t:expect_data(8)
+    tap("rx", "\r\nCONNECT\r\nsec")
+    t:end_data()
+    tap("rx", "RDY\r\n")
+    assert.same({ "rx CONNECT", "rx (3 bytes of data)", "rx RDY" }, said)
   end)
 
   it("holds no line back without limit", function()

@@ -6,10 +6,13 @@
 -- - `signal`: `name` INT, TERM or HUP; `times`; `apart` steps between them (0: all at once)
 -- - `kill`: the host's process is gone, as by kill -9
 -- - `hangup`: the device is gone for `back_s` seconds (nil: for good); `other`: another module is plugged in then
+-- - `power`: the module has no power for `for_s` seconds
 -- - `clock`: the wall's clock is set by `jump_s`
 -- - `ledger`: the `n`-th statement of the run and those behind it, `times` in all, fail as `how` says (`campaign.book`)
 -- - `command`, `echo`, `chunk`: the `n`-th command line sent, echo, or piece received, and `how` it is spoilt
 --   (`has`: only those with this text in them are counted)
+local Power = require "dfota.sim.power"
+
 local accidents = {}
 
 local function at_place(accident, step)
@@ -22,7 +25,8 @@ local function arm_signal(world, accident)
     return function()
       local job = world.run_now.job
       local triggered = world.host.held or job and job.entry.triggered -- held: the point of no return is passed
-      world.signalled[#world.signalled + 1] = { name = name, times = n, t = world.clock.t, triggered = triggered }
+      world.signalled[#world.signalled + 1] = { name = name, times = n, t = world.clock.t, triggered = triggered,
+        triggers = world.tx_triggers, held = world.host.held }
       world.host:signal(name, n)
     end
   end
@@ -59,6 +63,16 @@ end
 local function arm_clock(world, accident)
   local due = at_place(accident)
   due.action = function() world.wall = world.wall + accident.jump_s end
+  table.insert(world.fault, due)
+end
+
+-- The module loses its power for a while, wherever it is.
+local function arm_power(world, accident)
+  local due = at_place(accident)
+  due.action = function()
+    Power.off(world.m)
+    world.m.timers:add(world.m.t + accident.for_s, function() world.m:power(true) end, "world")
+  end
   table.insert(world.fault, due)
 end
 
@@ -117,6 +131,7 @@ local function arm_split(world, accident) world.fault.split = accident.bytes end
 
 local arm = {
   signal = arm_signal, kill = arm_kill, hangup = arm_hangup, split = arm_split, clock = arm_clock, ledger = arm_ledger,
+  power = arm_power,
   command = arm_spoiler, echo = arm_spoiler, chunk = arm_spoiler,
 }
 

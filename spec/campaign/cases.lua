@@ -51,6 +51,10 @@ local function measure(stage)
     facts[way] = { steps = run.steps, lines = world.m.faults.lines, commands = commands, chunks = chunks,
       statements = world.statements }
   end
+  local world = World.new({ id = "measure", way = "file", chain = true, spec = QUICK }, stage, 999989)
+  local run = world:run()
+  assert(run.rc == 0, run.fault or run.result.message)
+  facts.chain = { steps = run.steps, statements = world.statements }
   return facts
 end
 
@@ -61,7 +65,7 @@ end
 local singles = {
   require "campaign.power", require "campaign.line", require "campaign.host_accidents",
   require "campaign.module_ways", require "campaign.readings", require "campaign.unasked",
-  require "campaign.families", (require "campaign.records"),
+  require "campaign.families", require "campaign.records", (require "campaign.chains"),
 }
 
 --- All single faults.

@@ -9,6 +9,7 @@ Recorder.__index = Recorder
 --- @tparam function clock seconds
 -- @tparam string port its name
 -- @tparam boolean real
+-- @treturn Recorder with `events`; `on_event` function(event), called with each, may be set
 function Recorder.new(clock, port, real)
   local self = setmetatable({ events = {} }, Recorder)
   if real then
@@ -25,6 +26,7 @@ function Recorder:event(name, fields)
   for key, value in pairs(fields) do event[key] = value end
   event.event = name
   self.events[#self.events + 1] = event
+  if self.on_event then self.on_event(event) end
   if self.real then self.real:event(name, fields) end
 end
 
@@ -32,9 +34,13 @@ function Recorder:result(fields)
   self:event("result", fields)
 end
 
-function Recorder:tick(age_s)
-  assert(type(age_s) == "number")
-  if self.real then self.real:tick(age_s) end
+function Recorder:status(text)
+  if self.real then self.real:status(text) end
+end
+
+function Recorder:tick(age_s, wait)
+  assert(type(age_s) == "number" and wait.at_s > 0 and type(wait.what) == "string")
+  if self.real then self.real:tick(age_s, wait) end
 end
 
 --- Lines the real report wrote for programs, or nil.

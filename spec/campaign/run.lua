@@ -1,6 +1,6 @@
 --- Interrupts everything everywhere:
 --
---     lua5.4 spec/campaign/run.lua --cases N [--all] [--real K] [--seed S] [--case ID] [--trace]
+--     lua5.4 spec/campaign/run.lua --cases N [--all] [--real K] [--seed S] [--replay N] [--case ID] [--trace]
 --
 -- N cases on a virtual clock, so that minutes of waiting take none: three quarters of them single faults, drawn by seed
 -- evenly from all there are (every one of them where N is large enough, or with --all), the others mixtures of two or
@@ -14,6 +14,7 @@ local argparse = require "argparse"
 local cases = require "campaign.cases"
 local play = require "campaign.play"
 local real = require "campaign.real"
+local replay = require "campaign.replay"
 
 local MIXED = 4 -- a quarter of the cases asked for are mixtures
 
@@ -24,6 +25,8 @@ local function options_of(args)
   parser:option("--real", "How many cases more in real time, with real processes.")
     :default("25"):convert(math.tointeger)
   parser:option("--seed", "Seed of what is drawn, and first of the real cases."):default("1"):convert(math.tointeger)
+  parser:option("--replay", "Of every N-th case the trace is replayed: it must lead to the same verdict (0: of none).")
+    :default("10"):convert(math.tointeger)
   parser:option("--case", "Only the cases with this id, or whose id begins so."):argname("ID")
   parser:flag("--trace", "Print the bytes of each failing case.")
   return parser:parse(args)
@@ -34,12 +37,23 @@ local function recorder()
   return lines, function(direction, bytes, t) lines[#lines + 1] = ("%10.3f %s %q"):format(t, direction, bytes) end
 end
 
+-- A replay needs a trace, and a ledger that does not know the module.
+local function replayed(context, case, played)
+  if not case.trace or not replay.is_possible(case, played.runs[1]) then return end
+  context.replays = context.replays + 1
+  local wrong = replay.play(case, played, context.other_stage, context.number)
+  table.move(wrong, 1, #wrong, #played.wrong + 1, played.wrong)
+end
+
 local function play_one(context, case)
   local options, summary = context.options, context.summary
   context.number = context.number + 1
   local lines, watched = recorder()
+  local every = options.replay
+  if every > 0 and context.number % every == 0 then case.trace = true end
   local began = os.clock()
   local played = play(case, context.stage, context.number, options.trace and watched or nil)
+  if every > 0 then replayed(context, case, played) end
   played.seconds = os.clock() - began
   summary:add(case, played, options.trace and lines or nil)
 end
@@ -81,8 +95,13 @@ end
 
 io.stdout:setvbuf "line"
 local options = options_of(arg)
-local context = { options = options, summary = Summary.new(io.stdout), stage = Stage.new(), number = 0 }
+local context = {
+  options = options, summary = Summary.new(io.stdout), stage = Stage.new(), other_stage = Stage.new(), number = 0,
+  replays = 0,
+}
 local ok, fault = xpcall(play_all, debug.traceback, context)
 context.stage:close()
+context.other_stage:close()
+if ok then io.stdout:write(("%d traces were replayed\n"):format(context.replays)) end
 if not ok then error(fault, 0) end
 os.exit(context.summary:close() and 0 or 1)

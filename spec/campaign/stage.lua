@@ -1,4 +1,6 @@
 --- What all cases share: packages in a folder of their own, settings, and one real ledger for some hundred cases.
+local Catalog = require "dfota.config.catalog"
+local Trust = require "dfota.config.trust"
 local folder = require "support.folder"
 local book = require "dfota.ledger.book"
 local packages = require "dfota.config.package"
@@ -11,6 +13,7 @@ local Stage = {}
 Stage.__index = Stage
 
 Stage.SOURCE, Stage.TARGET = "MC65FAR01A01", "MC65FAR01A02"
+Stage.NEXT = "MC65FAR01A03" -- the end of a chain over the target
 
 local LEDGER_CASES = 200 -- then a new one is begun: looking for open rows reads all of them
 
@@ -19,11 +22,24 @@ local without_arg = setmetatable({}, { __index = function(_, name) return name ~
 
 local function script(name) return assert(loadfile("scripts/" .. name, "t", without_arg)) end
 
+-- Two packages with manifests, through which a chain goes.
+local function chain_folder(self)
+  local home = self.folder .. "/chain"
+  assert(uv.fs_mkdir(home, 448))
+  for name, way in pairs { ["a.pack"] = { self.SOURCE, self.TARGET }, ["b.pack"] = { self.TARGET, self.NEXT } } do
+    folder.write(home .. "/" .. name, assert(Package.make(way[1], way[2], 1000)))
+    folder.write(("%s/%s.json"):format(home, name), ('{"from":"%s","to":"%s"}'):format(way[1], way[2]))
+  end
+  self.trust = assert(Trust.load { getenv = function() return nil end })
+  self.catalog = assert(Catalog.read(home, self.trust))
+end
+
 --- @treturn Stage
 function Stage.new()
   local self = setmetatable({ packages = {}, used = 0, wall = 1600000000, settings = {} }, Stage)
   -- The ledger syncs every word to the disk; here a disk in memory will do.
   self.folder, self.remove = folder.new(uv.fs_access("/dev/shm", "W") and "/dev/shm" or nil)
+  chain_folder(self)
   self.update = script("update.lua")()
   self.watch = script("watch.lua")()
   self.retries = script("retries.lua")()

@@ -1,6 +1,7 @@
 --- One simulated module, one host, one clock that jumps: a case's world. The flow is the one of scripts/update.lua,
 -- the ledger, the channel and everything between are the real ones; the port is the simulated module's virtual one.
 local Book = require "campaign.book"
+local Chain = require "dfota.chain"
 local Channel = require "dfota.at.channel"
 local Host = require "campaign.host"
 local Job = require "dfota.update.job"
@@ -112,11 +113,13 @@ local function want_of(self)
   return want
 end
 
-local function new_job(self, report)
+-- `own` of a hop: its request, package, report, host and survey.
+local function new_job(self, report, own)
   local case, stage = self.case, self.stage
   local set = stage:set(case.set)
-  local channel = Channel.new(assert(open_port(self)), {
-    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s,
+  local kept = own and self.port and not self.port.closed and self.port or nil
+  local channel = Channel.new(kept or assert(open_port(self)), {
+    gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s, trace = self.trace_file,
   })
   channel:subscribe(function(line) report:event("urc", { text = line }) end)
   local modem = Modem.new(channel, set)
@@ -130,14 +133,30 @@ local function new_job(self, report)
   for _, name in ipairs(case.force or {}) do force[name] = true end
   for _, name in ipairs(self.run_now.force) do force[name] = true end
   return Job.new {
-    channel = channel, modem = modem, settings = set, request = want_of(self), lenient = self.run_now.lenient,
-    try = try, report = report, force = force,
-    package = case.way == "url" and stage.url or stage:package(case.size or 4000), ledger = Book.new(self.ledger, self),
+    channel = channel, modem = modem, settings = set, request = own and own.request or want_of(self),
+    lenient = self.run_now.lenient, try = try, report = report, force = force, survey = own and own.survey,
+    package = own and own.package or case.way == "url" and stage.url or stage:package(case.size or 4000),
+    ledger = self.run_now.book,
     port_name = self.port_name, open_port = function() return open_port(self) end,
     apns = case.way == "url" and stage.apns or nil, trace_path = self.trace_path,
-    tick_s = case.real_report and 2 or nil, host = self.host,
+    tick_s = case.real_report and 2 or nil, host = own and own.host or self.host,
     wall_clock = function() return self.wall + self.clock.t end, boot = self.boot,
   }
+end
+
+-- The same for a chain, whose hops are jobs of their own over one port.
+local function chain_body(self, run, flow)
+  local want = want_of(self)
+  want.to = self.stage.NEXT
+  local chain = Chain.new {
+    catalog = self.stage.catalog, request = want, flow = flow, report = run.report, host = self.host, yes = true,
+    force = { attempts = run.force[1] == "attempts" or nil }, open_package = { trust = self.stage.trust },
+    new_job = function(own)
+      run.job = new_job(self, own.report, own)
+      return run.job
+    end,
+  }
+  return chain:run()
 end
 
 -- As `app.main` does it: what is raised before there is a job becomes a result too.
@@ -176,7 +195,7 @@ end
 local function open_trace(self)
   if not self.trace_path then return nil end
   local trace = assert(Trace.open(self.trace_path, self.host.now))
-  self.trace = trace:tap()
+  self.trace, self.trace_file = trace:tap(), trace
   return trace
 end
 
@@ -191,13 +210,15 @@ function World:run(opts)
     port = self.port_name,
   }
   run.report = Recorder.new(self.host.now, self.port_name, self.case.real_report)
+  run.report.on_event = self.on_event
   self.run_now, self.port, self.fault = run, nil, {}
   self.tx_triggers, self.signalled, self.book_fault = 0, {}, nil
   self.bauds = self.case.bauds or BAUDS
   self.host = Host.new(self)
   accidents.arm(self, opts.accidents)
   local trace = open_trace(self)
-  local thread = coroutine.create(body)
+  run.book = Book.new(self.ledger, self)
+  local thread = coroutine.create(self.case.chain and chain_body or body)
   debug.sethook(thread, function() error("this run turns in circles", 2) end, "", PATIENCE)
   local ok, rc = coroutine.resume(thread, self, run, opts.flow or self.stage.update)
   if trace then trace:close() end

@@ -10,7 +10,9 @@ describe("an APN", function()
   end)
   teardown(function() cleanup() end)
 
-  local function choose(imsi, own, path) return apn.choose { imsi = imsi, table = own, database = path or database } end
+  local function choose(imsi, own, path)
+    return apn.choose { networks = apn.networks(imsi), table = own, database = path or database }
+  end
 
   it("comes from the engineer's own table before any database", function()
     local own = { ["26201"] = { apn = "mine", user = "me", password = "pw", name = "My fleet" } }
@@ -46,7 +48,7 @@ describe("an APN", function()
     assert.is_nil(choose("262011234567890", nil, dir))
     assert.is_nil(choose("262011234567890", nil, folder.write(dir .. "/x", "\0\1<<<")))
     assert.is_nil(choose("262011234567890", nil, folder.write(dir .. "/y", DATABASE:sub(1, 200))))
-    assert.is_nil(apn.choose { imsi = "262011234567890", database = false })
+    assert.is_nil(apn.choose { networks = { "26201" }, database = false })
   end)
 
   it("can be sent for every entry of the table that comes with the scripts", function()
@@ -79,7 +81,22 @@ describe("an APN", function()
 
   it("that cannot be sent is not taken from the database", function()
     local damaged = DATABASE:gsub('value="web"', 'value="w&quot;b"')
-    assert.is_nil(choose("262061234567890", nil, folder.write(dir .. "/damaged.xml", damaged)))
+    assert.equal("second", choose("262061234567890", nil, folder.write(dir .. "/damaged.xml", damaged)).apn)
+  end)
+
+  it("has candidates from the table and the database, each once, with their source", function()
+    local own = { ["26201"] = { apn = "second", name = "ours" } }
+    local found = apn.candidates { networks = { "26201" }, table = own, database = database }
+    local told = {}
+    for i, one in ipairs(found) do told[i] = ("%s, %s, %s"):format(one.apn, one.name, one.source) end
+    assert.same({ "second, ours, apns.lua", "web, Host & Co, mobile-broadband-provider-info",
+      "guest, Guest, mobile-broadband-provider-info" }, told)
+  end)
+
+  it("is looked up for one network alone where the length of the MNC is known", function()
+    assert.same({ "310260" }, apn.networks("310260123456789", 3))
+    assert.same({ "31026" }, apn.networks("310260123456789", 2))
+    assert.same({ "310260", "31026" }, apn.networks "310260123456789")
   end)
 
   it("is valid as long as it fits into a command", function()
@@ -116,12 +133,12 @@ describe("the APN of a request", function()
     local named = { apn = "net", user = "a", password = "b" }
     assert.same(named, apn.requested(named))
     assert.same({ apn = "internet", user = "a", password = "p" },
-      apn.requested({ apn = "auto", user = "a" }, "001010123456789", OWN))
+      apn.requested({ apn = "auto", user = "a" }, { "00101" }, OWN))
   end)
 
   it("tells whose it is where the SIM decides", function()
     assert.equal("APN internet of Test (apns.lua)",
-      select(2, apn.requested({ apn = "auto" }, "001010123456789", OWN)))
+      select(2, apn.requested({ apn = "auto" }, { "00101" }, OWN)))
     assert.same({ nil, "usage" }, { (apn.requested({ apn = "auto" }, nil, OWN)),
       select(2, apn.requested({ apn = "auto" }, nil, OWN)).kind })
   end)

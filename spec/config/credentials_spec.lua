@@ -1,7 +1,7 @@
 local credentials = require "dfota.config.credentials"
 
 local function settle(options, word)
-  local ok, why = credentials.settle(options, function(name) return name == "DFOTA_PASSWORD" and word or nil end)
+  local ok, why = credentials.settle(options, function(name) return name == "DFOTA_PASSWORD" and word or nil end, {})
   return ok and options, why
 end
 
@@ -13,6 +13,15 @@ describe("User and password of an APN", function()
       assert.is_falsy(ok)
       assert.matches("need --apn", why, 1, true)
     end
+  end)
+
+  it("go with the APN to try where a script has one", function()
+    local options = { try = "a", user = "u" }
+    assert.is_true(credentials.settle(options, function() end, { try = true }))
+    assert.equal("a", options.apn)
+    local ok, why = credentials.settle({ user = "u" }, function() end, { try = true })
+    assert.is_nil(ok)
+    assert.matches("need --try", why, 1, true)
   end)
 
   it("are nil for the module's own APN, whatever the environment says", function()

@@ -46,6 +46,14 @@ describe("The help", function()
     assert.is_truthy(shown:find("\n    0  done\n", 1, true))
   end)
 
+  it("of a program tells codes that mean something else there, and those of its own, in order", function()
+    local shown = text { name = "p", program = true, options = {}, exit_codes = {
+      { 76, "the host did not follow", "after comparing" }, { 65, "no trace", "with another" } } }
+    assert.is_truthy(shown:find("\n   65  no trace (again: with another)\n   76  the host did not follow (again: after "
+      .. "comparing)\n   78  ", 1, true), shown)
+    assert.is_nil(shown:find("package, manifest", 1, true))
+  end)
+
   it("of a script with commands lists them, and each command has its own", function()
     local script = { name = "p", program = true, commands = {
       { "make", "Makes one.", arguments = { { "FILE", "Where to.", args = "+" } }, options = { { "--to", "What." } } },

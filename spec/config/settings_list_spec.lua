@@ -53,6 +53,9 @@ describe("The list of settings", function()
         for _, choice in ipairs(setting.choices) do among = among or choice == setting.default end
         assert.is_true(among and #setting.choices > 1)
         assert.is_true(setting.min == nil and setting.max == nil)
+      elseif setting.kind == "text" then
+        assert.is_true(setting.choices == nil and type(setting.default) == "string")
+        assert.is_true(setting.min <= #setting.default and #setting.default <= setting.max)
       else
         assert.is_nil(setting.choices)
         assert.is_true(setting.min < setting.max and setting.min >= 0)
@@ -61,7 +64,7 @@ describe("The list of settings", function()
     end)
 
     it("counts " .. setting.name .. " as its kind says", function()
-      assert.is_truthy(({ number = true, integer = true, enum = true })[setting.kind], setting.kind)
+      assert.is_truthy(({ number = true, integer = true, enum = true, text = true })[setting.kind], setting.kind)
       if setting.kind == "integer" then
         for _, bound in ipairs { setting.default, setting.min, setting.max } do
           assert.equal("integer", math.type(bound))

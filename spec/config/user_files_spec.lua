@@ -127,4 +127,24 @@ describe("The files of the user", function()
       os.execute("rm -r " .. path)
     end
   end)
+
+  it("that are new go into the folder that is named, or else into the user's, which need not exist; those of root into "
+    .. "the system's", function()
+      local function new_folder(uid)
+        return user_files.new_folder {
+          getenv = function(name) return env[name] end, system = dir .. "/etc", uid = uid,
+        }
+      end
+      assert.equal(dir .. "/home/.config/dfota", new_folder(1000))
+      assert.equal(dir .. "/etc", new_folder(0))
+      env.XDG_CONFIG_HOME = dir .. "/none"
+      assert.equal(dir .. "/none/dfota", new_folder(1000))
+      env.DFOTA_CONFIG = dir .. "/own"
+      assert.equal(dir .. "/own", new_folder(0))
+      env.DFOTA_CONFIG = folder.write(dir .. "/file.lua", "return {}") -- the settings alone
+      assert.equal(dir .. "/none/dfota", new_folder(1000))
+      env.DFOTA_CONFIG = dir .. "/gone"
+      local path, err = new_folder(1000)
+      assert.same({ nil, "settings" }, { path, err.kind })
+    end)
 end)

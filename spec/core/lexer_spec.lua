@@ -1,7 +1,7 @@
 local core = require "dfota.core"
 
 --- Feeds pieces one after the other and returns every event as a string, such as "line OK (ok)".
--- Acknowledgements may come in pieces: adjacent ones are joined.
+-- Acknowledgements and data may come in pieces: adjacent ones are joined.
 -- @param pieces strings
 -- @param case `max_line`, `start` (called with the lexer) and `on` (text of a line → called then)
 local function events_of(pieces, case)
@@ -11,7 +11,7 @@ local function events_of(pieces, case)
   for _, piece in ipairs(pieces) do
     lexer:feed(piece)
     for kind, text, class, code in function() return lexer:next() end do
-      if kind == last and kind == "ack" then
+      if kind == last and (kind == "ack" or kind == "data") then
         events[#events] = events[#events] .. text
       else
         local final = class and (" (%s)"):format(code and class .. " " .. code or class)
@@ -46,7 +46,14 @@ local function out_of_data_mode(lexer) lexer:data_mode(false) end
 local function with_prompt(lexer) lexer:expect_prompt(true) end
 local function without_prompt(lexer) lexer:expect_prompt(false) end
 
+local function expects(count, after_crlf)
+  return function(lexer) lexer:expect_data(count, after_crlf) end
+end
+
 local long = ("x"):rep(300)
+local every = {}
+for code = 0, 255 do every[#every + 1] = string.char(code) end
+every = table.concat(every)
 
 local CASES = {
   lines = {
@@ -167,6 +174,39 @@ local CASES = {
       bytes = "A\r\n> AAGO\r\n",
       start = function(lexer) in_data_mode(lexer) with_prompt(lexer) end,
       gives = { "ack A", "prompt > ", "ack AA", "line AGO" },
+    },
+  },
+  files = {
+    ["reports every byte of one as it is, and then lines again"] = {
+      bytes = "\r\nCONNECT\r\n" .. every .. "\r\n+QFDWL: 256,0\r\n\r\nOK\r\n", on = { CONNECT = expects(256, true) },
+      gives = { "line CONNECT (connect)", "data " .. every, "line +QFDWL: 256,0", "line OK (ok)" },
+    },
+    ["skips only the LF of the line before one"] = {
+      bytes = "CONNECT\r\n\n\r\nOK\r\n", on = { CONNECT = expects(3, true) },
+      gives = { "line CONNECT (connect)", "data \n\r\n", "line OK (ok)" },
+    },
+    ["skips nothing where the line before one has no LF"] = {
+      bytes = "1\r\nOK\r\n", on = { ["1"] = expects(3, false) }, gives = { "line 1", "data \nOK" },
+    },
+    ["is not confused where a missing LF is skipped"] = {
+      bytes = "1\rA\nOK\r\n", on = { ["1"] = expects(2, true) }, gives = { "line 1", "data A\n", "line OK (ok)" },
+    },
+    ["takes an empty one for none"] = {
+      bytes = "CONNECT\r\n\r\nOK\r\n", on = { CONNECT = expects(0, true) },
+      gives = { "line CONNECT (connect)", "line OK (ok)" },
+    },
+    ["takes neither acknowledgements nor prompts out of one"] = {
+      bytes = "GO\r\nA> A\r\n> ",
+      on = { GO = function(lexer)
+        in_data_mode(lexer)
+        with_prompt(lexer)
+        lexer:expect_data(4, true)
+      end },
+      gives = { "line GO", "data A> A", "prompt > " },
+    },
+    ["is not limited to the length of a line"] = {
+      bytes = "GO\r\n" .. long .. "OK\r\n", max_line = 16, on = { GO = expects(300, true) },
+      gives = { "line GO", "data " .. long, "line OK (ok)" },
     },
   },
   overflow = {

@@ -746,6 +746,27 @@ describe("The list of ports", function()
     m.remove()
   end)
 
+  it("names the driver of the hardware, not the serial core's own two in between", function()
+    local m = machine()
+    local function bind(device, driver)
+      m.sh("mkdir -p sys/devices/%s && ln -s ../../../../bus/%s sys/devices/%s/driver", device, driver, device)
+    end
+    m.tty("ttyS1", "pnp0/00:05/00:05:0/00:05:0.0")
+    bind("pnp0/00:05/00:05:0/00:05:0.0", "serial-base/drivers/port")
+    bind("pnp0/00:05/00:05:0", "serial-base/drivers/ctrl")
+    bind("pnp0/00:05", "pnp/drivers/serial")
+    m.tty("ttyUSB0", "pci0/usb1/1-2/1-2:1.0/ttyUSB0")
+    bind("pci0/usb1/1-2/1-2:1.0/ttyUSB0", "usb-serial/drivers/ftdi_sio")
+    bind("pci0/usb1/1-2/1-2:1.0", "usb/drivers/usbserial")
+    m.tty("ttyAMA0", "platform/uart")
+    local found = {}
+    for _, port in ipairs(assert(core.list(m.root))) do
+      found[port.name:match "[^/]+$"] = port.driver or "unknown"
+    end
+    assert.same({ ttyS1 = "serial", ttyUSB0 = "ftdi_sio", ttyAMA0 = "unknown" }, found)
+    m.remove()
+  end)
+
   -- One USB adapter with these files; its entry without name and transport.
   local function usb(files, device)
     local m = machine()

@@ -170,3 +170,90 @@ describe("A child that dies with its parent", function()
     assert.equal("", child.run("core.die_with_parent(1) say('alive')"))
   end)
 end)
+
+describe("Caught signals call a function before the next instruction", function()
+  local uv = require "luv"
+  local seen
+
+  before_each(function()
+    seen = {}
+    assert.is_true(core.catch_signals())
+  end)
+  after_each(function()
+    core.on_signal(nil)
+    core.release_signals()
+    core.signals_taken()
+  end)
+
+  local function kill() uv.kill(uv.os_getpid(), "sigint") end
+
+  -- Ends by itself, so that a spec fails instead of hanging.
+  local function compute()
+    for _ = 1, 1e8 do end -- luacheck: ignore
+    return "it was not ended"
+  end
+
+  it("which may raise, and so ends what waits for nothing", function()
+    core.on_signal(function(is_unnoticed)
+      seen[#seen + 1] = is_unnoticed
+      if debug.getinfo(2, "f").func == compute then error("enough", 0) end
+      return 1
+    end)
+    assert.is_false(core.signal_pending())
+    assert.same({ false, "enough" }, { pcall(function()
+      kill()
+      return compute()
+    end) })
+    assert.is_true(core.signal_pending())
+    core.on_signal(nil)
+    assert.is_true(#seen >= 1 and seen[1])
+    assert.equal(1, core.signals_taken().INT)
+    assert.is_false(core.signal_pending())
+  end)
+
+  it("again before each instruction, if the error was caught", function()
+    local function stubborn()
+      kill()
+      for _ = 1, 1000 do pcall(compute) end
+    end
+    core.on_signal(function()
+      local running = debug.getinfo(2, "f").func
+      if running == stubborn or running == compute then error("enough", 0) end
+      return 1
+    end)
+    local ok = pcall(stubborn)
+    core.on_signal(nil)
+    assert.is_false(ok)
+  end)
+
+  it("again after as many instructions as it returns, until it returns none", function()
+    core.on_signal(function()
+      seen[#seen + 1] = true
+      return #seen < 5 and 1000 or nil
+    end)
+    kill()
+    for _ = 1, 1e5 do end -- luacheck: ignore
+    assert.equal(5, #seen)
+    kill()
+    for _ = 1, 1e5 do end -- luacheck: ignore
+    assert.equal(6, #seen)
+  end)
+
+  it("at once, if a signal has arrived before that nobody has noticed", function()
+    kill()
+    core.on_signal(function() seen[1] = true end)
+    assert.is_true(seen[1])
+  end)
+
+  it("and none any more once it was taken away", function()
+    core.on_signal(function() seen[1] = true end)
+    core.on_signal(nil)
+    kill()
+    for _ = 1, 1e4 do end -- luacheck: ignore
+    assert.same({}, seen)
+  end)
+
+  it("and nothing else is taken for a function", function()
+    assert.error_matches(function() core.on_signal(1) end, "function expected")
+  end)
+end)

@@ -88,6 +88,8 @@ describe("An update from a file", function()
       assert.equal(0, done.rc, done.err)
       assert.equal(B, done.result.after)
       assert.equal(1, run.triggers(done))
+      local is_survived = done.result.message:find("began again by itself", 1, true) ~= nil
+      assert.equal(spec.power_cut ~= nil or spec.restarts ~= nil, is_survived, done.result.message)
     end)
   end
 
@@ -136,6 +138,9 @@ describe("An update from a file", function()
       { set = { update_silence_s = 1, recover_s = 0 } })
     assert.same({ 80, 80, "unknown", "never" }, { done.rc, done.result.rc, done.result.outcome, done.result.retry })
     assert.equal(1, run.triggers(done))
+    local watch = ("scripts/watch.lua --port %s --ledger none --set "):format(module.name)
+    assert.is_truthy(done.result.advice:find(watch, 1, true), done.result.advice)
+    assert.is_truthy(done.result.advice:find(("--from %s --to %s"):format(A, B), 1, true), done.result.advice)
   end)
 
   it("that cannot be uploaded is 75, and is not triggered", function()

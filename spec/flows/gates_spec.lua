@@ -1,3 +1,4 @@
+local Process = require "support.process"
 local ledger = require "dfota.ledger.ledger"
 local json = require "dkjson"
 local run = require "support.run"
@@ -118,9 +119,12 @@ describe("Before anything is changed", function()
     end)
   end
 
-  it("a gate that can be forced says by which name", function()
-    local done = update({ vbat_mv = 3400 }, { run.package() })
-    assert.is_truthy(done.result.advice:find("--force supply", 1, true))
+  it("a gate that can be forced says by which name, in a command that works when it is pasted", function()
+    local done = update({ vbat_mv = 3400 }, { "--to", run.B, run.package() })
+    local command = done.result.advice:match "; to pass it: (.*)$"
+    local pasted = Process.start("sh", { "-c", command })
+    assert.equal(0, pasted:wait(), pasted.err)
+    assert.is_truthy(pasted.out:find('"outcome":"updated"', 1, true), pasted.out)
   end)
 
   it("a --force name that no gate has is reported, with a suggestion", function()

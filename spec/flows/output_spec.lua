@@ -1,4 +1,5 @@
 local Process = require "support.process"
+local Screen = require "support.screen"
 local core = require "dfota.core"
 local json = require "dkjson"
 local run = require "support.run"
@@ -154,9 +155,13 @@ describe("For people", function()
     return args
   end
 
-  -- On a terminal: what the other end of the pty reads until the script has ended.
-  local function on_terminal(more, env)
+  local function resize(pty, columns) assert(os.execute(("stty -F %s cols %d"):format(pty:name(), columns))) end
+
+  -- On a terminal: what the other end of the pty reads until the script has ended. `look` is called with each piece of
+  -- it, the pty and the process.
+  local function on_terminal(more, env, look)
     local pty <close> = assert(core.pty())
+    resize(pty, 80)
     local fd = assert(uv.fs_open(pty:name(), "r+", 0))
     local list = { "PATH=" .. os.getenv "PATH" }
     for _, name in ipairs { "LD_PRELOAD", "DFOTA_TEST_BACKEND", "HOME" } do
@@ -173,11 +178,26 @@ describe("For people", function()
     end)
     uv.fs_close(fd)
     local text = ""
+    local function read(patience_s)
+      local piece = pty:read(patience_s) or ""
+      text = text .. piece
+      if look then look(piece, pty, handle) end
+    end
     while not rc do
       uv.run "nowait"
-      text = text .. (pty:read(0.02) or "")
+      read(0.02)
     end
-    return rc, text .. (pty:read(0) or "")
+    read(0)
+    return rc, text
+  end
+
+  -- The script stands still while its terminal is resized, so that nothing is drawn for the size before.
+  local function narrow(screen, pty, handle, columns)
+    handle:kill "sigstop"
+    resize(pty, columns)
+    for piece in function() return pty:read(0.05) end do screen:write(piece) end
+    screen:resize(columns)
+    handle:kill "sigcont"
   end
 
   it("plain lines go to the output, and nothing to the error stream of a good run", function()
@@ -205,11 +225,26 @@ describe("For people", function()
     assert.is_truthy(done.err:find("6508", 1, true), done.err)
   end)
 
-  it("a terminal gets a bar and colours", function()
-    local rc, text = on_terminal {}
-    assert.equal(0, rc)
-    assert.is_truthy(text:find("\r", 1, true))
+  it("a terminal gets a bar and colours, and once it is narrower in mid-run nothing stays behind on it", function()
+    local screen, is_narrow = Screen.new(80, { folds = true }), false
+    module:stop()
+    module = run.module { update_s = 0.4 }
+    local rc, text = on_terminal({}, nil, function(piece, pty, handle)
+      screen:write(piece)
+      if is_narrow or not piece:find("update   [", 1, true) then return end
+      is_narrow = true
+      narrow(screen, pty, handle, 40)
+    end)
+    assert.same({ 0, true }, { rc, is_narrow })
+    assert.is_truthy(text:find "upload   %[#+%-*%] +%d+ %% .-kB%s")
     assert.is_truthy(text:find "\27%[%d+m")
+    local lines = screen:lines()
+    local whole = table.concat(lines, "\n")
+    assert.is_truthy(whole:find "\nresult   updated: MC65FAR01A01 %->\n         MC65FAR01A02 %(", whole)
+    for _, line in ipairs(lines) do
+      assert.is_true(utf8.len(line) <= 40, line)
+      assert.is_nil(line:find "%[[#-]" or line:find "ago", whole)
+    end
   end)
 
   for name, how in pairs { NO_COLOR = { {}, { "NO_COLOR=1" } }, ["--no-color"] = { { "--no-color" } } } do

@@ -1,5 +1,6 @@
 -- The port itself: who else reads it, what stands behind its name, and what becomes of a run that loses it.
 local Process = require "support.process"
+local backend = require "support.backend"
 local core = require "dfota.core"
 local folder = require "support.folder"
 local run = require "support.run"
@@ -152,5 +153,29 @@ describe("Output that cannot be written", function()
   it("keeps the code of a run that failed", function()
     local process = Process.start("sh", { "-c", Process.lua .. " scripts/info.lua --port / --json >/dev/full" })
     assert.equal(74, process:wait())
+  end)
+end)
+
+describe("A run with --power-cycle", function()
+  -- The states of DTR that were set, a run of the same one once.
+  local function states_in(log)
+    local states = {}
+    for state in log:gmatch "dtr=(%d)" do
+      if state ~= states[#states] then states[#states + 1] = state end
+    end
+    return table.concat(states)
+  end
+
+  it("gives one pulse on the port's line before it meets the module, and none after", function()
+    local module, log = run.module(), run.path "lines.log"
+    local done = run.update(module, { "--power-cycle", run.package() }, { env = { DFOTA_SHIM_LOG = log },
+      set = { power_line = "dtr", power_pulse_s = 0.05, power_wait_s = 0 } })
+    module:stop()
+    if backend == "tty" then -- a bare pty has no such line, and nothing else was sent to it
+      assert.same({ 74, {} }, { done.rc, done.sent })
+      assert.is_truthy(done.result.message:find(module.name, 1, true), done.result.message)
+    else
+      assert.same({ 0, B, "1010" }, { done.rc, done.result.after, states_in(folder.read(log)) })
+    end
   end)
 end)

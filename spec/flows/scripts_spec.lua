@@ -1,10 +1,11 @@
 local Process = require "support.process"
 local core = require "dfota.core"
 local folder = require "support.folder"
+local json = require "dkjson"
 local run = require "support.run"
 local uv = require "luv"
 
-local SCRIPTS = { "update", "watch", "info", "sim", "ledger" }
+local SCRIPTS = { "update", "watch", "info", "files", "apn", "sim", "ledger", "report" }
 
 local function start(program, args, options)
   local process = Process.start(program, args, options)
@@ -170,7 +171,7 @@ end
   end)
 
   it("can be loaded by another program, whatever its arguments, and starts nothing", function()
-    for _, name in ipairs { "update", "watch", "info", "sim", "ledger" } do
+    for _, name in ipairs { "update", "watch", "info", "sim", "ledger", "report" } do
       local code = ("assert(type(dofile %q) == 'function') print 'loaded'"):format("scripts/" .. name .. ".lua")
       assert.same({ 0, "loaded\n", "" }, { start(Process.lua, { "-e", code }) })
       local program = folder.write(run.path "program.lua", code)
@@ -237,5 +238,29 @@ describe("A script", function()
     end)
     assert.equal(1, rc)
     assert.is_truthy(err:find("update%.lua:%d+: the global type must not be replaced"), err)
+  end)
+end)
+
+describe("A flow that computes for ever", function()
+  teardown(run.clean)
+
+  it("is ended by Ctrl-C with its line and one result, and what it printed is a note", function()
+    local site = run.site { ["update.lua"] = [[
+      local function update(job)
+        job:connect()
+        print("computing", 1)
+        while true do pcall(function() while true do end end) end
+      end
+      return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(update, arg)
+    ]] }
+    local process = Process.start(Process.lua, { site .. "/update.lua", "--json", "--ledger=none",
+      "--sim=" .. run.spec(), run.package() })
+    process:await("out", '"computing  1"')
+    process:signal_with "sigint"
+    assert.equal(130, process:wait())
+    local _, results = process.out:gsub('"event":"result"', "")
+    assert.equal(1, results)
+    assert.is_truthy(process.out:find '"rc":130,.*update.lua:4: interrupted by a signal', process.out)
+    for line in process.out:gmatch "[^\n]+" do assert.is_table(json.decode(line)) end
   end)
 end)

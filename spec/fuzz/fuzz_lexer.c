@@ -1,12 +1,13 @@
 /* The lexer gives the same events however its bytes are split, and never leaves its memory.
 
    Input: one byte for modes and the longest line, one for the split, the rest is fed. So that modes
-   change in the middle as well, lines that begin with P, D and Q change them. */
+   change in the middle as well, lines that begin with P, D and Q change them, and after one with F
+   or G a file of as many bytes as the line is long follows, after the line's LF or at once. */
 #include "at_lexer.h"
 #include "at_scan.h"
 #include "replay.h"
 
-/* Everything told, written down: neighbouring acknowledgements joined. */
+/* Everything told, written down: neighbouring acknowledgements joined, and pieces of a file. */
 struct diary {
   char *text;
   size_t length, room;
@@ -24,9 +25,9 @@ static void note(struct diary *diary, const void *bytes, size_t size) {
 }
 
 static void note_event(struct diary *diary, enum at_kind kind, const struct at_event *event) {
-  bool joins = kind == AT_ACK && kind == diary->last;
+  bool joins = (kind == AT_ACK || kind == AT_DATA) && kind == diary->last;
   if (!joins) note(diary, "\n", 1);
-  if (!joins) note(diary, &"?lpat"[kind], 1);
+  if (!joins) note(diary, &"?lpatd"[kind], 1);
   note(diary, event->text, event->length);
   diary->last = kind;
 }
@@ -36,6 +37,8 @@ static void change_mode(struct at_lexer *lexer, const struct at_event *line) {
   case 'P': at_lexer_expect_prompt(lexer, true); break;
   case 'D': at_lexer_data_mode(lexer, true); break;
   case 'Q': at_lexer_data_mode(lexer, false); break;
+  case 'F': at_lexer_expect_data(lexer, line->length, true); break;
+  case 'G': at_lexer_expect_data(lexer, line->length, false); break;
   default: break;
   }
 }

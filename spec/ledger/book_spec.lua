@@ -186,7 +186,13 @@ describe("the ledger", function()
     for _, case in ipairs {
       { "dfota_updates_open", function() book:open_on("/dev/ttyUSB0") end },
       { "dfota_updates_of", function() book:open_on("p", "1") end },
-      { "dfota_updates_of", function() book:triggers("1") end },
+      { "dfota_updates_wear", function() book:triggers("1") end },
+      { "dfota_updates_of", function() book:rows { imei = "1", run = "r", outcomes = { "updated" } } end },
+      { "dfota_updates_run", function() book:rows { run = "r", outcomes = { "updated" }, since = 1 } end },
+      { "dfota_updates_ended", function() book:rows { outcomes = { "unknown" }, since = 1, before = 2 } end },
+      { "dfota_updates_at", function() book:rows { since = 1, before = 2 } end },
+      { "dfota_updates_at", function() book:rows { outcomes = { "unknown", "open" } } end },
+      { "dfota_updates_wear", function() book:modules { max_updates = 800 } end },
       { "dfota_updates_of", function() book:failed_with("1", { hash = "h" }) end },
       { "dfota_updates_at", function() book:rows() end },
     } do
@@ -249,12 +255,13 @@ describe("the ledger", function()
       local seen = { imei = "1", port = "p", host = "h", baud = 9600 }
       assert(book:record { imei = "1", outcome = "updated", seen = seen })
       for _, sql in ipairs {
-        "ALTER TABLE dfota_modules DROP COLUMN baud", "DELETE FROM dfota_schema", "INSERT INTO dfota_schema VALUES (3)",
+        "ALTER TABLE dfota_modules DROP COLUMN baud", "ALTER TABLE dfota_updates DROP COLUMN doubt",
+        "DELETE FROM dfota_schema", "INSERT INTO dfota_schema VALUES (3)",
       } do assert(book.conn:execute(sql)) end
     end
     for _, how in ipairs { { readonly = true }, {} } do
       local book <close> = assert(open(nil, how))
-      assert.same({ 1, "p" }, { #book:rows(), book:modules("1")[1].port })
+      assert.same({ 1, "p" }, { #book:rows(), book:modules({ imei = "1" })[1].port })
       assert.is_nil((book:rate_on("p", "h")))
     end
     local book <close> = assert(open())
@@ -345,9 +352,9 @@ describe("the ledger", function()
     assert(book:record { imei = "2", outcome = "not_started", seen = { imei = "2", model = "M65", revision = "C" } })
     local seen = book:modules()
     assert.equal(2, #seen)
-    local one = book:modules("1")[1]
+    local one = book:modules({ imei = "1" })[1]
     assert.same({ "MC65", "B", "p", "h" }, { one.model, one.revision, one.port, one.host })
-    assert.equal("M65", book:modules("2")[1].model)
+    assert.equal("M65", book:modules({ imei = "2" })[1].model)
     assert.equal("not_started", book:rows({ imei = "2" })[1].outcome)
     assert(book:conclude(nil, { imei = "3", outcome = "checked" }))
     assert.equal("checked", book:rows({ imei = "3" })[1].outcome)
@@ -431,7 +438,8 @@ describe("the ledger", function()
     assert(book:begin {})
     assert(book:start_rows())
     book:close()
-    assert.same({}, book:next_rows())
+    local rows, err = book:next_rows()
+    assert.same({ nil, "ledger" }, { rows, err.kind })
   end)
 
   it("loses nothing when several processes write at once", function()
@@ -556,7 +564,8 @@ describe("the ledger", function()
       assert.matches("861234567890123  /dev/ttyUSB0  A     B   B      updated", out, 1, true)
       assert.matches("/dev/ttyUSB1%s+%-%s+%-%s+%-%s+end not recorded", out)
       out = run("--ledger", path, "--imei", "2")
-      assert.matches("2: 1 update triggered according to this ledger; there may have been more", out, 1, true)
+      assert.matches("2: 1 update triggered according to this ledger, 799 of 800 left; there may", out, 1,
+        true)
     end)
 
     it("shows what others wrote into the file safely", function()

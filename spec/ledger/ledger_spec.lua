@@ -136,18 +136,40 @@ describe("A ledger never hangs a run:", function()
     assert.equal(1, #book:rows())
   end)
 
+  it("rows are not cut short in silence if the worker that reads them dies", function()
+    open()
+    assert(book:begin { imei = "1" })
+    assert(book:start_rows { limit = false })
+    uv.kill(book.process:get_pid(), "sigkill")
+    local none, err = book:next_rows()
+    assert.same({ nil, "ledger" }, { none, err.kind })
+    assert.matches("reading it was cut short", err.message)
+  end)
+
+  it("requests of any size arrive, and those that nobody reads are given up", function()
+    open()
+    local page, facts = {}, '{"long":"' .. ("x"):rep(19000) .. '"}'
+    for i = 1, 300 do page[i] = { id = "r" .. i, started = i, facts = facts, steps = {} } end
+    assert.equal(300, book:take_in(page).added)
+    assert.equal(facts, book:rows({ limit = 1 })[1].facts)
+    uv.kill(book.process:get_pid(), "sigstop")
+    book.limits.answer_s = 0.2
+    local sent, err = core.send(book.fd, ("x"):rep(10000000), 0.1)
+    assert.same({ nil, "io" }, { sent, err.kind })
+  end)
+
   -- The first worker may have written it before it died.
   it("what is sent again to another worker is the same row, at the same time", function()
     open()
     local sent, send = {}, core.send
     finally(function() core.send = send end)
-    core.send = function(fd, bytes)
+    core.send = function(fd, bytes, timeout_s)
       local frame = message.take(bytes)
       if frame then
         sent[frame[1]] = sent[frame[1]] or {}
         table.insert(sent[frame[1]], frame[2])
       end
-      return send(fd, bytes)
+      return send(fd, bytes, timeout_s)
     end
     local function kill() uv.kill(book.process:get_pid(), "sigkill") end
     kill()
@@ -247,7 +269,7 @@ describe("A ledger and its worker, on a simulated clock:", function()
     core.now = function() return w.t end
     core.send = function(_, bytes)
       local request = message.take(bytes)
-      if more.deaf and more.deaf(request, w.workers) then return nil end
+      if more.deaf and more.deaf(request, w.workers) then return nil, { kind = "io" } end
       w.asked[#w.asked + 1] = request
       local replies = script(request, w.workers)
       if not replies then replies = { { 0, "done", { name = "n" } } } end

@@ -4,6 +4,7 @@ describe("A message between a ledger and its worker", function()
   local VALUES = {
     { n = 0 }, { nil, nil, n = 2 }, { true, false, 1, -2, 0.1, math.mininteger, n = 6 },
     { "", "a\0b\r\n\"\\]]\xFF", ("x"):rep(100000), n = 3 },
+    { ("a\0\r\n]]"):rep(800), { ("b"):rep(4096), { key = ("c"):rep(4095) } }, ("d"):rep(4097), n = 3 },
     { { a = 1, b = { "c", { } }, [2] = "two" }, nil, "end", n = 3 }, { 1e300, -math.huge, n = 2 },
   }
 

@@ -6,7 +6,7 @@ local nothing = require "dfota.ledger.null"
 -- What the rest of the program calls.
 local METHODS = {
   "begin", "triggered", "finish", "conclude", "record", "triggers", "rate_on", "open_on", "failed_with", "start_rows",
-  "next_rows", "rows", "steps", "modules", "close",
+  "start_modules", "next_rows", "next_lines", "rows", "steps", "modules", "close",
 }
 
 describe("A ledger named none", function()

@@ -2,7 +2,10 @@ local Postgres = require "support.postgres"
 local Process = require "support.process"
 local book_of = require "dfota.ledger.book"
 local core = require "dfota.core"
+local folder = require "support.folder"
 local ledger = require "dfota.ledger.ledger"
+local merge = require "dfota.ledger.merge"
+local sample = require "support.sample_ledger"
 
 local describe_here = Postgres.is_here() and describe or function(name) pending(name) end
 
@@ -56,8 +59,43 @@ describe_here("A ledger on a PostgreSQL server", function()
     assert.is_nil((book:open_on("p", "1")))
     assert.equal("a'b\\x00\u{FFFD}\\", book:rows({ imei = "1" })[1].message)
     assert.equal(id, book:failed_with("1", { hash = "h" }).id)
-    assert.equal("B", book:modules("1")[1].revision)
+    assert.equal("B", book:modules({ imei = "1" })[1].revision)
     assert.equal("upload", book:steps(id)[1].name)
+  end)
+
+  it("is asked, counted, written out and merged like a file", function()
+    local place, clean = folder.new()
+    finally(clean)
+    sample.make(place .. "/file.db", 27)
+    local file <close> = assert(book_of.open(place .. "/file.db"))
+    open()
+    local before = #book:rows { limit = false }
+    local updates, modules = merge.all(file, book)
+    assert.same({ 27, 12 }, { updates.added, modules.added })
+    updates, modules = merge.all(file, book)
+    assert.same({ 0, 27, 0, 12 }, { updates.added, updates.known, modules.added + modules.newer, modules.known })
+    assert.equal(before + 27, #book:rows { limit = false })
+    for _, wanted in ipairs {
+      { imei = "861234560007946" }, { run = "spring/2", outcomes = { "updated" } },
+      { outcomes = { "unknown", "open" } },
+      { since = 1795500000, before = 1795700000 }, { run = "spring/1", imei = "861234560007946", since = 5 },
+    } do
+      wanted.run = wanted.run or "spring/1"
+      assert.same(file:totals(wanted), book:totals(wanted))
+      assert.same(file:rows(wanted), book:rows(wanted))
+      for _, lines in ipairs { "json", "csv" } do
+        wanted.lines = lines
+        file:start_rows(wanted)
+        book:start_rows(wanted)
+        local want = file:next_lines()
+        assert.is_true(#want > 0)
+        assert.equal(want, book:next_lines())
+      end
+    end
+    local wanted = { imei = "861234560007946", max_updates = 9 }
+    assert.same(file:modules(wanted), book:modules(wanted))
+    local back <close> = assert(book_of.open(place .. "/back.db"))
+    assert.equal(before + 27, merge.all(book, back).added)
   end)
 
   it("of the third layout gets the missing columns, and keeps its rows", function()
@@ -68,11 +106,12 @@ describe_here("A ledger on a PostgreSQL server", function()
     do
       local other <close> = assert(book_of.open(server.url))
       for _, sql in ipairs {
-        "ALTER TABLE dfota_modules DROP COLUMN baud", "DELETE FROM dfota_schema", "INSERT INTO dfota_schema VALUES (3)",
+        "ALTER TABLE dfota_modules DROP COLUMN baud", "ALTER TABLE dfota_updates DROP COLUMN doubt",
+        "DELETE FROM dfota_schema", "INSERT INTO dfota_schema VALUES (3)",
       } do assert(other.conn:execute(sql)) end
     end
     open()
-    assert.same({ before, "r" }, { #book:rows(), book:modules("9")[1].port })
+    assert.same({ before, "r" }, { #book:rows(), book:modules({ imei = "9" })[1].port })
     local seen = { imei = "9", port = "r", host = require("luv").os_gethostname(), baud = 4800 }
     assert(book:record { imei = "9", outcome = "updated", seen = seen })
     assert.equal(4800, book:rate_on "r")

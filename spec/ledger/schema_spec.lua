@@ -10,8 +10,9 @@ local LAYOUTS = {
   { "rc", "run", "model", "host", "boot", "mono", "refused" },
   { "facts" },
   {},
+  { "doubt" },
 }
-local MODULES = { {}, { "imei", "model", "revision", "port", "host", "seen" }, {}, { "baud" } }
+local MODULES = { {}, { "imei", "model", "revision", "port", "host", "seen" }, {}, { "baud" }, {} }
 
 local function up_to(layouts, layout)
   local names = {}
@@ -74,7 +75,8 @@ describe("The tables of a ledger", function()
     assert.same({ "update_id", "name", "at" }, columns "dfota_steps")
     assert.equal(schema.VERSION, math.tointeger(values("SELECT MAX(version) FROM dfota_schema")[1]))
     local indexes = sorted(values("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"))
-    assert.same({ "dfota_steps_update", "dfota_updates_at", "dfota_updates_of", "dfota_updates_open" }, indexes)
+    assert.same({ "dfota_steps_update", "dfota_updates_at", "dfota_updates_ended", "dfota_updates_of",
+      "dfota_updates_open", "dfota_updates_run", "dfota_updates_wear" }, indexes)
   end)
 
   it("are created only once, even if two programs start it", function()
@@ -94,7 +96,8 @@ describe("The tables of a ledger", function()
       assert.same(sorted(columns_of(schema.VERSION)), old)
       assert.same(sorted(up_to(MODULES, schema.VERSION)), sorted(columns "dfota_modules"))
       local indexes = sorted(values("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"))
-      assert.same({ "dfota_updates_at", "dfota_updates_of", "dfota_updates_open" }, indexes)
+      assert.same({ "dfota_updates_at", "dfota_updates_ended", "dfota_updates_of",
+        "dfota_updates_open", "dfota_updates_run", "dfota_updates_wear" }, indexes)
     end)
   end
 

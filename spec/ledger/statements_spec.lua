@@ -11,7 +11,7 @@ describe("What is written to a ledger", function()
     local sql = statements:insert { id = "x", from = "A", refused = true, facts = "{}" }
     assert.is_truthy(sql:find("INSERT INTO dfota_updates (id, imei, port, rev_from,", 1, true))
     assert.is_truthy(sql:find("VALUES (<x>, NULL, NULL, <A>,", 1, true))
-    assert.is_truthy(sql:find("<1>, <{}:20000>) ON CONFLICT (id) DO NOTHING", 1, true))
+    assert.is_truthy(sql:find("<1>, <{}:20000>, NULL) ON CONFLICT (id) DO NOTHING", 1, true))
   end)
 
   it("is a change to one row: a trigger, an end", function()
@@ -20,9 +20,11 @@ describe("What is written to a ledger", function()
     local set = "finished = <9>, outcome = <updated>, rev_after = <B>, code = NULL, message = NULL, rc = <0>, "
       .. "refused = "
     local fields = { outcome = "updated", after = "B", rc = 0.0 }
-    assert.equal(set .. "NULL", statements:ending(fields, 9))
+    assert.equal(set .. "NULL, doubt = NULL", statements:ending(fields, 9))
     fields.refused, fields.untriggered, fields.facts, fields.forced = true, true, "{}", "supply"
-    assert.equal(set .. "1, triggered = NULL, facts = <{}:20000>, forced = <supply>", statements:ending(fields, 9))
+    fields.doubt = "unknown_stage"
+    assert.equal(set .. "1, doubt = <unknown_stage>, triggered = NULL, facts = <{}:20000>, "
+      .. "forced = <supply>", statements:ending(fields, 9))
   end)
 
   it("is a module as last seen, without what is unknown; nothing without an IMEI", function()

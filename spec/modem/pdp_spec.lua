@@ -4,6 +4,17 @@ local ScriptedPort = require "support.scripted_port"
 local settings = require "dfota.config.settings"
 local virtual = require "support.virtual"
 
+local function scripted(changes)
+  local answers = {
+    ["AT+QISTAT"] = { "OK", "STATE: IP INITIAL" }, ["AT+QIFGCNT=0"] = "OK", ['AT+QICSGP=1,"a"'] = "OK",
+    ["AT+QIREGAPP"] = "OK", ["AT+QIACT"] = "OK", ["AT+QILOCIP"] = { "10.0.0.1" }, ["AT+QIDEACT"] = "DEACT OK",
+    ["AT+QICSGP=1"] = "OK", ["AT+QIFGCNT?"] = { "+QIFGCNT: 0,0", "OK" },
+  }
+  for command, answer in pairs(changes) do answers[command] = answer end
+  local port = ScriptedPort.new(answers)
+  return Modem.new(Channel.new(port), assert(settings.load())), port
+end
+
 describe("The PDP context", function()
   it("is activated with the note's commands, in the note's order", function()
     local modem, m = virtual.modem()
@@ -87,17 +98,6 @@ describe("The PDP context", function()
     assert.is_true(modem.pdp:deactivate())
     assert.equal("IP INITIAL", m.pdp.state)
   end)
-
-  local function scripted(changes)
-    local answers = {
-      ["AT+QISTAT"] = { "OK", "STATE: IP INITIAL" }, ["AT+QIFGCNT=0"] = "OK", ['AT+QICSGP=1,"a"'] = "OK",
-      ["AT+QIREGAPP"] = "OK", ["AT+QIACT"] = "OK", ["AT+QILOCIP"] = { "10.0.0.1" }, ["AT+QIDEACT"] = "DEACT OK",
-      ["AT+QICSGP=1"] = "OK", ["AT+QIFGCNT?"] = { "+QIFGCNT: 0,0", "OK" },
-    }
-    for command, answer in pairs(changes) do answers[command] = answer end
-    local port = ScriptedPort.new(answers)
-    return Modem.new(Channel.new(port), assert(settings.load())), port
-  end
 
   it("without an address is not active", function()
     for _, answer in ipairs { "ERROR", "0.0.0.0", "OK", "+CME ERROR: 3" } do
@@ -244,5 +244,78 @@ describe("The PDP context", function()
     assert.equal("refused", select(2, modem.pdp:deactivate()).kind)
     modem.pdp:activate()
     assert.is_true(modem.pdp:deactivate())
+  end)
+end)
+
+describe("A try of a PDP context", function()
+  it("gives the address, and leaves the context as it was found", function()
+    local modem, m = virtual.modem { busy_context = "1" }
+    m.contexts[0].apn, m.contexts[0].user, m.contexts[0].password = "own", "u", "p,w"
+    assert.same({ "10.61.2.17" }, { modem.pdp:try { apn = "web" } })
+    assert.same({ "own", "u", "p,w", "IP INITIAL" },
+      { m.contexts[0].apn, m.contexts[0].user, m.contexts[0].password, m.contexts[0].state })
+    assert.equal("IP GPRSACT", m.contexts[1].state)
+    assert.equal(m.contexts[1], m.pdp)
+  end)
+
+  it("of the module's own configuration changes none", function()
+    local modem, m = virtual.modem()
+    m.pdp.apn = "own"
+    assert.equal("10.61.2.17", modem.pdp:try())
+    for _, command in ipairs(virtual.commands(m)) do assert.is_nil(command:find("QICSGP=1,", 1, true)) end
+  end)
+
+  it("that fails leaves it as it was found, too", function()
+    local modem, m = virtual.modem { apn = "right" }
+    m.pdp.apn = "own"
+    local address, err = modem.pdp:try { apn = "wrong" }
+    assert.is_nil(address)
+    assert.equal("pdp", err.kind)
+    assert.same({ "own", "IP INITIAL" }, { m.pdp.apn, m.pdp.state })
+  end)
+
+  it("does not touch a context that is in use", function()
+    local modem, m = virtual.modem { busy_context = "0" }
+    local address, err = modem.pdp:try { apn = "web" }
+    assert.is_nil(address)
+    assert.equal("gate", err.kind)
+    assert.equal("IP GPRSACT", m.pdp.state)
+    assert.same({ "+QIFGCNT?", "+QIFGCNT=0", "+QISTAT" }, virtual.commands(m))
+  end)
+
+  it("says beside the address that it could not be put back", function()
+    local modem = virtual.modem { reply = "QIDEACT:ERROR" }
+    local address, err = modem.pdp:try { apn = "web" }
+    assert.equal("10.61.2.17", address)
+    assert.equal("refused", err.kind)
+  end)
+
+  it("that is interrupted is put back", function()
+    local modem, m, port = virtual.modem { qiact_s = 20 }
+    port.fault = { { at = 5, action = "interrupt" } }
+    local address, err = modem.pdp:try { apn = "web" }
+    assert.is_nil(address)
+    assert.equal("interrupted", err.kind)
+    assert.equal("IP INITIAL", m.pdp.state)
+  end)
+end)
+
+describe("What a PDP context is configured with", function()
+  for line, want in pairs {
+    ["+QIREGAPP: CMNET,,"] = { apn = "CMNET", user = "", password = "" },
+    ['+QIREGAPP:"a b","u","p,w" '] = { apn = "a b", user = "u", password = "p,w" },
+    ["+QIREGAPP: ,,"] = { apn = "", user = "", password = "" },
+  } do
+    it("is read from " .. line, function()
+      assert.same(want, scripted({ ["AT+QIREGAPP?"] = { line, "OK" } }).pdp:configured())
+    end)
+  end
+
+  it("is not known from a damaged line or none", function()
+    for _, answer in ipairs { "OK", { "+QIREGAPP: a", "OK" }, { '+QIREGAPP: a"b,,', "OK" }, "ERROR" } do
+      local set, err = scripted({ ["AT+QIREGAPP?"] = answer }).pdp:configured()
+      assert.is_nil(set)
+      assert.equal("refused", err.kind)
+    end
   end)
 end)

@@ -150,8 +150,14 @@ describe("An event for programs", function()
       { facts.event, facts.boot_s, facts.t, result.event, result.rc, result.t })
   end)
 
+  it("has each key once", function()
+    sink:event("hop", { number = 1, of = 2, from = "A", to = "B", package = "A2B.pack" }, 1)
+    assert.equal(1, select(2, lines[1]:gsub('"package"', "")))
+  end)
+
   it("is not produced by a tick: programs have the times of the events", function()
     sink:tick(5, "waiting")
+    sink:status "searching"
     assert.same({}, lines)
   end)
 end)

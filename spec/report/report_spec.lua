@@ -70,6 +70,22 @@ describe("a report", function()
       end
     end)
 
+    it("begins rates and percentages anew with each hop of a chain", function()
+      local r = new { json = true }
+      for _, t in ipairs { 100, 110, 120 } do
+        now = t
+        r:event("progress", { phase = "upload", bytes = (t - 100) * 100, total = 2000, percent = (t - 100) * 5 })
+      end
+      now = 1000
+      r:event("hop", { number = 2, of = 2, from = "B", to = "C", package = "p" })
+      r:event("progress", { phase = "upload", bytes = 2000, total = 2000, percent = 100 })
+      now = 1001
+      r:event("progress", { phase = "upload", bytes = 3000, total = 4000, percent = 75 })
+      local list = events()
+      assert.is_nil(list[#list - 1].rate_bps)
+      assert.equal(8000, list[#list].rate_bps)
+    end)
+
     it("is limited if a module never stops, which is reported once", function()
       local r = new { json = true, ceiling = 50 }
       for i = 1, 60 do r:event("urc", { text = "+CREG: " .. i % 2 }) end
@@ -323,8 +339,8 @@ describe("a report", function()
         r:event("progress", { phase = "upload", percent = 0, bytes = 0, total = 156100 })
         now = now + 3
         r:event("progress", { phase = "upload", percent = 37, bytes = 57757, total = 156100, age_s = 3 })
-        r:tick(75, "waiting for the module to come back")
-        for drawn in out:text():gmatch("\27%[K([^\r]*)") do assert.is_true(utf8.len(drawn) < math.max(width, 2)) end
+        r:tick(75, { what = "gives up", at_s = 600 })
+        for drawn in out:text():gmatch("\27%[J([^\r]*)") do assert.is_true(utf8.len(drawn) < math.max(width, 2)) end
       end
     end)
 
@@ -356,7 +372,8 @@ describe("a report", function()
       r:event("progress", { phase = "update", percent = 50 })
       r:event("urc", { text = "RDY" })
       r:event("phase", { name = "reboot" })
-      assert.matches("\r\27%[Kmodule   RDY\nupdate   %[#+%-+%]  50 %%\nphase    reboot\n$", out:text())
+      assert.matches("\r\27%[Jmodule   RDY\nupdate   %[#+%-+%]  50 %%\r\r\27%[J"
+        .. "update   50 %% after 0.0 s\nphase    reboot\n$", out:text())
     end)
 
     it("shows no percentage while waiting for something without one", function()
@@ -371,8 +388,8 @@ describe("a report", function()
       local r = new { tty = true }
       assert.equal(1, r:tick_s())
       r:event("progress", { phase = "update", percent = 42 })
-      r:tick(95, "power may be cycled")
-      assert.matches("42 %%  last line 1 min 35 s ago  power may", out:text())
+      r:tick(95, { what = "asks", at_s = 180 })
+      assert.matches("42 %%  last line 95 s ago, asks at 180 s", out:text())
       for _, options in ipairs { {}, { tty = true, quiet = true } } do
         r = new(options)
         assert.is_nil(r:tick_s())

@@ -1,3 +1,4 @@
+local Screen = require "support.screen"
 local terminal = require "dfota.report.terminal"
 
 local EVIL = "\27[2J\7\r\b\x9B31m\u{9B}31m\0"
@@ -15,7 +16,7 @@ describe("What people read", function()
     return sink
   end
 
-  local function progress(fields) sink:event("progress", fields) end
+  local function progress(fields, t) sink:event("progress", fields, t) end
 
   describe("of an event", function()
     for name, case in pairs {
@@ -88,10 +89,43 @@ describe("What people read", function()
     end)
   end)
 
+  describe("of a chain", function()
+    local PLAN = { from = "A", to = "C", writes = 2, updates_seen = 3, max_updates = 800, time = "about 5 s", hops = {
+      { from = "A", to = "B", package = "p/A2B.pack", size = 1500, signed = true },
+      { from = "B", to = "C", package = "http://h.net/b\27", signed = false } } }
+
+    it("is its plan, with what it costs", function()
+      new():event("plan", PLAN)
+      assert.equal("plan     A -> C\n     1   A -> B, A2B.pack, 1.5 kB, signed\n     2   B -> C, b\\x1B, size unknown\n"
+        .. "writes   2 updates of the flash, rated for 800; the ledger counts 3\ntime     about 5 s\n", normal)
+      new():event("plan", { from = "A", to = "B", writes = 1, max_updates = 800, time = "t", hops = {} })
+      assert.matches("writes   1 update of the flash, rated for 800; how many it had is unknown\n", normal)
+    end)
+
+    it("is its plan even with --quiet, if people are asked about it or wanted to see it", function()
+      new { quiet = true }:event("plan", PLAN)
+      assert.equal("", shown)
+      PLAN.wanted = true
+      new { quiet = true }:event("plan", PLAN)
+      assert.matches("^plan     A %-> C\n", normal)
+    end)
+
+    it("is where each hop begins and how it ends", function()
+      local hop = { number = 1, of = 2, from = "A", to = "B" }
+      new():event("hop", hop)
+      hop.ok, hop.rc, hop.message = true, 0, "the module now runs B"
+      sink:event("hop", hop)
+      assert.equal("hop      1 of 2: A -> B\nhop      1 of 2: A -> B: the module now runs B\n", normal)
+      hop.ok, hop.rc = false, 81
+      new { quiet = true }:event("hop", hop)
+      assert.same({ "hop      1 of 2: A -> B: ended with 81\n", "" }, { alert, normal })
+    end)
+  end)
+
   describe("of a result", function()
     local headlines = {
       updated = "updated: A -> B", already_current = "nothing to do: already at A",
-      checked = "checked: A, nothing was changed", not_started = "not started",
+      checked = "checked: A, firmware unchanged", not_started = "not started",
       failed_on_source = "failed; the module still runs A", wrong_revision = "wrong revision: A ran before, B runs now",
       unknown = "outcome unknown", ["of another program"] = "of another program",
     }
@@ -187,27 +221,99 @@ describe("What people read", function()
         progress {
           phase = "upload", percent = 37, bytes = 57757, total = 156100, rate_bps = 92160, eta_s = 100, age_s = 3,
         }
-        sink:tick(75, "waiting for the module to come back")
-        for drawn in normal:gmatch "\27%[K([^\r]*)" do assert.is_true(utf8.len(drawn) < math.max(width, 2), drawn) end
+        sink:tick(75, { what = "gives up", at_s = 600 })
+        for drawn in normal:gmatch "\27%[J([^\r]*)" do assert.is_true(utf8.len(drawn) < math.max(width, 2), drawn) end
       end
     end)
 
-    it("is 80 columns wide by default", function()
-      new { tty = true }
-      sink:tick(75, ("x"):rep(200))
-      assert.equal(79, utf8.len(normal:match "\27%[K([^\r]*)"))
+    it("is 80 columns wide if the terminal does not tell", function()
+      for _, width in ipairs { false, function() end } do
+        new { tty = true, width = width or nil }
+        sink:tick(75, { what = ("x "):rep(20), at_s = 1 })
+        sink:event("note", { text = ("x "):rep(45) })
+        assert.is_true(utf8.len(normal:match "waiting  ([^\r]*)") > 40)
+        assert.equal(78, utf8.len(normal:match "(note     [x ]*)\n"))
+      end
     end)
 
-    it("keeps the bar below the lines, and leaves it there after its phase", function()
+    it("is as wide as the terminal is by now", function()
+      local columns = 80
+      new { tty = true, width = function() return columns end }
+      progress { phase = "upload", percent = 37, bytes = 57757, total = 156100, rate_bps = 92160, eta_s = 100 }
+      local before = normal
+      columns = 40
+      sink:event("urc", { text = "RING" })
+      assert.is_true(utf8.len(before:match "(upload [^\r]*)") > 40)
+      assert.is_true(utf8.len(normal:sub(#before + 1):match "(upload [^\r]*)") < 40)
+    end)
+
+    it("breaks long lines between words, warnings, unsolicited lines and advice as well", function()
+      new { tty = true, width = 40, color = true }
+      sink:event("note", { level = "warning", text = ("word "):rep(20) })
+      sink:event("urc", { text = ("line "):rep(20) })
+      sink:event("result", { ok = false, outcome = "unknown", rc = 80, message = ("what "):rep(20), retry = "never",
+        advice = ("todo "):rep(20) })
+      for line in shown:gsub("\27%[%d*m", ""):gmatch "[^\n]+" do
+        assert.is_true(utf8.len(line) < 40, line)
+        assert.is_truthy(line:find "^%l+ +%S" or line:find "^         %S", line)
+      end
+    end)
+
+    it("leaves lines whole where there is no terminal: for each stream by itself", function()
+      local long = ("word "):rep(40) .. "end"
+      for _, case in ipairs { { true, false }, { false, true } } do
+        new { tty = case[1], alert_tty = case[2], color = case[1], alert_color = case[2], width = 40 }
+        sink:event("note", { level = "info", text = long })
+        sink:event("note", { level = "error", text = long })
+        assert.same({ case[1], case[2] }, { normal:find(long, 1, true) == nil, alert:find(long, 1, true) == nil })
+        assert.equal(case[2], alert:find("\27", 1, true) ~= nil)
+      end
+    end)
+
+    it("never breaks a command that is to be typed: it has a line of its own, after what it is for", function()
+      new { tty = true, width = 40 }
+      local command = "lua5.4 scripts/watch.lua --port /dev/ttyUSB0 --from A --to B"
+      sink:event("result", { ok = false, outcome = "unknown", retry = "never", commands = { command },
+        prose = "keep it powered", lead = "follow it", advice = "x" })
+      assert.equal("result   outcome unknown\nadvice   Keep it powered. Do not run it\n         again. Follow it:\n"
+        .. "         " .. command .. "\n", alert)
+    end)
+
+    for name, case in pairs {
+      ["the same call"] = { { prose = "nothing was changed", retry = "safe" },
+        "Nothing was changed. It is safe to run it again:\n         x" },
+      ["the same call, which the words before it say already"] =
+        { { prose = "check it; then run it again", retry = "safe" }, "Check it; then run it again:\n         x" },
+      ["several calls to choose from"] =
+        { { prose = false, lead = "name one of them", retry = "after_fix", commands = { "x", "y" } },
+          "Name one of them:\n         x\n         y" },
+      ["a call that passes a gate"] = { { prose = "fix it", lead = "to pass it", retry = "after_fix" },
+        "Fix it. Run it again after fixing that. To pass it:\n         x" },
+    } do
+      it("says what a command is: " .. name, function()
+        local fields = { ok = false, outcome = "not_started", rc = 2, commands = { "x" } }
+        for key, value in pairs(case[1]) do fields[key] = value end
+        new():event("result", fields)
+        assert.equal("result   not started\nadvice   " .. case[2] .. "\n", alert)
+      end)
+    end
+
+    it("shows the advice for programs where there is none for people", function()
+      new():event("result", { ok = false, outcome = "unknown", advice = "look at it" })
+      assert.equal("result   outcome unknown\nadvice   Look at it.\n", alert)
+    end)
+
+    it("keeps the bar below the lines, and says how far its phase got once that is over", function()
       new { tty = true }
-      progress { phase = "update", percent = 50 }
-      local bar = normal:match "\27%[K(.*)$"
-      sink:event("urc", { text = "RDY" })
-      assert.equal(("\r\27[K%s\r\27[Kmodule   RDY\n%s"):format(bar, bar), normal)
-      sink:event("phase", { name = "reboot" })
-      assert.is_truthy(normal:find(bar .. "\nphase    reboot\n", 1, true), normal)
-      sink:event("urc", { text = "RDY" })
-      assert.is_truthy(normal:find "reboot\nmodule   RDY\n$", normal)
+      sink:event("phase", { name = "update" }, 10)
+      progress({ phase = "update", percent = 50 }, 14)
+      local bar = normal:match "(update   %[[^\r]*)"
+      normal = ""
+      sink:event("urc", { text = "RDY" }, 15)
+      assert.equal(("\r\27[Jmodule   RDY\n%s\r"):format(bar), normal)
+      normal = ""
+      sink:event("phase", { name = "reboot" }, 16)
+      assert.equal("\r\27[Jupdate   50 % after 4.0 s\nphase    reboot\n", normal)
     end)
 
     it("keeps it below errors, too, which go to the other stream", function()
@@ -215,22 +321,29 @@ describe("What people read", function()
       progress { phase = "update", percent = 50 }
       sink:event("note", { level = "warning", text = "t" })
       assert.equal("warning  t\n", alert)
-      assert.is_truthy(shown:find "\27%[Kwarning  t\nupdate ", shown)
+      assert.is_truthy(shown:find "\27%[Jwarning  t\nupdate ", shown)
     end)
 
-    it("leaves one phase's bar before it draws the next", function()
+    it("takes one phase's bar away before it draws the next", function()
       new { tty = true }
-      progress { phase = "download", percent = 100 }
-      progress { phase = "update", percent = 0 }
-      assert.is_truthy(normal:find("100 %%\n\r\27%[Kupdate"), normal)
+      progress({ phase = "download", percent = 100 }, 3)
+      progress({ phase = "update", percent = 0 }, 4)
+      assert.is_truthy(normal:find("100 %\r\r\27[Jdownload 100 % after 3.0 s\nupdate   [", 1, true), normal)
     end)
 
-    it("shows the time since the last line in the bar, and no outdated rate or time left", function()
+    it("takes a bar away that has nothing to say once the wait is over", function()
+      new { tty = true }
+      sink:tick(12)
+      sink:event("result", { ok = true, outcome = "updated", before = "A", after = "B", duration_s = 12 })
+      assert.is_truthy(normal:find("ago\r\r\27[Jresult ", 1, true), normal)
+    end)
+
+    it("shows the time since the last line against its limit, and no outdated rate or time left", function()
       new { tty = true, width = 120 }
       progress { phase = "update", percent = 42, rate_bps = 800, eta_s = 9 }
       normal = ""
-      sink:tick(95, "power may be cycled")
-      assert.is_truthy(normal:find("42 %  last line 1 min 35 s ago  power may be cycled", 1, true), normal)
+      sink:tick(95, { what = "asks", at_s = 180 })
+      assert.is_truthy(normal:find("42 %  last line 95 s ago, asks at 180 s", 1, true), normal)
       assert.is_nil(normal:find("B/s", 1, true))
       assert.is_nil(normal:find("left", 1, true))
     end)
@@ -243,11 +356,97 @@ describe("What people read", function()
       assert.is_nil(normal:find("%", 1, true))
     end)
 
+    it("shows what is searched for in place of the bar, and leaves nothing of it", function()
+      new { tty = true, width = 30 }
+      sink:status "trying 115200 baud"
+      assert.is_truthy(normal:find("search   trying 115200 baud\r", 1, true), normal)
+      sink:event("note", { level = "info", text = "t" })
+      assert.is_truthy(normal:find "note     t\nsearch   trying 115200 baud\r$", normal)
+      sink:status(("x"):rep(100) .. "\27[2J")
+      assert.equal(29, utf8.len(normal:match "\27%[J([^\r]*)\r$"))
+      normal = ""
+      sink:status(nil)
+      assert.equal("\r\27[J", normal)
+      sink:status "trying 9600 baud"
+      normal = ""
+      sink:event("phase", { name = "prepare" })
+      assert.equal("\r\27[Jphase    prepare\n", normal)
+      progress { phase = "update", percent = 50 }
+      sink:status(nil)
+      assert.is_truthy(normal:find "50 %%[^\n]*$", "a bar is none")
+    end)
+
+    it("shows that nowhere else", function()
+      for _, options in ipairs { { tty = false }, { tty = true, quiet = true } } do
+        new(options)
+        sink:status "trying 115200 baud"
+        sink:status(nil)
+        assert.equal("", shown)
+      end
+    end)
+
     it("with --quiet draws nothing", function()
       new { tty = true, quiet = true }
       progress { phase = "update", percent = 42 }
       sink:tick(95)
       assert.equal("", shown)
+    end)
+  end)
+
+  describe("on a screen that is resized in mid-run", function()
+    -- What happens in a run, as it is told.
+    local STEPS = {
+      { "phase", { name = "upload" } },
+      { "progress", { phase = "upload", percent = 10, bytes = 15000, total = 156100, rate_bps = 92160, eta_s = 12 } },
+      { "urc", { text = "RING RING RING RING RING RING RING RING" } },
+      { "progress", { phase = "upload", percent = 100, bytes = 156100, total = 156100, rate_bps = 92160 } },
+      { "phase", { name = "update" } },
+      { "progress", { phase = "update", percent = 42, eta_s = 30 } },
+      { "note", { level = "warning", text = "nothing received for a long time while waiting for the update" } },
+      { "progress", { phase = "update", percent = 43, eta_s = 30 } },
+      { "phase", { name = "verify" } },
+      { "note", { level = "info", text = "one more" } },
+      { "result", { ok = true, outcome = "updated", before = "A", after = "B", message = "m", duration_s = 12 } },
+    }
+
+    -- The screen after a run that was resized after a step.
+    local function screen_after(step, from, to, folds)
+      local columns, screen = from, Screen.new(from, { folds = folds })
+      local function write(text) screen:write(text) end
+      local told = terminal.new { normal = write, alert = write, tty = true, width = function() return columns end }
+      for i, event in ipairs(STEPS) do
+        told:event(event[1], event[2], i)
+        if event[1] == "phase" or event[1] == "progress" then told:tick(12, { what = "asks", at_s = 180 }) end
+        if i == step then
+          columns = to
+          screen:resize(to)
+        end
+      end
+      return screen:lines()
+    end
+
+    -- Without the line ends that depend on the width.
+    local function text_of(lines) return (table.concat(lines, " "):gsub("%s+", " ")) end
+
+    for name, folds in pairs { ["folds its lines"] = true, ["cuts them off"] = false } do
+      it("nothing of a bar stays behind, if it " .. name, function()
+        for step = 1, #STEPS do
+          for _, size in ipairs { { 80, 40 }, { 40, 80 }, { 80, 30 }, { 120, 20 } } do
+            local lines = screen_after(step, size[1], size[2], folds)
+            local text = text_of(lines)
+            for _, rest in ipairs { "[#", "--]", "waiting 12", "asks at", " left" } do
+              assert.is_nil(text:find(rest, 1, true), text)
+            end
+            assert.is_true(text:find("result updated", 1, true) ~= nil, text)
+          end
+        end
+      end)
+    end
+
+    it("no line is lost either, if it folds them", function()
+      local function letters(lines) return (text_of(lines):gsub(" ", "")) end -- a fold may be within a word
+      local whole = letters(screen_after(0, 200, 200, true))
+      for step = 1, #STEPS do assert.equal(whole, letters(screen_after(step, 80, 40, true))) end
     end)
   end)
 

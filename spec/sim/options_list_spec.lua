@@ -2,7 +2,7 @@ local Module = require "dfota.sim.module"
 local Options = require "dfota.sim.options"
 local groups = require "dfota.sim.options_list"
 
-local SOURCES = { note = true, AT = true, FILE = true, TCP = true, LTE = true, RDA = true, invented = true }
+local SOURCES = { note = true, AT = true, FILE = true, TCP = true, LTE = true, RDA = true, TS = true, invented = true }
 
 describe("The list of the simulated module's switches", function()
   local seen = {}

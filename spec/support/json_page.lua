@@ -40,13 +40,18 @@ function json_page.fits(event, what)
   return true
 end
 
+-- The settings that make a spec fast, and its folder, mean nothing to a reader.
+local function tidied(line)
+  return (line:gsub(" %-%-set [%w_]+=[^ \"]+", ""):gsub("/tmp/dfota%-spec%-%w+/%d+%-", ""))
+end
+
 --- The text with each example taken from runs.
 -- @param text of docs/json.md
 -- @param lines of `json_runs.play`, events and rows
 function json_page.with_examples(text, lines)
   return (text:gsub("(\n```json ([^\n]+)\n).-(```\n)", function(head, what, tail)
     for _, each in ipairs(lines) do
-      if json_page.fits(each.event, what) then return head .. each.line .. "\n" .. tail end
+      if json_page.fits(each.event, what) then return head .. tidied(each.line) .. "\n" .. tail end
     end
     error("no run gave the example " .. what)
   end))

@@ -1,6 +1,8 @@
 --- Runs that together produce every event, field and outcome of `--json`.
+local folder = require "support.folder"
 local json = require "dkjson"
 local run = require "support.run"
+local uv = require "luv"
 
 local json_runs = {}
 
@@ -13,9 +15,21 @@ local function with(args, last)
   return all
 end
 
+-- Two packages in a folder, with manifests.
+local function packages()
+  local home, last = run.path "packages", "MC65FAR01A03"
+  assert(uv.fs_mkdir(home, 448))
+  for name, way in pairs { ["A2B.pack"] = { run.A, run.B }, ["B2C.pack"] = { run.B, last } } do
+    folder.write(home .. "/" .. name, folder.read(run.package { from = way[1], to = way[2] }))
+    folder.write(("%s/%s.json"):format(home, name), ('{"from":"%s","to":"%s"}'):format(way[1], way[2]))
+  end
+  return home, last
+end
+
 -- One row per run: switches of the module, arguments, other options.
 local function plan(package, ledger)
   local known = { "--from", run.A, "--to", run.B }
+  local home, last = packages()
   return {
     { {}, with(known, package), ledger = ledger },
     { {}, with(with(APN, "--retries=0"), URL) },
@@ -26,6 +40,7 @@ local function plan(package, ledger)
     { { result = "C", drip_s = 0.005 }, with(known, package) },
     { { power_cut = "update:40", power_back_s = "never" }, { "--baud=115200", package },
       set = { update_silence_s = 1, recover_s = 0, resync_timeout_s = 0.1 } },
+    { {}, { "--yes", "--to", last, home } },
     { {}, {}, script = "info" },
     { {}, {}, script = "watch" },
   }

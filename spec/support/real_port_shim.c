@@ -16,10 +16,12 @@
 
 enum { PTY_FIRST = 136, PTY_LAST = 143, USB_SERIAL = 188 }; /* Linux devices.txt */
 
-static dev_t passed_off(mode_t mode, dev_t device) {
+/* Ptys of other containers, and of specs that run beside these, have the same numbers: they differ
+   by their file system, whose number is put into ours. */
+static dev_t passed_off(mode_t mode, dev_t device, dev_t system) {
   unsigned type = major(device);
-  return S_ISCHR(mode) && type >= PTY_FIRST && type <= PTY_LAST ? makedev(USB_SERIAL, minor(device))
-                                                                : device;
+  if (!S_ISCHR(mode) || type < PTY_FIRST || type > PTY_LAST) return device;
+  return makedev(USB_SERIAL, minor(device) + (minor(system) << 10));
 }
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): a type in parentheses is none */
@@ -29,7 +31,8 @@ static dev_t passed_off(mode_t mode, dev_t device) {
     int(*real) parameters;                                                                         \
     *(void **)&real = dlsym(RTLD_NEXT, #function);                                                 \
     int result = real arguments;                                                                   \
-    if (result == 0) status->st_rdev = passed_off(status->st_mode, status->st_rdev);               \
+    if (result == 0)                                                                               \
+      status->st_rdev = passed_off(status->st_mode, status->st_rdev, status->st_dev);              \
     return result;                                                                                 \
   }
 /* NOLINTEND(bugprone-macro-parentheses) */

@@ -45,22 +45,26 @@ local SECTIONS = {
     from = "ledger_s" },
   { "Before anything is changed", "Gates: what does not hold is exit code 84, or 83 for `max_updates`.",
     from = "min_supply_mv" },
+  { "The module's power", "Only with `--power-cycle`; `docs/power.md` says how to wire and set it.",
+    from = "power_line" },
   { "The network", "Only where the package is a URL.", from = "preflight_s" },
   { "The upload", "Only where the package is a file.", from = "connect_s" },
   { "From the trigger on", "How long a module that updates itself is listened to, asked and waited for.",
     from = "trigger_s" },
 }
 
-local KINDS = { integer = "whole number", number = "number" }
+local KINDS = { integer = "whole number", number = "number", text = "text" }
 
 local function bounds(setting)
   if setting.choices then return "one of " .. table.concat(setting.choices, ", ") end
+  if setting.kind == "text" then return ("up to %d characters"):format(setting.max) end
   return ("%s to %s"):format(text.number(setting.min), text.number(setting.max))
 end
 
 local function row(setting)
   local cells = {
-    "`" .. setting.name .. "`", text.number(setting.default), setting.unit ~= "" and setting.unit or "",
+    "`" .. setting.name .. "`", setting.default == "" and "none" or text.number(setting.default),
+    setting.unit ~= "" and setting.unit or "",
     KINDS[setting.kind] or "word", bounds(setting), setting.doc, setting.source,
   }
   for i, cell in ipairs(cells) do cells[i] = cell:gsub("|", "\\|") end

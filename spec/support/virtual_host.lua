@@ -6,6 +6,7 @@
 local Module = require "dfota.sim.module"
 local VirtualPort = require "dfota.sim.virtual_port"
 local core = require "dfota.core"
+local probe = require "dfota.ports.probe"
 
 local VirtualHost = {}
 VirtualHost.__index = VirtualHost
@@ -15,6 +16,8 @@ VirtualHost.PORT = "/dev/ttyVIRTUAL"
 -- Replacements for functions of `dfota.core`, called without a self.
 local function functions(self)
   function self.list() return self.ports end
+  function self.holder(name) return self.holders[name] end
+  function self.prober(requests, opts) return self:ask(requests, opts) end
   function self.open(name, how) return self:open_port(name, how) end
   function self.catch_signals() return true end
   function self.hold_signals(hold) self.held = hold end
@@ -34,10 +37,10 @@ end
 --- @param[opt] spec switches of the module
 -- @return a host with `m` the module; `ports` that can be found; `opened`, the name and options of each opening;
 --   `port` the last; `sent` the command lines sent; `fault` accidents of the port; `refuse` the error that
---   opening returns
+--   opening returns; `holders` who holds a port, by its name
 function VirtualHost.new(spec)
   local self = setmetatable({
-    m = assert(Module.new(spec or {}, 1)), clock = { t = 0 }, ports = { { name = VirtualHost.PORT } },
+    m = assert(Module.new(spec or {}, 1)), clock = { t = 0 }, ports = { { name = VirtualHost.PORT } }, holders = {},
     opened = {}, sent = {}, fault = {}, came = { INT = 0, TERM = 0, HUP = 0 },
   }, VirtualHost)
   functions(self)
@@ -65,6 +68,21 @@ function VirtualHost:open_port(name, how)
     end)
   end
   return port
+end
+
+-- Asks ports one after the other. Where no module is, nothing answers.
+function VirtualHost:ask(requests, opts)
+  local list = {}
+  for i, request in ipairs(requests) do
+    list[i] = { state = "silent", message = "no module answers" }
+    if request.name == VirtualHost.PORT then
+      local port = assert(self:open_port(request.name, { baud = request.bauds[1] }))
+      list[i] = assert(probe(port, { bauds = request.bauds, settings = opts.settings, deep = opts.deep }))
+      port:close()
+    end
+    opts.on_answer(i, list[i])
+  end
+  return list
 end
 
 --- A signal arrives: it is counted, and ends the current wait unless signals are held.

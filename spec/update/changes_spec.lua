@@ -96,6 +96,32 @@ describe("What a run changes in its module", function()
     assert.same({}, done)
   end)
 
+  it("are none if the package's manifest contradicts the module, whatever gates the flow has", function()
+    local manifest = { from = "A", model = "MC65", transport = { kind = "file" } }
+    for name, who in pairs {
+      revision = { revision = "B", model = "MC65" }, package = { revision = "A", model = "M65" },
+    } do
+      local job, done = changing(nil, nil, nil, manifest)
+      job.entry:identify(who)
+      local ok, err = pcall(job.changes.begin, job.changes, "upload")
+      assert.same({ false, "gate", { name } }, { ok, err.kind, done })
+      assert.matches("and the package's manifest says", err.message)
+      ok = pcall(job.checking, job)
+      assert.is_false(ok, "that is final")
+      job, done = changing(nil, nil, nil, manifest)
+      job.entry:identify(who)
+      job.gates.passed = { name } -- an engineer forced it
+      job.changes:begin "upload"
+      assert.same({ "ipr", "record " .. name, "prepare" }, done)
+    end
+    for _, who in ipairs { { revision = "A", model = "MC65" }, {} } do
+      local job, done = changing(nil, nil, nil, manifest)
+      job.entry:identify(who)
+      job.changes:begin "upload"
+      assert.same({ "ipr", "record nil", "prepare" }, done)
+    end
+  end)
+
   it("records the gates that were forced", function()
     local job, done = changing()
     job.gates.passed = { "supply", "room" }

@@ -37,7 +37,7 @@ describe("Finding a module", function()
   before_each(function() now, said, row, lines, asked = 0, {}, nil, {}, {} end)
 
   -- A channel on which these answers to its sync come, in order.
-  local function new(answers, may_change)
+  local function new(answers, may_change, trying)
     local channel = { port = {} }
     function channel.sync(_, opts)
       asked[#asked + 1] = opts
@@ -59,7 +59,7 @@ describe("Finding a module", function()
       channel = channel, bauds = { 115200, 9600 },
       settings = { listen_s = 4, sync_timeout_s = 10, guard_s = 1, resync_timeout_s = 2 },
       record = { open_row = function() return row end }, retry = function(_, fn) return fn() end,
-      now = function() return now end, may_change = may_change,
+      now = function() return now end, may_change = may_change, trying = trying,
     }
   end
 
@@ -68,6 +68,17 @@ describe("Finding a module", function()
     assert.equal(found, new({ found }):find())
     assert.equal(1, #asked)
     assert.equal(0, now)
+  end)
+
+  it("tells which rate it tries or listens at, and when the search is over, however it ends", function()
+    local told = {}
+    local function trying(baud, listens) told[#told + 1] = ("%s%s"):format(baud, listens and " listens" or "") end
+    new({ "no_answer", { answered = true } }, false, trying):find()
+    for i, opts in ipairs(asked) do assert.equal(trying, opts.trying, i) end
+    assert.same({ "115200 listens", "nil" }, told)
+    told = {}
+    new({ "hangup" }, false, trying):find()
+    assert.same({ "nil" }, told)
   end)
 
   it("listens before it sends AT if a record says that it may be updating", function()
@@ -119,7 +130,7 @@ describe("Finding a module", function()
 
   it("tries the slowest rates once before it gives up, but not if a rate was given", function()
     assert.is_true(new({ "no_answer", "no_answer", { answered = true, baud = 75 } }):find().answered)
-    assert.same({ bauds = { 150, 75 }, timeout_s = 0, tries = 1 }, asked[3])
+    assert.same({ { 150, 75 }, 0, 1 }, { asked[3].bauds, asked[3].timeout_s, asked[3].tries })
     asked = {}
     local finder = new({})
     finder.bauds = { 9600 }

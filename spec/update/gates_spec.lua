@@ -30,6 +30,8 @@ describe("The gates of a run", function()
     assert.is_nil(gates:forced())
     for _, name in ipairs { "supply", "room" } do assert.is_nil(gates:check { name, ok = false }) end
     assert.equal("supply,room", gates:forced())
+    assert.same({ true, true, false },
+      { gates:was_forced "supply", gates:was_forced "room", gates:was_forced "wear" })
     assert.equal(2, #warnings)
   end)
 

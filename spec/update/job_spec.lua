@@ -155,7 +155,7 @@ describe("The APN", function()
       modem = { imsi = function()
         asked = asked + 1
         return imsi
-      end },
+      end, mnc_digits = function() return 2 end },
     }
     local ok, chosen = pcall(job.apn, job)
     return ok, chosen, asked, table.concat(texts)

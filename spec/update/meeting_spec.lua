@@ -41,6 +41,24 @@ describe("A meeting with the module", function()
     assert.same({ false, "already_current" }, { run.ok, run.job.decision.verdict.outcome })
   end)
 
+  it("for a survey ends as soon as the module is known, whatever it runs", function()
+    local who, told = { model = "MC65", revision = "B", imei = "1" }, nil
+    local job = job_with({ finder = HERE, who = who }, nil, { to = "B" })
+    job.meeting.survey = function(module)
+      told = module
+      return { outcome = "checked", planned = true }
+    end
+    assert.is_false((pcall(job.connect, job)))
+    assert.same({ who, "checked", false }, { told, job.decision.verdict.outcome, job.meeting.is_connected })
+  end)
+
+  it("for a survey may call back a module that a killed upload left in data mode, but not under --check", function()
+    for _, case in ipairs { { {}, true }, { { check = true }, false } } do
+      local job = Job.new { report = { event = function() end }, request = case[1], survey = function() end }
+      assert.equal(case[2], job.meeting.finder.may_change)
+    end
+  end)
+
   it("follows one that is updating, with what the triggering run knew, or else --from", function()
     for _, case in ipairs { { { from = "A", id = "x" }, "A" }, { { id = "x" }, "F" }, { nil, "F" } } do
       local run = connect({ finder = { updating = true } }, case[1], { from = "F" })

@@ -21,7 +21,7 @@ local function triggered(spec, options)
     modem:trigger { transport = Transport.file() }
   end
   port.fault = options.fault or {}
-  local seen = { events = {}, waits = {}, ages = {}, began = port:now() }
+  local seen = { events = {}, waits = {}, ages = {}, limits = {}, began = port:now() }
   port:tap(function(direction, _, t)
     if direction == "tx" then seen.first_tx = seen.first_tx or t end
   end)
@@ -30,7 +30,10 @@ local function triggered(spec, options)
     bauds = { 115200 }, clock = function() return port.clock.t end,
     on_event = function(event) seen.events[#seen.events + 1] = event.name or event.percent end,
     on_wait = function(text) seen.waits[#seen.waits + 1] = text end,
-    on_tick = function(age_s) seen.ages[#seen.ages + 1] = age_s end,
+    on_tick = function(age_s, wait)
+      seen.ages[#seen.ages + 1] = age_s
+      seen.limits[("%s at %.0f s"):format(wait.what, wait.at_s)] = age_s
+    end,
     tick_s = options.tick_s,
     leave = options.leave or function() return false end,
     reopen = options.reopen or function() error "the port was not lost" end,
@@ -180,6 +183,14 @@ describe("A silence", function()
     seen.ages = {}
     assert.equal(B, monitor:verify(wants(B)))
     assert.is_true(#seen.ages > 5 and math.max(table.unpack(seen.ages)) > 20)
+  end)
+
+  it("counts against what it waits for: first until the module is asked, then until it is given up", function()
+    local set = { update_silence_s = 100, recover_s = 200 }
+    local monitor, _, _, seen = triggered({ hang = "update:10" }, { set = set, tick_s = 1 })
+    assert.equal("lost", monitor:until_end())
+    assert.same({ true, true }, { seen.limits["asks at 100 s"] < 101, seen.limits["gives up at 300 s"] < 320 })
+    assert.is_true(seen.limits["gives up at 300 s"] > 250)
   end)
 
   it("of a module without power makes it give up as well", function()

@@ -43,6 +43,16 @@ describe("What the server says about a package", function()
     end)
   end
 
+  it("is refused if its size is not the one that the package's manifest says", function()
+    local function found(size, announced)
+      return preflight.judge(URL, { status = 206, size = size, head = "RDAOTA01" }, 1000, announced)
+    end
+    local other = found(9, 8)
+    assert.same({ false, 9, 8, URL .. ": the file has 9 bytes, its manifest says 8" },
+      { other.ok, other.value, other.limit, other.message })
+    assert.same({ true, true, true }, { found(8, 8).ok, found(nil, 8).ok, found(9, nil).ok })
+  end)
+
   it("is unknown if it redirects, as the module may not follow", function()
     for _, status in ipairs { 300, 301, 307, 399 } do assert.is_nil(judge({ status = status }).ok) end
     for _, status in ipairs { 199, 204, 299, 400, 404, 500 } do assert.is_false(judge({ status = status }).ok) end

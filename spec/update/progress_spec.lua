@@ -302,6 +302,26 @@ describe("What a module reports beyond the note", function()
     end
   end
 
+  for name, case in pairs {
+    ["none of an ordinary update"] = { { '"START"', '"UPDATING",2%', '"UPDATING",100%', '"END",0', "RDY" }, 0 },
+    ["none where the module boots before its update"] = { { "RDY", '"START"', '"UPDATING",2%' }, 0 },
+    ["none where it boots in between, and goes on"] = { { '"START"', '"UPDATING",40%', "RDY", '"UPDATING",42%' }, 0 },
+    ["none of a START that is repeated at once"] = { { '"START"', '"START"' }, 0 },
+    ["none after its end"] = { { '"START"', '"UPDATING",40%', '"END",6508', "RDY", '"START"' }, 0 },
+    ["one where START comes again"] = { { '"START"', '"UPDATING",40%', '"START"', '"UPDATING",2%' }, 1, 40 },
+    ["one where it boots before its first percentage"] = { { '"START"', "RDY", '"START"' }, 1 },
+    ["one where START was lost"] = { { '"START"', '"UPDATING",40%', "RDY", '"UPDATING",4%', '"UPDATING",6%' }, 1, 40 },
+    ["one where START and percentage were lost"] = { { '"UPDATING",40%', "RDY", '"UPDATING"' }, 1, 40 },
+    ["two, of which the last counts"] =
+      { { '"START"', '"UPDATING",40%', '"START"', '"UPDATING",20%', "RDY", '"START"', '"UPDATING",2%' }, 2, 20 },
+    ["none of a percentage that falls without a boot"] = { { '"START"', '"UPDATING",40%', '"UPDATING",2%' }, 0 },
+  } do
+    it("counts how often an update was interrupted: " .. name, function()
+      local progress = fed("file", case[1])
+      assert.same({ case[2], case[3] }, { progress.restarts, progress.restarted_at })
+    end)
+  end
+
   it("reports from the third START on how often it restarted and how far it got, once for each", function()
     local _, events = fed("file", { '"START"', '"UPDATING",14%', '"START"', '"UPDATING",9%', '"START"', '"START"' })
     local texts = {}

@@ -46,6 +46,25 @@ describe("The record of a run", function()
     assert.same({ true, "m" }, { result.recorded, result.message })
   end)
 
+  it("keeps why a revision alone would not settle an unknown outcome", function()
+    local record = new()
+    record:identify { imei = "1", revision = "A" }
+    record:finish({ rc = 80, outcome = "unknown", doubt = "unknown_stage", message = "m" })
+    assert.equal("unknown_stage", said[1][3].doubt)
+  end)
+
+  it("is kept of a refusal as soon as anything is known of the module, and not if it was never met", function()
+    for _, who in ipairs { { model = "MC65" }, { revision = "A" }, { imei = "1" } } do
+      local record, result = new(), { rc = 84, outcome = "not_started", message = "m" }
+      record:identify(who)
+      record:finish(result)
+      assert.is_true(result.recorded)
+    end
+    local result = { rc = 69, outcome = "not_started", message = "m" }
+    new():finish(result)
+    assert.is_nil(result.recorded)
+  end)
+
   it("says that no trigger was sent if the run ended before it, whatever was written", function()
     local record = new()
     record:identify { imei = "1", revision = "A" }
@@ -90,7 +109,7 @@ describe("The record of a run", function()
   it("continues without a failing ledger if nothing depends on it, and says so once", function()
     fails = { open_on = true, triggers = true }
     local told = 0
-    local record = new { on_trouble = function() told = told + 1 end }
+    local record = new { port = "p", on_trouble = function() told = told + 1 end }
     record:identify { imei = "1", revision = "A" }
     assert.is_nil(record:open_row())
     assert.is_nil(record:open_row())
@@ -102,7 +121,21 @@ describe("The record of a run", function()
 
   it("raises if the ledger fails and something depends on it", function()
     fails = { open_on = true }
-    assert.is_false((pcall(function() return new():open_row() end)))
+    assert.is_false((pcall(function() return new({ port = "p" }):open_row() end)))
+  end)
+
+  it("finds an open record under any of the port's names", function()
+    local row = { id = "x" }
+    ledger = { is_none = false, open_on = function(_, name, imei)
+      said[#said + 1] = { name, imei }
+      return name == "/dev/dfota-x" and row or nil
+    end }
+    local record = new { port = "/dev/ttyUSB0", names = { "/dev/ttyUSB0", "/dev/dfota-x", "/dev/serial/by-id/x" } }
+    record:identify { imei = "1", revision = "A" }
+    assert.equal(row, record:open_row())
+    assert.same({ { "/dev/ttyUSB0", "1" }, { "/dev/dfota-x", "1" } }, said)
+    record = new { port = "/dev/ttyUSB0", names = { "/dev/ttyUSB0", "/dev/serial/by-id/x" } }
+    assert.is_nil(record:find_open())
   end)
 
   it("returns what the ledger knows, and does not ask again once it is recorded", function()
@@ -124,6 +157,9 @@ describe("The record of a run", function()
     assert.is_true(record:begin "room")
     assert.same({ 1, "supply", "M", 1000 }, { #said, said[1][2].forced, said[1][2].model, said[1][2].started })
     assert.equal(1000, record.started)
+    said = {}
+    record:failed_before { hash = "other", name = "b.pack" }
+    assert.same({ { "failed_with", "1", { hash = "other", url = "b.pack" } } }, said)
     row = nil
     assert.is_false(record:failed_before())
   end)

@@ -230,6 +230,23 @@ describe("A run after one that was killed", function()
     assert.equal("updated " .. B, outcomes(world)[#outcomes(world)])
   end)
 
+  it("that saw an unknown stage: no later run triggers, however much later, until watch.lua has settled it", function()
+    local world = runs:world { way = "url", spec = { extra = "httpstart:PREPARE", fail = "httpend:6503" } }
+    local run = world:run()
+    assert.same({ 80, "never", 1 }, { run.rc, run.result.retry, run.tx_triggers })
+    for _ = 1, 2 do
+      world:pass(3600)
+      run = world:run()
+      assert.same({ 80, "unknown", "never", A, 0 },
+        { run.rc, run.result.outcome, run.result.retry, run.result.after, run.tx_triggers })
+    end
+    run = world:run { flow = world.stage.watch }
+    assert.same({ 82, A, 0 }, { run.rc, run.result.after, run.tx_triggers })
+    world.m.spec.fail, world.m.spec.extra = "", ""
+    run = world:run()
+    assert.same({ 0, B, 1 }, { run.rc, run.result.after, run.tx_triggers })
+  end)
+
   it("is judged by what that module runs, not by what another one runs on the same port", function()
     local world = world_after_kill { update_s = 5, fail = "end:6508" }
     world:plug_in_another()
@@ -337,6 +354,33 @@ describe("The record of an earlier run", function()
     local came = take_up { runs = B, transport = ours,
       rows = { { from = A, to = B, hash = "hash" }, { from = A, to = "C", hash = "hash" } } }
     assert.equal("updated", came.outcome)
+  end)
+
+  -- However long ago that was: no clock says how long an unknown stage takes.
+  it("that saw an unknown stage ends an update without a trigger, unless the revision has changed", function()
+    local ours = Transport.file("a.pack", "hash")
+    for _, age_s in ipairs { 50, 999999 } do
+      local row = { from = A, to = B, age_s = age_s, doubt = "unknown_stage" }
+      local came, done = take_up { rows = { row }, transport = ours, request = { to = B } }
+      assert.same({ 80, "unknown", "never", A, A }, { came.rc, came.outcome, came.retry, came.before, came.after })
+      assert.is_truthy(came.advice:find("watch.lua", 1, true))
+      assert.same({}, done.closed)
+      came, done = take_up { rows = { row }, transport = ours, runs = B, request = { to = B } }
+      assert.same({ { "updated " .. B } }, { done.closed, came })
+    end
+    local rows = { { from = B, to = A, age_s = 999 }, { from = A, to = B, age_s = 999, doubt = "unknown_stage" } }
+    local came, done = take_up { rows = rows, transport = ours, request = { to = B } }
+    assert.same({ 80, { "updated " .. A } }, { came.rc, done.closed })
+  end)
+
+  it("that saw an unknown stage is settled by watch.lua, which listens for the whole silence first", function()
+    local row = { from = A, to = B, age_s = 999999, doubt = "unknown_stage" }
+    local it_is, done = recovery { rows = { row } }
+    assert.equal("wrong_revision", it_is:judge_now().outcome)
+    assert.same({ SILENCE_S, { "failed_on_source " .. A } }, { done.listened_s, done.closed })
+    it_is, done = recovery { rows = { row }, heard = true }
+    assert.equal("followed", it_is:judge_now())
+    assert.same({}, done.closed)
   end)
 
   it("judges a module that answers watch.lua", function()

@@ -459,6 +459,7 @@ describe("A run to its one result", function()
     local opts = {
       report = {
         event = function(_, name, fields) told[#told + 1] = name == "note" and fields.text or name end,
+        status = function() end,
         result = function(_, result)
           told[#told + 1] = "result"
           told.result = result
@@ -639,6 +640,19 @@ describe("A run to its one result", function()
   end)
 
   describe("with steps after the verdict", function()
+    it("plays none if it only found out what is to be done", function()
+      local played = false
+      local job = Job.new { report = { event = function() end, result = function() end } }
+      job.meeting.connect = function()
+        job.decision:decide { outcome = "checked", rc = 0, ok = true, planned = true }
+      end
+      assert.equal(0, job:run(function(flow)
+        flow:after(function() played = true end)
+        flow:connect()
+      end))
+      assert.is_false(played)
+    end)
+
     local function behind(result, ...)
       local steps = { ... }
       return run(function(job)

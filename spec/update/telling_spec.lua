@@ -10,9 +10,35 @@ local function new_telling()
   local decision = Decision.new()
   local telling = Telling.new { record = record, decision = decision, report = {
     event = function(_, name, fields) events[#events + 1] = { name, fields } end,
+    status = function(_, text) events[#events + 1] = { "status", text or "none" } end,
   } }
   return telling, events, record, decision
 end
+
+describe("The search for a rate", function()
+  it("is shown in place; that the first did not answer is told once", function()
+    local telling, events = new_telling()
+    local bauds = { 115200, 9600, 57600 }
+    telling:trying(115200, bauds)
+    telling:trying(9600, bauds)
+    telling:trying(115200, bauds, true)
+    telling:trying(57600, bauds)
+    telling:trying(nil, bauds)
+    local note = { level = "info", text = "no answer at 115200 baud: trying 2 other rates" }
+    assert.same({
+      { "status", "trying 115200 baud" }, { "note", note }, { "status", "trying 9600 baud" },
+      { "status", "listening at 115200 baud" }, { "status", "trying 57600 baud" }, { "status", "none" },
+    }, events)
+  end)
+
+  it("is none where the rate was given, but for listening", function()
+    local telling, events = new_telling()
+    telling:trying(9600, { 9600 })
+    assert.same({}, events)
+    telling:trying(9600, { 9600 }, true)
+    assert.same({ { "status", "listening at 9600 baud" } }, events)
+  end)
+end)
 
 describe("The progress of an upload", function()
   it("is reported once per percent, from the first byte to the last", function()

@@ -6,7 +6,7 @@ local A, B, C = "MC65FAR01A01", "MC65FAR01A02", "MC65FAR01A03"
 describe("An error before the trigger", function()
   for kind, rc in pairs {
     usage = 2,
-    package = 65, url = 65, package_missing = 66,
+    package = 65, url = 65, trace = 65, package_missing = 66, trace_missing = 66,
     no_answer = 69,
     port_missing = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74,
     network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,
@@ -220,6 +220,28 @@ describe("The verdict on an update", function()
   end)
 end)
 
+describe("An update that survived a power cut", function()
+  for name, case in pairs {
+    ["once"] = { { restarts = 1, restarted_at = 40 },
+      "; the update was interrupted once, at 40 % (a power cut or a reset), and began again by itself" },
+    ["before its first percentage"] = { { restarts = 1 },
+      "; the update was interrupted once (a power cut or a reset), and began again by itself" },
+    ["more than once"] = { { restarts = 3, restarted_at = 8 }, "; the update was interrupted 3 times, "
+      .. "the last time at 8 % (a power cut or a reset), and began again by itself" },
+    ["never"] = { { restarts = 0 }, "" },
+  } do
+    it("says so in its result, good or bad: " .. name, function()
+      for _, after in ipairs { A, B, false } do
+        local facts = { before = A, to = B, after = after or nil }
+        local without = verdict.of_update(facts)
+        for key, value in pairs(case[1]) do facts[key] = value end
+        local result = verdict.of_update(facts)
+        assert.same({ without.rc, without.message .. case[2] }, { result.rc, result.message })
+      end
+    end)
+  end
+end)
+
 describe("A module that was only looked at", function()
   local IDLE = "no update is under way; the module "
 
@@ -254,6 +276,64 @@ describe("A flow that ended by itself", function()
         { found.rc, found.outcome, found.message, found.before })
       assert.equal(case[2] == 78 and "fix the script: an update ends with job:trigger()" or nil, found.advice)
     end
+  end)
+end)
+
+describe("The verdict on a chain", function()
+  local HOP = { number = 2, of = 3, from = "B", to = "C", start = "A" }
+
+  it("is that of the hop that ended it, told of the whole chain", function()
+    local hop = verdict.of_update { before = "B", to = "C", after = "B", code = 6508, where = "END" }
+    local whole = verdict.in_chain(hop, HOP)
+    assert.same({ 81, "failed_on_source", 6508, true, "A", "B", "after_fix", hop.advice },
+      { whole.rc, whole.outcome, whole.code, whole.changed, whole.before, whole.after, whole.retry, whole.advice })
+    assert.equal("hop 2 of 3, B -> C: " .. hop.message, whole.message)
+  end)
+
+  it("knows what runs before a later hop, and says that the same call goes on", function()
+    local function whole(kind, number, phase)
+      local hop = { number = number, of = 3, from = number == 1 and "A" or "B", to = "X", start = "A" }
+      local fields = verdict.of_error({ kind = kind, message = "m" }, { before = hop.from, phase = phase })
+      return verdict.in_chain(fields, hop)
+    end
+    for _, case in ipairs { { "interrupted", 130 }, { "upload", 75 } } do
+      local later, first = whole(case[1], 2, "upload"), whole(case[1], 1, "upload")
+      assert.same({ case[2], "A", "B", true, "the module runs B: the same call goes on from there" },
+        { later.rc, later.before, later.after, later.changed, later.advice })
+      assert.same({ case[2], nil, false }, { first.rc, first.after, first.changed })
+      assert.matches("nothing was changed", first.advice)
+    end
+    assert.matches("gate", whole("gate", 2).advice)
+  end)
+
+  it("leaves unknown what is unknown", function()
+    local whole = verdict.in_chain(verdict.unknown("m", "B"), HOP)
+    assert.same({ 80, nil, nil, "never" }, { whole.rc, whole.after, whole.changed, whole.retry })
+  end)
+
+  it("of a single hop is that hop's", function()
+    local hop = verdict.of_update { before = "A", to = "B", after = "B" }
+    local only = { number = 1, of = 1, from = "A", to = "B", start = "A" }
+    assert.same(hop, verdict.in_chain(hop, only))
+    assert.same(hop, verdict.of_chain(hop, only))
+  end)
+
+  it("is a success after the last hop", function()
+    local whole = verdict.of_chain({ recorded = true }, { number = 3, of = 3, from = "C", to = "D", start = "A" })
+    assert.same({ 0, "updated", true, "A", "D", "the module now runs D, after 3 updates", true },
+      { whole.rc, whole.outcome, whole.changed, whole.before, whole.after, whole.message, whole.recorded })
+  end)
+
+  it("between two hops is 130, and says what runs", function()
+    local whole = verdict.between_hops(HOP)
+    assert.same({ 130, "not_started", true, "A", "C", "safe", "interrupted after hop 2 of 3: the module runs C" },
+      { whole.rc, whole.outcome, whole.changed, whole.before, whole.after, whole.retry, whole.message })
+  end)
+
+  it("on a plan that is not carried out is that nothing was changed", function()
+    local no, nobody = verdict.not_confirmed("interrupted", "A", "m"), verdict.not_confirmed("usage", "A", "m")
+    assert.same({ 130, 2, false, false }, { no.rc, nobody.rc, no.changed, nobody.changed })
+    assert.matches("^%-%-yes", nobody.advice)
   end)
 end)
 

@@ -30,7 +30,8 @@ end
 -- @tparam[opt] table opts `gap_s` least silence between a reply and the next command;
 --   `write_s` how long a command may take to be written; `at_s` how long one AT may take while the module
 --   is looked for; `fence_s` how long the line may take to be fenced anew; `trace` a `dfota.at.trace` that is told
---   when data begins and ends; `warn` function(text), told once when unsolicited lines are dropped
+--   when data begins and ends; `on_baud` function(baud), told each rate that is set;
+--   `warn` function(text), told once when unsolicited lines are dropped
 -- @treturn Channel with `port`; `trace`; `echo`: the module echoes, as far as is known; `numeric`: it answers in
 --   numbers (ATV0)
 -- @within Not in a flow
@@ -40,6 +41,7 @@ function Channel.new(port, opts)
     port = port,
     lexer = core.lexer(),
     trace = opts.trace,
+    on_baud = opts.on_baud,
     write_s = opts.write_s or 5,
     at_s = opts.at_s or 0.3,
     echo = true,
@@ -68,6 +70,7 @@ function Channel:set_baud(baud)
   if self.port:baud() == baud then return true end
   local set, err = self.port:set_baud(baud)
   if not set and err.kind ~= "unsupported" then return nil, err end
+  if self.on_baud then self.on_baud(self.port:baud()) end
   self.lexer:reset()
   return true
 end
@@ -84,6 +87,11 @@ function Channel:reset() self.lexer:reset() end
 -- @tparam boolean on
 -- @within Not in a flow
 function Channel:expect_acks(on) self.lexer:data_mode(on) end
+
+--- Expect a file, right after the line that announced it: the next bytes are told as they are, in "data" events.
+-- @tparam integer size in bytes; 0 ends it early
+-- @within Not in a flow
+function Channel:expect_data(size) self.lexer:expect_data(size, true) end
 
 --- Call a function for every unsolicited line, as it comes, with secrets masked.
 -- @tparam function fn gets the line

@@ -1,6 +1,7 @@
---- Data mode: sends a file over a channel and reads what comes back at the same time.
+--- Data mode: sends a file over a channel and reads what comes back at the same time, or receives one.
 -- @module dfota.at.data_mode
 local core = require "dfota.core"
+local data_receiver = require "dfota.at.data_receiver"
 local escape_sequence = require "dfota.at.escape_sequence"
 local errors = require "dfota.at.errors"
 
@@ -215,6 +216,17 @@ local ends = { cme = true, refused = true, reboot = true, hangup = true }
 --   `stalled` (otherwise), and the port's
 function DataMode:upload(up, opts)
   local line, err = transfer(self.channel, up, opts)
+  self.active = line == nil and not ends[err.kind]
+  return line, err
+end
+
+--- Receive a file that the module sends after the CONNECT to `begin`. A trace that was told before it (`expect_data`)
+-- has size and hash of it.
+-- @tparam table opts as of `dfota.at.data_receiver`
+-- @treturn string|boolean|nil the result line; false if only OK came; nil, err
+-- @treturn dfota.error as of `dfota.at.data_receiver`
+function DataMode:receive(opts)
+  local line, err = data_receiver(self.channel, opts)
   self.active = line == nil and not ends[err.kind]
   return line, err
 end

@@ -7,7 +7,7 @@ local Listeners = {}
 Listeners.__index = Listeners
 
 --- Joins them.
--- @tparam {table,...} list each with `tap`, `begin_data` and `end_data`
+-- @tparam {table,...} list each with `tap`, `begin_data`, `expect_data` and `end_data`
 -- @treturn table|nil with the same methods, the one itself if there is only one; nil if nobody listens
 function listeners.join(list)
   if #list < 2 then return list[1] end
@@ -27,6 +27,12 @@ end
 --- What is sent is a package from here on.
 function Listeners:begin_data()
   for _, one in ipairs(self.list) do one:begin_data() end
+end
+
+--- After the next CONNECT the module sends a file.
+-- @tparam integer size in bytes
+function Listeners:expect_data(size)
+  for _, one in ipairs(self.list) do one:expect_data(size) end
 end
 
 --- What is sent are commands again.

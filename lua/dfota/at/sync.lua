@@ -101,23 +101,21 @@ local SHORT = 1 / 3 -- of the wait for one AT: most modules answer within 50 ms
 
 -- A short try at each rate, and longer ones at the first: a module in adaptive mode needs several ATs to learn the
 -- rate. If text is received, ask once more: the module may be slow, or the previous rates left bytes in its input.
-local function look_around(channel, bauds, wait_s, result)
+local function look_around(look, bauds, wait_s, result)
   local short_s = wait_s * SHORT
   for i, baud in ipairs(bauds) do
-    local found, err = look_at(channel, baud, i == 1 and { short_s, short_s, wait_s } or { short_s }, result)
-    if not (found or err) and i > 1 and result.text then
-      found, err = look_at(channel, baud, { wait_s }, result)
-    end
+    local found, err = look(baud, i == 1 and { short_s, short_s, wait_s } or { short_s })
+    if not (found or err) and i > 1 and result.text then found, err = look(baud, { wait_s }) end
     if found or err then return found, err end
   end
 end
 
 -- Cycle through the rates until the deadline; every rate is tried at least once.
-local function go_round(channel, bauds, waits, deadline, result)
+local function go_round(look, channel, bauds, waits, deadline)
   local every_rate_asked = false
   repeat
     for _, baud in ipairs(bauds) do
-      local found, err = look_at(channel, baud, waits, result)
+      local found, err = look(baud, waits)
       if found or err then return found, err end
       if every_rate_asked and channel.port:now() >= deadline then return nil end
     end
@@ -143,16 +141,20 @@ end
 local function search(channel, bauds, opts, result)
   local wait_s, several = opts.wait_s or channel.at_s, #bauds > 1
   local deadline = channel.port:now() + opts.timeout_s
+  local function look(baud, waits)
+    if opts.trying then opts.trying(baud) end
+    return look_at(channel, baud, waits, result)
+  end
   if several and not opts.tries then
-    local found, err = look_around(channel, bauds, wait_s, result)
+    local found, err = look_around(look, bauds, wait_s, result)
     if found or err or opts.briefly then return found, err end
   end
   local waits = {}
   for i = 1, opts.tries or 3 do waits[i] = wait_s end
-  local found, err = go_round(channel, bauds, waits, deadline, result)
+  local found, err = go_round(look, channel, bauds, waits, deadline)
   if found or err or not (result.heard and several) then return found, err end
   -- A module that is updating sends a line only now and then, which looks like noise at any other rate.
-  return look_at(channel, bauds[1], { opts.timeout_s }, result)
+  return look(bauds[1], { opts.timeout_s })
 end
 
 --- Find the module: send `AT` at each rate until it answers, or reports that it is
@@ -162,7 +164,8 @@ end
 -- @param channel a `dfota.at.channel`
 -- @tparam table opts `bauds` rates in the order to try (default: the current one);
 --   `timeout_s` how long in all, but every rate is tried; `wait_s` for one AT (the channel's `at_s`);
---   `tries` at one rate (3), without the short tries; `briefly`: only the short tries
+--   `tries` at one rate (3), without the short tries; `briefly`: only the short tries;
+--   `trying` function(baud), called before each rate is tried
 -- @treturn table|nil `answered`, `updating`, `baud`, `echo`, `numeric`
 -- @treturn dfota.error kind `no_answer`, or the port's
 -- @treturn boolean with `no_answer`: was anything received at all?

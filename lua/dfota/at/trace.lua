@@ -6,17 +6,22 @@
 -- Seconds since the trace began, direction, bytes. Outside printable ASCII a byte is written as \r, \n, \\
 -- or \xHH, so that `trace.parse` gives every byte back; secrets are masked beforehand (`dfota.at.redact`).
 -- Lines that begin with # are comments. A package does not belong in a file that is passed on: data sent in data mode
--- is summed up in a comment after it, by size and SHA-256, unless the trace was asked for the data.
+-- is summed up in a comment after it, by size and SHA-256, unless the trace was asked for the data. So is a file that
+-- the module sends: `# read-back of 156104 bytes, sha256 …`.
 --
 --     4.120033 tx AT+QFUPL="fota.pack",156104,60,1\r
 --     4.171200 rx AT+QFUPL="fota.pack",156104,60,1\r\r\nCONNECT\r\n
+--     # data 1024
 --     4.259871 rx A
 --     …
 --     # upload of 156104 bytes, sha256 cf4b…, from 4.171290 to 17.861174
 --     17.902115 rx \r\n+QFUPL: 156104,4300\r\n\r\nOK\r\n
+--
+-- `# data N`: N bytes had been sent when the next chunk came. docs/traces.md describes the whole format.
 -- @module dfota.at.trace
 
 local core = require "dfota.core"
+local ReceivedFile = require "dfota.at.received_file"
 local digest = require "openssl.digest"
 local private_file = require "dfota.base.private_file"
 local redact = require "dfota.at.redact"
@@ -146,24 +151,46 @@ function Trace:note(comment)
   self:put("# " .. text.printable(comment))
 end
 
--- The end of an upload's data, complete or not, identified by its hash.
+--- The line's rate from here on, which decides what is text and what is noise.
+-- @tparam integer baud bits per second
+function Trace:note_baud(baud)
+  self:note(("baud %d"):format(baud))
+end
+
+--- How the run ended that this trace is of.
+-- @tparam integer rc its exit code
+function Trace:note_end(rc)
+  self:note(("exit code %d"):format(rc))
+end
+
+-- The end of data, complete or not, identified by its hash.
 local function note_data(self, data)
   if data.size == 0 then return end
-  self:note(("upload of %d bytes, sha256 %s, from %.6f to %.6f"):format(
-    data.size, text.hex(data.sha:final()), data.first, data.last))
+  self:note(("%s of %d bytes, sha256 %s, from %.6f to %.6f"):format(
+    data.what, data.size, text.hex(data.sha:final()), data.first, data.last))
 end
+
+local function new_data(what) return { what = what, size = 0, sha = digest.new("sha256") } end
 
 --- From here until `end_data`, what is sent is a package.
 function Trace:begin_data()
   if self.with_data then return end
-  self.data = { size = 0, sha = digest.new("sha256") }
+  self.data = new_data "upload"
 end
 
---- From here on, what is sent are commands again.
+--- After the next CONNECT the module sends a file. Until `end_data`, or its last byte, that is not written down.
+-- @tparam integer size in bytes
+function Trace:expect_data(size)
+  if self.with_data then return end
+  self.received = { data = new_data "read-back", file = ReceivedFile.new(size) }
+end
+
+--- From here on, what is sent and received are commands and replies again.
 function Trace:end_data()
-  local data = self.data
-  self.data = nil
+  local data, received = self.data, self.received
+  self.data, self.received = nil, nil
   if data then note_data(self, data) end
+  if received then note_data(self, received.data) end
 end
 
 local function count_data(data, bytes, t)
@@ -172,14 +199,37 @@ local function count_data(data, bytes, t)
   data.first, data.last = data.first or t, t
 end
 
+local function put_bytes(self, direction, bytes, t)
+  self:put(("%.6f %s %s"):format(t, direction, trace.escape(self.mask(direction, bytes))))
+end
+
+-- A read holds the reply before the file, a part of it, and perhaps what follows.
+local function put_received(self, bytes, t)
+  local received = self.received
+  local before, data, after = received.file:feed(bytes)
+  if before ~= "" then put_bytes(self, "rx", before, t) end
+  if data ~= "" then count_data(received.data, data, t) end
+  if received.file.left == 0 then self:end_data() end
+  if after ~= "" then put_bytes(self, "rx", after, t) end
+end
+
+-- What comes back in data mode depends on how much was sent.
+local function note_position(self)
+  local data = self.data
+  if data.size == (data.noted or 0) then return end
+  data.noted = data.size
+  self:note(("data %d"):format(data.size))
+end
+
 --- The function to give to `port:tap`.
 -- @treturn function of direction, bytes and time
 function Trace:tap()
   return function(direction, bytes, time)
     local t = math.max(time - self.start, 0)
     if self.data and direction == "tx" then return count_data(self.data, bytes, t) end
-    local shown = trace.escape(self.mask(direction, bytes))
-    self:put(("%.6f %s %s"):format(t, direction, shown))
+    if self.received and direction == "rx" then return put_received(self, bytes, t) end
+    if self.data then note_position(self) end
+    put_bytes(self, direction, bytes, t)
   end
 end
 

@@ -2,6 +2,7 @@
 -- Secrets are masked, and a package is summed up, as in a trace (`dfota.at.trace`).
 -- @module dfota.at.transcript
 
+local ReceivedFile = require "dfota.at.received_file"
 local redact = require "dfota.at.redact"
 local trace = require "dfota.at.trace"
 
@@ -54,18 +55,47 @@ local function add_lines(self, direction, bytes)
   end
 end
 
+local function add(self, direction, bytes)
+  if bytes == "" then return end
+  local masked = self.mask(direction, bytes)
+  if self.bytes then return self.say(direction, trace.escape(masked)) end
+  add_lines(self, direction, masked)
+end
+
+-- A file that the module sends is summed up, too.
+local function end_received(self)
+  local received = self.received
+  self.received = nil
+  if received and received.size > 0 then self.say("rx", ("(%d bytes of data)"):format(received.size)) end
+end
+
+local function add_received(self, bytes)
+  local received = self.received
+  local before, data, after = received.file:feed(bytes)
+  received.size = received.size + #data
+  add(self, "rx", before)
+  if received.file.left == 0 then end_received(self) end
+  add(self, "rx", after)
+end
+
 --- The function to give to `port:tap`.
 -- @treturn function of direction and bytes
 function Transcript:tap()
   return function(direction, bytes)
     if self.data and direction == "tx" then
       self.data.size = self.data.size + #bytes
-      return
+    elseif self.received and direction == "rx" then
+      add_received(self, bytes)
+    else
+      add(self, direction, bytes)
     end
-    local masked = self.mask(direction, bytes)
-    if self.bytes then return self.say(direction, trace.escape(masked)) end
-    add_lines(self, direction, masked)
   end
+end
+
+--- After the next CONNECT the module sends a file.
+-- @tparam integer size in bytes
+function Transcript:expect_data(size)
+  self.received = { file = ReceivedFile.new(size), size = 0 }
 end
 
 --- From here until `end_data`, what is sent is a package, and what comes back acknowledges it.
@@ -74,11 +104,13 @@ function Transcript:begin_data()
   self.data = { size = 0, acks = 0 }
 end
 
---- From here on, what is sent are commands again.
+--- From here on, what is sent and received are commands and replies again.
 function Transcript:end_data()
   local data = self.data
   end_line(self, "rx")
+  end_received(self)
   self.data = nil
+  if not data then return end
   self.say("tx", ("(%d bytes of data)"):format(data.size))
   if data.acks > 0 then self.say("rx", ("(%d acknowledgements)"):format(data.acks)) end
 end

@@ -44,11 +44,14 @@ function apn.check(name, user, password)
   return true
 end
 
---- The networks an IMSI may belong to: the IMSI does not show whether its MNC has two digits or three.
+--- The networks an IMSI may belong to: the IMSI alone does not show whether its MNC has two digits or three.
 -- @tparam string imsi
--- @treturn {string,...} MCC and MNC together, the longer one first; empty if it is not an IMSI
-function apn.networks(imsi)
+-- @tparam[opt] integer mnc_digits 2 or 3, if the SIM says so
+-- @treturn {string,...} MCC and MNC together; two, the longer one first, if the length is not known; empty if it is not
+--   an IMSI
+function apn.networks(imsi, mnc_digits)
   if type(imsi) ~= "string" or not imsi:find("^%d+$") or #imsi < 6 or #imsi > 15 then return {} end
+  if mnc_digits then return { imsi:sub(1, 3 + mnc_digits) } end
   return { imsi:sub(1, 6), imsi:sub(1, 5) }
 end
 
@@ -86,47 +89,74 @@ function apn.check_table(own, path)
   for network, entry in pairs(own) do check_row(network, entry, path) end
 end
 
+local TABLE = "apns.lua"
+
 local function from_table(own, networks)
   for _, network in ipairs(networks) do
     local entry = own and own[network]
     if entry then
       check_row(network, entry)
-      return entry
+      return { entry }
+    end
+  end
+  return {}
+end
+
+local function from_database(networks, path)
+  local usable = {}
+  for _, entry in ipairs(database.all(networks, path)) do
+    if can_be_sent(entry) then usable[#usable + 1] = entry end
+  end
+  return usable
+end
+
+-- Each once, with its source.
+local function add(found, entries, source)
+  for _, entry in ipairs(entries) do
+    local key = table.concat({ entry.apn, entry.user or "", entry.password or "" }, "\0")
+    if not found[key] then
+      found[key] = true
+      found[#found + 1] = {
+        apn = entry.apn, user = entry.user, password = entry.password, name = entry.name, source = source,
+      }
     end
   end
 end
 
-local function from_database(networks, path)
-  local entry = database.find(networks, path)
-  return can_be_sent(entry) and entry or nil
+--- All access points that are known for a SIM, the most likely one first.
+-- @tparam table options `networks` of the SIM; `table`: what apns.lua returns; `database`: path of the provider
+--   database, false for none. An entry of the table that cannot be used raises an err of kind "settings".
+-- @treturn {table,...} each apn, user, password, name (of the network), source
+function apn.candidates(options)
+  local found = {}
+  add(found, from_table(options.table, options.networks), TABLE)
+  if options.database ~= false then
+    add(found, from_database(options.networks, options.database), database.PACKAGE)
+  end
+  return found
 end
 
---- The access point for a SIM.
--- @tparam table options `imsi`; `table`: what scripts/apns.lua returns; `database`: path of the
---   provider database, false for none. An entry of the table that cannot be used raises an err of kind "settings".
+--- The access point for a SIM: the engineer's own, or else the first of the database.
+-- @tparam table options as of `candidates`
 -- @treturn table|nil apn, user, password, name (of the network), source; nil if none is known
 function apn.choose(options)
-  local networks = apn.networks(options.imsi)
-  local entry, source = from_table(options.table, networks), "apns.lua"
-  if not entry and options.database ~= false then
-    entry, source = from_database(networks, options.database), database.PACKAGE
-  end
-  if not entry then return nil end
-  return { apn = entry.apn, user = entry.user, password = entry.password, name = entry.name, source = source }
+  local own = {}
+  add(own, from_table(options.table, options.networks), TABLE)
+  return own[1] or apn.candidates(options)[1]
 end
 
 --- The access point that a request asks for: the one given, or with `auto` that of the SIM's home network. A given user
 -- and password apply to either.
 -- @tparam table request `apn`, `user`, `password`
--- @tparam[opt] string imsi for `auto`
--- @tparam[opt] table own what scripts/apns.lua returns
+-- @tparam[opt] {string,...} networks for `auto`: of the SIM, as of `networks`
+-- @tparam[opt] table own what apns.lua returns
 -- @treturn table|nil `apn`, `user`, `password`; nil, err of kind "usage" if none is known for this SIM
 -- @treturn ?string for `auto`: whose it is and where it was found, in words
-function apn.requested(request, imsi, own)
+function apn.requested(request, networks, own)
   if request.apn ~= "auto" then
     return { apn = request.apn, user = request.user, password = request.password }
   end
-  local found = imsi and apn.choose { imsi = imsi, table = own }
+  local found = networks and apn.choose { networks = networks, table = own }
   if not found then
     return nil, core.error("usage",
       "no APN is known for this SIM: name one with --apn, or add it to apns.lua")

@@ -17,7 +17,7 @@ Reader.__index = Reader
 local start = {}
 
 function start.provider(self, attributes)
-  self.provider = { networks = {}, primary = attributes.primary == "true" }
+  self.provider = { networks = {}, entries = {}, primary = attributes.primary == "true" }
 end
 
 start["network-id"] = function(self, attributes)
@@ -30,23 +30,24 @@ function start.usage(self, attributes)
   if self.apn then self.apn.usage = attributes.type end
 end
 
--- A provider's first internet access point is its usual one.
+-- Those for the internet; a provider's first one is its usual one.
 local function close_apn(self)
   local found = self.apn
   self.apn = nil
   local internet = not found.usage or found.usage == "internet"
-  if self.provider and internet and not self.provider.entry then self.provider.entry = found end
+  local list = self.provider and internet and self.provider.entries
+  if list then list[#list + 1] = found end
 end
 
 -- The primary provider owns the network; the others are virtual operators on it.
 local function close_provider(self)
   local provider = self.provider
   self.provider = nil
-  if not provider.entry then return end
-  provider.entry.name = provider.name
+  for _, entry in ipairs(provider.entries) do entry.name = provider.name end
   for network in pairs(provider.networks) do
-    if self.wanted[network] and (not self.found[network] or provider.primary) then
-      self.found[network] = provider.entry
+    local list = self.found[network]
+    for i, entry in ipairs(list and provider.entries or {}) do
+      table.insert(list, provider.primary and i or #list + 1, entry)
     end
   end
 end
@@ -85,21 +86,33 @@ local function parse(reader, file, lxp)
   pcall(parser.close, parser)
 end
 
---- The access point of the first of `networks` that is in the database.
+--- The access points of `networks`, those of the first one first; of each network its primary provider's first.
 -- @tparam {string,...} networks MCC and MNC together
 -- @tparam[opt] string path of the database
--- @treturn table|nil apn, user, password, name
-function database.find(networks, path)
+-- @treturn {table,...} each apn, user, password, name
+function database.all(networks, path)
   local found, lxp = pcall(require, "lxp")
   local file = found and regular_file.open(path or PATH)
-  if not file then return nil end
-  local reader = setmetatable({ wanted = {}, found = {} }, Reader)
-  for _, network in ipairs(networks) do reader.wanted[network] = true end
+  if not file then return {} end
+  local reader = setmetatable({ found = {} }, Reader)
+  for _, network in ipairs(networks) do reader.found[network] = {} end
   parse(reader, file, lxp)
   file:close()
+  local all = {}
   for _, network in ipairs(networks) do
-    if reader.found[network] then return reader.found[network] end
+    table.move(reader.found[network], 1, #reader.found[network], #all + 1, all)
   end
+  return all
+end
+
+--- Can the database be read?
+-- @tparam[opt] string path
+-- @treturn boolean
+function database.is_there(path)
+  local file = pcall(require, "lxp") and regular_file.open(path or PATH)
+  if not file then return false end
+  file:close()
+  return true
 end
 
 return database

@@ -18,15 +18,24 @@ local function password_in(path)
   return line
 end
 
+-- apn.lua names the APN to try, and does nothing with one otherwise.
+local function settle_try(options)
+  if options.try then options.apn = options.try end
+end
+
 --- Settles `apn`, `user` and `password`. A password in the environment applies to any APN given; one in the call
 -- requires --apn. The module's own APN is nil.
 -- @tparam table options parsed; changed
 -- @tparam function getenv
+-- @tparam table takes option → true for those that the command has
 -- @treturn boolean|nil true; nil, message
-function credentials.settle(options, getenv)
+function credentials.settle(options, getenv, takes)
+  settle_try(options)
   if options.apn == "module" then options.apn = nil end
   if not options.apn then
-    if options.user or options.password then return nil, "--user and --password need --apn: NAME or auto" end
+    if options.user or options.password then
+      return nil, ("--user and --password need %s: NAME or auto"):format(takes.try and "--try" or "--apn")
+    end
     return true
   end
   if not options.password then

@@ -136,19 +136,33 @@ end
 
 local OF_PROGRAM = { [0] = true, [1] = true, [2] = true, [78] = true }
 
---- The exit codes that a command can have.
--- @tparam table line from `command.of`
--- @treturn {table,...} of `dfota.base.exit_codes`; that of a success as this command means it
-function help.exit_codes(line)
-  local own, list = {}, {}
-  for _, code in ipairs(line.exit_codes or {}) do own[code] = true end
-  for _, code in ipairs(exit_codes.list) do
-    if code.code == 0 and line.done then
-      list[#list + 1] = { code = 0, meaning = line.done }
-    elseif not line.program or own[code.code] or OF_PROGRAM[code.code] then
-      list[#list + 1] = code
+-- What a command says of its own codes, by number: an entry, or true where it means what it means everywhere.
+local function own_codes(line)
+  local own = { [0] = line.done and { code = 0, meaning = line.done } or nil }
+  for _, code in ipairs(line.exit_codes or {}) do
+    if type(code) == "table" then
+      own[code[1]] = { code = code[1], meaning = code[2], again = code[3] }
+    else
+      own[code] = true
     end
   end
+  return own
+end
+
+--- The exit codes that a command can have.
+-- @tparam table line from `command.of`
+-- @treturn {table,...} of `dfota.base.exit_codes`; those that mean something else with this command, and those of its
+--   own, as it says
+function help.exit_codes(line)
+  local own, list = own_codes(line), {}
+  for _, code in ipairs(exit_codes.list) do
+    local wanted = not line.program or own[code.code] or OF_PROGRAM[code.code]
+    if wanted and type(own[code.code]) ~= "table" then list[#list + 1] = code end
+  end
+  for _, code in pairs(own) do
+    if type(code) == "table" then list[#list + 1] = code end
+  end
+  table.sort(list, function(a, b) return a.code < b.code end)
   return list
 end
 

@@ -65,6 +65,11 @@ local UPDATE = {
   { "-n --check", "Look, decide, and change nothing.", flag = true },
   { "--force", "Pass one named gate.", argname = "GATE", count = "*", convert = option_values.gate,
     complete = "gate" },
+  { "--power-cycle", "Cycle the module's power first: settings power_line or power_command.", flag = true },
+  { "--manifest", "The package's manifest, if it is not PACKAGE.json.", argname = "FILE" },
+  { "--key", "Public key whose signatures of manifests count (default: keys/*.pem beside your settings).",
+    argname = "FILE", count = "*" },
+  { "-y --yes", "Carry out the plan through a folder without a question.", flag = true },
   { "--retries", "How often a step that is safe to repeat is repeated.", argname = "N",
     convert = option_values.retries },
   { "--run", "Campaign that this update belongs to, for the ledger.", argname = "ID", convert = option_values.run },
@@ -93,7 +98,8 @@ option_list.kinds = {
   update = {
     about = "Update the firmware of a Quectel MC65, M65 or M08-R.",
     options = table.move(URL, 1, #URL, #UPDATE + 1, UPDATE),
-    arguments = { { "PACKAGE", "Delta package: a file, or an http:// URL that the module fetches itself.",
+    arguments = { { "PACKAGE", "Delta package: a file, or an http:// URL that the module fetches itself; with --to "
+      .. "also a folder of packages with manifests, through which the way is planned.",
       complete = "file", words = { "http://" } } },
     examples = {
       { "NAME --sim A2B.pack", "the whole job on a simulated module: needs no hardware" },
@@ -101,6 +107,7 @@ option_list.kinds = {
       { "NAME --from MC65FAR01A01 --to MC65FAR01A02 --trace a2b.trace A2B.pack",
         "update, and record every byte in both directions" },
       { "NAME --apn auto --to MC65FAR01A02 http://updates.example/A2B.pack", "let the module download it" },
+      { "NAME --to MC65FAR01A03 packages/", "the way through a folder of packages: shown, asked, carried out" },
     },
   },
   watch = {

@@ -1,13 +1,12 @@
---- A package file: its size and hash, and from which to which revision its sidecar says it upgrades.
--- The sidecar PACKAGE.json is optional: {"model":…, "from":…, "to":…, "size":…, "sha256":…}, each key optional.
+--- A package file: its size and hash, and from which to which revision its manifest says it upgrades.
+-- The manifest beside it, PACKAGE.json, is optional (`dfota.config.manifest`).
 -- @module dfota.config.package
 
 local core = require "dfota.core"
 local digest = require "openssl.digest"
 local escape_sequence = require "dfota.at.escape_sequence"
 local file_signs = require "dfota.config.file_signs"
-local json = require "dkjson"
-local suggest = require "dfota.base.suggest"
+local manifest = require "dfota.config.manifest"
 local regular_file = require "dfota.base.regular_file"
 local settings_list = require "dfota.config.settings_list"
 local text = require "dfota.base.text"
@@ -16,7 +15,6 @@ local transport = require "dfota.config.transport"
 local packages = {}
 
 local BLOCK = 64 * 1024 -- even, so that the checksums of blocks can be combined
-local MAX_SIDECAR_BYTES = 64 * 1024
 
 local function default_limit()
   for _, setting in ipairs(settings_list) do
@@ -87,102 +85,82 @@ local function measure(path, file)
   return check_signs(package, head)
 end
 
-local function is_name(value)
-  return type(value) == "string" and value:find("^[!-~][ -~]*$") and #value <= 64
-end
-
-local function is_size(value) return math.type(value) == "integer" and value > 0 end
-
-local function is_hash(value) return type(value) == "string" and #value == 64 and not value:find("%X") end
-
-local KEYS = {
-  model = { is_name, "printable text" }, from = { is_name, "printable text" }, to = { is_name, "printable text" },
-  size = { is_size, "a whole number of bytes" }, sha256 = { is_hash, "64 hexadecimal digits" },
-}
-local KEY_NAMES = { "model", "from", "to", "size", "sha256" }
-
--- One that exists but cannot be read does not count as absent: it may forbid the update.
-local function read_sidecar(path)
-  local source, reason, absent = regular_file.read(path, MAX_SIDECAR_BYTES)
-  if source then return source end
-  if absent then return nil end
-  return refuse("package", path, reason)
-end
-
--- Both metatables nil: the table then contains only what the file says.
-local function decode(path, source)
-  local ok, value, position, reason = pcall(json.decode, source, 1, json.null, nil, nil)
-  if not ok then return refuse("package", path, "is not JSON") end
-  if reason then return refuse("package", path, "is not JSON: " .. text.printable(reason)) end
-  if source:find("%S", position) then return refuse("package", path, "contains more than one JSON value") end
-  if type(value) ~= "table" or value == json.null then return refuse("package", path, "is not a JSON object") end
-  return value
-end
-
-local function check_keys(path, values)
-  for key, value in pairs(values) do
-    local rule = KEYS[key]
-    if not rule then
-      local hint = suggest.hint(key, KEY_NAMES)
-      return refuse("package", path, ("unknown key %s%s"):format(text.brief(key), hint))
-    end
-    if not rule[1](value) then return refuse("package", path, ("%s must be %s"):format(key, rule[2])) end
-  end
-  return true
-end
-
-local function compare(path, values, package)
-  if values.size and values.size ~= package.size then
-    return refuse("package", path, ("size says %d, the package has %d bytes"):format(values.size, package.size))
-  end
-  if values.sha256 and values.sha256:lower() ~= package.sha256 then
-    return refuse("package", path, "sha256 does not match the package: it is damaged or the wrong one")
-  end
-  package.from, package.to, package.model = values.from, values.to, values.model
+-- What its manifest says of the package, if it says the same as the package.
+local function take(package, path, values, trust)
+  local same, err = manifest.compare(path, values, package)
+  if not same then return nil, err end
+  local trusted, key, warning = true, nil, nil
+  if trust then trusted, key, warning = trust:check(path, values) end
+  if not trusted then return nil, key end
+  package.from, package.to, package.model, package.notes = values.from, values.to, values.model, values.notes
+  package.manifest, package.signed_by = path, key
+  if warning then warn(package, warning) end
   return package
 end
 
-local function add_sidecar(package)
-  local path = package.path .. ".json"
-  local source, err = read_sidecar(path)
-  if not source then
-    if err then return nil, err end
-    return package
-  end
-  local values
-  values, err = decode(path, source)
-  if not values then return nil, err end
-  local ok
-  ok, err = check_keys(path, values)
-  if not ok then return nil, err end
-  return compare(path, values, package)
+local function without_manifest(package, options)
+  if options.manifest then return manifest.refuse(options.manifest, "no such file or directory") end
+  if not options.trust then return package end
+  local ok, err = options.trust:check_absent(package.url or package.path)
+  return ok and package, err
 end
 
-local function read_open(path, file, size, limit)
-  local ok, err = check_size(path, size, limit)
-  if not ok then return nil, err end
-  local package
-  package, err = measure(path, file)
-  if not package then return nil, err end
-  return add_sidecar(package)
+--- Reads the manifest of a package, compares both, and takes over what it says.
+-- @tparam table package from `read`, or of a URL from `dfota.config.url`
+-- @tparam table options `manifest`: its path, if it is not beside the package, or if that is a URL; `trust` a
+--   `dfota.config.trust`
+-- @treturn[1] table the package with `from`, `to`, `model`, `notes` of the manifest, `manifest` its path, `signed_by`
+--   the path of a key; for a URL `announced_bytes`, the size according to the manifest
+-- @treturn[2] nil
+-- @treturn[2] err kind "package"
+function packages.add_manifest(package, options)
+  local path = options.manifest or not package.url and manifest.path_of(package.path)
+  if not path then return without_manifest(package, options) end
+  local values, err = manifest.read(path)
+  if err then return nil, err end
+  if not values then return without_manifest(package, options) end
+  if package.url then package.announced_bytes = values.size end
+  return take(package, path, values, options.trust)
 end
 
---- Reads a package and its sidecar, with constant memory. The package stays open, so that the file uploaded is the one
+local function measure_open(path, file, size, max_bytes)
+  local ok, err = check_size(path, size, max_bytes or default_limit())
+  if not ok then return nil, err end
+  return measure(path, file)
+end
+
+--- Reads a package without its manifest.
+-- @tparam string path
+-- @tparam[opt] integer max_bytes the largest package (default: the setting max_package_bytes)
+-- @treturn table|nil as from `read`; nil, err
+function packages.measure(path, max_bytes)
+  local file, size = open(path)
+  if not file then return nil, size end
+  local package, err = measure_open(path, file, size, max_bytes)
+  if package then return package end
+  file:close()
+  return nil, err
+end
+
+--- Reads a package and its manifest, with constant memory. The package stays open, so that the file uploaded is the one
 -- read here, even if its name is reused.
 -- @tparam string path
--- @tparam[opt] table options `max_bytes`: the largest package (default: the setting max_package_bytes)
+-- @tparam[opt] table options `max_bytes`: the largest package (default: the setting max_package_bytes); `manifest` and
+--   `trust` as of `add_manifest`
 -- @treturn[1] table path, file (open; the caller closes it), size (bytes), sha256 (lower-case hex), sum16 (the checksum
 --   that +QFUPL reports), plus (offsets of "+++" from 0, and their number n, as core.scan_plus returns them), warnings
---   (if it does not look like a package, or contains "+++"), transport (see `dfota.config.transport`), and from the
---   sidecar, if present: from, to, model
+--   (if it does not look like a package, or contains "+++"), transport (see `dfota.config.transport`), and what
+--   `add_manifest` adds
 -- @treturn[2] nil
 -- @treturn[2] err kind "package_missing" if the file cannot be read, "package" if it is not usable
 function packages.read(path, options)
-  local file, size = open(path)
-  if not file then return nil, size end
-  local package, err = read_open(path, file, size, options and options.max_bytes or default_limit())
-  if package then return package end
-  file:close()
+  options = options or {}
+  local package, err = packages.measure(path, options.max_bytes)
+  if not package then return nil, err end
+  local completed
+  completed, err = packages.add_manifest(package, options)
+  if completed then return completed end
+  package.file:close()
   return nil, err
 end
 

@@ -11,7 +11,8 @@ local text = require "dfota.base.text"
 local settings = {}
 
 --- All settings in order; each is a table with name, default, unit, kind
--- ("number", "integer" or "enum"), min and max or choices, doc, source and group, its heading.
+-- ("number", "integer", "text" or "enum"), min and max (of a text: of its length) or choices, doc, source and group,
+-- its heading.
 settings.list = require "dfota.config.settings_list"
 
 local by_name, names = {}, {}
@@ -28,6 +29,7 @@ local MAX_CONFIG_BYTES = 64 * 1024
 
 local function wanted(setting)
   if setting.choices then return "one of " .. table.concat(setting.choices, ", ") end
+  if setting.kind == "text" then return ("a line of at most %d characters"):format(setting.max) end
   local what = setting.kind == "integer" and "a whole number" or "a number"
   local unit = setting.unit ~= "" and " (" .. setting.unit .. ")" or ""
   return ("%s from %s to %s%s"):format(what, text.number(setting.min), text.number(setting.max), unit)
@@ -46,6 +48,9 @@ local function checked(setting, value)
       if value == choice then return value end
     end
     return nil
+  end
+  if setting.kind == "text" then
+    return type(value) == "string" and #value <= setting.max and text.printable(value) == value and value or nil
   end
   return math.type(value) and checked_number(setting, value)
 end
@@ -75,7 +80,7 @@ end
 
 local function from_text(name, value)
   local setting = by_name[name]
-  if setting and not setting.choices then return tonumber(value) or value end
+  if setting and not setting.choices and setting.kind ~= "text" then return tonumber(value) or value end
   return value
 end
 

@@ -1,5 +1,6 @@
 --- Every timing, limit and gate, in the order in which they are listed.
--- A heading, and below it one row each: name, default, unit, kind, minimum, maximum, meaning, source of the value.
+-- A heading, and below it one row each: name, default, unit, kind, minimum, maximum, meaning, source of the value. Of a
+-- text the bounds are those of its length.
 -- The source "ours" means: chosen by us, no manual gives a value.
 -- @module dfota.config.settings_list
 
@@ -11,6 +12,7 @@ local rows = {
   { "sync_timeout_s", 10, "s", "number", 0.1, 3600, "how long each attempt of the step sync looks for a module that answers. Every rate is tried, however short this is: searching all of them takes half a minute, including listen_s", "GSM hardware notes: 4-5 s after power-on" },
   { "listen_s", 6, "s", "number", 0, 3600, "how long to listen at the first rate for a module that does not answer, since it may be updating", "ours; UPDATING comes every few seconds" },
   { "at_s", 0.3, "s", "number", 0.02, 60, "longest wait for the answer to one AT while looking for the module", "manuals: 300 ms" },
+  { "probe_s", 15, "s", "number", 1, 3600, "longest time for each port while several are searched for a module, side by side", "ours; all rates without an answer take 3 s" },
   { "resync_timeout_s", 2, "s", "number", 0.1, 3600, "how long to look for a module that has answered before, each time. If other rates are tried as well, each is tried", "ours" },
   { "query_s", 5, "s", "number", 0.1, 3600, "longest wait for the answer to a query", "manuals: 300 ms; the rest allows for slow adapters, ours" },
   { "reading_pause_s", 0.2, "s", "number", 0, 60, "before the update: pause between two readings of the revision, which must agree", "ours" },
@@ -30,8 +32,18 @@ local rows = {
   { "min_csq", 8, "", "integer", 0, 31, "gate, URL only: lowest signal as reported by AT+CSQ (8 is -97 dBm)", "ours" },
   { "min_room_bytes", 0, "bytes", "integer", 0, 1 << 30, "gate, file only: free space in UFS beyond the package's size", "ours; block overhead is not documented" },
   { "max_package_bytes", 16 << 20, "bytes", "integer", 1, 1 << 30, "gate: largest package", "ours; the note gives no size for 6502" },
+  { "require_signature", "off", "", "enum", { "off", "on" }, nil, "refuse packages whose manifest is not signed by a known key (--key, or keys/*.pem beside your settings)", "ours" },
   { "max_updates", 800, "", "integer", 0, 1000000, "gate: updates in a module's life", "application note, chapter 1" },
   { "wear_warn_percent", 90, "%", "integer", 0, 100, "share of max_updates from which a warning is given", "ours" },
+
+  "The module's power (only with --power-cycle)",
+  { "power_line", "none", "", "enum", { "none", "dtr", "rts" }, nil, "the line of the port that is wired to PWRKEY or RESET", "depends on the wiring" },
+  { "power_active", "asserted", "", "enum", { "asserted", "released" }, nil, "the state of that line in which the key is pressed; Linux asserts both lines whenever a port is opened", "depends on the wiring" },
+  { "power_pulse_s", 1.2, "s", "number", 0.01, 60, "how long that key is pressed", "GSM hardware manuals: over 1 s to switch on, 0.7 s or more to switch off" },
+  { "power_wait_s", 3, "s", "number", 0, 3600, "how long to listen after that, before the module is looked for: one that was on may say that it switches off", "ours" },
+  { "power_off_s", 12, "s", "number", 0, 3600, "how long a module may take to switch off, before the key is pressed again", "GSM hardware manuals: 2-12 s to log off, about 12 s recommended" },
+  { "power_command", "", "", "text", 0, 1024, "instead of a line: a program with its arguments that cuts and restores the power, such as gpioset -m time -s 1 gpiochip0 17=1. It is run without a shell: words are separated by blanks, or quoted", "depends on the site" },
+  { "power_command_s", 30, "s", "number", 0.1, 3600, "longest time that this program may take", "ours" },
 
   "Network (only for a URL)",
   { "preflight_s", 5, "s", "number", 0, 60, "how long this machine may check the URL before the module downloads it; 0: no check", "ours" },
@@ -66,6 +78,8 @@ local rows = {
   { "rate_change_s", 10, "s", "number", 0, 3600, "adaptive mode, file only: silence after which to listen at 115200, unless noise has shown it earlier", "ours" },
   { "verify_tries", 10, "", "integer", 1, 1000, "how often the revision is queried after the reboot", "test benches of sibling modules: 10" },
   { "verify_pause_s", 1, "s", "number", 0, 3600, "pause between two of these queries", "test benches of sibling modules: 1 s" },
+  { "after_s", 5, "s", "number", 0, 600, "how long the module may be asked after the verdict, which nothing changes any more, for what the update changed besides the firmware: settings and files, which are asked for before it as well. 0: not at all", "ours" },
+  { "remove_package", "off", "", "enum", { "off", "on" }, nil, "delete a fota.pack that is still in the module after a successful update", "ours; whether the module deletes it itself is not published" },
   { "interrupt_s", 5, "s", "number", 0.1, 60, "time within which a third Ctrl-C after the trigger exits", "ours" },
 }
 

@@ -116,4 +116,21 @@ function user_files.all(places)
   return found
 end
 
+--- The folder that a new file of the user goes into: the one that the environment names, or else that of the user; of
+-- root that of the system, since what root writes into somebody's home can no longer be edited there.
+-- @tparam[opt] table host as of `user_files.places`, and `uid`
+-- @treturn[1] string it may not exist yet
+-- @treturn[2] nil
+-- @treturn[2] err kind "settings"
+function user_files.new_folder(host)
+  host = host or {}
+  local getenv = host.getenv or os.getenv
+  local first, err = named(getenv)
+  if err then return nil, err end
+  if first and first.kind == "directory" then return first.path end
+  local system = host.system or SYSTEM
+  if (host.uid or uv.getuid()) == 0 then return system end
+  return home_folder(getenv) or system
+end
+
 return user_files

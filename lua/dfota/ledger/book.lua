@@ -6,13 +6,16 @@
 -- @module dfota.ledger.book
 
 local Database = require "dfota.ledger.database"
+local Reading = require "dfota.ledger.reading"
 local Statements = require "dfota.ledger.statements"
+local intake = require "dfota.ledger.intake"
 local nothing = require "dfota.ledger.null"
 local place = require "dfota.ledger.place"
 local random = require "openssl.rand"
 local schema = require "dfota.ledger.schema"
 local sql = require "dfota.ledger.sql"
 local text = require "dfota.base.text"
+local totals = require "dfota.ledger.totals"
 local uv = require "luv"
 
 local book = {}
@@ -20,8 +23,6 @@ local book = {}
 local Book = {}
 Book.__index = Book
 Book.__name = "dfota.ledger.ledger"
-
-local PAGE = 500 -- rows
 
 --- The clock of all its times.
 -- @treturn number seconds since the epoch
@@ -114,6 +115,9 @@ function Book:conclude(id, fields)
   return self:record(fields)
 end
 
+-- Layout 1 stored no refusal.
+local function wore(database) return database.version >= 2 and schema.WORE or "triggered IS NOT NULL" end
+
 --- How many triggers of a module this ledger saw: a lower bound of its wear. One that the module refused wrote
 -- nothing to its flash.
 -- @tparam string imei
@@ -122,9 +126,8 @@ end
 -- @treturn[2] err
 function Book:triggers(imei)
   local database = self.database
-  local taken = database.version >= 2 and " AND (refused IS NULL OR refused <> 1)" or ""
-  local rows, err = database:select("SELECT COUNT(*) AS n FROM dfota_updates WHERE triggered IS NOT NULL AND imei = "
-    .. database:quote(imei) .. taken, { { "n", "n" } })
+  local rows, err = database:select(("SELECT COUNT(*) AS n FROM dfota_updates WHERE imei = %s AND %s"):format(
+    database:quote(imei), wore(database)), { { "n", "n" } })
   if not rows then return nil, err end
   return math.tointeger(tonumber(rows[1].n))
 end
@@ -171,61 +174,51 @@ function Book:failed_with(imei, package)
   if rows[1] and rows[1].outcome ~= "updated" then return rows[1] end
 end
 
---- Begins to read updates, the newest first: `next_rows` gives them.
--- @tparam[opt] table options imei: only those of one module; limit: at most so many (default 1000); steps: with the
---   steps of each
--- @treturn boolean|nil true; nil, err
-function Book:start_rows(options)
-  options = options or {}
-  local where = options.imei and "WHERE imei = " .. self.database:quote(options.imei) or ""
-  local cursor, err = self.database:read(query_of(where, options.limit or 1000), schema.COLUMNS)
-  if not cursor then return nil, err end
-  self.reading = { cursor = cursor, steps = options.steps }
+-- One reading at a time: a new one ends the one before.
+local function start(self, wanted)
+  if self.reading then self.reading:close() end
+  local err
+  self.reading, err = Reading.new(self.database, wanted)
+  if not self.reading then return nil, err end
   return true
 end
 
-local STEP_COLUMNS = { { "id", "update_id" }, { "name", "name" }, { "at", "at" } }
-
-local function add_their_steps(self, rows)
-  local database, ids, by_id = self.database, {}, {}
-  for _, row in ipairs(rows) do
-    row.steps = {}
-    if row.id then ids[#ids + 1], by_id[row.id] = database:quote(row.id), row.steps end
-  end
-  if not ids[1] then return rows end
-  local steps, err = database:select(("SELECT update_id, name, at FROM dfota_steps WHERE update_id IN (%s) ORDER BY at")
-    :format(table.concat(ids, ", ")), STEP_COLUMNS)
-  if not steps then return nil, err end
-  for _, step in ipairs(steps) do
-    local of = by_id[step.id]
-    step.id = nil
-    if of then of[#of + 1] = step end
-  end
-  return rows
+--- Begins to read updates, the newest first: `next_rows` or `next_lines` gives them.
+-- @tparam[opt] table wanted as of `dfota.ledger.selection`; limit: at most so many (default 1000; false: all); steps:
+--   with the steps of each; lines: "json" or "csv" for `next_lines`
+-- @treturn boolean|nil true; nil, err
+function Book:start_rows(wanted)
+  wanted = setmetatable({ modules = false }, { __index = wanted })
+  if wanted.limit == nil then wanted.limit = 1000 end
+  return start(self, wanted)
 end
+
+--- The same for what each module was last seen to run, the newest first.
+-- @tparam[opt] table wanted imei, or a list imeis, limit (default: none), lines as of `start_rows`;
+--   max_updates: the limit of updates, for how many are left
+-- @treturn boolean|nil true; nil, err
+function Book:start_modules(wanted) return start(self, setmetatable({ modules = true }, { __index = wanted })) end
+
+-- In a new process, after the one that was reading has died: its end must not look like the end of the rows.
+local function not_reading(self) return nil, place.failure(self.name, "reading it was cut short") end
 
 --- Some more of them.
 -- @treturn {table,...}|nil none behind the last; nil, err
 function Book:next_rows()
-  local reading = self.reading
-  if not reading then return {} end
-  local rows, last = reading.cursor:take(PAGE)
-  if last then self.reading = nil end
-  if not rows then return self.database:fail(last) end
-  if reading.steps then return add_their_steps(self, rows) end
-  return rows
+  if not self.reading then return not_reading(self) end
+  return self.reading:next_rows()
 end
 
---- Updates, the newest first.
--- @tparam[opt] table options as of `start_rows`
--- @treturn[1] {table,...} each with id, imei, port, from, to, package, hash, size, way, trace, forced, started,
---   triggered, finished (seconds since the epoch), outcome, after, code, message, rc, run, model, host, boot, mono,
---   refused, as far as recorded
--- @treturn[2] nil
--- @treturn[2] err
-function Book:rows(options)
+--- Some more of them, as lines for programs.
+-- @treturn string|nil with their line ends; "" behind the last; nil, err
+function Book:next_lines()
+  if not self.reading then return not_reading(self) end
+  return self.reading:next_lines()
+end
+
+-- The rest of what is being read.
+local function all_rows(self, ok, err)
   local all = {}
-  local ok, err = self:start_rows(options)
   while ok do
     local rows
     rows, err = self:next_rows()
@@ -234,6 +227,18 @@ function Book:rows(options)
     table.move(rows, 1, #rows, #all + 1, all)
   end
   return nil, err
+end
+
+--- Updates, the newest first.
+-- @tparam[opt] table wanted as of `start_rows`
+-- @treturn[1] {table,...} each with id, imei, port, from, to, package, hash, size, way, trace, forced, started,
+--   triggered, finished (seconds since the epoch), outcome, after, code, message, rc, run, model, host, boot, mono,
+--   refused, as far as recorded
+-- @treturn[2] nil
+-- @treturn[2] err
+function Book:rows(wanted)
+  local ok, err = self:start_rows(wanted)
+  return all_rows(self, ok, err)
 end
 
 --- The same for whoever else gives rows piece by piece, as `dfota.ledger.ledger` does.
@@ -248,14 +253,31 @@ function Book:steps(id)
 end
 
 --- What each module was last seen to run, the newest first.
--- @tparam[opt] string imei only this one
--- @treturn {table,...}|nil each with imei, model, revision, port, host, baud, seen (seconds since the epoch); nil, err
-function Book:modules(imei)
-  local database = self.database
-  if database.version < 2 then return {} end
-  return database:select(("SELECT * FROM dfota_modules %s ORDER BY seen DESC, imei")
-    :format(imei and "WHERE imei = " .. database:quote(imei) or ""), schema.MODULE_COLUMNS)
+-- @tparam[opt] table wanted as of `start_modules`
+-- @treturn {table,...}|nil each with imei, model, revision, port, host, baud, seen (seconds since the epoch),
+--   updates_seen, updates_left; nil, err
+function Book:modules(wanted)
+  local ok, err = self:start_modules(wanted)
+  return all_rows(self, ok, err)
 end
+
+--- The same for whoever else gives rows piece by piece.
+book.modules = Book.modules
+
+--- How many updates ended how, and on how many modules.
+-- @tparam[opt] table wanted as of `dfota.ledger.selection`
+-- @treturn table|nil as of `dfota.ledger.totals`; nil, err
+function Book:totals(wanted) return totals.of(self.database, wanted or {}) end
+
+--- Takes in updates of another ledger, a page at a time: one commit. Taking them in again changes nothing.
+-- @tparam {table,...} rows of the other one, with their steps
+-- @treturn table|nil counts as of `dfota.ledger.intake`; nil, err
+function Book:take_in(rows) return intake.updates(self.database, self.statements, rows) end
+
+--- The same for modules as last seen: of two sightings the newer counts.
+-- @tparam {table,...} rows
+-- @treturn table|nil counts as of `dfota.ledger.intake`; nil, err
+function Book:take_in_modules(rows) return intake.modules(self.database, self.statements, rows) end
 
 --- The rate that the module had which was last seen on a port.
 -- @tparam string port
@@ -275,7 +297,7 @@ end
 --- Closes it. Closing twice is no fault.
 function Book:close()
   if not self.conn then return end
-  if self.reading then self.reading.cursor:close() end
+  if self.reading then self.reading:close() end
   self.database:close()
   self.conn, self.reading = nil, nil
 end

@@ -1,14 +1,12 @@
 --- Reads rows from a LuaSQL cursor, with their names in Lua, in batches.
 -- @module dfota.ledger.cursor
+local schema = require "dfota.ledger.schema"
 local text = require "dfota.base.text"
 
 local Cursor = {}
 Cursor.__index = Cursor
 
-local NUMBERS = {
-  size = true, started = true, triggered = true, finished = true, code = true, at = true, rc = true, mono = true,
-  refused = true, seen = true, baud = true,
-}
+local NUMBERS = schema.NUMBERS
 
 -- The names in Lua of a cursor's columns, in order; false for a column that is not used.
 local function names_of(cursor, fields)
@@ -62,6 +60,11 @@ function Cursor:take(limit)
   end
   return rows
 end
+
+--- The next row as the driver gives it, in the order of its columns.
+-- @tparam table values to be filled
+-- @treturn table|nil the same; nil after the last, nil and a reason if the driver fails: then close it
+function Cursor:raw(values) return self.cursor:fetch(values, "n") end
 
 --- Close it early.
 function Cursor:close() self.cursor:close() end

@@ -71,21 +71,38 @@ local function heard(self, statements)
   return list
 end
 
+local function written(self, make, lock)
+  local ok, err = run_all(self, { self.store.begin })
+  if ok and lock then ok, err = run_all(self, heard(self, { lock })) end
+  local statements
+  if ok then statements, err = make() end
+  if statements then ok, err = run_all(self, heard(self, statements)) else ok = nil end
+  if ok then ok, err = run_all(self, { "COMMIT" }) end
+  if ok then return true end
+  self.conn:execute("ROLLBACK")
+  return nil, err
+end
+
+--- Execute the statements that a function makes of what it reads, all or none, with nobody writing in between: they are
+-- on disk when this returns true.
+-- @tparam function make function() → {string,...}; nil, err
+-- @tparam[opt] string lock a statement before it
+-- @treturn boolean|nil true; nil, err
+function Database:atomically(make, lock)
+  local ok, err = written(self, make, lock)
+  if not ok then return nil, err end
+  if not self.store.sync then return true end
+  local reason
+  ok, reason = self.store.sync()
+  if not ok then return self:fail("syncing its log: " .. tostring(reason)) end
+  return true
+end
+
 --- Execute statements, all or none: they are on disk when this returns true.
 -- @tparam {string,...} statements
 -- @treturn boolean|nil true; nil, err
 function Database:commit(statements)
-  for _, part in ipairs { { self.store.begin }, heard(self, statements), { "COMMIT" } } do
-    local ok, err = run_all(self, part)
-    if not ok then
-      self.conn:execute("ROLLBACK")
-      return nil, err
-    end
-  end
-  if not self.store.sync then return true end
-  local ok, reason = self.store.sync()
-  if not ok then return self:fail("syncing its log: " .. tostring(reason)) end
-  return true
+  return self:atomically(function() return statements end)
 end
 
 --- Open a cursor for a query.

@@ -123,9 +123,12 @@ local function unpacked(frame)
 end
 
 local function ask(self, last, ...)
-  if not core.send(self.fd, message.pack(...)) then
-    return nil, place.failure(self.name, "its worker process ended"), true
+  local sent, why = core.send(self.fd, message.pack(...), last or self.limits.answer_s)
+  if not sent and why.kind == "interrupted" then
+    stop(self) -- it may wait for the rest of a request
+    return nil, why, false
   end
+  if not sent then return nil, place.failure(self.name, "its worker process ended"), true end
   local frame, err = answer(self, last)
   if not frame then
     stop(self)
@@ -166,8 +169,8 @@ end
 
 -- The methods ------------------------------------------------------------------------------------------------------
 
-for _, name in ipairs { "triggers", "open_on", "failed_with", "start_rows", "next_rows", "steps",
-  "modules" } do
+for _, name in ipairs { "triggers", "open_on", "failed_with", "start_rows", "start_modules", "next_rows", "next_lines",
+  "steps", "totals", "take_in", "take_in_modules" } do
   Ledger[name] = function(self, ...) return call(self, nil, name, ...) end
 end
 
@@ -216,7 +219,7 @@ function Ledger:rate_on(port)
   return call(self, core.now() + self.limits.last_s, "rate_on", port, uv.os_gethostname())
 end
 
-Ledger.rows = book.rows
+Ledger.rows, Ledger.modules = book.rows, book.modules
 
 --- Closes it. Closing it twice is allowed.
 function Ledger:close()

@@ -1,5 +1,5 @@
 --- Messages between a ledger and its worker: a length, then a Lua value in Lua's own notation, which Lua parses faster
--- than any other. Both ends are this program.
+-- than any other, and behind it the long texts of that value. Both ends are this program.
 -- @module dfota.ledger.message
 
 local message = {}
@@ -14,21 +14,28 @@ end })
 
 local function is_listed(key, count) return math.type(key) == "integer" and key >= 1 and key <= count end
 
-local function write(value, out)
+local LONG = 4096 -- bytes: from here on a text is passed beside the notation, as it is
+
+local function write(value, out, long)
   if type(value) ~= "table" then
-    out[#out + 1] = quoted(value)
+    if type(value) == "string" and #value >= LONG then
+      long[#long + 1] = value
+      out[#out + 1] = ("l[%d]"):format(#long)
+    else
+      out[#out + 1] = quoted(value)
+    end
     return
   end
   out[#out + 1] = "{"
   local count = #value
   for i = 1, count do
-    write(value[i], out)
+    write(value[i], out, long)
     out[#out + 1] = ","
   end
   for key, item in pairs(value) do
     if not is_listed(key, count) then
       out[#out + 1] = names[key]
-      write(item, out)
+      write(item, out, long)
       out[#out + 1] = ","
     end
   end
@@ -38,12 +45,14 @@ end
 --- Packs values into a frame: nil, booleans, numbers, strings, and tables of them.
 -- @treturn string
 function message.pack(...)
-  local out = {}
+  local out, long = {}, {}
   for i = 1, select("#", ...) do
     if i > 1 then out[#out + 1] = "," end
-    write((select(i, ...)), out)
+    write((select(i, ...)), out, long)
   end
-  return string.pack("s4", table.concat(out))
+  local parts = { string.pack("s4", table.concat(out)) }
+  for i, value in ipairs(long) do parts[i + 1] = string.pack("s4", value) end
+  return string.pack("s4", table.concat(parts))
 end
 
 --- Takes the first frame off the received bytes.
@@ -53,8 +62,11 @@ end
 -- @treturn[2] nil if it is not complete yet
 function message.take(bytes)
   if #bytes < 4 or #bytes < 4 + string.unpack("I4", bytes) then return nil end
-  local text, after = string.unpack("s4", bytes)
-  return table.pack(assert(load("return " .. text, "=ledger", "t", {}))()), bytes:sub(after)
+  local size, at = string.unpack("I4", bytes)
+  local text, after = string.unpack("s4", bytes, at)
+  local long, last = {}, 4 + size
+  while after <= last do long[#long + 1], after = string.unpack("s4", bytes, after) end
+  return table.pack(assert(load("local l = ... return " .. text, "=ledger", "t", {}))(long)), bytes:sub(after)
 end
 
 return message

@@ -19,7 +19,10 @@ function None.triggers() return 0 end
 function None.open_on() return nil end
 function None.failed_with() return nil end
 function None.start_rows() return true end
+function None.start_modules() return true end
 function None.next_rows() return {} end
+function None.totals() return { groups = {}, modules = 0 } end
+function None.next_lines() return "" end
 function None.rows() return {} end
 function None.steps() return {} end
 function None.rate_on() return nil end

@@ -4,7 +4,7 @@
 local schema = {}
 
 --- The layout that this program writes.
-schema.VERSION = 4
+schema.VERSION = 5
 
 local COLUMNS = {
   { "id", "id", "VARCHAR(64) PRIMARY KEY", 1 }, { "imei", "imei", "TEXT", 1 }, { "port", "port", "TEXT", 1 },
@@ -20,6 +20,7 @@ local COLUMNS = {
   { "boot", "boot", "TEXT", 2 }, { "mono", "mono", "DOUBLE PRECISION", 2 },
   { "refused", "refused", "INTEGER", 2 }, -- 1 if the module refused the trigger: its flash was not written
   { "facts", "facts", "TEXT", 3 }, -- recorded by the flow itself: one JSON object
+  { "doubt", "doubt", "TEXT", 5 }, -- why the revision alone does not settle an outcome that is unknown
 }
 
 --- Columns of an update: name in Lua, name in SQL (`from`, `to` and `after` are reserved words), type, and the layout
@@ -36,6 +37,13 @@ local MODULE_COLUMNS = {
 --- Columns of a module as last seen; the same format.
 schema.MODULE_COLUMNS = MODULE_COLUMNS
 
+--- Those that hold a number, by their names in Lua, with those that are counted.
+schema.NUMBERS = {
+  size = true, started = true, triggered = true, finished = true, code = true, at = true, rc = true, mono = true,
+  refused = true, seen = true, baud = true, updates_seen = true, updates_left = true, count = true,
+  first = true, last = true,
+}
+
 --- Condition for an update that was triggered and whose end is not certain. Since others may have written to the file,
 -- whatever looks triggered and not certainly finished is open.
 -- @tparam string no_time a condition: `finished` contains something that is not a time
@@ -44,6 +52,10 @@ function schema.open(no_time)
   return "triggered IS NOT NULL AND (finished IS NULL OR " .. no_time .. " OR outcome IS NULL OR outcome NOT IN "
     .. "('updated', 'failed_on_source', 'wrong_revision', 'already_current', 'not_started', 'checked'))"
 end
+
+--- Condition for an update that wore the module's flash: it was triggered, and the module did not refuse it. Layout 1
+-- stored no refusal.
+schema.WORE = "triggered IS NOT NULL AND (refused IS NULL OR refused <> 1)"
 
 --- Condition for a package that failed on its module: exit code 81 or 82. Layout 1 stored no exit code: it follows from
 -- the outcome, a failed download (6503 or no code) being 75.
@@ -85,6 +97,9 @@ function schema.statements(version, no_time)
   list[#list + 1] = "CREATE INDEX IF NOT EXISTS dfota_updates_at ON dfota_updates (started, id)"
   list[#list + 1] = "CREATE INDEX IF NOT EXISTS dfota_updates_open ON dfota_updates (port, started) WHERE "
     .. schema.open(no_time)
+  list[#list + 1] = "CREATE INDEX IF NOT EXISTS dfota_updates_run ON dfota_updates (run, started)"
+  list[#list + 1] = "CREATE INDEX IF NOT EXISTS dfota_updates_ended ON dfota_updates (outcome, started)"
+  list[#list + 1] = "CREATE INDEX IF NOT EXISTS dfota_updates_wear ON dfota_updates (imei) WHERE " .. schema.WORE
   list[#list + 1] = ("INSERT INTO dfota_schema (version) VALUES (%d) ON CONFLICT DO NOTHING"):format(schema.VERSION)
   return list
 end

@@ -270,6 +270,9 @@ local function connect_postgres(url, name, readonly)
       begin_alone = { "BEGIN", hears and hearing(conn, alone) or alone },
       hearing = hears and function(sql) return hearing(conn, sql) end or nil,
       has_table = "SELECT COUNT(to_regclass('dfota_schema'))", no_time = "FALSE",
+      -- Against writers only, until the transaction ends: SQLite's begins with one for all.
+      lock_updates = "LOCK TABLE dfota_updates IN SHARE ROW EXCLUSIVE MODE",
+      lock_modules = "LOCK TABLE dfota_modules IN SHARE ROW EXCLUSIVE MODE",
       is_locked = locks_of(conn, hears), words = words,
     }
   end
@@ -282,7 +285,8 @@ end
 -- @tparam table where as returned by `place.read`
 -- @tparam boolean readonly change and create nothing
 -- @treturn[1] table env, conn (LuaSQL's); SQL: begin, begin_alone (a list: a transaction that excludes other
---   processes), has_table (counts the ledger's first table), no_time (see `schema.open`), name_rows; functions:
+--   processes), has_table (counts the ledger's first table), no_time (see `schema.open`), name_rows, lock_updates and
+--   lock_modules (nil if a transaction holds all that it may write from its beginning); functions:
 --   is_locked of a driver's reason and the query that failed, words of a reason, sync (nil if a commit is on disk when
 --   it returns), hearing (nil if the driver's reasons show a lock by themselves): wraps a statement without rows, so
 --   that its failure shows whether others have locked it

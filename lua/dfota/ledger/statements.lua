@@ -26,6 +26,11 @@ function Statements:insert(row)
     table.concat(names, ", "), table.concat(values, ", "))
 end
 
+--- Remove an update, to be replaced by a better record of it.
+-- @tparam string id
+-- @treturn string
+function Statements:delete(id) return "DELETE FROM dfota_updates WHERE id = " .. self.quote(id) end
+
 --- Change an update.
 -- @tparam string id
 -- @tparam string assignments from `trigger` or `ending`
@@ -49,9 +54,10 @@ end
 -- @treturn string
 function Statements:ending(fields, now)
   local quote = self.quote
-  local set = ("finished = %s, outcome = %s, rev_after = %s, code = %s, message = %s, rc = %s, refused = %s"):format(
+  local set = ("finished = %s, outcome = %s, rev_after = %s, code = %s, message = %s, rc = %s, refused = %s, "
+    .. "doubt = %s"):format(
     quote(now), quote(fields.outcome), quote(fields.after), quote(math.tointeger(fields.code)), quote(fields.message),
-    quote(math.tointeger(fields.rc)), fields.refused and "1" or "NULL")
+    quote(math.tointeger(fields.rc)), fields.refused and "1" or "NULL", quote(fields.doubt))
   if fields.untriggered then set = set .. ", triggered = NULL" end
   if fields.facts then set = set .. ", facts = " .. quote(fields.facts, MAX_FACTS) end
   if fields.forced then set = set .. ", forced = " .. quote(fields.forced) end

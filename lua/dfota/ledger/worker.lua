@@ -67,6 +67,7 @@ end
 -- @tparam integer parent the requesting process
 function worker.main(parent)
   core.die_with_parent(parent)
+  collectgarbage("incremental", 400) -- a page of rows is a few megabytes, and soon gone
   local request = receive()
   local self = request and open(request[1], request[2])
   if self then serve(self) end

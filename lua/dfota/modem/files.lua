@@ -1,8 +1,11 @@
---- The module's file system: free space, list, delete, upload (GSM FILE manual, chapters on QFLDS to QFUPL).
+--- The module's file system: free space, list, delete, upload, read back (GSM FILE manual, chapters on QFLDS to
+-- QFDWL).
 -- @module dfota.modem.files
 local core = require "dfota.core"
 local DataMode = require "dfota.at.data_mode"
 local Forms = require "dfota.modem.upload_forms"
+local ReadBack = require "dfota.modem.read_back"
+local checksum_line = require "dfota.modem.checksum_line"
 local codes = require "dfota.modem.codes"
 local digest = require "openssl.digest"
 local escape_sequence = require "dfota.at.escape_sequence"
@@ -16,9 +19,11 @@ Files.__index = Files
 -- @treturn Files
 function Files.new(commands)
   local channel = commands.channel
-  return setmetatable({
+  local self = setmetatable({
     commands = commands, channel = channel, set = commands.set, data_mode = DataMode.new(channel),
   }, Files)
+  self.read_back = ReadBack.new(commands, self.data_mode, function(name) return self:list(name) end)
+  return self
 end
 
 --- Free and total bytes of the UFS.
@@ -39,9 +44,12 @@ local function is_absent(err) return err.kind == "cme" and (err.code == 3919 or 
 
 --- Files in the UFS with their sizes.
 -- @tparam[opt="*"] string name
+-- @tparam[opt] number timeout_s default: the setting query_s
 -- @treturn table|nil name → bytes; nil, err
-function Files:list(name)
-  local reply, err = self.commands:ask(('AT+QFLST="%s"'):format(name or "*"), { expect = "+QFLST:" })
+function Files:list(name, timeout_s)
+  local reply, err = self.commands:ask(('AT+QFLST="%s"'):format(name or "*"), {
+    expect = "+QFLST:", timeout_s = timeout_s,
+  })
   if not reply then
     if name and is_absent(err) then return {} end
     return nil, err
@@ -68,21 +76,63 @@ end
 
 --- Delete a file. It is not an error if it does not exist.
 -- @tparam string name
+-- @tparam[opt] number timeout_s default: twice the setting query_s
 -- @treturn boolean|nil true; nil, err
-function Files:delete(name)
-  local reply, err = self.commands:ask(('AT+QFDEL="%s"'):format(name), { timeout_s = self.set.query_s * 2 })
+function Files:delete(name, timeout_s)
+  timeout_s = timeout_s or self.set.query_s * 2
+  local reply, err = self.commands:ask(('AT+QFDEL="%s"'):format(name), { timeout_s = timeout_s })
   if reply then return true end
   if is_absent(err) then return true end
   return nil, err
 end
 
-local function is_result(line) return line:find("^%+QFUPL:") ~= nil end
-
--- `+QFUPL: <size>,<checksum>`: one to four hex digits, in either case (protocol: GSM and LTE modules differ).
-local function parse_result(line)
-  local size, sum = line:match("^%+QFUPL:%s*(%d+)%s*,%s*(%x+)%s*$")
-  if size and #sum <= 4 then return math.tointeger(tonumber(size)), tonumber(sum, 16) end
+-- Which of these is in the list, the other way round from what is wanted.
+local function first_of(names, files, there)
+  for _, name in ipairs(names) do
+    if (files[name] ~= nil) == there then return name end
+  end
 end
+
+--- Delete files that must be there, and look whether they are gone.
+-- @tparam {string,...} names
+-- @treturn table|nil name → bytes
+-- @treturn dfota.error kind `absent` if one is not there, and then none is deleted; `refused` if one is still there
+function Files:remove(names)
+  local before, err = self:list()
+  if not before then return nil, err end
+  local missing = first_of(names, before, false)
+  if missing then return nil, self.read_back:absent(missing) end
+  local removed = {}
+  for _, name in ipairs(names) do
+    local gone, why = self:delete(name)
+    if not gone then return nil, why end
+    removed[name] = before[name]
+  end
+  local after, lost = self:list()
+  if not after then return nil, lost end
+  local left = first_of(names, after, true)
+  if not left then return removed end
+  return nil, core.error("refused", ("%s: the module said that %s is deleted, and it is still there"):format(
+    self.channel.port:name(), text.printable(left)))
+end
+
+--- Read a file of the module into a new local one, which appears under its name only when it is whole.
+-- @tparam string name
+-- @tparam string path that does not exist
+-- @tparam[opt] function progress called with received and total bytes
+-- @treturn table|nil `bytes`, `sum`, `sha256`; nil, err
+-- @see dfota.modem.read_back
+function Files:save(name, path, progress) return self.read_back:save(name, path, progress) end
+
+--- Compare a file of the module with a local one.
+-- @tparam string name
+-- @tparam string path
+-- @tparam[opt] function progress called with received and total bytes
+-- @treturn table|nil `same`, `bytes`, `file_bytes`, `differs_at`, `sum`, `sha256`; nil, err
+-- @see dfota.modem.read_back
+function Files:compare(name, path, progress) return self.read_back:compare(name, path, progress) end
+
+local function is_result(line) return line:find("^%+QFUPL:") ~= nil end
 
 -- Has the local file changed, whatever the module reports? The module's checksum cannot detect swapped words.
 local function judge_source(package, up, sha256)
@@ -96,7 +146,7 @@ end
 -- The module's own size and checksum. Both must match: the checksum is blind to swapped words and trailing zeros.
 local function judge_result(name, line, up, package)
   local sent, size = up:bytes()
-  local got, sum = parse_result(line)
+  local got, sum = checksum_line.parse("+QFUPL", line)
   if not got then
     return nil, core.error("upload", ("%s: the upload's result cannot be read: %s"):format(name, line))
   elseif got ~= size and escape_sequence.ends_at(package.plus or {}, got) then

@@ -10,6 +10,7 @@ local Session = require "dfota.modem.session"
 local core = require "dfota.core"
 local errors = require "dfota.at.errors"
 local identity = require "dfota.modem.identity"
+local sim_card = require "dfota.modem.sim_card"
 local sms = require "dfota.modem.sms"
 local urc = require "dfota.at.urc"
 
@@ -213,6 +214,19 @@ end
 -- @treturn string|nil digits; nil, err
 function Modem:imsi()
   return self.commands:line("AT+CIMI", function(line) return line:match("^%s*(%d%d%d%d%d%d+)%s*$") end, "an IMSI")
+end
+
+--- How many digits the MNC in the IMSI has, as the SIM itself says (EF_AD).
+-- @treturn integer|nil 2 or 3
+-- @treturn dfota.error kind `refused` if the SIM does not say
+-- @see dfota.modem.sim_card
+function Modem:mnc_digits()
+  local reply, err = self.commands:query(sim_card.READ_EF_AD, { expect = "+CRSM:" })
+  if not reply then return nil, err end
+  if not reply[1] then return nil, self.commands:unreadable(sim_card.READ_EF_AD, "a +CRSM line") end
+  local digits, why = sim_card.mnc_digits(reply[1])
+  if digits then return digits end
+  return nil, sim_card.unknown(self.channel.port:name(), why)
 end
 
 local function card_number(line)

@@ -175,6 +175,74 @@ function Pdp:activate(apn)
   return nil, err
 end
 
+-- Fields without quotes, as the manuals print them, or with.
+local function unquoted(field) return (field:match '^"(.*)"$' or field) end
+
+--- What the foreground context is configured with (AT+QIREGAPP?).
+-- @treturn table|nil `apn`, `user`, `password`, each "" if none; nil, err
+function Pdp:configured()
+  local reply, err = self.commands:query("AT+QIREGAPP?", { expect = "+QIREGAPP:" })
+  if not reply then return nil, err end
+  local apn, user, password = (reply[1] or ""):match "^%+QIREGAPP:%s*([^,]*),([^,]*),(.-)%s*$"
+  if not apn or (unquoted(apn) .. unquoted(user) .. unquoted(password)):find '["%c]' then
+    return nil, self.commands:unreadable("AT+QIREGAPP?", "an APN")
+  end
+  return { apn = unquoted(apn), user = unquoted(user), password = unquoted(password) }
+end
+
+-- In these an application of the module's owner uses the context (GSM TCPIP application note, states).
+local IN_USE = {
+  ["IP GPRSACT"] = true, ["IP STATUS"] = true, ["IP PROCESSING"] = true, ["TCP CONNECTING"] = true,
+  ["UDP CONNECTING"] = true, ["TCP/UDP CONNECTING"] = true, ["CONNECT OK"] = true, ["IP CLOSE"] = true,
+}
+
+-- Our context, if nobody uses it, and what it is configured with: nil if the module does not say.
+local function take_free(self)
+  local asked, lost = remember_foreground(self)
+  if not asked then return nil, lost end
+  local chosen, failed = choose(self)
+  if not chosen then return nil, failed end
+  local state = self:state()
+  if IN_USE[state] then
+    self.ours = false
+    local err = core.error("gate", ("%s: the PDP context is in use (%s), and a try would put it down"):format(
+      self.commands.channel.port:name(), state))
+    err.advice = "end what uses it, or deactivate it (AT+QIDEACT)"
+    return nil, err
+  end
+  local was, err = self:configured()
+  if not was and not (errors.is_no(err) or err.kind == "timeout") then return nil, err end
+  return true, was
+end
+
+-- The context as it was found: down, and with its own configuration.
+local function put_back(self, was, changed)
+  local down, err = deactivate_ours(self)
+  local told, why = true, nil
+  if was and changed then told, why = step(self, bearer(was)) end
+  local back, failed = restore_foreground(self)
+  return down and told and back, err or why or failed
+end
+
+--- Try a context: activate it, read the module's address, and put it down again, with the APN, user and password that
+-- it had before. A context that is in use is not touched.
+-- @tparam[opt] table apn `apn`, `user`, `password`; default: the module's own
+-- @treturn string|nil the address
+-- @treturn dfota.error kinds `pdp`, `apn`, `gate` (in use), or the port's; beside an address: why the context could not
+--   be put back as it was
+function Pdp:try(apn)
+  local free, was = take_free(self)
+  if not free then
+    restore_foreground(self)
+    return nil, was
+  end
+  local address, err = self:activate(apn)
+  if not address and err.kind == "hangup" then return nil, err end
+  local back, why = put_back(self, was, apn ~= nil)
+  if address then return address, not back and why or nil end
+  return nil, err
+end
+
 --- The module's IP address: a line without prefix, and no OK. `0.0.0.0` means none.
 -- @treturn string|nil address; nil, err
 function Pdp:address()

@@ -20,6 +20,10 @@ local KEYS = {
   progress = { "phase", "percent", "bytes", "total", "rate_bps", "eta_s" },
   urc = { "text", "repeated" },
   note = { "level", "text" },
+  plan = {
+    "from", "to", "hops", "writes", "updates_seen", "max_updates", "bytes", "sending_s", "updates_s", "total_s",
+  },
+  hop = { "number", "of", "from", "to", "package", "ok", "rc", "outcome", "after", "code", "message", "recorded" },
   result = {
     "ok", "rc", "outcome", "changed", "before", "after", "code", "message", "advice", "retry", "duration_s",
     "recorded",
@@ -40,9 +44,18 @@ local SPARSE = { progress = true, urc = true }
 
 local FIRST = { "v", "t", "port", "event" }
 
+local WITHIN = { "package", "size", "signed" } -- of the hops of a plan
+
+-- Each name once: dkjson writes a key as often as the order has it.
 local function order(names)
-  local keys = table.move(FIRST, 1, #FIRST, 1, {})
-  return table.move(names, 1, #names, #keys + 1, keys)
+  local keys, has = {}, {}
+  for _, list in ipairs { FIRST, names, WITHIN } do
+    for _, name in ipairs(list) do
+      if not has[name] then keys[#keys + 1] = name end
+      has[name] = true
+    end
+  end
+  return keys
 end
 
 -- 60, not 60.0; what JSON cannot represent is null.
@@ -94,5 +107,6 @@ end
 function Sink.tick() end
 
 function Sink.overhear() end
+function Sink.status() end
 
 return report_json

@@ -32,6 +32,7 @@ local function sinks(options, out, err)
   local text = people.new({
     normal = normal.write, alert = err.write, quiet = options.quiet, color = options.color,
     tty = options.tty, width = options.width,
+    alert_tty = options.err_tty, alert_width = options.err_width, alert_color = options.err_color,
   })
   if not options.json then return { text } end
   return { json.new(out.write, options.port), text }
@@ -46,7 +47,8 @@ local CEILING = 20000
 -- @tparam table options
 --   `out`, `err`: file handles, or anything with write and flush; text for people goes to `out`, with `json` to `err`;
 --   `json`, `quiet`, `color`: booleans, as on the command line;
---   `tty`: whether people's stream is a terminal; `width`: its columns (80);
+--   `tty`: whether people's stream is a terminal; `width`: its columns, or a function that asks for them (80);
+--   `err_tty`, `err_width`, `err_color`: the same for `err`, if it is not the same terminal;
 --   `ceiling`: of lines and progress together (20000);
 --   `clock`: function, seconds, monotonic; `port`: its name, nil while it is not known
 -- @treturn Report
@@ -55,7 +57,7 @@ function report.new(options)
   return setmetatable({
     out = out, err = err, clock = options.clock, start = options.clock(),
     sinks = sinks(options, out, err), paces = {}, lines = fold.new(AGAIN_S), told = 0,
-    ceiling = options.ceiling or CEILING,
+    ceiling = options.ceiling or CEILING, tty = options.tty,
     shows_age = options.tty and not options.quiet,
   }, Report)
 end
@@ -90,6 +92,9 @@ end
 function Report:report_line(fields)
   for _, told in ipairs(self.lines:line(self:elapsed(), fields.text)) do self:write_bounded("urc", told) end
 end
+
+-- The next update of a chain begins: its rates and percentages are its own.
+function Report:begin_hop() self.paces, self.progress = {}, nil end
 
 function Report:tell(name, fields)
   self:tell_rest_of_lines()
@@ -155,6 +160,7 @@ function Report:event(name, fields)
   elseif name == "urc" then
     self:report_line(fields)
   else
+    if name == "hop" then self:begin_hop() end
     self:tell(name, fields)
   end
   return true
@@ -168,11 +174,11 @@ end
 
 --- Shows the time since the module's last activity, on a terminal only.
 -- @tparam number age_s seconds
--- @tparam[opt] string text what it is waiting for, and what can safely be done meanwhile
-function Report:tick(age_s, text)
+-- @tparam[opt] table wait what it is waiting for: `what` happens `at_s` seconds after that activity
+function Report:tick(age_s, wait)
   if self.ended then return end
   self:tell_rest_of_lines()
-  for _, sink in ipairs(self.sinks) do sink:tick(age_s, text) end
+  for _, sink in ipairs(self.sinks) do sink:tick(age_s, wait) end
 end
 
 --- Shows people a line of the conversation with the module (-v); programs have the trace.
@@ -185,7 +191,8 @@ end
 
 --- Reports the result: the last event, exactly once. A second one is ignored.
 -- @tparam table fields ok, rc, outcome, changed, before, after, code, message, advice, retry,
---   recorded; `duration_s` is added
+--   recorded; `duration_s` is added; `prose`, `lead` and `commands`, the parts of an advice to type
+--   (`dfota.update.advice`), for people
 -- @treturn boolean whether it was the first
 function Report:result(fields)
   if self.ended then return false end
@@ -194,6 +201,13 @@ function Report:result(fields)
   for key, value in pairs(fields) do full[key] = value end
   self:tell("result", full)
   return true
+end
+
+--- Shows what is going on, in a line that what comes next replaces, on a terminal only.
+-- @tparam string|nil text nil removes it
+function Report:status(text)
+  if self.ended then return end
+  for _, sink in ipairs(self.sinks) do sink:status(text) end
 end
 
 local EPIPE = 32

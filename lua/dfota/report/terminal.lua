@@ -2,7 +2,9 @@
 -- Whatever came over the serial line is escaped so that it cannot control the terminal.
 -- @module dfota.report.terminal
 
+local bar = require "dfota.report.bar"
 local text = require "dfota.base.text"
+local wrap = require "dfota.base.wrap"
 
 local report_text = {}
 
@@ -11,44 +13,86 @@ Sink.__index = Sink
 
 local COLORS = { good = "\27[32m", warn = "\27[33m", bad = "\27[31m", dim = "\27[2m" }
 local PLAIN = "\27[0m"
-local ERASE = "\r\27[K"
 
---- @tparam table options normal, alert: functions that write text (warnings and bad results go to `alert`);
---   quiet, color, tty: booleans; width: columns of the terminal
+-- The cursor waits in front of the bar. When a terminal becomes narrower and folds the bar into several rows, the
+-- cursor stays with its first character, so this erases all of them; one that does not fold has a single row to erase.
+local ERASE = "\r\27[J"
+
+local DEFAULT_COLUMNS = 80
+
+-- Where text goes: a function that writes it; whether it is a terminal, its columns as they are now, whether it has
+-- colours.
+local function stream(write, is_terminal, width, color)
+  local function columns()
+    local now = type(width) == "function" and width() or type(width) == "number" and width
+    return now or DEFAULT_COLUMNS
+  end
+  return { write = write, columns = is_terminal and columns or nil, color = color }
+end
+
+--- @tparam table options normal, alert: functions that write text (warnings and bad results go to `alert`); `quiet`;
+--   `tty`, `width`, `color`: is `normal` a terminal, its columns (or a function that asks it; 80), are there colours;
+--   `alert_tty`, `alert_width`, `alert_color`: the same for `alert`, by default as for `normal`
 function report_text.new(options)
+  local function of_alert(name)
+    local own = options["alert_" .. name]
+    if own == nil then return options[name] end
+    return own
+  end
   return setmetatable({
-    normal = options.normal, alert = options.alert, quiet = options.quiet, color = options.color,
-    tty = options.tty, width = options.width or 80,
+    normal = stream(options.normal, options.tty, options.width, options.color),
+    alert = stream(options.alert, of_alert "tty", of_alert "width", of_alert "color"),
+    quiet = options.quiet, began = 0,
   }, Sink)
 end
 
 -- Messages name the port if it matters.
 function Sink.set_port() end
 
-function Sink:paint(color, s)
-  if not (self.color and color) then return s end
+local function paint(to, color, s)
+  if not (to.color and color) then return s end
   return COLORS[color] .. s .. PLAIN
 end
 
 function Sink:erase_bar()
-  if self.bar then self.normal(ERASE) end
+  if self.drawn then self.normal.write(ERASE) end
+  self.drawn = nil
 end
 
--- Lines appear above the bar, which stays last.
-function Sink:line(write, label, content, color)
+-- Asked each time: the terminal may have another size by now.
+function Sink:draw()
   self:erase_bar()
-  write(self:paint(color, ("%-9s"):format(label)) .. content .. "\n")
-  if self.bar then self.normal(self.bar) end
+  local status, columns = self.bar.status, self.normal.columns()
+  self.drawn = status and text.cut(status, columns - 1) or bar.line(self.bar, columns)
+  self.normal.write(self.drawn .. "\r")
+end
+
+local function write_line(self, to, line)
+  self:erase_bar()
+  to.write(line .. "\n")
+  if self.bar then self:draw() end
+end
+
+-- Lines appear above the bar, which stays last. On a terminal they are broken between words; elsewhere, in a log or
+-- another program, they stay whole. `color` is the label's.
+function Sink:line(to, label, content, color, content_color)
+  local padded = ("%-9s"):format(label)
+  local lines = to.columns and wrap.hanging(padded, content, to.columns()) or { content }
+  for i, line in ipairs(lines) do lines[i] = paint(to, content_color, line) end
+  write_line(self, to, paint(to, color, padded) .. table.concat(lines, "\n"))
 end
 
 function Sink:say(label, content, color)
   if not self.quiet then self:line(self.normal, label, content, color) end
 end
 
--- The bar of a finished phase stays on the screen.
+-- What remains of a finished phase is a line that says how far it got.
 function Sink:leave_bar()
-  if self.bar then self.normal("\n") end
-  self.bar, self.last_progress, self.tenth = nil, nil, nil
+  local last, seconds = self.last_progress, (self.reached or 0) - self.began
+  self:erase_bar()
+  self.bar, self.last_progress, self.tenth, self.reached = nil, nil, nil, nil
+  if not (last and last.percent and self.normal.columns) then return end
+  self:say(text.printable(last.phase), bar.summary(last, seconds))
 end
 
 local show = {}
@@ -80,8 +124,9 @@ function show.gate(self, fields)
   self:line(self.alert, "gate", content .. ", refused", "warn")
 end
 
-function show.phase(self, fields)
+function show.phase(self, fields, t)
   self:leave_bar()
+  self.began = t or 0
   self:say("phase", text.printable(fields.name))
 end
 
@@ -92,7 +137,8 @@ function show.urc(self, fields)
   self:say("module", text.printable(fields.text) .. (again or ""), "dim")
 end
 
-local NOTE_COLORS = { warning = "warn", warn = "warn", error = "bad" }
+-- A list of ports is shown even with --quiet: it belongs to an error.
+local NOTE_COLORS = { warning = "warn", warn = "warn", error = "bad", port = "dim" }
 
 function show.note(self, fields)
   local level = tostring(fields.level or "note")
@@ -101,67 +147,37 @@ function show.note(self, fields)
   self:line(self.alert, text.printable(level), text.printable(fields.text), color)
 end
 
-local function amount(fields)
-  if fields.bytes and fields.total then
-    local done, total = text.bytes(fields.bytes), text.bytes(fields.total)
-    if done:match("%a+") == total:match("%a+") then done = done:match("%S+") end
-    return ("%s of %s"):format(done, total)
-  end
-  return fields.bytes and text.bytes(fields.bytes)
-end
-
--- What is known besides the percentage. People are shown bytes, the event has bits.
-local function details(fields)
-  local parts = {}
-  if fields.percent then parts[1] = ("%3d %%"):format(math.floor(fields.percent)) end
-  parts[#parts + 1] = amount(fields)
-  if fields.rate_bps then parts[#parts + 1] = text.bytes(fields.rate_bps // 8) .. "/s" end
-  if fields.eta_s and fields.eta_s > 0 then parts[#parts + 1] = text.duration(fields.eta_s) .. " left" end
-  if fields.age_s then parts[#parts + 1] = ("last line %s ago"):format(text.duration(fields.age_s)) end
-  if fields.waiting then parts[#parts + 1] = text.printable(fields.waiting) end
-  return table.concat(parts, "  ")
-end
-
--- Two widths only: a bar that changes its length with every digit is hard to look at.
-local function cells_for(room)
-  return room >= 20 and 20 or room >= 10 and 10 or nil
-end
-
-local function bar(fields, width)
-  local label, about = ("%-9s"):format(text.printable(fields.phase)), details(fields)
-  local cells = fields.percent and cells_for(width - utf8.len(label) - utf8.len(about) - 4)
-  if not cells then return text.cut(label .. about, width - 1) end
-  local full = math.floor(cells * math.max(0, math.min(100, fields.percent)) / 100)
-  return ("%s[%s%s] %s"):format(label, ("#"):rep(full), ("-"):rep(cells - full), about)
-end
-
-function Sink:draw(fields)
-  local drawn = bar(fields, self.width)
-  self.normal(ERASE .. drawn)
-  self.bar = drawn
-end
-
 -- Without a terminal every ten percent is enough; going back is shown as well.
 function Sink:plain_progress(fields)
   local tenth = (fields.percent or 0) // 10
-  if tenth ~= self.tenth then self:say(text.printable(fields.phase), (details(fields):gsub("^ +", ""))) end
+  if tenth ~= self.tenth then self:say(text.printable(fields.phase), (bar.details(fields):gsub("^ +", ""))) end
   self.tenth = tenth
 end
 
-function show.progress(self, fields)
+function Sink:terminal_progress(fields)
+  self.bar = fields
+  self:draw()
+end
+
+function show.progress(self, fields, t)
   if self.quiet then return end
-  if self.last_progress and self.last_progress.phase ~= fields.phase then self:leave_bar() end
-  if self.tty then self:draw(fields) else self:plain_progress(fields) end
-  self.last_progress = fields
+  if self.last_progress and self.last_progress.phase ~= fields.phase then
+    self:leave_bar()
+    self.began = t or 0
+  end
+  self.last_progress, self.reached = fields, t or 0
+  if self.normal.columns then self:terminal_progress(fields) else self:plain_progress(fields) end
 end
 
 --- The time since the module's last activity, on a terminal only.
-function Sink:tick(age_s, waiting)
-  if self.quiet or not self.tty then return end
+-- @tparam number age_s seconds
+-- @tparam[opt] table wait what it is waiting for: `what` happens `at_s` seconds after that activity
+function Sink:tick(age_s, wait)
+  if self.quiet or not self.normal.columns then return end
   local fields = { phase = "waiting" }
   for key, value in pairs(self.last_progress or {}) do fields[key] = value end
-  fields.age_s, fields.waiting, fields.eta_s, fields.rate_bps = age_s, waiting, nil, nil
-  self:draw(fields)
+  fields.age_s, fields.wait, fields.eta_s, fields.rate_bps = age_s, wait, nil, nil
+  self:terminal_progress(fields)
 end
 
 local ARROWS = { tx = ">", rx = "<" }
@@ -169,9 +185,50 @@ local ARROWS = { tx = ">", rx = "<" }
 --- A line of the conversation: it was asked for, so it is shown even with --quiet.
 function Sink:overhear(direction, line) self:line(self.alert, ARROWS[direction], text.printable(line), "dim") end
 
+--- What is going on, in place of the bar, on a terminal only; nil removes it.
+-- @tparam string|nil content
+function Sink:status(content)
+  if self.quiet or not self.normal.columns then return end
+  if content then
+    self.bar = { status = ("%-9s%s"):format("search", text.printable(content)) }
+    self:draw()
+  elseif self.bar and self.bar.status then
+    self:erase_bar()
+    self.bar = nil
+  end
+end
+
 --- Lines as they are: they were asked for, so they are shown even with --quiet.
 function Sink:list(lines)
-  for _, line in ipairs(lines) do self.normal(line .. "\n") end
+  for _, line in ipairs(lines) do self.normal.write(line .. "\n") end
+end
+
+local function writes(fields)
+  local flash = ("%d update%s"):format(fields.writes, fields.writes == 1 and "" or "s")
+  local seen = fields.updates_seen and ("the ledger counts %d"):format(fields.updates_seen)
+    or "how many it had is unknown"
+  return ("%s of the flash, rated for %d; %s"):format(flash, fields.max_updates, seen)
+end
+
+-- Shown even with --quiet if people are asked about it, or wanted to see it.
+function show.plan(self, fields)
+  if self.quiet and not fields.wanted then return end
+  self:line(self.normal, "plan", ("%s -> %s"):format(known(fields.from), known(fields.to)))
+  for i, hop in ipairs(fields.hops) do
+    self:line(self.normal, ("%6d"):format(i), ("%s -> %s, %s, %s%s"):format(known(hop.from), known(hop.to),
+      known((hop.package:match "[^/]+$")), hop.size and text.bytes(hop.size) or "size unknown",
+      hop.signed and ", signed" or ""))
+  end
+  self:line(self.normal, "writes", writes(fields))
+  self:line(self.normal, "time", fields.time)
+end
+
+function show.hop(self, fields)
+  self:leave_bar()
+  local hop = ("%d of %d: %s -> %s"):format(fields.number, fields.of, known(fields.from), known(fields.to))
+  if fields.ok == nil then return self:say("hop", hop) end
+  if fields.ok then return self:say("hop", ("%s: %s"):format(hop, text.printable(fields.message)), "good") end
+  self:line(self.alert, "hop", ("%s: ended with %d"):format(hop, fields.rc), "bad") -- the result says why
 end
 
 -- People are shown facts in a form of their own.
@@ -180,7 +237,7 @@ function show.facts() end
 local OUTCOMES = {
   updated = "updated: %s -> %s",
   already_current = "nothing to do: already at %s",
-  checked = "checked: %s, nothing was changed",
+  checked = "checked: %s, firmware unchanged",
   not_started = "not started",
   failed_on_source = "failed; the module still runs %s",
   wrong_revision = "wrong revision: %s ran before, %s runs now",
@@ -201,23 +258,45 @@ end
 
 local function good_result(self, fields)
   local content = ("%s (%s)"):format(headline(fields), text.duration(fields.duration_s))
-  self:line(self.normal, "result", self:paint("good", content))
+  self:line(self.normal, "result", content, nil, "good")
   if fields.message then self:say("", text.printable(fields.message)) end
 end
 
 local GATE = 84 -- (contract: exit codes)
 
+local function sentence(words) return words:gsub("^%l", string.upper):gsub("%.$", "") .. "." end
+
+-- A usage error is one line that says what to do; a gate has its own advice.
+local function is_one_line(fields)
+  return fields.outcome == "not_started" and fields.retry == "after_fix" and fields.rc ~= GATE
+end
+
+-- What to do, in sentences; the last one leads to the commands, if there are any.
+local function todo(fields)
+  local words, prose = {}, fields.prose
+  if not fields.commands then prose = fields.advice end
+  if prose then words[1] = sentence(text.printable(prose)) end
+  local is_said = prose == false or prose and prose:find "run it again%.?$"
+  if not is_said then words[#words + 1] = RETRY[fields.retry] end
+  if fields.lead then words[#words + 1] = sentence(text.printable(fields.lead)) end
+  local all = table.concat(words, " ")
+  return fields.commands and all:gsub("%.$", ":") or all
+end
+
+-- What to type stands in a line of its own, never broken, so that it can be copied.
+local function advise(self, fields)
+  local words = todo(fields)
+  if words ~= "" then self:line(self.alert, "advice", words) end
+  for _, command in ipairs(fields.commands or {}) do
+    write_line(self, self.alert, (" "):rep(9) .. text.printable(command))
+  end
+end
+
 local function bad_result(self, fields)
   local content = headline(fields)
   if fields.message then content = content .. ": " .. text.printable(fields.message) end
   self:line(self.alert, "result", content, "bad")
-  -- A usage error is one line that says what to do; a gate has its own advice.
-  local is_one_line = fields.outcome == "not_started" and fields.retry == "after_fix" and fields.rc ~= GATE
-  if is_one_line then return end
-  local todo = {}
-  if fields.advice then todo[1] = text.printable(fields.advice):gsub("^%l", string.upper):gsub("%.$", "") .. "." end
-  todo[#todo + 1] = RETRY[fields.retry]
-  if #todo > 0 then self:line(self.alert, "advice", table.concat(todo, " ")) end
+  if not is_one_line(fields) or fields.commands then advise(self, fields) end
 end
 
 function show.result(self, fields)
@@ -225,9 +304,9 @@ function show.result(self, fields)
   if fields.ok then good_result(self, fields) else bad_result(self, fields) end
 end
 
-function Sink:event(name, fields)
+function Sink:event(name, fields, t)
   local shown = show[name] or error("there is no event named " .. tostring(name), 4)
-  shown(self, fields)
+  shown(self, fields, t)
 end
 
 return report_text

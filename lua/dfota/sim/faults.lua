@@ -1,6 +1,7 @@
 --- Faults that are waiting for their place.
--- A place is `upload:BYTE`, `download:PERCENT`, `update:PERCENT`, `urc:NAME`, `command:NAME` (it begins), `reply:NAME`
--- (its final result code was sent), `line:N`, `time:S`, or `end` for `urc:end`. Each fault happens once, at the first
+-- A place is `upload:BYTE`, `read:BYTE` (of a read-back), `download:PERCENT`, `update:PERCENT`, `urc:NAME`,
+-- `command:NAME` (it begins), `reply:NAME` (its final result code was sent), `line:N`, `time:S`, or `end` for
+-- `urc:end`. Each fault happens once, at the first
 -- matching place, in the order of its list.
 local Options = require "dfota.sim.options"
 

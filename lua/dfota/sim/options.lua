@@ -24,7 +24,7 @@ local TRUTH = {
 }
 
 --- Kinds of place whose value is a number.
-Options.COUNTED = { upload = true, download = true, update = true, line = true, time = true }
+Options.COUNTED = { upload = true, read = true, download = true, update = true, line = true, time = true }
 local NAMED = { urc = true, command = true, reply = true }
 
 local function complain(...)
@@ -55,6 +55,7 @@ local ITEMS = {
   ["NAME:WORD+…"] = function(text) return text:find("^%l+:.") ~= nil end,
   ["n+… or all"] = function(text) return text == "all" or to_number(text) ~= nil end,
   ["baud or none"] = to_number,
+  ["hex or none"] = function(text) return text == "none" or #text % 2 == 0 and not text:find "%X" end,
   ["n+…"] = to_number,
   ["byte+…"] = to_number,
   ["%"] = to_number,

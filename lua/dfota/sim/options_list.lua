@@ -2,7 +2,7 @@
 --
 -- Sources: "note N" is the DFOTA application note, chapter N. "AT" stands for the AT command manuals of the sibling
 -- modules MC60, M66 and M95, "FILE" for the GSM FILE manual, "TCP" for the GSM TCPIP notes, "LTE" for siblings of
--- another family, "RDA" for the published SDK of the chip. "invented" means that nothing is published, and no real
+-- another family, "RDA" for the published SDK of the chip, "TS" for a 3GPP specification. "invented" means that nothing is published, and no real
 -- MC65, M65 or M08-R was measured.
 local function group(title, rows)
   return { title = title, rows = rows }
@@ -91,6 +91,9 @@ return {
     { "cpin_blank", true, "", "`+CPIN: READY`; off: `+CPIN:READY`", "AT" },
     { "imsi", "001010123456789", "", "AT+CIMI; test network 001-01", "invented" },
     { "iccid", "89001012345678901234", "", "AT+QCCID, AT+CCID", "invented" },
+    { "ef_ad", "00000002", "hex or none", "The SIM's EF_AD (AT+CRSM): the fourth byte is the number of digits of the MNC; "
+      .. "none: the SIM has no such file", "TS 51.011" },
+    { "crsm", "quoted", "quoted|bare|error", "AT+CRSM's data in quotes, without, or the command is not supported", "invented" },
     { "sms_s", 0.5, "s", "How long the network takes to accept an SMS", "invented" },
     { "operator", "TEST NET", "", "AT+COPS?", "invented" },
     { "vbat_mv", 3900, "mV", "AT+CBC", "invented" },
@@ -135,6 +138,9 @@ return {
     { "sum_pad", true, "", "The checksum has four digits; off: as few as needed", "FILE" },
     { "upload_flip", "", "byte+…", "One bit of these bytes is flipped on the line", "" },
     { "upload_lose", "", "byte+…", "These bytes are lost on the line", "" },
+    { "qfdwl", true, "", "AT+QFDWL is supported", "FILE" },
+    { "read_flip", "", "byte+…", "One bit of these bytes of a read-back is flipped on the line", "" },
+    { "read_lose", "", "byte+…", "These bytes of a read-back are lost on the line", "" },
   }),
   group("DFOTA", {
     { "qfotadl", true, "", "AT+QFOTADL is supported", "note 3" },

@@ -93,20 +93,26 @@ local function round(driver)
   return true
 end
 
---- Runs until a signal arrives (INT, TERM, HUP) or something fails.
+-- What was said last may still have to be written.
+local function is_over(driver) return driver.m.over and driver.first > #driver.out end
+
+--- Runs until a signal arrives (INT, TERM, HUP), the module is over (a player at the end of its script) or something
+-- fails.
 -- @tparam Module m
 -- @param pty from `core.pty()`
--- @treturn ?boolean true after a signal, or nil and an error
+-- @treturn ?boolean true after a signal or when it is over, or nil and an error
+-- @treturn ?boolean true: a signal arrived
 function pty_driver.run(m, pty)
   local driver = new_driver(m, pty)
   core.catch_signals()
   local going, err
   repeat
     going, err = round(driver)
-  until not going
+  until not going or is_over(driver)
   core.release_signals()
   if driver.fetch then driver.fetch:close() end
-  if err.kind == "interrupted" then return true end
+  if going then return true, false end
+  if err.kind == "interrupted" then return true, true end
   return nil, err
 end
 

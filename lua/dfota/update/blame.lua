@@ -12,6 +12,14 @@ local function is_script(info)
   return source:find "^@" and source:sub(1, #HOME) ~= HOME and not source:find "/start%.lua$" and info.currentline > 0
 end
 
+--- Does a level of the stack run code that is not ours: of a script, or of something that a script has loaded?
+-- @tparam integer level as of `debug.getinfo` in the caller
+-- @treturn boolean
+function blame.is_script_at(level)
+  local info = debug.getinfo(level + 1, "S")
+  return info ~= nil and info.what ~= "C" and info.source:sub(1, #HOME) ~= HOME and not info.source:find "/start%.lua$"
+end
+
 --- The innermost line that does not belong to dfota.
 -- @treturn string|nil "scripts/update.lua:40"
 function blame.place()

@@ -5,9 +5,9 @@
 local Changes = {}
 Changes.__index = Changes
 
---- @tparam table opts `modem`, `channel`, `request`, `package`; `try` function(step, fn); `ask` function(what, fn),
---   which returns nil if the module does not say; `record`, `gates`, `decision` and `meeting` (a
---   `dfota.update.meeting`) of the run
+--- @tparam table opts `modem`, `channel`, `request`, `package`; `aftermath` a `dfota.update.aftermath`; `try`
+--   function(step, fn); `ask` function(what, fn), which returns nil if the module does not say; `record`, `gates`,
+--   `decision` and `meeting` (a `dfota.update.meeting`) of the run
 -- @treturn Changes with `adaptive`: the module detects the baud rate, as far as known
 function Changes.new(opts)
   local self = setmetatable(opts, Changes)
@@ -67,14 +67,35 @@ local function check_may_begin(self, what)
   end
 end
 
+-- How the module is found, for the comparison after the update. Only its rate matters now.
+local function found_rate(self)
+  local found, err = self.aftermath:before()
+  if err and (err.kind == "interrupted" or err.kind == "hangup") then self.decision:raise(err) end
+  return found.ipr or self.ask("the baud rate's setting", function() return self.modem:ipr() end)
+end
+
+local function hold(self, name, found, said)
+  if said == nil or found == nil or found == said or self.gates:was_forced(name) then return end
+  local err = self.gates:check { name, value = found, equals = said,
+    message = "the module says {value}, and the package's manifest says {limit}" }
+  if err then self.decision:end_with(err) end
+end
+
+-- Whatever gates a flow has: nothing that the manifest contradicts is sent.
+local function check_manifest(self)
+  hold(self, "revision", self.record.before, self.package.from)
+  hold(self, "package", self.record.model, self.package.model)
+end
+
 --- From here on the module is changed: writes the record and prepares the session. Called by the first step that
 -- changes something.
 -- @tparam string what that step
 function Changes:begin(what)
   if self.begun or self.decision.verdict or not self.package.transport then return end
   check_may_begin(self, what)
+  check_manifest(self)
   self:check_idle()
-  self.adaptive = self.ask("the baud rate's setting", function() return self.modem:ipr() end) == 0
+  self.adaptive = found_rate(self) == 0
   self.record:found_at(self.adaptive and 0 or self.channel.port:baud())
   put_on_record(self)
   prepare_session(self)

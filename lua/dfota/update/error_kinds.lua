@@ -43,6 +43,7 @@ add("data mode", {
 add("modem", {
   "upload", "the file did not arrive complete",
   "room", "the module's file system is full",
+  "absent", "the module has no file of that name",
   "network", "the module is not registered",
   "pdp", "the PDP context cannot be activated",
   "apn", "the network permanently refuses this APN, user or SIM",
@@ -54,6 +55,8 @@ add("before the port", {
   "package", "the package is not usable, or changed during the upload",
   "package_missing", "the package cannot be read",
   "url", "the URL cannot be used",
+  "trace", "the file is no trace, or a damaged one",
+  "trace_missing", "the trace cannot be read",
   "ledger", "the ledger cannot be read or written",
   "ledger_locked", "another program has locked the ledger",
 })

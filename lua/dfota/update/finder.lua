@@ -8,9 +8,13 @@ local Finder = {}
 Finder.__index = Finder
 
 --- @tparam table opts `channel`; `settings`; `bauds` to try; `record`; `retry` function(step, fn); `now` the clock;
---   `may_change`: the escape sequence may be sent to a module in data mode
+--   `may_change`: the escape sequence may be sent to a module in data mode; `trying` function(baud|nil, listens),
+--   called before each rate is tried or listened at, and at the end of the search
 -- @treturn Finder
-function Finder.new(opts) return setmetatable(opts, Finder) end
+function Finder.new(opts)
+  opts.trying = opts.trying or function() end
+  return setmetatable(opts, Finder)
+end
 
 --- Listen for an update that has not reported anything yet. One of its lines is enough.
 -- @tparam number seconds
@@ -25,37 +29,51 @@ function Finder:hear_update(seconds)
   return false
 end
 
-local function listen_first(self)
+--- Is an update heard at the first rate, within `listen_s`?
+-- @treturn boolean; raises if the port is lost or a signal is received
+function Finder:is_heard()
   assert(self.channel:set_baud(self.bauds[1]))
-  return self:hear_update(self.settings.listen_s) and { updating = true } or nil
+  self.trying(self.bauds[1], true)
+  return self:hear_update(self.settings.listen_s)
 end
+
+local function listen_first(self) return self:is_heard() and { updating = true } or nil end
 
 -- Only if the rate was not given. If nothing is found, the port is set back to the first rate.
 local function at_the_slowest(self, why)
   if #self.bauds == 1 then return nil, why end
-  local found, err = self.channel:sync { bauds = rates.slowest, timeout_s = 0, tries = 1 }
+  local found, err = self.channel:sync { bauds = rates.slowest, timeout_s = 0, tries = 1, trying = self.trying }
   if found or err.kind ~= "no_answer" then return found, err end
   local back, lost = self.channel:set_baud(self.bauds[1])
   return nil, back and why or lost
 end
 
---- Look for the module. One that is updating itself does not answer, and probing every rate for long would miss its
--- lines. So listen: before sending anything if a record says that it may be updating, else after one quick probe.
--- @treturn table|nil as of `Channel:sync`; nil, err
-function Finder:search()
+-- One that is updating itself does not answer, and probing every rate for long would miss its lines. So listen: before
+-- sending anything if a record says that it may be updating, else after one quick probe.
+local function search(self)
   local found, err
   if self.record:open_row() then
     found = listen_first(self)
   else
-    found, err = self.channel:sync { bauds = self.bauds, timeout_s = 0, briefly = true }
+    found, err = self.channel:sync { bauds = self.bauds, timeout_s = 0, briefly = true, trying = self.trying }
     if not found and err.kind == "no_answer" then found = listen_first(self) end
   end
   if found or err and err.kind ~= "no_answer" then return found, err end
   found, err = self.retry("sync", function()
-    return self.channel:sync { bauds = self.bauds, timeout_s = self.settings.sync_timeout_s, tries = 3 }
+    return self.channel:sync {
+      bauds = self.bauds, timeout_s = self.settings.sync_timeout_s, tries = 3, trying = self.trying,
+    }
   end)
   if found or err.kind ~= "no_answer" then return found, err end
   return at_the_slowest(self, err)
+end
+
+--- Look for the module.
+-- @treturn table|nil as of `Channel:sync`; nil, err
+function Finder:search()
+  local found, err = search(self)
+  self.trying(nil)
+  return found, err
 end
 
 --- The same, but a silent module may still be in data mode after a killed upload. `+++` is not a query, though.

@@ -13,6 +13,7 @@ local gate = {}
 gate.FIELDS = {
   "name", "value", "limit", "at_least", "at_most", "below", "equals", "one_of", "ok", "unless", "needed", "failed",
   "unit", "message", "unknown", "no_limit", "warn_from", "warning", "kind", "advice", "may_force",
+  "helps",
 }
 local KNOWN = { [1] = true }
 for _, field in ipairs(gate.FIELDS) do KNOWN[field] = true end
@@ -149,9 +150,10 @@ end
 --   was found; `limit` to show with `ok` and `unless`; `unit`; `message` if it does not hold, with `{value}` and
 --   `{limit}` in it; `unknown` the warning if it cannot be checked, false for none; `no_limit` the warning if nothing
 --   is required; `warn_from` a value from which on `warning` is shown, with `{value}` and `{limit}` in it; `kind` of
---   the error; `may_force` false if --force cannot help, with `advice` on what can
+--   the error; `may_force` false if --force cannot help, with `advice` on what can; `helps` the script that can, such
+--   as "files"
 -- @treturn table `name`, `ok` (nil: not checked), `value`, `limit`, `unit`, `message` if it does not hold,
---   `doubt` the warning if it was not checked, `warning`, `kind`, `may_force`, `advice`
+--   `doubt` the warning if it was not checked, `warning`, `kind`, `may_force`, `advice`, `helps`
 function gate.judge(spec)
   if type(spec) ~= "table" then error("a gate must be a table: job:gate { \"supply\", value = …, at_least = … }", 0) end
   check_fields(spec)
@@ -166,7 +168,7 @@ function gate.judge(spec)
     name = spec.name, ok = ok, value = value_of(spec), limit = limit, unit = spec.unit, kind = spec.kind or "gate",
     message = ok == false and refusal(spec, limit, wanted) or nil,
     doubt = ok == nil and doubt(spec, wanted) or nil, warning = warning(spec, limit),
-    may_force = spec.may_force ~= false, advice = spec.advice,
+    may_force = spec.may_force ~= false, advice = spec.advice, helps = spec.helps,
   }
 end
 

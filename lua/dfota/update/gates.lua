@@ -20,6 +20,8 @@ local function refusal(found)
   local err = core.error(found.kind, found.message)
   err.advice = found.advice
     or found.kind == "gate" and "fix what the gate names, or pass it with --force " .. found.name or nil
+  if found.kind == "gate" and found.may_force then err.force = found.name end
+  err.helps = found.helps
   return err
 end
 
@@ -45,6 +47,16 @@ end
 function Gates:tell_full(size)
   self.asked[#self.asked + 1] = "room"
   self.event("gate", { name = "room", ok = false, limit = size, unit = "bytes" })
+end
+
+--- Was this gate forced?
+-- @tparam string name
+-- @treturn boolean
+function Gates:was_forced(name)
+  for _, passed in ipairs(self.passed) do
+    if passed == name then return true end
+  end
+  return false
 end
 
 --- The gates that were forced.

@@ -4,6 +4,8 @@
 -- (`dfota.update.run`), and turned into the one result of the run. A decision stands: if a flow swallows the error, its
 -- next word raises it again.
 -- @module dfota.update.job
+local Aftermath = require "dfota.update.aftermath"
+local AccessPoint = require "dfota.update.access_point"
 local Changes = require "dfota.update.changes"
 local Decision = require "dfota.update.decision"
 local Gates = require "dfota.update.gates"
@@ -14,11 +16,11 @@ local PointOfNoReturn = require "dfota.update.point_of_no_return"
 local Record = require "dfota.update.record"
 local Run = require "dfota.update.run"
 local Telling = require "dfota.update.telling"
-local apn = require "dfota.config.apn"
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
 local errors = require "dfota.at.errors"
 local preflight = require "dfota.update.preflight"
+local verdict = require "dfota.update.verdict"
 
 local Job = {}
 Job.__index = Job
@@ -26,7 +28,8 @@ Job.__index = Job
 local function new_record(self)
   return Record.new {
     ledger = self.ledger, wall = self.wall_clock, now = self.host.now, boot = self.boot, port = self.port_name,
-    request = self.request, package = self.package, trace = self.trace_path, missing = self.ledger_missing,
+    names = self.port_names, request = self.request, package = self.package, trace = self.trace_path,
+    missing = self.ledger_missing,
     on_trouble = self.lenient and function(err) self:note("warning", err.message .. "; going on without it") end or nil,
   }
 end
@@ -44,7 +47,7 @@ local function new_outcome(self, warn, event)
     channel = self.channel, modem = self.modem, settings = self.settings, record = self.entry, request = self.request,
     baud = self.baud, host = self.host, open_port = self.open_port,
     phase = function(name) self.telling:enter(name) end, warn = warn, event = event,
-    tick = function(age_s) self.report:tick(age_s) end, tick_s = self.tick_s,
+    tick = function(age_s, wait) self.report:tick(age_s, wait) end, tick_s = self.tick_s,
   }
 end
 
@@ -60,12 +63,23 @@ local function add_parts(self)
   self.meeting = Meeting.new {
     modem = self.modem, channel = self.channel, settings = self.settings, request = self.request,
     package = self.package, port_name = self.port_name, now = self.host.now, try = self.try, ask = ask,
+    host = self.host,
     gate = function(spec) self:gate(spec) end, follow = function() return self:watch() end, event = event, warn = warn,
-    record = self.entry, decision = self.decision, telling = self.telling,
+    record = self.entry, decision = self.decision, telling = self.telling, survey = self.survey,
+  }
+  self.access_point = AccessPoint.new {
+    modem = self.modem, request = self.request, ask = ask, own = self.apns,
+    note = function(level, message) self:note(level, message) end,
+  }
+  self.aftermath = Aftermath.new {
+    modem = self.modem, channel = self.channel, settings = self.settings, now = self.host.now,
+    note = function(level, message) self:note(level, message) end,
+    facts = function(told) self.telling:facts(told) end,
   }
   self.changes = Changes.new {
-    modem = self.modem, channel = self.channel, request = self.request, package = self.package, try = self.try,
-    ask = ask, record = self.entry, gates = self.gates, decision = self.decision, meeting = self.meeting,
+    aftermath = self.aftermath, modem = self.modem, channel = self.channel, request = self.request,
+    package = self.package, try = self.try, ask = ask,
+    record = self.entry, gates = self.gates, decision = self.decision, meeting = self.meeting,
   }
   self.point_of_no_return = PointOfNoReturn.new {
     channel = self.channel, modem = self.modem, package = self.package, host = self.host, record = self.entry,
@@ -85,10 +99,12 @@ end
 --   the script's own options; `package` from `dfota.config.package` or `dfota.config.url`, {} if there is none;
 --   `looks` what a script does that only reads, in words; `lenient`: a failing ledger is only a warning;
 --   `ledger_missing` why there is none; `force` (gate → true); `baud` the requested rate; `apns` the table of
---   scripts/apns.lua; `port_name`, `open_port` function() → port|nil, err; `trace_path` for the record; `tick_s` how
---   often the time since the last activity is shown, nil for never; `wall_clock` the ledger's, seconds since the epoch;
---   `boot` the host's boot id, for its monotonic clock; `before_result` function called before the result is reported;
---   `on_traceback` function(text) for a fault;
+--   scripts/apns.lua; `port_name`; `port_names` all that the ledger may know it by; `open_port` function() → port|nil,
+--   err; `trace_path` for the record; `tick_s` how often the time since the last activity is shown, nil for never;
+--   `wall_clock` the ledger's, seconds since the epoch;
+--   `boot` the host's boot id, for its monotonic clock; `before_result` function(result) called before the
+--   result is reported; `owns_output`: standard output is the run's, so a flow must not write there; `on_traceback`
+--   function(text) for a fault; `survey` function(who) → result, which decides the run as soon as the module is known;
 --   `host` its signals, clock and waiting: `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`)
 -- @treturn Job
 -- @within Not in a flow
@@ -232,6 +248,13 @@ function Job:revision() return self.entry.before end
 -- @treturn ?string|boolean why it is unknown although there is a ledger; else false
 function Job:updates_seen() return self.entry:updates_seen() end
 
+--- Does the ledger know of an update that was triggered on this module, and whose end was not seen?
+-- @treturn boolean|nil nil without a ledger
+function Job:unfinished()
+  if self.ledger == nil or self.ledger.is_none then return nil end
+  return self.entry:open_row() ~= nil
+end
+
 --- Did this package fail on this module before with an error that is not transient?
 -- @treturn boolean|nil nil if unknown: without a ledger, or an IMEI
 -- @treturn ?string the outcome of the latest such attempt
@@ -248,17 +271,24 @@ end
 -- @treturn table|nil `apn`, `user`, `password`
 function Job:apn()
   self.decision:go_on()
-  local request = self.request
-  if not request.apn then
-    self:note("info", "using the APN configured in the module")
-    return nil
-  end
-  local imsi = request.apn == "auto"
-    and self:ask("the SIM's home network", function() return self.modem:imsi() end)
-  local chosen, why = apn.requested(request, imsi, self.apns)
-  if not chosen then error(why, 0) end
-  if why then self:note("info", why) end
+  local chosen, err = self.access_point:choose()
+  if err then error(err, 0) end
   return chosen
+end
+
+--- The SIM's home network, asked once.
+-- @treturn table|nil `shown`, `networks`, `imsi` (masked), `mnc_digits`; nil if the SIM does not give its IMSI
+-- @see dfota.update.access_point
+function Job:home_network()
+  self.decision:go_on()
+  return self.access_point:home()
+end
+
+--- The APNs that are known for the SIM's home network, those of scripts/apns.lua first.
+-- @treturn {table,...} each `apn`, `user`, `password`, `name`, `source`
+function Job:apn_candidates()
+  self.decision:go_on()
+  return self.access_point:candidates()
 end
 
 -- Finding the module -----------------------------------------------------------------------------------------------
@@ -291,6 +321,16 @@ function Job:meet() return self.meeting:look() end
 
 --- For watch.lua: follow the update that is under way, or judge the module by what it runs. This ends the flow.
 function Job:follow() self.meeting:watch() end
+
+--- End a flow of a script that is no update, with a message for its result.
+-- @tparam string message
+function Job:finish(message)
+  self.decision:still_open()
+  if self.package.transport then
+    self.decision:refuse_slip "job:finish(message) is for scripts without a package: an update ends with job:trigger()"
+  end
+  self.decision:decide(verdict.unchanged("checked", self.entry.before, message))
+end
 
 -- Changing it ------------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ local NOISE_LOOK_S = 0.1 -- a module at another rate gives no whole line, so par
 --- @tparam table opts `channel`, `progress`, `set`;
 --   `adaptive` the module was in adaptive mode; `on_event` function(event);
 --   `on_wait` function(text) reports what the run is waiting for;
---   `on_tick` function(age_s) and `tick_s`, for the display;
+--   `on_tick` function(age_s, wait) and `tick_s`, for the display: `wait` is `what` happens `at_s` seconds after the
+--   last activity;
 --   `clock` the host's, which works without a port;
 --   `leave` function() after a signal: true to give up; `reopen` function() → port|nil, err
 -- @treturn Listener with `last_word_s`, the time of the update's last activity; `learnt_rate`, at which
@@ -44,6 +45,11 @@ end
 --- The module answered at a rate.
 -- @tparam integer rate
 function Listener:found_at(rate) self.rate = rate end
+
+--- What happens if nothing is received until then, for the display.
+-- @tparam string what "asks" or "gives up"
+-- @tparam number when by the clock
+function Listener:waits(what, when) self.next_what, self.next_when = what, math.min(when, self.end_s) end
 
 --- Say what the run is waiting for, once per silence.
 -- @tparam string text
@@ -100,7 +106,9 @@ end
 
 -- Shows the time since the last activity in every wait: for a line, a boot, a port.
 local function show_age(self)
-  if self.tick_s then self.on_tick(self:now() - self.last_word_s) end
+  if not self.tick_s then return end
+  local wait = self.next_what and { what = self.next_what, at_s = self.next_when - self.last_word_s }
+  self.on_tick(self:now() - self.last_word_s, wait)
 end
 
 -- A port lost after the trigger decides nothing: it may come back. Returns the reason to stop if it does not.
@@ -108,6 +116,7 @@ local function come_back(self, err)
   self.on_wait(("%s; waiting up to %g s for the port to come back. Keep the module powered: the update continues")
     :format(err.message, self.set.recover_s))
   local deadline = math.min(self:now() + self.set.recover_s, self.end_s)
+  self:waits("gives up", deadline)
   repeat
     local port, why = self.reopen()
     if port then

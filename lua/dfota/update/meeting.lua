@@ -4,6 +4,7 @@
 -- @module dfota.update.meeting
 local Finder = require "dfota.update.finder"
 local Introduction = require "dfota.update.introduction"
+local Power = require "dfota.update.power"
 local Recovery = require "dfota.update.recovery"
 local models = require "dfota.modem.models"
 local urc = require "dfota.at.urc"
@@ -20,7 +21,12 @@ local function add_parts(self, opts)
   }
   self.finder = Finder.new {
     channel = opts.channel, settings = settings, bauds = request.bauds, record = self.record, retry = opts.try,
-    now = opts.now, may_change = not request.check and transport ~= nil,
+    now = opts.now, may_change = not request.check and (transport ~= nil or opts.survey ~= nil),
+    trying = function(baud, listens) self.telling:trying(baud, request.bauds, listens) end,
+  }
+  self.power = Power.new {
+    channel = opts.channel, settings = settings, request = request, record = self.record, finder = self.finder,
+    note = function(level, text) self.telling:note(level, text) end, host = opts.host,
   }
   self.recovery = Recovery.new {
     record = self.record, finder = self.finder, settings = settings, request = request, transport = transport,
@@ -38,14 +44,15 @@ end
 --- @tparam table opts `modem`, `channel`, `settings`, `request`, `package`, `port_name`, `now` the clock; `try`
 --   function(step, fn); `ask` function(what, fn, patience_s), which returns nil if the module does not say; `gate`
 --   function(spec); `follow` function() → result: follows the update that is under way; `event` function(name, fields);
---   `warn` function(text); `record`, `decision` and `telling` of the run
+--   `warn` function(text); `record`, `decision` and `telling` of the run; `host` its `now` and `wait`; `survey`
+--   function(who) → result, which decides the run as soon as the module is known
 -- @treturn Meeting with `is_updating`: the module was heard to update itself; `has_looked`: the module was searched
 --   for; `is_connected`: it was found, and is the right one; `watches`: an update is only followed
 function Meeting.new(opts)
   local self = setmetatable({
     request = opts.request, record = opts.record, decision = opts.decision, telling = opts.telling, gate = opts.gate,
     follow = opts.follow, event = opts.event, has_looked = false, is_connected = false, watches = false,
-    is_updating = false,
+    is_updating = false, survey = opts.survey,
   }, Meeting)
   add_parts(self, opts)
   return self
@@ -120,7 +127,9 @@ end
 
 -- Only without a known update under way: that may be why the module is silent.
 local function find(self, wake)
-  local found, err = self.finder:find()
+  local found, err = self.power:cycle(), nil
+  if not found then found, err = self.finder:find() end
+  if not found and err.kind == "no_answer" and self.power:press_again() then found, err = self.finder:find() end
   if found or not wake or err.kind ~= "no_answer" or self.request.check or self.record:open_row() then
     return found, err
   end
@@ -160,10 +169,12 @@ function Meeting:connect(wake)
     if self.request.check then leave_updating(self) end
     self.decision:decide(self.follow())
   end
+  self.power:leave()
   local who = identify(self)
   check_identity(self, who)
   take_up_earlier(self)
   who.revision = self.record.before
+  if self.survey then self.decision:decide(self.survey(who)) end
   if who.revision == self.request.to then self.decision:decide(verdict.already_current(who.revision)) end
   self.is_connected = true
   return who

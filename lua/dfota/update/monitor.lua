@@ -119,6 +119,7 @@ local function go_on(self)
   local ear = self.ear
   local now, quiet_until = ear:now(), ear.last_word_s + silence_s(self)
   local give_up = quiet_until + self.set.recover_s
+  ear:waits(now < quiet_until and "asks" or "gives up", now < quiet_until and quiet_until or give_up)
   if now < quiet_until then return (ear:listen(quiet_until - now)) end
   local last = now >= give_up
   if now < self.next_ask_s and not last then return (ear:listen(math.min(self.next_ask_s, give_up) - now)) end
@@ -236,6 +237,7 @@ function Monitor:verify(proves, named)
   local extended = false
   while true do
     local last = ear:now() >= deadline
+    ear:waits("gives up", deadline)
     local revision, reason = ask_revision(self, last)
     if reason then return nil, ear:over() and reason == "updating" and "over" or reason end
     if revision then

@@ -11,7 +11,8 @@ Outcome.__index = Outcome
 
 --- @tparam table opts `channel`; `modem`; `settings`; `record`; `request` with `from`, `to` and `bauds`; `baud` the
 --   rate that was asked for; `host` its signals, clock and waiting; `open_port` function() → port|nil, err;
---   `phase` function(name); `event` function(name, fields); `warn` function(text); `tick` function(age_s) and `tick_s`
+--   `phase` function(name); `event` function(name, fields); `warn` function(text); `tick` function(age_s, wait) and
+--   `tick_s`
 -- @treturn Outcome
 function Outcome.new(opts) return setmetatable(opts, Outcome) end
 
@@ -114,7 +115,7 @@ local function facts(self, progress, before, to, after, reason)
     said = where and ("%s,%s"):format(where, code), downloading = progress:downloading() and not progress.started,
     started = progress.started, unknown = progress.unknown, not_begun = progress:not_begun(),
     why = why_unfinished(progress, reason), silence = explained(self, progress, reason),
-    left = reason == "left" or nil,
+    left = reason == "left" or nil, restarts = progress.restarts, restarted_at = progress.restarted_at,
   }
 end
 

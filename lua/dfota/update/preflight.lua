@@ -24,12 +24,21 @@ local function refused(url, status)
     url, reason, status))
 end
 
-local function judge_content(url, answer, max_bytes)
+local function judge_size(url, answer, max_bytes, announced)
   if answer.size == 0 then return finding(false, 0, 1, url .. ": the file is empty") end
   if answer.size and answer.size > max_bytes then
     return finding(false, answer.size, max_bytes,
       ("%s: the file has %d bytes, max_package_bytes allows %d"):format(url, answer.size, max_bytes))
   end
+  if answer.size and announced and answer.size ~= announced then
+    return finding(false, answer.size, announced,
+      ("%s: the file has %d bytes, its manifest says %d"):format(url, answer.size, announced))
+  end
+end
+
+local function judge_content(url, answer, max_bytes, announced)
+  local wrong = judge_size(url, answer, max_bytes, announced)
+  if wrong then return wrong end
   local what = file_signs.name(answer.head)
   if what then return finding(false, what, "a package", ("%s: this is %s, not a package"):format(url, what)) end
   local found = finding(true, 200)
@@ -43,10 +52,11 @@ end
 -- @tparam string url
 -- @tparam table answer of `dfota.http.answer`
 -- @tparam integer max_bytes largest package
+-- @tparam[opt] integer announced size according to the package's manifest
 -- @treturn table the gate's `ok` (nil: unknown), `value`, `limit`, `message`; and `warning`
-function preflight.judge(url, answer, max_bytes)
+function preflight.judge(url, answer, max_bytes, announced)
   local status = answer.status
-  if status == 200 or status == 206 then return judge_content(url, answer, max_bytes) end
+  if status == 200 or status == 206 then return judge_content(url, answer, max_bytes, announced) end
   if status >= 300 and status < 400 then
     return finding(nil, status, 200,
       ("%s: the server redirects to %s, which the module may not follow: use that URL instead"):format(
@@ -63,7 +73,9 @@ end
 --   reach the server
 function preflight.ask(package, settings, wait)
   local answer, err = web.first_bytes(package, settings.preflight_s, wait)
-  if answer then return preflight.judge(package.url, answer, settings.max_package_bytes) end
+  if answer then
+    return preflight.judge(package.url, answer, settings.max_package_bytes, package.announced_bytes)
+  end
   if core.is_error(err) then return nil, err end
   return nil, ("this machine cannot reach %s: %s; the module may see more than this machine"):format(package.url, err)
 end

@@ -16,10 +16,12 @@ Progress.__index = Progress
 -- @treturn Progress with `phase` (trigger, download, update, reboot), `percent`, `heard` (a line of the update was
 --   received), `said` (the last such line, nil if it was progress), `unknown` (a stage was received that the note does
 --   not list), `started`, `starts` (how often START was received), `furthest` (the highest percentage of the update),
+--   `restarts` (how often an update that was under way began again), `restarted_at` (the percentage it had reached
+--   before the last time),
 --   `booted` (a boot line was received), `rebooted` (the first line of a boot was received), `context_lost`, and the
 --   codes `http_code`, `end_code` (false: unreadable), `refused_code`
 function Progress.new(way)
-  return setmetatable({ way = way, phase = "trigger", starts = 0, furthest = 0 }, Progress)
+  return setmetatable({ way = way, phase = "trigger", starts = 0, furthest = 0, restarts = 0 }, Progress)
 end
 
 local function enter(self, phase, events)
@@ -72,9 +74,25 @@ local function begin(self, events)
   enter(self, "update", events)
 end
 
+-- The module lost power or was reset in mid-update, and began again: its START comes a second time, or, if that line
+-- was lost, its percentage falls behind a boot. A boot behind which the percentage rises is part of an ordinary update.
+local function is_restart(self, percent)
+  if not self.started or self.end_code ~= nil then return false end
+  if not percent then return self.percent ~= nil or self.boot_seen == true end
+  return self.boot_seen == true and percent < (self.percent or 0)
+end
+
+local function note_restart(self, percent)
+  if is_restart(self, percent) then
+    self.restarts, self.restarted_at, self.percent = self.restarts + 1, self.percent, nil
+  end
+  self.boot_seen = nil
+end
+
 local MANY_STARTS = 3 -- a power cut makes a second one
 
 function stages.START(self, _, events)
+  note_restart(self)
   begin(self, events)
   self.starts = self.starts + 1
   if self.starts < MANY_STARTS then return end
@@ -83,6 +101,7 @@ function stages.START(self, _, events)
 end
 
 function stages.UPDATING(self, percent, events)
+  note_restart(self, percent or 0)
   begin(self, events)
   progress(self, percent, events)
   self.furthest = math.max(self.furthest, self.percent or 0)
@@ -141,7 +160,7 @@ function Progress:feed(line, class, code)
   elseif line:find("^%+PDP DEACT") then
     context_gone(self)
   elseif urc.is_boot(line) then
-    self.booted = true
+    self.booted, self.boot_seen = true, true
     self.rebooted = self.rebooted or urc.is_boot_start(line)
   end
   return events

@@ -11,8 +11,8 @@ local TELLING = {
   "+QCCID", "+QISTAT", "+QILOCIP", "+QFLDS", "+QFLST",
 }
 
--- Those of them that take a parameter: a file system, a file name.
-local TELLING_OF = { "+QFLDS", "+QFLST" }
+-- Those that take a parameter: a file system, a file name.
+local TELLING_OF = { "+QFLDS", "+QFLST", "+QFDWL" }
 
 local function set_of(list)
   local set = {}
@@ -50,6 +50,7 @@ end
 
 local function tells_only(part)
   if part == "" or tells[part] or part:find "^%+%u[%u%d]*=?%?$" then return true end
+  if part:find "^%+CRSM=176,%d+,%d+,%d+,%d+$" then return true end -- READ BINARY (TS 51.011): reads a file of the SIM
   local name = part:match '^(%+%u+)="[^"]*"$'
   return name ~= nil and tells_of[name] or false
 end

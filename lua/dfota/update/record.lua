@@ -12,8 +12,9 @@ local uv = require "luv"
 local Record = {}
 Record.__index = Record
 
---- @tparam table opts `ledger` (default: none); `port` its name; `request` with `to` and `run`; `package`; `trace` its
---   path; `wall` seconds since the epoch; `now` the monotonic clock; `boot` the host's boot id, for that clock;
+--- @tparam table opts `ledger` (default: none); `port` its name; `names` all that the ledger may know it by
+--   (default: that one); `request` with `to` and `run`; `package`; `trace` its path; `wall` seconds since the epoch;
+--   `now` the monotonic clock; `boot` the host's boot id, for that clock;
 --   `on_trouble` function(err), called once, if the run may go on although the ledger fails;
 --   `missing` why the ledger cannot be used, if there should be one
 -- @treturn Record with `before` (the revision that ran before), `imei`, `model`, as far as known; `id` in the
@@ -21,8 +22,8 @@ Record.__index = Record
 function Record.new(opts)
   return setmetatable({
     ledger = opts.ledger or nothing.new(), wall = opts.wall or os.time, now = opts.now or core.now, boot = opts.boot,
-    port = opts.port, request = opts.request or {}, package = opts.package or {}, trace = opts.trace,
-    on_trouble = opts.on_trouble, broken = opts.missing,
+    port = opts.port, names = opts.names or { opts.port }, request = opts.request or {},
+    package = opts.package or {}, trace = opts.trace, on_trouble = opts.on_trouble, broken = opts.missing,
     steps = {}, facts = {}, started = (opts.wall or os.time)(),
   }, Record)
 end
@@ -109,11 +110,20 @@ local function fail_or_go_on(self, err)
 end
 
 --- The ledger's record of an update that was triggered and whose end was not seen: on this module, or on this port
--- while the IMEI is unknown. Raises if the ledger fails, unless the run may go on without it.
+-- while the IMEI is unknown, under whichever of its names.
+-- @treturn table|nil row of the ledger; nil, err if it fails
+function Record:find_open()
+  for _, name in ipairs(self.names) do
+    local row, err = self.ledger:open_on(name, self.imei)
+    if row or err then return row, err end
+  end
+end
+
+--- The same. Raises if the ledger fails, unless the run may go on without it.
 -- @treturn table|nil row of the ledger
 function Record:open_row()
   if self.broken then return nil end
-  local row, err = self.ledger:open_on(self.port, self.imei)
+  local row, err = self:find_open()
   if err then fail_or_go_on(self, err) end
   return row
 end
@@ -129,10 +139,11 @@ function Record:updates_seen()
   return count
 end
 
---- Did this package fail on this module before with an error that is not transient?
+--- Did a package fail on this module before with an error that is not transient?
+-- @tparam[opt] table transport of the package (`dfota.config.transport`); default: this run's
 -- @treturn table|boolean|nil the row of the latest such attempt; false if there is none; nil if unknown
-function Record:failed_before()
-  local transport = self.package.transport
+function Record:failed_before(transport)
+  transport = transport or self.package.transport
   if self.ledger.is_none or self.broken or not (self.imei and transport) then return nil end
   local row, err = self.ledger:failed_with(self.imei, { hash = transport.hash, url = transport.name })
   if err then return fail_or_go_on(self, err) end
@@ -165,7 +176,9 @@ end
 
 local function fields_of(self, result)
   local fields = described(self)
-  for _, key in ipairs { "outcome", "after", "code", "message", "rc", "refused" } do fields[key] = result[key] end
+  for _, key in ipairs { "outcome", "after", "code", "message", "rc", "refused", "doubt" } do
+    fields[key] = result[key]
+  end
   fields.steps = not self.adopted and self.steps or nil
   fields.facts = next(self.facts) and json.encode(shown(self.facts)) or nil
   fields.started, fields.untriggered = self.started, not self.triggered
@@ -187,7 +200,7 @@ end
 function Record:finish(result, looks)
   self.news = false
   if self.broken then return missing(result, nil) end
-  local known = self.before and self.imei
+  local known = self.before or self.imei or self.model
   if self.ledger.is_none or not self.id and (looks or not known) then return nil end
   local done, err = self.ledger:conclude(self.id, fields_of(self, result))
   if not done then return missing(result, err) end

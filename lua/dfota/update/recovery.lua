@@ -21,22 +21,29 @@ local function close(self, row)
   return result
 end
 
+-- A module that still runs the source may be about to start updating.
+local function may_begin(self, row) return self.record.before == row.from or not row.from end
+
+-- A stage that this program does not know was reported, and no clock says how long it may take: only listening from
+-- now on settles it, which is what watch.lua is for.
+local function is_in_doubt(self, row) return row.doubt ~= nil and may_begin(self, row) end
+
 -- Did that run use this run's package?
 local function brings(self, row) return self.transport ~= nil and self.transport:is_of(row) end
 
--- Returns the result of one that installed what this run would install.
+-- Returns the result of one that installed what this run would install, or of one that this run cannot settle.
 local function close_all(self, row)
   local ended
   while row do
+    if not self.watches and is_in_doubt(self, row) then
+      return verdict.of_doubt { before = row.from, after = self.record.before }
+    end
     local result = close(self, row)
     if not self.request.to and result.ok and brings(self, row) then ended = ended or result end
     row = self.record:open_row()
   end
   return ended
 end
-
--- A module that still runs the source may be about to start updating.
-local function may_begin(self, row) return self.record.before == row.from or not row.from end
 
 local function triggered_by_another(age_s)
   return ("an earlier run triggered an update%s whose end was not seen"):format(
@@ -59,16 +66,24 @@ function Recovery:tell()
     triggered_by_another(self.record:age_of(row))))
 end
 
+-- How long to listen for it yet.
+local function left_of(self, row, age_s)
+  local silence_s = self.settings.update_silence_s
+  if self.watches and is_in_doubt(self, row) then return silence_s end
+  return silence_s - (age_s or 0)
+end
+
 --- Take up the record of a run that was killed after its trigger. A module that still runs the source may be about to
 -- start updating, so listen until `update_silence_s` after that trigger, or for that whole time if no trustworthy clock
--- tells when it was.
+-- tells when it was. One that saw an unknown stage is not settled here while the module runs its source, except by
+-- watch.lua.
 -- @treturn table|nil the result, if following that update is all that this run does, or if that update installed what
 --   this run would install
 function Recovery:take_up()
   local row = self.record:open_row()
   if not row then return nil end
   local age_s = self.record:age_of(row)
-  local left_s = self.settings.update_silence_s - (age_s or 0)
+  local left_s = left_of(self, row, age_s)
   if may_begin(self, row) and left_s > 0 and listen(self, age_s, left_s) then return self.follow() end
   return close_all(self, row)
 end
@@ -77,6 +92,7 @@ end
 -- @treturn table the fields of a result
 function Recovery:judge_now()
   local record, request = self.record, self.request
+  self.watches = true
   local row = record:open_row()
   if row then
     return self:take_up()

@@ -3,6 +3,7 @@
 -- Before the trigger everything that was changed is undone; after it nothing is repeated and nothing is undone, unless
 -- the module runs its source firmware and stays in use. What a flow returns does not matter.
 -- @module dfota.update.run
+local Bounds = require "dfota.update.bounds"
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
 local verdict = require "dfota.update.verdict"
@@ -13,17 +14,24 @@ Run.__index = Run
 
 --- @param job a `dfota.update.job`
 -- @treturn Run
-function Run.new(job) return setmetatable({ job = job }, Run) end
+function Run.new(job)
+  job.bounds = Bounds.new {
+    host = job.host, decision = job.decision, owns_output = job.owns_output,
+    note = function(line) job:note("info", line) end,
+    is_followed = function() return job.entry.committed and not job.decision.verdict end,
+  }
+  return setmetatable({ job = job }, Run)
+end
 
 local SILENCE = { timeout = true, no_answer = true, reboot = true, power = true }
 
 -- A module that answered and then fell silent, and on which an earlier run triggered an update, may just have started
 -- it: then it is followed.
 local function may_be_updating(job, err)
-  local follows = job.meeting.watches or job.package.transport
+  local follows = job.meeting.watches or job.package.transport or job.survey
   if job.entry.triggered or job.request.check or not (follows and SILENCE[err.kind]) then return false end
   if job.meeting.is_updating then return true end
-  return job.ledger ~= nil and job.ledger:open_on(job.port_name, job.entry.imei) ~= nil
+  return job.entry:find_open() ~= nil
 end
 
 local function follow_instead(job, err)
@@ -43,7 +51,7 @@ local function text_of(raised) return raised.fault or raised.message or tostring
 -- The error that ended the flow, unless the run was decided already.
 local function play(self, flow)
   local job = self.job
-  local ok, raised = xpcall(flow, blame.raised, words.of(job))
+  local ok, raised = job.bounds:call(flow, words.of(job))
   if job.decision.verdict then
     if not ok and not job.decision.is_decided(raised) then
       tell_traceback(job, raised)
@@ -92,7 +100,7 @@ end
 local function take_back(job)
   job.host.hold_signals(false)
   for _, fn in ipairs(job.changes:cleanups_left()) do
-    local ok, done, err = pcall(fn)
+    local ok, done, err = job.bounds:call(fn)
     local why = not ok and done or done == nil and err
     if why then job:note("warning", "cleaning up: " .. text_of(why)) end
   end
@@ -118,11 +126,13 @@ local function copied(fields)
   return copy
 end
 
--- The steps after the verdict. A failure here is only a warning.
+-- The steps after the verdict, unless the run only found out what is to be done. A failure here is only a warning.
 local function play_behind(job, result)
-  if not job.decision.verdict or result.left then return end
-  for _, step in ipairs(job:steps_left()) do
-    local ok, done, err = xpcall(step, blame.raised, copied(result))
+  if not job.decision.verdict or result.left or result.planned then return end
+  local steps = { function(verdict_of) return job.aftermath:tell(verdict_of) end }
+  table.move(job:steps_left(), 1, #job:steps_left(), 2, steps)
+  for _, step in ipairs(steps) do
+    local ok, done, err = job.bounds:call(step, copied(result))
     local raised = not ok and done or done == nil and err
     if raised and tell_failure(job, raised) == "stop" then break end
   end
@@ -148,8 +158,8 @@ function Run:run(flow)
   job.gates:tell_unasked()
   put_on_record(job, result)
   play_behind(job, result)
-  if job.before_result then job.before_result() end
   result = checked(job, result)
+  if job.before_result then job.before_result(result) end
   job.report:result(result)
   return result.rc
 end

@@ -9,7 +9,7 @@ local Telling = {}
 Telling.__index = Telling
 
 -- Programs know the phases by name (contract: phase).
-local PHASES = { "prepare", "upload", "pdp", "trigger", "download", "update", "reboot", "verify" }
+local PHASES = { "prepare", "upload", "pdp", "trigger", "download", "update", "reboot", "verify", "read" }
 
 local LEVELS = { "info", "warning", "error" }
 
@@ -47,6 +47,20 @@ function Telling:enter(name)
   if self.phase == name then return end
   self:begin(name)
   self.record:step(name)
+end
+
+--- Show which rate the module is looked for at. That others than the first are tried is a message of its own, once.
+-- @tparam integer|nil baud nil: the search is over
+-- @tparam {integer,...} bauds all that are tried
+-- @tparam[opt] boolean listens nothing is sent there
+function Telling:trying(baud, bauds, listens)
+  if not baud then return self.report:status(nil) end
+  if #bauds == 1 and not listens then return end
+  if baud ~= bauds[1] and not self.searches then
+    self.searches = true
+    self:note("info", ("no answer at %d baud: trying %d other rates"):format(bauds[1], #bauds - 1))
+  end
+  self.report:status(("%s %d baud"):format(listens and "listening at" or "trying", baud))
 end
 
 --- Print a message.

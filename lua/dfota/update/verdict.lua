@@ -7,7 +7,7 @@ local verdict = {}
 
 local exit_of_kind = {
   usage = 2,
-  package = 65, url = 65, package_missing = 66,
+  package = 65, url = 65, trace = 65, package_missing = 66, absent = 66, trace_missing = 66,
   no_answer = 69,
   port_missing = 74, pty_gone = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74,
   network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,
@@ -19,7 +19,8 @@ local exit_of_kind = {
   interrupted = 130,
 }
 
--- Exit code → may it be run again, and what to do first (contract: exit codes).
+-- Exit code → may it be run again, what to do first (contract: exit codes), and which command helps
+-- (`dfota.update.advice`).
 local after_exit = {
   [0] = { "none" },
   [1] = { "none", "a fault in an edited script, or in dfota itself: then please report it, with the trace" },
@@ -29,28 +30,29 @@ local after_exit = {
   [69] = { "after_fix", "check wiring, power and baud rate; a module that a killed upload left waiting for data "
     .. "answers again after a minute" },
   [74] = { "after_fix", "check the port" },
-  [75] = { "safe", "nothing was changed in the firmware" },
+  [75] = { "safe", "nothing was changed in the firmware", "again" },
   [77] = { "after_fix", "get permission to use the port" },
   [78] = { "after_fix", "fix the settings" },
-  [80] = { "never", "keep the module powered and run watch.lua, which follows it and asks for its revision" },
+  [80] = { "never", "keep the module powered and run watch.lua, which follows it and asks for its revision",
+    "watch" },
   [81] = { "after_fix", "read the code before trying again" },
-  [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong package" },
+  [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong package", "info" },
   [83] = { "never", "the flash may be worn out (the ledger's count is a lower bound): plan to replace the module" },
   [84] = { "after_fix", "fix what the gate names, or pass it with --force" },
-  [130] = { "safe", "nothing was changed" },
+  [130] = { "safe", "nothing was changed", "again" },
 }
 
 -- Kinds that are not transient, although others with the same exit code are.
 local retry_of_kind = {
   ledger = { "after_fix", "fix the ledger, or run without a record: --ledger none" },
   apn = { "after_fix", "check APN, user and password with the SIM's operator" },
-  room = { "after_fix", "delete files in the module's UFS: AT+QFLST lists them, AT+QFDEL deletes" },
+  room = { "after_fix", "delete files that are not needed in the module's UFS", "files" },
 }
 
 local function result(rc, fields, kind)
-  local retry, advice = table.unpack(retry_of_kind[kind] or after_exit[rc])
+  local retry, advice, step = table.unpack(retry_of_kind[kind] or after_exit[rc])
   fields.rc, fields.ok, fields.retry = rc, rc == 0, retry
-  fields.advice = fields.advice or advice
+  fields.advice, fields.step = fields.advice or advice, fields.step or step
   return fields
 end
 
@@ -78,6 +80,8 @@ function verdict.of_error(err, known)
     before = known.before,
     message = err.message,
     advice = err.advice,
+    force = err.force, ports = err.ports,
+    step = err.helps or err.force and "force" or err.ports and "ports" or nil,
   }, err.kind)
 end
 
@@ -107,6 +111,10 @@ end
 function verdict.unknown(message, before)
   return result(80, { outcome = "unknown", before = before, message = message })
 end
+
+--- Why the outcome of an update that is unknown cannot be settled by the revision alone: a stage was reported that is
+-- not in the application note. Kept in the ledger.
+verdict.UNKNOWN_STAGE = "unknown_stage"
 
 local function told_code(facts) return codes.is_fota(facts.code) and facts.code or nil end
 
@@ -185,19 +193,42 @@ local function judge(facts)
     code = told_code(facts), message = wrong_revision(facts) })
 end
 
+-- A power cut that the update has survived belongs in the result: the next one may come at a worse moment.
+local function survived(facts)
+  local times = facts.restarts == 1 and "once" or facts.restarts .. " times"
+  local where = facts.restarted_at and (", %sat %d %%"):format(facts.restarts > 1 and "the last time " or "",
+    facts.restarted_at) or ""
+  return ("; the update was interrupted %s%s (a power cut or a reset), and began again by itself"):format(times, where)
+end
+
 --- Judge an update by the revision that the module reports after it.
 -- @tparam table facts `before`, `to`, `after` revisions, each read twice; `code` and `where` ("CME", "HTTPEND",
 --   "HTTPSEND", "END") of a failure, `said` as reported; `downloading` if it ended before the download did; `started`
 --   if the update was seen to start; `unknown` if an unknown stage was reported; `not_begun` if nothing was seen of the
 --   update itself; `idle` if none was followed; `refused` if the module refused the trigger; `nobody` the message if
---   nothing was received from any module; `left` if the user stopped the run
--- @treturn table the fields of a `result` event, and `refused` and `left` for the run itself
+--   nothing was received from any module; `left` if the user stopped the run; `restarts` how often
+--   the update was interrupted and began again, `restarted_at` the percentage before the last time
+-- @treturn table the fields of a `result` event, and `refused`, `left` and `doubt` (`UNKNOWN_STAGE` or nil) for the run
+--   itself
 function verdict.of_update(facts)
   if facts.nobody then
     return verdict.of_error({ kind = "no_answer", message = facts.nobody }, { before = facts.before })
   end
   local fields = judge(facts)
   fields.refused, fields.left = facts.refused, facts.left
+  fields.doubt = fields.outcome == "unknown" and facts.unknown and verdict.UNKNOWN_STAGE or nil
+  if (facts.restarts or 0) > 0 then fields.message = fields.message .. survived(facts) end
+  return fields
+end
+
+--- An earlier run saw a stage that this program does not know, and not its end: the module may still be updating
+-- itself, however long ago that was, and the source revision proves nothing. Only watch.lua settles it.
+-- @tparam table facts `before`, `after`: the revision that runs
+-- @treturn table the fields of a result
+function verdict.of_doubt(facts)
+  local fields = verdict.unknown(("an earlier run triggered an update, which reported an unknown stage and may still "
+    .. "be going on; the module runs its source firmware %s"):format(facts.after), facts.before)
+  fields.after = facts.after
   return fields
 end
 
@@ -229,6 +260,58 @@ end
 -- @treturn table
 function verdict.already_current(revision)
   return verdict.unchanged("already_current", revision, ("the module already runs %s"):format(revision))
+end
+
+-- In a chain the hops before may have changed the firmware.
+local function advice_in_chain(fields, hop)
+  if fields.outcome ~= "not_started" or fields.retry ~= "safe" or hop.number == 1 then return fields.advice end
+  return ("the module runs %s: the same call goes on from there"):format(hop.from)
+end
+
+--- What the end of one hop means for the whole chain: the same exit code, told of the chain.
+-- @tparam table fields of the hop's result
+-- @tparam table hop `number`, `of`, `from`, `to`; `start`, the revision that ran before the chain
+-- @treturn table the fields of a result
+function verdict.in_chain(fields, hop)
+  local whole = {}
+  for key, value in pairs(fields) do whole[key] = value end
+  if hop.of == 1 then return whole end
+  local after = fields.after or fields.outcome == "not_started" and hop.number > 1 and hop.from or nil
+  whole.before, whole.after = hop.start, after
+  if after then whole.changed = after ~= hop.start end
+  whole.message = ("hop %d of %d, %s -> %s: %s"):format(hop.number, hop.of, hop.from, hop.to, fields.message)
+  local advice = advice_in_chain(fields, hop)
+  if advice ~= fields.advice then whole.advice, whole.prose, whole.lead, whole.commands = advice, nil, nil, nil end
+  return whole
+end
+
+--- All hops of a chain are done.
+-- @tparam table fields of the last hop's result
+-- @tparam table hop as of `in_chain`
+-- @treturn table the fields of a result
+function verdict.of_chain(fields, hop)
+  if hop.of == 1 then return verdict.in_chain(fields, hop) end
+  return result(0, { outcome = "updated", changed = true, before = hop.start, after = hop.to,
+    recorded = fields.recorded, message = ("the module now runs %s, after %d updates"):format(hop.to, hop.of) })
+end
+
+--- A chain was interrupted after a hop that ended well.
+-- @tparam table hop that was done, as of `in_chain`
+-- @treturn table the fields of a result
+function verdict.between_hops(hop)
+  return result(130, { outcome = "not_started", changed = true, before = hop.start, after = hop.to,
+    message = ("interrupted after hop %d of %d: the module runs %s"):format(hop.number, hop.of, hop.to),
+    advice = "the same call goes on from there" })
+end
+
+--- A plan was shown, and is not carried out.
+-- @tparam string kind of error: "interrupted" if the user does not want to, "usage" if nobody can be asked
+-- @tparam string before
+-- @tparam string message
+-- @treturn table the fields of a result
+function verdict.not_confirmed(kind, before, message)
+  return result(exit_of_kind[kind], { outcome = "not_started", changed = false, before = before, message = message,
+    advice = kind == "usage" and "--yes carries the plan out without a question" or nil })
 end
 
 --- A flow ended without a decision.

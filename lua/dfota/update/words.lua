@@ -19,14 +19,16 @@ end
 words.METHODS = {
   ["job"] = {
     "connect", "meet", "follow", "checking", "gate", "retry", "ask", "query", "trigger", "after", "on_failure",
-    "record", "facts", "note", "phase", "progress", "revision", "apn", "check_server", "updates_seen", "failed_before",
+    "record", "facts", "note", "phase", "progress", "revision", "apn", "check_server", "updates_seen", "unfinished",
+    "home_network", "apn_candidates",
+    "failed_before", "finish",
   },
   ["job.modem"] = {
     "identity", "model", "revision", "imei", "supply_mv", "signal", "wait_signal", "sim_state", "wait_sim", "imsi",
-    "ccid", "registration", "wait_registered", "ipr", "knows_dfota", "sms", "pause",
+    "mnc_digits", "ccid", "registration", "wait_registered", "ipr", "knows_dfota", "sms", "pause",
   },
-  ["job.modem.files"] = { "free", "list", "room", "delete", "upload" },
-  ["job.modem.pdp"] = { "state", "activate", "address", "deactivate", "release" },
+  ["job.modem.files"] = { "free", "list", "room", "delete", "remove", "upload", "save", "compare" },
+  ["job.modem.pdp"] = { "state", "configured", "try", "activate", "address", "deactivate", "release" },
   ["job.modem.session"] = { "prepare", "restore" },
   ["job.channel"] = {
     "command", "listen", "queued", "subscribe", "quiet", "fence", "pending", "set_baud", "learn",

@@ -1,5 +1,6 @@
 --- The file commands: UFS survives a power cut, RAM does not.
 -- Source: GSM FILE AT Commands Manual V1.5; what it does not specify is a switch.
+local ReadBack = require "dfota.sim.read_back"
 local Transmitter = require "dfota.sim.transmitter"
 local Upload = require "dfota.sim.upload"
 local checksum = require "dfota.sim.checksum"
@@ -63,12 +64,13 @@ local function begin_upload(m, args)
 end
 
 local function download(m, args)
+  if not m.spec.qfdwl then return "error" end
   local store, name = storage_of(m, args[1])
   local content = store[name]
   if not content then return "cme", m.spec.absent_code end
   Transmitter.result(m, "CONNECT")
-  Transmitter.send(m, content)
-  Transmitter.line(m, ("+QFDWL: %d,%s"):format(#content, sum_text(m, content)))
+  if m.acting == m.life then ReadBack.begin(m, content, sum_text) end
+  return "wait"
 end
 
 local function space(m, args)

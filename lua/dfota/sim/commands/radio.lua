@@ -36,6 +36,23 @@ local function unlock(m, args)
   m.busy.after = function() Transmitter.urc(m, "+CPIN: READY") end
 end
 
+-- A file of the SIM is read (3GPP TS 27.007, +CRSM; TS 51.011: READ BINARY is 176, EF_AD is 6FAD). Any other file is
+-- not there (94 04), and a length that is too great is refused (67 xx).
+local READ_BINARY, EF_AD = "176", "28589"
+
+local function read_sim(m, args)
+  if m.spec.crsm == "error" then return "error" end
+  if args[1] ~= READ_BINARY or args[2] ~= EF_AD or m.spec.ef_ad == "none" then
+    return Transmitter.line(m, "+CRSM: 148,4")
+  end
+  local length, content = tonumber(args[5]), m.spec.ef_ad
+  if length and length * 2 > #content then
+    return Transmitter.line(m, ("+CRSM: 103,%d"):format(#content // 2))
+  end
+  local data = content:sub(1, (length or 0) * 2)
+  Transmitter.line(m, (m.spec.crsm == "bare" and "+CRSM: 144,0,%s" or '+CRSM: 144,0,"%s"'):format(data))
+end
+
 -- Location area and cell, reported in mode 2 if the module is registered.
 local function cell(m, key, stat)
   if m.session[key] ~= 2 or stat ~= 1 and stat ~= 5 then return "" end
@@ -90,6 +107,7 @@ return {
   ["+CIMI"] = { exec = with_sim(function(m) Transmitter.line(m, m.spec.imsi) end), test = function() end },
   ["+QCCID"] = { exec = with_sim(function(m) Transmitter.line(m, m.spec.iccid) end) },
   ["+CCID"] = { exec = with_sim(function(m) Transmitter.line(m, ('+CCID: "%s"'):format(m.spec.iccid)) end) },
+  ["+CRSM"] = { write = with_sim(read_sim), test = function() end },
   ["+COPS"] = { read = operator, write = function() end },
   ["+CBC"] = {
     exec = function(m)

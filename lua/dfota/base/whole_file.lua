@@ -1,0 +1,60 @@
+--- Writes a whole file, so that whoever reads it finds the old content, the new one, or none, and never a part of it.
+-- @module dfota.base.whole_file
+
+local text = require "dfota.base.text"
+local uv = require "luv"
+
+local whole_file = {}
+
+local MODE = tonumber("644", 8) -- less what the umask takes away
+local FLAGS = uv.constants.O_WRONLY | uv.constants.O_CREAT | uv.constants.O_EXCL
+
+local function reason(_, message) return nil, text.reason(message) end
+
+local function written(fd, content)
+  local sent = 0
+  while sent < #content do
+    local more, message = uv.fs_write(fd, content:sub(sent + 1))
+    if not more then return reason(nil, message) end
+    sent = sent + more
+  end
+  local synced, message = uv.fs_fsync(fd)
+  if not synced then return reason(nil, message) end
+  return true
+end
+
+-- Created exclusively, so that nobody else's file or link is written to.
+local function create(path, content)
+  local fd, message, name = uv.fs_open(path, FLAGS, MODE)
+  if not fd then
+    if name == "EEXIST" then return nil, "exists already", true end
+    return reason(nil, message)
+  end
+  local ok, why = written(fd, content)
+  uv.fs_close(fd)
+  if not ok then uv.fs_unlink(path) end
+  return ok, why
+end
+
+--- Writes it.
+-- @tparam string path
+-- @tparam string content
+-- @tparam[opt] boolean replace an existing file, at once: a link itself is replaced, not what it points to
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string why not, without the path
+-- @treturn[2] ?boolean true if it exists already
+function whole_file.write(path, content, replace)
+  if not replace then return create(path, content) end
+  local stat = uv.fs_lstat(path)
+  if stat and stat.type == "directory" then return nil, "is a directory" end
+  local new = ("%s.%d.new"):format(path, uv.os_getpid())
+  local ok, why = create(new, content)
+  if not ok then return nil, why end
+  local renamed, message = uv.fs_rename(new, path)
+  if renamed then return true end
+  uv.fs_unlink(new)
+  return reason(nil, message)
+end
+
+return whole_file

@@ -1,0 +1,144 @@
+--- A folder of packages with manifests, as update.lua and package.lua see it.
+-- @module dfota.config.catalog
+
+local core = require "dfota.core"
+local manifest = require "dfota.config.manifest"
+local packages = require "dfota.config.package"
+local route = require "dfota.config.route"
+local text = require "dfota.base.text"
+local url = require "dfota.config.url"
+local uv = require "luv"
+
+local Catalog = {}
+Catalog.__index = Catalog
+
+local MAX_MANIFESTS = 10000
+
+local function refuse(path, reason, kind)
+  return nil, core.error(kind or "package", ("%s: %s"):format(text.printable(path), reason))
+end
+
+local function joined(folder, name) return (folder:gsub("/+$", "")) .. "/" .. name end
+
+-- Names of files, sorted, without hidden ones.
+local function names_in(folder)
+  local scan, why = uv.fs_scandir(folder)
+  if not scan then return refuse(folder, text.reason(why), "package_missing") end
+  local names = {}
+  for name in function() return uv.fs_scandir_next(scan) end do
+    if name:find "^[^.].*%.json$" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  if #names > MAX_MANIFESTS then
+    return refuse(folder, ("%d manifests are too many: %d are the most"):format(#names, MAX_MANIFESTS))
+  end
+  return names
+end
+
+-- The file beside its manifest; without one the URL is used.
+local function source_of(path, values)
+  local file = manifest.package_of(path)
+  local stat = uv.fs_stat(file)
+  if stat and stat.type == "file" then
+    if not values.size or values.size == stat.size then return { file = file, size = stat.size } end
+    return manifest.refuse(path, ("size says %d, the package has %d bytes"):format(values.size, stat.size))
+  end
+  if values.url then return { url = values.url, size = values.size } end
+  return manifest.refuse(path, "there is no package beside it, and it names no url")
+end
+
+--- One manifest, and whether its package is there.
+-- @tparam string path
+-- @tparam table trust a `dfota.config.trust`
+-- @treturn table|nil as in `entries` of `read`; nil, err of kind "package"
+function Catalog.entry(path, trust)
+  local values, err = manifest.read(path)
+  if not values then return nil, err or select(2, manifest.refuse(path, "no such file or directory")) end
+  local source
+  source, err = source_of(path, values)
+  if not source then return nil, err end
+  if not (values.from and values.to) then return manifest.refuse(path, "names no from and to") end
+  local trusted, key = trust:check(path, values)
+  if not trusted then return nil, key end
+  return {
+    name = path:match "([^/]*)%.json$", manifest = path, file = source.file, url = source.url, size = source.size,
+    model = values.model, from = values.from, to = values.to, sha256 = values.sha256, notes = values.notes,
+    signed = values.signature ~= nil, signed_by = key,
+  }
+end
+
+--- Reads all manifests in a folder. Packages are only looked at: they are read when they are used.
+-- @tparam string folder
+-- @tparam table trust a `dfota.config.trust`: a manifest that it refuses is not used
+-- @treturn[1] Catalog with `folder`, `entries` (sorted by name: `name`, `manifest`, `from`, `to`, `model`, `size`,
+--   `sha256`, `notes`, `file` or `url`, `signed`, `signed_by`) and `problems`, the errs of unusable manifests
+-- @treturn[2] nil
+-- @treturn[2] err kind "package_missing" if the folder cannot be read, or contains no manifest
+function Catalog.read(folder, trust)
+  local names, err = names_in(folder)
+  if not names then return nil, err end
+  if #names == 0 then
+    return refuse(folder, "is a directory, not a package, and holds no manifest (*.json): package.lua make writes one "
+      .. "for a package", "package_missing")
+  end
+  local self = setmetatable({ folder = folder, entries = {}, problems = {} }, Catalog)
+  for _, name in ipairs(names) do
+    local entry, problem = Catalog.entry(joined(folder, name), trust)
+    table.insert(entry and self.entries or self.problems, entry or problem)
+  end
+  return self
+end
+
+--- Revisions in words, the first few.
+-- @tparam {string,...} revisions
+-- @treturn string
+function Catalog.list(revisions)
+  if #revisions <= 5 then return table.concat(revisions, ", ") end
+  return ("%s and %d more"):format(table.concat(revisions, ", ", 1, 4), #revisions - 4)
+end
+
+--- How many manifests could not be used, in words.
+-- @treturn string "" if all could
+function Catalog:unusable()
+  local count = #self.problems
+  if count == 0 then return "" end
+  return ("; %d manifest%s cannot be used, the first: %s"):format(count, count == 1 and "" or "s",
+    self.problems[1].message)
+end
+
+--- Can a revision be a target at all? What is known before a module is asked.
+-- @tparam string to
+-- @treturn[1] true
+-- @treturn[2] nil
+-- @treturn[2] err kind "package", one line about the whole folder
+function Catalog:check_target(to)
+  if #self.entries == 0 then return refuse(self.folder, "no usable manifest" .. self:unusable()) end
+  local targets = route.targets(self.entries)
+  for _, target in ipairs(targets) do
+    if target == to then return true end
+  end
+  return refuse(self.folder, ("no package leads to %s, only to %s%s"):format(to, Catalog.list(targets),
+    self:unusable()))
+end
+
+local function open_url(where, with)
+  local package, err = url.parse(where)
+  if not package then return nil, err end
+  return packages.add_manifest(package, with)
+end
+
+--- Opens a package of the folder and checks all that its manifest says.
+-- @tparam table entry
+-- @tparam table options of `dfota.config.package.read`: `max_bytes`, `trust`
+-- @treturn table|nil package; nil, err
+function Catalog.open(entry, options)
+  local with = { max_bytes = options.max_bytes, trust = options.trust, manifest = entry.manifest }
+  local package, err
+  if entry.file then package, err = packages.read(entry.file, with) else package, err = open_url(entry.url, with) end
+  if not package then return nil, err end
+  if package.from == entry.from and package.to == entry.to then return package end
+  if package.file then package.file:close() end
+  return manifest.refuse(entry.manifest, "was changed meanwhile")
+end
+
+return Catalog

@@ -1,0 +1,111 @@
+--- The way from one revision to another through packages that each know two of them. Pure.
+--
+-- The fewest packages win, since each writes the flash; among those ways the one with the fewest bytes; among those the
+-- one whose file names come first, so that the same folder always gives the same way.
+-- @module dfota.config.route
+
+local route = {}
+
+-- A package that does not say its size is the last choice.
+local function bytes_of(edge) return edge.size or math.huge end
+
+local function is_better(a, b)
+  if a.bytes ~= b.bytes then return a.bytes < b.bytes end
+  return a.name < b.name
+end
+
+-- A way is known by its last package and the way before that.
+local function longer(way, edge)
+  return {
+    revision = edge.to, edge = edge, before = way, bytes = way.bytes + bytes_of(edge),
+    name = way.name .. "\0" .. edge.name,
+  }
+end
+
+local function by_source(edges)
+  local lists = {}
+  for _, edge in ipairs(edges) do
+    lists[edge.from] = lists[edge.from] or {}
+    table.insert(lists[edge.from], edge)
+  end
+  return lists
+end
+
+-- All ways with one package more, to revisions that no shorter way reaches: the best one to each.
+local function next_ways(ways, sources, reached)
+  local found = {}
+  for _, way in pairs(ways) do
+    for _, edge in ipairs(sources[way.revision] or {}) do
+      local known, candidate = found[edge.to], longer(way, edge)
+      if not reached[edge.to] and (not known or is_better(candidate, known)) then found[edge.to] = candidate end
+    end
+  end
+  for revision in pairs(found) do reached[revision] = true end
+  return found
+end
+
+local function packages_of(way)
+  local list = {}
+  while way.edge do
+    table.insert(list, 1, way.edge)
+    way = way.before
+  end
+  return list
+end
+
+--- Finds the way.
+-- @tparam {table,...} edges each `from`, `to`, `name`, and `size` in bytes if known
+-- @tparam string from
+-- @tparam string to
+-- @treturn {table,...}|nil edges in order, none if both are the same revision; nil if there is no way
+function route.find(edges, from, to)
+  if from == to then return {} end
+  local sources, reached = by_source(edges), { [from] = true }
+  local ways = { [from] = { revision = from, bytes = 0, name = "" } }
+  while next(ways) do
+    ways = next_ways(ways, sources, reached)
+    if ways[to] then return packages_of(ways[to]) end
+  end
+  return nil
+end
+
+--- The packages that may be used on a model: those that are for it, or do not say for which.
+-- @tparam {table,...} edges each with `model`, or nil
+-- @tparam string|nil model nil: unknown, all fit
+-- @treturn {table,...}
+function route.fitting(edges, model)
+  local list = {}
+  for _, edge in ipairs(edges) do
+    if model == nil or edge.model == nil or edge.model == model then list[#list + 1] = edge end
+  end
+  return list
+end
+
+--- The revisions that packages lead to.
+-- @tparam {table,...} edges
+-- @tparam[opt] string from only those from there
+-- @treturn {string,...} sorted, each once
+function route.targets(edges, from)
+  local seen, list = {}, {}
+  for _, edge in ipairs(edges) do
+    if (from == nil or edge.from == from) and not seen[edge.to] then
+      seen[edge.to] = true
+      list[#list + 1] = edge.to
+    end
+  end
+  table.sort(list)
+  return list
+end
+
+--- Is a revision on a way, at its beginning or behind one of its packages?
+-- @tparam {table,...} way from `find`
+-- @tparam string revision
+-- @treturn boolean
+function route.passes(way, revision)
+  for _, edge in ipairs(way) do
+    if edge.from == revision or edge.to == revision then return true end
+  end
+  return false
+end
+
+return route

@@ -1,0 +1,113 @@
+--- Whose signatures of manifests count: the keys that are given, or else those in the folder `keys` beside the user's
+-- settings; and what a manifest without a good one means.
+-- @module dfota.config.trust
+
+local core = require "dfota.core"
+local manifest = require "dfota.config.manifest"
+local signature = require "dfota.config.signature"
+local text = require "dfota.base.text"
+local user_files = require "dfota.config.user_files"
+local uv = require "luv"
+
+local Trust = {}
+Trust.__index = Trust
+
+local MAX_KEYS = 100
+
+-- A folder that cannot be read may hold the key that forbids this update.
+local function pem_files(folder)
+  local names, scan, why = {}, uv.fs_scandir(folder)
+  if not scan then
+    return nil, core.error("settings", ("keys %s: %s"):format(text.printable(folder), text.reason(why)))
+  end
+  for name in function() return uv.fs_scandir_next(scan) end do
+    if name:find "%.pem$" then names[#names + 1] = folder .. "/" .. name end
+  end
+  table.sort(names)
+  return names
+end
+
+-- The first that is found counts, as of the user's other files.
+local function keys_folder(places)
+  for _, place in ipairs(places) do
+    local keys = place.path .. "/keys"
+    local stat = place.kind == "directory" and uv.fs_stat(keys)
+    if stat and stat.type == "directory" then return keys end
+  end
+end
+
+local function files_of(options)
+  if options.files and options.files[1] then return options.files end
+  local places, err = user_files.places { getenv = options.getenv, system = options.system }
+  if not places then return nil, err end
+  local folder = keys_folder(places)
+  if not folder then return {} end
+  return pem_files(folder)
+end
+
+--- Loads the keys.
+-- @tparam[opt] table options `files` given with --key; without any, the `*.pem` in the first folder `keys` of
+--   $DFOTA_CONFIG, $XDG_CONFIG_HOME/dfota (~/.config/dfota) and /etc/dfota count; `required`: is the setting
+--   require_signature on? `getenv` and `system` as of `dfota.config.user_files`
+-- @treturn[1] Trust with `keys`, `required`
+-- @treturn[2] nil
+-- @treturn[2] err kind "settings": a key that cannot be used is never ignored
+function Trust.load(options)
+  options = options or {}
+  local keys, files, err = {}, files_of(options)
+  if not files then return nil, err end
+  if #files > MAX_KEYS then
+    return nil, core.error("settings", ("%d keys are too many: %d are the most"):format(#files, MAX_KEYS))
+  end
+  for i, path in ipairs(files) do
+    keys[i], err = signature.public_key(path)
+    if not keys[i] then return nil, err end
+  end
+  return setmetatable({ keys = keys, required = options.required == true }, Trust)
+end
+
+local REQUIRED = "; signatures are required"
+
+-- Good enough unless signatures are required.
+local function at_most_warn(self, path, what)
+  if self.required then return manifest.refuse(path, what .. REQUIRED) end
+  return true, nil, #self.keys > 0 and ("%s: %s"):format(text.printable(path), what) or nil
+end
+
+--- What is thought of a package without a manifest.
+-- @tparam string path of the package or its URL
+-- @treturn boolean|nil true; nil, err of kind "package" if signatures are required
+function Trust:check_absent(path)
+  local ok, err = at_most_warn(self, path, "has no manifest, and so no signature")
+  return ok, not ok and err or nil
+end
+
+local function check_signature(self, path, values)
+  if not self.keys[1] then
+    if self.required then
+      return manifest.refuse(path, "the signature cannot be checked without a key (--key FILE)" .. REQUIRED)
+    end
+    return true, nil, ("%s: the signature was not checked: there is no key (--key FILE)"):format(text.printable(path))
+  end
+  local key, why = signature.signer(values, self.keys)
+  if not key then return manifest.refuse(path, why) end
+  if not (values.sha256 or values.url) then
+    return manifest.refuse(path, "is signed, but names no sha256: it may be about any package")
+  end
+  return true, key.path
+end
+
+--- May this manifest be used?
+-- @tparam string path
+-- @tparam table values
+-- @treturn[1] true
+-- @treturn[1] ?string the path of the key that signed it
+-- @treturn[1] ?string a warning
+-- @treturn[2] nil
+-- @treturn[2] err kind "package"
+function Trust:check(path, values)
+  if values.signature then return check_signature(self, path, values) end
+  return at_most_warn(self, path, "is not signed")
+end
+
+return Trust

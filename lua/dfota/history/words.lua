@@ -1,0 +1,57 @@
+--- What a ledger's outcomes and codes are called on a page for people who have not read the manual.
+-- @module dfota.history.words
+local codes = require "dfota.modem.codes"
+
+local words = {}
+
+-- Tone: good, plain, warn or bad.
+local OUTCOMES = {
+  updated = { "Updated", "good" },
+  already_current = { "Already up to date", "good" },
+  checked = { "Checked only", "plain" },
+  not_started = { "Not started", "warn" },
+  failed_on_source = { "Failed, old firmware runs", "bad" },
+  wrong_revision = { "Unexpected revision", "bad" },
+  unknown = { "Outcome unknown", "bad" },
+}
+
+local NO_END, NOT_TRIGGERED = { "End not recorded", "bad" }, { "Not triggered", "warn" }
+
+--- What became of an update.
+-- @tparam table row with `outcome` and `triggered`
+-- @treturn string
+-- @treturn string tone: good, plain, warn or bad
+function words.outcome(row)
+  local found = OUTCOMES[row.outcome]
+  if found then return found[1], found[2] end
+  if row.outcome then return tostring(row.outcome), "bad" end
+  return table.unpack(row.triggered and NO_END or NOT_TRIGGERED)
+end
+
+local function entry_of(code) return codes.is_fota(code) and codes.fota(code) or codes.cme(code) end
+
+--- What a code means.
+-- @tparam integer|nil code 65xx, or of a command
+-- @treturn string|nil nil if there was none
+function words.code(code)
+  if not code then return nil end
+  local entry = entry_of(code)
+  return entry and entry.meaning or "not in the manuals of these modules"
+end
+
+local WATCH = "keep the module powered and run watch.lua, which follows it and asks for its revision"
+
+local ADVICE = {
+  unknown = WATCH, wrong_revision = "compare both revisions with the package's: it may be the wrong package",
+}
+
+--- What to do about a failure.
+-- @tparam table row with `outcome`, `code` and `triggered`
+-- @treturn string|nil
+function words.advice(row)
+  local entry = row.code and entry_of(row.code)
+  if entry and entry.advice then return entry.advice end
+  return ADVICE[row.outcome] or not row.outcome and row.triggered and WATCH or nil
+end
+
+return words

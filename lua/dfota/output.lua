@@ -1,0 +1,39 @@
+--- Where a script's output goes: its streams, which of them are terminals, and in which form.
+-- @module dfota.output
+local arguments = require "dfota.config.arguments"
+local core = require "dfota.core"
+local report = require "dfota.report.report"
+local uv = require "luv"
+
+local output = {}
+
+--- The report of a run, on the script's own output, in the form that was asked for, also where the arguments are not
+-- understood.
+-- @tparam table script `args`, `out`, `err`
+-- @tparam table options `quiet`, `no_color`, `port`
+-- @tparam function clock seconds, monotonic
+-- @treturn Report
+function output.report(script, options, clock)
+  local json = arguments.has(script.args, "--json")
+  local fd = json and 2 or 1
+  local tty, err_tty = uv.guess_handle(fd) == "tty", uv.guess_handle(2) == "tty"
+  return report.new {
+    out = script.out, err = script.err, json = json, quiet = options.quiet, clock = clock, port = options.port,
+    tty = tty, width = function() return core.columns(fd) end, color = tty and not options.no_color,
+    err_tty = err_tty, err_width = function() return core.columns(2) end, err_color = err_tty and not options.no_color,
+  }
+end
+
+--- What --help and --version ask for.
+-- @tparam table script `out`, `err`
+-- @tparam string words
+-- @treturn integer exit code
+function output.tell(script, words)
+  local ok, why = script.out:write(words, "\n")
+  if ok then ok, why = script.out:flush() end
+  if ok then return 0 end
+  script.err:write("the output was lost: ", why, "\n")
+  return 1
+end
+
+return output

@@ -1,0 +1,138 @@
+-- Lists the serial ports, and asks what answers there: lua scripts/ports.lua [--probe] [PORT …]
+--
+-- Without --probe nothing is opened. With it only queries are sent; a port that another program holds, or where an
+-- update was triggered whose end is not recorded, is left alone.
+
+local catalog, core, prober, reports, survey, text, verdict, words -- loaded once the script has started
+
+local function load_all()
+  catalog, prober, survey = require "dfota.ports.catalog", require "dfota.ports.prober", require "dfota.ports.survey"
+  core, text, words = require "dfota.core", require "dfota.base.text", require "dfota.ports.words"
+  reports, verdict = require "dfota.report.report", require "dfota.update.verdict"
+end
+
+local function baud(value) return require("dfota.config.option_values").baud(value) end
+
+-- What to tell if no port led to a module: the first of these that there is.
+local REASONS = {
+  { "recorded", "no_answer", "not asked, because of an update whose end is not recorded" },
+  { "updating", "no_answer" }, { "no_permission", "port_permission" },
+  { "busy", "port_busy" }, { "missing", "port_missing" }, { "not_a_port", "not_a_port" }, { "silent", "no_answer" },
+  { "failed", "no_answer" }, { "not_asked", "no_answer" },
+}
+
+local function with_state(ports, state)
+  local list = {}
+  for _, port in ipairs(ports) do
+    if port.state == state then list[#list + 1] = port end
+  end
+  return list
+end
+
+local function count(number, what) return ("%d %s%s"):format(number, what, number == 1 and "" or "s") end
+
+local function problem(kind, port, why, several)
+  local message = ("%s: %s"):format(text.brief(port.name, 200), why or words.summary(port))
+  return verdict.of_error(core.error(kind, several and "no module was found; " .. message or message), {})
+end
+
+-- A list was all that was wanted: only a port that was named and does not exist is an error.
+local function listed(ports)
+  for _, port in ipairs(ports) do
+    if port.state == "missing" then return problem("port_missing", port) end
+    if port.state == "not_a_port" then return problem("not_a_port", port) end
+  end
+  return verdict.unchanged("checked", nil, #ports == 0 and "no serial port was found: plug the adapter in"
+    or count(#ports, "port"))
+end
+
+local function how_to_use(found, ports)
+  local where = ("%s on %s"):format(count(#found, "module"), count(#ports, "port"))
+  return where .. (#found > 1 and ": name one with --port" or ": --port " .. words.name(found[1]))
+end
+
+local function asked(ports)
+  local found = with_state(ports, "module")
+  if #found > 0 then return verdict.unchanged("checked", nil, how_to_use(found, ports)) end
+  if #ports == 0 then return verdict.of_error(core.error("port_missing", "no serial port was found"), {}) end
+  for _, reason in ipairs(REASONS) do
+    local port = with_state(ports, reason[1])[1]
+    if port then return problem(reason[2], port, reason[3], #ports > 1) end
+  end
+end
+
+local function probe(ports, options, report)
+  local set = assert(require("dfota.config.settings").load { config = options.config, set = options.set })
+  local book <close> = assert(require("dfota.ledger.ledger").open(options.ledger, { readonly = true }))
+  local function status(came, of) report:status(("asking %s: %d told"):format(count(of, "port"), came)) end
+  status(0, #ports)
+  assert(survey(ports, {
+    ledger = book, baud = options.baud ~= "auto" and options.baud or nil, settings = set, deep = true, prober = prober,
+    on_trouble = function(err) error(err, 0) end, on_answer = status,
+  }))
+  report:status(nil)
+  for _, port in ipairs(ports) do port.deep = true end
+end
+
+local function show(ports, options, program, report)
+  for _, port in ipairs(ports) do
+    report:set_port(port.name)
+    report:event("facts", words.facts(port))
+    for _, line in ipairs(options.json and {} or words.lines(port)) do program:say(line) end
+    if not options.json then program:say "" end
+  end
+  report:set_port(nil)
+end
+
+local function find(options, program, report)
+  for _, name in ipairs(options.port) do
+    if name == "" then error(core.error("usage", "a port's name is empty: name a device such as /dev/ttyUSB0"), 0) end
+  end
+  local ports = assert(catalog.read { named = options.port[1] and options.port })
+  if options.probe then probe(ports, options, report) end
+  show(ports, options, program, report)
+  return options.probe and asked(ports) or listed(ports)
+end
+
+-- The result: programs get it as their last line whatever happens, people as a line of its own.
+local function conclude(result, options, program, report)
+  if options.json then report:result(result) end
+  if not result.ok then program:warn(result.message) elseif not options.json then program:say(result.message) end
+  if report:failed() then program:warn("the output was lost: " .. report:failed()) end
+  return report:settle(result.rc)
+end
+
+local function list_ports(options, program)
+  load_all()
+  assert(core.catch_signals())
+  local tty = require("luv").guess_handle(1) == "tty" and not options.json
+  local report = reports.new { out = program.out, json = options.json, tty = tty, quiet = not tty, clock = core.now }
+  local ok, result = pcall(find, options, program, report)
+  if not ok then
+    report:status(nil)
+    if not (core.is_error(result) and options.json) then error(result, 0) end
+    result = verdict.of_error(result, {})
+  end
+  return conclude(result, options, program, report)
+end
+
+return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(list_ports, arg, {
+  program = true,
+  about = "List the serial ports: names, adapter, driver, holder; with --probe also the module that answers there.",
+  arguments = { { "PORT", "Only these: any device, link or pty.", args = "*", complete = "port" } },
+  options = {
+    { "--probe", "Ask each port for a module: AT, ATI and other queries. Without it no port is opened.", flag = true },
+    { "-b --baud", "The only rate to try (or env DFOTA_BAUD); auto tries all.", argname = "N|auto", convert = baud },
+    { "--json", "Print JSON Lines: an event facts for each port, and one result.", flag = true },
+    { "--ledger", "Where updates are recorded, so that no module is asked that may be updating itself "
+      .. "(or env DFOTA_LEDGER).", argname = "FILE|URL|none" },
+    { "--set", "Any setting, such as probe_s=30.", argname = "NAME=VALUE", count = "*" },
+    { "--config", "A Lua file that returns a table of settings.", argname = "FILE" },
+  },
+  exit_codes = { 69, 74, 77, 78, 130 },
+  examples = {
+    { "NAME", "all ports; nothing is opened" },
+    { "NAME --probe", "and what answers on each of them" },
+    { "NAME --probe --baud 9600 /dev/ttyUSB0 /dev/ttyUSB1", "on two of them, at one rate" },
+  },
+})

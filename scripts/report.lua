@@ -1,0 +1,129 @@
+#!/usr/bin/env lua5.4
+-- Makes a report out of the ledger: one HTML page for a customer or an archive, which needs nothing else.
+-- Read-only. Must parse in any Lua, so that it can name the right version.
+
+local core, ledger, page -- loaded once the script has started
+
+local function whole(most)
+  return function(value)
+    local n = math.tointeger(tonumber(value))
+    if n and n >= 1 and n <= most then return n end
+    return nil, ("'%s' is not a whole number from 1 to %d"):format(value, most)
+  end
+end
+
+local function usage(message) error(core.error("usage", message .. " (--help shows the options)"), 0) end
+
+local function wanted(options)
+  local period = require "dfota.history.period"
+  local since, before, why = period.of(options.since, options["until"], ledger.wall_clock())
+  if why then usage(why) end
+  return { imei = options.imei, run = options.run, outcomes = options.outcome, since = since, before = before,
+    limit = options.limit, steps = true }
+end
+
+local function in_words(options)
+  local parts = {}
+  local function add(what, value)
+    if value then parts[#parts + 1] = what .. " " .. value end
+  end
+  add("module", options.imei)
+  add("campaign", options.run)
+  add("from", options.since)
+  add("until", options["until"])
+  add("with the outcome", options.outcome[1] and table.concat(options.outcome, " or "))
+  return table.concat(parts, ", ")
+end
+
+-- The gate's own limit, out of the user's settings.
+local function most_updates(options)
+  if options.max_updates then return options.max_updates end
+  local here = debug.getinfo(1, "S").source:match "^@(.*)/" or "."
+  local site = assert(require("dfota.site").new { scripts = here, getenv = os.getenv })
+  return assert(site:settings()).max_updates
+end
+
+-- The modules that the shown updates were made on.
+local function modules_of(book, rows, max_updates)
+  local imeis, seen = {}, {}
+  for _, row in ipairs(rows) do
+    if row.imei and not seen[row.imei] then imeis[#imeis + 1], seen[row.imei] = row.imei, true end
+  end
+  return assert(book:modules { imeis = imeis, max_updates = max_updates })
+end
+
+local function made(options)
+  local max_updates = most_updates(options)
+  local book = assert(ledger.open(options.ledger, { readonly = true, must_exist = true }))
+  local want = wanted(options)
+  local totals = assert(book:totals(want))
+  local rows = assert(book:rows(want))
+  local modules = modules_of(book, rows, max_updates)
+  book:close()
+  return page.of {
+    title = options.title, rows = rows, totals = totals, modules = modules, max_updates = max_updates,
+    filters = in_words(options), made = os.date "%Y-%m-%d %H:%M", zone = os.date "UTC%z", ledger = book.name,
+    version = core.version,
+  }
+end
+
+-- Whole or not at all, and over no file but an earlier report.
+local function write(options, content)
+  local regular_file, whole_file = require "dfota.base.regular_file", require "dfota.base.whole_file"
+  local path = options.output
+  local ok, why, exists = whole_file.write(path, content)
+  if exists then
+    local there = regular_file.open(path)
+    local ours = there and there:read(#page.MARK) == page.MARK
+    if there then there:close() end
+    if not (ours or options.force) then usage(("%s exists and is no report: --force replaces it"):format(path)) end
+    ok, why = whole_file.write(path, content, true)
+  end
+  if not ok then error(core.error("io", ("%s: %s"):format(path, why)), 0) end
+end
+
+local function report(options, program)
+  core, ledger, page = require "dfota.core", require "dfota.ledger.ledger", require "dfota.history.page"
+  assert(core.catch_signals())
+  local content = made(options)
+  if not options.output or options.output == "-" then
+    program:say((content:gsub("\n$", "")))
+    return 0
+  end
+  write(options, content)
+  program:warn(("wrote %s, %d bytes"):format(options.output, #content))
+  return 0
+end
+
+return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(report, arg, {
+  program = true,
+  about = "Make a report out of the ledger: one HTML page for a customer or an archive. It has everything in it, "
+    .. "needs no network and no script, and can be read on a phone, printed, and in dark mode.",
+  options = {
+    { "-o --output", "Write it to this file (default: to stdout). Only an earlier report is replaced.",
+      argname = "FILE" },
+    { "--force", "Replace a file that is no report, too.", flag = true },
+    { "--title", "Its title.", argname = "TEXT", default = "Firmware updates" },
+    { "--ledger", "The ledger: a file or postgres://… (default: the one that update.lua uses; or env DFOTA_LEDGER).",
+      argname = "FILE|URL" },
+    { "--imei", "Only this module.", argname = "N", group = "Which updates" },
+    { "--since", "Only those started then or later: 2026-11-27, '2026-11-27 18:30', today, or 7d for seven days ago.",
+      argname = "DATE", group = "Which updates" },
+    { "--until", "Only those started then or earlier; a day counts to its end.", argname = "DATE",
+      group = "Which updates" },
+    { "--run", "Only those of this campaign.", argname = "ID", group = "Which updates" },
+    { "--outcome", "Only those with this outcome; open: triggered, and the end is not certain. May be repeated.",
+      argname = "WORD", count = "*", group = "Which updates", choices = { "updated", "already_current", "checked",
+        "not_started", "failed_on_source", "wrong_revision", "unknown", "open" } },
+    { "-l --limit", "At most this many, the latest; the totals are of all.", argname = "N", default = "200",
+      convert = whole(5000), group = "Which updates" },
+    { "--max-updates", "How many updates a module may take in its life (default: the setting max_updates).",
+      argname = "N", convert = whole(1000000), group = "What to show" },
+  },
+  exit_codes = { 74, 75, 130 },
+  examples = {
+    { "NAME -o updates.html", "all updates, the latest 200 in detail" },
+    { "NAME --run spring/1 --title 'ACME: spring campaign' -o acme.html", "a campaign, for its customer" },
+    { "NAME --imei 861234567890127 >module.html", "the history of one module" },
+  },
+})

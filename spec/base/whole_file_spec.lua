@@ -1,0 +1,63 @@
+local folder = require "support.folder"
+local uv = require "luv"
+local whole_file = require "dfota.base.whole_file"
+
+describe("A file that is written as a whole", function()
+  local dir, cleanup, path
+  before_each(function()
+    dir, cleanup = folder.new()
+    path = dir .. "/a.json"
+  end)
+  after_each(function() cleanup() end)
+
+  local function names()
+    local list, scan = {}, uv.fs_scandir(dir)
+    for name in function() return uv.fs_scandir_next(scan) end do list[#list + 1] = name end
+    table.sort(list)
+    return list
+  end
+
+  it("has its content, and everybody may read it who may read new files", function()
+    assert.is_true(whole_file.write(path, "content"))
+    assert.equal("content", folder.read(path))
+    local mask = tonumber(io.popen("umask"):read "a", 8)
+    assert.equal(tonumber("644", 8) & ~mask, uv.fs_stat(path).mode & tonumber("777", 8))
+  end)
+
+  it("does not replace an existing one unasked", function()
+    folder.write(path, "old")
+    assert.same({ nil, "exists already", true }, { whole_file.write(path, "new") })
+    assert.equal("old", folder.read(path))
+    assert.is_true(whole_file.write(path, "new", true))
+    assert.equal("new", folder.read(path))
+    assert.same({ "a.json" }, names())
+  end)
+
+  it("is written through no link: a link is in the way, or is replaced itself", function()
+    local target = folder.write(dir .. "/theirs", "theirs")
+    assert(uv.fs_symlink(target, path))
+    assert.is_nil(whole_file.write(path, "ours"))
+    assert.is_true(whole_file.write(path, "ours", true))
+    assert.same({ "theirs", "ours" }, { folder.read(target), folder.read(path) })
+    assert.equal("file", uv.fs_lstat(path).type)
+  end)
+
+  it("says why it cannot be written, and leaves nothing behind", function()
+    assert(uv.fs_mkdir(path, 448))
+    assert.same({ nil, "is a directory" }, { whole_file.write(path, "x", true) })
+    assert.matches("no such file", select(2, whole_file.write(dir .. "/none/a", "x")))
+    assert.matches("no such file", select(2, whole_file.write(dir .. "/none/a", "x", true)))
+    assert.same({ "a.json" }, names())
+  end)
+
+  it("is removed if the disk is full", function()
+    local write = uv.fs_write
+    finally(function() uv.fs_write = write end)
+    uv.fs_write = function() return nil, "ENOSPC: no space left on device" end
+    assert.same({ nil, "no space left on device" }, { whole_file.write(path, "x") })
+    folder.write(path .. ".kept", "old")
+    assert.same({ nil, "no space left on device" }, { whole_file.write(path .. ".kept", "x", true) })
+    assert.equal("old", folder.read(path .. ".kept"))
+    assert.same({ "a.json.kept" }, names())
+  end)
+end)

@@ -1,0 +1,137 @@
+-- docs/troubleshooting.md has every text that a run can end with or warn of. Whoever writes a new one finds it here:
+-- add it to the page, with what it means and what to type.
+local codes = require "dfota.modem.codes"
+local error_texts = require "support.error_texts"
+local exit_codes = require "dfota.base.exit_codes"
+local folder = require "support.folder"
+
+-- Without its marks, but with its line ends: a message that is broken over two lines is not found by who searches it.
+local function plain(text) return (text:gsub("[`*]", ""):gsub("[ \t]+", " ")) end
+
+local source = folder.read "docs/troubleshooting.md"
+local page = plain(source)
+
+-- What is in these has a page of its own, or is not said to people by itself.
+local ELSEWHERE = {
+  ["lua/dfota/config/settings_list.lua"] = "docs/settings.md",
+  ["lua/dfota/config/option_list.lua"] = "--help",
+  ["lua/dfota/config/help.lua"] = "--help",
+  ["lua/dfota/config/environment.lua"] = "--help",
+  ["lua/dfota/config/settings_text.lua"] = "--settings",
+  ["lua/dfota/base/exit_codes.lua"] = "by exit code, below",
+  ["lua/dfota/modem/codes.lua"] = "by code, below",
+  ["lua/dfota/update/error_kinds.lua"] = "docs/architecture.md",
+  ["lua/dfota/update/words.lua"] = "docs/flows.md",
+  ["lua/dfota/update/face.lua"] = "docs/flows.md",
+  ["lua/dfota/ledger/sql.lua"] = "names of columns and SQL",
+  ["lua/dfota/ledger/schema.lua"] = "SQL",
+  ["lua/dfota/ledger/statements.lua"] = "SQL",
+  ["lua/dfota/report/terminal.lua"] = "what a result looks like",
+  ["lua/dfota/fleet/metrics.lua"] = "names of numbers",
+  ["lua/dfota/fleet/view.lua"] = "what a run of many looks like",
+  ["lua/dfota/fleet/table.lua"] = "what a run of many looks like",
+  ["lua/dfota/history/cards.lua"] = "what a report looks like",
+  ["lua/dfota/history/listing.lua"] = "what a list looks like",
+  ["lua/dfota/history/page.lua"] = "what a report looks like",
+  ["lua/dfota/history/style.lua"] = "CSS",
+  ["lua/dfota/history/words.lua"] = "what a report looks like",
+  ["lua/dfota/trace/conversation.lua"] = "what a trace looks like",
+  ["lua/dfota/trace/odd.lua"] = "what a trace looks like",
+  ["lua/dfota/trace/page.lua"] = "what a trace looks like",
+  ["lua/dfota/trace/rows.lua"] = "what a trace looks like",
+  ["lua/dfota/trace/script.lua"] = "what a trace looks like",
+  ["core/lua_args.c"] = "misuse by a program of one's own: docs/library.md",
+  ["core/lua_lexer.c"] = "misuse",
+  ["core/lua_port.c"] = "misuse",
+  ["core/lua_pty.c"] = "misuse",
+  ["core/lua_stream.c"] = "misuse",
+}
+
+-- No messages: SQL, code that is looked for or shown as an example, names, what modules say.
+local NOT_SAID = {
+  "^SELECT ", "^WHERE ", "^job:", "^package%.path", "^version https://git%-lfs", "^dfota%.ledger %(none%)$",
+  "^name: not a string$", "^User%-Agent", "^help or version$", "^Options of this ", "^# the trace ends here",
+  "^upload of ",
+  "^bytes, sha256$", "^who the module is$", "^the baud rate's setting$", "^sms not ready$", "^home or roaming$",
+  "^check the port$", "^nothing was changed", "^fix the settings$", "^check the package's path$",
+  "^fix the package, its manifest or the URL$", "^get permission to use the port$",
+  "^read the code before trying again$", "^keep the module powered and run watch%.lua",
+  "^compare both revisions with the package's", "^a fault in an edited script",
+  "^the flash may be worn out", "^the PDP context is active", "^Settings: %-%-settings%. ", "^bytes of data%)$",
+  "^ORDER BY", "^AND triggered", 'require%("dfota', "usr/share/dfota/scripts/%(", "^%-%- Settings of dfota",
+  "^at least one step$", "^attempt to use a closed$", "^the file is closed$", "^block is outside",
+  "^cannot be negative$", " AS counted ORDER BY ", " AS updates_left$", " FROM dfota_updates$", "^run it again%$$",
+  "^no job of this device is active$", "^return rock_manifest$",
+  "^not enough memory$", "^the file of this upload is closed$", "^more bytes than in the chunk$",
+}
+
+local function is_said(text)
+  for _, pattern in ipairs(NOT_SAID) do
+    if text:find(pattern) then return false end
+  end
+  return true
+end
+
+local function files()
+  local pipe <close> = assert(io.popen "find lua/dfota core -name '*.lua' -o -name '*.c' | grep -v /sim/ | sort")
+  local list = { "scripts/update.lua", "scripts/watch.lua", "scripts/launch.lua", "scripts/start.lua" }
+  for path in pipe:lines() do
+    if not ELSEWHERE[path] then list[#list + 1] = path end
+  end
+  return list
+end
+
+local function missing_from(text)
+  local missing = {}
+  for _, path in ipairs(files()) do
+    for _, part in ipairs(error_texts.of(path)) do
+      if is_said(part) and not text:find(plain(part), 1, true) then missing[#missing + 1] = path .. ": " .. part end
+    end
+  end
+  return missing
+end
+
+describe("docs/troubleshooting.md", function()
+  it("has the text of every message in the sources", function()
+    assert.equal("", table.concat(missing_from(page), "\n"))
+  end)
+
+  it("is compared with messages, not with nothing", function() assert.is_true(#missing_from "" > 300) end)
+
+  it("has a section for each 65xx code, titled as the tool shows it", function()
+    for number = 6500, 6599 do
+      local title = codes.fota(number) and "\n### " .. codes.describe(number) .. "\n"
+      assert.is_truthy(not title or source:find(title, 1, true), title)
+    end
+  end)
+
+  it("has a row for each exit code, and what to type", function()
+    for _, code in ipairs(exit_codes.list) do
+      local row = source:match(("\n| %d |([^\n]*)|\n"):format(code.code))
+      assert.is_truthy(row, ("no row for %s"):format(code.code))
+      assert.is_truthy(row:find "^[^|]*%S[^|]*|[^|]*%S[^|]*|[^|]*%S[^|]*$", row)
+    end
+  end)
+end)
+
+describe("A text in a source", function()
+  local home, remove
+  before_each(function() home, remove = folder.new() end)
+  after_each(function() remove() end)
+  local function of(name, content) return error_texts.of(folder.write(home .. "/" .. name, content)) end
+
+  it("is a string of three words or more, without the places of its values", function()
+    assert.same({ "the module has no room for", "it's said like this" }, of("x.lua",
+      [[fail("%s: the module has no room for %d bytes") call 'two words' -- "this is no text"
+        x = 'it\'s said like this' --[=[ "nor is that one" ]=] ]]))
+  end)
+
+  it("is found in C as well", function()
+    assert.same({ "cannot be opened by this user" },
+      of("x.c", [[set(f, "%.200s: cannot be opened by this user", name); /* "not this one here" */]]))
+  end)
+
+  it("is none of the options of a script", function()
+    assert.same({}, of("x.lua", '\nreturn dofile(x)(flow, arg, { about = "What this one does." })\n'))
+  end)
+end)

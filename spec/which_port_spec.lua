@@ -1,0 +1,50 @@
+-- The port of a run. What is found where none is named is in spec/ports and spec/app_spec.lua.
+local core = require "dfota.core"
+local rates = require "dfota.at.rates"
+local which_port = require "dfota.which_port"
+
+describe("The port of a run", function()
+  local asked
+
+  before_each(function() asked = {} end)
+
+  local function context(options, more)
+    local all = {
+      options = options, request = {}, set = {}, kind = {}, report = { set_port = function() end },
+      host = { list = function() return { { name = "/dev/only" } } end },
+      ledger = { rate_on = function(_, name)
+        asked[#asked + 1] = name
+        return name == "/dev/known" and 9600 or nil, name == "/dev/failing" and core.error("ledger", "l") or nil
+      end },
+    }
+    for name, value in pairs(more or {}) do all[name] = value end
+    return all
+  end
+
+  it("is the one that is named, or the only one there is", function()
+    for _, case in ipairs { { "/dev/named", { port = "/dev/named" } }, { "/dev/only", {} } } do
+      local run = context(case[2])
+      which_port.choose(run)
+      assert.same({ case[1], { case[1] } }, { run.options.port, run.port_names })
+    end
+  end)
+
+  it("is asked first at the rate that its module was found at, or had last by any of its names", function()
+    local names = { "/dev/other", "/dev/known", "/dev/more" }
+    local run = context({ baud = "auto" }, { port_names = names })
+    which_port.begin_with_last_rate(run)
+    assert.same({ rates.beginning_with(9600), { "/dev/other", "/dev/known" } }, { run.request.bauds, asked })
+    run = context({ baud = "auto" }, { port_names = names, found_at = 300 })
+    which_port.begin_with_last_rate(run)
+    assert.equal(300, run.request.bauds[1])
+    run = context({ baud = 4800 }, { port_names = names, request = { bauds = { 4800 } } })
+    which_port.begin_with_last_rate(run)
+    assert.same({ 4800 }, run.request.bauds)
+  end)
+
+  it("is asked at the usual rates if the ledger does not tell, which is not waited for twice", function()
+    local run = context({ baud = "auto" }, { port_names = { "/dev/failing", "/dev/known" } })
+    which_port.begin_with_last_rate(run)
+    assert.same({ rates.standard, { "/dev/failing" } }, { run.request.bauds, asked })
+  end)
+end)
