@@ -22,7 +22,7 @@ PKG_LIBS   = $(shell pkg-config --libs libserialport)
 SOURCES = $(wildcard core/*.c)
 OBJECTS = $(SOURCES:core/%.c=build/obj/%.o)
 MODULE  = lua/dfota/core.so
-SHIMS   = build/sysfs_shim.so build/fault_shim.so build/slow_sync_shim.so
+SHIMS   = build/sysfs_shim.so build/fault_shim.so build/real_port_shim.so build/slow_sync_shim.so
 WHERE   = DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LMOD="$(LMOD)" CMOD="$(CMOD)"
 
 all: $(MODULE)                          ## build the C core
@@ -69,7 +69,8 @@ test: deps-test                         ## every spec, over both serial backends
 
 shims: $(SHIMS)
 
-# Preloaded by specs: one lets libserialport open a pty, one makes system calls fail, one slows the disk.
+# Preloaded by specs: one lets libserialport open a pty, one makes system calls fail, one passes a pty off as a real
+# port, one slows the disk.
 build/%_shim.so: spec/support/%_shim.c
 	@mkdir -p $(@D)
 	$(CC) $(STRICT) $(CFLAGS) -fPIC -shared -o $@ $< -ldl

@@ -36,5 +36,4 @@ void hurry_end(struct hurry *hurry) {
   if (!hurry->on) return;
   timer_delete(hurry->timer);
   sigaction(signal_number(), &hurry->before, NULL);
-  hurry->on = false;
 }

@@ -131,6 +131,12 @@ static bool find(const struct serial *port, char *path, struct stat *device, str
   return true;
 }
 
+/* By then the lock is ours, so that only whoever has it open can be named. */
+static bool claimed(const struct serial *port, const struct stat *device, struct failure *f) {
+  struct holder holder;
+  return busy(port, holder_with_open(device, &holder) ? &holder : NULL, f);
+}
+
 static bool lock(struct serial *port, const struct stat *device, struct failure *f) {
   int exclusive = 0;
   if (flock(port->lock_fd, LOCK_EX | LOCK_NB) != 0)
@@ -138,7 +144,7 @@ static bool lock(struct serial *port, const struct stat *device, struct failure 
   /* TIOCEXCL does not stop root, so it must be checked. Not on a pty: there the flag outlives a
      holder that was killed, because the other end keeps the pty alive. */
   if (!port->pty && ioctl(port->lock_fd, TIOCGEXCL, &exclusive) == 0 && exclusive)
-    return busy_device(port, device, f);
+    return claimed(port, device, f);
   return true;
 }
 

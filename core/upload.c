@@ -30,8 +30,6 @@ bool upload_begin(struct upload *upload, FILE *file, uint64_t size, size_t block
 
 void upload_end(struct upload *upload) {
   free(upload->window);
-  upload->window = NULL;
-  upload->file = NULL;
 }
 
 /* How many bytes may be sent before the next acknowledgement. */

@@ -408,6 +408,19 @@ describe("Leaving data mode", function()
     assert.is_true(port.answered >= port.heard[1].t + 1.1)
   end)
 
+  it("fails if the escape sequence cannot be sent, without looking for an answer", function()
+    local channel, port = module_in_data_mode(function() return false end)
+    local asked = false
+    function port.write(_, bytes)
+      asked = asked or bytes ~= "+++"
+      return nil, core.error("timeout", "the port accepts no more data")
+    end
+    local left, err = DataMode.new(channel):leave(OPTS)
+    assert.same({ nil, "the port accepts no more data", false }, { left, err.message, asked })
+    left, err = DataMode.call_back(channel, { baud = 115200, guard_s = 1.1, resync_timeout_s = 1 })
+    assert.same({ nil, "the port accepts no more data", false }, { left, err.message, asked })
+  end)
+
   it("waits for the module's own time-out if it does not know +++", function()
     local channel, port = module_in_data_mode(function(_, silence) return silence >= 20 end)
     assert.is_true(DataMode.new(channel):leave(OPTS))

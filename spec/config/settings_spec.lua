@@ -44,6 +44,18 @@ describe("settings", function()
     assert.equal("integer", math.type(set.max_updates))
   end)
 
+  it("accept their least and their largest value, and nothing beyond", function()
+    for _, setting in ipairs(settings.list) do
+      if setting.min and setting.max then
+        for value, fits in pairs { [setting.min] = true, [setting.max] = true, [setting.max + 1] = false,
+          [setting.min - 1] = false } do
+          local set = settings.load { set = { ("%s=%s"):format(setting.name, value) } }
+          assert.equal(fits, set ~= nil and set[setting.name] == value, setting.name .. "=" .. value)
+        end
+      end
+    end
+  end)
+
   it("refuse a name that is not in the list", function()
     local set = assert(settings.load())
     assert.error_matches(function() return set.boot end, "no setting named boot")

@@ -270,6 +270,22 @@ describe("A port in use", function()
     assert.is_nil(port:other_user())
   end)
 
+  it("is reported also if that program holds the other end of another pty", function()
+    local port <close> = opened()
+    local reader = child.start([[
+      local other, file = assert(core.pty()), assert(io.open((...), "rb"))
+      say(io.open("/proc/self/stat"):read("n"))
+      core.wait(60)
+      file:close()
+      other:close()
+    ]], nil, pty:name())
+    local pid = reader:read("n")
+    local found = port:other_user()
+    assert(os.execute("kill " .. pid))
+    reader:close()
+    assert.equal(pid, found)
+  end)
+
   it("is not attributed to a process that took its lock and has exited", function()
     local shell = "exec 9<>%s; flock 9; echo; exec sleep 60 & exec 9>&-; echo $!"
     local holder = assert(io.popen(shell:format(pty:name())))

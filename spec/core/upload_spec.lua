@@ -269,6 +269,12 @@ describe("An upload with acknowledgements", function()
     assert.is_true(upload:acked(1))
   end)
 
+  it("counts none as none, also before the first is due, and no fewer than that", function()
+    local upload <close> = upload_of(filler(3000), { ack = true })
+    assert.is_true(upload:acked(0))
+    assert.error_matches(function() upload:acked(-1) end, "cannot be negative")
+  end)
+
   it("reports one that was not requested", function()
     local upload <close> = upload_of(filler(2000))
     upload:chunk()

@@ -31,6 +31,19 @@ local function hold(path, seconds)
   return holder
 end
 
+describe("The boot of this host", function()
+  it("is named as the kernel names it, and unknown where it does not", function()
+    assert.matches("^%x+%-[%x-]+$", ledger.boot())
+    local open = io.open
+    finally(function() io.open = open end) -- luacheck: ignore 122
+    io.open = function(path) -- luacheck: ignore 122
+      assert.equal("/proc/sys/kernel/random/boot_id", path)
+      return nil, "No such file or directory"
+    end
+    assert.is_nil(ledger.boot())
+  end)
+end)
+
 describe("A ledger never hangs a run:", function()
   local dir, cleanup, path, book
 

@@ -207,6 +207,15 @@ describe("The SIM", function()
     assert.same({ nil, "hangup", 1 }, { state, err.kind, #port.sent })
   end)
 
+  it("is waited for while it says itself that it is not ready", function()
+    local asked = 0
+    local modem = scripted { ["AT+CPIN?"] = function(self)
+      asked = asked + 1
+      self:say_lines(0, { asked < 4 and "+CPIN: NOT READY" or "+CPIN: READY", "OK" })
+    end }
+    assert.same({ "READY", 4 }, { modem:wait_sim(10), asked })
+  end)
+
   it("is queried for some seconds, but not all of the time, if the module answers only ERROR", function()
     local function waited(refusals)
       local asked = 0
@@ -427,5 +436,37 @@ describe("The IMEI", function()
     end)
     local imei, err = modem:imei()
     assert.same({ nil, "refused", true }, { imei, err.kind, err.transient })
+  end)
+end)
+
+describe("A signal to this program", function()
+  it("ends every wait for the module at once, and is not taken for an answer", function()
+    local answers = { ["AT+CPIN?"] = "+CME ERROR: 14", ["AT+CGREG?"] = { "+CGREG: 0,2", "OK" },
+      ["AT+CSQ"] = { "+CSQ: 99,0", "OK" } }
+    for _, wait in ipairs { "wait_sim", "wait_registered", "wait_signal" } do
+      local modem, port = scripted(answers)
+      local pauses = 0
+      function modem.pause()
+        pauses = pauses + 1
+        port.t = port.t + 1
+        if pauses == 1 then return nil, core.error("interrupted", "a signal") end
+        return true
+      end
+      local found, err = modem[wait](modem, 3)
+      assert.same({ nil, "interrupted", 1 }, { found, core.is_error(err) and err.kind, #port.sent }, wait)
+    end
+  end)
+end)
+
+describe("The rate a module is set to", function()
+  it("is a number, 0 for adaptive mode, and anything else is unreadable", function()
+    for line, rate in pairs { ["+IPR: 9600"] = 9600, ["+IPR: 0"] = 0 } do
+      assert.equal(rate, (scripted { ["AT+IPR?"] = { line, "OK" } }):ipr())
+    end
+    for _, line in ipairs { "+IPR: 96\xFF0", "+IPR: ", '+IPR: "auto"' } do
+      local rate, err = (scripted { ["AT+IPR?"] = { line, "OK" } }):ipr()
+      assert.is_nil(rate)
+      assert.is_truthy(err.message:find("a number", 1, true), err.message)
+    end
   end)
 end)

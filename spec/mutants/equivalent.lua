@@ -111,6 +111,22 @@ local equivalent = {
   { "lua/dfota/update/monitor.lua", "bauds = opts.bauds, imei = opts.imei, next_ask_s = 0, in_vain = 0,",
     "bauds = opts.bauds, imei = opts.imei, next_ask_s = 1, in_vain = 0,",
     "the clock counts from the host's boot, which was more than a second ago" },
+  { "core/serial_list.c", "if (!read_text(folder, name, text, sizeof text)) return -1;",
+    "if (!read_text(folder, name, text, sizeof text)) return -2;", "what is less than 0 is not known" },
+  { "lua/dfota/sim/fetch.lua",
+    'if not head then return "", #self.head > HEAD_LIMIT and fail(6503, "endless header") or nil end',
+    'if not head then return "", #self.head >= HEAD_LIMIT and fail(6503, "endless header") or nil end',
+    "a byte of a limit that we chose" },
+  { "core/lua_table.c", "struct sandbox *box = lua_newuserdatauv(L, sizeof *box, 0);",
+    "struct sandbox *box = lua_newuserdatauv(L, sizeof *box, 1);", "room for a value that nobody keeps there" },
+  { "lua/dfota/at/trace.lua", "local n, message = uv.fs_write(fd, bytes:sub(from), -1)",
+    "local n, message = uv.fs_write(fd, bytes:sub(from), -0)", "the file is opened for appending" },
+  { "lua/dfota/at/trace.lua", "local n, message = uv.fs_write(fd, bytes:sub(from), -1)",
+    "local n, message = uv.fs_write(fd, bytes:sub(from), -2)", "whatever is less than 0 is no place in a file" },
+  { "lua/dfota/report/json.lua",
+    'return setmetatable(all, { __jsontype = (next(t) == nil or t[1] ~= nil) and "array" or "object" })',
+    'return setmetatable(all, { __jsontype = (next(t) == nil or t[1] ~= nil) or "array" or "object" })',
+    "only an empty table needs to be told, and whatever is not object is a list" },
 }
 
 -- What is the same wherever it stands: a pattern of the line as it stands, of which `%1` and `%2` are kept, and what it
@@ -120,6 +136,7 @@ equivalent.anywhere = {
   { '(:find%("[%w _=:/]+"), 1, true(%))', "%1, 1, false%2", "words without a sign that patterns know" },
   { "(error%(core%.error%(.*%)), 0(%))$", "%1, 1%2", "a place is only put before what is text" },
   { "(error%(blame%.fault%(.*%)), 0(%))", "%1, 1%2", "a place is only put before what is text" },
+  { "(error%(self%.final), 0(%))", "%1, 1%2", "a place is only put before what is text" },
   { "(error%(DECIDED), 0(%))", "%1, 1%2", "a place is only put before what is text" },
 }
 

@@ -57,6 +57,19 @@ describe("a report", function()
       assert.same({ "urc RING nil", "urc RING 40", "urc RDY nil", "urc RDY 1", "result" }, seen)
     end)
 
+    it("ends with its result, or with its list: nothing follows", function()
+      for _, last in ipairs { "result", "list" } do
+        local r = new { json = true }
+        if last == "result" then r:result(UPDATED) else r:list({ "a line" }, { boot_s = 60 }, UPDATED) end
+        local before = out:text()
+        r:event("note", { level = "info", text = "late" })
+        r:event("urc", { text = "RDY" })
+        r:tick(5)
+        if last == "list" then r:result(NOT_UPDATED) end
+        assert.equal(before, out:text())
+      end
+    end)
+
     it("begins rates and percentages anew with each hop of a chain", function()
       local r = new { json = true }
       for _, t in ipairs { 100, 110, 120 } do

@@ -39,6 +39,12 @@ local OK = "HTTP/1.1 200 OK\r\n"
 local CHUNKS = OK .. "Transfer-Encoding: chunked\r\n\r\n"
 
 describe("The simulated module's own download", function()
+  it("gives up on a header that does not end within 16 kB", function()
+    local head = OK .. "Content-Length: 5\r\nX: "
+    assert.equal("hello", fetch(head .. ("x"):rep(16384 - #head - 4) .. "\r\n\r\nhello").body)
+    assert.equal(6503, fetch(OK .. ("x"):rep(16385 - #OK)).code)
+  end)
+
   local cases = {
     ["accepts a body of the announced length"] = { OK .. "Content-Length: 5\r\n\r\nhello", body = "hello" },
     ["accepts the announced length, and no more"] = { OK .. "content-length:5\r\n\r\nhello world", body = "hello" },

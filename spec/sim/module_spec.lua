@@ -26,6 +26,22 @@ describe("A simulated module", function()
     end
   end)
 
+  it("is switched by its key when that is let go after a second, by DTR only if it is wired to the key", function()
+    for _, case in ipairs {
+      { "pwrkey", 1.5, "off" }, { "pwrkey", 0.5, "ready" }, { "free", 1.5, "ready" },
+    } do
+      local m = new { dtr = case[1], power_down_s = 0 }
+      m:dtr(true, 1)
+      m:dtr(true, 1 + case[2]) -- still held
+      assert.equal("ready", m.state)
+      m:dtr(false, 1 + case[2])
+      m:advance(60)
+      assert.equal(case[3], m.state, case[1] .. case[2])
+      m:dtr(false, 61) -- it was not pressed
+      assert.equal(case[3], m.state)
+    end
+  end)
+
   it("does no I/O and keeps no clock: bytes and time in, bytes and time out", function()
     local m = new { echo = false, reply_s = 2 }
     m:input("AT+CSQ\r", 10)

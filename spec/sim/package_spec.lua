@@ -34,6 +34,19 @@ describe("A simulated package", function()
     assert.truthy(Package.read(with))
   end)
 
+  it("has its noise as it comes if any +++ will do, and only then", function()
+    local noise = ("+"):rep(400)
+    local Random = require "dfota.sim.random"
+    local new = Random.new
+    finally(function() Random.new = new end)
+    Random.new = function() return { bytes = function(_, count) return noise:sub(1, count) end } end
+    local any = assert(Package.make("A", "B", 400, 1, { plus = "any" }))
+    local avoid = assert(Package.make("A", "B", 400, 1))
+    assert.same({ true, false }, { any:find("+++", 1, true) ~= nil, avoid:find("+++", 1, true) ~= nil })
+    assert.same({ 400, 400 }, { #any, #avoid })
+    assert.truthy(Package.read(any) and Package.read(avoid))
+  end)
+
   it("is refused with a reason if any byte is changed, removed or added", function()
     local good = Package.make("A", "B", 300, 1)
     for i = 1, #good do

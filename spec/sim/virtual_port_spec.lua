@@ -25,6 +25,13 @@ local function ask(port, line)
 end
 
 describe("The virtual port", function()
+  it("says in a message what it is, open or closed", function()
+    local port = open()
+    assert.equal("dfota.sim.virtual_port", tostring(port))
+    port:close()
+    assert.equal("dfota.sim.virtual_port (closed)", tostring(port))
+  end)
+
   it("carries out a complete update, in the module's time and none of ours", function()
     local port, m = open()
     local package = Package.make(m.revision, "B", 1500)

@@ -3,9 +3,10 @@
      LD_PRELOAD=build/fault_shim.so DFOTA_FAULT='tcdrain=4*1,TIOCOUTQ=-7' lua5.4 …
 
    fails tcdrain once with errno 4 (EINTR), and lets TIOCOUTQ always tell of 7 bytes: a number less
-   than 0 is what an ioctl is to answer. The variable is read at every call, so a program may set it
-   when it is ready (luv: os_setenv); a count begins again whenever the text changes. Each hit adds
-   a line with the name to the file in DFOTA_FAULT_LOG. */
+   than 0 is what an ioctl is to answer, and for close how long it waits, in ms, unless a signal
+   ends that. The variable is read at every call, so a program may set it when it is ready (luv:
+   os_setenv); a count begins again whenever the text changes. Each hit adds a line with the name to
+   the file in DFOTA_FAULT_LOG. */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -99,6 +100,14 @@ FAILING(int, posix_openpt, (int flags), (flags), -1)
 FAILING(int, unlockpt, (int fd), (fd), -1)
 FAILING(int, ptsname_r, (int fd, char *name, size_t size), (fd, name, size), errno)
 FAILING(DIR *, opendir, (const char *path), (path), NULL)
+
+int close(int fd) {
+  int (*real)(int);
+  int code = fault("close");
+  if (code < 0) poll(NULL, 0, -code);
+  REAL(close);
+  return real(fd);
+}
 
 /* Files may be opened under either name: the second is the first with 64-bit offsets. */
 static FILE *fopen_real(const char *function, const char *path, const char *mode) {

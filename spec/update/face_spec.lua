@@ -55,6 +55,21 @@ describe("What a flow sees of an object", function()
     assert.equal("job.thing:sub is refused: not today", said(function() own:sub(1) end))
   end)
 
+  it("calls what belongs around each call: before it, and after it with its error", function()
+    local order = {}
+    local target = setmetatable({}, { __index = { ask = function(_, fails)
+      order[#order + 1] = "ask"
+      return not fails or nil, fails
+    end } })
+    local thing = face.new("job.thing", target, {
+      methods = { "ask" }, before = function() order[#order + 1] = "before" end,
+      after = function(err) order[#order + 1] = err or "after" end,
+    })
+    assert.is_true(thing:ask())
+    assert.is_nil((thing:ask "failed"))
+    assert.same({ "before", "ask", "after", "before", "ask", "failed" }, order)
+  end)
+
   it("is read-only", function()
     assert.equal("job.thing.inner cannot be set by a flow", said(function() own.inner = 1 end))
     assert.equal("job.thing.other cannot be set by a flow", said(function() own.other = 1 end))

@@ -60,6 +60,40 @@ describe("A package that failed on the module before", function()
   end)
 end)
 
+describe("A phase", function()
+  it("begins the changes if it is one in which the module is changed, and no other does", function()
+    for name, changes in pairs { prepare = false, verify = false, download = false, pdp = true, upload = true } do
+      local job, begun = Job.new { report = { event = function() end } }, {}
+      function job.changes.begin(_, what) begun[#begun + 1] = what end
+      job:phase(name)
+      assert.same({ changes and { name } or {}, name }, { begun, job.telling.phase }, name)
+    end
+  end)
+end)
+
+describe("A ledger that fails", function()
+  -- What the search for an open record says, and the warnings.
+  local function look(lenient)
+    local notes = {}
+    local job = Job.new {
+      lenient = lenient, port_name = "p",
+      report = { event = function(_, _, fields) notes[#notes + 1] = fields.text end },
+      ledger = { open_on = function() return nil, core.error("ledger", "the disk is full") end },
+    }
+    local ok, row = pcall(job.entry.open_row, job.entry)
+    return ok, row, notes
+  end
+
+  it("ends a run that may change the module", function()
+    local ok, err, notes = look(nil)
+    assert.same({ false, "the disk is full", {} }, { ok, err.message, notes })
+  end)
+
+  it("only warns in one that reads", function()
+    assert.same({ true, nil, { "the disk is full; going on without it" } }, { look(true) })
+  end)
+end)
+
 describe("A gate of a job", function()
   local function job_with(force)
     local events = {}

@@ -87,6 +87,34 @@ describe("A meeting with the module", function()
     assert.equal(lost, connect({ err = lost }, { from = "A" }).result)
   end)
 
+  describe("that is silent", function()
+    -- What a wake comes to: how often it was called, how often the module was searched for, and the error if none.
+    local function wake(found, row, request)
+      local job = job_with(found, row, request)
+      local woken, searches = 0, 0
+      job.meeting.finder.find = function()
+        searches = searches + 1
+        if woken > 0 and found.finder then return found.finder end
+        return nil, found.err
+      end
+      local ok, err = pcall(job.connect, job, function() woken = woken + 1 end)
+      return { woken, searches, ok, not ok and core.is_error(err) and err.kind or nil }
+    end
+
+    local WHO = { model = "MC65", revision = "A", imei = "1" }
+
+    it("is woken once and searched for again", function()
+      assert.same({ 1, 2, true }, wake({ finder = HERE, err = SILENT, who = WHO }))
+      assert.same({ 1, 2, false, "no_answer" }, wake({ err = SILENT }))
+    end)
+
+    it("is not woken under --check, by another failure, or while it may be updating itself", function()
+      assert.same({ 0, 1, false, "no_answer" }, wake({ err = SILENT }, nil, { check = true }))
+      assert.same({ 0, 1, false, "hangup" }, wake({ err = core.error("hangup", "gone") }))
+      assert.same({ 0, 1 }, { table.unpack(wake({ err = SILENT }, { from = "A" }), 1, 2) })
+    end)
+  end)
+
   it("learns what an earlier run installed, except under --check", function()
     local found = { finder = HERE, who = { model = "MC65", revision = "A", imei = "1" },
       earlier = { outcome = "wrong_revision" } }

@@ -690,6 +690,8 @@ describe("Sending AT to a module that fell silent", function()
       end
       local revision, _, t = verify { before = END, answers = { A, A, A, "boot", A, A }, queued = "Call Ready" }
       assert.same({ A, true }, { revision, t >= 30 })
+      revision, _, t = verify { before = END, answers = { A, A, A, "boot", A, A } } -- received before the query
+      assert.same({ A, true }, { revision, t < 10 })
       revision, _, t = verify { before = END, answers = { A }, inside_at = 4 }
       assert.same({ A, true }, { revision, t >= 30 })
     end)

@@ -71,6 +71,19 @@ describe("The point of no return", function()
     assert.equal(1, #job.changes:cleanups_left())
   end)
 
+  it("is passed once, and only in the flow itself: nothing is sent otherwise", function()
+    for _, where in ipairs { "passed", "is_over", "listening" } do
+      local done, _, job = trigger {}
+      local before = #done
+      job.decision.verdict, job.point_of_no_return.passed = nil, where == "passed"
+      job.decision.is_over, job.guard.listening = where == "is_over", where == "listening"
+      local ok, fault = pcall(job.trigger, job)
+      assert.same({ false, before }, { ok, #done }, where)
+      assert.is_truthy(fault.fault:find("works once per run, and only in the flow itself; nothing was sent", 1, true))
+      assert.is_nil(job.decision.verdict)
+    end
+  end)
+
   it("returns a copy of its result, and stays the verdict", function()
     local _, result, job = trigger {}
     result.outcome = "spoilt"

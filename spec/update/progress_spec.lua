@@ -167,6 +167,13 @@ describe("The whole stream", function()
     end
   end)
 
+  it("knows the first line of a boot from those that a running module sends as well", function()
+    local progress = feed("file", { "RDY", "Call Ready" })
+    assert.same({ true, true }, { progress.booted, progress.rebooted })
+    progress = feed("file", { "Call Ready" })
+    assert.same({ true, false }, { progress.booted, progress.rebooted or false })
+  end)
+
   it("notes a boot", function()
     assert.is_true(feed("file", { "RDY" }).booted)
     assert.is_true(feed("file", { "Call Ready" }).booted)

@@ -490,6 +490,47 @@ describe("A run to its one result", function()
       result = told.result }, told)
   end)
 
+  describe("restores the module for its use", function()
+    local DOWNLOADS = { transport = { downloads = true } }
+
+    -- What is taken back of a run with this result.
+    local function taken_back(committed, result, package)
+      local done = {}
+      local function note(name)
+        return function()
+          done[#done + 1] = name
+          return true
+        end
+      end
+      local modem = { session = { restore = note "session" }, pdp = { release = note "context" } }
+      run(function(_, job) job.modem = modem end, { package = package }, function(job)
+        job.entry.committed = committed
+        job.entry.finish = function() end
+        job.decision:settle(result)
+      end)
+      return done
+    end
+
+    local source = { outcome = "failed_on_source", ok = false, rc = 81, before = "A", after = "A", message = "m" }
+    local updated = { outcome = "updated", ok = true, rc = 0, before = "A", after = "B", message = "m" }
+    local current = { outcome = "already_current", ok = true, rc = 0, before = "A", after = "A", message = "m" }
+    local unknown = { outcome = "unknown", ok = false, rc = 80, before = "A", message = "m" }
+
+    it("if it was triggered and still runs what it ran before", function()
+      assert.same({ "context", "session" }, taken_back(true, source, DOWNLOADS))
+      assert.same({ "session" }, taken_back(true, source, { transport = {} }))
+    end)
+
+    it("and leaves one alone that runs another revision, an unknown one, or was not triggered", function()
+      for _, result in ipairs { updated, current, unknown } do
+        assert.same({}, taken_back(true, result, DOWNLOADS), result.outcome)
+      end
+      for _, result in ipairs { source, updated, current, unknown } do
+        assert.same({}, taken_back(false, result, DOWNLOADS), result.outcome)
+      end
+    end)
+  end)
+
   it("shows the traceback of a mistake with -v, and none for a field failure", function()
     local told, tracebacks = run(function() error "boom" end)
     assert.same({ 1, 1 }, { told.rc, #tracebacks })

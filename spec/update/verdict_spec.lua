@@ -49,6 +49,32 @@ describe("An error before the trigger", function()
   end)
 end)
 
+describe("An error after the trigger", function()
+  it("leaves the outcome unknown, whatever its kind: nobody is told that a second run is safe", function()
+    for _, kind in ipairs { "timeout", "interrupted", "hangup", "usage", "gate", "ledger" } do
+      local result = verdict.of_error(core.error(kind, "why"), { before = A, triggered = true, phase = "prepare" })
+      assert.same({ 80, "unknown", A, false },
+        { result.rc, result.outcome, result.before, result.retry == "safe" }, kind)
+      assert.is_nil(result.changed)
+      assert.is_truthy(result.message:find("why", 1, true))
+    end
+  end)
+end)
+
+describe("The update of an earlier run, judged by what the module runs now,", function()
+  it("is a success, stayed on its source, or ended elsewhere; it is never left unknown", function()
+    for _, case in ipairs {
+      { { before = A, to = B, after = B }, "updated", 0 }, { { before = A, after = B }, "updated", 0 },
+      { { before = A, to = B, after = A }, "failed_on_source", 75 },
+      { { before = A, after = A }, "failed_on_source", 75 },
+      { { before = A, to = B, after = C }, "wrong_revision", 82 }, { { to = B, after = C }, "wrong_revision", 82 },
+    } do
+      local result = verdict.of_earlier(case[1])
+      assert.same({ case[2], case[3] }, { result.outcome, result.rc }, result.message)
+    end
+  end)
+end)
+
 describe("A fault in the program", function()
   it("changed nothing before the trigger, and after it that is unknown", function()
     local before, after = verdict.of_fault("boom", {}), verdict.of_fault("boom", { triggered = true })

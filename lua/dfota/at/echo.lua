@@ -57,7 +57,6 @@ end
 -- @treturn ?string an unsolicited line that followed the piece
 function Echo:take(line)
   local command = self.command
-  if line == command then return true end
   if self.length == 0 and is_behind_noise(command, line) then return keep(self, 0, #command, line) end
   for _, from in ipairs(self.length > 0 and { self.length, 0 } or { 0 }) do
     local n = bytes_of(command, from, line)

@@ -108,11 +108,7 @@ function Upload:acknowledge()
   if self.count == self.how.size and self.count % BLOCK == 0 and not m.spec.ack_last then due = due - 1 end
   local text = self:acknowledgements(due)
   if text == "" then return end
-  if m.spec.ack_s > 0 then
-    m:after(m.spec.ack_s, function() Transmitter.send(m, text) end)
-  else
-    Transmitter.send(m, text)
-  end
+  m:after(m.spec.ack_s, function() Transmitter.send(m, text) end)
 end
 
 -- Without a guard time any "+++" ends the upload, even one received in pieces.

@@ -111,7 +111,7 @@ local function show_age(self)
   self.on_tick(self:now() - self.last_word_s, wait)
 end
 
--- A port lost after the trigger decides nothing: it may come back.
+-- A port lost after the trigger decides nothing: it may come back. Returns the reason to stop if it does not.
 local function come_back(self, err)
   self.on_wait(("%s; waiting up to %g s for the port to come back. Keep the module powered: the update continues")
     :format(err.message, self.set.recover_s))
@@ -124,16 +124,16 @@ local function come_back(self, err)
       self:listen_at(self.rate)
       self.reopened = true
       self:word()
-      return true
+      return nil
     end
-    if why.kind == "interrupted" and self.leave() then return nil, "left" end
+    if why.kind == "interrupted" and self.leave() then return "left" end
     if why.kind == "pty_gone" then
       self.on_wait(why.message)
-      return nil, "gone"
+      return "gone"
     end
     show_age(self)
   until self:now() >= deadline
-  return nil, "lost"
+  return "lost"
 end
 
 --- Take the lines that were received along with a reply.
@@ -155,8 +155,7 @@ local NOT_THE_PORT = {
 function Listener:trouble(err)
   if NOT_THE_PORT[err.kind] then return nil end
   if err.kind == "interrupted" then return self.leave() and "left" or nil end
-  local back, reason = come_back(self, err)
-  return not back and reason or nil
+  return come_back(self, err)
 end
 
 --- Listen until the next line, the next tick or the deadline.

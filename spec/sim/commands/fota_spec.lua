@@ -119,6 +119,14 @@ describe("An update from a file", function()
     end)
   end
 
+  it("may begin with a package that is none, and ends before it has written anything", function()
+    local talk = Dialogue.new { bad_package = "end", stale_pack = 100 }
+    local lines = talk:lines("AT+QFOTADL=1", 30)
+    assert.same({ "OK", '+QIND: "FOTA","START"' }, { lines[1], lines[2] })
+    assert.truthy(index(lines, '+QIND: "FOTA","END",6507'))
+    assert.is_true(count(lines, "UPDATING") <= 1)
+  end)
+
   for code = 6500, 6509 do
     it(("fails with %d at the command or at END, and runs its source revision"):format(code), function()
       local talk = Dialogue.new { fail = "command:" .. code }

@@ -53,6 +53,13 @@ describe("Settings of the simulated module", function()
     assert.equal("\r\nOK\r\n", talk:ask("ATV1"))
   end)
 
+  it("are shown as they are", function()
+    local talk = Dialogue.new { echo = true }
+    talk:ask "AT+CMEE=2"
+    local shown = talk:lines "AT&V"
+    assert.same({ "ACTIVE PROFILE", "E: 1 V: 1 +CMEE: 2" }, { shown[2], shown[3] })
+  end)
+
   it("that were not saved are lost in a reboot, and the echo is on again", function()
     local talk = Dialogue.new { echo = true }
     talk:ask("ATE0")

@@ -50,7 +50,6 @@ local function begin_upload(m, args)
   local code = objection(m, args, store, name, room)
   if code then return "cme", code end
   store[name] = nil
-  m.ignores_input = false
   Transmitter.result(m, "CONNECT")
   if m.acting ~= m.life then return "wait" end -- a fault at this line restarted the module
   m.data = Upload.new(m, {

@@ -111,7 +111,7 @@ local function set_function(m, args)
   if level == m.session.cfun then return end
   if level == 0 then Transmitter.line(m, "+CPIN: NOT READY") end
   m.session.cfun = level
-  if level ~= 1 then pdp_state.drop(m) end
+  pdp_state.drop(m)
   if level == 1 then m.ready_at = m.t end
 end
 
