@@ -47,11 +47,10 @@ end
 local function delete(job, names)
   check_unfinished(job)
   local deleted = assert(job.modem.files:remove(names))
-  for _, name in ipairs(names_of(deleted)) do
-    job:note("info", ("deleted %s, %d bytes"):format(name, deleted[name]))
-  end
+  local gone = names_of(deleted)
+  for _, name in ipairs(gone) do job:note("info", ("deleted %s, %d bytes"):format(name, deleted[name])) end
   show_space(job)
-  job:finish("deleted " .. count(#names, "file"))
+  job:finish("deleted " .. count(#gone, "file"))
 end
 
 local function read(job, name, path)
@@ -96,6 +95,7 @@ local function file_name(name) return require("dfota.base.file_name").check(name
 
 -- Before the port is opened: a file that exists is not replaced.
 local function new_file(path)
+  if path == "-" then return nil, "standard output cannot be read into: name a new file" end
   local free, why = require("dfota.base.new_file").is_free(path)
   if free then return path end
   return nil, ("'%s' %s: name a new file"):format(path, why)

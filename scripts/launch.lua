@@ -22,6 +22,16 @@ if _VERSION ~= "Lua 5.4" then
   leave(2, "needs Lua 5.4, this is " .. _VERSION .. "; run: lua5.4 " .. arg[0])
 end
 
+local ASKED = { ["--version"] = true, ["-h"] = true, ["--help"] = true }
+
+-- What the bare command says of itself.
+if name == "dfota" and ASKED[arg[1]] then
+  print(arg[1] == "--version" and "dfota " .. require("dfota.core").version
+    or "Usage: dfota NAME [options]\n\nRuns the script of that name, such as: dfota update --help\n"
+    .. "dfota edit lists the scripts; man dfota has settings and exit codes.")
+  os.exit(0, true)
+end
+
 local which = name:match("^dfota%-([%w_]+)$")
 if not which then
   which = table.remove(arg, 1)

@@ -141,7 +141,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     { "--merge", "Take in all updates and modules of another ledger. Doing it again changes nothing.",
       argname = "FILE|URL", group = "Merging" },
   },
-  exit_codes = { 75, 130 },
+  exit_codes = { 75, { 130, "interrupted; what a merge took in is there, and the next one takes in the rest" } },
   examples = {
     { "NAME --imei 861234567890127", "the updates of one module, and what is left of its life" },
     { "NAME --since 7d --outcome failed_on_source --outcome unknown", "what went wrong in the last seven days" },

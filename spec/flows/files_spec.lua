@@ -28,6 +28,8 @@ describe("files.lua", function()
         local done = play { "delete", "fota.pack" }
         assert.same({ 0, "deleted 1 file" }, { done.rc, done.result.message })
         assert.is_nil(done.m.files["fota.pack"])
+        done = play { "delete", "fota.pack", "fota.pack" }
+        assert.same({ 0, "deleted 1 file" }, { done.rc, done.result.message })
         done = play { "delete", "fota.pack", "other" }
         assert.equal(66, done.rc)
         assert.matches("the module has no file other", done.result.message)

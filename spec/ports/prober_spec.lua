@@ -10,6 +10,7 @@ describe("Asking ports side by side", function()
 
   before_each(function() set, ptys = assert(settings.load()), {} end)
   after_each(function()
+    uv.run "nowait" -- what was closed is gone
     for _, pty in ipairs(ptys) do pty:close() end
   end)
 

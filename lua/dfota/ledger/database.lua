@@ -152,6 +152,14 @@ local function create_tables(self)
   return nil, err
 end
 
+-- Somebody else's tables are not given company.
+local function is_foreign(self)
+  local count, reason = sql.value(self.conn, self.store.others)
+  if not count then return self:fail(reason, self.store.others) end
+  if tonumber(count) == 0 then return false end
+  return nil, place.failure(self.name, "is a database of another program")
+end
+
 --- Check its tables, and create or upgrade them to the current layout.
 -- @tparam boolean readonly create and change nothing
 -- @treturn[1] boolean true
@@ -167,6 +175,10 @@ function Database:prepare(readonly)
   end
   self.version = version
   if version == schema.VERSION then return true end
+  if version == 0 then
+    local foreign, why = is_foreign(self)
+    if foreign == nil then return nil, why end
+  end
   if readonly then
     if version == 0 then return nil, place.failure(self.name, "does not exist yet"), true end
     return true

@@ -166,6 +166,8 @@ local function connect_sqlite(path, readonly)
       env = env, conn = conn, begin = "BEGIN IMMEDIATE", begin_alone = { "BEGIN IMMEDIATE" },
       sync = journal == "wal" and sync_log(file) or nil,
       has_table = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'dfota_schema'",
+      others = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'dfota%' "
+        .. "AND name NOT LIKE 'sqlite%'",
       no_time = "typeof(finished) NOT IN ('real', 'integer')",
       -- SQLite allows a NULL primary key, but a row without an id can never be finished.
       name_rows = "UPDATE dfota_updates SET id = 'foreign-' || hex(randomblob(8)) WHERE id IS NULL",
@@ -270,6 +272,7 @@ local function connect_postgres(url, name, readonly)
       begin_alone = { "BEGIN", hears and hearing(conn, alone) or alone },
       hearing = hears and function(sql) return hearing(conn, sql) end or nil,
       has_table = "SELECT COUNT(to_regclass('dfota_schema'))", no_time = "FALSE",
+      others = "SELECT 0", -- a server's database may serve several
       -- Against writers only, until the transaction ends: SQLite's begins with one for all.
       lock_updates = "LOCK TABLE dfota_updates IN SHARE ROW EXCLUSIVE MODE",
       lock_modules = "LOCK TABLE dfota_modules IN SHARE ROW EXCLUSIVE MODE",
@@ -285,7 +288,8 @@ end
 -- @tparam table where as returned by `place.read`
 -- @tparam boolean readonly change and create nothing
 -- @treturn[1] table env, conn (LuaSQL's); SQL: begin, begin_alone (a list: a transaction that excludes other
---   processes), has_table (counts the ledger's first table), no_time (see `schema.open`), name_rows, lock_updates and
+--   processes), has_table (counts the ledger's first table), others (counts tables that are not the ledger's), no_time
+--   (see `schema.open`), name_rows, lock_updates and
 --   lock_modules (nil if a transaction holds all that it may write from its beginning); functions:
 --   is_locked of a driver's reason and the query that failed, words of a reason, sync (nil if a commit is on disk when
 --   it returns), hearing (nil if the driver's reasons show a lock by themselves): wraps a statement without rows, so

@@ -104,9 +104,11 @@ function Files:remove(names)
   if missing then return nil, self.read_back:absent(missing) end
   local removed = {}
   for _, name in ipairs(names) do
-    local gone, why = self:delete(name)
-    if not gone then return nil, why end
-    removed[name] = before[name]
+    if not removed[name] then -- the same name twice is one file
+      local gone, why = self:delete(name)
+      if not gone then return nil, why end
+      removed[name] = before[name]
+    end
   end
   local after, lost = self:list()
   if not after then return nil, lost end
