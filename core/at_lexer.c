@@ -30,10 +30,6 @@ void at_lexer_expect_data(struct at_lexer *lexer, uint64_t count, bool after_crl
   lexer->after_ack = false;
 }
 
-uint64_t at_lexer_data_left(const struct at_lexer *lexer) {
-  return lexer->data;
-}
-
 struct at_event at_lexer_pending(const struct at_lexer *lexer) {
   return (struct at_event){.text = lexer->buffer, .length = lexer->held};
 }

@@ -70,9 +70,6 @@ void at_lexer_data_mode(struct at_lexer *lexer, bool on);
    (CONNECT) is reported at its CR. An incomplete line is forgotten. 0 ends it early. */
 void at_lexer_expect_data(struct at_lexer *lexer, uint64_t count, bool after_crlf);
 
-/* How many of these bytes are still to come. */
-uint64_t at_lexer_data_left(const struct at_lexer *lexer);
-
 /* The incomplete line. */
 struct at_event at_lexer_pending(const struct at_lexer *lexer);
 

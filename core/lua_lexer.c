@@ -146,16 +146,6 @@ static int lexer_expect_data(lua_State *L) {
 }
 
 /***
-How many bytes of the file are still to come.
-@function lexer:data_left
-@treturn int
-*/
-static int lexer_data_left(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)at_lexer_data_left(&check_lexer(L)->lexer));
-  return 1;
-}
-
-/***
 The incomplete line, as far as next() has processed it.
 @function lexer:pending
 @treturn string text, "" if there is none
@@ -269,7 +259,6 @@ void dfota_register_lexer(lua_State *L) {
       {"expect_prompt", lexer_expect_prompt},
       {"data_mode", lexer_data_mode},
       {"expect_data", lexer_expect_data},
-      {"data_left", lexer_data_left},
       {"pending", lexer_pending},
       {"reset", lexer_reset},
       {NULL, NULL},

@@ -72,6 +72,18 @@ describe("A fleet's run", function()
       { run.devices[1].state, run.devices[2].state, run.devices[3].state })
   end)
 
+  it("knows the time of day, and of each module what it said last", function()
+    assert.equal(3723, supervisor.second_of_day { hour = 1, min = 2, sec = 3 })
+    scripts = { {
+      said '{"event":"identity","model":"MC65","revision":"A","imei":"1"}'
+        .. said '{"event":"identity","model":"M65","revision":"B"}' .. result(0),
+    } }
+    local run = begin()
+    await(is_over)
+    local device = run.devices[1]
+    assert.same({ "M65", "B", "1" }, { device.model, device.revision, device.imei })
+  end)
+
   it("tries again what is safe, and watches what is unknown", function()
     scripts = { { result(75, "safe"), result(0) }, { TRIGGER .. result(80, "never"), watch = result(0) } }
     begin { jobs = 1, backoff_s = 0.01 }

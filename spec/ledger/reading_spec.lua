@@ -77,6 +77,12 @@ describe("Reading a ledger", function()
     assert.equal(0, book:modules({ max_updates = 400, imei = "0" })[1].updates_left)
     assert.is_nil(book:modules({ imei = "0" })[1].updates_left)
     assert.equal(2, #book:modules { limit = 2 })
+    local function some(imeis)
+      local found = {}
+      for i, row in ipairs(book:modules { imeis = imeis }) do found[i] = row.imei end
+      return table.concat(found, " ")
+    end
+    assert.same({ "2 0", "1", "" }, { some { "0", "2", "x" }, some { "1" }, some {} })
     book:start_modules { lines = "json", max_updates = 500, imei = "2" }
     assert.same({ { "2", 9600, 401, 99 } }, { { lines("json")[1].imei, 9600, 401, 99 } })
     book:start_modules { lines = "csv", max_updates = 500 }

@@ -281,6 +281,11 @@ describe("A try of a PDP context", function()
     assert.equal("gate", err.kind)
     assert.equal("IP GPRSACT", m.pdp.state)
     assert.same({ "+QIFGCNT?", "+QIFGCNT=0", "+QISTAT" }, virtual.commands(m))
+
+    modem, m = virtual.modem({ busy_context = "1" }, { pdp_context = 1 })
+    assert(modem.channel:command "AT+QIFGCNT=0")
+    assert.is_nil((modem.pdp:try { apn = "web" }))
+    assert.equal("+QIFGCNT=0", virtual.commands(m)[#virtual.commands(m)]) -- the one that was in front
   end)
 
   it("says beside the address that it could not be put back", function()

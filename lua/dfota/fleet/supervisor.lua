@@ -15,8 +15,11 @@ local Supervisor = {}
 Supervisor.__index = Supervisor
 Supervisor.__name = "dfota.fleet.supervisor"
 
-local function second_of_day()
-  local now = os.date "*t"
+--- The second of a day.
+-- @tparam[opt] table now as of `os.date "*t"`; default: the local time
+-- @treturn integer
+function supervisor.second_of_day(now)
+  now = now or os.date "*t"
   return (now.hour * 60 + now.min) * 60 + now.sec
 end
 
@@ -195,7 +198,7 @@ end
 function supervisor.new(options)
   local self = setmetatable({
     folder = options.folder, devices = options.devices, words = options.words, recalled = {},
-    second_of_day = options.second_of_day or second_of_day, on_event = options.on_event,
+    second_of_day = options.second_of_day or supervisor.second_of_day, on_event = options.on_event,
     on_change = options.on_change, on_end = options.on_end, timer = uv.new_timer(), telling = uv.new_timer(),
   }, Supervisor)
   self.scheduler = { triggered = function() end } -- what was said before is only remembered
