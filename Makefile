@@ -93,7 +93,9 @@ build/cov/lua: $(HOST) $(wildcard core/*.h)
 # thread-local data of loaded modules is ("Tracer caught signal 11").
 asan: deps-lint                         ## the whole suite under ASan and UBSan
 	@$(MAKE) --no-print-directory -s all build/asan/lua $(SHIMS)
-	@ASAN_OPTIONS=intercept_tls_get_addr=0 LABEL=asan LUA=$(CURDIR)/build/asan/lua contrib/specs.sh units flows libserialport
+	@ASAN_OPTIONS=intercept_tls_get_addr=0:suppressions=$(CURDIR)/contrib/asan.supp \
+	  LSAN_OPTIONS=suppressions=$(CURDIR)/contrib/lsan.supp:print_suppressions=0 \
+	  LABEL=asan LUA=$(CURDIR)/build/asan/lua contrib/specs.sh units flows libserialport
 
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
 

@@ -16,9 +16,10 @@ export DFOTA_LUA="${DFOTA_LUA:-$LUA}"
 logs=build/specs
 mkdir -p $logs
 
-# Wrong calls, edited flows and the ledger's history are the same whichever backend opens the port.
+# Wrong calls, edited flows, gates, output, the ledger and transcripts are the same whichever backend opens the port.
 with_ports() {
-  ls spec/flows/*_spec.lua | grep -v -e /bad_input_ -e /changes_ -e /history_ -e /scripts_
+  ls spec/flows/*_spec.lua |
+    grep -v -e /bad_input_ -e /changes_ -e /history_ -e /scripts_ -e /gates_ -e /output_ -e /ledger_ -e /transcripts_
 }
 
 units() { find spec -name '*_spec.lua' ! -path 'spec/flows/*' | sort; }

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -37,7 +38,7 @@ static void record(const char *name) {
   int log =
       openat(AT_FDCWD, path, O_WRONLY | O_APPEND | O_CLOEXEC); /* calls that never fail here */
   if (log < 0 || dprintf(log, "%s\n", name) < 0) abort(); /* a spec would judge by half a log */
-  close(log);
+  syscall(SYS_close, log);                                /* not our own close */
 }
 
 /* The number for this call, or 0: it is to work. */

@@ -35,13 +35,13 @@ static dev_t passed_off(mode_t mode, dev_t device, dev_t system) {
       status->st_rdev = passed_off(status->st_mode, status->st_rdev, status->st_dev);              \
     return result;                                                                                 \
   }
-/* NOLINTEND(bugprone-macro-parentheses) */
 
 #define FAMILY(suffix, type)                                                                       \
   PASSING(stat##suffix, type, (const char *path, type *status), (path, status))                    \
   PASSING(fstat##suffix, type, (int fd, type *status), (fd, status))                               \
   PASSING(fstatat##suffix, type, (int folder, const char *path, type *status, int flags),          \
           (folder, path, status, flags))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 FAMILY(, struct stat)
 #ifdef __GLIBC__
