@@ -3,7 +3,7 @@
 -- A file is read back as a whole (AT+QFDWL), and counts only if its size and the module's checksum agree with what
 -- arrived.
 
-local function count(n, what) return ("%d %s%s"):format(n, what, n == 1 and "" or "s") end
+local function count(n, what) return require("dfota.base.text").count(n, what) end
 
 local function names_of(files)
   local names = {}

@@ -5,11 +5,7 @@
 -- was killed, goes on with --resume: what is done is not done again.
 
 local function whole(least, most)
-  return function(word)
-    local n = word:find "^%d+$" and math.tointeger(tonumber(word))
-    if n and n >= least and n <= most then return n end
-    return nil, ("'%s' is not a whole number from %d to %d"):format(word, least, most)
-  end
+  return function(word) return require("dfota.config.option_values").whole(word, least, most) end
 end
 
 local function failures(word) return require("dfota.fleet.limits").failures(word) end

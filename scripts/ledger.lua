@@ -6,36 +6,26 @@ local core, ledger, listing -- loaded once the script has started
 
 local LIMIT = 50 -- rows for people; programs get all of them
 
-local function whole(value)
-  local n = math.tointeger(tonumber(value))
-  if n and n >= 1 and n <= 1000000 then return n end
-  return nil, ("'%s' is not a whole number from 1 to 1000000"):format(value)
-end
+local function whole(value) return require("dfota.config.option_values").limit(value, 1000000) end
 
-local function usage(message) error(core.error("usage", message .. " (--help shows the options)"), 0) end
-
-local function format_of(options)
-  if options.json and options.csv then usage "--json and --csv are mutually exclusive" end
+local function format_of(options, program)
+  if options.json and options.csv then program.usage "--json and --csv are mutually exclusive" end
   return options.json and "json" or options.csv and "csv" or nil
 end
 
 -- The gate's own limit, out of the user's settings.
-local function most_updates(options)
-  if options.max_updates then return options.max_updates end
-  local here = debug.getinfo(1, "S").source:match "^@(.*)/" or "."
-  local site = assert(require("dfota.site").new { scripts = here, getenv = os.getenv })
-  return assert(site:settings()).max_updates
-end
+local function most_updates(options, program) return options.max_updates or assert(program:settings()).max_updates end
 
 -- What is asked for, in the ledger's words.
-local function wanted(options)
+local function wanted(options, program)
   local period = require "dfota.history.period"
   local since, before, why = period.of(options.since, options["until"], ledger.wall_clock())
-  if why then usage(why) end
-  local lines = format_of(options)
+  if why then program.usage(why) end
+  local lines = format_of(options, program)
   return {
     imei = options.imei, run = options.run, outcomes = options.outcome, since = since, before = before, lines = lines,
-    limit = options.limit or false, max_updates = (options.modules or options.imei) and most_updates(options) or nil,
+    limit = options.limit or false,
+    max_updates = (options.modules or options.imei) and most_updates(options, program) or nil,
   }
 end
 
@@ -69,7 +59,7 @@ end
 
 local function print_modules(program, book, want)
   if want.run or want.outcomes[1] or want.since or want.before then
-    usage "--modules shows what was seen last: of the filters it takes only --imei"
+    program.usage "--modules shows what was seen last: of the filters it takes only --imei"
   end
   if want.lines then
     assert(book:start_modules(want))
@@ -83,10 +73,10 @@ end
 local function merge(options, program)
   local merging = require "dfota.ledger.merge"
   local from = options.merge
-  if merging.is_same(from, options.ledger) then usage "--merge: both are the same ledger" end
+  if merging.is_same(from, options.ledger) then program.usage "--merge: both are the same ledger" end
   local other = assert(ledger.open(from, { readonly = true, must_exist = true }))
   local book = assert(ledger.open(options.ledger))
-  if other.is_none or book.is_none then usage "--merge needs two ledgers, and none is none" end
+  if other.is_none or book.is_none then program.usage "--merge needs two ledgers, and none is none" end
   local updates, modules = merging.all(other, book)
   if not updates then error(modules, 0) end
   other:close()
@@ -107,7 +97,7 @@ local function show(options, program)
     merge(options, program)
     return 0
   end
-  local want = wanted(options)
+  local want = wanted(options, program)
   local book = assert(ledger.open(options.ledger, { readonly = true, must_exist = true }))
   if options.modules then print_modules(program, book, want) else print_updates(program, book, want) end
   book:close()

@@ -96,33 +96,18 @@ end
 
 -- list -----------------------------------------------------------------------------------------------------------
 
-local HEADER = { "from", "to", "model", "size", "signed", "package" }
+local function signed(entry) return entry.signed_by and "yes" or entry.signed and "not checked" or "no" end
 
-local function cells(entry)
-  local signed = entry.signed_by and "yes" or entry.signed and "not checked" or "no"
-  return { entry.from, entry.to, entry.model or "any", entry.size and text.bytes(entry.size) or "unknown", signed,
-    entry.url or entry.name }
-end
-
-local function widths(lines)
-  local wide = {}
-  for _, line in ipairs(lines) do
-    for i, cell in ipairs(line) do wide[i] = math.max(wide[i] or 0, utf8.len(cell)) end
-  end
-  return wide
-end
+local COLUMNS = {
+  { "from", function(entry) return text.printable(entry.from) end },
+  { "to", function(entry) return text.printable(entry.to) end },
+  { "model", function(entry) return text.printable(entry.model or "any") end },
+  { "size", function(entry) return entry.size and text.bytes(entry.size) or "unknown" end },
+  { "signed", signed }, { "package", function(entry) return text.printable(entry.url or entry.name) end },
+}
 
 local function print_table(program, entries)
-  local lines = { HEADER }
-  for i, entry in ipairs(entries) do
-    lines[i + 1] = cells(entry)
-    for n, cell in ipairs(lines[i + 1]) do lines[i + 1][n] = text.printable(cell) end
-  end
-  local wide = widths(lines)
-  for _, line in ipairs(lines) do
-    for i, cell in ipairs(line) do line[i] = cell .. (" "):rep(wide[i] - utf8.len(cell)) end
-    program:say((table.concat(line, "  "):gsub(" +$", "")))
-  end
+  for _, line in ipairs(require("dfota.history.listing").table(entries, COLUMNS)) do program:say(line) end
 end
 
 local KEYS = { "manifest", "file", "url", "model", "from", "to", "size", "sha256", "notes", "signed", "signed_by" }

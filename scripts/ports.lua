@@ -29,8 +29,6 @@ local function with_state(ports, state)
   return list
 end
 
-local function count(number, what) return ("%d %s%s"):format(number, what, number == 1 and "" or "s") end
-
 local function problem(kind, port, why, several)
   local message = ("%s: %s"):format(text.brief(port.name, 200), why or words.summary(port))
   return verdict.of_error(core.error(kind, several and "no module was found; " .. message or message), {})
@@ -43,11 +41,11 @@ local function listed(ports)
     if port.state == "not_a_port" then return problem("not_a_port", port) end
   end
   return verdict.unchanged("checked", nil, #ports == 0 and "no serial port was found: plug the adapter in"
-    or count(#ports, "port"))
+    or text.count(#ports, "port"))
 end
 
 local function how_to_use(found, ports)
-  local where = ("%s on %s"):format(count(#found, "module"), count(#ports, "port"))
+  local where = ("%s on %s"):format(text.count(#found, "module"), text.count(#ports, "port"))
   return where .. (#found > 1 and ": name one with --port" or ": --port " .. words.name(found[1]))
 end
 
@@ -64,7 +62,7 @@ end
 local function probe(ports, options, report)
   local set = assert(require("dfota.config.settings").load { config = options.config, set = options.set })
   local book <close> = assert(require("dfota.ledger.ledger").open(options.ledger, { readonly = true }))
-  local function status(came, of) report:status(("asking %s: %d told"):format(count(of, "port"), came)) end
+  local function status(came, of) report:status(("asking %s: %d told"):format(text.count(of, "port"), came)) end
   status(0, #ports)
   assert(survey(ports, {
     ledger = book, baud = options.baud ~= "auto" and options.baud or nil, settings = set, deep = true, prober = prober,

@@ -5,19 +5,13 @@
 local core, ledger, page -- loaded once the script has started
 
 local function whole(most)
-  return function(value)
-    local n = math.tointeger(tonumber(value))
-    if n and n >= 1 and n <= most then return n end
-    return nil, ("'%s' is not a whole number from 1 to %d"):format(value, most)
-  end
+  return function(value) return require("dfota.config.option_values").limit(value, most) end
 end
 
-local function usage(message) error(core.error("usage", message .. " (--help shows the options)"), 0) end
-
-local function wanted(options)
+local function wanted(options, program)
   local period = require "dfota.history.period"
   local since, before, why = period.of(options.since, options["until"], ledger.wall_clock())
-  if why then usage(why) end
+  if why then program.usage(why) end
   return { imei = options.imei, run = options.run, outcomes = options.outcome, since = since, before = before,
     limit = options.limit, steps = true }
 end
@@ -36,12 +30,7 @@ local function in_words(options)
 end
 
 -- The gate's own limit, out of the user's settings.
-local function most_updates(options)
-  if options.max_updates then return options.max_updates end
-  local here = debug.getinfo(1, "S").source:match "^@(.*)/" or "."
-  local site = assert(require("dfota.site").new { scripts = here, getenv = os.getenv })
-  return assert(site:settings()).max_updates
-end
+local function most_updates(options, program) return options.max_updates or assert(program:settings()).max_updates end
 
 -- The modules that the shown updates were made on.
 local function modules_of(book, rows, max_updates)
@@ -52,10 +41,10 @@ local function modules_of(book, rows, max_updates)
   return assert(book:modules { imeis = imeis, max_updates = max_updates })
 end
 
-local function made(options)
-  local max_updates = most_updates(options)
+local function made(options, program)
+  local max_updates = most_updates(options, program)
   local book = assert(ledger.open(options.ledger, { readonly = true, must_exist = true }))
-  local want = wanted(options)
+  local want = wanted(options, program)
   local totals = assert(book:totals(want))
   local rows = assert(book:rows(want))
   local modules = modules_of(book, rows, max_updates)
@@ -68,7 +57,7 @@ local function made(options)
 end
 
 -- Whole or not at all, and over no file but an earlier report.
-local function write(options, content)
+local function write(options, program, content)
   local regular_file, whole_file = require "dfota.base.regular_file", require "dfota.base.whole_file"
   local path = options.output
   local ok, why, exists = whole_file.write(path, content)
@@ -76,7 +65,9 @@ local function write(options, content)
     local there = regular_file.open(path)
     local ours = there and there:read(#page.MARK) == page.MARK
     if there then there:close() end
-    if not (ours or options.force) then usage(("%s exists and is no report: --force replaces it"):format(path)) end
+    if not (ours or options.force) then
+      program.usage(("%s exists and is no report: --force replaces it"):format(path))
+    end
     ok, why = whole_file.write(path, content, true)
   end
   if not ok then error(core.error("io", ("%s: %s"):format(path, why)), 0) end
@@ -85,12 +76,12 @@ end
 local function report(options, program)
   core, ledger, page = require "dfota.core", require "dfota.ledger.ledger", require "dfota.history.page"
   assert(core.catch_signals())
-  local content = made(options)
+  local content = made(options, program)
   if not options.output or options.output == "-" then
     program:say((content:gsub("\n$", "")))
     return 0
   end
-  write(options, content)
+  write(options, program, content)
   program:warn(("wrote %s, %d bytes"):format(options.output, #content))
   return 0
 end

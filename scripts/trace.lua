@@ -3,24 +3,20 @@
 --     lua scripts/trace.lua [options] FILE
 -- Read-only. The format of a trace is described in docs/traces.md.
 
-local conversation, filter, json, odd, page, reader, summary, times, uv -- loaded once the script has started
+local conversation, core, filter, json, odd, page, reader, summary, times -- loaded once the script has started
 
 local function load_modules()
   conversation, filter = require "dfota.trace.conversation", require "dfota.trace.filter"
   json, odd, page = require "dfota.trace.lines_json", require "dfota.trace.odd", require "dfota.trace.page"
   reader, summary, times = require "dfota.trace.reader", require "dfota.trace.summary", require "dfota.trace.times"
-  uv = require "luv"
+  core = require "dfota.core"
 end
 
 local WIDTH, NARROWEST = 80, 60 -- columns
 
 -- As wide as the terminal; in a file or a pipe as wide as most terminals are.
 local function columns(program)
-  if program.out ~= io.stdout or uv.guess_handle(1) ~= "tty" then return WIDTH end
-  local tty = uv.new_tty(1, false)
-  local width = tty and tty:get_winsize()
-  if tty then tty:close() end
-  return math.max(width or WIDTH, NARROWEST)
+  return math.max(program.out == io.stdout and core.columns(1) or WIDTH, NARROWEST)
 end
 
 local function say_all(program, lines)
@@ -45,7 +41,7 @@ local function list(program, runs, options)
   return 0
 end
 
-local function wish(options)
+local function filters(options)
   return {
     only = options.only, direction = options.direction, text = options.grep, since = options.since, till = options.till,
   }
@@ -63,27 +59,27 @@ local function say_section(program, lines)
 end
 
 local function show(program, seen, options)
-  local want, width, wanted = wish(options), columns(program), sections(options)
-  local items, about = filter.items(seen.items, want), seen.about
+  local asked, width, shown = filters(options), columns(program), sections(options)
+  local items, about = filter.items(seen.items, asked), seen.about
   say_all(program, page.heading(about, width))
-  if wanted.conversation then
+  if shown.conversation then
     say_section(program, page.conversation(items, {
-      all = seen.items, duration_s = about.duration_s, width = width, direction = want.direction,
-      plain = filter.is_on(want),
+      all = seen.items, duration_s = about.duration_s, width = width, direction = asked.direction,
+      plain = filter.is_on(asked),
     }))
   end
-  if filter.is_on(want) and wanted.conversation then return 0 end
-  if wanted.times then say_section(program, page.times(seen.times, about.duration_s)) end
-  if wanted.odd then say_section(program, page.odd(filter.findings(seen.odd, want), width)) end
+  if filter.is_on(asked) and shown.conversation then return 0 end
+  if shown.times then say_section(program, page.times(seen.times, about.duration_s)) end
+  if shown.odd then say_section(program, page.odd(filter.findings(seen.odd, asked), width)) end
   return 0
 end
 
 local function show_json(program, seen, options)
-  local want, wanted = wish(options), sections(options)
+  local asked, shown = filters(options), sections(options)
   program:say(json.heading(seen.about))
-  if wanted.conversation then say_all(program, json.conversation(filter.items(seen.items, want))) end
-  if wanted.times then say_all(program, json.times(seen.times)) end
-  if wanted.odd then say_all(program, json.odd(filter.findings(seen.odd, want))) end
+  if shown.conversation then say_all(program, json.conversation(filter.items(seen.items, asked))) end
+  if shown.times then say_all(program, json.times(seen.times)) end
+  if shown.odd then say_all(program, json.odd(filter.findings(seen.odd, asked))) end
   return 0
 end
 

@@ -154,12 +154,12 @@ describe("make uninstall", function()
 
   local function run(...)
     local process = Process.start("/bin/sh", { SCRIPT, ... },
-      { cwd = home, env = { "PATH=" .. os.getenv "PATH", "DESTDIR=" .. home .. "/root" } })
+      { cwd = home, env = { "PATH=" .. os.getenv "PATH", "DESTDIR=" .. home .. "/staged" } })
     return (process:wait()), process.out, process.err
   end
 
   local function files()
-    local pipe = assert(io.popen(("cd %s/root && find . -type f | sort"):format(home)))
+    local pipe = assert(io.popen(("cd %s/staged && find . -type f | sort"):format(home)))
     local list = pipe:read "a"
     pipe:close()
     return list
@@ -167,7 +167,7 @@ describe("make uninstall", function()
 
   it("removes every file that was installed, but nothing that was edited or put there, and says so", function()
     assert.equal(0, (run()))
-    local scripts = home .. "/root/usr/local/share/dfota/scripts/"
+    local scripts = home .. "/staged/usr/local/share/dfota/scripts/"
     folder.write(scripts .. "update.lua", "-- mine\n")
     folder.write(scripts .. "site.lua", "-- mine, too\n")
     local rc, out = run "uninstall"

@@ -33,6 +33,10 @@ describe("A program", function()
     assert.same({ "make", "F", "B" }, { got.command, got.file, got.to })
   end)
 
+  it("ends with 2 and one line where a call contradicts itself", function()
+    refused(run(function(_, self) self.usage "one of the two" end, { "list" }))
+  end)
+
   it("ends with 0 if it returns nothing", function()
     assert.equal(0, (run(function() end, { "list" })))
   end)

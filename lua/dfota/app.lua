@@ -44,7 +44,6 @@ local function warn_of_reader(context, port)
     :format(port:name(), pid, name))
 end
 
--- The port is opened again when it was lost: it is the last one that `close` has to close.
 -- Whoever listens hears all of it; a trace also has the port's name and rate.
 local function tap_line(context, port)
   if context.trace then
@@ -54,6 +53,7 @@ local function tap_line(context, port)
   if context.listeners then port:tap(context.listeners:tap()) end
 end
 
+-- The port is opened again when it was lost: it is the last one that `close` has to close.
 local function new_opener(context)
   local how = { baud = context.request.bauds[1], rtscts = context.set.rtscts == "on" }
   local open = port_opener.new(context.options.port, how, function(port)
@@ -81,6 +81,13 @@ local function request_of(options, own)
   for _, name in ipairs(own) do request[name] = options[name] end
   request.own = own
   return request
+end
+
+-- The gates that are passed.
+local function forced(options)
+  local force = {}
+  for _, name in ipairs(options.force or {}) do force[name] = true end
+  return force
 end
 
 local function tell_missing(context, steps)
@@ -134,12 +141,6 @@ local function traceback_teller(context)
   end
 end
 
-local function forced(options)
-  local force = {}
-  for _, name in ipairs(options.force or {}) do force[name] = true end
-  return force
-end
-
 local function new_job(context)
   local port, set = context.port or assert(context.open_port()), context.set
   warn_of_package(context)
@@ -153,7 +154,7 @@ local function new_job(context)
   local try, modem = new_try(context, channel)
   return Job.new {
     channel = channel, modem = modem, settings = set, request = context.request, package = context.package,
-    try = try, report = context.report, ledger = context.ledger, force = forced(context.options),
+    try = try, report = context.report, ledger = context.ledger, force = context.force,
     trace_path = context.options.trace, port_name = context.options.port, port_names = context.port_names,
     open_port = context.open_port, apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
     owns_output = context.script.owns_output,
@@ -221,7 +222,7 @@ end
 local function prepare(context)
   local options = context.options
   context.set = assert(find_site(context):settings())
-  context.request = request_of(options, command.own_names(context.script))
+  context.request, context.force = request_of(options, command.own_names(context.script)), forced(options)
   open_package(context)
   assert(Power.check(options, context.set))
   context.retries = context.site:retries(context.script.path)

@@ -12,6 +12,7 @@ local core = require "dfota.core"
 local plan = require "dfota.update.plan"
 local question = require "dfota.report.question"
 local rates = require "dfota.at.rates"
+local tables = require "dfota.base.tables"
 local transport = require "dfota.config.transport"
 local verdict = require "dfota.update.verdict"
 
@@ -52,13 +53,6 @@ function Chain.new(opts)
   return self
 end
 
-local function with(fields, changes)
-  local copy = {}
-  for key, value in pairs(fields) do copy[key] = value end
-  for key, value in pairs(changes) do copy[key] = value end
-  return copy
-end
-
 -- What is wrong before there is a job becomes the result of that hop. Returns the result, and the job if there is one.
 local function play(self, own)
   own.request.power_cycle, self.request.power_cycle = self.request.power_cycle, nil -- before the module is met
@@ -93,7 +87,7 @@ local function surveyed(self, own)
       request = self.request, settings = job.settings, ledger = job.ledger, decision = job.decision,
       target = self.request.to, catalog = self.catalog, baud = job.channel.port:baud(),
     }, who)
-    return with(verdict.unchanged("checked", who.revision, "the plan is made"), { planned = true })
+    return tables.with(verdict.unchanged("checked", who.revision, "the plan is made"), { planned = true })
   end
   return function(made) job = made end
 end
@@ -109,7 +103,7 @@ end
 
 -- Learns which revision runs, and makes the plan. Returns the result where there is nothing to carry out.
 local function survey(self)
-  local own = { request = with(self.request, { to = false }), package = {} }
+  local own = { request = tables.with(self.request, { to = false }), package = {} }
   own.request.to = nil
   own.with_job = surveyed(self, own)
   local result, job = play(self, own)
@@ -164,7 +158,7 @@ local function play_hop(self, hop)
   self.hop = hop
   tell_hop(self, hop)
   local result = play(self, {
-    request = with(self.request, { from = hop.from, to = hop.to }), package = self.packages[hop.number],
+    request = tables.with(self.request, { from = hop.from, to = hop.to }), package = self.packages[hop.number],
   })
   tell_hop(self, hop, result)
   return result
@@ -195,7 +189,7 @@ local function carry_out(self)
     result.recorded = recorded
     if not result.ok then return verdict.in_chain(result, hop) end
     if number == hop.of then return verdict.of_chain(result, hop) end
-    if was_interrupted(self) then return with(verdict.between_hops(hop), { recorded = recorded }) end
+    if was_interrupted(self) then return tables.with(verdict.between_hops(hop), { recorded = recorded }) end
   end
 end
 
@@ -204,7 +198,7 @@ local function go(self)
   if ended then return ended end
   local err = open_packages(self)
   if err then return verdict.of_error(err, { before = self.plan.from }) end
-  self.report:event("plan", with(plan.fields(self.plan), { wanted = self.request.check or not self.yes }))
+  self.report:event("plan", tables.with(plan.fields(self.plan), { wanted = self.request.check or not self.yes }))
   if self.request.check then return check(self) end
   local ok, why = is_confirmed(self)
   if not ok then return why end
@@ -248,11 +242,9 @@ end
 -- @tparam function complete_advice function(result)
 -- @treturn Chain
 function Chain.of(context, flow, new_job, complete_advice)
-  local force = {}
-  for _, name in ipairs(context.options.force or {}) do force[name] = true end
   return Chain.new {
     catalog = context.catalog, request = context.request, flow = flow, report = context.report, host = context.host,
-    force = force, complete_advice = complete_advice, open_package = context.how, yes = context.options.yes,
+    force = context.force, complete_advice = complete_advice, open_package = context.how, yes = context.options.yes,
     confirm = confirmer(context),
     new_job = function(own)
       prefer_last_rate(context, own.request)

@@ -62,6 +62,18 @@ function Program:fail(err)
   return verdict.exit_code(err.kind)
 end
 
+--- Ends the program because of a call that contradicts itself: 2.
+-- @tparam string message one line
+function Program.usage(message) error(core.error("usage", message .. " (--help shows the options)"), 0) end
+
+--- The settings of this user, for what is measured against them.
+-- @treturn table|nil as of `settings.load`; nil, err
+function Program:settings()
+  local site, err = require("dfota.site").new { scripts = self.scripts, getenv = os.getenv }
+  if not site then return nil, err end
+  return site:settings()
+end
+
 -- An error that an `assert` raised is reported like one that was returned; one of Lua's own has its traceback.
 local function raised(err)
   if core.is_error(err) or getmetatable(err) == Lost then return err end

@@ -83,6 +83,13 @@ describe("text", function()
   end)
 end)
 
+describe("a number of things", function()
+  it("is one of them, or several", function()
+    assert.same({ "0 ports", "1 port", "12 ports" },
+      { text.count(0, "port"), text.count(1, "port"), text.count(12, "port") })
+  end)
+end)
+
 describe("the suggested name", function()
   local names = { "register_s", "update_silence_s", "boot_s" }
 

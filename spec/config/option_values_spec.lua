@@ -20,6 +20,23 @@ describe("The value of an option", function()
     end)
   end
 
+  it("is a whole number in digits, or how many at most, and the line says which", function()
+    for _, case in ipairs {
+      { "whole", "3", 3, 5, 3 }, { "whole", "5", 3, 5, 5 }, { "whole", "6", 3, 5 }, { "whole", "2", 3, 5 },
+      { "whole", "0x4", 3, 5 }, { "whole", "", 3, 5 },
+    } do
+      local number, why = option_values.whole(case[2], case[3], case[4])
+      assert.equal(case[5], number)
+      if not number then assert.equal(("'%s' is not a whole number from 3 to 5"):format(case[2]), why) end
+    end
+    for word, number in pairs { ["1"] = 1, ["5"] = 5, ["0x5"] = 5 } do
+      assert.equal(number, (option_values.limit(word, 5)))
+    end
+    for _, word in ipairs { "0", "6", "1.5", "x", "" } do
+      assert.same({ nil, ("'%s' is not a whole number from 1 to 5"):format(word) }, { option_values.limit(word, 5) })
+    end
+  end)
+
   it("is shown in part only, and never raw", function()
     local _, why = option_values.baud(("\27[2J"):rep(50))
     assert.is_true(#why < 150)

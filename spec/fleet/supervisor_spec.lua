@@ -158,7 +158,7 @@ describe("A fleet's run", function()
       { result(0) },
     }
     local run = begin { jobs = 2 }
-    await(function() return run.devices[1].triggered and run.devices[2].heard_at end)
+    await(function() return run.devices[1].triggered and run.devices[2].heard end)
     assert(opened:tell "stop")
     await(function() return run.devices[2].state == "interrupted" end)
     assert.is_nil(rc)

@@ -16,6 +16,10 @@ describe("A ledger as a table", function()
     assert.same({ "IMEI  outcome", "1     not triggered" }, listing.updates { { imei = "1" } })
   end)
 
+  it("has the names of its columns where there are no rows", function()
+    assert.same({ "a  bc" }, listing.table({}, { { "a", error }, { "bc", error } }))
+  end)
+
   it("has a line for each module, with its wear", function()
     assert.same({ "IMEI  revision  updates  left", "1     A         3        0" },
       listing.modules { { imei = "1", revision = "A", updates_seen = 3, updates_left = 0 } })

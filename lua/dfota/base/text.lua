@@ -123,6 +123,11 @@ function text.bytes(n)
   return ("%.2f MB"):format(n / 1e6)
 end
 
+--- So many of something: "1 port", "3 ports".
+-- @tparam integer n
+-- @tparam string what one of them
+function text.count(n, what) return ("%d %s%s"):format(n, what, n == 1 and "" or "s") end
+
 --- Bytes as lower-case hexadecimal digits, as in a hash.
 -- @tparam string bytes
 -- @treturn string

@@ -5,14 +5,28 @@ local text = require "dfota.base.text"
 
 local option_values = {}
 
-local function whole(value, least, most)
+--- A whole number, in digits.
+-- @tparam string value
+-- @tparam integer least
+-- @tparam integer most
+function option_values.whole(value, least, most)
   local number = value:find("^%d+$") and math.tointeger(tonumber(value))
   if number and number >= least and number <= most then return number end
+  return nil, ("'%s' is not a whole number from %d to %d"):format(text.brief(value), least, most)
+end
+
+--- How many at most: a number from 1 on, as Lua writes numbers.
+-- @tparam string value
+-- @tparam integer most
+function option_values.limit(value, most)
+  local number = math.tointeger(tonumber(value))
+  if number and number >= 1 and number <= most then return number end
+  return nil, ("'%s' is not a whole number from 1 to %d"):format(value, most)
 end
 
 --- How often a step is repeated: 0 to 1000.
 function option_values.retries(value)
-  local number = whole(value, 0, 1000)
+  local number = option_values.whole(value, 0, 1000)
   if number then return number end
   return nil, ("'%s' is not a valid number of retries"):format(text.brief(value))
 end
@@ -20,7 +34,7 @@ end
 --- A baud rate in bits per second, or auto.
 function option_values.baud(value)
   if value == "auto" then return value end
-  local number = whole(value, 75, 4000000)
+  local number = option_values.whole(value, 75, 4000000)
   if number then return number end
   return nil, ("'%s' is not a baud rate: give a number such as 115200, or auto"):format(text.brief(value))
 end

@@ -4,57 +4,36 @@
 -- @module dfota.config.script_copies
 
 local core = require "dfota.core"
+local directory = require "dfota.base.directory"
 local own_scripts = require "dfota.config.own_scripts"
 local regular_file = require "dfota.base.regular_file"
 local settings_list = require "dfota.config.settings_list"
 local text = require "dfota.base.text"
 local uv = require "luv"
+local whole_file = require "dfota.base.whole_file"
+local wrap = require "dfota.base.wrap"
 
 local script_copies = {}
 
 local ORIGINAL = ".orig"
 local MAX_BYTES = 1 << 20
-local FOLDER_MODE, FILE_MODE = tonumber("755", 8), tonumber("644", 8)
+local FOLDER_MODE = tonumber("755", 8)
 
 local function fail(kind, path, reason)
   return nil, core.error(kind, ("%s: %s"):format(text.printable(path), reason))
 end
 
-local function make_folder(path)
-  if path == "" or uv.fs_stat(path) then return true end
-  local parent = path:match "^(.*)/[^/]*$"
-  if parent then
-    local ok, why = make_folder(parent)
-    if not ok then return nil, why end
-  end
-  local ok, why = uv.fs_mkdir(path, FOLDER_MODE)
-  if not ok then return fail("settings", path, text.reason(why)) end
-  return true
-end
-
 -- Exclusive: nothing that is there is ever written to, and no link is followed.
 local function create(path, content)
-  local fd, why = uv.fs_open(path, "wx", FILE_MODE)
-  if not fd then return fail("settings", path, text.reason(why)) end
-  local written, failure = uv.fs_write(fd, content)
-  uv.fs_close(fd)
-  if written == #content then return true end
-  uv.fs_unlink(path)
-  return fail("settings", path, failure and text.reason(failure) or "no space left")
+  local ok, why, exists = whole_file.write(path, content)
+  if ok then return true end
+  return fail("settings", path, exists and "file already exists" or why)
 end
 
--- Words in comment lines of up to 100 characters.
+local COMMENT, COMMENT_COLUMNS = "  -- ", 95
+
 local function comment(words)
-  local lines, line = {}, "  --"
-  for word in words:gmatch "%S+" do
-    if utf8.len(line .. " " .. word) > 100 then
-      lines[#lines + 1] = line
-      line = "  --"
-    end
-    line = line .. " " .. word
-  end
-  lines[#lines + 1] = line
-  return table.concat(lines, "\n") .. "\n"
+  return COMMENT .. table.concat(wrap.lines(words, COMMENT_COLUMNS), "\n" .. COMMENT) .. "\n"
 end
 
 local function example(setting)
@@ -79,8 +58,8 @@ end
 -- @treturn[2] nil
 -- @treturn[2] err kind "settings"
 function script_copies.make(source, path, keep_original)
-  local ok, err = make_folder(path:match "^(.*)/[^/]*$" or "")
-  if not ok then return nil, err end
+  local ok, err, which = directory.make(path:match "^(.*)/[^/]*$" or "", FOLDER_MODE)
+  if not ok then return fail("settings", which, err) end
   ok, err = create(path, source)
   if not ok or not keep_original then return ok, err end
   uv.fs_unlink(path .. ORIGINAL) -- of a copy that is gone

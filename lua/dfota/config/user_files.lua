@@ -7,6 +7,7 @@
 
 local core = require "dfota.core"
 local text = require "dfota.base.text"
+local user_folder = require "dfota.base.user_folder"
 local uv = require "luv"
 
 local user_files = {}
@@ -29,15 +30,6 @@ local function kind_of(path)
   if name == "ENOENT" and uv.fs_lstat(path) then return "link" end
   if ABSENT[name] then return false end
   return nil, text.reason(message)
-end
-
--- The XDG specification says to ignore relative paths.
-local function absolute(path) return path and path:find "^/" and path or nil end
-
-local function home_folder(getenv)
-  local config, home = absolute(getenv "XDG_CONFIG_HOME"), absolute(getenv "HOME")
-  if config then return config .. "/dfota" end
-  return home and home .. "/.config/dfota"
 end
 
 local OTHER_NAME = "; set DFOTA_CONFIG to a folder with settings.lua, or unset it"
@@ -71,7 +63,7 @@ function user_files.places(host)
   local first, err = named(getenv)
   if err then return nil, err end
   list[1] = first
-  for _, path in ipairs { home_folder(getenv) or "", host.system or SYSTEM } do
+  for _, path in ipairs { user_folder.config(getenv) or "", host.system or SYSTEM } do
     local ok, wrong = folder(list, path ~= "" and path or nil)
     if not ok then return nil, wrong end
   end
@@ -130,7 +122,7 @@ function user_files.new_folder(host)
   if first and first.kind == "directory" then return first.path end
   local system = host.system or SYSTEM
   if (host.uid or uv.getuid()) == 0 then return system end
-  return home_folder(getenv) or system
+  return user_folder.config(getenv) or system
 end
 
 return user_files

@@ -4,8 +4,7 @@
 -- and TYPE.
 -- @module dfota.fleet.metrics
 
-local text = require "dfota.base.text"
-local uv = require "luv"
+local whole_file = require "dfota.base.whole_file"
 
 local metrics = {}
 
@@ -52,17 +51,6 @@ end
 -- @tparam string path ends with .prom, or node_exporter passes it over
 -- @tparam string content
 -- @treturn boolean|nil nil, and the reason
-function metrics.write(path, content)
-  local part = ("%s.%d.part"):format(path, uv.os_getpid())
-  local fd, message = uv.fs_open(part, "w", tonumber("644", 8)) -- the collector is another user
-  if not fd then return nil, text.reason(message) end
-  local written
-  written, message = uv.fs_write(fd, content, 0)
-  uv.fs_close(fd)
-  if written == #content then written, message = uv.fs_rename(part, path) end
-  if written then return true end
-  uv.fs_unlink(part)
-  return nil, text.reason(message or "not all could be written")
-end
+function metrics.write(path, content) return whole_file.write(path, content, true) end
 
 return metrics

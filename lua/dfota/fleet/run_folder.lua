@@ -9,11 +9,14 @@
 --       go, stop                there if somebody told the run to go on after its pause, or to stop
 -- @module dfota.fleet.run_folder
 
+local NewFile = require "dfota.base.new_file"
 local core = require "dfota.core"
+local directory = require "dfota.base.directory"
 local json = require "dkjson"
 local private_file = require "dfota.base.private_file"
 local regular_file = require "dfota.base.regular_file"
 local text = require "dfota.base.text"
+local user_folder = require "dfota.base.user_folder"
 local uv = require "luv"
 
 local run_folder = {}
@@ -33,21 +36,18 @@ end
 -- @tparam[opt=os.getenv] function getenv
 -- @treturn string|nil nil if neither variable is set to an absolute path
 function run_folder.home(getenv)
-  getenv = getenv or os.getenv
-  local state, home = getenv "XDG_STATE_HOME", getenv "HOME"
-  if state and state:find "^/" then return state .. "/dfota/runs" end
-  if home and home:find "^/" then return home .. "/.local/state/dfota/runs" end
+  local state = user_folder.state(getenv or os.getenv)
+  return state and state .. "/runs"
 end
 
-local function make_all(path)
-  local parent = path:match "^(.+)/[^/]+$"
-  if parent and not uv.fs_stat(parent) then
-    local ok, why = make_all(parent)
-    if not ok then return nil, why end
-  end
-  local made, message, name = uv.fs_mkdir(path, MODE)
-  if made or name == "EEXIST" then return true end
-  return nil, text.reason(message)
+-- Complete and on disk, or not there at all.
+local function write(path, content)
+  local file <close>, why = NewFile.create(path)
+  if not file then return nil, why end
+  local ok
+  ok, why = file:write(content)
+  if not ok then return nil, why end
+  return file:finish()
 end
 
 local function new(path) return setmetatable({ path = path }, Folder) end
@@ -61,19 +61,13 @@ local function new(path) return setmetatable({ path = path }, Folder) end
 -- @treturn[2] dfota.error kind `usage`: that run is there already, or it cannot be made
 function run_folder.create(home, id, call)
   local path = home .. "/" .. id
-  local ok, why = make_all(home)
+  local ok, why = directory.make(home, MODE)
   if not ok then return refuse(home, why) end
   local made, message, name = uv.fs_mkdir(path, MODE)
   if name == "EEXIST" then return refuse(id, "is there already: go on with --resume " .. id .. ", or name another") end
   if not made then return refuse(path, text.reason(message)) end
-  local fd
-  fd, why = private_file.open(path .. "/run.json.part")
-  if not fd then return refuse(path, why) end
-  local written = uv.fs_write(fd, json.encode(call), 0)
-  written = written and uv.fs_fsync(fd)
-  uv.fs_close(fd)
-  if not written then return refuse(path, "its call cannot be written") end
-  assert(uv.fs_rename(path .. "/run.json.part", path .. "/run.json"))
+  ok, why = write(path .. "/run.json", json.encode(call))
+  if not ok then return refuse(path, "its call cannot be written: " .. why) end
   return new(path)
 end
 

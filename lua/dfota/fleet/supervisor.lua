@@ -44,7 +44,7 @@ function take.result(device, event)
 end
 
 local function heard(self, device, event)
-  device.heard_at = core.now()
+  device.heard = true
   if take[event.event] then take[event.event](device, event) end
   if event.event == "phase" and event.name == "trigger" then
     device.triggered = true
@@ -58,12 +58,12 @@ end
 local function without_result(device)
   device.message = device.job and device.job:complaint() or "its job ended without a result"
   if device.triggered or device.what == "watch" then return nil end
-  return device.heard_at and { rc = 75, retry = "safe" } or { rc = 74, retry = "after_fix" }
+  return device.heard and { rc = 75, retry = "safe" } or { rc = 74, retry = "after_fix" }
 end
 
 local function ended(self, device, result)
   result = result or without_result(device)
-  device.job, device.ended_at = nil, core.now()
+  device.job = nil
   self.scheduler:ended(device, result, core.now())
   self.on_change(device)
   self:turn()
@@ -84,11 +84,11 @@ local function not_begun(self, device, err)
 end
 
 -- What is known of one try only.
-local OF_A_TRY = { "phase", "percent", "rate_bps", "eta_s", "message", "triggered", "heard_at", "rc", "code" }
+local OF_A_TRY = { "phase", "percent", "rate_bps", "eta_s", "message", "triggered", "heard", "rc", "code" }
 
 local function begin(self, device, what)
   for _, name in ipairs(OF_A_TRY) do device[name] = nil end
-  device.try, device.what, device.started_at = (device.try or 0) + 1, what, core.now()
+  device.try, device.what = (device.try or 0) + 1, what
   local key = run_folder.key(device.number, device.try, what)
   local started, err = job.start(self.folder.path, key, self.words(device, what), options_of(self, device))
   if not started then return not_begun(self, device, err) end

@@ -36,10 +36,14 @@ local function column_of(rows, spec)
     has_any = has_any or value ~= nil
     cells[i + 1], wide = cell, math.max(wide, utf8.len(cell))
   end
-  return has_any and { cells = cells, wide = wide } or nil
+  return (has_any or #rows == 0) and { cells = cells, wide = wide } or nil
 end
 
-local function lines_of(rows, specs)
+--- Anything as a table; columns that no row has a value for are left out.
+-- @tparam {table,...} rows
+-- @tparam {table,...} specs the columns: each its name, and a function of a row that gives its value
+-- @treturn {string,...} the names of the columns, then a line for each row
+function listing.table(rows, specs)
   local columns = {}
   for _, spec in ipairs(specs) do columns[#columns + 1] = column_of(rows, spec) end
   local lines = {}
@@ -54,15 +58,15 @@ local function lines_of(rows, specs)
   return lines
 end
 
---- Updates; columns that no row has a value for are left out.
+--- Updates.
 -- @tparam {table,...} rows as of `Book:rows`
--- @treturn {string,...} the names of the columns, then a line for each row
-function listing.updates(rows) return lines_of(rows, UPDATES) end
+-- @treturn {string,...} as of `listing.table`
+function listing.updates(rows) return listing.table(rows, UPDATES) end
 
 --- The same for modules as last seen.
 -- @tparam {table,...} rows as of `Book:modules`
 -- @treturn {string,...}
-function listing.modules(rows) return lines_of(rows, MODULES) end
+function listing.modules(rows) return listing.table(rows, MODULES) end
 
 --- How many updates a module has taken, and how many it has left.
 -- @tparam string imei

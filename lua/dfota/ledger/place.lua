@@ -3,6 +3,7 @@
 
 local core = require "dfota.core"
 local text = require "dfota.base.text"
+local user_folder = require "dfota.base.user_folder"
 
 local place = {}
 
@@ -36,11 +37,8 @@ end
 -- @tparam[opt=os.getenv] function getenv
 -- @treturn string|nil nil if neither variable is set to an absolute path
 function place.default_path(getenv)
-  getenv = getenv or os.getenv
-  local state, home = getenv("XDG_STATE_HOME"), getenv("HOME")
-  -- The XDG specification says to ignore relative paths.
-  if state and state:find("^/") then return state .. "/dfota/ledger.db" end
-  if home and home:find("^/") then return home .. "/.local/state/dfota/ledger.db" end
+  local state = user_folder.state(getenv or os.getenv)
+  return state and state .. "/ledger.db"
 end
 
 -- libpq accepts lower-case schemes only.

@@ -3,6 +3,7 @@
 -- the database, and how a commit gets to the disk.
 -- @module dfota.ledger.sql
 
+local directory = require "dfota.base.directory"
 local place = require "dfota.ledger.place"
 local private_file = require "dfota.base.private_file"
 local text = require "dfota.base.text"
@@ -50,21 +51,12 @@ local WAL_IS_SAFE = {
   [0x794C7630] = true, [0x2FC12FC1] = true, [0x24051905] = true, [0x4D44] = true,
 }
 
-local function make_directory(path)
-  if path == "" or uv.fs_stat(path) then return true end
-  local ok, message = make_directory(path:match("^(.*)/[^/]*$") or "")
-  if not ok then return nil, message end
-  -- 0700 as the XDG specification wants it.
-  local made
-  made, message = uv.fs_mkdir(path, tonumber("700", 8))
-  if made or uv.fs_stat(path) then return true end
-  return nil, ("directory %s cannot be created: %s"):format(path, text.reason(message))
-end
+local DIRECTORY_MODE = tonumber("700", 8) -- as the XDG specification wants it
 
 -- Created by us rather than SQLite, so that nobody else can ever read it.
 local function make_file(path)
-  local ok, reason = make_directory(path:match("^(.*)/[^/]*$") or "")
-  if not ok then return nil, reason end
+  local ok, reason, which = directory.make(path:match("^(.*)/[^/]*$") or "", DIRECTORY_MODE)
+  if not ok then return nil, ("directory %s cannot be created: %s"):format(which, reason) end
   ok, reason = private_file.prepare(path)
   if not ok and uv.fs_stat(path) then ok, reason = private_file.prepare(path) end -- another job was faster
   if ok then return true end

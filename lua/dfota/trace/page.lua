@@ -136,8 +136,6 @@ function page.odd(findings, width)
   return lines
 end
 
-local function count(n, what) return ("%d %s%s"):format(n, what, n == 1 and "" or "s") end
-
 --- What this trace is, in a line or two.
 -- @tparam table about of `dfota.trace.summary`
 -- @tparam integer width columns
@@ -145,9 +143,10 @@ local function count(n, what) return ("%d %s%s"):format(n, what, n == 1 and "" o
 function page.heading(about, width)
   local parts = {
     ("run %d of %d"):format(about.run, about.runs), "begun " .. (about.begun or "at a time that is damaged"),
-    text.duration(about.duration_s), count(about.commands, "command"), count(about.unsolicited, "unsolicited line"),
+    text.duration(about.duration_s), text.count(about.commands, "command"),
+    text.count(about.unsolicited, "unsolicited line"),
   }
-  if about.odd > 0 then parts[#parts + 1] = count(about.odd, "odd thing") end
+  if about.odd > 0 then parts[#parts + 1] = text.count(about.odd, "odd thing") end
   local lines = wrapped(table.concat(parts, ", "), width)
   local who = about.model and text.printable(about.model) or "unknown module"
   if about.before then

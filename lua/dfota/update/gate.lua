@@ -5,6 +5,7 @@
 -- An unknown value does not refuse: the gate counts as not checked, with a warning.
 -- @module dfota.update.gate
 local suggest = require "dfota.base.suggest"
+local tables = require "dfota.base.tables"
 local text = require "dfota.base.text"
 
 local gate = {}
@@ -18,20 +19,13 @@ gate.FIELDS = {
 local KNOWN = { [1] = true }
 for _, field in ipairs(gate.FIELDS) do KNOWN[field] = true end
 
-local function is_in(value, list)
-  for _, one in ipairs(list) do
-    if one == value then return true end
-  end
-  return false
-end
-
 -- Each condition: its test, and the wording of what it requires.
 local CONDITIONS = {
   { "at_least", function(value, limit) return value >= limit end, "at least %s" },
   { "at_most", function(value, limit) return value <= limit end, "at most %s" },
   { "below", function(value, limit) return value < limit end, "less than %s" },
   { "equals", function(value, limit) return value == limit end, "%s" },
-  { "one_of", is_in, "one of %s" },
+  { "one_of", tables.is_in, "one of %s" },
 }
 
 local function limit_of(spec, name, limit)

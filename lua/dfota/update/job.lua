@@ -20,6 +20,7 @@ local blame = require "dfota.update.blame"
 local core = require "dfota.core"
 local errors = require "dfota.at.errors"
 local preflight = require "dfota.update.preflight"
+local tables = require "dfota.base.tables"
 local verdict = require "dfota.update.verdict"
 
 local Job = {}
@@ -340,16 +341,10 @@ function Job:on_failure(fn)
   if not self.entry.committed then self.changes:on_failure(fn) end
 end
 
-local function copied(fields)
-  local copy = {}
-  for key, value in pairs(fields) do copy[key] = value end
-  return copy
-end
-
 --- The update: writes the record to disk, sends AT+QFOTADL, once per run, and follows the module to its verdict, which
 -- no later step can change.
 -- @treturn table the fields of the result, such as `ok`, `outcome`, `after`, `message`
-function Job:trigger() return copied(self.point_of_no_return:pass()) end
+function Job:trigger() return tables.with(self.point_of_no_return:pass()) end
 
 --- Do something after the verdict, for instance send an SMS, with the session as it is. A failure there is a warning
 -- and changes no exit code; an interruption ends only these steps.

@@ -6,6 +6,7 @@
 local Bounds = require "dfota.update.bounds"
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
+local tables = require "dfota.base.tables"
 local verdict = require "dfota.update.verdict"
 local words = require "dfota.update.words"
 
@@ -120,19 +121,13 @@ local function tell_failure(job, raised)
   job:note("warning", "after the verdict, which stands: " .. text_of(raised))
 end
 
-local function copied(fields)
-  local copy = {}
-  for key, value in pairs(fields) do copy[key] = value end
-  return copy
-end
-
 -- The steps after the verdict, unless the run only found out what is to be done. A failure here is only a warning.
 local function play_behind(job, result)
   if not job.decision.verdict or result.left or result.planned then return end
   local steps = { function(verdict_of) return job.aftermath:tell(verdict_of) end }
   table.move(job:steps_left(), 1, #job:steps_left(), 2, steps)
   for _, step in ipairs(steps) do
-    local ok, done, err = job.bounds:call(step, copied(result))
+    local ok, done, err = job.bounds:call(step, tables.with(result))
     local raised = not ok and done or done == nil and err
     if raised and tell_failure(job, raised) == "stop" then break end
   end

@@ -3,6 +3,7 @@
 local blame = require "dfota.update.blame"
 local facts = require "dfota.update.facts"
 local suggest = require "dfota.base.suggest"
+local tables = require "dfota.base.tables"
 local text = require "dfota.base.text"
 
 local Telling = {}
@@ -12,13 +13,6 @@ Telling.__index = Telling
 local PHASES = { "prepare", "upload", "pdp", "trigger", "download", "update", "reboot", "verify", "read" }
 
 local LEVELS = { "info", "warning", "error" }
-
-local function is_in(value, list)
-  for _, one in ipairs(list) do
-    if value == one then return true end
-  end
-  return false
-end
 
 --- @tparam table opts `report`; `record` a `dfota.update.record`; `decision` a `dfota.update.decision`
 -- @treturn Telling with `phase`: the current one
@@ -30,7 +24,7 @@ end
 -- @tparam string word of the flow that names it, as written there
 -- @param name
 function Telling:check_phase(word, name)
-  if is_in(name, PHASES) then return end
+  if tables.is_in(name, PHASES) then return end
   self.decision:refuse_slip(("%s: there is no phase %s%s"):format(word, text.brief(name), suggest.hint(name, PHASES)))
 end
 
@@ -67,7 +61,7 @@ end
 -- @tparam string level "info", "warning" or "error"
 -- @tparam string message
 function Telling:note(level, message)
-  if not is_in(level, LEVELS) or message == nil then
+  if not tables.is_in(level, LEVELS) or message == nil then
     error(blame.fault(("job:note(level, text): the level is \"info\", \"warning\" or \"error\"%s"):format(
       suggest.hint(level, LEVELS))), 0)
   end

@@ -4,16 +4,10 @@
 -- @module dfota.update.words
 local face = require "dfota.update.face"
 local suggest = require "dfota.base.suggest"
+local tables = require "dfota.base.tables"
 local text = require "dfota.base.text"
 
 local words = {}
-
-local function is_in(value, list)
-  for _, one in ipairs(list) do
-    if value == one then return true end
-  end
-  return false
-end
 
 --- What flows may call, by the name of the object in a flow.
 words.METHODS = {
@@ -134,7 +128,7 @@ local function refuses_option(name, _, options)
   if name ~= "command" or options == nil then return nil end
   if type(options) ~= "table" then return "options must be a table, such as { timeout_s = 5 }" end
   for option in pairs(options) do
-    if not is_in(option, OPTIONS) then
+    if not tables.is_in(option, OPTIONS) then
       return ("there is no option %s%s"):format(text.brief(option), suggest.hint(option, OPTIONS))
     end
   end

@@ -1,0 +1,39 @@
+local directory = require "dfota.base.directory"
+local folder = require "support.folder"
+local uv = require "luv"
+
+describe("A directory", function()
+  local dir, cleanup
+  before_each(function() dir, cleanup = folder.new() end)
+  after_each(function() cleanup() end)
+
+  local function mode(path) return uv.fs_stat(path).mode & tonumber("777", 8) end
+
+  it("is made with those above it, each with the mode that was asked for", function()
+    assert.is_true(directory.make(dir .. "/a/b/c", tonumber("700", 8)))
+    for _, path in ipairs { "/a", "/a/b", "/a/b/c" } do assert.equal(tonumber("700", 8), mode(dir .. path)) end
+  end)
+
+  it("that exists stays as it is, and so does the current one", function()
+    local before = mode(dir)
+    assert.is_true(directory.make(dir, tonumber("711", 8)))
+    assert.is_true(directory.make("", tonumber("711", 8)))
+    assert.equal(before, mode(dir))
+  end)
+
+  it("may be made by another process at the same moment", function()
+    local mkdir = uv.fs_mkdir
+    finally(function() uv.fs_mkdir = mkdir end)
+    uv.fs_mkdir = function(path, how)
+      mkdir(path, how)
+      return mkdir(path, how)
+    end
+    assert.is_true(directory.make(dir .. "/a/b", tonumber("700", 8)))
+  end)
+
+  it("that cannot be made is told with the reason, and which one it was", function()
+    folder.write(dir .. "/file", "")
+    assert.same({ nil, "not a directory", dir .. "/file/a" },
+      { directory.make(dir .. "/file/a/b", tonumber("700", 8)) })
+  end)
+end)
