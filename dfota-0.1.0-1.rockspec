@@ -216,6 +216,7 @@ build = {
     ["dfota.sim.faults"] = "lua/dfota/sim/faults.lua",
     ["dfota.sim.fetch"] = "lua/dfota/sim/fetch.lua",
     ["dfota.sim.follower"] = "lua/dfota/sim/follower.lua",
+    ["dfota.sim.ineffective"] = "lua/dfota/sim/ineffective.lua",
     ["dfota.sim.module"] = "lua/dfota/sim/module.lua",
     ["dfota.sim.options"] = "lua/dfota/sim/options.lua",
     ["dfota.sim.options_list"] = "lua/dfota/sim/options_list.lua",

@@ -82,12 +82,23 @@ local function settle(line, options, getenv)
   return options
 end
 
+-- argparse says of an option with several values how many it has, not which, nor that nothing may stand between them.
+local function which_values(line, message)
+  local name = message:match "^option '(%-%-[%w-]+)' requires %d+ arguments"
+  for _, option in ipairs(name and line.options or {}) do
+    if option[1] == name and type(option.argname) == "table" then
+      return ("%s is followed by its values at once: %s %s"):format(name, name, table.concat(option.argname, " "))
+    end
+  end
+  return message
+end
+
 local function parsed(line, script, args)
   local made, asked = parser_of(line, script)
   local ran, ok, options = pcall(made.pparse, made, args)
   if asked.words then return asked end
   if not ran then error(ok, 0) end
-  if not ok then return usage(options) end
+  if not ok then return usage(which_values(line, options)) end
   return options
 end
 
