@@ -115,7 +115,9 @@ in_the_way() { # <targets
 refuse_what_is_in_the_way() { # word <targets
   in_the_way >"$work/in_the_way"
   [ -s "$work/in_the_way" ] || return 0
-  sed "s/^/$1: /; s/\$/, and is in the way: move it away, then run this again/" "$work/in_the_way" >&2
+  while read -r what; do
+    echo "$1: $what, and is in the way: move it away, then run this again" >&2
+  done <"$work/in_the_way"
   exit 73
 }
 
@@ -197,7 +199,7 @@ name_what_was_kept() {
     for file in "$DESTDIR$target".old "$DESTDIR$target".old[0-9]* "$DESTDIR$target".new; do
       [ ! -e "$file" ] || echo "${file#"$DESTDIR"}"
     done
-  done <"$work/listed" | grep -vxFf "$work/listed" | sed 's/$/ was kept by an earlier install and stays/' || true
+  done <"$work/listed" | grep -vxFf "$work/listed" | awk '{ print $0 " was kept by an earlier install and stays" }' || true
 }
 
 # Followed by what an interrupted run did not reach, so that the next one still knows what is an edit.
@@ -207,8 +209,8 @@ keep_list() {
 
 writable() { [ -w "$DESTDIR$data" ] && [ -w "$DESTDIR$PREFIX/bin" ]; }
 
-no_permission() { # word, advice
-  echo "$1: no permission to write to $DESTDIR$PREFIX: become root${2-}" >&2
+no_permission() { # word, another way
+  echo "$1: no permission to write to $DESTDIR$PREFIX: become root${2:+, or choose another place: }${2-}" >&2
   exit 77
 }
 
@@ -216,8 +218,9 @@ no_permission() { # word, advice
 put_damaged_list_aside() {
   [ -s "$work/damaged" ] || return 0
   aside "$data/installed" >/dev/null
-  echo "install: $list was damaged (line $(head -n 1 "$work/damaged")) and is now $DESTDIR$old:" \
-    "what it no longer names counts as edited if it differs" >&2
+  read -r line <"$work/damaged"
+  kept=$DESTDIR$old
+  echo "install: $list was damaged (line $line), and is now $kept: what it no longer names is taken for edited" >&2
 }
 
 install_all() {
@@ -225,7 +228,7 @@ install_all() {
   want_all >"$work/wanted"
   { cut -f 4 "$work/wanted"; echo "$data/installed"; } | refuse_what_is_in_the_way install
   mkdir -p "$DESTDIR$data" "$DESTDIR$PREFIX/bin" 2>/dev/null && writable ||
-    no_permission install ", or choose another place: make install PREFIX=\$HOME/.local"
+    no_permission install "make install PREFIX=\$HOME/.local"
   put_damaged_list_aside
   cut -f 3 "$work/wanted" | sums >"$work/sums"
   cut -f 4 "$work/wanted" | look >"$work/there"
@@ -250,8 +253,8 @@ uninstall() {
   fi
   writable || no_permission uninstall
   if [ -s "$work/damaged" ]; then
-    echo "uninstall: $list is damaged (line $(head -n 1 "$work/damaged")): nothing was removed;" \
-      "make install writes it anew, then make uninstall removes what it lists" >&2
+    read -r line <"$work/damaged"
+    echo "uninstall: $list is damaged (line $line): nothing was removed; make install writes it anew" >&2
     exit 65
   fi
   remove "$work/old"

@@ -190,7 +190,7 @@ local CLASSES = {
   { "certificate", "the certificate is not accepted" },
   { "permission denied", "the user may not read or write the tables" },
   { "no space", "the server's disk is full" }, { "disk full", "the server's disk is full" },
-  { "read.only", "the database is read%-only" }, { "does not exist", "there is no such database, user or table" },
+  { "read.only", "the database is read-only" }, { "does not exist", "there is no such database, user or table" },
   { "invalid", "the URL is malformed" }, { "missing", "the URL is malformed" },
   { "unexpected", "the URL is malformed" }, { "illegal", "the URL is malformed" },
 }
