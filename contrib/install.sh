@@ -187,9 +187,11 @@ remove() { # list
 }
 
 remove_empty_folders() {
+  set --
   for ours in "$LMOD/dfota" "$CMOD/dfota" "$data" "$PREFIX/share/doc/dfota"; do
-    [ ! -d "$DESTDIR$ours" ] || find "$DESTDIR$ours" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    [ ! -d "$DESTDIR$ours" ] || set -- "$@" "$DESTDIR$ours"
   done
+  [ $# -eq 0 ] || find "$@" -depth -type d -exec rmdir {} + 2>/dev/null || true
 }
 
 # What earlier installs kept beside a file (NAME.old, NAME.old2, NAME.new.old …) is not listed, and stays.
