@@ -15,6 +15,7 @@ end
 -- The module's own settings are put back at the end, whatever happens.
 local function meet(job)
   job:meet() -- leaves one alone that is updating itself
+  if job.request.check then return end
   job:on_failure(function() return job.modem.session:restore() end)
   job:retry("query", function() return job.modem.session:prepare() end)
 end
@@ -44,8 +45,21 @@ local function check_unfinished(job)
     advice = "run watch.lua first: it asks for the module's revision and completes the record" }
 end
 
+-- With --check nothing but the list is asked for.
+local function would_delete(job, names)
+  local found = job:retry("query", function() return job.modem.files:list() end)
+  for _, name in ipairs(names) do
+    if not found[name] then
+      error(require("dfota.core").error("absent", ("the module has no file %s"):format(name)), 0)
+    end
+    job:note("info", ("would delete %s, %d bytes"):format(name, found[name]))
+  end
+  job:finish "nothing was deleted"
+end
+
 local function delete(job, names)
   check_unfinished(job)
+  if job.request.check then return would_delete(job, names) end
   local deleted = assert(job.modem.files:remove(names))
   local gone = names_of(deleted)
   for _, name in ipairs(gone) do job:note("info", ("deleted %s, %d bytes"):format(name, deleted[name])) end
@@ -111,8 +125,9 @@ end
 local function check(options)
   local path = options.file
   if options.command == "compare" then
-    local file <close>, why = require("dfota.base.regular_file").open(path)
+    local file, why = require("dfota.base.regular_file").open(path)
     if not file then return wrong("package_missing", path, why) end
+    file:close()
   elseif options.command == "read" then
     local directory = require "dfota.base.directory"
     local folder = directory.of(path) -- it is not made
@@ -138,6 +153,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   commands = {
     { "list", "List the files, and the free space." },
     { "delete", "Delete files by their names.",
+      options = { { "-n --check", "Show what would be deleted, and change nothing.", flag = true } },
       arguments = { { "NAME", "Their names in the module.", args = "+", convert = file_name } } },
     { "read", "Read a file back into a new local one.",
       arguments = {

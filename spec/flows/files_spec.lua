@@ -1,6 +1,7 @@
 local folder = require "support.folder"
 local kit = require "support.kit"
 local uv = require "luv"
+local virtual = require "support.virtual"
 
 describe("files.lua", function()
   local home, remove
@@ -34,6 +35,15 @@ describe("files.lua", function()
         assert.equal(66, done.rc)
         assert.matches("the module has no file other", done.result.message)
         assert.is_truthy(done.m.files["fota.pack"])
+      end)
+
+      it("shows what it would delete with -n, and sends only queries", function()
+        local done = play { "delete", "-n", "fota.pack" }
+        assert.same({ 0, "nothing was deleted" }, { done.rc, done.result.message })
+        assert.is_truthy(done.json:find("would delete fota.pack, 3000 bytes", 1, true))
+        assert.is_truthy(done.m.files["fota.pack"])
+        for _, command in ipairs(virtual.commands(done.m)) do assert.is_nil(command:find "QFDEL") end
+        assert.equal(66, play({ "delete", "--check", "other" }).rc)
       end)
 
       it("reads a file back, once, and compares it", function()
