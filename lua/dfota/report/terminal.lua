@@ -251,6 +251,7 @@ local RETRY = {
 }
 
 local function headline(fields)
+  if fields.on_the_way then return ("stopped on the way: %s ran before"):format(known(fields.before)) end
   if fields.outcome == "wrong_revision" and fields.after == fields.before then return "wrong revision" end
   local pattern = OUTCOMES[fields.outcome] or text.printable(fields.outcome)
   return (pattern:format(known(fields.before), known(fields.after)))

@@ -10,13 +10,20 @@ local function revisions(result, options)
   return more
 end
 
-local NO_MODULE = "the simulated module has ended with this run: there is nothing to follow"
+local GONE = "the simulated module has ended with this run"
+local NO_MODULE = GONE .. ": there is nothing to follow"
 
 -- Each: the words before, nil for those of the verdict, false for none; what the command does, nil if it is the same
 -- call again; the commands.
 local steps = {}
 
 function steps.again(_, call, options) return nil, nil, call:again(nil, options.port) end
+
+-- A chain: the plan is made anew from what the module runs.
+function steps.go_on(_, call, options)
+  if options.sim then return GONE end
+  return false, "the same call goes on from there", call:again(nil, options.port)
+end
 
 function steps.force(result, call, options)
   return nil, "to pass it", call:again({ "--force", result.force }, options.port)
