@@ -373,8 +373,10 @@ describe("A chain of updates", function()
     end)
 
     for name, case in pairs {
-      ["altered"] = { 65, ('{"from":"%s","to":"%s","sha256":"%s"}'):format(A, B, ("0"):rep(64)), "sha256 does not match" },
-      ["of another size than its manifest says"] = { 65, ('{"from":"%s","to":"%s","size":7}'):format(A, B), "size says 7" },
+      ["altered"] =
+        { 65, ('{"from":"%s","to":"%s","sha256":"%s"}'):format(A, B, ("0"):rep(64)), "sha256 does not match" },
+      ["of another size than its manifest says"] =
+        { 65, ('{"from":"%s","to":"%s","size":7}'):format(A, B), "size says 7" },
       ["whose manifest is not JSON"] = { 65, "{", "A2B.pack.json: is not JSON" },
       ["that is missing"] = { 66, nil, "A2B.pack.json: there is no package beside it" },
     } do
@@ -391,7 +393,9 @@ describe("A chain of updates", function()
         rc, result, events = chain { "--yes" }
         assert.same({ 0, C }, { rc, result.after }, result.message)
         local told = false
-        for _, note in ipairs(events.note) do told = told or note.text:find(case[3], 1, true) and note.level == "warning" end
+        for _, note in ipairs(events.note) do
+          told = told or note.level == "warning" and note.text:find(case[3], 1, true)
+        end
         assert.is_truthy(told)
       end)
     end

@@ -24,11 +24,12 @@ local function job_of(entries, fields)
   function job.failed_with(_, hop) return fields and fields.failed == hop.name end
   job.request, job.settings, job.target = { from = fields and fields.from }, { max_updates = 800 }, "C"
   job.ledger = { rows = function() return fields and fields.rows or {} end }
-  job.catalog = setmetatable({ folder = "packs", entries = entries, problems = {}, refused = fields and fields.refused or {},
-    unreadable = fields and fields.unreadable or {} }, Catalog)
+  job.catalog = setmetatable({ folder = "packs", entries = entries, problems = {},
+    refused = fields and fields.refused or {}, unreadable = fields and fields.unreadable or {} }, Catalog)
   job.decision = { end_with = function(_, err) error(err, 0) end }
   function job.refusal(_, hop)
-    return hop.refusal or fields and fields.altered == hop.name and core.error("package", hop.name .. ": altered") or nil
+    local altered = fields and fields.altered == hop.name
+    return hop.refusal or altered and core.error("package", hop.name .. ": altered") or nil
   end
   job.baud = 115200
   return job

@@ -4,6 +4,7 @@ local core = require "dfota.core"
 local data_receiver = require "dfota.at.data_receiver"
 local escape_sequence = require "dfota.at.escape_sequence"
 local errors = require "dfota.at.errors"
+local words = require "dfota.base.text"
 
 local DataMode = {}
 DataMode.__index = DataMode
@@ -77,7 +78,8 @@ local function send_some(channel, flow, chunk)
   if not n and got.kind ~= "timeout" then return nil, got end
   if not n or (n == 0 and port:now() >= flow.moved_at + idle_s) then
     return nil, core.error(flow.acknowledges and "stalled" or "no_ack",
-      ("%s: the module accepted no data for %g s: check power, cable and flow control"):format(port:name(), idle_s))
+      ("%s: the module accepted no data for %s s: check power, cable and flow control"):format(port:name(),
+        words.seconds(idle_s)))
   end
   count_sent(channel, flow, chunk, n)
   take_in(channel, got)
@@ -92,8 +94,8 @@ local function miss(channel, flow)
   if not flow.acknowledges and flow.missed >= MAX_MISSED then
     return nil, core.error("no_ack", ("%s: the module acknowledged none of %d bytes"):format(name, flow.up:bytes()))
   elseif channel.port:now() >= flow.acked_at + opts.idle_s then
-    return nil, core.error("stalled", ("%s: no acknowledgement for %g s: check power and cable"):format(
-      name, opts.idle_s))
+    return nil, core.error("stalled", ("%s: no acknowledgement for %s s: check power and cable"):format(
+      name, words.seconds(opts.idle_s)))
   end
   flow.up:acked(1)
   return true
@@ -169,8 +171,8 @@ local function result_of(channel, opts)
   local result, err = await_result(channel, opts.is_result, channel.port:now() + opts.result_s)
   channel:expect_acks(false)
   if result == nil and err.kind == "timeout" then
-    err = core.error("stalled", ("%s: no upload result within %g s: check cable and flow control"):format(
-      channel.port:name(), opts.result_s))
+    err = core.error("stalled", ("%s: no upload result within %s s: check cable and flow control"):format(
+      channel.port:name(), words.seconds(opts.result_s)))
   end
   return result, err
 end

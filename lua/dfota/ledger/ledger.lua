@@ -15,6 +15,7 @@ local core = require "dfota.core"
 local message = require "dfota.ledger.message"
 local nothing = require "dfota.ledger.null"
 local place = require "dfota.ledger.place"
+local text = require "dfota.base.text"
 local uv = require "luv"
 
 local ledger = {
@@ -109,7 +110,7 @@ local function answer(self, last)
     end
     if frame[1] == "done" then return frame end
     if core.now() >= busy_until then
-      return nil, place.failure(self.name, ("locked by others for %g s"):format(last or limits.busy_s),
+      return nil, place.failure(self.name, ("locked by others for %s s"):format(text.seconds(last or limits.busy_s)),
         "ledger_locked")
     end
     if not last then deadline = core.now() + silent_s end

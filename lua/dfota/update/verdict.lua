@@ -81,7 +81,7 @@ function verdict.of_error(err, known)
     before = known.before,
     message = err.message,
     advice = err.advice,
-    force = err.force, ports = err.ports,
+    force = err.force, ports = err.ports, value = err.value,
     step = err.helps or err.force and "force" or err.ports and "ports" or nil,
   }, err.kind)
 end
@@ -121,7 +121,7 @@ local function told_code(facts) return codes.is_fota(facts.code) and facts.code 
 
 -- The module still runs the source after a failure. Only what can be nothing but a failed download is safe to run
 -- again: an unknown stage may mean that an update is going on.
-local function on_source(rc, facts, message, advice)
+local function on_source(rc, facts, message, advice, step)
   if rc == 75 and facts.unknown then
     local unknown = verdict.unknown(message .. "; but it reported an unknown stage, "
       .. "and may still be updating itself", facts.before)
@@ -129,12 +129,12 @@ local function on_source(rc, facts, message, advice)
     return unknown
   end
   return result(rc, { outcome = "failed_on_source", changed = false, before = facts.before, after = facts.after,
-    code = told_code(facts), message = message, advice = advice })
+    code = told_code(facts), message = message, advice = advice, step = step })
 end
 
 local DOWNLOAD_ENDS = { HTTPEND = true, HTTPSEND = true }
 
-local NO_CODE = "it gave no code: see the trace for what it reported; power-cycle the module before the next try"
+local NO_CODE = "it gave no code: see the trace for what it reported, and power-cycle the module"
 
 local function failed(facts)
   local code = told_code(facts)
@@ -144,7 +144,10 @@ local function failed(facts)
     facts.where == "CME" and "refused" or "failed", why, facts.after)
   local download = DOWNLOAD_ENDS[facts.where] and code == 6503 and not facts.started
   local advice = about and about.advice or not facts.code and NO_CODE or nil
-  return on_source(download and 75 or 81, facts, message, advice)
+  if download then return on_source(75, facts, message, advice) end
+  local fields = on_source(81, facts, message, advice, not (about and about.another) and "attempts" or nil)
+  fields.says_all = true -- "run it again" alone would be refused: gate `attempts`
+  return fields
 end
 
 local function has_failed(facts) return (facts.code or facts.said) ~= nil end
@@ -295,9 +298,9 @@ function verdict.in_chain(fields, hop)
   return goes_on(whole)
 end
 
---- What ended before its trigger, although the module has been changed since the run began: by the hops before, or by an
--- update that was followed. Not 130, which promises that nothing was changed: an update has ended, and the revision is
--- not the target.
+--- What ended before its trigger, although the module has been changed since the run began: by the hops before, or by
+-- an update that was followed. Not 130, which promises that nothing was changed: an update has ended, and the revision
+-- is not the target.
 -- @tparam table fields of a result
 -- @tparam table|nil done `before` (nil if unknown) and `after` revision, `words` what was done; nil if nothing was
 -- @treturn table the fields of a result
