@@ -40,7 +40,8 @@ describe("What to do next", function()
       of_error { kind = "gate", force = "sim", helps = "sim", value = "NOT INSERTED", advice = "x" }, 84, { AGAIN },
       "insert a SIM" },
     ["where an earlier update may be under way is to follow it"] = {
-      of_error({ kind = "gate", helps = "watch", advice = "x" }, { before = "A" }), 84, { WATCH }, "keep", "follow it" },
+      of_error({ kind = "gate", helps = "watch", advice = "x" }, { before = "A" }), 84, { WATCH },
+      "keep the module powered", "follow it" },
     ["if there are several ports is one call for each"] = {
       of_error { kind = "usage", ports = { "/dev/a", "/dev/b" } }, 2,
       { "lua5.4 scripts/update.lua --port /dev/a --to B A2B.pack",
