@@ -151,6 +151,7 @@ build = {
     ["dfota.ledger.intake"] = "lua/dfota/ledger/intake.lua",
     ["dfota.ledger.ledger"] = "lua/dfota/ledger/ledger.lua",
     ["dfota.ledger.line_formats"] = "lua/dfota/ledger/line_formats.lua",
+    ["dfota.ledger.lock_holder"] = "lua/dfota/ledger/lock_holder.lua",
     ["dfota.ledger.merge"] = "lua/dfota/ledger/merge.lua",
     ["dfota.ledger.message"] = "lua/dfota/ledger/message.lua",
     ["dfota.ledger.null"] = "lua/dfota/ledger/null.lua",

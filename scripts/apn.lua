@@ -101,6 +101,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   like = "info",
   apns = true,
   about = "Show which APN a module has and which its SIM needs, and try one.",
+  exit_codes = { { 84, "--try: the SIM is not ready", "after fixing it" } },
   done = "the module was asked; or with --try: the APN works",
   options = {
     { "--try", "Activate the PDP context with this APN, and put it down again. auto: the first that is known for the "

@@ -189,10 +189,11 @@ function Sink:overhear(direction, line) self:line(self.alert, ARROWS[direction],
 
 --- What is going on, in place of the bar, on a terminal only; nil removes it.
 -- @tparam string|nil content
-function Sink:status(content)
+-- @tparam[opt="search"] string label before it
+function Sink:status(content, label)
   if self.quiet or not self.normal.columns then return end
   if content then
-    self.bar = { status = ("%-9s%s"):format("search", text.printable(content)) }
+    self.bar = { status = ("%-9s%s"):format(label or "search", text.printable(content)) }
     self:draw()
   elseif self.bar and self.bar.status then
     self:erase_bar()
@@ -255,6 +256,7 @@ local RETRY = {
 local function headline(fields)
   if fields.on_the_way then return ("stopped on the way: %s ran before"):format(known(fields.before)) end
   if fields.outcome == "wrong_revision" and fields.after == fields.before then return "wrong revision" end
+  if fields.outcome == "checked" and not fields.ok then return "checked" end
   local pattern = OUTCOMES[fields.outcome] or text.printable(fields.outcome)
   return (pattern:format(known(fields.before), known(fields.after)))
 end

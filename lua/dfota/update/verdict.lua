@@ -8,7 +8,7 @@ local verdict = {}
 
 local exit_of_kind = {
   usage = 2,
-  package = 65, url = 65, plan = 65, trace = 65, package_missing = 66, absent = 66, trace_missing = 66,
+  package = 65, url = 65, plan = 65, trace = 65, package_missing = 66, absent = 66, trace_missing = 66, differs = 65,
   no_answer = 69,
   port_missing = 74, pty_gone = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74,
   network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,
@@ -16,7 +16,7 @@ local exit_of_kind = {
   port_permission = 77,
   settings = 78, ledger = 78,
   wear = 83,
-  gate = 84, room = 84,
+  gate = 84, room = 84, unable = 84,
   interrupted = 130,
 }
 
@@ -47,6 +47,8 @@ local after_exit = {
 local retry_of_kind = {
   ledger = { "after_fix", "fix the ledger, or run without a record: --ledger none" },
   apn = { "after_fix", "check APN, user and password with the SIM's operator" },
+  differs = { "after_fix", "upload it again, or delete it" },
+  unable = { "after_fix", "nothing was changed; files.lua list shows the sizes, which are all that can be compared" },
   room = { "after_fix", "delete files that are not needed in the module's UFS", "files" },
 }
 
@@ -103,6 +105,16 @@ end
 -- @treturn table
 function verdict.unchanged(outcome, revision, message)
   return result(0, { outcome = outcome, changed = false, before = revision, after = revision, message = message })
+end
+
+--- What was asked for was looked at, and is not as it should be.
+-- @tparam string kind of error, for its exit code
+-- @tparam string revision
+-- @tparam string message
+-- @treturn table
+function verdict.found(kind, revision, message)
+  return result(exit_of_kind[kind], { outcome = "checked", changed = false, before = revision, after = revision,
+    message = message }, kind)
 end
 
 --- The end was not seen.
