@@ -71,7 +71,7 @@ local function check_network(job)
   local modem, settings = job.modem, job.settings
   job:gate { "sim", value = job:retry("query", function() return modem:wait_sim(settings.sim_ready_s) end),
     equals = "READY", may_force = false, message = "the SIM is in state {value}",
-    advice = "unlock or insert it" }
+    advice = "unlock or insert it", helps = "sim" }
   local function register() return modem:wait_registered(settings.register_s) end
   local network, failed = job:retry("register", register, "network")
   job:gate { "registration", value = network, needed = true, failed = failed, limit = "home or roaming",

@@ -31,6 +31,7 @@ local selection = require "dfota.config.selection"
 local transcript = require "dfota.at.transcript"
 local verdict = require "dfota.update.verdict"
 local which_port = require "dfota.which_port"
+local words = require "dfota.base.text"
 
 local app = {}
 
@@ -103,7 +104,8 @@ local function new_try(context, channel)
     wait = function(seconds) return modem:pause(seconds) end,
     note = function(step, number, times, err, pause_s)
       context.report:event("note", { level = "warning",
-        text = ("%s, try %d of %d: %s; again in %g s"):format(step, number, times, err.message, pause_s) })
+        text = ("%s, try %d of %d: %s; again in %s s"):format(step, number, times, err.message,
+          words.seconds(pause_s)) })
     end,
   })
   tell_missing(context, missing)
@@ -122,7 +124,7 @@ end
 
 -- What to type next, if that helps: `context` may be that of one update in a chain.
 local function complete_advice(context, result)
-  local options = { to = context.request and context.request.to }
+  local options = { to = context.request and context.request.to, rate = context.port and context.port:baud() }
   advice.complete(result, context.call, setmetatable(options, { __index = context.options }))
 end
 

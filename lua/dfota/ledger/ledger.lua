@@ -103,8 +103,8 @@ end
 
 local function locked(self, seconds)
   local who = holder(self)
-  return place.failure(self.name, ("locked by others for %g s%s"):format(seconds, who and ": " .. who or ""),
-    "ledger_locked")
+  return place.failure(self.name, ("locked by others for %s s%s"):format(text.seconds(seconds),
+    who and ": " .. who or ""), "ledger_locked")
 end
 
 local TOLD_AFTER_S = 1 -- shorter waits are ordinary where several write

@@ -2,6 +2,7 @@
 -- @module dfota.ports.prober
 local core = require "dfota.core"
 local json = require "dkjson"
+local text = require "dfota.base.text"
 local uv = require "luv"
 
 local Prober = {}
@@ -75,7 +76,7 @@ local function end_late(self)
       child.process:kill(child.told and "sigkill" or "sigterm")
       child.told, child.ends_by = true, core.now() + CLOSE_S
       self.answers[number] = self.answers[number] or {
-        state = "failed", message = ("asking it took more than %g s"):format(self.deadline_s),
+        state = "failed", message = ("asking it took more than %s s"):format(text.seconds(self.deadline_s)),
       }
     end
   end

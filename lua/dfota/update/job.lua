@@ -263,8 +263,7 @@ end
 function Job:failed_before()
   local row = self.entry:failed_before()
   if not row then return row end
-  return true, row.outcome, ("this package failed on this module before: %s; use another package, or pass "
-    .. "--force attempts"):format(row.message or row.outcome)
+  return true, row.outcome, ("this package failed on this module before: %s"):format(row.message or row.outcome)
 end
 
 --- The APN to use: the one that was given; with `auto` the one of the SIM's home network; else the one configured in
