@@ -75,10 +75,19 @@ local function earlier_run(home, options)
   return require("dfota.fleet.run_folder").open(home, options.resume)
 end
 
-local function tell(home, options)
-  local folder, err = require("dfota.fleet.run_folder").open(home, options.go or options.stop)
-  if not folder then return nil, err end
-  return folder:tell(options.go and "go" or "stop")
+-- What is told, and to which process: if there is none, nothing was under way.
+local function tell(home, options, program)
+  local id = options.go or options.stop
+  local folder = assert(require("dfota.fleet.run_folder").open(home, id))
+  local word, supervisor = options.go and "go" or "stop", folder:supervisor()
+  assert(folder:tell(word))
+  if options.json then
+    local event = { v = 1, event = "told", run = id, word = word, supervisor = supervisor }
+    program:say(require("dkjson").encode(event, { keyorder = { "v", "event", "run", "word", "supervisor" } }))
+  elseif not supervisor then
+    program:say(("run %s is not being carried out: nobody is there to be told"):format(id))
+  end
+  if options.wait then folder:wait() end
 end
 
 local function open(options)
@@ -116,11 +125,12 @@ end
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(function(options, program)
   if options.go or options.stop then
     local home = require("dfota.fleet.run_folder").home()
-    assert(tell(home, options))
+    tell(home, options, program)
     return 0
   end
   local folder, call = open(options)
   if not folder then return program:fail(call) end
+  if options.wait then folder:wait() end
   assert(folder:claim())
   local id = folder.path:match "[^/]*$"
   return require("dfota.fleet.console").run {
@@ -139,6 +149,7 @@ end, arg, {
     { "--resume", "Go on with a run: what is done is not done again.", argname = "ID", convert = run_id },
     { "--go", "Let a run go on after its pause.", argname = "ID", convert = run_id },
     { "--stop", "Stop a run: what is triggered is followed to its end.", argname = "ID", convert = run_id },
+    { "--wait", "With --resume and --stop: until nobody else is at the run.", flag = true },
     { "--again", "With --resume: also what failed.", argname = "failed", choices = { "failed" } },
     { "-j --jobs", "At most so many at a time (default: by the speed of the disk).", argname = "N",
       convert = whole(1, 1000) },

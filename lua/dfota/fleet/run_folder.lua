@@ -23,6 +23,7 @@ local run_folder = {}
 
 local MAX_BYTES = 32 << 20
 local MODE = tonumber("700", 8)
+local LOOK_MS = 200 -- a process of somebody else gives no notice when it ends
 
 local Folder = {}
 Folder.__index = Folder
@@ -97,11 +98,19 @@ local function holder_of(path)
   end
 end
 
+--- The process that carries the run out.
+-- @treturn integer|nil its pid; nil if there is none
+function Folder:supervisor() return holder_of(self.path .. "/supervisor") end
+
+--- Waits until nobody carries the run out.
+function Folder:wait()
+  while self:supervisor() do uv.sleep(LOOK_MS) end
+end
+
 --- Makes this process the run's supervisor, until it ends: two would start every update twice.
 -- @treturn boolean|nil nil, err if another one is
 function Folder:claim()
-  local path = self.path .. "/supervisor"
-  local other = holder_of(path)
+  local path, other = self.path .. "/supervisor", self:supervisor()
   if other then
     local why = "process %d is at it already: let it go on, or end it first"
     return refuse(self.path:match "[^/]*$", why:format(other))
