@@ -143,7 +143,7 @@ lint-cppcheck:
 	  --inline-suppr --suppress=missingIncludeSystem -Icore $(LINTED)
 
 lint-lua:
-	luacheck --quiet --no-color lua scripts spec contrib/pages
+	luacheck --quiet --no-color lua scripts spec contrib/pages contrib/ansible contrib/mender/dfota-fleet .ci/*.lua
 
 lint-gcc lint-clang: lint-%:
 	for f in $(LINTED); do $* $(STRICT) -Werror -O2 -Icore $(PKG_CFLAGS) -c -o /dev/null $$f || bad=1; done; \

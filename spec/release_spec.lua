@@ -8,6 +8,7 @@ describe("The version", function()
     ["CHANGELOG.md"] = "\n## %[(%d[%d.]*)%]",
     ["contrib/debian/changelog"] = "^dfota %(([%d.]+)%-%d+%) ",
     ["contrib/alpine/APKBUILD"] = "\npkgver=([%d.]+)\n",
+    ["contrib/ansible/galaxy.yml"] = "\nversion: ([%d.]+)\n",
     ["contrib/openwrt/Makefile"] = "\nPKG_VERSION:=([%d.]+)\n",
   } do
     it("is that of the core in " .. path, function()
