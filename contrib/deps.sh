@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, and only that: contrib/deps.sh run|test|lint|cross|qemu|pages|deb|recipes…
+# Installs what is missing, and only that: contrib/deps.sh run|test|lint|cross|qemu|pages|deb|ansible|recipes…
 # If nothing is missing it does nothing, asks nothing and needs no privileges.
 set -eu
 : "${policy:=/usr/sbin/policy-rc.d}"
@@ -54,6 +54,7 @@ qemu | have qemu-system-x86_64                  | qemu-system-x86
 qemu | have cpio                                | cpio
 pages | have chromium                           | chromium
 pages | test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf | fonts-dejavu-core
+ansible | have ansible-playbook               | ansible-core
 deb  | have dpkg-buildpackage                  | dpkg-dev
 deb  | have dh                                 | debhelper
 deb  | have lintian                            | lintian
