@@ -60,6 +60,19 @@ describe("A fleet's run in the foreground", function()
     assert.equal(0, run({ OK, OK }, { canary = 1, pause = true })) -- would wait for ever otherwise
   end)
 
+  it("keeps its hours in the time zone that it is told", function()
+    local before = os.getenv "TZ"
+    uv.os_setenv("TZ", "UTC0")
+    os.time { year = 2000, month = 1, day = 1 }
+    local hour = os.date("*t").hour
+    assert.equal(0, run({ OK }, { time_zone = "XYZ-5" })) -- five hours east
+    local then_hour = os.date("*t").hour
+    if before then uv.os_setenv("TZ", before) else uv.os_unsetenv "TZ" end
+    os.time { year = 2000, month = 1, day = 1 }
+    local ahead = (then_hour - hour) % 24
+    assert.is_true(ahead == 5 or ahead == 6, "ahead by " .. ahead)
+  end)
+
   it("does as many at a time as the call or the resumed call says", function()
     local gate = dir .. "/gate"
     assert(os.execute("mkfifo " .. gate))

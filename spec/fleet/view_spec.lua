@@ -56,7 +56,7 @@ describe("A fleet's run", function()
       lines:tick(run)
       run.scheduler = scheduler({ running = 1 }, "max_fail", true)
       lines:tick(run)
-      assert.same({ "paused: see the first ones, then go on\n", "going on\n", "stopped: too many failed\n" }, said)
+      assert.same({ "paused: fleet.lua --go night goes on\n", "going on\n", "stopped: too many failed\n" }, said)
     end)
   end)
 

@@ -3,6 +3,7 @@
 
 local core = require "dfota.core"
 local disk = require "dfota.fleet.disk"
+local enter_key = require "dfota.fleet.enter_key"
 local metrics = require "dfota.fleet.metrics"
 local supervisor = require "dfota.fleet.supervisor"
 local uv = require "luv"
@@ -78,11 +79,30 @@ local function new_view(how, terminal)
   local no_color = how.options.no_color or (os.getenv "NO_COLOR" or "") ~= ""
   return view.new {
     json = how.options.json, tty = tty, color = tty and not no_color, size = tty and size_of(terminal), run_id = how.id,
-    write = function(bytes)
+    has_key = tty and enter_key.is_there(), write = function(bytes)
       how.program:write(bytes)
       how.program:flush()
     end,
   }
+end
+
+-- The C library looks at the variable when a time is composed, and at no other time once it knows a zone.
+local function use_time_zone(name)
+  if not name then return end
+  uv.os_setenv("TZ", name)
+  os.time { year = 2000, month = 1, day = 1 }
+end
+
+-- Enter goes on after the pause; the echo of the key moved the cursor.
+local function go_on(run, shown)
+  if not run.scheduler:why_not() then return end
+  shown:moved(1)
+  run:go()
+end
+
+local function is_paused(run)
+  local why, for_good = run.scheduler:why_not()
+  return why ~= nil and not for_good
 end
 
 local function on_signal(name, fn)
@@ -102,20 +122,23 @@ end
 -- @tparam table how `program`, `folder`, `id`, `devices`, `words`, `call` and `options` as scripts/fleet.lua has them
 -- @treturn integer exit code
 function console.run(how)
-  if how.call.time_zone then uv.os_setenv("TZ", how.call.time_zone) end
+  use_time_zone(how.call.time_zone)
   local terminal = is_tty(how) and uv.new_tty(1, false) or nil
   local shown, rc = new_view(how, terminal), nil
   local run = supervisor.new {
     folder = how.folder, devices = how.devices, words = how.words, schedule = schedule_of(how),
-    adjust = less_canaries,
+    adjust = less_canaries, settled = how.settled,
     on_event = function(device, event) shown:event(device, event) end,
     on_change = function(device) shown:change(device) end,
     on_end = function(code) rc = code end,
   }
   run.began_at, run.now = core.now(), core.now
   local function stop() run:stop "user" end
-  local ticks = uv.new_timer()
-  ticks:start(0, TICK_MS, function() shown:tick(run) end)
+  local ticks, key = uv.new_timer(), terminal and enter_key.new(function() go_on(run, shown) end)
+  ticks:start(0, TICK_MS, function()
+    if key then key:listen(is_paused(run)) end
+    shown:tick(run)
+  end)
   local numbers = uv.new_timer()
   numbers:start(0, METRICS_MS, function() write_metrics(how, run) end)
   local handles = { on_signal("sigint", stop), on_signal("sigterm", stop), ticks, numbers }
@@ -124,6 +147,7 @@ function console.run(how)
   shown:over(run)
   write_metrics(how, run, rc)
   handles[#handles + 1] = terminal
+  if key then key:close() end
   close_all(handles)
   uv.run "nowait" -- what was closed is gone before the process ends
   return rc

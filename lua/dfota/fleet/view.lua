@@ -7,6 +7,7 @@ local text = require "dfota.base.text"
 
 local view = {}
 
+local PAUSED, PAUSED_KEY = "paused: fleet.lua --go %s goes on", "paused: Enter goes on"
 local COLORS = { good = "\27[32m", warn = "\27[33m", bad = "\27[31m" }
 local PLAIN, ERASE_LINE, ERASE_BELOW = "\27[0m", "\27[K", "\27[J"
 local REASONS = {
@@ -15,10 +16,10 @@ local REASONS = {
 }
 
 -- Why nothing is started, for people.
-local function reason(scheduler)
+local function reason(self, scheduler)
   local why, for_good = scheduler:why_not()
   if not why then return nil end
-  return for_good and REASONS[why] or "paused: see the first ones, then go on"
+  return for_good and REASONS[why] or self.pause_words
 end
 
 -- How long it still takes if it goes on as it did so far.
@@ -35,7 +36,9 @@ Live.__index = Live
 function Live:draw(run)
   local width, height = self.size()
   local elapsed_s, counts = run.now() - run.began_at, run.scheduler:counts()
-  local about = { elapsed_s = elapsed_s, left_s = left_s(counts, elapsed_s, #run.devices), why = reason(run.scheduler) }
+  local about = {
+    elapsed_s = elapsed_s, left_s = left_s(counts, elapsed_s, #run.devices), why = reason(self, run.scheduler),
+  }
   -- One column less than there are: a full line would leave the cursor in the next one on some terminals.
   local lines = fleet_table.lines(run.devices, counts, about, width - 1, height - 1)
   local parts = { self.drawn and ("\27[%dA\r"):format(self.drawn) or "" }
@@ -56,6 +59,11 @@ function Live:tick(run)
   self:draw(run)
 end
 function Live:over(run) self:draw(run) end
+
+--- Somebody's typing moved the cursor down by so many lines.
+function Live:moved(lines)
+  if self.drawn then self.drawn = self.drawn + lines end
+end
 
 local Lines = {}
 Lines.__index = Lines
@@ -78,14 +86,14 @@ function Lines:event(device, event)
   if event.event == "phase" then self.write(("%s: %s\n"):format(named(device), text.printable(event.name))) end
 end
 function Lines:tick(run)
-  local why = reason(run.scheduler)
+  local why = reason(self, run.scheduler)
   if why ~= self.why then
     self.why = why
     self.write((why or "going on") .. "\n")
   end
 end
 function Lines:over(run)
-  local about = { elapsed_s = run.now() - run.began_at, why = reason(run.scheduler) }
+  local about = { elapsed_s = run.now() - run.began_at, why = reason(self, run.scheduler) }
   self.write(fleet_table.totals(run.scheduler:counts(), about) .. "\n")
 end
 
@@ -108,13 +116,14 @@ function Json:over(run)
 end
 
 --- @tparam table options `write(bytes)`; `json`, `tty`, `color`: booleans; `size()`, columns and lines of the terminal;
---   `run_id`
+--   `run_id`; `has_key`: Enter goes on after a pause
 -- @treturn table with `change(device)`, `event(device, event)`, `tick(run)` some times a second, and `over(run)`, where
 --   `run` has `devices`, `scheduler`, `began_at` and `now()`
 function view.new(options)
   local class = options.json and Json or options.tty and Live or Lines
   return setmetatable({
     write = options.write, size = options.size, color = options.color, run_id = options.run_id, dirty = true,
+    pause_words = options.has_key and PAUSED_KEY or PAUSED:format(options.run_id),
   }, class)
 end
 
