@@ -160,6 +160,10 @@ local function tell(home, options)
 end
 
 local function open(options, program)
+  if options.page then
+    local ok, why = require("dfota.history.page_file").check(options.page)
+    if not ok then return usage(("--page %s: %s"):format(options.page, why)) end
+  end
   local home = require("dfota.fleet.run_folder").home()
   if not home then return usage "HOME is not set: nowhere to keep the run" end
   if options.resume then return earlier_run(home, options) end
@@ -266,6 +270,8 @@ end, arg, {
     { "--force", "Pass one named gate.", argname = "GATE", count = "*" },
     { "--check", "Look at each module, and change nothing.", flag = true },
     { "--no-preflight", "Do not check the URL from this machine first.", flag = true },
+    { "--page", "Write the run as one HTML page here at its end (default: into the run's folder).",
+      argname = "FILE" },
     { "--metrics", "Numbers for Prometheus' node_exporter (textfile collector), named *.prom.", argname = "FILE" },
     { "--json", "JSON Lines: the events of all jobs, and one of event fleet at the end.", flag = true },
     { "--no-color", "No colours (or env NO_COLOR).", flag = true },

@@ -5,7 +5,10 @@ local core = require "dfota.core"
 local disk = require "dfota.fleet.disk"
 local enter_key = require "dfota.fleet.enter_key"
 local metrics = require "dfota.fleet.metrics"
+local page = require "dfota.fleet.page"
+local page_file = require "dfota.history.page_file"
 local supervisor = require "dfota.fleet.supervisor"
+local tries = require "dfota.fleet.tries"
 local uv = require "luv"
 local view = require "dfota.fleet.view"
 
@@ -61,15 +64,34 @@ end
 local function write_metrics(how, run, rc)
   local path = how.options.metrics
   if not path then return end
-  local tries = 0
-  for _, device in ipairs(run.devices) do tries = tries + (device.try or 0) end
+  local begun = 0
+  for _, device in ipairs(run.devices) do begun = begun + (device.try or 0) end
   local ok, why = metrics.write(path, metrics.text({
-    id = how.id, counts = run.scheduler:counts(), elapsed_s = core.now() - run.began_at, tries = tries,
+    id = how.id, counts = run.scheduler:counts(), elapsed_s = core.now() - run.began_at, tries = begun,
     finished = rc ~= nil, rc = rc,
   }, os.time()))
   if ok or how.complained then return end
   how.complained = true
   how.program:warn(("metrics file %s cannot be written: %s"):format(path, why))
+end
+
+local function page_of(how, run, rc)
+  local all = tries.all(how.folder)
+  for _, device in ipairs(run.devices) do device.tries = all[device.number] or {} end
+  return page.of {
+    id = how.id, rc = rc, why = view.why_stopped(run.scheduler), package = how.call.package, from = how.call.from,
+    to = how.call.to, devices = run.devices, folder = how.folder.path, version = core.version,
+    made = os.date "%Y-%m-%d %H:%M", zone = os.date "UTC%z",
+  }
+end
+
+-- The run for people who were not there. Whatever keeps it from being made changes nothing of what became of the run.
+local function write_page(how, run, rc)
+  local made, content = pcall(page_of, how, run, rc)
+  if not made then return how.program:warn(("the page cannot be made: %s"):format(content)) end
+  local path = how.options.page or how.folder.path .. "/page.html"
+  local ok, why = page_file.write(path, content)
+  if ok then run.page = path else how.program:warn(("page %s cannot be written: %s"):format(path, why)) end
 end
 
 local function is_tty(how) return not how.options.json and uv.guess_handle(1) == "tty" end
@@ -144,7 +166,9 @@ function console.run(how)
   local handles = { on_signal("sigint", stop), on_signal("sigterm", stop), ticks, numbers }
   run:begin()
   while not rc do uv.run "once" end
+  write_page(how, run, rc)
   shown:over(run)
+  if run.page and not how.options.json then how.program:write(("page: %s\n"):format(run.page)) end
   write_metrics(how, run, rc)
   handles[#handles + 1] = terminal
   if key then key:close() end

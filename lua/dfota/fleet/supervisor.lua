@@ -46,7 +46,7 @@ function take.hop(device, event)
 end
 
 function take.result(device, event)
-  device.message, device.rc, device.code = event.message, event.rc, event.code
+  device.message, device.rc, device.code, device.outcome = event.message, event.rc, event.code, event.outcome
   device.revision = event.after or device.revision
 end
 
@@ -102,7 +102,7 @@ end
 
 -- What is known of one try only.
 local OF_A_TRY = {
-  "phase", "percent", "rate_bps", "eta_s", "message", "triggered", "heard", "rc", "code", "more_hops",
+  "phase", "percent", "rate_bps", "eta_s", "message", "triggered", "heard", "rc", "code", "outcome", "more_hops",
 }
 
 local function begin(self, device, what)

@@ -14,7 +14,10 @@ local COLOURS = {
   unknown = "bad", failed = "bad", watching = "warn", safe = "warn", interrupted = "warn", done = "good",
 }
 
-local function sorted(devices)
+--- Trouble first.
+-- @tparam {table,...} devices with `state` and `number`
+-- @treturn {table,...} the same in another order
+function fleet_table.sorted(devices)
   local list = table.move(devices, 1, #devices, 1, {})
   table.sort(list, function(a, b)
     local first, second = RANK[a.state], RANK[b.state]
@@ -118,7 +121,7 @@ end
 -- @tparam integer height lines
 -- @treturn {table,...} each `{ line, colour }`, no more than `height`
 function fleet_table.lines(devices, counts, about, width, height)
-  local list, lines = sorted(devices), {}
+  local list, lines = fleet_table.sorted(devices), {}
   local room = math.max(1, height - 1)
   local shown = #list <= room and #list or room - 1
   for i = 1, shown do lines[i] = { line_of(list[i], width) } end

@@ -29,6 +29,14 @@ local function left_s(counts, elapsed_s, all)
   return elapsed_s * (all - ended) / ended
 end
 
+--- Why a run was stopped, for people.
+-- @tparam Scheduler scheduler
+-- @treturn string|nil nil if it was not
+function view.why_stopped(scheduler)
+  local why, for_good = scheduler:why_not()
+  return for_good and REASONS[why] or nil
+end
+
 local Live = {}
 Live.__index = Live
 
@@ -111,14 +119,14 @@ function Json:over(run)
   local counts, why = run.scheduler:counts(), run.scheduler:why_not()
   self.write(json.encode({
     v = 1, event = "fleet", run = self.run_id, rc = run.scheduler:rc(), counts = counts, stopped = why or json.null,
-    duration_s = run.now() - run.began_at,
-  }, { keyorder = { "v", "event", "run", "rc", "stopped", "counts", "duration_s" } }) .. "\n")
+    duration_s = run.now() - run.began_at, page = run.page or json.null,
+  }, { keyorder = { "v", "event", "run", "rc", "stopped", "counts", "duration_s", "page" } }) .. "\n")
 end
 
 --- @tparam table options `write(bytes)`; `json`, `tty`, `color`: booleans; `size()`, columns and lines of the terminal;
 --   `run_id`; `has_key`: Enter goes on after a pause
 -- @treturn table with `change(device)`, `event(device, event)`, `tick(run)` some times a second, and `over(run)`, where
---   `run` has `devices`, `scheduler`, `began_at` and `now()`
+--   `run` has `devices`, `scheduler`, `began_at`, `now()`, and at its end `page`, the path of its page
 function view.new(options)
   local class = options.json and Json or options.tty and Live or Lines
   return setmetatable({
