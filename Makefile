@@ -63,6 +63,10 @@ fleet-demo: deps                        ## update twelve simulated modules side 
 	@$(MAKE) --no-print-directory -s all
 	@LUA=$(LUA) contrib/fleet_demo.sh
 
+fleet-picture: deps                     ## docs/fleet.svg and docs/fleet-page.png: the demo's table and page
+	@$(MAKE) --no-print-directory -s all
+	@$(LUA) contrib/fleet_picture.lua
+
 test: deps-test                         ## every spec, over both serial backends
 	@$(MAKE) --no-print-directory -s all $(SHIMS)
 	@PARTS=3 LUA=$(LUA) contrib/specs.sh units flows libserialport
@@ -232,6 +236,6 @@ help:                                   ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
 	  while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
-.PHONY: all shims found deps deps-test deps-lint demo fleet-demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
+.PHONY: all shims found deps deps-test deps-lint demo fleet-demo fleet-picture test asan valgrind coverage fuzz lint $(LINTS) cross bench \
         campaign mutants qemu pages doc docs man completions install uninstall rockspecs dist deb recipes clean help
 .SECONDARY:

@@ -22,11 +22,21 @@ local function reason(self, scheduler)
   return for_good and REASONS[why] or self.pause_words
 end
 
+-- Of chains that are under way, the updates that have ended: a part of a module each.
+local function parts_done(devices)
+  local parts = 0
+  for _, device in ipairs(devices) do
+    if device.job and device.hop then parts = parts + (device.hop.number - 1) / device.hop.of end
+  end
+  return parts
+end
+
 -- How long it still takes if it goes on as it did so far.
-local function left_s(counts, elapsed_s, all)
-  local ended = counts.done + counts.failed + counts.unknown + counts.safe + counts.interrupted
-  if ended == 0 or ended == all then return nil end
-  return elapsed_s * (all - ended) / ended
+local function left_s(counts, elapsed_s, devices)
+  local ended, all = counts.done + counts.failed + counts.unknown + counts.safe + counts.interrupted, #devices
+  if ended == all then return nil end
+  ended = ended + parts_done(devices)
+  return ended > 0 and elapsed_s * (all - ended) / ended or nil
 end
 
 --- Why a run was stopped, for people.
@@ -45,7 +55,7 @@ function Live:draw(run)
   local width, height = self.size()
   local elapsed_s, counts = run.now() - run.began_at, run.scheduler:counts()
   local about = {
-    elapsed_s = elapsed_s, left_s = left_s(counts, elapsed_s, #run.devices), why = reason(self, run.scheduler),
+    elapsed_s = elapsed_s, left_s = left_s(counts, elapsed_s, run.devices), why = reason(self, run.scheduler),
   }
   -- One column less than there are: a full line would leave the cursor in the next one on some terminals.
   local lines = fleet_table.lines(run.devices, counts, about, width - 1, height - 1)
