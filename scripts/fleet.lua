@@ -199,7 +199,7 @@ end
 local function words_of(program, call, id)
   local lua = require("luv").exepath()
   return function(device, what)
-    local words = { lua, ("%s/%s.lua"):format(program.scripts, what), "--json", "--port", device.port }
+    local words = { lua, ("%s/%s.lua"):format(program.scripts, what), "--json", "--quiet", "--port", device.port }
     local function add(name, value)
       if value then table.move({ "--" .. name, value }, 1, 2, #words + 1, words) end
     end

@@ -4,7 +4,8 @@
 -- MODULES="1 16 64 128", DELAYS_MS="0 10 30 60" (what each sync takes more), UPDATE_S (how long a module writes its
 -- flash) and BOUND_S (no run begins after it) may be set. The modules are simulated on this machine, and take a share
 -- of it; what is told of a job is its own: the processor time of its processes by /proc/PID/schedstat, five times a
--- second (what it does after the last look is missed), and their proportional memory (PSS) while it runs.
+-- second (what it does after the last look is missed), and their proportional memory (PSS) while it runs, its own
+-- and its ledger worker's.
 package.path = "lua/?.lua;lua/?/init.lua;spec/?.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 
@@ -111,23 +112,25 @@ local function look_at(job, pid)
   for child in children_of(pid) do look_at(job, child) end
 end
 
+-- Of itself and of what it started; it may end at any moment.
 local function memory_of(pid)
-  local ok, sum = pcall(pss_kb, pid)
-  if not ok or not sum then return nil end
+  local ok, own = pcall(pss_kb, pid)
+  if not ok or not own then return nil end
+  local others = 0
   for child in children_of(pid) do
     local more, kb = pcall(pss_kb, child)
-    sum = sum + (more and kb or 0)
+    others = others + (more and kb or 0)
   end
-  return sum
+  return own, others
 end
 
 -- Once in its life, when it has opened all that it needs.
 local function measure_memory(job, pid)
   if job.kb or core.now() - job.since < 3 then return end
-  job.kb = memory_of(pid)
+  job.kb, job.worker_kb = memory_of(pid)
 end
 
-local function look(told, runs)
+local function look(told)
   for pid in children_of(told.pid) do
     local job = told.jobs[pid] or { cpu = {}, since = core.now() }
     told.jobs[pid] = job
@@ -135,7 +138,6 @@ local function look(told, runs)
     measure_memory(job, pid)
   end
   told.own_s = cpu_s(told.pid) or told.own_s
-  return runs
 end
 
 -- scripts/fleet.lua as a user starts it.
@@ -182,13 +184,13 @@ local function read_events(path, told)
 end
 
 local function sums(told)
-  local cpu, kb, with_memory, count = 0, 0, 0, 0
+  local cpu, kb, worker_kb, with_memory, count = 0, 0, 0, 0, 0
   for _, job in pairs(told.jobs) do
     count = count + 1
     for _, seconds in pairs(job.cpu) do cpu = cpu + seconds end
-    if job.kb then kb, with_memory = kb + job.kb, with_memory + 1 end
+    if job.kb then kb, worker_kb, with_memory = kb + job.kb, worker_kb + job.worker_kb, with_memory + 1 end
   end
-  return cpu, cpu / count, kb / with_memory / 1024
+  return cpu, cpu / count, ("%.1f+%.1f"):format(kb / with_memory / 1024, worker_kb / with_memory / 1024)
 end
 
 local function measure(count, delay_ms)
@@ -208,12 +210,14 @@ local function show(count, delay_ms, told, one)
   local all_s, each_s, each_mb = sums(told)
   local worst = math.max(table.unpack(told.durations))
   local typical = median(told.durations)
-  local alone = one and one.durations[1] or typical
+  local function times(value, of_one) return one and ("%.2f"):format(value / of_one) or "-" end
+  one = one or count == 1 and told or nil
+  local alone = one and one.durations[1]
   local ok = told.rc == 0 and told.done == count
   if not ok then missed = missed + 1 end
-  print(FORMAT:format(count, delay_ms, ("%.1f"):format(told.wall_s), ("%.2f"):format(told.wall_s
-    / (one or told).wall_s), ("%.2f / %.2f"):format(typical / alone, worst / alone), ("%.3f"):format(each_s),
-    ("%.1f"):format(each_mb), ("%.2f"):format((all_s + told.own_s) / told.wall_s), ("%.2f"):format(told.own_s),
+  print(FORMAT:format(count, delay_ms, ("%.1f"):format(told.wall_s), times(told.wall_s, one and one.wall_s),
+    times(typical, alone) .. " / " .. times(worst, alone), ("%.3f"):format(each_s),
+    each_mb, ("%.2f"):format((all_s + told.own_s) / told.wall_s), ("%.2f"):format(told.own_s),
     ("%.1f %%"):format(100 * math.min(table.unpack(told.line))),
     ok and "all updated" or ("MISSED: rc %d, %d updated"):format(told.rc, told.done)))
 end
@@ -231,7 +235,7 @@ local function jobs_side_by_side()
       else
         local told = measure(count, delay_ms)
         show(count, delay_ms, told, one)
-        one = one or told
+        if count == 1 then one = told end
       end
       io.stdout:flush()
     end

@@ -99,7 +99,9 @@ describe("A fleet's run", function()
     end)
 
     it("says what goes on after a pause: the key, where there is one", function()
-      for words, has_key in pairs { ["paused: Enter goes on"] = true, ["paused: fleet.lua --go night goes on"] = false } do
+      for words, has_key in pairs {
+        ["paused: Enter goes on"] = true, ["paused: fleet.lua --go night goes on"] = false,
+      } do
         run.scheduler = scheduler({ waiting = 1 }, "canary", false)
         new({ tty = true, has_key = has_key }):tick(run)
         assert.truthy(said[#said]:find(words, 1, true), words)

@@ -3,6 +3,7 @@
 
 local core = require "dfota.core"
 local job = require "dfota.fleet.job"
+local judgement = require "dfota.fleet.judgement"
 local run_folder = require "dfota.fleet.run_folder"
 local scheduler = require "dfota.fleet.scheduler"
 local uv = require "luv"
@@ -63,23 +64,9 @@ local function heard(self, device, event)
   self.on_event(device, event)
 end
 
--- What became of a job that ended without a result, killed for instance. The trigger is told before it is sent: where
--- it was not told nothing was triggered, and where nothing at all was told the job was never begun.
-local function without_result(device)
-  device.message = device.job and device.job:complaint() or "its job ended without a result"
-  if device.triggered or device.what == "watch" then return nil end
-  return device.heard and { rc = 75, retry = "safe" } or { rc = 74, retry = "after_fix" }
-end
-
--- Whoever watched one update of a chain knows the end of that one: the chain goes on from there.
-local function of_whole_chain(device, result)
-  local is_on_the_way = device.what == "watch" and result and result.rc == 0 and device.target
-    and result.after and result.after ~= device.target
-  return is_on_the_way and { rc = 75, retry = "safe", outcome = "not_started" } or result
-end
-
 local function ended(self, device, result)
-  result = of_whole_chain(device, result or without_result(device))
+  if not result then device.message = device.job and device.job:complaint() or "its job ended without a result" end
+  result = judgement.of(device, result)
   device.job = nil
   self.scheduler:ended(device, result, core.now())
   self.on_change(device)
@@ -186,14 +173,6 @@ local function recall(self)
   end
 end
 
-local function state_after(self, device, result)
-  if not result and not device.triggered and device.what == "update" then return nil end -- it was killed before that
-  if not result or result.rc == 80 then return self.settled(device) or "unknown" end
-  if result.rc == 0 then return "done" end
-  if result.rc == 130 or result.retry == "safe" then return nil end
-  return "failed"
-end
-
 -- A job that still runs is the scheduler's from its first step on.
 local function adopt(self, device, last)
   local result
@@ -206,7 +185,8 @@ local function adopt(self, device, last)
   })
   if not found then return end
   if found.ended then
-    device.state = state_after(self, device, of_whole_chain(device, result))
+    device.state = judgement.state_after(device, result)
+    if device.state == "unknown" then device.state = self.settled(device) or "unknown" end
     return
   end
   device.job = found
