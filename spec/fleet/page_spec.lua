@@ -1,4 +1,5 @@
 local page = require "dfota.fleet.page"
+local words_of = require "dfota.history.words"
 
 local function device(number, more)
   local of = {
@@ -49,8 +50,8 @@ describe("The page of a fleet's run", function()
       device(3, bad), device(4) }
     local from, to = words:find "Failures .- Who ran when"
     local part = words:sub(from, to)
-    has(part, "the first one 6508: update failed check with ATI which revision runs")
-    has(part, "before another try 2 the supply is at 3000 mV exit code 84: a gate refused")
+    has(part, ("the first one 6508: update failed %s 2 the supply"):format(words_of.advice { code = 6508 }))
+    has(part, "the supply is at 3000 mV exit code 84: a gate refused")
     has(part, "again: after fixing it, or --force GATE 1 Who")
     assert.is_nil(said({ device(1) }, { rc = 0 }):find("Failures", 1, true))
   end)
