@@ -211,6 +211,15 @@ describe("A fleet's run", function()
     assert.same({ 0, { "update 1", "update 1" } }, { rc, calls })
   end)
 
+  it("looks at the clock again every minute while its hours have not come: summer time may begin meanwhile", function()
+    scripts = { { result(0) } }
+    local run = begin { window = { from = 3600, to = 7200 } } -- it is midnight
+    local due_ms = run.timer:get_due_in()
+    assert.is_true(due_ms > 0 and due_ms <= 60000, due_ms)
+    run:stop "user"
+    assert.same({ 130, {} }, { rc, calls })
+  end)
+
   it("waits after those that go first until it is told to go on", function()
     scripts = { { result(0) }, { result(0) } }
     local run = begin { canary = 1, pause = true }
