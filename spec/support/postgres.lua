@@ -36,9 +36,10 @@ end
 function Postgres.is_here() return programs() ~= nil end
 
 --- Creates a cluster and starts it.
+-- @param[opt] options `connections`, at most so many (20)
 -- @treturn Postgres with `url`, and `german_url`, where its messages are German if installed
-function Postgres.start()
-  local self = setmetatable({ bin = programs(), servant = servant() }, Postgres)
+function Postgres.start(options)
+  local self = setmetatable({ bin = programs(), servant = servant(), options = options or {} }, Postgres)
   self.dir, self.cleanup = folder.new()
   if self.servant then assert(uv.fs_chown(self.dir, self.servant.uid, self.servant.gid)) end
   local made = run(self, "initdb", { "-D", self.dir .. "/data", "-A", "trust", "-U", "dfota", "-N", "-E", "UTF8",
@@ -53,7 +54,7 @@ end
 --- Starts the server of a cluster that was stopped.
 function Postgres:go()
   self.server = run(self, "postgres", { "-D", self.dir .. "/data", "-k", self.dir, "-c", "listen_addresses=",
-    "-c", "fsync=off", "-c", "shared_buffers=1MB", "-c", "max_connections=20" })
+    "-c", "fsync=off", "-c", "shared_buffers=1MB", "-c", "max_connections=" .. (self.options.connections or 20) })
   self.server:await("err", "ready to accept connections")
 end
 

@@ -1,0 +1,200 @@
+--- Ships a local journal to the centre: in batches, each of one transaction there and then one here, over one short
+-- connection. Whatever ends it half-way loses nothing, and the next push does the rest.
+-- @module dfota.central.push
+
+local book = require "dfota.ledger.book"
+local connection = require "dfota.central.connection"
+local core = require "dfota.core"
+local errand = require "dfota.central.errand"
+local outbox = require "dfota.central.outbox"
+local place = require "dfota.ledger.place"
+local uv = require "luv"
+
+local push = {}
+
+local BATCH = 200 -- rows: some 100 kB
+local PATIENCE_S = 60 -- a server without a free connection is tried again that long
+local SILENT_S = 30 -- so long it may say nothing
+local PAUSE_S = { 0.2, 5 } -- the first pause at most, and the longest
+
+-- A thousand gateways that were refused at once must not come back at once.
+local function pause(tries)
+  local most = math.min(PAUSE_S[1] * 2 ^ tries, PAUSE_S[2])
+  core.wait(most * (0.1 + 0.9 * math.random()))
+end
+
+local function is_worth_waiting(err)
+  return err.kind == "central" and (err.message:find("no free connection", 1, true)
+    or err.message:find("is starting", 1, true)) ~= nil
+end
+
+--- Connects, patiently.
+-- @tparam string url
+-- @tparam number patience_s
+-- @tparam function tell called before every further try
+-- @treturn Connection|nil nil, err
+function push.connect(url, patience_s, tell)
+  local until_s, tries = core.now() + patience_s, 0
+  while true do
+    local conn, err = connection.open(url)
+    if conn or not is_worth_waiting(err) or core.now() >= until_s then return conn, err end
+    tell "busy"
+    pause(tries)
+    tries = tries + 1
+  end
+end
+
+-- Times as texts: a number in JSON would be rounded.
+local TIMES = { "started", "triggered", "finished", "seen", "at" }
+
+local function exact(row)
+  local copy = {}
+  for key, value in pairs(row) do copy[key] = value end
+  copy.mark = nil
+  for _, name in ipairs(TIMES) do
+    if type(copy[name]) == "number" then copy[name] = ("%.6f"):format(copy[name]) end
+  end
+  return copy
+end
+
+local function as_json(conn, rows)
+  local list = setmetatable({}, { __jsontype = "array" })
+  for i, row in ipairs(rows) do
+    list[i] = exact(row)
+    local steps = setmetatable({}, { __jsontype = "array" })
+    for k, step in ipairs(row.steps or {}) do steps[k] = exact(step) end
+    list[i].steps = row.steps and steps
+  end
+  return conn:quote_json(list)
+end
+
+-- While others have locked the journal it is tried again, and each try is a sign of life.
+local function patiently(fn, tell)
+  local until_s = core.now() + PATIENCE_S
+  while true do
+    local result, err = fn()
+    if result or err == nil or err.kind ~= "ledger_locked" or core.now() >= until_s then return result, err end
+    tell "busy"
+  end
+end
+
+-- One batch. The centre has it for good before it is noted here.
+local function ship(conn, box, centre, shipped, tell)
+  local updates, modules = shipped.update or {}, shipped.module or {}
+  local done, err = conn:ask(("SELECT dfota.push(%s, %s)"):format(as_json(conn, updates), as_json(conn, modules)))
+  if done then done, err = patiently(function() return box:note(centre, shipped) end, tell) end
+  return done and true, err
+end
+
+local function ship_all(conn, box, centre, tell)
+  local total = 0
+  for _, kind in ipairs { "update", "module" } do
+    while true do
+      local rows, err = box:next(kind, centre, BATCH)
+      if not rows then return nil, err, total end
+      if not rows[1] then break end
+      local ok
+      ok, err = ship(conn, box, centre, { [kind] = rows }, tell)
+      if not ok then return nil, err, total end
+      if kind == "update" then total = total + #rows end
+      tell("shipped", total)
+      if #rows < BATCH then break end -- what is added from now on waits for the next push
+    end
+  end
+  return total
+end
+
+-- The journal, for writing; nil without an err where there is none yet.
+local function open_journal(where, tell)
+  local read, err = place.read(where)
+  if not read then return nil, err end
+  if read.url then
+    return nil, core.error("usage", "only a journal on this machine is shipped, and this ledger is on a server already")
+  end
+  if not uv.fs_stat(read.path) then return nil end
+  return patiently(function() return book.open(where) end, tell)
+end
+
+-- Before anything of it may fail.
+local function tell_waiting(box, tell)
+  local waiting, err = box:count()
+  if waiting then tell("waiting", waiting) end
+  return waiting ~= nil, err
+end
+
+local function from_journal(journal, what, tell)
+  local box = outbox.new(journal.database)
+  local ok, err = patiently(function() return box:prepare() end, tell)
+  if ok then ok, err = tell_waiting(box, tell) end
+  if not ok then return nil, err end
+  local conn <close>, why = push.connect(what.url, PATIENCE_S, tell)
+  if not conn then return nil, why end
+  local centre
+  centre, err = conn:hello()
+  if not centre then return nil, err end
+  return ship_all(conn, box, centre, tell)
+end
+
+--- Ships. Runs as an errand.
+-- @tparam table what `journal`, its place (nil: the default one); `url` of the centre
+-- @tparam function tell called with "waiting" and how many updates wait, "shipped" and how many were shipped so far
+-- @treturn integer|nil how many updates were shipped; nil, err
+function push.run(what, tell)
+  local journal, err = open_journal(what.journal, tell)
+  if not journal then return not err and 0 or nil, err end
+  local shipped
+  shipped, err = from_journal(journal, what, tell)
+  journal:close()
+  return shipped, err
+end
+
+-- The sender's end -----------------------------------------------------------------------------------------------------
+
+-- What is told on the way, and what it comes to in the end.
+local function keep_count()
+  local count = { waiting = 0, shipped = 0 }
+  local function on_told(what, number)
+    if count[what] then count[what] = number end
+  end
+  return count, on_told
+end
+
+local function with_count(count, err)
+  if not err or not err.kind:find "^central" then return err end
+  local left = math.max(count.waiting - count.shipped, 0)
+  local words = left == 1 and "1 update waits" or ("%s wait"):format(left == 0 and "no updates" or left .. " updates")
+  return core.error(err.kind, ("%s; nothing is lost: %s in the journal"):format(err.message, words))
+end
+
+--- Ships a journal, and waits for the end of it.
+-- @tparam string|nil journal its place; nil: the default one
+-- @tparam string url of the centre
+-- @treturn integer|nil how many updates were shipped; nil, err: kind `central` and `central_refused` say how many wait
+function push.ship(journal, url)
+  local read, err = connection.parse(url)
+  if not read then return nil, err end
+  local sent
+  sent, err = errand.send("dfota.central.push", { journal = journal, url = url })
+  if not sent then return nil, err end
+  local count, on_told = keep_count()
+  local shipped
+  shipped, err = sent:wait { silent_s = SILENT_S, on_told = on_told }
+  return shipped, with_count(count, err)
+end
+
+--- The same while luv's loop goes on.
+-- @tparam string|nil journal
+-- @tparam string url
+-- @tparam function on_end gets how many updates were shipped; nil, err
+-- @treturn Errand|nil nil, err
+function push.ship_later(journal, url, on_end)
+  local sent, err = errand.send("dfota.central.push", { journal = journal, url = url })
+  if not sent then return nil, err end
+  local count, on_told = keep_count()
+  sent:follow({ silent_s = SILENT_S, on_told = on_told }, function(shipped, why)
+    on_end(shipped, with_count(count, why))
+  end)
+  return sent
+end
+
+return push
