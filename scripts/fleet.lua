@@ -36,7 +36,7 @@ local function call_of(options)
   return {
     version = 1, passed = passed(options), canary = options.canary, pause = options.pause,
     max_fail = options.max_fail, least = options.least, window = options.window, time_zone = options.time_zone,
-    rate = options.rate, jobs = options.jobs,
+    rate = options.rate, jobs = options.jobs, central = options.central, ledger = options.ledger,
   }
 end
 
@@ -119,6 +119,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     assert(tell(home, options))
     return 0
   end
+  if options.central then assert(require("dfota.central.connection").parse(options.central)) end
   local folder, call = open(options)
   if not folder then return program:fail(call) end
   assert(folder:claim())
@@ -160,6 +161,8 @@ end, arg, {
     { "--set", "Any setting of update.lua.", argname = "NAME=VALUE", count = "*" },
     { "--config", "Settings for all of them.", argname = "FILE" },
     { "--ledger", "Where the updates are recorded.", argname = "FILE|URL|none" },
+    { "--central", "The central ledger at postgres://…: its brake is asked, and the journal shipped there (or env "
+      .. "DFOTA_CENTRAL).", argname = "URL" },
     { "--force", "Pass one named gate.", argname = "GATE", count = "*" },
     { "--check", "Look at each module, and change nothing.", flag = true },
     { "--no-preflight", "Do not check the URL from this machine first.", flag = true },

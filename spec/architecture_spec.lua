@@ -14,7 +14,8 @@ local USES = {
   config = { "at", "base" },
   ports = { "at", "base", "modem" },
   update = { "at", "base", "config", "http", "ledger", "modem", "report" },
-  fleet = { "base", "config" },
+  central = { "base", "ledger" },
+  fleet = { "base", "central", "config" },
   sim = {},
   trace = { "at", "base", "modem" },
 }
