@@ -13,6 +13,8 @@ local CASES = {
   { 'ERROR:  new row violates row-level security policy for table "updates"', "the user may not read or write", true },
   { "ERROR:  permission denied for table runs", "the user may not read or write the tables", true },
   { 'ERROR:  could not extend file "base/5/1": No space left on device', "the server's disk is full", false },
+  { "LuaSQL: error executing statement. PostgreSQL: ERROR:  could not extend file: No space left on device\n"
+    .. "CONTEXT:  SQL statement \"INSERT INTO updates (refused)\"", "the server's disk is full", false },
   { "ERROR:  cannot execute INSERT in a read-only transaction", "the database is read-only", false },
   { 'FATAL:  role "s3cret" does not exist', "there is no such database, user or table", true },
   { 'invalid URI query parameter: "s3cret"', "the URL is malformed", true },

@@ -222,7 +222,7 @@ describe("A ledger's server", function()
       ["certificate verify failed"] = "the certificate is not accepted",
       ["could not write: No space left on device"] = "the server's disk is full",
       ["disk full"] = "the server's disk is full",
-      ["cannot execute INSERT in a read-only transaction"] = "the database is read%-only",
+      ["cannot execute INSERT in a read-only transaction"] = "the database is read-only",
       ["database \"x\" does not exist"] = "there is no such database, user or table",
       ["invalid port"] = "the URL is malformed", ["missing \"=\""] = "the URL is malformed",
       ["unexpected character"] = "the URL is malformed", ["illegal syntax"] = "the URL is malformed",

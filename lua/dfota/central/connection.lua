@@ -86,7 +86,7 @@ end
 function Connection:ask(sql)
   local done, reason = self.conn:execute(SESSION .. sql)
   if not done then return nil, connection.failure(self.name, server_words.of(reason)) end
-  return type(done) == "userdata" and rows_of(done) or {}
+  return type(done) == "number" and {} or rows_of(done)
 end
 
 local ABSENT = "is not a central ledger yet: its owner makes it one with central.lua --prepare"

@@ -157,6 +157,7 @@ function Errand:follow(limits, on_end)
   self.poll:start("r", function()
     local open = read(self)
     if heard(self, limits.on_told) then return finish(self, on_end, self.result, self.err) end
+    if not self.process then return end -- whoever was told something has ended it
     if not open then return finish(self, on_end, nil, gone(self)) end
     if limits.silent_s then again() end
   end)

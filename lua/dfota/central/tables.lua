@@ -90,6 +90,7 @@ DECLARE
 BEGIN
   IF becomes < was OR becomes = was AND NEW.finished < OLD.finished THEN RETURN NULL; END IF;
   NEW.received := OLD.received;
+  NEW.module := OLD.module; -- is worked out again behind this
   IF NEW IS NOT DISTINCT FROM OLD THEN RETURN NULL; END IF;
   NEW.received := now();
   RETURN NEW;
@@ -105,7 +106,7 @@ DECLARE
   stored text[];
 BEGIN
   WITH told AS (
-    SELECT * FROM jsonb_to_recordset(updates) AS u(
+    SELECT DISTINCT ON (id) * FROM jsonb_to_recordset(updates) AS u(
       id text, run text, imei text, model text, port text, host text, "from" text, "to" text, package text, hash text,
       size bigint, way text, trace text, forced text, started float8, triggered float8, finished float8, outcome text,
       rc integer, after text, code integer, refused integer, doubt text, message text, facts text)

@@ -54,6 +54,8 @@ local ORDER = {
 -- @treturn boolean true if it lasts until somebody fixes it
 function server_words.of(reason)
   reason = tostring(reason):lower()
+  -- Below its first line a statement's failure quotes the statement, whose own words say nothing.
+  if reason:find "^luasql: error executing" then reason = reason:match "^[^\n]*" end
   for _, group in ipairs(ORDER) do
     for _, class in ipairs(group[1]) do
       if reason:find(class[1]) then return class[2], group[2] end

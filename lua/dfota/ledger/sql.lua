@@ -222,7 +222,7 @@ local function connect_postgres(url, name, readonly)
   if not found then return fail(name, "luasql.postgres is not installed") end
   local env = driver.postgres()
   local conn, reason = env:connect(with_timeout(url))
-  if not conn then return fail(name, server_words.of(reason)) end
+  if not conn then return fail(name, (server_words.of(reason))) end
   local ok
   ok, reason = store.run(conn, SESSION)
   if ok and readonly then ok, reason = store.run(conn, { "SET default_transaction_read_only = on" }) end
@@ -244,7 +244,7 @@ local function connect_postgres(url, name, readonly)
   end
   conn:close()
   env:close()
-  return fail(name, server_words.of(reason))
+  return fail(name, (server_words.of(reason)))
 end
 
 --- Connects.
