@@ -156,6 +156,10 @@ bench: deps-test                        ## speed, one table
 	@$(MAKE) --no-print-directory -s all
 	@CC="$(CC)" DIALECT="$(DIALECT)" LUA=$(LUA) contrib/bench.sh
 
+central-bench: deps-test                ## GATEWAYS=1000 journals shipped at once, against a bare COPY
+	@$(MAKE) --no-print-directory -s all
+	@$(LUA) spec/bench/central.lua
+
 campaign: deps                          ## N=2000: seeded faults against the simulated module
 	@$(MAKE) --no-print-directory -s all
 	env --default-signal=HUP,INT,QUIT,TERM,PIPE $(LUA) spec/campaign/run.lua --cases $(N)
@@ -232,6 +236,6 @@ help:                                   ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
 	  while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
-.PHONY: all shims found deps deps-test deps-lint demo fleet-demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
+.PHONY: all shims found deps deps-test deps-lint demo fleet-demo test asan valgrind coverage fuzz lint $(LINTS) cross bench central-bench \
         campaign mutants qemu pages doc docs man completions install uninstall rockspecs dist deb recipes clean help
 .SECONDARY:

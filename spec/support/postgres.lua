@@ -51,7 +51,7 @@ local function make_data(self)
 end
 
 --- Creates a cluster and starts it.
--- @param[opt] options `connections`, at most so many (20)
+-- @param[opt] options `connections`, at most so many (20); `durable`: as a server really runs
 -- @treturn Postgres with `url`, and `german_url`, where its messages are German if installed
 function Postgres.start(options)
   local self = setmetatable({ bin = programs(), servant = servant(), options = options or {} }, Postgres)
@@ -66,8 +66,10 @@ end
 
 --- Starts the server of a cluster that was stopped.
 function Postgres:go()
+  local memory, sync = "shared_buffers=1MB", "fsync=off"
+  if self.options.durable then memory, sync = "shared_buffers=128MB", "fsync=on" end
   self.server = run(self, "postgres", { "-D", self.dir .. "/data", "-k", self.dir, "-c", "listen_addresses=",
-    "-c", "fsync=off", "-c", "shared_buffers=1MB", "-c", "max_connections=" .. (self.options.connections or 20) })
+    "-c", sync, "-c", memory, "-c", "max_connections=" .. (self.options.connections or 20) })
   self.server:await("err", "ready to accept connections")
 end
 
