@@ -55,6 +55,12 @@ describe("An errand", function()
     assert.matches("no answer within 0.3 s", err.message, 1, true)
   end)
 
+  it("with a fault in it says which", function()
+    local result, err = send { faults = true }:wait { total_s = 20 }
+    assert.same({ nil, "fault" }, { result, err.kind })
+    assert.matches("no such thing", err.message, 1, true)
+  end)
+
   it("that dies is no answer", function()
     local _, err = send { dies = true }:wait { total_s = 20 }
     assert.matches("the process that asks it ended", err.message, 1, true)

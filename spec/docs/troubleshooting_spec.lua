@@ -23,6 +23,7 @@ local ELSEWHERE = {
   ["lua/dfota/update/error_kinds.lua"] = "docs/architecture.md",
   ["lua/dfota/update/words.lua"] = "docs/flows.md",
   ["lua/dfota/update/face.lua"] = "docs/flows.md",
+  ["lua/dfota/central/outbox.lua"] = "SQL",
   ["lua/dfota/ledger/sql.lua"] = "names of columns and SQL",
   ["lua/dfota/ledger/schema.lua"] = "SQL",
   ["lua/dfota/ledger/statements.lua"] = "SQL",
@@ -62,6 +63,9 @@ local NOT_SAID = {
   "^at least one step$", "^attempt to use a closed$", "^the file is closed$", "^block is outside",
   "^cannot be negative$", " AS counted ORDER BY ", " AS updates_left$", " FROM dfota_updates$", "^run it again%$$",
   "^no job of this device is active$", "^return rock_manifest$",
+  "^SHOW ", "^INSERT INTO ", "^UPDATE ", "^SET ", "^ ?ON CONFLICT ", -- SQL
+  "^name or service$", "^closed the connection$", "^no connection to the server$", "^vel security$", -- a server's words
+  "^%^luasql: ", "^no free connection$", "^is starting$", "^the process that asks it",
   "^not enough memory$", "^the file of this upload is closed$", "^more bytes than in the chunk$",
 }
 

@@ -16,43 +16,7 @@ local errand = {}
 local Errand = {}
 Errand.__index = Errand
 
-local SOCKET = 0
 local CHUNK = 65536
-
--- The process itself --------------------------------------------------------------------------------------------------
-
-local function send(...)
-  local bytes = message.pack(...)
-  while #bytes > 0 do
-    local sent = uv.fs_write(SOCKET, bytes)
-    if not sent then return false end -- nobody waits any more
-    bytes = bytes:sub(sent + 1)
-  end
-  return true
-end
-
-local function receive()
-  local bytes = ""
-  while true do
-    local frame = message.take(bytes)
-    if frame then return frame end
-    local more = uv.fs_read(SOCKET, CHUNK)
-    if not more or more == "" then return nil end
-    bytes = bytes .. more
-  end
-end
-
---- Runs the task that is asked for on standard input, and tells its result there.
--- @tparam integer parent the process that waits for it
-function errand.serve(parent)
-  core.die_with_parent(parent)
-  local frame = receive()
-  if not frame then return end
-  local result, err = require(frame[1]).run(frame[2], function(...) return send("told", ...) end)
-  send("done", result, err and { kind = err.kind, message = err.message })
-end
-
--- Its sender ----------------------------------------------------------------------------------------------------------
 
 local function allowed_s(limits) return limits.silent_s or limits.total_s end
 
@@ -62,7 +26,7 @@ local function late(self, limits) return failure(self, ("no answer within %g s")
 
 local function gone(self) return failure(self, "the process that asks it ended") end
 
-local MAIN = 'package.path, package.cpath = %q, %q require("dfota.central.errand").serve(%d)'
+local MAIN = 'package.path, package.cpath = %q, %q require("dfota.central.worker").serve(%d)'
 
 --- Sends one. What it is about goes over a socket: arguments are public.
 -- @tparam string task name of its module

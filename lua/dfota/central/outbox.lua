@@ -31,9 +31,14 @@ local FROM = {
 -- @treturn Outbox
 function outbox.new(database) return setmetatable({ database = database }, Outbox) end
 
---- Makes its table where it is missing.
+--- Makes its table where it is missing: only then the journal is written to.
 -- @treturn boolean|nil nil, err
-function Outbox:prepare() return self.database:commit { TABLE } end
+function Outbox:prepare()
+  local rows, err = self.database:select("SELECT name FROM sqlite_master WHERE name = 'dfota_shipped'", {})
+  if not rows then return nil, err end
+  if rows[1] then return true end
+  return self.database:commit { TABLE }
+end
 
 local function waiting(self, kind, centre)
   local from = FROM[kind]

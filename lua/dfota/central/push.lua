@@ -79,27 +79,34 @@ local function patiently(fn, tell)
 end
 
 -- One batch. The centre has it for good before it is noted here.
-local function ship(conn, box, centre, shipped, tell)
-  local updates, modules = shipped.update or {}, shipped.module or {}
-  local done, err = conn:ask(("SELECT dfota.push(%s, %s)"):format(as_json(conn, updates), as_json(conn, modules)))
-  if done then done, err = patiently(function() return box:note(centre, shipped) end, tell) end
+local function ship(conn, box, centre, batch, tell)
+  local done, err = conn:ask(("SELECT dfota.push(%s, %s)"):format(as_json(conn, batch.update),
+    as_json(conn, batch.module)))
+  if done then done, err = patiently(function() return box:note(centre, batch) end, tell) end
   return done and true, err
 end
 
+-- The next of both kinds; what is added from now on waits for the next push.
+local function next_batch(box, centre)
+  local updates, err = box:next("update", centre, BATCH)
+  if not updates then return nil, err end
+  local modules
+  modules, err = box:next("module", centre, BATCH)
+  if not modules then return nil, err end
+  return { update = updates, module = modules }, #updates == BATCH or #modules == BATCH
+end
+
 local function ship_all(conn, box, centre, tell)
-  local total = 0
-  for _, kind in ipairs { "update", "module" } do
-    while true do
-      local rows, err = box:next(kind, centre, BATCH)
-      if not rows then return nil, err, total end
-      if not rows[1] then break end
-      local ok
-      ok, err = ship(conn, box, centre, { [kind] = rows }, tell)
-      if not ok then return nil, err, total end
-      if kind == "update" then total = total + #rows end
-      tell("shipped", total)
-      if #rows < BATCH then break end -- what is added from now on waits for the next push
-    end
+  local total, more = 0, true
+  while more do
+    local batch, ok, err
+    batch, more = next_batch(box, centre)
+    if not batch then return nil, more end
+    if not batch.update[1] and not batch.module[1] then break end
+    ok, err = ship(conn, box, centre, batch, tell)
+    if not ok then return nil, err end
+    total = total + #batch.update
+    tell("shipped", total)
   end
   return total
 end
