@@ -21,7 +21,9 @@ end
 
 local function change(options, program)
   if not options.run then program.usage "--stop, --go and --max-fail need --run ID" end
-  if options.max_fail then do_it(options, "max_fail", { max_fail = options.max_fail ~= "none" and options.max_fail or nil }) end
+  if options.max_fail then
+    do_it(options, "max_fail", { max_fail = options.max_fail ~= "none" and options.max_fail or nil })
+  end
   if options.stop then do_it(options, "stop") end
   if options.go then do_it(options, "go") end
 end

@@ -156,7 +156,8 @@ local function new_job(context)
   return Job.new {
     channel = channel, modem = modem, settings = set, request = context.request, package = context.package,
     try = try, report = context.report, ledger = context.ledger, force = context.force,
-    brake = context.brake, trace_path = context.options.trace, port_name = context.options.port, port_names = context.port_names,
+    brake = context.brake,
+    trace_path = context.options.trace, port_name = context.options.port, port_names = context.port_names,
     open_port = context.open_port, apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
     owns_output = context.script.owns_output,
     ledger_missing = context.ledger_missing, on_traceback = traceback_teller(context),

@@ -81,7 +81,8 @@ describe("The owner of a centre", function()
       assert.is_nil(done.err:find "\n.")
     end
     local done = run.script("central", { "--central", "postgres://gw7@127.0.0.1:1/fleet" })
-    assert.same({ 75, "central: central postgres://***@127.0.0.1:1/fleet: nothing listens there\n" }, { done.rc, done.err })
+    assert.same({ 75, "central: central postgres://***@127.0.0.1:1/fleet: nothing listens there\n" },
+      { done.rc, done.err })
   end)
 
   it("has it on a server of this kind", function() assert.is_true(Postgres.is_here()) end)

@@ -9,12 +9,12 @@ describe("The brake of a run", function()
   local function errands(sent)
     return { send = function(task, what)
       local one = { task = task, what = what }
-      function one:wait(limits)
+      function one.wait(_, limits)
         one.limits = limits
         return { stop = false }
       end
-      function one:follow(limits, on_end) one.limits, one.answer = limits, on_end end
-      function one:close() one.closed = true end
+      function one.follow(_, limits, on_end) one.limits, one.answer = limits, on_end end
+      function one.close() one.closed = true end
       sent[#sent + 1] = one
       return one
     end }
@@ -24,11 +24,11 @@ describe("The brake of a run", function()
     local sent = {}
     local one = brake.new("postgres://db/x", "r", 3, errands(sent))
     assert.same({ stop = false }, (one:ask()))
-    assert.same({ "dfota.central.brake", { total_s = 3 }, "r" }, { sent[1].task, sent[1].limits, sent[1].what.run })
+    assert.same({ "dfota.central.brake", { total_s = 3 } }, { sent[1].task, sent[1].limits })
     assert.is_nil(sent[1].what.register)
   end)
 
-  it("is asked once for all that wait, and again once its answer is old; the first time the run is registered", function()
+  it("is asked once for all that wait, again once its answer is old, and registers the run first", function()
     local sent, got = {}, {}
     local one = brake.new("postgres://db/x", "r", 3, errands(sent))
     local function ask() one:ask_later(function(answer, err) got[#got + 1] = answer or err end) end
@@ -102,7 +102,8 @@ describe("The brake of a run", function()
     it("stops it: nothing is triggered, what was uploaded is deleted, and it ends with 130", function()
       centre:ask("boss", "INSERT INTO dfota.runs (run, stop) VALUES ('spring/1', true)")
       local done = update()
-      assert.same({ 130, 0, "safe", "not_started" }, { done.rc, run.triggers(done), done.result.retry, done.result.outcome })
+      assert.same({ 130, 0, "safe", "not_started" },
+        { done.rc, run.triggers(done), done.result.retry, done.result.outcome })
       assert.matches("run spring/1 was stopped at the centre", done.result.message, 1, true)
       local deleted = false
       for _, command in ipairs(done.sent) do deleted = deleted or command:find("AT+QFDEL", 1, true) ~= nil end

@@ -89,7 +89,8 @@ describe("A connection to the centre", function()
 
   it("gives the rows of what it asks, none of what has none, and quotes what is asked for", function()
     local asked = {}
-    local conn <close> = assert(connection.open("postgres://db/x", driver({ { { "1" }, { "2" } }, { count = 3 } }, asked)))
+    local answers = { { { "1" }, { "2" } }, { count = 3 } }
+    local conn <close> = assert(connection.open("postgres://db/x", driver(answers, asked)))
     assert.same({ { "1" }, { "2" } }, (conn:ask "SELECT x"))
     assert.same({}, (conn:ask "UPDATE y"))
     assert.matches("SELECT x$", asked[2])

@@ -26,7 +26,10 @@ describe("What of a journal waits for the centre", function()
     return list
   end
 
-  local function ship(kind, centre) assert(box:note(centre or "c", { [kind] = assert(box:next(kind, centre or "c", 10)) })) end
+  local function ship(kind, centre)
+    centre = centre or "c"
+    assert(box:note(centre, { [kind] = assert(box:next(kind, centre, 10)) }))
+  end
 
   it("is everything at first, the oldest first, no more than asked for", function()
     for _, id in ipairs { "b", "a", "c" } do assert(book:begin { id = id }) end

@@ -144,7 +144,7 @@ describe("A journal that is shipped to the centre", function()
   it("waits when the server's disk is full, and goes on when there is room", function()
     sample.make(journal, 5)
     -- The table's file is one that the kernel lets nobody write to.
-    local path = ("%s/data/%s"):format(centre.server.dir, centre:value(nil, "SELECT pg_relation_filepath('dfota.updates')"))
+    local path = centre.server.dir .. "/data/" .. centre:value(nil, "SELECT pg_relation_filepath('dfota.updates')")
     assert(uv.fs_rename(path, path .. ".kept"))
     assert(uv.fs_symlink("/dev/full", path))
     local shipped, err = push.ship(journal, centre:url "gw1")

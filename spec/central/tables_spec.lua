@@ -10,11 +10,12 @@ describe("At the centre", function()
 
   local function push(role, updates, modules)
     local function array(list) return json.encode(setmetatable(list or {}, { __jsontype = "array" })) end
-    return tonumber(centre:value(role, ("SELECT dfota.push('%s', '%s')"):format(array(updates), array(modules))))
+    local sql = ("SELECT dfota.push('%s', '%s')"):format(array(updates), array(modules))
+    return tonumber(centre:value(role, sql))
   end
 
   local function update(more)
-    local row = { id = "a", imei = "1", run = "r", port = "p", host = "h", ["from"] = "A", to = "B", started = "1000.5" }
+    local row = { id = "a", imei = "1", run = "r", port = "p", host = "h", from = "A", to = "B", started = "1000.5" }
     for key, value in pairs(more or {}) do row[key] = value end
     return row
   end
@@ -27,16 +28,18 @@ describe("At the centre", function()
   it("an update is one row however often it is told, with all that was told", function()
     local row = update { triggered = "1001.25", steps = { { name = "upload", at = "1000.75" } }, size = 5, hash = "h" }
     assert.same({ 1, 0, 0 }, { push("gw1", { row }), push("gw1", { row }), push("gw1", { row, row }) })
-    local rows = centre:ask("gw1", "SELECT gateway, id, imei, rev_from, rev_to, size, extract(epoch FROM started)::text, "
-      .. "extract(epoch FROM triggered)::text, module FROM dfota.updates")
+    local rows = centre:ask("gw1", "SELECT gateway, id, imei, rev_from, rev_to, size, "
+      .. "extract(epoch FROM started)::text, extract(epoch FROM triggered)::text, module FROM dfota.updates")
     assert.same({ { "gw1", "a", "1", "A", "B", "5", "1000.500000", "1001.250000", "1" } }, rows)
-    assert.same({ { "upload", "1000.750000" } }, centre:ask("gw1", "SELECT name, extract(epoch FROM at)::text FROM dfota.steps"))
+    assert.same({ { "upload", "1000.750000" } },
+      centre:ask("gw1", "SELECT name, extract(epoch FROM at)::text FROM dfota.steps"))
   end)
 
   it("an update goes forward only, whichever clock told its times", function()
     local begun, triggered = update(), update { triggered = "1001" }
     local unknown = update { triggered = "1001", finished = "5000", outcome = "unknown", rc = 80 }
-    local ended = update { triggered = "1001", finished = "1100", outcome = "updated", rc = 0 } -- the clock was set back
+    -- The clock was set back.
+    local ended = update { triggered = "1001", finished = "1100", outcome = "updated", rc = 0 }
     for _, row in ipairs { begun, triggered, unknown, ended } do assert.equal(1, push("gw1", { row })) end
     for _, row in ipairs { begun, triggered, unknown, ended } do assert.equal(0, push("gw1", { row })) end
     assert.same({ "updated", "1100.000000" }, state())
@@ -45,7 +48,8 @@ describe("At the centre", function()
   it("a later end replaces an earlier one, and an earlier one nothing", function()
     local first = update { triggered = "1001", finished = "1100", outcome = "updated",
       steps = { { name = "x", at = "1" }, { name = "y", at = "2" } } }
-    local second = update { triggered = "1001", finished = "1200", outcome = "wrong_revision", steps = { { name = "z", at = "3" } } }
+    local second = update { triggered = "1001", finished = "1200", outcome = "wrong_revision",
+      steps = { { name = "z", at = "3" } } }
     assert.same({ 1, 1, 0 }, { push("gw1", { first }), push("gw1", { second }), push("gw1", { first }) })
     assert.equal("wrong_revision", state()[1])
     assert.same({ { "z" } }, centre:ask(nil, "SELECT name FROM dfota.steps"))
@@ -75,7 +79,8 @@ describe("At the centre", function()
 
   it("a gateway adds nothing in another's name, changes no other's rows, and removes none", function()
     push("gw2", { update() })
-    assert.matches("row%-level security", centre:refuses("gw1", "INSERT INTO dfota.updates (gateway, id) VALUES ('gw2', 'b')"))
+    assert.matches("row%-level security",
+      centre:refuses("gw1", "INSERT INTO dfota.updates (gateway, id) VALUES ('gw2', 'b')"))
     assert.equal(0, centre:ask("gw1", "UPDATE dfota.updates SET outcome = 'updated'"))
     for _, sql in ipairs { "DELETE FROM dfota.updates", "DELETE FROM dfota.modules", "TRUNCATE dfota.updates",
       "UPDATE dfota.centre SET version = 9", "ALTER TABLE dfota.updates DISABLE ROW LEVEL SECURITY" } do
@@ -88,17 +93,21 @@ describe("At the centre", function()
     centre:ask("boss", "UPDATE dfota.runs SET stop = true")
     assert.equal("t", centre:value("gw1", "SELECT stop FROM dfota.runs"))
     for _, sql in ipairs {
-      "INSERT INTO dfota.runs (run, stop) VALUES ('s', true)", "INSERT INTO dfota.runs (run, max_fail) VALUES ('s', '1')",
+      "INSERT INTO dfota.runs (run, stop) VALUES ('s', true)",
+      "INSERT INTO dfota.runs (run, max_fail) VALUES ('s', '1')",
       "INSERT INTO dfota.runs (run, registered_by) VALUES ('s', 'boss')", "UPDATE dfota.runs SET stop = false",
       "DELETE FROM dfota.runs",
     } do assert.is_string(centre:refuses("gw1", sql), sql) end
   end)
 
   it("an operator changes runs and nothing else", function()
-    for _, sql in ipairs { "INSERT INTO dfota.updates (id) VALUES ('x')", "UPDATE dfota.updates SET outcome = 'updated'",
-      "SELECT dfota.push('[]', '[]')" } do assert.is_string(centre:refuses("boss", sql), sql) end
+    for _, sql in ipairs { "INSERT INTO dfota.updates (id) VALUES ('x')",
+      "UPDATE dfota.updates SET outcome = 'updated'", "SELECT dfota.push('[]', '[]')" } do
+      assert.is_string(centre:refuses("boss", sql), sql)
+    end
     for _, limit in ipairs { "x", "5 %", "%" } do
-      assert.is_string(centre:refuses("boss", ("INSERT INTO dfota.runs (run, max_fail) VALUES ('s', '%s')"):format(limit)))
+      local sql = ("INSERT INTO dfota.runs (run, max_fail) VALUES ('s', '%s')"):format(limit)
+      assert.is_string(centre:refuses("boss", sql))
     end
   end)
 end)

@@ -9,8 +9,8 @@ describe("Whoever looks at the centre", function()
   teardown(function() centre:stop() end)
   before_each(function() centre:clear() end)
 
-  local ROW = "INSERT INTO dfota.updates (gateway, id, run, imei, port, started, triggered, finished, outcome, rc, refused) "
-    .. "VALUES (%s)"
+  local ROW = "INSERT INTO dfota.updates "
+    .. "(gateway, id, run, imei, port, started, triggered, finished, outcome, rc, refused) VALUES (%s)"
 
   -- gateway, id, run, imei, started, triggered, finished (seconds or nil), outcome, rc, refused
   local function add(gateway, id, run, imei, started, triggered, finished, outcome, rc, refused)
@@ -23,8 +23,8 @@ describe("Whoever looks at the centre", function()
   local function brake(run) return centre:ask("gw2", ("SELECT * FROM dfota.brake('%s')"):format(run or "r"))[1] end
 
   it("sees which module runs what, by its latest sighting on any gateway", function()
-    centre:ask(nil, "INSERT INTO dfota.modules (gateway, imei, revision, seen) VALUES ('gw1', '1', 'A', to_timestamp(5)), "
-      .. "('gw2', '1', 'B', to_timestamp(9)), ('gw1', '2', 'C', to_timestamp(7))")
+    centre:ask(nil, "INSERT INTO dfota.modules (gateway, imei, revision, seen) VALUES "
+      .. "('gw1', '1', 'A', to_timestamp(5)), ('gw2', '1', 'B', to_timestamp(9)), ('gw1', '2', 'C', to_timestamp(7))")
     assert.same({ { "1", "B", "gw2" }, { "2", "C", "gw1" } },
       centre:ask("boss", "SELECT imei, revision, gateway FROM dfota.who_runs_what ORDER BY imei"))
     assert.equal("A", centre:value("gw1", "SELECT revision FROM dfota.who_runs_what WHERE imei = '1'"))

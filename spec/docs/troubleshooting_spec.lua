@@ -65,7 +65,7 @@ local NOT_SAID = {
   "^no job of this device is active$", "^return rock_manifest$",
   "^SHOW ", "^INSERT INTO ", "^UPDATE ", "^SET ", "^ ?ON CONFLICT ", -- SQL
   "^name or service$", "^closed the connection$", "^no connection to the server$", "^vel security$", -- a server's words
-  "^%^luasql: ", "^no free connection$", "^is starting$", "^the process that asks it",
+  "^%^luasql: ", "^no free connection$", "^is starting$", "^does not answer$", "^the process that asks it",
   "^not enough memory$", "^the file of this upload is closed$", "^more bytes than in the chunk$",
 }
 

@@ -39,7 +39,8 @@ describe("A fleet's run", function()
   local function begin(schedule, list, central)
     local run
     run = supervisor.new {
-      central = central, folder = opened, devices = list or devices(), schedule = schedule or {}, second_of_day = function() return 0 end,
+      central = central,
+      folder = opened, devices = list or devices(), schedule = schedule or {}, second_of_day = function() return 0 end,
       words = function(device, what)
         calls[#calls + 1] = what .. " " .. device.number
         return { "/bin/sh", "-c", script_of(device, what) }

@@ -1,12 +1,15 @@
 local server_words = require "dfota.ledger.server_words"
 
 local CASES = {
-  { 'FATAL:  password authentication failed for user "gw"', "the server does not accept the user or the password", true },
+  { 'FATAL:  password authentication failed for user "gw"', "the server does not accept the user or the password",
+    true },
   { 'FATAL:  no pg_hba.conf entry for host "10.0.0.1"', "the server does not let this host in", true },
   { 'connection to server at "db", port 5432 failed: Connection refused', "nothing listens there", false },
   { 'connection to server on socket "/x" failed: No such file or directory', "nothing listens there", false },
   { 'could not translate host name "s3cret" to address', "unknown host", false },
   { "FATAL:  sorry, too many clients already", "the server has no free connection", false },
+  { 'connection to server on socket "/x" failed: Resource temporarily unavailable', "the server has no free connection",
+    false },
   { "FATAL:  the database system is in recovery mode", "the server is starting", false },
   { "ERROR:  canceling statement due to statement timeout", "the server does not answer", false },
   { "FATAL:  terminating connection due to administrator command", "the server closed the connection", false },

@@ -30,7 +30,8 @@ describe("The point of no return", function()
         end,
       },
       host = {
-        now = core.now, wait = "wait", hold_signals = function(on) hold(nil, on) end, signals_taken = function() return signals end,
+        now = core.now, wait = "wait",
+        hold_signals = function(on) hold(nil, on) end, signals_taken = function() return signals end,
       },
     }
     job.changes.begun = true
@@ -74,8 +75,9 @@ describe("The point of no return", function()
   it("is asked for at the centre first: what stops there is not sent, what says nothing stops nobody", function()
     local done = trigger { brake = { { known = true, stop = false } } }
     assert.same({ "brake wait", "brake nil", "fence" }, { done[1], done[2], done[3] })
-    local err, ok
-    done, err, _, ok = trigger { brake = { { known = true, stop = true, reason = "stop" } } }
+    local stopped = table.pack(trigger { brake = { { known = true, stop = true, reason = "stop" } } })
+    local err, ok = stopped[2], stopped[4]
+    done = stopped[1]
     assert.same({ { "brake wait", "brake nil" }, false, "interrupted" }, { done, ok, err.kind })
     assert.equal("stopped; nothing was triggered or changed", err.message)
     done = trigger { brake = { nil, core.error("central", "gone") } }

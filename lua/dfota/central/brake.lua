@@ -19,12 +19,12 @@ local FRESH_S = 1 -- an answer is good for so long
 function brake.run(what, tell)
   local conn <close>, err = push.connect(what.url, what.seconds, tell)
   if not conn then return nil, err end
-  local run, rows = conn:quote(what.run), nil
+  local run = conn:quote(what.run)
   local register = what.register and ("INSERT INTO dfota.runs (run) VALUES (%s) ON CONFLICT DO NOTHING; "):format(run)
-  rows, err = conn:ask((register or "") .. ("SELECT known, stop, reason FROM dfota.brake(%s)"):format(run))
+  local rows, why = conn:ask((register or "") .. ("SELECT known, stop, reason FROM dfota.brake(%s)"):format(run))
   if not rows then
-    local fits, why = conn:hello() -- may know better what is wrong
-    return nil, fits and err or why
+    local fits, better = conn:hello() -- may know what is wrong
+    return nil, fits and why or better
   end
   return { known = rows[1][1] == "t", stop = rows[1][2] == "t", reason = rows[1][3] }
 end

@@ -17,8 +17,8 @@ local Connection = {}
 Connection.__index = Connection
 
 -- The server ends what nobody waits for any more.
-local SESSION = "SET client_min_messages = warning; SET standard_conforming_strings = on; SET statement_timeout = '60s'; "
-  .. "SET lock_timeout = '20s'; "
+local SESSION = "SET client_min_messages = warning; SET standard_conforming_strings = on; "
+  .. "SET statement_timeout = '60s'; SET lock_timeout = '20s'; "
 
 --- An err that names the centre.
 -- @tparam string name as `place.read` shows it

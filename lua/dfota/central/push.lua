@@ -23,9 +23,14 @@ local function pause(tries)
   core.wait(most * (0.1 + 0.9 * math.random()))
 end
 
+-- A server that is busy or starting; one that nothing listens on is not waited for.
+local BUSY = { "no free connection", "is starting", "does not answer" }
+
 local function is_worth_waiting(err)
-  return err.kind == "central" and (err.message:find("no free connection", 1, true)
-    or err.message:find("is starting", 1, true)) ~= nil
+  for _, words in ipairs(BUSY) do
+    if err.kind == "central" and err.message:find(words, 1, true) then return true end
+  end
+  return false
 end
 
 --- Connects, patiently.
@@ -155,7 +160,7 @@ function push.run(what, tell)
   return shipped, err
 end
 
--- The sender's end -----------------------------------------------------------------------------------------------------
+-- The sender's end ---------------------------------------------------------------------------------------------------
 
 -- What is told on the way, and what it comes to in the end.
 local function keep_count()

@@ -48,7 +48,8 @@ CREATE TABLE dfota.updates (
   started timestamptz, triggered timestamptz, finished timestamptz,
   outcome text, rc integer, rev_after text, code integer, refused integer, doubt text, message text, facts text,
   received timestamptz NOT NULL DEFAULT now(),
-  module text GENERATED ALWAYS AS (coalesce(imei, 'port ' || coalesce(port, '') || ' of ' || coalesce(host, ''))) STORED,
+  module text GENERATED ALWAYS AS
+    (coalesce(imei, 'port ' || coalesce(port, '') || ' of ' || coalesce(host, ''))) STORED,
   PRIMARY KEY (gateway, id)
 );
 CREATE INDEX updates_run ON dfota.updates (run, module, started);

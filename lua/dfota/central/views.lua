@@ -67,7 +67,8 @@ BEGIN
     count(*) FILTER (WHERE state IN ('failed', 'unknown', 'updated'))
     INTO failed, ended FROM dfota.latest_of_run WHERE run = of_run;
   number := rtrim(r.max_fail, '%');
-  RETURN QUERY SELECT true, over, CASE WHEN over THEN format('max_fail %s: %s of %s failed', r.max_fail, failed, ended) END
+  RETURN QUERY SELECT true, over,
+    CASE WHEN over THEN format('max_fail %s: %s of %s failed', r.max_fail, failed, ended) END
     FROM (SELECT CASE WHEN r.max_fail LIKE '%\%' THEN ended >= r.least AND failed * 100 > number * ended
       ELSE failed > number END AS over) AS decided;
 END $$;

@@ -43,7 +43,8 @@ function metrics.text(run, now)
     lines[#lines + 1] = ("dfota_fleet_exit_code{%s} %d"):format(own, run.rc)
   end
   if run.central and run.central.reached ~= nil then
-    family(lines, "dfota_fleet_central_up", "gauge", "Whether the central ledger answered the last question (1) or not (0).")
+    family(lines, "dfota_fleet_central_up", "gauge",
+      "Whether the central ledger answered the last question (1) or not (0).")
     lines[#lines + 1] = ("dfota_fleet_central_up{%s} %d"):format(own, run.central.reached and 1 or 0)
   end
   family(lines, "dfota_fleet_last_update_timestamp_seconds", "gauge", "When these numbers were written.")

@@ -120,8 +120,8 @@ end
 
 --- @tparam table options `write(bytes)`; `json`, `tty`, `color`: booleans; `size()`, columns and lines of the terminal;
 --   `run_id`
--- @treturn table with `change(device)`, `event(device, event)`, `brake(answer, err)`, `tick(run)` some times a second, and `over(run)`, where
---   `run` has `devices`, `scheduler`, `began_at` and `now()`
+-- @treturn table with `change(device)`, `event(device, event)`, `brake(answer, err)`, `tick(run)` some times a second,
+--   and `over(run)`, where `run` has `devices`, `scheduler`, `began_at` and `now()`
 function view.new(options)
   local class = options.json and Json or options.tty and Live or Lines
   return setmetatable({

@@ -18,6 +18,7 @@ local PASSING = {
   { "statement timeout", "the server does not answer" },
   { "unreachable", "the host cannot be reached" }, { "no route", "the host cannot be reached" },
   { "too many", "the server has no free connection" }, { "remaining connection", "the server has no free connection" },
+  { "temporarily unavailable", "the server has no free connection" }, -- more wait at its socket than it lets wait
   { "starting up", "the server is starting" }, { "recovery mode", "the server is starting" },
   { "shutting down", "the server is shutting down" },
   { "terminating", "the server closed the connection" },

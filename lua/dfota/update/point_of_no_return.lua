@@ -1,6 +1,7 @@
 --- The point of no return: what is promised about the one AT+QFOTADL of a run, in order.
 --
--- The run's brake at the centre, where there is one · a fence, so that no late reply is taken for the command's · the record, on disk · signals, deferred from here on; an
+-- The run's brake at the centre, where there is one · a fence, so that no late reply is taken for the command's · the
+-- record, on disk · signals, deferred from here on; an
 -- earlier one still ends the run cleanly · the command, which the guard lets pass once · its reply, signals released ·
 -- the module, followed to the verdict, which stands. Nothing is done twice, and after it nothing is undone.
 -- @module dfota.update.point_of_no_return
