@@ -65,7 +65,7 @@ fleet-demo: deps                        ## update twelve simulated modules side 
 
 test: deps-test                         ## every spec, over both serial backends
 	@$(MAKE) --no-print-directory -s all $(SHIMS)
-	@PARTS=3 LUA=$(LUA) contrib/specs.sh units flows libserialport
+	@LUA=$(LUA) contrib/specs.sh flows libserialport units
 
 shims: $(SHIMS)
 
@@ -95,7 +95,7 @@ asan: deps-lint                         ## the whole suite under ASan and UBSan
 	@$(MAKE) --no-print-directory -s all build/asan/lua $(SHIMS)
 	@ASAN_OPTIONS=intercept_tls_get_addr=0:suppressions=$(CURDIR)/contrib/asan.supp \
 	  LSAN_OPTIONS=suppressions=$(CURDIR)/contrib/lsan.supp:print_suppressions=0 \
-	  LABEL=asan LUA=$(CURDIR)/build/asan/lua contrib/specs.sh units flows libserialport
+	  LABEL=asan LUA=$(CURDIR)/build/asan/lua contrib/specs.sh flows libserialport units
 
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
 

@@ -24,7 +24,13 @@ trap 'exit 143' TERM
 trap 'exit 129' HUP
 trap 'exit 141' PIPE
 : >"$work/old"
-[ ! -f "$list" ] || cp "$list" "$work/old"
+: >"$work/damaged"
+# A damaged line names no file: whatever it was about counts as edited.
+if [ -f "$list" ]; then
+  awk -v damaged="$work/damaged" '
+    length($1) == 64 && $1 !~ /[^0-9a-f]/ && substr($0, 65, 3) == "  /" { print; next }
+    { print FNR >damaged }' "$list" >"$work/old"
+fi
 
 present() { [ -e "$DESTDIR$1" ] || [ -L "$DESTDIR$1" ]; }
 sums() { tr '\n' '\0' | xargs -0 -r sha256sum; }
@@ -94,6 +100,27 @@ look() { # <targets
   cat "$work/links"
 }
 
+# A folder where a file goes, or a file where a folder goes, is nothing that was edited: it is in the way.
+in_the_way() { # <targets
+  while read -r target; do
+    if [ -d "$DESTDIR$target" ] && [ ! -L "$DESTDIR$target" ]; then echo "$DESTDIR$target is a directory"; fi
+    folder=${target%/*}
+    until [ -z "$folder" ] || [ -d "$DESTDIR$folder" ]; do
+      ! present "$folder" || echo "$DESTDIR$folder is no directory"
+      folder=${folder%/*}
+    done
+  done | sort -u
+}
+
+refuse_what_is_in_the_way() { # word <targets
+  in_the_way >"$work/in_the_way"
+  [ -s "$work/in_the_way" ] || return 0
+  while read -r what; do
+    echo "$1: $what, and is in the way: move it away, then run this again" >&2
+  done <"$work/in_the_way"
+  exit 73
+}
+
 # An action for each file: copy, none, aside (the edited one gets another name first), beside (the new one does) or
 # stays (edited, and nothing new since the last install: it may have been merged, and the .new one removed).
 plan() {
@@ -157,9 +184,24 @@ remove() { # list
     listed[$2] == $1 { print ENVIRON["DESTDIR"] $2 >gone; next }
     { print $2 " was edited and stays" }' "$1" "$work/left"
   [ ! -f "$work/gone" ] || tr '\n' '\0' <"$work/gone" | xargs -0 rm -f
+}
+
+remove_empty_folders() {
+  set --
   for ours in "$LMOD/dfota" "$CMOD/dfota" "$data" "$PREFIX/share/doc/dfota"; do
-    [ ! -d "$DESTDIR$ours" ] || find "$DESTDIR$ours" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    [ ! -d "$DESTDIR$ours" ] || set -- "$@" "$DESTDIR$ours"
   done
+  [ $# -eq 0 ] || find "$@" -depth -type d -exec rmdir {} + 2>/dev/null || true
+}
+
+# What earlier installs kept beside a file (NAME.old, NAME.old2, NAME.new.old …) is not listed, and stays.
+name_what_was_kept() {
+  { cut -c 67- "$work/old"; echo "$data/installed"; } >"$work/listed"
+  while read -r target; do
+    for file in "$DESTDIR$target".old "$DESTDIR$target".old[0-9]* "$DESTDIR$target".new; do
+      [ ! -e "$file" ] || echo "${file#"$DESTDIR"}"
+    done
+  done <"$work/listed" | grep -vxFf "$work/listed" | awk '{ print $0 " was kept by an earlier install and stays" }' || true
 }
 
 # Followed by what an interrupted run did not reach, so that the next one still knows what is an edit.
@@ -169,16 +211,27 @@ keep_list() {
 
 writable() { [ -w "$DESTDIR$data" ] && [ -w "$DESTDIR$PREFIX/bin" ]; }
 
-no_permission() { # word, advice
-  echo "$1: no permission to write to $DESTDIR$PREFIX: become root${2-}" >&2
+no_permission() { # word, another way
+  echo "$1: no permission to write to $DESTDIR$PREFIX: become root${2:+, or choose another place: }${2-}" >&2
   exit 77
 }
 
+# The list is written anew in the end. It is put aside, in case somebody wants to know what was in it.
+put_damaged_list_aside() {
+  [ -s "$work/damaged" ] || return 0
+  aside "$data/installed" >/dev/null
+  read -r line <"$work/damaged"
+  kept=$DESTDIR$old
+  echo "install: $list was damaged (line $line), and is now $kept: what it no longer names is taken for edited" >&2
+}
+
 install_all() {
-  mkdir -p "$DESTDIR$data" "$DESTDIR$PREFIX/bin" 2>/dev/null && writable ||
-    no_permission install ", or choose another place: make install PREFIX=\$HOME/.local"
   names=$(commands)
   want_all >"$work/wanted"
+  { cut -f 4 "$work/wanted"; echo "$data/installed"; } | refuse_what_is_in_the_way install
+  mkdir -p "$DESTDIR$data" "$DESTDIR$PREFIX/bin" 2>/dev/null && writable ||
+    no_permission install "make install PREFIX=\$HOME/.local"
+  put_damaged_list_aside
   cut -f 3 "$work/wanted" | sums >"$work/sums"
   cut -f 4 "$work/wanted" | look >"$work/there"
   plan >"$work/plan"
@@ -187,6 +240,7 @@ install_all() {
   carry_out
   awk 'NR == FNR { new[substr($0, 67)] = 1; next } !(substr($0, 67) in new)' "$work/new" "$work/old" >"$work/obsolete"
   remove "$work/obsolete"
+  remove_empty_folders
   : >"$work/old"
   printf 'installed in %s:' "$DESTDIR$PREFIX/bin"
   for name in $names; do printf ' dfota-%s' "$name"; done
@@ -194,13 +248,21 @@ install_all() {
 }
 
 uninstall() {
+  echo "$data/installed" | refuse_what_is_in_the_way uninstall
   if [ ! -f "$list" ]; then
     echo "uninstall: nothing was installed in $DESTDIR$PREFIX (there is no $list)" >&2
     exit 66
   fi
   writable || no_permission uninstall
-  rm -f "$list"
+  if [ -s "$work/damaged" ]; then
+    read -r line <"$work/damaged"
+    echo "uninstall: $list is damaged (line $line): nothing was removed; make install writes it anew" >&2
+    exit 65
+  fi
   remove "$work/old"
+  name_what_was_kept
+  rm -f "$list" # last: an interrupted run can be repeated
+  remove_empty_folders
   echo "uninstalled from $DESTDIR$PREFIX"
 }
 

@@ -5,21 +5,25 @@
 #   libserialport  whatever opens ports, again with libserialport and the LD_PRELOAD shim
 #   core           the core's specs only
 #   core-sp        those of them that open ports, with libserialport and the shim
-# The first three are each run in $PARTS parts (2): flows-1, flows-2 and so on.
-# Runs are parallel, since flows mostly wait, if each can have its own pseudo-terminals (root):
+# The first three are cut into many jobs: a flow each, and units in $PARTS parts (6). $WORKERS (three for each
+# processor, since flows mostly wait) take one after the other in parallel, if each worker can have its own
+# pseudo-terminals (root):
 # otherwise a program waiting for a lost port could find another run's under the same name. Each also
 # has its own lock files: terminals of two runs have the same names, and a spec writes such locks.
 # Scripts started by a spec run in $DFOTA_LUA, by default the same interpreter.
 set -u
-: "${LUA:=lua5.4}" "${LABEL:=test}" "${PARTS:=2}"
-export DFOTA_LUA="${DFOTA_LUA:-$LUA}"
+: "${LUA:=lua5.4}" "${LABEL:=test}" "${PARTS:=6}" "${WORKERS:=$(($(nproc) * 3))}"
+export LUA LABEL PARTS DFOTA_LUA="${DFOTA_LUA:-$LUA}"
 logs=build/specs
 mkdir -p $logs
 
-# Wrong calls, edited flows, gates, output, the ledger and transcripts are the same whichever backend opens the port.
+flows() { ls -S spec/flows/*_spec.lua; } # by size, as the best guess of how long they take
+
+# Wrong calls, edited flows, gates, output, the ledger, transcripts, and what sends commands alone (queries, the way by
+# URL) are the same whichever backend opens the port; uploads, lost ports and bad lines may differ.
 with_ports() {
-  ls spec/flows/*_spec.lua |
-    grep -v -e /bad_input_ -e /changes_ -e /history_ -e /scripts_ -e /gates_ -e /output_ -e /ledger_ -e /transcripts_
+  flows | grep -v -e /bad_input_ -e /changes_ -e /history_ -e /scripts_ -e /gates_ -e /output_ -e /ledger_ \
+    -e /transcripts_ -e /check_ -e /url_ -e /http_server_ -e /apn_ -e /aftermath_
 }
 
 units() { find spec -name '*_spec.lua' ! -path 'spec/flows/*' | sort; }
@@ -40,11 +44,12 @@ shim="$signals DFOTA_TEST_BACKEND=libserialport LD_PRELOAD=$PWD/build/sysfs_shim
 
 run() {
   case $1 in
-  units-*) $alone env $tty $busted $(part "${1#*-}" $(units)) ;;
-  flows-*) $alone env $tty $busted $(part "${1#*-}" spec/flows/*_spec.lua) ;;
-  libserialport-*) $alone env $shim $busted $(part "${1#*-}" spec/core/serial_spec.lua spec/core/ports_spec.lua $(with_ports)) ;;
-  core) $alone env $tty $busted spec/core ;;
-  core-sp) $alone env $shim $busted spec/core/serial_spec.lua spec/core/ports_spec.lua ;;
+  units-*) env $tty $busted $(part "${1#*-}" $(units)) ;;
+  flows-*) env $tty $busted "spec/flows/${1#*-}_spec.lua" ;;
+  libserialport-core) env $shim $busted spec/core/serial_spec.lua spec/core/ports_spec.lua ;;
+  libserialport-*) env $shim $busted "spec/flows/${1#*-}_spec.lua" ;;
+  core) env $tty $busted spec/core ;;
+  core-sp) env $shim $busted spec/core/serial_spec.lua spec/core/ports_spec.lua ;;
   *) echo "no such run: $1"; false ;;
   esac
 }
@@ -59,28 +64,51 @@ own_terminals() {
 }
 
 report() {
-  "$@" >"$logs/$LABEL-$name.log" 2>&1 </dev/null
+  "$@" >"$logs/$LABEL-$name.log" 2>&1 </dev/null 8>&- 9<&-
   echo $? >"$logs/$LABEL-$name.rc"
   said=$(cat "$logs/$LABEL-$name.log")
   printf '== %s: %s\n%s\n' "$LABEL" "$name" "$said"
 }
 
-runs=
-for name; do
-  case $name in
-  units | flows | libserialport) for part in $(seq "$PARTS"); do runs="$runs $name-$part"; done ;;
-  *) runs="$runs $name" ;;
-  esac
-done
-set -- $runs
+names() { sed "s,.*/,$1-,; s,_spec.lua\$,,"; }
 
+jobs() {
+  for name; do
+    case $name in
+    flows) flows | names flows ;;
+    libserialport) with_ports | names libserialport; echo libserialport-core ;;
+    units) seq -f units-%g "$PARTS" ;;
+    *) echo "$name" ;;
+    esac
+  done
+}
+
+# Units compute and flows wait: a part of the units among four others, and never all flows at once.
+mixed() {
+  awk '/^units-/ { print 4 * ++units - 1, $0; next } { print ++others, $0 }' | sort -n -s -k 1,1 | cut -d " " -f 2
+}
+
+# All workers read one queue; a lock keeps each line whole.
+worker() {
+  exec 8>"$logs/$LABEL.lock"
+  while flock 8 && read -r name <&9; do
+    flock -u 8
+    report run "$name"
+  done
+}
+
+if [ "${1-}" = --worker ]; then
+  worker
+  exit
+fi
 alone=
-if own_terminals true 2>/dev/null; then alone=own_terminals; fi
-echo "== $LABEL: $*${alone:+ (in parallel)}"
-for name; do
-  if [ "$alone" ]; then report run "$name" & else report run "$name"; fi
-done
+if own_terminals true 2>/dev/null; then alone=own_terminals; else WORKERS=1; fi
+echo "== $LABEL: $*${alone:+ ($WORKERS in parallel)}"
+jobs "$@" | mixed >"$logs/$LABEL.queue"
+exec 9<"$logs/$LABEL.queue"
+for each in $(seq "$WORKERS"); do $alone "$0" --worker & done
 wait
+set -- $(jobs "$@")
 
 # A run that crashed, or failed without a failing spec (a leak, say), counts as one failure.
 awk '

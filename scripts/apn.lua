@@ -71,7 +71,7 @@ local function check_network(job)
   local modem, settings = job.modem, job.settings
   job:gate { "sim", value = job:retry("query", function() return modem:wait_sim(settings.sim_ready_s) end),
     equals = "READY", may_force = false, message = "the SIM is in state {value}",
-    advice = "unlock or insert it" }
+    advice = "unlock or insert it", helps = "sim" }
   local function register() return modem:wait_registered(settings.register_s) end
   local network, failed = job:retry("register", register, "network")
   job:gate { "registration", value = network, needed = true, failed = failed, limit = "home or roaming",
@@ -101,6 +101,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   like = "info",
   apns = true,
   about = "Show which APN a module has and which its SIM needs, and try one.",
+  exit_codes = { { 84, "--try: the SIM is not ready", "after fixing it" } },
   done = "the module was asked; or with --try: the APN works",
   options = {
     { "--try", "Activate the PDP context with this APN, and put it down again. auto: the first that is known for the "

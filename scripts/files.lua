@@ -15,6 +15,7 @@ end
 -- The module's own settings are put back at the end, whatever happens.
 local function meet(job)
   job:meet() -- leaves one alone that is updating itself
+  if job.request.check then return end
   job:on_failure(function() return job.modem.session:restore() end)
   job:retry("query", function() return job.modem.session:prepare() end)
 end
@@ -44,8 +45,21 @@ local function check_unfinished(job)
     advice = "run watch.lua first: it asks for the module's revision and completes the record" }
 end
 
+-- With --check nothing but the list is asked for.
+local function would_delete(job, names)
+  local found = job:retry("query", function() return job.modem.files:list() end)
+  for _, name in ipairs(names) do
+    if not found[name] then
+      error(require("dfota.core").error("absent", ("the module has no file %s"):format(name)), 0)
+    end
+    job:note("info", ("would delete %s, %d bytes"):format(name, found[name]))
+  end
+  job:finish "nothing was deleted"
+end
+
 local function delete(job, names)
   check_unfinished(job)
+  if job.request.check then return would_delete(job, names) end
   local deleted = assert(job.modem.files:remove(names))
   local gone = names_of(deleted)
   for _, name in ipairs(gone) do job:note("info", ("deleted %s, %d bytes"):format(name, deleted[name])) end
@@ -56,7 +70,7 @@ end
 local function read(job, name, path)
   job:phase "read"
   local progress = job:progress "read"
-  local found = job:retry("upload", function() return job.modem.files:save(name, path, progress) end)
+  local found = job:retry("read", function() return job.modem.files:save(name, path, progress) end)
   job:facts { bytes = found.bytes, sha256 = found.sha256, checksum = found.sum }
   job:note("info", ("sha256 %s"):format(found.sha256))
   job:finish(("%s was read into %s: %d bytes, checksum %04X"):format(name, path, found.bytes, found.sum))
@@ -64,21 +78,22 @@ end
 
 local function difference(found)
   if found.bytes ~= found.file_bytes then
-    return ("it has %d bytes in the module and %d in the file"):format(found.bytes, found.file_bytes)
+    return ("%d bytes in the module, %d in the file"):format(found.bytes, found.file_bytes)
   end
-  return not found.same and ("first at byte %d of %d"):format(found.differs_at, found.bytes) or nil
+  return ("both have %d bytes, and the first that differs is byte %d, counted from 0"):format(found.bytes,
+    found.differs_at)
 end
 
 local function compare(job, name, path)
   job:phase "read"
   local progress = job:progress "read"
-  local found = job:retry("upload", function() return job.modem.files:compare(name, path, progress) end)
+  local found = job:retry("read", function() return job.modem.files:compare(name, path, progress) end)
   job:facts { names = { "same", "bytes", "file_bytes", "differs_at", "sha256", "checksum" }, same = found.same,
     bytes = found.bytes, file_bytes = found.file_bytes, differs_at = found.differs_at, sha256 = found.sha256,
     checksum = found.sum }
-  job:gate { "same", ok = found.same, kind = "package", may_force = false,
-    message = ("%s in the module differs from %s: %s"):format(name, path, difference(found)),
-    advice = "upload it again, or delete it" }
+  if not found.same then
+    job:finish(("%s in the module differs from %s: %s"):format(name, path, difference(found)), "differs")
+  end
   job:finish(("%s in the module is the same as %s: %d bytes, checksum %04X"):format(name, path, found.bytes, found.sum))
 end
 
@@ -101,15 +116,44 @@ local function new_file(path)
   return nil, ("'%s' %s: name a new file"):format(path, why)
 end
 
+local function wrong(kind, path, why)
+  local text = require "dfota.base.text"
+  return nil, require("dfota.core").error(kind, ("%s: %s"):format(text.printable(path), why))
+end
+
+-- The local file, before the port is opened.
+local function check(options)
+  local path = options.file
+  if options.command == "compare" then
+    local file, why = require("dfota.base.regular_file").open(path)
+    if not file then return wrong("package_missing", path, why) end
+    file:close()
+  elseif options.command == "read" then
+    local directory = require "dfota.base.directory"
+    local folder = directory.of(path) -- it is not made
+    local ok, why, which = directory.check(folder)
+    if ok and not require("luv").fs_stat(folder) then ok, why, which = nil, "does not exist", folder end
+    if not ok then return wrong("usage", path, ("cannot be written: %s %s"):format(which, why)) end
+  end
+  return true
+end
+
 local NAME = { "NAME", "Its name in the module, such as fota.pack.", convert = file_name }
 
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(files, arg, {
   like = "info",
+  check = check,
   about = "List, delete, read back or compare the files in a module.",
+  exit_codes = {
+    { 65, "compare: the files differ" },
+    { 66, "the module has no file of that name, or the local file is missing or unreadable", "after fixing it" },
+    { 84, "the module cannot read files back, or may still need its package", "after watch.lua, if it is that" },
+  },
   done = "done; or of compare: the files are the same",
   commands = {
     { "list", "List the files, and the free space." },
     { "delete", "Delete files by their names.",
+      options = { { "-n --check", "Show what would be deleted, and change nothing.", flag = true } },
       arguments = { { "NAME", "Their names in the module.", args = "+", convert = file_name } } },
     { "read", "Read a file back into a new local one.",
       arguments = {

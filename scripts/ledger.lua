@@ -6,6 +6,15 @@ local core, ledger, listing -- loaded once the script has started
 
 local LIMIT = 50 -- rows for people; programs get all of them
 
+-- Who waits for others is told so.
+local function open(where, program, readonly)
+  return assert(ledger.open(where, {
+    readonly = readonly, must_exist = readonly, on_wait = function(line) program:hint(line) end,
+  }))
+end
+
+local function imei(value) return require("dfota.config.option_values").imei(value) end
+
 local function whole(value) return require("dfota.config.option_values").limit(value, 1000000) end
 
 local function format_of(options, program)
@@ -53,7 +62,7 @@ local function print_updates(program, book, want)
   local more = rows[most + 1] ~= nil
   rows[most + 1] = nil
   if #rows == 0 then program:say "no updates recorded" else print_all(program, listing.updates(rows)) end
-  if more then program:warn(("only the latest %d are shown: -l N shows more"):format(most)) end
+  if more then program:hint(("only the latest %d are shown: -l N shows more"):format(most)) end
   if want.imei then program:say(listing.wear(want.imei, assert(book:triggers(want.imei)), want.max_updates)) end
 end
 
@@ -70,15 +79,44 @@ local function print_modules(program, book, want)
   print_all(program, listing.modules(rows))
 end
 
+local function seen(updates) return updates.added + updates.completed + updates.known + updates.nameless end
+
+local function count_of(book)
+  local count = 0
+  for _, group in ipairs(assert(book:totals {}).groups) do count = count + group.count end
+  return count
+end
+
+-- On a terminal how far it is; a line in a log would say no more than the last one.
+local function progress(program, count)
+  local tty = program.err == io.stderr and require("luv").guess_handle(2) == "tty" and not program.quiet
+  local report = require("dfota.report.report").new {
+    out = program.err, tty = tty, quiet = not tty, clock = core.now, width = function() return core.columns(2) end,
+  }
+  local function show(updates, modules)
+    local added, newer = updates.added + updates.completed, modules.added + modules.newer
+    report:status(("%d of %d updates, %d new or completed; %d modules"):format(seen(updates), count, added, newer),
+      "merge")
+  end
+  return show, function() report:status(nil) end
+end
+
+local function broken_off(err, updates)
+  return core.error(err.kind, ("%s; %d updates are in already, %d of them new: run it again, which is safe and takes "
+    .. "in the rest"):format(err.message, seen(updates), updates.added + updates.completed))
+end
+
 local function merge(options, program)
   local merging = require "dfota.ledger.merge"
   local from = options.merge
   if merging.is_same(from, options.ledger) then program.usage "--merge: both are the same ledger" end
-  local other = assert(ledger.open(from, { readonly = true, must_exist = true }))
-  local book = assert(ledger.open(options.ledger))
+  local other = open(from, program, true)
+  local book = open(options.ledger, program)
   if other.is_none or book.is_none then program.usage "--merge needs two ledgers, and none is none" end
-  local updates, modules = merging.all(other, book)
-  if not updates then error(modules, 0) end
+  local show, clear = progress(program, count_of(other))
+  local updates, modules, so_far = merging.all(other, book, show)
+  clear()
+  if not updates then error(broken_off(modules, so_far), 0) end
   other:close()
   book:close()
   program:say(("updates: %d added, %d completed, %d already there"):format(
@@ -110,7 +148,7 @@ local function show(options, program)
     return 0
   end
   local want = wanted(options, program)
-  local book = assert(ledger.open(options.ledger, { readonly = true, must_exist = true }))
+  local book = open(options.ledger, program, true)
   if options.modules then print_modules(program, book, want) else print_updates(program, book, want) end
   book:close()
   return 0
@@ -123,7 +161,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   options = {
     { "--ledger", "The ledger: a file or postgres://… (default: the one that update.lua uses; or env DFOTA_LEDGER).",
       argname = "FILE|URL" },
-    { "--imei", "Only this module.", argname = "N", group = "Which updates" },
+    { "--imei", "Only this module.", argname = "N", convert = imei, group = "Which updates" },
     { "--since", "Only those started then or later: 2026-11-27, '2026-11-27 18:30', today, or 7d for seven days ago. "
       .. "Local time, or UTC with a Z behind it.", argname = "DATE", group = "Which updates" },
     { "--until", "Only those started then or earlier; a day counts to its end.", argname = "DATE",
@@ -138,6 +176,8 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
       .. "many are left.", flag = true, group = "What to show" },
     { "--max-updates", "How many updates a module may take in its life, for what is left (default: the setting "
       .. "max_updates).", argname = "N", convert = whole, group = "What to show" },
+    { "-q --quiet", "No hints and no progress, only what was asked for and errors.", flag = true,
+      group = "What to show" },
     { "--json", "One JSON object per line, with everything that is recorded.", flag = true, group = "What to show" },
     { "--csv", "Comma-separated values for a spreadsheet: a line of names, times in UTC. A text that a spreadsheet "
       .. "would take for a formula begins with an apostrophe.", flag = true, group = "What to show" },

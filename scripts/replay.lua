@@ -40,20 +40,25 @@ local function load_script(options)
   return from_transcript(options.file)
 end
 
+local function cannot_write(program, path, why)
+  return program:fail(core.error("usage", ("%s: %s"):format(path, why)))
+end
+
 -- It may hold what a trace holds, so it is as private; an existing file is not replaced.
 local function write_transcript(program, script, options, run)
-  if uv.fs_lstat(options.transcript) then
-    return program:fail(core.error("usage", options.transcript .. ": exists already"))
+  local path = options.transcript
+  local made = "made from a trace" .. (run and run.begun and ", begun " .. run.begun or "")
+  local content = transcript.write(script, { made })
+  if path == "-" then
+    program:write(content)
+    return 0
   end
-  local comments = { "made from a trace" .. (run and run.begun and ", begun " .. run.begun or "") }
-  local fd, reason = private_file.open(options.transcript)
-  local written = fd and uv.fs_write(fd, transcript.write(script, comments), -1)
+  if uv.fs_lstat(path) then return cannot_write(program, path, "exists already: name a new file") end
+  local fd, reason = private_file.open(path)
+  local written = fd and uv.fs_write(fd, content, -1)
   if fd then uv.fs_close(fd) end
-  if not written then
-    return program:fail(core.error("usage", ("%s: cannot be written: %s"):format(
-      options.transcript, reason or "disk full")))
-  end
-  program:say(("%s: %d answers"):format(options.transcript, #script.entries))
+  if not written then return cannot_write(program, path, "cannot be written: " .. (reason or "disk full")) end
+  program:say(("%s: %d answers"):format(path, #script.entries))
   return 0
 end
 
@@ -69,12 +74,12 @@ end
 local function summary(program, player, script)
   local unsaid, differences, count = player:unsaid(), #player:differences(), commands_in(script)
   if #unsaid == 0 and differences == 0 then
-    program:warn(("the host followed the trace: all %d commands were said, and no other"):format(count))
+    program:hint(("the host followed the trace: all %d commands were said, and no other"):format(count))
     return 0
   end
-  for i = 1, math.min(#unsaid, MOST) do program:warn(unsaid[i]) end
-  if #unsaid > MOST then program:warn(("and %d more"):format(#unsaid - MOST)) end
-  program:warn(("the host did not follow the trace: %d of %d commands were said, and %d that it has not"):format(
+  for i = 1, math.min(#unsaid, MOST) do program:hint(unsaid[i]) end
+  if #unsaid > MOST then program:hint(("and %d more"):format(#unsaid - MOST)) end
+  program:hint(("the host did not follow the trace: %d of %d commands were said, and %d that it has not"):format(
     count - #unsaid, count, differences))
   return NOT_FOLLOWED
 end
@@ -83,7 +88,7 @@ local function new_player(program, script, options)
   return Player.new(script, {
     speed = options.fast and math.huge or options.speed, patience_s = options.patience,
     linger_s = math.min(LINGER_S, options.patience),
-    any_package = options.any_package, tell = function(text) program:warn(text) end,
+    any_package = options.any_package, tell = function(text) program:hint(text) end,
   })
 end
 
@@ -140,7 +145,8 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     { "--patience", "End when the host has said nothing for so many seconds.", argname = "S",
       default = tostring(PATIENCE_S), convert = positive },
     { "--any-package", "Confirm any other package with its own checksum.", flag = true },
-    { "--transcript", "Write it as a transcript, and play nothing.", argname = "OUT" },
+    { "-q --quiet", "Only the port's name and errors.", flag = true },
+    { "--transcript", "Write it as a transcript into a new file (-: to stdout), and play nothing.", argname = "OUT" },
   },
   examples = {
     { "NAME --fast a2b.trace", "then, in another window: update.lua --port PTY and the options of then" },

@@ -8,6 +8,8 @@ local function whole(most)
   return function(value) return require("dfota.config.option_values").limit(value, most) end
 end
 
+local function imei(value) return require("dfota.config.option_values").imei(value) end
+
 local function wanted(options, program)
   local period = require "dfota.history.period"
   local since, before, why = period.of(options.since, options["until"], ledger.wall_clock())
@@ -43,7 +45,9 @@ end
 
 local function made(options, program)
   local max_updates = most_updates(options, program)
-  local book = assert(ledger.open(options.ledger, { readonly = true, must_exist = true }))
+  local book = assert(ledger.open(options.ledger, {
+    readonly = true, must_exist = true, on_wait = function(line) program:warn(line) end,
+  }))
   local want = wanted(options, program)
   local totals = assert(book:totals(want))
   local rows = assert(book:rows(want))
@@ -70,7 +74,7 @@ local function write(options, program, content)
     end
     ok, why = whole_file.write(path, content, true)
   end
-  if not ok then error(core.error("io", ("%s: %s"):format(path, why)), 0) end
+  if not ok then error(core.error("io", ("%s: %s: name another file"):format(path, why)), 0) end
 end
 
 local function report(options, program)
@@ -82,7 +86,7 @@ local function report(options, program)
     return 0
   end
   write(options, program, content)
-  program:warn(("wrote %s, %d bytes"):format(options.output, #content))
+  program:hint(("wrote %s, %d bytes"):format(options.output, #content))
   return 0
 end
 
@@ -94,10 +98,11 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     { "-o --output", "Write it to this file (default: to stdout). Only an earlier report is replaced.",
       argname = "FILE" },
     { "--force", "Replace a file that is no report, too.", flag = true },
+    { "-q --quiet", "Say nothing of what was written.", flag = true },
     { "--title", "Its title.", argname = "TEXT", default = "Firmware updates" },
     { "--ledger", "The ledger: a file or postgres://… (default: the one that update.lua uses; or env DFOTA_LEDGER).",
       argname = "FILE|URL" },
-    { "--imei", "Only this module.", argname = "N", group = "Which updates" },
+    { "--imei", "Only this module.", argname = "N", convert = imei, group = "Which updates" },
     { "--since", "Only those started then or later: 2026-11-27, '2026-11-27 18:30', today, or 7d for seven days ago.",
       argname = "DATE", group = "Which updates" },
     { "--until", "Only those started then or earlier; a day counts to its end.", argname = "DATE",

@@ -13,4 +13,5 @@ return {
   register = { times = 3, pause_s = 10, backoff = 2 },  -- wait for the network
   pdp      = { times = 3, pause_s = 10, backoff = 3 },  -- deactivate and activate the PDP context
   upload   = { times = 3, pause_s = 5,  backoff = 1 },  -- delete the partial file and upload again
+  read     = { times = 3, pause_s = 5,  backoff = 1 },  -- read a file back from the module
 }

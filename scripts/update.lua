@@ -42,7 +42,8 @@ local function check_history(job)
     warning = "this ledger counts {value} of the {limit} updates that the flash is rated for; that is a lower bound" }
 
   local failed, outcome, how = job:failed_before()
-  job:gate { "attempts", unless = failed, value = outcome, message = how, unknown = false }
+  job:gate { "attempts", unless = failed, value = outcome, message = how, unknown = false,
+    advice = "use another package, or pass it with --force attempts" }
 end
 
 -- Chapter 2.1.3: only the URL way needs a network.
@@ -52,7 +53,7 @@ local function check_network(job)
   job:check_server() -- from this machine, if it can reach it: the module downloads later
 
   job:gate { "sim", value = job:retry("query", function() return modem:wait_sim(settings.sim_ready_s) end),
-    equals = "READY", message = "the SIM is in state {value}: unlock or insert it" }
+    equals = "READY", message = "the SIM is in state {value}", advice = "unlock or insert it", helps = "sim" }
 
   local function register() return modem:wait_registered(settings.register_s) end
   local network, failed = job:retry("register", register, "network")

@@ -157,7 +157,7 @@ describe("A chain of updates", function()
       local rc, result, events = chain { "--yes" }
       assert.same({ 81, "failed_on_source", true, A, B, 2 },
         { rc, result.outcome, result.changed, result.before, result.after, host:count(TRIGGER) })
-      assert.matches("^hop 2 of 2, " .. B .. " %-> " .. C .. ": ", result.message)
+      assert.matches("^hop 1 of 2 is done; hop 2 of 2, " .. B .. " %-> " .. C .. ": ", result.message)
       assert.same({ 0, 81 }, { events.hop[2].rc, events.hop[4].rc })
       assert.is_number(result.code)
     end)
@@ -176,7 +176,7 @@ describe("A chain of updates", function()
         update(job)
       end
       local rc, result = chain({ "--yes" }, guarded)
-      assert.same({ 84, "not_started", true, A, B, 1 },
+      assert.same({ 84, "wrong_revision", true, A, B, 1 },
         { rc, result.outcome, result.changed, result.before, result.after, host:count(TRIGGER) })
     end)
 
@@ -195,18 +195,59 @@ describe("A chain of updates", function()
   end)
 
   describe("that is interrupted", function()
-    local function interrupted_between(rc, result)
-      assert.same({ 130, "not_started", "safe", true, A, B, 1 },
+    -- 130 would promise that nothing was changed.
+    local function interrupted_behind_the_first(rc, result, words)
+      assert.same({ 82, "wrong_revision", "safe", true, A, B, 1 },
         { rc, result.outcome, result.retry, result.changed, result.before, result.after, host:count(TRIGGER) })
-      assert.equal("interrupted after hop 1 of 2: the module runs " .. B, result.message)
+      assert.equal(("hop 1 of 2 is done: the module runs %s; %s"):format(B, words), result.message)
       assert.equal("the same call goes on from there", result.advice)
     end
 
     it("between two hops says which one was reached", function()
-      interrupted_between(chain({ "--yes" }, function(job)
+      local rc, result = chain({ "--yes" }, function(job)
         job:after(function() host:signal "INT" end)
         update(job)
-      end))
+      end)
+      interrupted_behind_the_first(rc, result, "interrupted before hop 2")
+    end)
+
+    it("in its second hop before the trigger says that the first is done", function()
+      local rc, result = chain({ "--yes" }, function(job)
+        job:connect()
+        if host:count(TRIGGER) == 1 then host:signal "INT" end
+        update(job)
+      end)
+      assert.matches("; hop 2 of 2, ", result.message)
+      interrupted_behind_the_first(rc, result, result.message:match "; (hop 2 of 2.*)$")
+    end)
+
+    it("while it follows an earlier update says what that came to", function()
+      host = VirtualHost.new { revision = A, state = "update", http_to = B, boot_s = 3 }
+      local rc, result = chain({ "--yes", "--from", A }, function(job)
+        job:after(function() host:signal "INT" end)
+        update(job)
+      end)
+      assert.same({ 82, true, A, B, 0 }, { rc, result.changed, result.before, result.after, host:count(TRIGGER) })
+    end)
+
+    it("can be gone on with by the line that is shown", function()
+      local args = { "--no-preflight", "--ledger", "none", "--port", VirtualHost.PORT, "--yes", "--to", C, home,
+        [0] = "scripts/update.lua", [-1] = "lua5.4" }
+      local rc = app.main { name = "update", args = args, scripts = "scripts", out = out, err = err, host = host,
+        flow = function(job)
+          job:after(function() host:signal "INT" end)
+          update(job)
+        end }
+      assert.equal(82, rc)
+      assert.matches("result   stopped on the way: " .. A .. " ran before: hop 1 of 2 is done: the module runs " .. B,
+        err:text(), 1, true)
+      local line = err:text():match "advice   The same call goes on from there:\n +(%C+)"
+      local again = {}
+      for word in line:gmatch "%S+" do again[#again + 1] = word end
+      assert.same({ "lua5.4", "scripts/update.lua" }, { table.unpack(again, 1, 2) })
+      assert.equal(0, app.main { name = "update", args = { table.unpack(again, 3) }, scripts = "scripts", out = out,
+        err = err, host = host, flow = update })
+      assert.same({ C, 2 }, { host.m.revision, host:count(TRIGGER) })
     end)
 
     it("while a module updates itself ends after that hop, which is said at once", function()
@@ -216,7 +257,7 @@ describe("A chain of updates", function()
         end)
         update(job)
       end)
-      interrupted_between(rc, result)
+      interrupted_behind_the_first(rc, result, "interrupted before hop 2")
       local told = 0
       for _, note in ipairs(events.note) do
         if note.text == "interrupted: the chain ends after this update, at " .. B then told = told + 1 end
@@ -326,7 +367,38 @@ describe("A chain of updates", function()
       assert.equal(65, rc)
       assert.matches("B2C.pack.json: sha256 does not match", result.message)
       only_queries()
+      out = sink.new()
+      rc = chain { "--yes", "--from", A }
+      assert.same({ 65, 1 }, { rc, #host.opened }, "with --from before the port is opened")
     end)
+
+    for name, case in pairs {
+      ["altered"] =
+        { 65, ('{"from":"%s","to":"%s","sha256":"%s"}'):format(A, B, ("0"):rep(64)), "sha256 does not match" },
+      ["of another size than its manifest says"] =
+        { 65, ('{"from":"%s","to":"%s","size":7}'):format(A, B), "size says 7" },
+      ["whose manifest is not JSON"] = { 65, "{", "A2B.pack.json: is not JSON" },
+      ["that is missing"] = { 66, nil, "A2B.pack.json: there is no package beside it" },
+    } do
+      it(("a package %s is named where there is no way without it, and else gone round"):format(name), function()
+        pack("A2B.pack", A, B, case[2])
+        if case[1] == 66 then assert(uv.fs_unlink(home .. "/A2B.pack")) end
+        local rc, result = chain { "--yes" }
+        assert.same({ case[1], "not_started" }, { rc, result.outcome }, result.message)
+        assert.is_truthy(result.message:find(case[3], 1, true), result.message)
+        only_queries()
+        pack("a2b.pack", A, B)
+        out = sink.new()
+        local events
+        rc, result, events = chain { "--yes" }
+        assert.same({ 0, C }, { rc, result.after }, result.message)
+        local told = false
+        for _, note in ipairs(events.note) do
+          told = told or note.level == "warning" and note.text:find(case[3], 1, true)
+        end
+        assert.is_truthy(told)
+      end)
+    end
 
     it("a manifest that cannot be used is told, and the others are", function()
       pack("bad.pack", A, C, "{")
@@ -361,7 +433,7 @@ describe("A chain of updates", function()
     it("unsigned packages are none where signatures are required", function()
       local rc, result = chain { "--yes", "--set", "require_signature=on" }
       assert.same({ 65, 0 }, { rc, #host.opened })
-      assert.matches("no usable manifest; 2 manifests cannot be used, the first: .*is not signed", result.message)
+      assert.matches("B2C.pack.json: is not signed; .*; no other package leads to " .. C, result.message)
     end)
   end)
 end)

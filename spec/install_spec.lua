@@ -128,6 +128,34 @@ describe("make install", function()
     assert.is_true(exists(UPDATE .. ".new"))
   end)
 
+  it("refuses in one line each what is in a file's way or in a folder's, and changes nothing", function()
+    assert(os.execute(("mkdir -p '%s' '%s'"):format(at(UPDATE), at "share/lua")))
+    folder.write(at "share/lua/5.4", "no folder\n")
+    local rc, out, err = run()
+    assert.same({ 73, "" }, { rc, out })
+    local function line(path, what)
+      return ("install: %s is %s, and is in the way: move it away, then run this again\n"):format(at(path), what)
+    end
+    assert.equal(line(UPDATE, "a directory") .. line("share/lua/5.4", "no directory"), err)
+    for _, path in ipairs { "bin", "share/dfota/installed" } do assert.is_false(exists(path), path) end
+  end)
+
+  it("goes on with a list that is damaged: it is put aside, and no edit is lost", function()
+    installed()
+    local list = "share/dfota/installed"
+    folder.write(at(list), folder.read(at(list)):gsub("(%x+  [^\n]*update%.lua)", "\0\255 no checksum"))
+    folder.write(at(UPDATE), "-- mine\n")
+    local rc, out, err = run()
+    assert.equal(0, rc)
+    has(err, list .. " was damaged (line ")
+    has(err, "/" .. list .. ".old: what it no longer names is taken for edited\n")
+    has(out, UPDATE .. " was edited and stays: the new one is")
+    assert.equal("-- mine\n", folder.read(at(UPDATE)))
+    has(folder.read(at(list .. ".old")), "no checksum")
+    assert.is_nil(folder.read(at(list)):find "no checksum")
+    has(folder.read(at(list)), "/share/dfota/scripts/update.lua\n")
+  end)
+
   it("refuses a PREFIX that is no absolute path", function()
     local rc, _, err = run({}, { "PREFIX=here" })
     assert.same({ 2, "install: PREFIX must begin with /, and is here\n" }, { rc, err })
@@ -170,10 +198,30 @@ describe("make uninstall", function()
     local scripts = home .. "/staged/usr/local/share/dfota/scripts/"
     folder.write(scripts .. "update.lua", "-- mine\n")
     folder.write(scripts .. "site.lua", "-- mine, too\n")
+    for _, name in ipairs { "info.lua.old", "info.lua.old2", "update.lua.new" } do
+      folder.write(scripts .. name, "kept\n")
+    end
     local rc, out = run "uninstall"
     assert.equal(0, rc)
     assert.is_truthy(out:find("scripts/update.lua was edited and stays", 1, true), out)
-    assert.equal("./usr/local/share/dfota/scripts/site.lua\n./usr/local/share/dfota/scripts/update.lua\n", files())
+    local stays = {}
+    for _, name in ipairs { "info.lua.old", "info.lua.old2", "site.lua", "update.lua", "update.lua.new" } do
+      stays[#stays + 1] = "./usr/local/share/dfota/scripts/" .. name .. "\n"
+      local kept = name:find "%.lua%." and name .. " was kept by an earlier install and stays\n"
+      assert.is_truthy(not kept or out:find(kept, 1, true), out)
+    end
+    assert.equal(table.concat(stays), files())
+  end)
+
+  it("removes nothing by a damaged list", function()
+    assert.equal(0, (run()))
+    local list = home .. "/staged/usr/local/share/dfota/installed"
+    local before = files()
+    folder.write(list, folder.read(list) .. "hello\n")
+    local rc, out, err = run "uninstall"
+    assert.same({ 65, "" }, { rc, out })
+    assert.is_truthy(err:find "^uninstall: [^\n]+/installed is damaged %(line %d+%): nothing was removed[^\n]+\n$", err)
+    assert.equal(before, files())
   end)
 
   it("says that there is nothing to remove", function()

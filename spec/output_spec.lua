@@ -38,6 +38,14 @@ describe("A script's output", function()
     assert.same({ 2, 8 }, { #programs, #people })
   end)
 
+  it("for --help is 0 and silent if its reader closed the pipe", function()
+    for _, when in ipairs { "write", "flush" } do
+      local closed = { write = function(self) return when ~= "write" and self or nil, "Broken pipe", 32 end }
+      closed.flush = function(self) return when ~= "flush" and self or nil, "Broken pipe", 32 end
+      assert.same({ 0, "" }, { output.tell({ out = closed, err = err }, "words"), err:text() })
+    end
+  end)
+
   it("for --help is 0, and 1 if it is lost", function()
     assert.equal(0, output.tell({ out = out, err = err }, "words"))
     assert.equal("words\n", out:text())

@@ -13,6 +13,19 @@ local function run(flow, args, out)
   return rc, out.text and out:text(), err:text()
 end
 
+describe("Every program that comes with dfota", function()
+  for _, name in ipairs { "edit", "fleet", "ledger", "package", "ports", "replay", "report", "sim", "trace" } do
+    it("has -h and -v, and names --settings only if it has that: " .. name, function()
+      local flow, takes = dofile(("scripts/%s.lua"):format(name))
+      takes.name, takes.args, takes.flow, takes.out, takes.err = name, { "--help" }, flow, sink.new(), sink.new()
+      assert.equal(0, program.main(takes))
+      local help = takes.out:text()
+      for _, option in ipairs { "%-h, %-%-help", "%-v, %-%-verbose" } do assert.matches("\n  " .. option, help) end
+      assert.is_nil(help:find "%-%-settings")
+    end)
+  end
+end)
+
 local function refused(rc, out, err)
   assert.same({ 2, "" }, { rc, out })
   assert.matches("^mine: [^\n]+%(%-%-help shows the options%)\n$", err)
@@ -35,6 +48,15 @@ describe("A program", function()
 
   it("ends with 2 and one line where a call contradicts itself", function()
     refused(run(function(_, self) self.usage "one of the two" end, { "list" }))
+  end)
+
+  it("keeps its hints to itself with -q", function()
+    for quiet, told in pairs { [true] = "", [false] = "mine: by the way\n" } do
+      local err = sink.new()
+      program.main { name = "mine", program = true, args = quiet and { "-q" } or {}, out = sink.new(), err = err,
+        options = { { "-q --quiet", "Less.", flag = true } }, flow = function(_, self) self:hint "by the way" end }
+      assert.equal(told, err:text())
+    end
   end)
 
   it("ends with 0 if it returns nothing", function()

@@ -32,6 +32,7 @@ local selection = require "dfota.config.selection"
 local transcript = require "dfota.at.transcript"
 local verdict = require "dfota.update.verdict"
 local which_port = require "dfota.which_port"
+local words = require "dfota.base.text"
 
 local app = {}
 
@@ -104,7 +105,8 @@ local function new_try(context, channel)
     wait = function(seconds) return modem:pause(seconds) end,
     note = function(step, number, times, err, pause_s)
       context.report:event("note", { level = "warning",
-        text = ("%s, try %d of %d: %s; again in %g s"):format(step, number, times, err.message, pause_s) })
+        text = ("%s, try %d of %d: %s; again in %s s"):format(step, number, times, err.message,
+          words.seconds(pause_s)) })
     end,
   })
   tell_missing(context, missing)
@@ -123,7 +125,7 @@ end
 
 -- What to type next, if that helps: `context` may be that of one update in a chain.
 local function complete_advice(context, result)
-  local options = { to = context.request and context.request.to }
+  local options = { to = context.request and context.request.to, rate = context.port and context.port:baud() }
   advice.complete(result, context.call, setmetatable(options, { __index = context.options }))
 end
 
@@ -178,17 +180,28 @@ local function without_ledger(context, err)
   return ledger.none()
 end
 
--- A trial is no update: it wears nothing, and nobody waits for its end.
+-- A trial is no update: it has a ledger only if one was chosen. The environment may name that of real modules.
+local function tell_of_trial(context, book)
+  local options = context.options
+  if not (options.sim and options.from_environment.ledger) or options.check or book.is_none then return end
+  context.report:event("note", { level = "info",
+    text = ("this simulated update is recorded in the ledger %s, which DFOTA_LEDGER names (--ledger none: in none)")
+      :format(book.name) })
+end
+
+-- What a run would write into is looked at by --check, too.
 local function open_ledger(context)
   local options, set = context.options, context.set
   local where = options.ledger or options.sim and "none" or nil
   local book, err = ledger.open(where, {
-    readonly = options.check or context.kind.readonly,
+    readonly = options.check or context.kind.readonly, will_write = options.check and not context.kind.readonly,
+    on_wait = function(line) warn(context, line) end,
     answer_s = set.ledger_s, busy_s = set.ledger_busy_s, last_s = set.ledger_last_s,
   })
   if not book then return without_ledger(context, err) end
   local warning = not options.from_environment.ledger and ledger.warning(where)
   if warning then warn(context, warning) end
+  tell_of_trial(context, book)
   return book
 end
 
@@ -228,6 +241,7 @@ local function prepare(context)
   context.brake, wrong = brake.of(options, context.set.central_s)
   if wrong then error(wrong, 0) end
   context.request, context.force = request_of(options, command.own_names(context.script)), forced(options)
+  if context.script.check then assert(context.script.check(options)) end
   open_package(context)
   assert(Power.check(options, context.set))
   context.retries = context.site:retries(context.script.path)
@@ -304,9 +318,10 @@ local function is_switches(word) return Options.parse(word) ~= nil end
 --- Run a script's flow.
 -- @tparam table script `name`; `args` its arguments, as of `dfota.config.call`; `scripts` folder of the tables; `flow`
 --   gets the job as flows see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options`
---   as of `cli.parse`: what it takes; `out` and `err`, the files that are written to; `owns_output`: these are the
---   process's own; `host` its ports, signals, clock and waiting: `list`, `holder`, `open`, `catch_signals`,
---   `hold_signals`, `signals_taken`, `now`, `wait` (those of `dfota.core`); `prober`, if not `dfota.ports.prober`
+--   as of `cli.parse`: what it takes; `check` function(options) → true; nil, err: what else can be wrong with a call;
+--   `out` and `err`, the files that are written to; `owns_output`: these are the process's own; `host` its ports,
+--   signals, clock and waiting: `list`, `holder`, `open`, `catch_signals`, `hold_signals`, `signals_taken`, `now`,
+--   `wait` (those of `dfota.core`); `prober`, if not `dfota.ports.prober`
 -- @treturn integer exit code
 function app.main(script)
   local options, err = cli.parse(script, script.args, { is_switches = is_switches })

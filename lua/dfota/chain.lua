@@ -48,7 +48,7 @@ end
 -- @treturn Chain
 function Chain.new(opts)
   local self = setmetatable(opts, Chain)
-  self.signals, self.packages = 0, {}
+  self.signals, self.packages, self.refusals = 0, {}, {}
   self.counting_host = counting(self)
   return self
 end
@@ -75,6 +75,15 @@ local function has_failed(self, job, hop)
   return job.entry:failed_before(way) and true or false
 end
 
+-- The packages that the way may need are read before there is a plan, and stay open: the file that is sent is the one
+-- that was read. Why it cannot be used, or nil.
+local function refusal(self, entry)
+  if not (self.packages[entry] or self.refusals[entry]) then
+    self.packages[entry], self.refusals[entry] = Catalog.open(entry, self.open_package)
+  end
+  return self.refusals[entry]
+end
+
 -- Which package a module needs is known when the module is.
 local function surveyed(self, own)
   local job
@@ -83,6 +92,7 @@ local function surveyed(self, own)
     self.plan = plan.make({
       gate = function(_, spec) job:gate(spec) end, note = function(_, ...) job:note(...) end,
       updates_seen = function() return job:updates_seen() end,
+      refusal = function(_, entry) return refusal(self, entry) end,
       failed_with = function(_, hop) return has_failed(self, job, hop) end,
       request = self.request, settings = job.settings, ledger = job.ledger, decision = job.decision,
       target = self.request.to, catalog = self.catalog, baud = job.channel.port:baud(),
@@ -112,19 +122,11 @@ local function survey(self)
   if not followed or self.has_followed or not (result.ok or is_on_the_way(self, result)) then return result end
   self.has_followed = true
   self.report:event("note", { level = "info", text = "the update that was under way has ended: " .. result.message })
+  self.done = { before = result.before, after = result.after, words = "the update that was under way has ended" }
   if self.signals > 0 then
     return verdict.not_confirmed("interrupted", result.after, "interrupted; nothing more was triggered")
   end
   return survey(self)
-end
-
--- All of them, before the first is sent.
-local function open_packages(self)
-  for i, hop in ipairs(self.plan.hops) do
-    local package, err = Catalog.open(hop, self.open_package)
-    if not package then return err end
-    self.packages[i] = package
-  end
 end
 
 local function close_packages(self)
@@ -158,7 +160,8 @@ local function play_hop(self, hop)
   self.hop = hop
   tell_hop(self, hop)
   local result = play(self, {
-    request = tables.with(self.request, { from = hop.from, to = hop.to }), package = self.packages[hop.number],
+    request = tables.with(self.request, { from = hop.from, to = hop.to }),
+    package = self.packages[self.plan.hops[hop.number]],
   })
   tell_hop(self, hop, result)
   return result
@@ -189,6 +192,7 @@ local function carry_out(self)
     result.recorded = recorded
     if not result.ok then return verdict.in_chain(result, hop) end
     if number == hop.of then return verdict.of_chain(result, hop) end
+    self.done = { before = hop.start, after = hop.to, words = verdict.hops_done(number, hop.of) }
     if was_interrupted(self) then return tables.with(verdict.between_hops(hop), { recorded = recorded }) end
   end
 end
@@ -196,8 +200,6 @@ end
 local function go(self)
   local ended = survey(self)
   if ended then return ended end
-  local err = open_packages(self)
-  if err then return verdict.of_error(err, { before = self.plan.from }) end
   self.report:event("plan", tables.with(plan.fields(self.plan), { wanted = self.request.check or not self.yes }))
   if self.request.check then return check(self) end
   local ok, why = is_confirmed(self)
@@ -214,6 +216,7 @@ function Chain:run()
   local ok, result = xpcall(go, blame.raised, self)
   close_packages(self)
   if not ok then error(result, 0) end
+  result = verdict.on_the_way(result, self.done)
   if self.complete_advice then self.complete_advice(result) end
   self.report:result(result)
   return result.rc

@@ -7,6 +7,8 @@ local uv = require "luv"
 
 local output = {}
 
+local EPIPE = 32
+
 --- The report of a run, on the script's own output, in the form that was asked for, also where the arguments are not
 -- understood.
 -- @tparam table script `args`, `out`, `err`
@@ -29,9 +31,9 @@ end
 -- @tparam string words
 -- @treturn integer exit code
 function output.tell(script, words)
-  local ok, why = script.out:write(words, "\n")
-  if ok then ok, why = script.out:flush() end
-  if ok then return 0 end
+  local ok, why, code = script.out:write(words, "\n")
+  if ok then ok, why, code = script.out:flush() end
+  if ok or code == EPIPE then return 0 end -- a reader that closed the pipe wanted no more
   script.err:write("the output was lost: ", why, "\n")
   return 1
 end

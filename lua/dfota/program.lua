@@ -50,6 +50,12 @@ function Program:warn(words)
   self.err:write(self.name, ": ", text.printable(words), "\n")
 end
 
+--- Says what helps people and is no part of the output, unless they want quiet.
+-- @tparam string words one line
+function Program:hint(words)
+  if not self.quiet then self:warn(words) end
+end
+
 --- Reports an error in one line.
 -- @param err with `kind` and `message`; anything else is a fault
 -- @treturn integer the exit code of its kind, for `main` to return
@@ -88,7 +94,8 @@ local function ended(self, err, options)
     return self:fail(err)
   end
   self:warn(err.fault)
-  for line in (options.verbose and err.traceback or ""):gmatch "[^\n]+" do self:warn(line) end
+  local shown = options.verbose and options.verbose ~= 0
+  for line in (shown and err.traceback or ""):gmatch "[^\n]+" do self:warn(line) end
   return FAULT
 end
 
@@ -110,6 +117,7 @@ function program.main(script)
   }, Program)
   local options, err = cli.parse(script, script.args)
   if not options then return self:fail(err) end
+  self.quiet = options.quiet
   local ok, rc = xpcall(run, raised, self, script, options)
   if not ok then rc = ended(self, rc, options) end
   local flushed, why = xpcall(self.flush, raised, self)

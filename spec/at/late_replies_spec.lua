@@ -2,7 +2,7 @@ local Channel = require "dfota.at.channel"
 local LateModule = require "support.late_module"
 local Random = require "dfota.sim.random"
 
-local SCHEDULES = 10000
+local SCHEDULES = 3000
 local COMMANDS = 6 -- in each
 
 local commands = {

@@ -36,4 +36,21 @@ describe("A directory", function()
     assert.same({ nil, "not a directory", dir .. "/file/a" },
       { directory.make(dir .. "/file/a/b", tonumber("700", 8)) })
   end)
+
+  it("of a file is the part of its path before the name", function()
+    for path, wanted in pairs { ["a"] = ".", ["a/b"] = "a", ["/a"] = "/", ["/a/b"] = "/a", ["a//b"] = "a" } do
+      assert.equal(wanted, directory.of(path))
+    end
+  end)
+
+  it("that could be made is told from one that could not, and nothing is made", function()
+    local access = uv.fs_access
+    finally(function() uv.fs_access = access end)
+    folder.write(dir .. "/file", "")
+    assert.is_true(directory.check(dir .. "/a/b"))
+    assert.is_nil(uv.fs_stat(dir .. "/a"))
+    assert.same({ nil, "is not a directory", dir .. "/file" }, { directory.check(dir .. "/file/a/b") })
+    uv.fs_access = function(path) return path ~= dir end -- root may write everywhere
+    assert.same({ nil, "is not writable by this user", dir }, { directory.check(dir .. "/a/b") })
+  end)
 end)

@@ -3,6 +3,18 @@ local rate = require "dfota.report.rate"
 local text = require "dfota.base.text"
 
 describe("text", function()
+  it("shows seconds as a person would say them", function()
+    for shown, seconds in pairs { ["5"] = 4.99999, ["0.25"] = 0.25, ["2.5"] = 2.5, ["10"] = 9.999, ["90"] = 90.0004,
+      ["604800"] = 604800, ["0.05"] = 0.05, ["0"] = 0 } do
+      assert.equal(shown, text.seconds(seconds))
+    end
+  end)
+
+  it("shows what a line brought as ASCII, even if noise is valid UTF-8", function()
+    assert.equal("\\xC3\\xA4\\xE2\\x82\\xAC~ \\x1B[2J\\r\\n\\xFF", text.received "ä€~ \27[2J\r\n\xFF")
+    assert.equal("RDY", text.received "RDY")
+  end)
+
   it("is valid UTF-8 without control characters, whatever goes in", function()
     math.randomseed(3)
     for _ = 1, 5000 do

@@ -33,6 +33,16 @@ describe("A file that is written as a whole", function()
     assert.same({ "a.json" }, names())
   end)
 
+  it("replaces no directory and no device, forced or not", function()
+    local never = { [dir] = "is a directory", [dir .. "/"] = "is a directory", ["/dev/null"] = "is a device" }
+    for where, why in pairs(never) do
+      for _, force in ipairs { false, true } do
+        assert.same({ nil, why }, { whole_file.write(where, "new", force) })
+      end
+    end
+    assert.equal("char", uv.fs_stat("/dev/null").type)
+  end)
+
   it("is written through no link: a link is in the way, or is replaced itself", function()
     local target = folder.write(dir .. "/theirs", "theirs")
     assert(uv.fs_symlink(target, path))

@@ -34,16 +34,18 @@ end
 
 local function call(world, ledger, name, ...)
   world.statements = world.statements + 1
+  local run = world.run_now
+  if name == "conclude" then run.decided_at = run.decided_at or world.port.steps end
   local accident = world.book_fault
   local due = accident and world.statements >= accident.n and world.statements < accident.n + (accident.times or 1)
   if not due then return ledger[name](ledger, ...) end
-  world.run_now.book_failed = true
+  run.book_failed = true
   return how[accident.how](world, name, ledger, ...)
 end
 
 --- @tparam table ledger the real one
 -- @tparam table world its `book_fault` is the accident: `n`, `times`, `how`
--- @treturn table with the methods of a ledger
+-- @treturn table with the methods of a ledger; `decided_at` of the run is the step by which its verdict is recorded
 function Book.new(ledger, world)
   world.statements = 0
   return setmetatable({}, { __index = function(_, name)

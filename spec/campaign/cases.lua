@@ -7,6 +7,7 @@
 -- module's own fault stays, so the last run must end like the first), `honest` (any exit code that is no lie).
 local Random = require "dfota.sim.random"
 local World = require "campaign.world"
+local behind = require "campaign.behind"
 
 local cases = {}
 
@@ -51,6 +52,7 @@ local function measure(stage)
     facts[way] = { steps = run.steps, lines = world.m.faults.lines, commands = commands, chunks = chunks,
       statements = world.statements }
   end
+  facts.behind = behind.measure(function(case) return World.new(case, stage, 999988):run() end, QUICK)
   local world = World.new({ id = "measure", way = "file", chain = true, spec = QUICK }, stage, 999989)
   local run = world:run()
   assert(run.rc == 0, run.fault or run.result.message)
@@ -66,13 +68,17 @@ local singles = {
   require "campaign.power", require "campaign.line", require "campaign.host_accidents",
   require "campaign.module_ways", require "campaign.readings", require "campaign.unasked",
   require "campaign.families", require "campaign.records", (require "campaign.chains"),
+  behind.cases,
 }
 
 --- All single faults.
 -- @tparam Stage stage for the runs that measure
 -- @treturn {table,...}
 function cases.singles(stage)
-  return list_of(singles, { ways = measure(stage), each_way = each_way, quick = QUICK, merged = merged, size = SIZE })
+  local ways = measure(stage)
+  return list_of(singles, {
+    ways = ways, behind = ways.behind, each_way = each_way, quick = QUICK, merged = merged, size = SIZE,
+  })
 end
 
 --- So many of them, drawn evenly by seed: cases of one kind stand side by side in the list, so each kind has its share.

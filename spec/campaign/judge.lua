@@ -266,6 +266,16 @@ function checks.it_keeps_secrets(run, truth)
   if secret then return "the trace says " .. secret end
 end
 
+-- The settings of the module when it was asked are those it still has; nobody sets any behind the verdict.
+function checks.it_tells_the_settings_the_module_has(run, _, case)
+  if case.honest or run.other or not (run.facts and run.session) then return end
+  local session, told = run.session, run.facts
+  for name, has in pairs { ipr = session.ipr, cmee = session.cmee } do
+    local says = told[name .. "_after"]
+    if says and says ~= has then return ("it tells %s %s, the module has %s"):format(name, says, has) end
+  end
+end
+
 function checks.before_the_trigger_all_is_taken_back(run, truth, case)
   if case.clean and run.tx_triggers == 0 and truth.left and run.rc ~= 0 then return truth.left end
 end

@@ -98,9 +98,14 @@ function checks.the_result_is_that_of_the_last_hop(run)
   local last = run.hops[#run.hops]
   if not last then return run.tx_triggers > 0 and "triggered without a hop" or nil end
   local rc = last.ended and last.ended.rc
-  local between = rc == 0 and #run.hops < HOPS and run.rc == 130 and #run.signalled > 0
+  local stopped = (rc == 130 or rc == 0 and #run.hops < HOPS) and run.rc == 82 and #run.signalled > 0
+  local between = stopped and run.tx_triggers > 0
   if rc ~= run.rc and not between then return ("the last hop ended with %s, the run with %s"):format(rc, run.rc) end
   if run.rc == 0 and last.to ~= Stage.NEXT then return "0 before the target" end
+end
+
+function checks.a_stop_says_whether_anything_was_changed(run)
+  if run.rc == 130 and run.tx_triggers > 0 then return "130 behind a trigger" end
 end
 
 function checks.it_tells_the_revision_that_runs(run)

@@ -60,8 +60,8 @@ function Stage:package(size)
   return copy
 end
 
--- What is asked behind the verdict comes too late for an accident to change anything: update/aftermath_spec.lua and
--- flows/aftermath_spec.lua hold that. Here a run ends with its verdict.
+-- Runs end with their verdict, or an accident that is meant to change one could come too late to do so. What is asked
+-- behind it has cases of its own (campaign/behind.lua).
 local ENDS_WITH_VERDICT = "after_s=0"
 
 --- Settings with some of them set; the same table for the same text.

@@ -187,6 +187,10 @@ local function conclude(self, run, ok, rc, thread)
   run.result = last and last.event == "result" and last or nil
   run.state, run.revision = self.m.state, self.m.revision
   run.pending = self.m.forced ~= nil or self.m.downloading and true or false -- it will update itself, or is about to
+  for _, event in ipairs(run.report.events) do
+    if event.event == "facts" and event.ipr_before then run.facts = event end
+  end
+  run.session = self.m.session and { ipr = self.m.session.ipr, cmee = self.m.session.cmee }
   run.want, run.set, run.retries = want_of(self), self.stage:set(self.case.set), self.stage.retries
   run.follows = run.job ~= nil and run.job.entry.triggered == true
   return run

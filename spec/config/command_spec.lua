@@ -13,9 +13,11 @@ describe("A command line", function()
     assert.same({ "help", "version" }, table.move(names, #names - 1, #names, 1, {}))
   end)
 
-  it("of a program has only its own options, help and version", function()
+  it("of a program has only its own options, help, version and -v, which may be its own", function()
     local line = command.of { name = "mine", program = true, options = { { "-l --limit", "How many." } } }
-    assert.same({ "limit", "help", "version" }, names_in(line.options))
+    assert.same({ "limit", "help", "version", "verbose" }, names_in(line.options))
+    local own = command.of { name = "mine", program = true, options = { { "-v --verbose", "More.", flag = true } } }
+    assert.same({ "verbose", "help", "version" }, names_in(own.options))
     assert.same({ true, "done", {}, {} }, { line.program, line.done, line.arguments, line.commands })
   end)
 

@@ -26,8 +26,10 @@ describe("The environment", function()
     assert.same({ ledger = "l.db" }, (settle({}, ENV, { ledger = true })))
   end)
 
-  it("says nothing of a simulated module: it is on another port, and its updates are none", function()
-    assert.same({ sim = "" }, (settle({ sim = "" }, ENV)))
+  it("says of a simulated module only the ledger, which its user chose: it is on another port", function()
+    local options, _, set = settle({ sim = "" }, ENV)
+    assert.same({ { sim = "", ledger = "l.db" }, { ledger = true } }, { options, set })
+    assert.same({ sim = "", ledger = "none" }, (settle({ sim = "", ledger = "none" }, ENV)))
   end)
 
   it("with a wrong rate names the variable", function()

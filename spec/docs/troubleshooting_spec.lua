@@ -21,10 +21,7 @@ local ELSEWHERE = {
   ["lua/dfota/base/exit_codes.lua"] = "by exit code, below",
   ["lua/dfota/modem/codes.lua"] = "by code, below",
   ["lua/dfota/update/error_kinds.lua"] = "docs/architecture.md",
-  ["lua/dfota/update/words.lua"] = "docs/flows.md",
-  ["lua/dfota/update/face.lua"] = "docs/flows.md",
   ["lua/dfota/central/outbox.lua"] = "SQL",
-  ["lua/dfota/ledger/sql.lua"] = "names of columns and SQL",
   ["lua/dfota/ledger/schema.lua"] = "SQL",
   ["lua/dfota/ledger/statements.lua"] = "SQL",
   ["lua/dfota/report/terminal.lua"] = "what a result looks like",
@@ -41,6 +38,8 @@ local ELSEWHERE = {
   ["lua/dfota/trace/page.lua"] = "what a trace looks like",
   ["lua/dfota/trace/rows.lua"] = "what a trace looks like",
   ["lua/dfota/trace/script.lua"] = "what a trace looks like",
+  ["scripts/retries.lua"] = "a table",
+  ["scripts/apns.lua"] = "a table",
   ["core/lua_args.c"] = "misuse by a program of one's own: docs/library.md",
   ["core/lua_lexer.c"] = "misuse",
   ["core/lua_port.c"] = "misuse",
@@ -58,7 +57,8 @@ local NOT_SAID = {
   "^fix the package, its manifest or the URL$", "^get permission to use the port$",
   "^read the code before trying again$", "^keep the module powered and run watch%.lua",
   "^compare both revisions with the package's", "^a fault in an edited script",
-  "^the flash may be worn out", "^the PDP context is active", "^Settings: %-%-settings%. ", "^bytes of data%)$",
+  "^the flash may be worn out", "^the PDP context is active", "^Settings: %-%-settings%. ", "^README%.md and docs/",
+  "^man dfota%-", "^bytes of data%)$",
   "^ORDER BY", "^AND triggered", 'require%("dfota', "usr/share/dfota/scripts/%(", "^%-%- Settings of dfota",
   "^at least one step$", "^attempt to use a closed$", "^the file is closed$", "^block is outside",
   "^cannot be negative$", " AS counted ORDER BY ", " AS updates_left$", " FROM dfota_updates$", "^run it again%$$",
@@ -67,6 +67,44 @@ local NOT_SAID = {
   "^name or service$", "^closed the connection$", "^no connection to the server$", "^vel security$", -- a server's words
   "^%^luasql: ", "^no free connection$", "^is starting$", "^does not answer$", "^the process that asks it",
   "^not enough memory$", "^the file of this upload is closed$", "^more bytes than in the chunk$",
+  "^SET [%l_]+ =", "^UPDATE dfota", "^EXCEPTION WHEN ", "^typeof", "^dfota: others hold it$", "^name or service$",
+  "^no connection to the server$", "^%^option ", "^unknown field$", "^AS m%) AS counted", "^%- updates_seen ELSE",
+  "^MIN%(started%)", "^bytes, checksum$", "^bytes in the module and$", "^an unknown size$", "^already there$",
+  "^new or completed;$", "^would delete$", "^nothing was deleted$",
+  "^Its name in the module", "^recorded in this ledger$", "^Public key whose ", "^made from a trace$",
+  "^with the outcome$", "^a number of seconds$", "^the PDP context's state$", "^digits, as the SIM's EF_AD says$",
+  "^the module's own APN$", "^/scripts/launch%.lua", "^make install PREFIX=", "^bytes, from$",
+  "^stop it with Ctrl%-C$",
+  "^see its message above$", "^[%l_]+ [%l_ ]*[%l_]+_[%l_]+$", "^%l+ %l+_%l+$", "^delay delay_at$",
+  "^sms_ready ", "^power_cut under",
+  "^drip drip_always$", "^rdy,cfun,", "^baud or none$", "^hex or none$", "^has no effect with lost=$",
+  "^could not be written$",
+  "^the simulated module did not start: see",
+}
+
+-- What libraries say, passed on as it is. Each is provoked here, so that the page has what this version of them says.
+local PROVOKED = {
+  { "a script without an end", function() return select(2, load "if x then") end },
+  { "a script with something left over", function() return select(2, load "x = 1 end") end },
+  { "a script with a stray bracket", function() return select(2, load "x = )") end },
+  { "a script with an open quote", function() return select(2, load "x = 'a") end },
+  { "a script with an open block", function() return select(2, load "if x then\n y = 1\n") end },
+  { "a script with half a statement", function() return select(2, load "x 1") end },
+  { "a script with a number that is none", function() return select(2, load "x = 1z") end },
+  { "a script without a name", function() return select(2, load "local 1") end },
+  { "a field of nothing", function() return select(2, pcall(load "local x; return x.y")) end },
+  { "a call of nothing", function() return select(2, pcall(load "local x; x()")) end },
+  { "a comparison with nothing", function() return select(2, pcall(load "return 1 < nil")) end },
+  { "a sum with nothing", function() return select(2, pcall(load "local x; return x + 1")) end },
+  { "a text with nothing", function() return select(2, pcall(load "local x; return x .. 'a'")) end },
+}
+
+-- Those that cannot be provoked cheaply: of SQLite, PostgreSQL's library, and modules.
+local BY_HAND = {
+  "file is not a database", "database disk image is malformed", "database or disk is full", "disk I/O error",
+  "unable to open database file", "attempt to write a readonly database", "database is locked", "unknown host",
+  "could not translate host name", "nothing listens there", "COMMAND NO RESPONSE!", "read-only",
+  "requires … arguments", "exists already", "names a directory", "the simulated module did not start",
 }
 
 local function is_said(text)
@@ -77,8 +115,12 @@ local function is_said(text)
 end
 
 local function files()
-  local pipe <close> = assert(io.popen "find lua/dfota core -name '*.lua' -o -name '*.c' | grep -v /sim/ | sort")
-  local list = { "scripts/update.lua", "scripts/watch.lua", "scripts/launch.lua", "scripts/start.lua" }
+  local find = "find lua/dfota core scripts -name '*.lua' -o -name '*.c' | grep -v /sim/ | sort"
+  local pipe <close> = assert(io.popen(find))
+  local list = { "contrib/install.sh" }
+  for _, name in ipairs { "child", "cli", "ineffective", "options" } do -- what is said with --sim, too
+    list[#list + 1] = ("lua/dfota/sim/%s.lua"):format(name)
+  end
   for path in pipe:lines() do
     if not ELSEWHERE[path] then list[#list + 1] = path end
   end
@@ -98,6 +140,18 @@ end
 describe("docs/troubleshooting.md", function()
   it("has the text of every message in the sources", function()
     assert.equal("", table.concat(missing_from(page), "\n"))
+  end)
+
+  for _, row in ipairs(PROVOKED) do
+    it("has what Lua says of " .. row[1], function()
+      local said = row[2]():gsub("^[^:]*:%d+: ", "") -- up to what is quoted
+      said = said:gsub(" near .*", " near"):gsub(" at line.*", ""):gsub("%(local .*", "(")
+      assert.is_truthy(page:find(said, 1, true), said)
+    end)
+  end
+
+  it("has what other libraries and the module itself say", function()
+    for _, text in ipairs(BY_HAND) do assert.is_truthy(page:find(text, 1, true), text) end
   end)
 
   it("is compared with messages, not with nothing", function() assert.is_true(#missing_from "" > 300) end)
@@ -128,6 +182,17 @@ describe("A text in a source", function()
     assert.same({ "the module has no room for", "it's said like this" }, of("x.lua",
       [[fail("%s: the module has no room for %d bytes") call 'two words' -- "this is no text"
         x = 'it\'s said like this' --[=[ "nor is that one" ]=] ]]))
+  end)
+
+  it("has two words where an error is made of it, and there is no other part", function()
+    assert.same({ "is refused", "exists already" }, of("x.lua",
+      [[raise(("%s:%s is refused: %s"):format(a, b)) return nil, "exists already" local x = "no message"]]))
+  end)
+
+  it("is found in a shell script as well, in awk's programs too", function()
+    assert.same({ "install: nothing was found in", "was edited and stays" }, of("x.sh",
+      "# \"this is no text\"\necho \"install: nothing was found in $here\" # it's \"not this one\"\n"
+      .. "awk '\n { print $2 \" was edited and stays\" }' \"$work/old\"\n"))
   end)
 
   it("is found in C as well", function()

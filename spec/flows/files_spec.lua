@@ -1,6 +1,7 @@
 local folder = require "support.folder"
 local kit = require "support.kit"
 local uv = require "luv"
+local virtual = require "support.virtual"
 
 describe("files.lua", function()
   local home, remove
@@ -36,6 +37,15 @@ describe("files.lua", function()
         assert.is_truthy(done.m.files["fota.pack"])
       end)
 
+      it("shows what it would delete with -n, and sends only queries", function()
+        local done = play { "delete", "-n", "fota.pack" }
+        assert.same({ 0, "nothing was deleted" }, { done.rc, done.result.message })
+        assert.is_truthy(done.json:find("would delete fota.pack, 3000 bytes", 1, true))
+        assert.is_truthy(done.m.files["fota.pack"])
+        for _, command in ipairs(virtual.commands(done.m)) do assert.is_nil(command:find "QFDEL") end
+        assert.equal(66, play({ "delete", "--check", "other" }).rc)
+      end)
+
       it("reads a file back, once, and compares it", function()
         local copy = home .. "/copy"
         local done = play { "read", "fota.pack", copy }
@@ -46,22 +56,49 @@ describe("files.lua", function()
         assert.equal(0, play({ "compare", "fota.pack", copy }).rc)
         folder.write(copy, ("\0"):rep(2000) .. "x" .. ("\0"):rep(999))
         done = play { "compare", "fota.pack", copy }
-        assert.equal(65, done.rc)
-        assert.matches("differs from .*: first at byte 2000 of 3000", done.result.message)
+        assert.same({ 65, "checked", "after_fix", nil },
+          { done.rc, done.result.outcome, done.result.retry, done.events.gate })
+        assert.matches("differs from .*: both have 3000 bytes, and the first that differs is byte 2000",
+          done.result.message)
         assert.equal(2000, done.events.facts.differs_at)
-        assert.equal(65, play({ "compare", "fota.pack", copy }, { stale_pack = 10 }).rc)
+        done = play({ "compare", "fota.pack", copy }, { stale_pack = 10 })
+        assert.equal(65, done.rc)
+        assert.matches("differs from .*: 10 bytes in the module, 3000 in the file", done.result.message)
       end)
     end)
   end
 
   it("tries again where the line damaged a read-back, and leaves nothing if that does not help", function()
-    local done = kit.play("files", { "read", "fota.pack", home .. "/copy", "--retries", "1" }, {})
+    local done = kit.play("files", { "read", "fota.pack", home .. "/copy", "--retries", "1" }, { stale_pack = 3 })
     assert.equal(2, done.rc) -- an option of updates alone
     done = kit.play("files", { "read", "fota.pack", home .. "/copy" }, { stale_pack = 300, read_flip = "7" })
     assert.equal(75, done.rc)
-    local _, tries = done.json:gsub("upload, try", "")
-    assert.equal(2, tries)
+    local _, tries = done.json:gsub("read, try", "")
+    assert.same({ 2, nil }, { tries, (done.json:find("upload", 1, true)) })
     assert.is_nil(uv.fs_scandir_next(uv.fs_scandir(home)))
+  end)
+
+  it("asks a module that cannot read files back once, and does not call that safe to repeat", function()
+    local copy = folder.write(home .. "/copy", "abc")
+    for _, args in ipairs { { "read", "fota.pack", home .. "/new" }, { "compare", "fota.pack", copy } } do
+      local done = kit.play("files", args, { stale_pack = 3, qfdwl = false })
+      assert.same({ 84, "after_fix", nil }, { done.rc, done.result.retry, (done.json:find("try 1", 1, true)) })
+      assert.matches("this module cannot read files back %(AT%+QFDWL: ERROR%)", done.result.message)
+    end
+  end)
+
+  it("looks at the local file before the port is opened", function()
+    local file = folder.write(home .. "/file", "abc")
+    for code, calls in pairs {
+      [66] = { { "compare", "fota.pack", home .. "/none" }, { "compare", "fota.pack", home } },
+      [2] = { { "read", "fota.pack", home .. "/none/new" }, { "read", "fota.pack", file .. "/new" } },
+    } do
+      for _, args in ipairs(calls) do
+        local done = kit.play("files", args, { stale_pack = 3 })
+        assert.same({ code, {} }, { done.rc, done.host.opened })
+        assert.equal(1, select(2, done.text:gsub("\n", "")))
+      end
+    end
   end)
 
   it("restores echo and error mode of the module", function()

@@ -104,6 +104,8 @@ describe("The history:", function()
     ["two formats"] = { { "--json", "--csv" }, "--json and --csv are mutually exclusive" },
     ["an outcome that there is not"] = { { "--outcome", "great" }, "'--outcome' must be one of 'updated'" },
     ["modules of a campaign"] = { { "--modules", "--run", "x" }, "of the filters it takes only --imei" },
+    ["a date with a minus"] = { { "--since", "-1d" }, "--since: '-1d' is no date: write 1d for that long ago" },
+    ["what is no IMEI"] = { { "--imei", "8612345678" }, "'8612345678' is not an IMEI: it has 15 digits" },
     ["no number"] = { { "-l", "0" }, "'0' is not a whole number" },
     ["a merge with itself"] = { { "--merge", "PATH" }, "--merge: both are the same ledger" },
     ["a merge with nothing"] = { { "--merge", "none" }, "--merge needs two ledgers" },
@@ -163,10 +165,15 @@ describe("The history:", function()
   end)
 
   it("report.lua says in one line where it cannot write: 74", function()
-    for _, where in ipairs { dir, dir .. "/none/report.html", "" } do
-      local rc, out, err = call("report", "--ledger", path, "-o", where, "--force")
-      assert.same({ 74, "", 1 }, { rc, out, #lines(err) }, err)
+    for _, where in ipairs { dir, dir .. "/", "/dev/null", dir .. "/none/report.html" } do
+      for _, more in ipairs { "--force", "-q" } do
+        local rc, out, err = call("report", "--ledger", path, "-o", where, more)
+        assert.same({ 74, "", 1 }, { rc, out, #lines(err) }, err)
+        assert.matches(": name another file\n$", err)
+      end
     end
+    assert.same({ 2, "", "report: --output is empty (--help shows the options)\n" },
+      { call("report", "--ledger", path, "-o", "") })
   end)
 
   it("of a ledger that others hold is not waited for without end: 75", function()
@@ -188,6 +195,20 @@ describe("The history:", function()
     end
     local rc, _, err = call("ledger", "--merge", path, "--ledger", held)
     assert.same({ 75, 1 }, { rc, #lines(err) }, err)
+    assert.is_truthy(err:find(("locked by others for 0.1 s: process %d (lua"):format(holder.pid), 1, true), err)
+  end)
+
+  it("a merge that is ended half-way says what is in, and that it may be run again", function()
+    local merging = require "dfota.ledger.merge"
+    local all = merging.all
+    finally(function() merging.all = all end)
+    merging.all = function()
+      local so_far = { added = 7, completed = 1, known = 2, nameless = 0 }
+      return nil, core.error("interrupted", "interrupted by a signal"), so_far
+    end
+    local rc, out, err = call("ledger", "--merge", path, "--ledger", dir .. "/half.db")
+    assert.same({ 130, "", "ledger: interrupted by a signal; 10 updates are in already, 8 of them new: run it again, "
+      .. "which is safe and takes in the rest\n" }, { rc, out, err })
   end)
 
   it("passes on what the core calls an error, and no more", function()

@@ -75,6 +75,21 @@ describe("In the ledger", function()
     assert.is_nil(uv.fs_stat(home .. "/dfota"))
   end)
 
+  it("a simulated update is recorded where DFOTA_LEDGER names one, and says so", function()
+    local done = run.script("update", { "--json", "--sim=" .. run.spec { vbat_mv = 3000 }, run.package() },
+      { env = { DFOTA_LEDGER = path } })
+    assert.same({ 84, true, 84 }, { done.rc, done.result.recorded, rows()[1].rc })
+    assert.is_truthy(done.err:find(("recorded in the ledger %s, which DFOTA_LEDGER names"):format(path), 1, true))
+  end)
+
+  it("a run with --check ends like the real one where the ledger cannot be written to", function()
+    local place = run.package() .. "/ledger.db"
+    for _, more in ipairs { "--check", "--quiet" } do
+      local done = run.script("update", { "--json", "--sim", more, "--ledger", place, run.package() })
+      assert.same({ 78, "not_started" }, { done.rc, done.result.outcome })
+    end
+  end)
+
   it("a package that failed on a module is not tried there again unless forced", function()
     local done = update({ fail = "end:6508" }, {})
     assert.equal(81, done.rc)

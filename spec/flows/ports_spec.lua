@@ -58,6 +58,23 @@ describe("Finding the module", function()
     held:close()
   end)
 
+  it("ports.lua -q prints names alone, for a script, and -v shows what is said, on stderr", function()
+    local rc, out, err = ports("--probe", "-q", "-v", "-b", "9600", "-p", other:name(), "-p", sim.name)
+    assert.same({ 0, sim.name .. "\n" }, { rc, out })
+    assert.is_truthy(err:find(("\n%s < Quectel_MC65\n"):format(sim.name), 1, true), err)
+    assert.same({ 0, other:name() .. "\n", "" }, { ports("-q", other:name()) })
+  end)
+
+  it("no port at all is one error, however it is asked: 74, with what to do", function()
+    if not os.execute "unshare -m true 2>/dev/null" then return pending "needs root" end
+    for _, more in ipairs { "--json", "--probe", "-q" } do
+      local rc, out, err = run("sh", "spec/support/ports_machine.sh", "--", Process.lua, "scripts/ports.lua",
+        "--ledger", "none", more)
+      assert.same({ 74, "ports: no serial port was found: plug the adapter in" }, { rc, err:match "^[^;\n]*" })
+      assert.is_truthy(more ~= "--json" or json.decode(out).advice:find("plug the adapter in", 1, true), out)
+    end
+  end)
+
   it("wrong input gets one line that names it", function()
     for named, call in pairs {
       ["--bogus"] = { "--bogus" }, ["/nonexistent"] = { "/nonexistent" }, ["spelt"] = { "--probe", "--set", "spelt=1" },

@@ -28,7 +28,7 @@ describe("A moment that is typed", function()
   for _, word in ipairs {
     "", "x", "2026", "2026-11", "2026-02-30", "2026-13-01", "2026-00-10", "2026-11-00", "2026-11-27 24:00",
     "2026-11-27 18:60", "2026-11-27 18", "2026-11-27 18:30:", "2026-11-27 18:30:6", "2026-11-27 18:30:61",
-    "2026-11-27x", "2026-11-27Z", "26-11-27", "7", "d", "7y", "-7d", "9999999d", "1.5h", "Today", " today",
+    "2026-11-27x", "2026-11-27Z", "26-11-27", "7", "d", "7y", "-9999999d", "9999999d", "1.5h", "Today", " today",
     "2026-11-27 18:30 ",
   } do
     it(("is refused: '%s'"):format(word), function()
@@ -37,6 +37,12 @@ describe("A moment that is typed", function()
       assert.matches("is no date: write 2026", why)
     end)
   end
+
+  it("that is written with a minus is refused with what to write", function()
+    for word, instead in pairs { ["-1d"] = "write 1d for that long ago", ["-90s"] = "write 90s for" } do
+      assert.is_truthy(select(2, moment.parse(word, NOW)):find(instead, 1, true))
+    end
+  end)
 
   it("is refused in one short line, whatever it is", function()
     for _, word in ipairs { ("9"):rep(100000), ("x"):rep(100000), "\0\n\27[2J" } do

@@ -569,7 +569,7 @@ describe("the ledger", function()
       local id = assert(book:begin(UPDATE))
       assert(book:triggered(id))
       assert(book:finish(id, { outcome = "updated", after = "B", steps = { { name = "upload", at = 1700000000 } } }))
-      assert(book:triggered(assert(book:begin { imei = "2", port = "/dev/ttyUSB1" })))
+      assert(book:triggered(assert(book:begin { imei = "861234567890124", port = "/dev/ttyUSB1" })))
     end)
 
     it("shows a table for people, and what the ledger knows of one module", function()
@@ -577,8 +577,8 @@ describe("the ledger", function()
       assert.equal(0, code)
       assert.matches("861234567890123  /dev/ttyUSB0  A     B   B      updated", out, 1, true)
       assert.matches("/dev/ttyUSB1%s+%-%s+%-%s+%-%s+end not recorded", out)
-      out = run("--ledger", path, "--imei", "2")
-      assert.matches("2: 1 update triggered according to this ledger, 799 of 800 left; there may", out, 1,
+      out = run("--ledger", path, "--imei", "861234567890124")
+      assert.matches("861234567890124: 1 update triggered according to this ledger, 799 of 800 left; there may", out, 1,
         true)
     end)
 

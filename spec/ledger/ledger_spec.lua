@@ -186,9 +186,13 @@ describe("A ledger never hangs a run:", function()
 
   it("a lock by others is waited for", function()
     open { answer_s = 1, busy_s = 20 }
-    local holder = hold(path, 2)
+    local holder, told = hold(path, 2), {}
+    book.on_wait = function(line) told[#told + 1] = line end
     assert.is_string(book:begin { imei = "1" })
     assert.equal(0, holder:wait())
+    assert.equal(1, #told)
+    assert.is_truthy(told[1]:find(("locked by process %d (lua"):format(holder.pid), 1, true), told[1])
+    assert.matches("; waiting for it until %d%d:%d%d:%d%d$", told[1])
   end)
 
   it("a lock that others do not release is reported", function()

@@ -50,8 +50,10 @@ describe("Merging two ledgers", function()
       if pages == 2 then return nil, { kind = "interrupted" } end
       return into:take_in(rows)
     end }, { __index = into })
-    local counts, err = merge.all(from, killed)
+    local seen = {}
+    local counts, err, so_far = merge.all(from, killed, function(updates) seen[#seen + 1] = updates.added end)
     assert.same({ nil, "interrupted", 500 }, { counts, err.kind, #into:rows() })
+    assert.same({ { 500 }, 500 }, { seen, so_far.added })
     counts = merge.all(from, into)
     assert.same({ 600, 500, 1100 }, { counts.added, counts.known, #into:rows { limit = false } })
   end)
@@ -89,7 +91,7 @@ describe("Merging two ledgers", function()
       { { start_rows = fine, next_rows = one_page() }, { take_in = nothing } },
       { { start_rows = fine, next_rows = function() return {} end, start_modules = nothing }, {} },
     } do
-      assert.same({ nil, err }, { merge.all(case[1], case[2]) })
+      assert.same({ nil, err }, { table.unpack({ merge.all(case[1], case[2]) }, 1, 2) })
     end
   end)
 

@@ -149,6 +149,23 @@ describe_here("A ledger on a PostgreSQL server", function()
     assert.is_true(core.now() - began < 3)
   end)
 
+  it("that this user may not write into, or that takes no writes, is told from one that may be written to", function()
+    open()
+    local function check(url) return ledger.open(url, { readonly = true, will_write = true }) end
+    assert(check(server.url)):close()
+    local other <close> = assert(book_of.open(server.url))
+    assert(other.conn:execute "CREATE ROLE reader LOGIN")
+    assert(other.conn:execute "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+    local refused, err = check((server.url:gsub("//[^@/]*@", "//reader@")))
+    assert.is_nil(refused)
+    assert.equal("ledger", err.kind)
+    assert.is_truthy(err.message:find("may not write into it", 1, true), err.message)
+    assert(other.conn:execute "ALTER DATABASE postgres SET default_transaction_read_only = on")
+    refused = check(server.url)
+    assert(other.conn:execute "ALTER DATABASE postgres RESET default_transaction_read_only")
+    assert.is_nil(refused)
+  end)
+
   it("whose tables are locked by others is locked", function()
     open { busy_s = 0.5 }
     local other <close> = assert(book_of.open(server.url))

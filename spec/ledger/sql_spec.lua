@@ -67,6 +67,22 @@ describe("A ledger's file", function()
     assert.equal("", folder.read(dir .. "/l.db"))
   end)
 
+  it("that is only looked at, but will be written to, is refused where that would fail", function()
+    local access = uv.fs_access
+    finally(function() uv.fs_access = access end)
+    local function check(name) return store.connect({ path = dir .. name }, true, true) end
+    folder.write(dir .. "/file", "")
+    assert.same({ true, nil }, { (select(3, check "/new/l.db")), (uv.fs_stat(dir .. "/new")) })
+    local _, err, missing = check "/file/l.db"
+    assert.same({ true, nil }, { err.message:find("/file/l.db: not a directory", 1, true) ~= nil, missing })
+    for name, words in pairs { ["/new/l.db"] = dir .. " is not writable", ["/file"] = "/file is not writable" } do
+      uv.fs_access = function() return false end -- root may write everywhere
+      _, err, missing = check(name)
+      assert.same({ "ledger", true, nil }, { err.kind, err.message:find(words, 1, true) ~= nil, missing })
+    end
+    assert.is_true((select(3, store.connect({ path = dir .. "/new/l.db" }, true)))) -- who never writes may
+  end)
+
   it("has its log on disk once it is synced, and reports if that fails", function()
     local _, connected, close = on(0xEF53)
     assert(connected.conn:execute "CREATE TABLE t (x)")

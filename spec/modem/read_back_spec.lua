@@ -51,6 +51,17 @@ describe("A read-back", function()
     end
   end
 
+  for profile, said in pairs { default = "ERROR", rda = "+CME ERROR:50" } do
+    it("of a module that does not have the command is not tried again: profile " .. profile, function()
+      local modem = module_with("abc", { qfdwl = false, profile = profile })
+      assert(modem.channel:sync { bauds = { 115200 }, timeout_s = 2 })
+      local found, err = modem.files:save("fota.pack", home .. "/copy")
+      assert.is_nil(found)
+      assert.equal("unable", err.kind)
+      assert.is_truthy(err.message:find(("this module cannot read files back (AT+QFDWL: %s)"):format(said), 1, true))
+    end)
+  end
+
   it("is whole under its name or not there at all", function()
     local lost = {}
     for at = 1, 100 do lost[at] = tostring(at) end

@@ -128,7 +128,7 @@ describe("In bash", function()
   end)
 
   it("a command has its own options and arguments, and those of the whole program", function()
-    assert.same({ "make list", "--config --help --version --how", "slow fast", "made", "--config", "make" },
+    assert.same({ "make list", "--config --help --version --verbose --how", "slow fast", "made", "--config", "make" },
       answers(pages.with_commands, { "''", "make --", "make --how ''", "make mad", "list --c", "--config made ma" }))
   end)
 end)

@@ -432,6 +432,13 @@ describe("a report", function()
       assert.matches("closed", r:failed())
     end)
 
+    it("takes a reader that closed the pipe for no failure", function()
+      local closed = { write = function() return nil, "Broken pipe", 32 end }
+      local r = report.new { out = closed, err = err, json = true, clock = os.clock }
+      r:result(UPDATED)
+      assert.is_nil(r:failed())
+    end)
+
     it("notices a full disk", function()
       local full <close> = assert(io.open("/dev/full", "w"))
       local r = report.new { out = full, err = full, clock = os.clock }

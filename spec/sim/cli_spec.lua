@@ -27,7 +27,13 @@ describe("scripts/sim.lua", function()
       ["an unknown switch"] = { { "--spec", "nonsense=1" }, "nonsense" },
       ["a switch of the wrong kind"] = { { "--spec", "csq=strong" }, "csq" },
       ["a throttle that is not a rate"] = { { "--link", "fast" }, "link" },
-      ["a package without a file"] = { { "--make-package", "A", "B" }, "make-package" },
+      ["a package without a file"] = { { "--make-package", "A", "B" }, "at once: --make-package A B FILE" },
+      ["a file that comes later"] = { { "--make-package", "A", "B", "--size", "9", "C" }, "--make-package A B FILE" },
+      ["a size without a package"] = { { "--size", "3000" }, "--size has no effect without --make-package" },
+      ["a place for +++ without one"] = { { "--plus", "any" }, "--plus has no effect without --make-package" },
+      ["switches of a package"] = { { "--make-package", "A", "B", "C", "--spec", "csq=5" }, "--spec has no effect" },
+      ["a package in a list"] = { { "--list", "--make-package", "A", "B", "C" }, "no effect with --list" },
+      ["a place that it never reaches"] = { { "--spec", "power_cut=update:101" }, "update:101" },
     } do
       it(name, function()
         local rc, out, err = run(table.unpack(case[1]))
@@ -140,6 +146,13 @@ describe("scripts/sim.lua", function()
       assert.same({ 5, "real", "9600" }, { spec.csq, spec.http, spec.link })
       run("--spec", "http=real,link=300")
       assert.same({ "real", "300" }, { served.m.spec.http, served.m.spec.link })
+    end)
+
+    it("says in one line each which switches can have no effect, also with --quiet, and serves all the same", function()
+      local rc, out, err = run("--quiet", "--spec", "profile=rda,fail=end:6508,apn_user=me")
+      assert.same({ 0, "/dev/pts/77\n" }, { rc, out })
+      assert.is_truthy(err:find "^sim: apn_user has no effect [^\n]+\nsim: fail=end:6508 gives no END [^\n]+\n$", err)
+      assert.is_truthy(select(3, run("--quiet", "--spec", "http_size=5000", "--http", "real")):find "http=real")
     end)
 
     it("ends with its owner, if given", function()

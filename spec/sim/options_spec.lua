@@ -28,7 +28,9 @@ describe("The switches of the simulated module", function()
     ["existing=1"] = "overwrite or 3921 or 4012", ["link=fast"] = "switch link must be", ["=3"] = "is not name=value",
     ["power_cut=upload:x"] = "switch power_cut must be", ["hang=nowhere:3"] = "switch hang must be",
     ["fail=end"] = "switch fail must be", ["fail=start:6500"] = "switch fail must be",
-    ["slow=CSQ"] = "switch slow must be",
+    ["slow=CSQ"] = "switch slow must be", ["power_cut=ent"] = "such as update:40", ["crash=urc:rdi"] = "not 'urc:rdi'",
+    ["hang=update:140"] = "not 'update:140'", ["lost=start+ned"] = "httpend, deact, start, updating, end",
+    ["twice=END"] = "not 'END'", ["rename=begin:GO"] = "a NAME such as", ["extra=end"] = "a NAME such as",
     ["drop_at=x"] = "switch drop_at must be", ["power_back_s=soon"] = "s or never", ["ipr=nan"] = "switch ipr must be",
     ["boot_s=inf"] = "switch boot_s must be",
   }

@@ -17,13 +17,14 @@ end
 local SKIP = { -- what begins with these characters, and where it ends
   lua = { { "^%-%-%[%[", "%]%]" }, { "^%-%-", "\n" }, { "^%[%[", "%]%]" } },
   c = { { "^/%*", "%*/" }, { "^//", "\n" } },
+  sh = { { "^#", "\n" }, { "^'", "^" } }, -- in '…' stand awk's programs, whose strings count
 }
 
 local function skipped(source, position, rules)
   for _, rule in ipairs(rules) do
     if source:find(rule[1], position) then
-      local _, last = source:find(rule[2], position + 2)
-      return last or #source
+      local _, last = source:find(rule[2], position + 1)
+      return last and math.max(last, position) or #source
     end
   end
 end
@@ -34,14 +35,18 @@ local UNQUOTED = { n = " ", t = " ", ['"'] = '"', ["'"] = "'", ["\\"] = "\\" }
 local function strings(source, language)
   local found, position = {}, 1
   while true do
-    position = source:find("[-\"'%[/]", position)
+    position = source:find("[-\"'%[/#]", position)
     if not position then return found end
     local past = skipped(source, position, SKIP[language])
     if past then
       position = past + 1
     elseif source:find("^[\"']", position) then
       local last, closed = string_end(source, position)
-      if closed then found[#found + 1] = source:sub(position + 1, last - 1):gsub("\\(.)", UNQUOTED) end
+      if closed then
+        local text = source:sub(position + 1, last - 1):gsub("\\(.)", UNQUOTED)
+        local before = source:sub(math.max(1, position - 60), position - 1)
+        found[#found + 1] = { text = text, before = before:match "[^\n]*$" }
+      end
       position = last + 1
     else
       position = position + 1
@@ -49,31 +54,48 @@ local function strings(source, language)
   end
 end
 
+-- What makes an error of a text, or passes one on: there two words are a message.
+local MAKERS = { "error%(", "raise%(", "fault%(", "fail%(", "usage", "complain%(", "wrong", "nil, ", ":warn%(" }
+
+local function makes_an_error(before)
+  before = before:gsub('"[%l_]+"', "") -- the kind of the error
+  for _, maker in ipairs(MAKERS) do
+    if before:find(maker .. "[^\"')]*$") then return true end
+  end
+  return false
+end
+
 -- A sentence has three words; names, patterns and formats have not.
-local function is_sentence(text)
+local function is_sentence(string)
   local words = 0
-  for _ in text:gmatch "%f[%a]%l%l+%f[%A]" do words = words + 1 end
-  return words >= 3 and text:find " " ~= nil
+  for _ in string.text:gmatch "%f[%a]%l%l+%f[%A]" do words = words + 1 end
+  return words >= (makes_an_error(string.before) and 2 or 3) and string.text:find " " ~= nil
+end
+
+local function without_shell_values(text)
+  return (text:gsub("%$%b()", "\0"):gsub("%$%b{}", "\0"):gsub("%$[%w_]+", "\0"))
 end
 
 -- The longest part without a place for a value.
 local function fixed_part(text)
   local longest = ""
   for part in (text:gsub("%%[-+0]*%d*%.?%d*l*[%a]", "\0"):gsub("{%l+}", "\0") .. "\0"):gmatch "(%Z*)%z" do
-    part = part:gsub("^[%s:;,'+)(]+", ""):gsub("%s+$", "")
+    part = part:gsub("^[%s:;,'+)(]+", ""):gsub("[%s:]+$", "")
     if #part > #longest then longest = part end
   end
   return (longest:gsub("%s+", " "):gsub("%%%%", "%%"))
 end
 
 --- The fixed parts of the sentences in a file, in order.
--- @param path of Lua or C
+-- @param path of Lua, C or a shell script
 -- @treturn {string,...}
 function error_texts.of(path)
   local source = folder.read(path):gsub("\nreturn dofile%(.*$", "\n") -- of a script without its options: --help
   local found = {}
-  for _, text in ipairs(strings(source, path:find "%.c$" and "c" or "lua")) do
-    if is_sentence(text) then found[#found + 1] = fixed_part(text) end
+  local language = path:match "%.(%l+)$"
+  for _, string in ipairs(strings(source, language)) do
+    local text = language == "sh" and without_shell_values(string.text) or string.text
+    if is_sentence(string) then found[#found + 1] = fixed_part(text) end
   end
   return found
 end

@@ -6,7 +6,7 @@ local function of_error(fields, known) return verdict.of_error(fields, known or 
 
 describe("What to do next", function()
   local call = Call.new({ "--to", "B", "A2B.pack", [0] = "scripts/update.lua", [-1] = "lua5.4" }, "scripts", "")
-  local OPTIONS = { port = "/dev/ttyUSB0", to = "B", baud = "auto" }
+  local OPTIONS = { port = "/dev/ttyUSB0", to = "B", baud = "auto", package = "A2B.pack" }
   local AGAIN = "lua5.4 scripts/update.lua --port /dev/ttyUSB0 --to B A2B.pack"
   local WATCH = "lua5.4 scripts/watch.lua --port /dev/ttyUSB0 --from A --to B"
 
@@ -29,6 +29,19 @@ describe("What to do next", function()
     ["where the module itself says that it is full is the same"] = { of_error { kind = "room" }, 84,
       { "lua5.4 scripts/files.lua --port /dev/ttyUSB0 list",
         "lua5.4 scripts/files.lua --port /dev/ttyUSB0 delete NAME" }, "not needed", "list them, and delete by name" },
+    ["after a failure that can be fixed is the same package once more, with --force"] = {
+      verdict.of_update { before = "A", after = "A", code = 6505, where = "END" }, 81,
+      { (AGAIN:gsub("update.lua", "update.lua --force attempts")) }, "delete what is not needed",
+      "then the same package is tried once more with" },
+    ["of a chain that stopped on the way is the same call"] = {
+      verdict.on_the_way(of_error { kind = "interrupted" }, { before = "A", after = "B", words = "w" }), 82, { AGAIN },
+      "", "the same call goes on from there" },
+    ["if a SIM is missing is the same call with one"] = {
+      of_error { kind = "gate", force = "sim", helps = "sim", value = "NOT INSERTED", advice = "x" }, 84, { AGAIN },
+      "insert a SIM" },
+    ["where an earlier update may be under way is to follow it"] = {
+      of_error({ kind = "gate", helps = "watch", advice = "x" }, { before = "A" }), 84, { WATCH },
+      "keep the module powered", "follow it" },
     ["if there are several ports is one call for each"] = {
       of_error { kind = "usage", ports = { "/dev/a", "/dev/b" } }, 2,
       { "lua5.4 scripts/update.lua --port /dev/a --to B A2B.pack",
@@ -79,6 +92,23 @@ describe("What to do next", function()
     end
   end)
 
+  it("never asks for the revision that was just read, nor to run a package again that would fail again", function()
+    for code = 6500, 6509 do
+      local result = verdict.of_update { before = "A", after = "A", code = code, where = "END" }
+      advice.complete(result, call, OPTIONS)
+      assert.is_nil(result.advice:find "ATI", result.advice)
+      assert.is_nil(result.advice:find "run it again", result.advice)
+      local again = result.commands and result.commands[1]
+      assert.is_true(again == nil or again:find("--force attempts", 1, true) ~= nil, again)
+    end
+  end)
+
+  it("is no trigger for watch.lua, which has no package", function()
+    local result = verdict.of_update { before = "A", after = "A", code = 6505, where = "END" }
+    advice.complete(result, call, { port = "p" })
+    assert.is_nil(result.commands)
+  end)
+
   it("is said in words to a program that calls a flow itself", function()
     local result = verdict.unknown("m", "A")
     advice.complete(result, nil, OPTIONS)
@@ -91,7 +121,7 @@ describe("What to do next", function()
       before = "A", after = "A", code = 6503, where = "HTTPEND", said = "HTTPEND,6503",
     }
     advice.complete(failed, call, OPTIONS)
-    assert.is_truthy(failed.advice:find("then run it again: " .. AGAIN, 1, true), failed.advice)
+    assert.is_truthy(failed.advice:find("; run it again: " .. AGAIN, 1, true), failed.advice)
     local none = of_error { kind = "network" }
     advice.complete(none, call, OPTIONS)
     assert.equal("nothing was changed in the firmware; run it again: " .. AGAIN, none.advice)

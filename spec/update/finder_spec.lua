@@ -46,6 +46,7 @@ describe("Finding a module", function()
       return answer
     end
     function channel.set_baud() return true end
+    function channel.only_unsolicited() end
     function channel.reset() said[#said + 1] = "reset" end
     function channel.quiet() return true end
     function channel.port.write(_, bytes) said[#said + 1] = bytes return true end

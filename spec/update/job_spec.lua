@@ -52,7 +52,7 @@ describe("A package that failed on the module before", function()
   end
 
   it("is told of by what was said then, or else by its outcome", function()
-    local words = "this package failed on this module before: %s; use another package, or pass --force attempts"
+    local words = "this package failed on this module before: %s"
     assert.same({ true, "failed_on_source", words:format "error 6508" },
       { told { outcome = "failed_on_source", message = "error 6508" } })
     assert.same({ true, "wrong_revision", words:format "wrong_revision" }, { told { outcome = "wrong_revision" } })

@@ -576,7 +576,8 @@ describe("After a trigger", function()
     for key, value in pairs(opts.record or {}) do record[key] = value or nil end
     return Outcome.new {
       record = record, request = opts.request or { to = B, bauds = { 9600, 115200 } }, baud = opts.baud,
-      settings = { recover_s = 600, follow_s = 7200, interrupt_s = 2, reopen_s = 0.5 }, host = opts.host or {},
+      settings = { recover_s = 600, follow_s = 7200, interrupt_s = 2, reopen_s = 0.5 },
+      host = opts.host or { now = function() return 0 end },
       channel = opts.channel, open_port = opts.open_port,
       phase = function(name) phases[#phases + 1] = name end, warn = function(text) warnings[#warnings + 1] = text end,
       event = function() end,

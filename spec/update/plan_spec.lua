@@ -24,7 +24,13 @@ local function job_of(entries, fields)
   function job.failed_with(_, hop) return fields and fields.failed == hop.name end
   job.request, job.settings, job.target = { from = fields and fields.from }, { max_updates = 800 }, "C"
   job.ledger = { rows = function() return fields and fields.rows or {} end }
-  job.catalog = setmetatable({ folder = "packs", entries = entries, problems = {} }, Catalog)
+  job.catalog = setmetatable({ folder = "packs", entries = entries, problems = {},
+    refused = fields and fields.refused or {}, unreadable = fields and fields.unreadable or {} }, Catalog)
+  job.decision = { end_with = function(_, err) error(err, 0) end }
+  function job.refusal(_, hop)
+    local altered = fields and fields.altered == hop.name
+    return hop.refusal or altered and core.error("package", hop.name .. ": altered") or nil
+  end
   job.baud = 115200
   return job
 end
@@ -84,6 +90,34 @@ describe("A plan", function()
     assert.equal("AB BC", names(plan.make(job, { revision = "A" })))
     assert.matches("AC failed on this module before: going another way", job.notes[1])
     assert.equal("AB BC", names(plan.make(job_of(ABC, { failed = "AB" }), { revision = "A" })))
+  end)
+
+  it("goes round a package that is not what its manifest says, and says so", function()
+    local all = { entry("A", "C"), ABC[1], ABC[2] }
+    local job = job_of(all, { altered = "AC" })
+    assert.equal("AB BC", names(plan.make(job, { revision = "A" })))
+    assert.same({ "AC: altered: going another way" }, job.notes)
+  end)
+
+  it("is not the gate's refusal where only a refused package would lead there, but that package's", function()
+    refused("package", "AB: altered; without it there is no way from A to C in packs", job_of(ABC, { altered = "AB" }),
+      { revision = "A" })
+    local gone = entry("A", "B", { refusal = core.error("package_missing", "AB.json: no package") })
+    refused("package_missing", "AB.json: no package; without it there is no way from A to C in packs",
+      job_of({ ABC[2] }, { refused = { gone } }), { revision = "A" })
+    refused("gate", "no way from X to C", job_of({ ABC[2] }, { refused = { gone } }), { revision = "X" })
+  end)
+
+  it("is refused for a manifest that says nothing, which may have been about the way that is missing", function()
+    refused("package", "no way from X to C in packs", job_of(ABC, { unreadable = { "x.json: is not JSON" } }),
+      { revision = "X" })
+  end)
+
+  it("uses a package that failed on this module rather than one that was altered", function()
+    local all = { entry("A", "C"), ABC[1], ABC[2] }
+    local job = job_of(all, { altered = "AC", failed = "AB" })
+    assert.equal("AB BC", names(plan.make(job, { revision = "A" })))
+    assert.same({ "AC: altered: going another way" }, job.notes)
   end)
 
   it("ends the run if the ledger cannot be read", function()

@@ -148,6 +148,13 @@ describe("a retry", function()
     assert.same({ "query", "register", "upload" }, missing)
   end)
 
+  it("of a read-back is like one of an upload where the table has no row for it", function()
+    local try, missing = new()
+    try("read", failing "upload")
+    assert.equal(1, calls)
+    assert.is_nil((table.concat(missing, " "):find "read"))
+  end)
+
   it("repeats the search for a module that does not answer, and nothing else with it", function()
     local steps = { sync = { times = 3 }, query = { times = 3 } }
     for step, count in pairs { sync = 3, query = 1 } do
@@ -205,7 +212,7 @@ describe("a retry", function()
     local names = {}
     for name in pairs(steps) do names[#names + 1] = name end
     table.sort(names)
-    assert.same({ "pdp", "query", "register", "sync", "upload" }, names)
+    assert.same({ "pdp", "query", "read", "register", "sync", "upload" }, names)
   end)
 
   describe("table and a flow", function()

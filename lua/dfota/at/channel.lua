@@ -114,6 +114,11 @@ function Channel:next_event() return self.lexer:next() end
 -- @within Not in a flow
 function Channel:unsolicited(line, class, code) self.unasked:take(line, class, code) end
 
+--- Drop unsolicited lines other than these.
+-- @tparam function|nil passes function(line) → boolean; nil lets all pass again
+-- @within Not in a flow
+function Channel:only_unsolicited(passes) self.unasked:only(passes) end
+
 --- The next lexer event, reading more when there is none. What is there when the deadline is over is still read, but
 -- a line on which bytes pour in without a pause does not push it away.
 -- @tparam number deadline on the port's clock, seconds

@@ -4,6 +4,8 @@ local core = require "dfota.core"
 local data_receiver = require "dfota.at.data_receiver"
 local escape_sequence = require "dfota.at.escape_sequence"
 local errors = require "dfota.at.errors"
+local urc = require "dfota.at.urc"
+local words = require "dfota.base.text"
 
 local DataMode = {}
 DataMode.__index = DataMode
@@ -77,7 +79,8 @@ local function send_some(channel, flow, chunk)
   if not n and got.kind ~= "timeout" then return nil, got end
   if not n or (n == 0 and port:now() >= flow.moved_at + idle_s) then
     return nil, core.error(flow.acknowledges and "stalled" or "no_ack",
-      ("%s: the module accepted no data for %g s: check power, cable and flow control"):format(port:name(), idle_s))
+      ("%s: the module accepted no data for %s s: check power, cable and flow control"):format(port:name(),
+        words.seconds(idle_s)))
   end
   count_sent(channel, flow, chunk, n)
   take_in(channel, got)
@@ -92,8 +95,8 @@ local function miss(channel, flow)
   if not flow.acknowledges and flow.missed >= MAX_MISSED then
     return nil, core.error("no_ack", ("%s: the module acknowledged none of %d bytes"):format(name, flow.up:bytes()))
   elseif channel.port:now() >= flow.acked_at + opts.idle_s then
-    return nil, core.error("stalled", ("%s: no acknowledgement for %g s: check power and cable"):format(
-      name, opts.idle_s))
+    return nil, core.error("stalled", ("%s: no acknowledgement for %s s: check power and cable"):format(
+      name, words.seconds(opts.idle_s)))
   end
   flow.up:acked(1)
   return true
@@ -169,8 +172,8 @@ local function result_of(channel, opts)
   local result, err = await_result(channel, opts.is_result, channel.port:now() + opts.result_s)
   channel:expect_acks(false)
   if result == nil and err.kind == "timeout" then
-    err = core.error("stalled", ("%s: no upload result within %g s: check cable and flow control"):format(
-      channel.port:name(), opts.result_s))
+    err = core.error("stalled", ("%s: no upload result within %s s: check cable and flow control"):format(
+      channel.port:name(), words.seconds(opts.result_s)))
   end
   return result, err
 end
@@ -239,11 +242,23 @@ local function escape(channel, guard_s)
   return channel:quiet(guard_s, guard_s * 2)
 end
 
-local function back_to_commands(channel, opts)
+local function escape_and_sync(channel, opts)
+  local out, lost = escape(channel, opts.guard_s)
+  if not out then return nil, lost end
+  return channel:sync { timeout_s = opts.resync_timeout_s }
+end
+
+-- What is left of a transfer that is broken off (the rest of a file, its result, an OK) is nobody's line.
+local function without_rest(channel, fn, opts)
   channel:reset()
-  local out, why = escape(channel, opts.guard_s)
-  if not out then return nil, why end
-  local found, err = channel:sync { timeout_s = opts.resync_timeout_s }
+  channel:only_unsolicited(urc.is_known)
+  local results = table.pack(fn(channel, opts))
+  channel:only_unsolicited(nil)
+  return table.unpack(results, 1, results.n)
+end
+
+local function back_to_commands(channel, opts)
+  local found, err = escape_and_sync(channel, opts)
   if found or err.kind ~= "no_answer" then return found, err end
   channel:quiet(opts.module_timeout_s + 1, opts.module_timeout_s + 2)
   return channel:sync { timeout_s = opts.resync_timeout_s }
@@ -256,7 +271,7 @@ end
 --   the upload
 -- @treturn boolean|nil true when the module answers commands again; nil, err
 function DataMode:leave(opts)
-  local found, err = back_to_commands(self.channel, opts)
+  local found, err = without_rest(self.channel, back_to_commands, opts)
   if not found then return nil, err end
   self.active = false
   return true
@@ -270,10 +285,7 @@ end
 function DataMode.call_back(channel, opts)
   local set, err = channel:set_baud(opts.baud)
   if not set then return nil, err end
-  channel:reset()
-  local out, lost = escape(channel, opts.guard_s)
-  if not out then return nil, lost end
-  return channel:sync { timeout_s = opts.resync_timeout_s }
+  return without_rest(channel, escape_and_sync, opts)
 end
 
 return DataMode

@@ -2,6 +2,7 @@
 -- @module dfota.at.data_receiver
 local core = require "dfota.core"
 local errors = require "dfota.at.errors"
+local text = require "dfota.base.text"
 local urc = require "dfota.at.urc"
 
 local WHAT = "the read-back"
@@ -16,8 +17,8 @@ local function has_ended(opts, tail)
 end
 
 local function incomplete(channel, opts, received)
-  return core.error("stalled", ("%s: the module sent %d of %d bytes, and then nothing for %g s: check cable and flow "
-    .. "control"):format(channel.port:name(), received, opts.size, opts.idle_s))
+  return core.error("stalled", ("%s: the module sent %d of %d bytes, and then nothing for %s s: check cable and flow "
+    .. "control"):format(channel.port:name(), received, opts.size, text.seconds(opts.idle_s)))
 end
 
 local function lost(channel, opts)

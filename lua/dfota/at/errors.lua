@@ -2,6 +2,7 @@
 -- @module dfota.at.errors
 local core = require "dfota.core"
 local urc = require "dfota.at.urc"
+local words = require "dfota.base.text"
 
 local errors = {}
 
@@ -28,7 +29,7 @@ end
 -- @treturn dfota.error kind `cme`, `cms` or `refused`; `text` if the module sent the error as text; `transient` if
 --   the module is not ready yet; `unanswered` if its AT engine reports that nothing in the module handled the command
 function errors.refused(port, command, class, code, text)
-  local message = ("%s: %s was answered with %s"):format(port:name(), shown(command), text)
+  local message = ("%s: %s was answered with %s"):format(port:name(), shown(command), words.received(text))
   if class == "cme" or class == "cms" then
     local err = core.error(class, message, math.type(code) == "integer" and code or nil)
     err.transient = class == "cme" and is_transient(code) or nil
@@ -73,8 +74,8 @@ end
 -- @tparam string stage what is missing: `echo` or `answer`
 -- @treturn dfota.error kind `timeout`
 function errors.timed_out(port, command, timeout_s, stage)
-  return core.error("timeout", ("%s: no %s to %s within %g s"):format(
-    port:name(), stage, shown(command), timeout_s))
+  return core.error("timeout", ("%s: no %s to %s within %s s"):format(
+    port:name(), stage, shown(command), words.seconds(timeout_s)))
 end
 
 --- Bytes keep arriving without a pause, but not what was waited for.
@@ -90,8 +91,8 @@ end
 -- @tparam number timeout_s
 -- @treturn dfota.error kind `timeout`
 function errors.still_pending(port, command, timeout_s)
-  return core.error("timeout", ("%s: %s is still pending, and the query sent after it timed out after %g s"):format(
-    port:name(), shown(command), timeout_s))
+  return core.error("timeout", ("%s: %s is still pending, and the query sent after it timed out after %s s"):format(
+    port:name(), shown(command), words.seconds(timeout_s)))
 end
 
 --- The error if an unsolicited line means that a pending command will never be answered.

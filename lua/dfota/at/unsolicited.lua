@@ -46,11 +46,16 @@ local function tell_dropped(self)
   end
 end
 
+--- Let only some lines pass: the rest of a transfer that was broken off is nobody's line.
+-- @tparam function|nil passes function(line) → boolean; nil lets all pass again
+function Unsolicited:only(passes) self.passes = passes end
+
 --- Keep a line, and notify the subscribers.
 -- @tparam string line
 -- @tparam[opt] string class if it is a final result code
 -- @tparam[opt] int|string code
 function Unsolicited:take(line, class, code)
+  if self.passes and not self.passes(line) then return end
   if self.backlog:push(line, class, code) then tell_dropped(self) end
   self:tell(line)
 end

@@ -22,4 +22,27 @@ function directory.make(path, mode)
   return nil, text.reason(message), path
 end
 
+--- The one that a file is in.
+-- @tparam string path of the file
+-- @treturn string "." where the path names none
+function directory.of(path)
+  local parent = path:match "^(.*/)[^/]*$" or "."
+  return (parent:gsub("(.)/+$", "%1"))
+end
+
+--- Could it be made, or does it exist, so that this user can write into it? Nothing is changed.
+-- @tparam string path
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string why not
+-- @treturn[2] string which of them is the obstacle: the nearest one that exists
+function directory.check(path)
+  local stat = uv.fs_stat(path)
+  local above = directory.of(path)
+  if not stat and above ~= path then return directory.check(above) end
+  if not stat or stat.type ~= "directory" then return nil, "is not a directory", path end
+  if uv.fs_access(path, "W") then return true end
+  return nil, "is not writable by this user", path
+end
+
 return directory

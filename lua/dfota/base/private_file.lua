@@ -71,6 +71,18 @@ local function open_existing(path, stat)
   return nil, "was replaced while being opened"
 end
 
+--- Would `open` find it, or have to make it, without an objection to its name? Nothing is opened or made.
+-- @tparam string path
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string why not, without the path
+function private_file.check(path)
+  local real, stat = resolve(path)
+  if not real then return nil, stat end
+  if stat and not TAKEN[stat.type] then return nil, WHAT[stat.type] or "is not a file" end
+  return true
+end
+
 --- Opens a file for appending; creates it, readable by its owner only, if it does not exist.
 -- @tparam string path
 -- @treturn[1] integer descriptor for `uv.fs_write` and `uv.fs_close`

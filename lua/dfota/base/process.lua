@@ -53,7 +53,7 @@ local function await(self, wait, seconds)
   local deadline = core.now() + seconds
   while not has_ended(self) do
     local left = deadline - core.now()
-    if left <= 0 then return nil, core.error("timeout", ("has not ended after %g s"):format(seconds)) end
+    if left <= 0 then return nil, core.error("timeout", ("has not ended after %s s"):format(text.seconds(seconds))) end
     local waited, err = wait(math.min(left, SLICE_S), self.fd)
     if not waited and err.kind ~= "timeout" and not has_ended(self) then return nil, err end
   end

@@ -76,6 +76,13 @@ function text.printable(v)
   return (s:gsub(CHARACTERS, shown))
 end
 
+--- What was received over a line, as printable ASCII: noise may be valid UTF-8 by chance, and says nothing.
+-- @tparam string s
+-- @treturn string
+function text.received(s)
+  return (s:gsub("[^\32-\126]", function(byte) return NAMED[byte] or ("\\x%02X"):format(byte:byte()) end))
+end
+
 --- The same, cut to what fits into a message.
 -- @param v anything
 -- @tparam[opt=40] integer limit characters
@@ -105,6 +112,13 @@ function text.number(n)
   if whole then return tostring(whole) end
   if type(n) == "number" then return ("%.6g"):format(n) end
   return tostring(n)
+end
+
+--- A number of seconds for a message, such as a limit that passed: 5, 0.25, 2.5; never 4.99999.
+-- @tparam number seconds
+-- @treturn string
+function text.seconds(seconds)
+  return (seconds < 10 and "%.2g" or "%.0f"):format(seconds)
 end
 
 --- Seconds as "0.4 s", "42 s", "3 min 07 s", "2 h 05 min".

@@ -36,18 +36,28 @@ local function create(path, content)
   return ok, why
 end
 
+-- A directory cannot be replaced by a file; a device, such as /dev/null, must not be.
+local WHAT = { directory = "is a directory", char = "is a device", block = "is a device", fifo = "is a pipe",
+  socket = "is a socket" }
+
+local function irreplaceable(path)
+  local stat = uv.fs_lstat(path)
+  return stat and WHAT[stat.type] or path:find "/$" and "names a directory" or nil
+end
+
 --- Writes it.
 -- @tparam string path
 -- @tparam string content
--- @tparam[opt] boolean replace an existing file, at once: a link itself is replaced, not what it points to
+-- @tparam[opt] boolean replace an existing file, at once: a link itself is replaced, not what it points to; a directory
+--   or a device never is
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string why not, without the path
 -- @treturn[2] ?boolean true if it exists already
 function whole_file.write(path, content, replace)
+  local never = irreplaceable(path)
+  if never then return nil, never end
   if not replace then return create(path, content) end
-  local stat = uv.fs_lstat(path)
-  if stat and stat.type == "directory" then return nil, "is a directory" end
   local new = ("%s.%d.new"):format(path, uv.os_getpid())
   local ok, why = create(new, content)
   if not ok then return nil, why end

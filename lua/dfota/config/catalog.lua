@@ -5,6 +5,7 @@ local core = require "dfota.core"
 local manifest = require "dfota.config.manifest"
 local packages = require "dfota.config.package"
 local route = require "dfota.config.route"
+local tables = require "dfota.base.tables"
 local text = require "dfota.base.text"
 local url = require "dfota.config.url"
 local uv = require "luv"
@@ -44,34 +45,42 @@ local function source_of(path, values)
     return manifest.refuse(path, ("size says %d, the package has %d bytes"):format(values.size, stat.size))
   end
   if values.url then return { url = values.url, size = values.size } end
-  return manifest.refuse(path, "there is no package beside it, and it names no url")
+  return refuse(path, "there is no package beside it, and it names no url", "package_missing")
 end
 
 --- One manifest, and whether its package is there.
 -- @tparam string path
 -- @tparam table trust a `dfota.config.trust`
--- @treturn table|nil as in `entries` of `read`; nil, err of kind "package"
+-- @treturn[1] table as in `entries` of `read`
+-- @treturn[2] nil
+-- @treturn[2] err kind "package", or "package_missing" if it is the package that is not there
+-- @treturn[2] table|nil as in `refused` of `read`, if it says which revisions it is about
 function Catalog.entry(path, trust)
   local values, err = manifest.read(path)
   if not values then return nil, err or select(2, manifest.refuse(path, "no such file or directory")) end
-  local source
-  source, err = source_of(path, values)
-  if not source then return nil, err end
   if not (values.from and values.to) then return manifest.refuse(path, "names no from and to") end
-  local trusted, key = trust:check(path, values)
-  if not trusted then return nil, key end
-  return {
-    name = path:match "([^/]*)%.json$", manifest = path, file = source.file, url = source.url, size = source.size,
-    model = values.model, from = values.from, to = values.to, sha256 = values.sha256, notes = values.notes,
-    signed = values.signature ~= nil, signed_by = key,
+  local entry = {
+    name = path:match "([^/]*)%.json$", manifest = path, size = values.size, model = values.model,
+    from = values.from, to = values.to, sha256 = values.sha256, notes = values.notes,
+    signed = values.signature ~= nil,
   }
+  local source, trusted
+  source, err = source_of(path, values)
+  if source then trusted, err = trust:check(path, values) end
+  if not trusted then
+    entry.refusal = err
+    return nil, err, entry
+  end
+  entry.file, entry.url, entry.size, entry.signed_by = source.file, source.url, source.size, err
+  return entry
 end
 
 --- Reads all manifests in a folder. Packages are only looked at: they are read when they are used.
 -- @tparam string folder
 -- @tparam table trust a `dfota.config.trust`: a manifest that it refuses is not used
 -- @treturn[1] Catalog with `folder`, `entries` (sorted by name: `name`, `manifest`, `from`, `to`, `model`, `size`,
---   `sha256`, `notes`, `file` or `url`, `signed`, `signed_by`) and `problems`, the errs of unusable manifests
+--   `sha256`, `notes`, `file` or `url`, `signed`, `signed_by`); `problems`, the errs of unusable manifests; of these
+--   `refused`, as entries with `refusal`, where the revisions are known, and `unreadable`, the errs of the others
 -- @treturn[2] nil
 -- @treturn[2] err kind "package_missing" if the folder cannot be read, or contains no manifest
 function Catalog.read(folder, trust)
@@ -81,10 +90,11 @@ function Catalog.read(folder, trust)
     return refuse(folder, "is a directory, not a package, and holds no manifest (*.json): package.lua make writes one "
       .. "for a package", "package_missing")
   end
-  local self = setmetatable({ folder = folder, entries = {}, problems = {} }, Catalog)
+  local self = setmetatable({ folder = folder, entries = {}, problems = {}, refused = {}, unreadable = {} }, Catalog)
   for _, name in ipairs(names) do
-    local entry, problem = Catalog.entry(joined(folder, name), trust)
+    local entry, problem, known = Catalog.entry(joined(folder, name), trust)
     table.insert(entry and self.entries or self.problems, entry or problem)
+    if problem then table.insert(known and self.refused or self.unreadable, known or problem) end
   end
   return self
 end
@@ -106,12 +116,25 @@ function Catalog:unusable()
     self.problems[1].message)
 end
 
+--- All packages whose revisions are known, those that cannot be used among them.
+-- @treturn {table,...} the latter with `refusal`
+function Catalog:all()
+  return table.move(self.refused, 1, #self.refused, #self.entries + 1, tables.with(self.entries))
+end
+
+-- The error that prevents what is said in words.
+local function because(err, words) return nil, core.error(err.kind, ("%s; %s"):format(err.message, words)) end
+
 --- Can a revision be a target at all? What is known before a module is asked.
 -- @tparam string to
 -- @treturn[1] true
 -- @treturn[2] nil
--- @treturn[2] err kind "package", one line about the whole folder
+-- @treturn[2] err kind "package" or "package_missing", one line about the manifest that prevents it, or else the whole
+--   folder
 function Catalog:check_target(to)
+  for _, entry in ipairs(tables.is_in(to, route.targets(self.entries)) and {} or self.refused) do
+    if entry.to == to then return because(entry.refusal, ("no other package leads to %s"):format(to)) end
+  end
   if #self.entries == 0 then return refuse(self.folder, "no usable manifest" .. self:unusable()) end
   local targets = route.targets(self.entries)
   for _, target in ipairs(targets) do
@@ -119,6 +142,34 @@ function Catalog:check_target(to)
   end
   return refuse(self.folder, ("no package leads to %s, only to %s%s"):format(to, Catalog.list(targets),
     self:unusable()))
+end
+
+--- Why there is no way: the first package that prevents it.
+-- @tparam {table,...} prevented as of `dfota.config.route.search`
+-- @tparam string from
+-- @tparam string to
+-- @treturn dfota.error kind "package" or "package_missing"
+function Catalog:prevention(prevented, from, to)
+  return select(2, because(prevented[1].why, ("without it there is no way from %s to %s in %s"):format(from, to,
+    text.printable(self.folder))))
+end
+
+--- Is there a way of which each package is what its manifest says? Packages are read. Without any way this depends on
+-- the module, which is not known yet.
+-- @tparam string from
+-- @tparam string to
+-- @tparam table options of `Catalog.open`
+-- @treturn[1] true
+-- @treturn[2] nil
+-- @treturn[2] err as of `prevention`
+function Catalog:check_way(from, to, options)
+  local way, prevented = route.search(self:all(), from, to, function(entry)
+    local package, err = Catalog.open(entry, options)
+    if package and package.file then package.file:close() end
+    return err
+  end)
+  if way or not prevented[1] then return true end
+  return nil, self:prevention(prevented, from, to)
 end
 
 local function open_url(where, with)
@@ -132,6 +183,7 @@ end
 -- @tparam table options of `dfota.config.package.read`: `max_bytes`, `trust`
 -- @treturn table|nil package; nil, err
 function Catalog.open(entry, options)
+  if entry.refusal then return nil, entry.refusal end
   local with = { max_bytes = options.max_bytes, trust = options.trust, manifest = entry.manifest }
   local package, err
   if entry.file then package, err = packages.read(entry.file, with) else package, err = open_url(entry.url, with) end

@@ -26,12 +26,15 @@ local function typed(script)
   return "dfota-" .. script.name
 end
 
-local OF_TREE = "Settings: --settings. How to change a flow: README.md and docs/flows.md."
-
--- What is installed has its pages installed; a script of one's own has none.
-local function read_on(script)
-  if not (script.args and script.args.launched) then return OF_TREE end
-  return ("Settings: --settings. More: man dfota-%s, man dfota."):format(script.name)
+-- What is installed has its pages installed; a script of one's own has none. A program has no flow, and few have
+-- settings.
+local function read_on(script, line)
+  local pages = ("man dfota-%s, man dfota."):format(script.name)
+  if not (script.args and script.args.launched) then
+    if not line.program then return "Settings: --settings. How to change a flow: README.md and docs/flows.md." end
+    pages = "README.md and docs/."
+  end
+  return (line.program and "" or "Settings: --settings. ") .. "More: " .. pages
 end
 
 -- The parser, and a table that gets `words` if only the help or version is asked for.
@@ -41,7 +44,7 @@ local function parser_of(line, script)
     asked.words = words
     error("help or version", 0)
   end
-  local how = { name = typed(script), more = read_on(script) }
+  local how = { name = typed(script), more = read_on(script, line) }
   return parser.new(line, {
     help = function(sub) only_say(help.text(line, sub, how)) end,
     version = function() only_say(("dfota-%s %s"):format(line.name, core.version)) end,
@@ -55,7 +58,7 @@ local function without_arguments(line)
   end
 end
 
-local MAY_NOT_BE_EMPTY = { "port", "trace" }
+local MAY_NOT_BE_EMPTY = { "port", "trace", "output", "transcript" }
 
 local function find_empty(options)
   for _, name in ipairs(MAY_NOT_BE_EMPTY) do
@@ -72,7 +75,7 @@ end
 local function settle(line, options, getenv)
   local takes = {}
   for _, option in ipairs(line.options) do takes[command.target(option)] = true end
-  local steps = line.program and { environment.settle }
+  local steps = line.program and { find_empty, environment.settle }
     or { find_empty, check_port, environment.settle, credentials.settle }
   for _, step in ipairs(steps) do
     local ok, why = step(options, getenv, takes)
@@ -82,12 +85,30 @@ local function settle(line, options, getenv)
   return options
 end
 
+-- argparse says of an option with several values how many it has, not which, nor that nothing may stand between them.
+local function which_values(line, message)
+  local name = message:match "^option '(%-%-[%w-]+)' requires %d+ arguments"
+  for _, option in ipairs(name and line.options or {}) do
+    if option[1] == name and type(option.argname) == "table" then
+      return ("%s is followed by its values at once: %s %s"):format(name, name, table.concat(option.argname, " "))
+    end
+  end
+  return message
+end
+
+-- Those of the commands, too.
+local function all_options(line)
+  local all = table.move(line.options, 1, #line.options, 1, {})
+  for _, sub in ipairs(line.commands) do table.move(sub.options, 1, #sub.options, #all + 1, all) end
+  return all
+end
+
 local function parsed(line, script, args)
   local made, asked = parser_of(line, script)
-  local ran, ok, options = pcall(made.pparse, made, args)
+  local ran, ok, options = pcall(made.pparse, made, arguments.joined(args, all_options(line)))
   if asked.words then return asked end
   if not ran then error(ok, 0) end
-  if not ok then return usage(options) end
+  if not ok then return usage(which_values(line, options)) end
   return options
 end
 

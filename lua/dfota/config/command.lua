@@ -86,7 +86,15 @@ end
 local function options_of(script, kind)
   local options, own = {}, script.options or {}
   add_all(options, kind.options)
-  if script.program then return add_all(add_all(options, own, "Options"), option_list.standard) end
+  if script.program then
+    local taken = taken_by(own)
+    add_all(options, own, "Options")
+    add_all(options, option_list.standard)
+    for _, option in ipairs(option_list.program) do
+      if not taken[command.names(option)[1]] then add_all(options, { option }) end
+    end
+    return options
+  end
   add_all(options, own, "Options of this script")
   return add_all(add_all(options, option_list.module), option_list.standard)
 end
@@ -97,26 +105,36 @@ local function others_of(kind, script)
   return add_all(all, option_list.standard)
 end
 
-local PROGRAM = { options = {}, arguments = {}, examples = {}, done = "done" }
+local PROGRAM = { options = {}, arguments = {}, examples = {}, done = "done", exit_codes = {} }
 
 local function kind_of(script)
   if script.program then return PROGRAM end
   return option_list.kinds[script.like or script.name] or option_list.kinds.update
 end
 
+local function exit_codes_of(script, kind)
+  local all = {}
+  for _, codes in ipairs { kind.exit_codes or {}, script.exit_codes or {} } do
+    table.move(codes, 1, #codes, #all + 1, all)
+  end
+  return all
+end
+
 --- Everything that a script takes.
 -- @tparam table script what its last line gives to start.lua: `name`; `like` which of update, watch and info it is
 --   like (by its name, or else update), or `program = true`; `about`, `options`, `arguments`, `commands` and `examples`
---   of its own, in the form of `dfota.config.option_list`; `done`, what exit code 0 means; of a program `exit_codes`,
---   the others that it can have besides 1, 2 and 78
--- @treturn table `name`, `about`, `options`, `arguments`, `commands`, `examples`, `program`, `done`, `exit_codes`;
+--   of its own, in the form of `dfota.config.option_list`; `done`, what exit code 0 means; `exit_codes`,
+--   the others that it can have besides 1, 2 and 78, and those of its kind
+-- @treturn table `name`, `about`, `options`, `arguments`, `commands`, `examples`, `program`, `done`, `exit_codes`,
+--   `has_all_codes`: those are besides all others;
 --   raises an err of kind `settings` if something of the script's own is wrong
 function command.of(script)
   local kind = kind_of(script)
   check(script, taken_by(others_of(kind, script)))
   local line = {
     name = script.name, about = script.about or kind.about, program = script.program, done = script.done or kind.done,
-    exit_codes = script.exit_codes, examples = script.examples or kind.examples, options = options_of(script, kind),
+    exit_codes = exit_codes_of(script, kind), has_all_codes = kind.exit_codes == nil,
+    examples = script.examples or kind.examples, options = options_of(script, kind),
     arguments = add_all(add_all({}, kind.arguments, ""), script.arguments or {}, ""), commands = {},
   }
   for i, own in ipairs(script.commands or {}) do line.commands[i] = subcommand(own, line.options) end

@@ -5,11 +5,12 @@ local option_values = require "dfota.config.option_values"
 
 local environment = {}
 
---- The variables that are read: `name`, `about`; `option` that it stands for, `convert` its value; `secret`.
+--- The variables that are read: `name`, `about`; `option` that it stands for, `convert` its value; `with_sim`: with
+-- --sim, too; `secret`.
 environment.list = {
   { name = "DFOTA_PORT", about = "the port, as --port", option = "port" },
   { name = "DFOTA_BAUD", about = "the baud rate, as --baud", option = "baud", convert = option_values.baud },
-  { name = "DFOTA_LEDGER", about = "the ledger, as --ledger", option = "ledger" },
+  { name = "DFOTA_LEDGER", about = "the ledger, as --ledger", option = "ledger", with_sim = true },
   { name = "DFOTA_CENTRAL", about = "the central ledger, as --central", option = "central" },
   { name = "DFOTA_CONFIG", about = "a folder with settings.lua, retries.lua or apns.lua, which is looked into first; "
     .. "if it is a file, it is the settings.lua" },
@@ -22,12 +23,17 @@ local function value_of(name, getenv)
   return value ~= "" and value or nil
 end
 
--- These say what a real module is on and where its updates are recorded: a simulated one is on another port, and a
--- trial is no update.
+-- Port and rate are those of a real module: a simulated one is on another port. The ledger is whatever the user chose;
+-- only where nobody chose one a trial has none.
+local function counts(variable, options, takes)
+  local name = variable.option
+  return name and takes[name] and options[name] == nil and (variable.with_sim or not options.sim)
+end
+
 local function fill(options, getenv, takes)
   for _, variable in ipairs(environment.list) do
     local name = variable.option
-    local value = name and takes[name] and options[name] == nil and value_of(variable.name, getenv)
+    local value = counts(variable, options, takes) and value_of(variable.name, getenv)
     if value and variable.convert then
       local good, why = variable.convert(value)
       if not good then return nil, ("%s: %s"):format(variable.name, why) end
@@ -46,7 +52,6 @@ end
 function environment.settle(options, getenv, takes)
   options.from_environment = {}
   if value_of("NO_COLOR", getenv) then options.no_color = true end
-  if options.sim then return true end
   return fill(options, getenv, takes)
 end
 

@@ -134,7 +134,7 @@ local function add_examples(lines, examples, name)
   end
 end
 
-local OF_PROGRAM = { [0] = true, [1] = true, [2] = true, [78] = true }
+local OF_ALL = { [0] = true, [1] = true, [2] = true, [78] = true }
 
 -- What a command says of its own codes, by number: an entry, or true where it means what it means everywhere.
 local function own_codes(line)
@@ -156,7 +156,7 @@ end
 function help.exit_codes(line)
   local own, list = own_codes(line), {}
   for _, code in ipairs(exit_codes.list) do
-    local wanted = not line.program or own[code.code] or OF_PROGRAM[code.code]
+    local wanted = line.has_all_codes or own[code.code] or OF_ALL[code.code]
     if wanted and type(own[code.code]) ~= "table" then list[#list + 1] = code end
   end
   for _, code in pairs(own) do

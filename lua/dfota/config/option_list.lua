@@ -22,6 +22,11 @@ option_list.standard = {
   { "--version", "Show the version.", flag = true, group = "Help" },
 }
 
+--- Every script that talks to no module has these as well, unless it declares one itself.
+option_list.program = {
+  { "-v --verbose", "Show the traceback of an error in the script.", flag = true, group = "Help" },
+}
+
 local PORT = {
   { "-p --port", "Serial device, udev symlink or pty (or env DFOTA_PORT).", argname = "DEV", complete = "port" },
   { "-b --baud", "Baud rate (or env DFOTA_BAUD); auto finds the one the module answers at.", argname = "N|auto",
@@ -95,7 +100,7 @@ local WATCH = {
 }
 
 --- What scripts that talk to a module may be like: `about`, `options` besides those of every one, `arguments`,
--- `examples`, `done` what exit code 0 means.
+-- `examples`, `done` what exit code 0 means, `exit_codes` the others besides 1, 2 and 78: all if it says nothing.
 option_list.kinds = {
   update = {
     about = "Update the firmware of a Quectel MC65, M65 or M08-R.",
@@ -115,6 +120,8 @@ option_list.kinds = {
   watch = {
     about = "Follow a module that is already updating, and report the outcome. Triggers nothing.",
     options = WATCH, arguments = {},
+    exit_codes = { 69, 74, 75, 77, 80, 81, 82,
+      { 84, "who the module is cannot be read for certain", "after fixing it" }, 130 },
     examples = { { "NAME --to MC65FAR01A02", "after exit code 80: follow it to its end, and complete its record" } },
   },
   info = {
@@ -122,6 +129,7 @@ option_list.kinds = {
     options = {}, arguments = {},
     examples = { { "NAME", "the one module there is" }, { "NAME -p /dev/ttyUSB0 --json", "the same for a program" } },
     done = "the module was asked, and nothing was changed",
+    exit_codes = { 69, 74, 75, 77, { 80, "the module is updating itself, and was left alone", "no: watch.lua" }, 130 },
   },
 }
 

@@ -69,6 +69,47 @@ function route.find(edges, from, to)
   return nil
 end
 
+local function without(edges, edge)
+  local left = {}
+  for _, other in ipairs(edges) do
+    if other ~= edge then left[#left + 1] = other end
+  end
+  return left
+end
+
+-- The first on a way of which `judge` says something.
+local function first(way, judge)
+  for _, edge in ipairs(way) do
+    local why = judge(edge)
+    if why then return edge, why end
+  end
+end
+
+--- Finds the best way through packages that can be used. Only those that a way needs are looked at.
+-- @tparam {table,...} edges as of `find`
+-- @tparam string from
+-- @tparam string to
+-- @tparam function refusal function(edge) → why it cannot be used, or nil
+-- @tparam[opt] function doubt function(edge) → why it is better avoided, or nil: it is used if there is no other way
+-- @treturn {table,...}|nil edges in order; nil if there is no way
+-- @treturn {table,...} those that the way goes round, each `edge` and `why`; without a way those that prevent it
+function route.search(edges, from, to, refusal, doubt)
+  local left, refused, avoided, last_choice = edges, {}, {}, nil
+  while true do
+    local way = route.find(left, from, to)
+    if not way then return last_choice, refused end
+    local edge, why = first(way, refusal)
+    local list = refused
+    if not edge then
+      last_choice, list = last_choice or way, avoided
+      if doubt then edge, why = first(way, doubt) end
+      if not edge then return way, table.move(avoided, 1, #avoided, #refused + 1, refused) end
+    end
+    list[#list + 1] = { edge = edge, why = why }
+    left = without(left, edge)
+  end
+end
+
 --- The packages that may be used on a model: those that are for it, or do not say for which.
 -- @tparam {table,...} edges each with `model`, or nil
 -- @tparam string|nil model nil: unknown, all fit

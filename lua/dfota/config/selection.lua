@@ -28,18 +28,19 @@ local function is_folder(path)
   return stat ~= nil and stat.type == "directory"
 end
 
--- Which way a module needs is only known when its revision is.
-local function open_folder(options, trust)
+-- Which way a module needs is only known when its revision is: --from says it.
+local function open_folder(options, how)
   if not options.to then
     return nil, core.error("package_missing", ("%s: is a directory, not a package; with --to REV the way is planned "
       .. "through a folder of packages with manifests"):format(text.printable(options.package)))
   elseif options.manifest then
     return nil, core.error("usage", "--manifest is for one package, not for a folder")
   end
-  local catalog, err = Catalog.read(options.package, trust)
+  local catalog, err = Catalog.read(options.package, how.trust)
   if not catalog then return nil, err end
   local leads
   leads, err = catalog:check_target(options.to)
+  if leads and options.from then leads, err = catalog:check_way(options.from, options.to, how) end
   return leads and catalog, err
 end
 
@@ -60,7 +61,7 @@ function selection.open(options, set)
   if url.is_url(where) then return open_url(where, how) end
   if not is_folder(where) then return open_file(where, how) end
   local catalog
-  catalog, err = open_folder(options, trust)
+  catalog, err = open_folder(options, how)
   if not catalog then return nil, err end
   return {}, catalog, how
 end

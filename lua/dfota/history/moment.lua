@@ -87,6 +87,10 @@ function moment.parse(word, now)
     local from, after = read(word, second)
     if from then return from, after end
   end
+  local age = word:match "^%-(%d+[smhdw])$"
+  if age and #age < 8 then
+    return nil, ("'%s' is no date: write %s for that long ago, without the minus, or 2026-11-27"):format(word, age)
+  end
   return nil, ("'%s' is no date: write 2026-11-27, '2026-11-27 18:30', today, yesterday, or 7d for seven days ago")
     :format(text.brief(word))
 end

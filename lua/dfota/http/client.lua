@@ -41,7 +41,7 @@ function Look:await(what)
   end
   timer:close()
   if not ok then return nil, err end
-  if not self.done then return nil, ("no %s within %g s"):format(what, self.seconds) end
+  if not self.done then return nil, ("no %s within %s s"):format(what, text.seconds(self.seconds)) end
   self.done = nil
   return true
 end

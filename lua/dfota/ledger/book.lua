@@ -312,7 +312,8 @@ end
 --- Opens a book, and makes it on first use.
 -- @tparam[opt] string where path or postgres://…; the default place if left out
 -- @tparam[opt] table options readonly: look only, create and change nothing (where there is none yet, it is an
---   empty one; with must_exist it is an err); clock: seconds since the epoch
+--   empty one; with must_exist it is an err); will_write: with readonly, an err also where a later one could not write;
+--   clock: seconds since the epoch
 -- @treturn[1] Book with `conn`, LuaSQL's, while it is open
 -- @treturn[2] nil
 -- @treturn[2] err
@@ -321,7 +322,7 @@ function book.open(where, options)
   local read, err = place.read(where)
   if not read then return nil, err end
   local connected, missing
-  connected, err, missing = sql.connect(read, options.readonly)
+  connected, err, missing = sql.connect(read, options.readonly, options.will_write)
   if missing and not options.must_exist then return nothing.new() end
   if not connected then return nil, err end
   local database = Database.new(connected, read.name)
@@ -332,6 +333,10 @@ function book.open(where, options)
   }, Book)
   local ok
   ok, err, missing = database:prepare(options.readonly)
+  if options.will_write and (ok or missing) then
+    local may, why = database:may_write()
+    if not may then ok, err, missing = nil, why, false end
+  end
   if ok then return self end
   self:close()
   if missing and not options.must_exist then return nothing.new() end

@@ -187,6 +187,17 @@ function Database:prepare(readonly)
   return create_tables(self)
 end
 
+--- May this user write into it? Nothing is written. Of a file that is asked before it is opened.
+-- @treturn boolean|nil true; nil, err
+function Database:may_write()
+  local query = self.store.may_write
+  if not query then return true end
+  local may, reason = sql.value(self.conn, query)
+  if may == nil and reason then return self:fail(reason, query) end
+  if tonumber(may) == 1 then return true end
+  return nil, place.failure(self.name, "this user may not write into it, or the database is read-only")
+end
+
 --- Close it, once.
 function Database:close()
   self.conn:close()

@@ -12,9 +12,11 @@
 
 local book = require "dfota.ledger.book"
 local core = require "dfota.core"
+local lock_holder = require "dfota.ledger.lock_holder"
 local message = require "dfota.ledger.message"
 local nothing = require "dfota.ledger.null"
 local place = require "dfota.ledger.place"
+local text = require "dfota.base.text"
 local uv = require "luv"
 
 local ledger = {
@@ -94,6 +96,26 @@ local function no_answer(self, seconds)
   return place.failure(self.name, ("no answer within %.1f s"):format(seconds))
 end
 
+-- Who has locked it, if the kernel knows.
+local function holder(self)
+  return not self.is_server and lock_holder.of(self.where) or nil
+end
+
+local function locked(self, seconds)
+  local who = holder(self)
+  return place.failure(self.name, ("locked by others for %s s%s"):format(text.seconds(seconds),
+    who and ": " .. who or ""), "ledger_locked")
+end
+
+local TOLD_AFTER_S = 1 -- shorter waits are ordinary where several write
+
+-- One line for each wait that people notice: for whom, and until when.
+local function tell_wait(self, seconds_left)
+  local until_then = os.date("%H:%M:%S", math.floor(ledger.wall_clock() + seconds_left))
+  self.on_wait(("ledger %s: locked by %s; waiting for it until %s"):format(text.printable(self.name),
+    holder(self) or "others", until_then))
+end
+
 -- The answer to a request. While the worker reports that the database is locked it is alive, and is waited for longer.
 local function answer(self, last)
   local limits = self.limits
@@ -101,6 +123,7 @@ local function answer(self, last)
   local silent_s = last or limits.answer_s
   local busy_until = began + (last or limits.busy_s)
   local deadline = began + silent_s
+  local told = last ~= nil or not self.on_wait
   while true do
     local frame, err = receive(self, deadline, last ~= nil)
     if not frame then
@@ -108,9 +131,10 @@ local function answer(self, last)
       return nil, err
     end
     if frame[1] == "done" then return frame end
-    if core.now() >= busy_until then
-      return nil, place.failure(self.name, ("locked by others for %g s"):format(last or limits.busy_s),
-        "ledger_locked")
+    if core.now() >= busy_until then return nil, locked(self, last or limits.busy_s) end
+    if not told and core.now() >= began + TOLD_AFTER_S then
+      told = true
+      tell_wait(self, busy_until - core.now())
     end
     if not last then deadline = core.now() + silent_s end
   end
@@ -247,8 +271,9 @@ function ledger.none() return nothing.new() end
 --- Opens a ledger; creates it on first use.
 -- @tparam[opt] string where path, postgres://… or "none"; default: the default place
 -- @tparam[opt] table options readonly: create and change nothing (if it does not exist, it is an empty one; with
---   must_exist, an err); clock: seconds since the epoch; answer_s: longest wait for an answer, busy_s: while others
---   lock it, last_s: for the last write of a run (seconds)
+--   must_exist, an err); will_write: with readonly, an err also if it could not be written to; clock: seconds since the
+--   epoch; answer_s: longest wait for an answer, busy_s: while others lock it, last_s: for the last write of a run
+--   (seconds); on_wait: function(line), called where others lock it for so long that people wonder
 -- @treturn[1] Ledger
 -- @treturn[2] nil
 -- @treturn[2] err kind "ledger" or "ledger_locked": one line that names the ledger and what to do
@@ -258,8 +283,9 @@ function ledger.open(where, options)
   local read, err = place.read(where)
   if not read then return nil, err end
   local self = setmetatable({
-    where = read.url or read.path, name = read.name, clock = options.clock or ledger.wall_clock,
-    options = { readonly = options.readonly, must_exist = options.must_exist },
+    where = read.url or read.path, name = read.name, is_server = read.url ~= nil, on_wait = options.on_wait,
+    clock = options.clock or ledger.wall_clock,
+    options = { readonly = options.readonly, must_exist = options.must_exist, will_write = options.will_write },
     limits = setmetatable({ answer_s = options.answer_s, busy_s = options.busy_s, last_s = options.last_s },
       { __index = LIMITS }),
   }, Ledger)

@@ -25,37 +25,39 @@ local function add(total, counts)
   for name, count in pairs(counts) do total[name] = (total[name] or 0) + count end
 end
 
--- Whatever is being read from `from` goes through one method of `into`. Returns the counts; nil, err.
-local function pump(from, into, method, total)
+-- Whatever is being read from `from` goes through one method of `into`. Returns true; nil, err.
+local function pump(from, into, method, total, on_page)
   while true do
     local rows, err = from:next_rows()
     if not rows then return nil, err end
-    if not rows[1] then return total end
+    if not rows[1] then return true end
     local counts
     counts, err = into[method](into, rows)
     if not counts then return nil, err end
     add(total, counts)
+    on_page()
   end
 end
 
 --- Merges.
 -- @tparam Ledger from is only read
 -- @tparam Ledger into
+-- @tparam[opt] function on_page called with the counts so far, of updates and of modules, after each page
 -- @treturn[1] table updates: added, completed, known, nameless (without an id, and left out)
 -- @treturn[1] table modules: added, newer, known
 -- @treturn[2] nil
 -- @treturn[2] err kind "ledger", "ledger_locked" or "interrupted"
-function merge.all(from, into)
+-- @treturn[2] table updates, as far as it came: these are in
+function merge.all(from, into, on_page)
+  local updates = { added = 0, completed = 0, known = 0, nameless = 0 }
+  local modules = { added = 0, newer = 0, known = 0 }
+  local function page() if on_page then on_page(updates, modules) end end
   local ok, err = from:start_rows { limit = false, steps = true }
-  if not ok then return nil, err end
-  local updates, modules
-  updates, err = pump(from, into, "take_in", { added = 0, completed = 0, known = 0, nameless = 0 })
-  if not updates then return nil, err end
-  ok, err = from:start_modules()
-  if not ok then return nil, err end
-  modules, err = pump(from, into, "take_in_modules", { added = 0, newer = 0, known = 0 })
-  if not modules then return nil, err end
-  return updates, modules
+  if ok then ok, err = pump(from, into, "take_in", updates, page) end
+  if ok then ok, err = from:start_modules() end
+  if ok then ok, err = pump(from, into, "take_in_modules", modules, page) end
+  if ok then return updates, modules end
+  return nil, err, updates
 end
 
 return merge

@@ -72,20 +72,38 @@ local function check_access(path)
   return true
 end
 
-local function check_path(path, readonly)
+-- Could it be written to, or made? Nothing is.
+local function check_later_writing(path, exists)
+  if exists then
+    local ok, reason = check_access(path)
+    if not ok then return nil, reason end
+  else
+    local ok, reason, which = directory.check(directory.of(path))
+    if not ok then return nil, ("%s %s"):format(which, reason) end
+  end
+  return private_file.check(path)
+end
+
+local function check_path(path, readonly, will_write)
   -- LuaSQL would open an in-memory database, wherever this is in the path.
   if path:find(":memory:", 1, true) then return nil, "is not a valid file name" end
   local stat, message, name = uv.fs_stat(path)
   if stat then
     if stat.type ~= "file" then return nil, ("is a %s, not a file"):format(stat.type) end
-    if readonly then return true end
+    if readonly then
+      if will_write then return check_later_writing(path, true) end
+      return true
+    end
     local ok, reason = check_access(path)
     if ok then ok, reason = private_file.prepare(path) end
     return ok, reason
   end
   if name ~= "ENOENT" then return nil, text.reason(message) end
-  if readonly then return nil, "does not exist yet", true end
-  return make_file(path)
+  if not readonly then return make_file(path) end
+  local ok, reason = true, nil
+  if will_write then ok, reason = check_later_writing(path, false) end
+  if not ok then return nil, reason end
+  return nil, "does not exist yet", true
 end
 
 local function quick_check(conn)
@@ -142,8 +160,8 @@ local function is_locked(reason)
   return tostring(reason):find("is locked", 1, true) ~= nil
 end
 
-local function connect_sqlite(path, readonly)
-  local ok, reason, missing = check_path(path, readonly)
+local function connect_sqlite(path, readonly, will_write)
+  local ok, reason, missing = check_path(path, readonly, will_write)
   if not ok then return nil, place.failure(path, reason), missing end
   local env = require("luasql.sqlite3").sqlite3()
   -- With a leading "./", "file:x?mode=memory" is a plain name.
@@ -212,6 +230,12 @@ local SESSION = {
   "SET standard_conforming_strings = on", "SET synchronous_commit = on", ("SET lock_timeout = %d"):format(BUSY_MS),
 }
 
+-- What this session was told itself, to read only, does not count.
+local MAY_WRITE = [[SELECT CASE WHEN pg_is_in_recovery() OR
+  (SELECT reset_val FROM pg_settings WHERE name = 'default_transaction_read_only') = 'on' THEN 0
+  WHEN to_regclass('dfota_updates') IS NULL THEN has_schema_privilege(current_schema(), 'CREATE')::int
+  ELSE (has_table_privilege('dfota_updates', 'INSERT') AND has_table_privilege('dfota_updates', 'UPDATE'))::int END]]
+
 local function with_timeout(url)
   if url:find("connect_timeout=", 1, true) then return url end
   return url .. (url:find("?", 1, true) and "&" or "?") .. "connect_timeout=10"
@@ -235,6 +259,7 @@ local function connect_postgres(url, name, readonly)
       begin_alone = { "BEGIN", hears and hearing(conn, alone) or alone },
       hearing = hears and function(sql) return hearing(conn, sql) end or nil,
       has_table = "SELECT COUNT(to_regclass('dfota_schema'))", no_time = "FALSE",
+      may_write = MAY_WRITE,
       others = "SELECT 0", -- a server's database may serve several
       -- Against writers only, until the transaction ends: SQLite's begins with one for all.
       lock_updates = "LOCK TABLE dfota_updates IN SHARE ROW EXCLUSIVE MODE",
@@ -250,19 +275,21 @@ end
 --- Connects.
 -- @tparam table where as returned by `place.read`
 -- @tparam boolean readonly change and create nothing
+-- @tparam[opt] boolean will_write with readonly: an err also if the file could not be written to, or made
 -- @treturn[1] table env, conn (LuaSQL's); SQL: begin, begin_alone (a list: a transaction that excludes other
---   processes), has_table (counts the ledger's first table), others (counts tables that are not the ledger's), no_time
---   (see `schema.open`), name_rows, lock_updates and
---   lock_modules (nil if a transaction holds all that it may write from its beginning); functions:
+--   processes), has_table (counts the ledger's first table), others (counts tables that are not the ledger's),
+--   may_write (1 if this user may write into it; nil if that was asked already), no_time (see `schema.open`),
+--   name_rows, lock_updates and lock_modules (nil if a transaction holds all that it may write from its beginning);
+--   functions:
 --   is_locked of a driver's reason and the query that failed, words of a reason, sync (nil if a commit is on disk when
 --   it returns), hearing (nil if the driver's reasons show a lock by themselves): wraps a statement without rows, so
 --   that its failure shows whether others have locked it
 -- @treturn[2] nil
 -- @treturn[2] err kind "ledger" or "ledger_locked"
 -- @treturn[2] boolean|nil true if it just does not exist yet
-function store.connect(where, readonly)
+function store.connect(where, readonly, will_write)
   if where.url then return connect_postgres(where.url, where.name, readonly) end
-  return connect_sqlite(where.path, readonly)
+  return connect_sqlite(where.path, readonly, will_write)
 end
 
 return store

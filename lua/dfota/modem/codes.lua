@@ -6,29 +6,28 @@ local codes = {}
 
 local function table_of(source, rows)
   for number, row in pairs(rows) do
-    rows[number] = { meaning = row[1], advice = row[2], source = source }
+    rows[number] = { meaning = row[1], advice = row[2], another = row[3] == "another", source = source }
   end
   return rows
 end
 
 -- Meanings: DFOTA application note, chapter 5, Table 1. The note says no more; the advice is ours.
 local FOTA = table_of("DFOTA application note, chapter 5", {
-  [6500] = { "unknown error", "read the trace; power-cycle the module, check that it runs its source "
-    .. "firmware, and ask Quectel with the trace if it happens again" },
+  [6500] = { "unknown error", "read the trace and power-cycle the module; if it happens again, ask Quectel with the "
+    .. "trace" },
   [6501] = { "invalid parameter", "check the URL: http://, at most 255 bytes, a port from 1 to 65535; for "
     .. "a file, that it is in UFS as fota.pack" },
-  [6502] = { "package too large", "ask for packages in smaller steps, through an intermediate revision" },
-  [6503] = { "download failed", "check signal, APN and that the server answers this URL from outside; then "
-    .. "run it again" },
+  [6502] = { "package too large", "ask for packages in smaller steps, through an intermediate revision", "another" },
+  [6503] = { "download failed", "check signal, APN and that the server answers this URL from outside" },
   [6504] = { "package not found", "check the path of the URL on the server, upper and lower case too" },
-  [6505] = { "writing the file failed", "delete what is not needed from UFS (AT+QFLST, AT+QFDEL), "
-    .. "power-cycle the module and run it again" },
+  [6505] = { "writing the file failed", "delete what is not needed from UFS, and power-cycle the "
+    .. "module" },
   [6506] = { "package does not exist", "upload the package again; its name in UFS must be fota.pack" },
-  [6507] = { "package error", "check that the package is whole and was made for this model and for the "
-    .. "revision that ATI shows" },
-  [6508] = { "update failed", "check with ATI which revision runs; if it is the source, compare the "
-    .. "package with it and ask Quectel before another try" },
-  [6509] = { "no memory", "free space in UFS and RAM (AT+QFLDS), power-cycle the module and run it again" },
+  [6507] = { "package error", "use another package: this one is damaged, or was made for another model or "
+    .. "revision", "another" },
+  [6508] = { "update failed", "use another package: this one may have been made for another model or revision; ask "
+    .. "Quectel which one fits", "another" },
+  [6509] = { "no memory", "free space in UFS, and power-cycle the module" },
 })
 
 local ROOM = "free some space: AT+QFLDS shows it, AT+QFLST lists files, AT+QFDEL deletes them"
@@ -109,7 +108,7 @@ local function lookup(entries, number) return math.type(number) == "integer" and
 
 --- A <FOTA_err>, 6500 to 6509.
 -- @tparam integer number
--- @treturn table|nil {meaning=, advice=, source=}
+-- @treturn table|nil {meaning=, advice=, source=}; `another`: the same package would fail again
 function codes.fota(number) return lookup(FOTA, number) end
 
 --- A code after +CME ERROR, including those of the file commands.

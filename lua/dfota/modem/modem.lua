@@ -12,6 +12,7 @@ local errors = require "dfota.at.errors"
 local identity = require "dfota.modem.identity"
 local sim_card = require "dfota.modem.sim_card"
 local sms = require "dfota.modem.sms"
+local text = require "dfota.base.text"
 local urc = require "dfota.at.urc"
 
 local Modem = {}
@@ -266,8 +267,8 @@ function Modem:registration()
 end
 
 local function not_registered(port, register_s, stat, word)
-  local err = core.error("network", ("%s: not registered on a network within %g s (%s): "
-    .. "check the SIM, the antenna and the coverage"):format(port, register_s, word))
+  local err = core.error("network", ("%s: not registered on a network within %s s (%s): "
+    .. "check the SIM, the antenna and the coverage"):format(port, text.seconds(register_s), word))
   err.state = stat and word or nil
   return err
 end

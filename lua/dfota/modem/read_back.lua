@@ -8,6 +8,7 @@ local NewFile = require "dfota.base.new_file"
 local checksum = require "dfota.modem.checksum_line"
 local core = require "dfota.core"
 local digest = require "openssl.digest"
+local errors = require "dfota.at.errors"
 local regular_file = require "dfota.base.regular_file"
 local text = require "dfota.base.text"
 
@@ -91,9 +92,21 @@ local function receive(self, size, take, progress)
   return { bytes = size, sum = sum, sha256 = sha256 }
 end
 
+local FILE_CODES = 1000 -- from here on CME codes are about files (GSM FILE manual); below they are 3GPP TS 27.007's
+
+-- Whether a module that refused a read does not know the command at all: then it refuses its test command, too.
+local function explained(self, err)
+  if not errors.is_no(err) or (err.code or 0) >= FILE_CODES then return err end
+  local known, why = self.commands:ask "AT+QFDWL=?"
+  if known or not errors.is_no(why) then return err end
+  return core.error("unable", ("%s: this module cannot read files back (AT+QFDWL: %s)"):format(
+    self.channel.port:name(), err.message:match "answered with (.*)$" or "refused"))
+end
+
 local function begin(self, name)
   local begun, err = self.data_mode:begin(('AT+QFDWL="%s"'):format(name), { timeout_s = self.set.connect_s })
-  if begun or err then return begun, err end
+  if begun then return begun end
+  if err then return nil, explained(self, err) end
   return nil, core.error("upload", self.channel.port:name() .. ": AT+QFDWL was answered with OK instead of CONNECT")
 end
 
@@ -113,7 +126,8 @@ end
 -- @tparam function take function(bytes) → true, or nil, err to end it
 -- @tparam[opt] function progress called with received and total bytes
 -- @treturn table|nil `bytes`, `sum` (the 16-bit checksum), `sha256` (lower-case hex)
--- @treturn dfota.error kinds `upload` (it did not arrive whole), `refused`, `cme`, the port's, and those of `take`
+-- @treturn dfota.error kinds `upload` (it did not arrive whole), `unable` (no such command), `refused`, `cme`,
+--   the port's, and those of `take`
 function ReadBack:read(name, size, take, progress)
   local trace = self.channel.trace
   if trace then trace:expect_data(size) end

@@ -2,11 +2,13 @@
 -- @module dfota.ports.prober
 local core = require "dfota.core"
 local json = require "dkjson"
+local text = require "dfota.base.text"
 local uv = require "luv"
 
 local Prober = {}
 Prober.__index = Prober
 
+local STDERR = 2
 local AT_ONCE = 16
 local CHUNK = 65536
 local CLOSE_S = 1 -- for putting the line back as it was, once told to end
@@ -17,10 +19,11 @@ local MAIN = 'package.path, package.cpath = %q, %q require("dfota.ports.worker")
 local function start(self, number)
   local request = self.requests[number]
   local text = json.encode { number = number, name = request.name, bauds = request.bauds, settings = self.settings,
-    deep = self.deep }
+    deep = self.deep, verbose = self.verbose }
   local code = MAIN:format(package.path, package.cpath, uv.os_getpid(), text)
   local child = { ends_by = core.now() + self.deadline_s }
-  local how = { args = { "-e", code }, stdio = { nil, self.write_end }, detached = true }
+  local stdio = { nil, self.write_end, self.verbose and STDERR or nil }
+  local how = { args = { "-e", code }, stdio = stdio, detached = true }
   local process, why = uv.spawn(uv.exepath(), how, function()
     self.children[number], self.running = nil, self.running - 1
     child.process:close()
@@ -73,7 +76,7 @@ local function end_late(self)
       child.process:kill(child.told and "sigkill" or "sigterm")
       child.told, child.ends_by = true, core.now() + CLOSE_S
       self.answers[number] = self.answers[number] or {
-        state = "failed", message = ("asking it took more than %g s"):format(self.deadline_s),
+        state = "failed", message = ("asking it took more than %s s"):format(text.seconds(self.deadline_s)),
       }
     end
   end
@@ -108,13 +111,15 @@ end
 --- Ask them.
 -- @tparam {table,...} requests each `name` of a port, `bauds` to try there
 -- @tparam table opts `settings`, of which `probe_s` is the time that each port has; `deep` as of `dfota.ports.probe`;
---   `on_answer` function(number, facts), called for each as it comes
+--   `verbose`: 1 shows people, on stderr, commands and replies as they go, 2 every byte; `on_answer` function(number,
+--   facts), called for each as it comes
 -- @treturn {table,...}|nil facts as of `dfota.ports.probe`, in the same order; state "busy", "no_permission",
 --   "missing", "not_a_port" or "failed" with a `message` if the port could not be asked. nil, err after a signal
 local function prober(requests, opts)
   local pipe = assert(uv.pipe({ nonblock = true }, {}))
   local self = setmetatable({
     requests = requests, settings = opts.settings, deep = opts.deep, on_answer = opts.on_answer or function() end,
+    verbose = (opts.verbose or 0) > 0 and opts.verbose or nil,
     deadline_s = opts.settings.probe_s, read_end = pipe.read, write_end = pipe.write,
     children = {}, running = 0, answers = {}, bytes = "",
   }, Prober)

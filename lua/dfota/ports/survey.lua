@@ -50,8 +50,8 @@ end
 -- @tparam {table,...} ports of `dfota.ports.catalog`; each gets `state` and `message`, and what
 --   `dfota.ports.probe` tells. Besides its states: "recorded" (see above), with the `imei` if it is known; "not_asked"
 -- @tparam table opts `ledger`; `baud`, or nil for every rate; `settings`; `deep` as of `dfota.ports.probe`; `prober`
---   as `dfota.ports.prober`; `on_trouble` function(err), called if the ledger fails: may raise; `on_answer` function(n,
---   count), called after each answer
+--   as `dfota.ports.prober`, and `verbose` as there; `on_trouble` function(err), called if the ledger fails: may raise;
+--   `on_answer` function(n, count), called after each answer
 -- @treturn boolean|nil true; nil, err after a signal
 local function survey(ports, opts)
   local asked, requests = {}, {}
@@ -63,10 +63,13 @@ local function survey(ports, opts)
     end
   end
   local came = 0
-  local answers, err = opts.prober(requests, { settings = opts.settings, deep = opts.deep, on_answer = function()
+  local function on_answer()
     came = came + 1
     if opts.on_answer then opts.on_answer(came, #requests) end
-  end })
+  end
+  local answers, err = opts.prober(requests, {
+    settings = opts.settings, deep = opts.deep, verbose = opts.verbose, on_answer = on_answer,
+  })
   if not answers then return nil, err end
   for i, port in ipairs(asked) do
     for name, value in pairs(answers[i]) do port[name] = value end

@@ -31,6 +31,6 @@ function Hop:tick(age_s, words) return self.report:tick(age_s, words) end
 function Hop:tick_s() return self.report:tick_s() end
 
 --- As `dfota.report.report`.
-function Hop:status(content) return self.report:status(content) end
+function Hop:status(content, label) return self.report:status(content, label) end
 
 return Hop

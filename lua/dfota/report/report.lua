@@ -205,9 +205,10 @@ end
 
 --- Shows what is going on, in a line that what comes next replaces, on a terminal only.
 -- @tparam string|nil text nil removes it
-function Report:status(text)
+-- @tparam[opt="search"] string label before it
+function Report:status(text, label)
   if self.ended then return end
-  for _, sink in ipairs(self.sinks) do sink:status(text) end
+  for _, sink in ipairs(self.sinks) do sink:status(text, label) end
 end
 
 local EPIPE = 32
@@ -223,10 +224,12 @@ function Report:settle(rc)
   return rc == 0 and 1 or rc
 end
 
---- Why output was lost, if it was.
+--- Why output was lost, if it was; a reader that closed the pipe wanted no more.
 -- @treturn string|nil
 function Report:failed()
-  return self.out.failure or self.err.failure
+  for _, lost in ipairs { self.out, self.err } do
+    if lost.failure and lost.code ~= EPIPE then return lost.failure end
+  end
 end
 
 return report

@@ -99,9 +99,11 @@ local show = {}
 
 local function known(v) return v ~= nil and text.printable(v) or "unknown" end
 
+local function received(v) return v ~= nil and text.received(tostring(v)) or "unknown" end
+
 function show.identity(self, fields)
   self:say("module", ("%s, revision %s, IMEI %s"):format(
-    known(fields.model), known(fields.revision), known(fields.imei)))
+    received(fields.model), received(fields.revision), received(fields.imei)))
 end
 
 local function gate_value(fields, value)
@@ -142,7 +144,7 @@ end
 function show.urc(self, fields)
   if fields.text:find('^%+QIND:%s*"FOTA"') then return end
   local again = fields.repeated and (", repeated %d time%s"):format(fields.repeated, fields.repeated == 1 and "" or "s")
-  self:say("module", text.printable(fields.text) .. (again or ""), "dim")
+  self:say("module", text.received(fields.text) .. (again or ""), "dim")
 end
 
 -- A list of ports is shown even with --quiet: it belongs to an error.
@@ -195,10 +197,11 @@ function Sink:overhear(direction, line) self:line(self.alert, ARROWS[direction],
 
 --- What is going on, in place of the bar, on a terminal only; nil removes it.
 -- @tparam string|nil content
-function Sink:status(content)
+-- @tparam[opt="search"] string label before it
+function Sink:status(content, label)
   if self.quiet or not self.normal.columns then return end
   if content then
-    self.bar = { status = ("%-9s%s"):format("search", text.printable(content)) }
+    self.bar = { status = ("%-9s%s"):format(label or "search", text.printable(content)) }
     self:draw()
   elseif self.bar and self.bar.status then
     self:erase_bar()
@@ -259,7 +262,9 @@ local RETRY = {
 }
 
 local function headline(fields)
+  if fields.on_the_way then return ("stopped on the way: %s ran before"):format(known(fields.before)) end
   if fields.outcome == "wrong_revision" and fields.after == fields.before then return "wrong revision" end
+  if fields.outcome == "checked" and not fields.ok then return "checked" end
   local pattern = OUTCOMES[fields.outcome] or text.printable(fields.outcome)
   return (pattern:format(known(fields.before), known(fields.after)))
 end
@@ -284,7 +289,7 @@ local function todo(fields)
   local words, prose = {}, fields.prose
   if not fields.commands then prose = fields.advice end
   if prose then words[1] = sentence(text.printable(prose)) end
-  local is_said = prose == false or prose and prose:find "run it again%.?$"
+  local is_said = fields.says_all or prose == false or prose and prose:find "run it again%.?$"
   if not is_said then words[#words + 1] = RETRY[fields.retry] end
   if fields.lead then words[#words + 1] = sentence(text.printable(fields.lead)) end
   local all = table.concat(words, " ")

@@ -1,5 +1,6 @@
 --- The simulated module as a program: what scripts/sim.lua does with its options.
 local core = require "dfota.core"
+local ineffective = require "dfota.sim.ineffective"
 local Module = require "dfota.sim.module"
 local Package = require "dfota.sim.package"
 local Options = require "dfota.sim.options"
@@ -38,13 +39,22 @@ local function make_package(options, program)
   return OK
 end
 
+-- The switches, as given and all of them; nil, err.
+local function switches(options)
+  local some, why = Options.read(options.spec)
+  if not some then return nil, why end
+  some.http, some.link = options.http or some.http, options.link or some.link
+  local spec, wrong = Options.new(some)
+  if not spec then return nil, wrong end
+  return spec, some
+end
+
 local function serve(options, program)
-  local spec, why = Options.parse(options.spec)
-  if not spec then return complain(program, why) end
-  spec.http = options.http or spec.http
-  spec.link = options.link or spec.link
+  local spec, some = switches(options)
+  if not spec then return complain(program, some) end
   local m, bad = Module.new(spec, options.seed)
   if not m then return complain(program, bad) end
+  for _, line in ipairs(ineffective(some, spec)) do program:warn(line) end
   if options.owned then core.die_with_parent(options.owned[1]) end
   local pty, broken = core.pty()
   if not pty then return complain(program, broken, BAD_OUTPUT) end
@@ -60,11 +70,32 @@ local function serve(options, program)
   return complain(program, fault, BAD_OUTPUT)
 end
 
+-- The options that say nothing to each of the three things that it does.
+local IN_VAIN = {
+  list = { "make_package", "spec", "seed", "http", "link", "owned", "size" },
+  make_package = { "spec", "http", "link", "owned" },
+  serve = { "size" },
+}
+
+-- An option that would be passed over is a mistake in the call.
+local function check(options, does, program)
+  for _, name in ipairs(IN_VAIN[does]) do
+    if options[name] then
+      local how = does == "serve" and "without --make-package" or "with --" .. does:gsub("_", "-")
+      program.usage(("--%s has no effect %s"):format(name:gsub("_", "-"), how))
+    end
+  end
+  if does ~= "make_package" and options.plus ~= "avoid" then
+    program.usage "--plus has no effect without --make-package"
+  end
+end
+
 --- Runs it.
 -- @tparam table options as scripts/sim.lua declares them
 -- @tparam table program `say`, `flush` and `warn` write what is said; `err`, a file
 -- @treturn integer exit code
 return function(options, program)
+  check(options, options.list and "list" or options.make_package and "make_package" or "serve", program)
   if options.list then
     program:say(list_switches())
     return OK

@@ -25,7 +25,18 @@ local TRUTH = {
 
 --- Kinds of place whose value is a number.
 Options.COUNTED = { upload = true, read = true, download = true, update = true, line = true, time = true }
-local NAMED = { urc = true, command = true, reply = true }
+local NAMED = { command = true, reply = true }
+local PERCENT = { download = true, update = true }
+
+local function set_of(names)
+  local set = {}
+  for name in names:gmatch "[^,]+" do set[name] = true end
+  return set
+end
+
+-- Lines that are printed unasked; those of an update, and its OK, may be lost or twice, or have other words.
+local UPDATE_LINES = set_of "ok,httpstart,downloading,httpend,deact,start,updating,end"
+local UNASKED = setmetatable(set_of "rdy,cfun,cpin,call ready,sms ready", { __index = UPDATE_LINES })
 
 local function complain(...)
   return nil, core.error("usage", (...):format(select(2, ...)))
@@ -39,8 +50,10 @@ end
 
 local function is_place(text)
   local kind, value = text:match("^(%l+):(.+)$")
-  if not kind then return text:find("^%a[%a ]*$") ~= nil end
-  return NAMED[kind] or Options.COUNTED[kind] and to_number(value) ~= nil
+  if not kind then return UNASKED[text:lower()] ~= nil end
+  if kind == "urc" then return UNASKED[value:lower()] ~= nil end
+  local number = Options.COUNTED[kind] and to_number(value)
+  return NAMED[kind] or number and not (PERCENT[kind] and number > 100)
 end
 
 -- How list items are checked, by their documented unit.
@@ -52,7 +65,8 @@ local ITEMS = {
   end,
   ["COMMAND:s+…"] = function(text) return to_number(text:match("^%w+:(.+)$")) ~= nil end,
   ["COMMAND:text;…"] = function(text) return text:find("^[^:]+:") ~= nil end,
-  ["NAME:WORD+…"] = function(text) return text:find("^%l+:.") ~= nil end,
+  ["NAME+…"] = function(text) return UPDATE_LINES[text] end,
+  ["NAME:WORD+…"] = function(text) return UPDATE_LINES[text:match("^(%l+):.")] end,
   ["n+… or all"] = function(text) return text == "all" or to_number(text) ~= nil end,
   ["baud or none"] = to_number,
   ["hex or none"] = function(text) return text == "none" or #text % 2 == 0 and not text:find "%X" end,
@@ -90,7 +104,15 @@ local function fits(switch, value)
   return true
 end
 
+-- What a unit stands for, where its name does not say it.
+local MEANING = {
+  ["PLACE+…"] = "a PLACE of docs/simulator.md such as update:40, urc:rdy or end",
+  ["NAME+…"] = "one or more of ok, httpstart, downloading, httpend, deact, start, updating, end, joined by +",
+  ["NAME:WORD+…"] = "NAME:WORD with a NAME such as httpstart, start or end",
+}
+
 local function wanted(switch, kind)
+  if MEANING[switch.unit] then return MEANING[switch.unit] end
   if kind == "boolean" then return "0 or 1" end
   if switch.unit:find("|", 1, true) then return switch.unit:gsub("|", " or ") .. "" end
   if kind == "number" then return switch.unit == "" and "a number" or "a number (" .. switch.unit .. ")" end
@@ -134,8 +156,8 @@ end
 
 --- Reads "name=value,name,…"; a name alone turns a switch on.
 -- @tparam ?string text
--- @treturn ?table name → value, or nil and an error of kind "usage"
-function Options.parse(text)
+-- @treturn ?table name → value as given, or nil and an error of kind "usage"
+function Options.read(text)
   local some = {}
   for item in (text or ""):gmatch("[^,]+") do
     local name, value = item:match("^%s*([%w_]+)%s*=%s*(.-)%s*$")
@@ -143,6 +165,15 @@ function Options.parse(text)
     if not name then return complain("'%s' is not name=value (a simulator switch)", item) end
     some[name] = value or true
   end
+  return some
+end
+
+--- The same with all the others.
+-- @tparam ?string text
+-- @treturn ?table name → value, or nil and an error of kind "usage"
+function Options.parse(text)
+  local some, err = Options.read(text)
+  if not some then return nil, err end
   return Options.new(some)
 end
 

@@ -10,7 +10,7 @@ end
 
 return {
   group("Profile", {
-    { "profile", "default", "default|rda", "Defaults of other switches; rda: the published SDK of the chip, see below", "" },
+    { "profile", "default", "default|rda", "Defaults of other switches; rda: the published SDK of the chip, see below: its loader never prints END and starts over", "" },
   }),
   group("Identity", {
     { "manufacturer", "Quectel_Ltd", "", "First line of ATI, and AT+GMI", "AT" },
@@ -101,8 +101,8 @@ return {
   }),
   group("PDP context", {
     { "apn", "", "", "The only APN the network accepts; empty: any", "" },
-    { "apn_user", "", "", "User name that goes with it", "" },
-    { "apn_password", "", "", "Password that goes with it", "" },
+    { "apn_user", "", "", "User name that goes with it; nothing without `apn`", "" },
+    { "apn_password", "", "", "Password that goes with it; nothing without `apn`", "" },
     { "qiact", "ok", "ok|error|silent", "What AT+QIACT does", "TCP" },
     { "qiact_s", 1, "s", "How long it takes; the manual allows 150", "invented" },
     { "qiact_fails", 0, "times", "How often QIACT fails before it works", "" },
@@ -172,7 +172,7 @@ return {
     { "pack_max", 512000, "bytes", "A larger package is refused with 6502", "invented" },
     { "magic", false, "", "A package that does not begin with RDAOTA01 counts as damaged", "RDA" },
     { "pack_kept", false, "", "fota.pack still exists after the update", "invented" },
-    { "fail", "", "PLACE:CODE", "Fails at command, httpend or end with that code (6500–6509; siblings have others), for example `end:6508`", "note 5" },
+    { "fail", "", "PLACE:CODE", "Fails at command, httpend or end with that code (6500–6509; siblings have others), for example `end:6508`; with profile=rda no END comes unless `lost` and `loader_fails` are given, too", "note 5" },
     { "fail_percent", 50, "%", "How far the download or update gets before it fails", "invented" },
     { "redo_after_end", false, "", "A power cut right after END makes it update again", "LTE" },
     { "result", "", "revision", "Revision running after a successful update, whatever the package says", "" },

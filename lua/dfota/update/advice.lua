@@ -1,6 +1,8 @@
 --- Advice as a command to paste: what `dfota.update.verdict` advises, with the port, the revisions and the options of
 -- this call in it. Pure.
 -- @module dfota.update.advice
+local shell = require "dfota.base.shell"
+
 local advice = {}
 
 local function revisions(result, options)
@@ -10,13 +12,47 @@ local function revisions(result, options)
   return more
 end
 
-local NO_MODULE = "the simulated module has ended with this run: there is nothing to follow"
+local GONE = "the simulated module has ended with this run"
+local NO_MODULE = GONE .. ": there is nothing to follow"
 
 -- Each: the words before, nil for those of the verdict, false for none; what the command does, nil if it is the same
 -- call again; the commands.
 local steps = {}
 
 function steps.again(_, call, options) return nil, nil, call:again(nil, options.port) end
+
+-- A chain: the plan is made anew from what the module runs.
+function steps.go_on(_, call, options)
+  if options.sim then return GONE end
+  return false, "the same call goes on from there", call:again(nil, options.port)
+end
+
+-- The gate of that name refuses a package that failed on this module before.
+function steps.attempts(_, call, options)
+  if not options.package then return nil end
+  return nil, "then the same package is tried once more with", call:again({ "--force", "attempts" }, options.port)
+end
+
+-- Each asks for what it needs, so that no PIN stands in the shell's history or in a list of processes.
+local UNLOCK = {
+  ["SIM PIN"] = [[printf "PIN: " && read -r pin && printf "AT+CPIN=\"%s\"\r" "$pin" >&3]],
+  ["SIM PUK"] = [[printf "PUK: " && read -r puk && printf "new PIN: " && read -r pin &&]]
+    .. [[ printf "AT+CPIN=\"%s\",\"%s\"\r" "$puk" "$pin" >&3]],
+}
+
+-- What no script of ours does, a shell can: type the PIN at the port's rate, and show the answer.
+function steps.sim(result, call, options)
+  local unlock = UNLOCK[result.value]
+  if options.sim or not options.port then return nil end
+  if not unlock then
+    return "insert a SIM that works; a package in a file needs none", nil, call:again(nil, options.port)
+  end
+  return "a wrong PIN counts, and the third one blocks the SIM; a package in a file needs no SIM",
+    "to unlock it, and then to go on", shell.line { "sh", "-c",
+      ([[exec 3<>"$0" && stty "$1" raw -echo <&3 && %s && timeout 5 cat <&3]]):format(unlock), options.port,
+      tostring(options.rate or 115200) },
+    call:again(nil, options.port)
+end
 
 function steps.force(result, call, options)
   return nil, "to pass it", call:again({ "--force", result.force }, options.port)

@@ -44,6 +44,8 @@ add("modem", {
   "upload", "the file did not arrive complete",
   "room", "the module's file system is full",
   "absent", "the module has no file of that name",
+  "differs", "what was compared is not the same",
+  "unable", "the module does not have the command that this needs",
   "network", "the module is not registered",
   "pdp", "the PDP context cannot be activated",
   "apn", "the network permanently refuses this APN, user or SIM",

@@ -21,7 +21,7 @@ local function refusal(found)
   err.advice = found.advice
     or found.kind == "gate" and "fix what the gate names, or pass it with --force " .. found.name or nil
   if found.kind == "gate" and found.may_force then err.force = found.name end
-  err.helps = found.helps
+  err.helps, err.value = found.helps, found.value
   return err
 end
 

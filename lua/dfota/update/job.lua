@@ -197,7 +197,7 @@ function Job:ask(what, fn, patience_s)
 end
 
 -- Steps that change nothing in the module.
-local ONLY_ASKS = { sync = true, query = true, register = true }
+local ONLY_ASKS = { sync = true, query = true, register = true, read = true }
 
 --- Do a step, repeated as scripts/retries.lua says, until it returns something other than nil. The first step that may
 -- change the module writes the record and prepares the session.
@@ -263,8 +263,7 @@ end
 function Job:failed_before()
   local row = self.entry:failed_before()
   if not row then return row end
-  return true, row.outcome, ("this package failed on this module before: %s; use another package, or pass "
-    .. "--force attempts"):format(row.message or row.outcome)
+  return true, row.outcome, ("this package failed on this module before: %s"):format(row.message or row.outcome)
 end
 
 --- The APN to use: the one that was given; with `auto` the one of the SIM's home network; else the one configured in
@@ -325,12 +324,15 @@ function Job:follow() self.meeting:watch() end
 
 --- End a flow of a script that is no update, with a message for its result.
 -- @tparam string message
-function Job:finish(message)
+-- @tparam[opt] string problem if what was looked at is not as it should be: "differs", which is exit code 65
+function Job:finish(message, problem)
   self.decision:still_open()
   if self.package.transport then
     self.decision:refuse_slip "job:finish(message) is for scripts without a package: an update ends with job:trigger()"
   end
-  self.decision:decide(verdict.unchanged("checked", self.entry.before, message))
+  local revision = self.entry.before
+  self.decision:decide(problem and verdict.found(problem, revision, message)
+    or verdict.unchanged("checked", revision, message))
 end
 
 -- Changing it ------------------------------------------------------------------------------------------------------

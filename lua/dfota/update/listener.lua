@@ -3,6 +3,7 @@
 -- Nothing is sent here. A wait returns a reason only if the run stops following ("left", "lost", "gone").
 -- @module dfota.update.listener
 local urc = require "dfota.at.urc"
+local words = require "dfota.base.text"
 
 local Listener = {}
 Listener.__index = Listener
@@ -113,8 +114,8 @@ end
 
 -- A port lost after the trigger decides nothing: it may come back. Returns the reason to stop if it does not.
 local function come_back(self, err)
-  self.on_wait(("%s; waiting up to %g s for the port to come back. Keep the module powered: the update continues")
-    :format(err.message, self.set.recover_s))
+  self.on_wait(("%s; waiting up to %s s for the port to come back. Keep the module powered: the update continues")
+    :format(err.message, words.seconds(self.set.recover_s)))
   local deadline = math.min(self:now() + self.set.recover_s, self.end_s)
   self:waits("gives up", deadline)
   repeat

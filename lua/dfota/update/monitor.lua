@@ -9,6 +9,7 @@ local Readings = require "dfota.update.readings"
 local core = require "dfota.core"
 local errors = require "dfota.at.errors"
 local rates = require "dfota.at.rates"
+local text = require "dfota.base.text"
 local verdict = require "dfota.update.verdict"
 
 local Monitor = {}
@@ -40,9 +41,9 @@ local phase_words = {
 
 local function explain_wait(self)
   local age_s, what = self.ear:now() - self.ear.last_word_s, phase_words[self.progress.phase]
-  self.ear:explain(("nothing received for %.0f s while waiting for %s: sending AT now and then, for up to %g s more. "
+  self.ear:explain(("nothing received for %.0f s while waiting for %s: sending AT now and then, for up to %s s more. "
     .. "Keep the module powered; interrupting now would leave the outcome unknown")
-    :format(age_s, what, self.set.recover_s))
+    :format(age_s, what, text.seconds(self.set.recover_s)))
 end
 
 -- Mostly the module's likely rates, now and then and at the end every standard rate: new firmware may start at a rate

@@ -4,6 +4,7 @@ local Monitor = require "dfota.update.monitor"
 local Progress = require "dfota.update.progress"
 local Presses = require "dfota.update.presses"
 local rates = require "dfota.at.rates"
+local text = require "dfota.base.text"
 local verdict = require "dfota.update.verdict"
 
 local Outcome = {}
@@ -42,7 +43,7 @@ local function monitor_of(self, progress, adaptive)
     end,
     on_wait = self.warn, on_tick = self.tick, tick_s = self.tick_s,
     clock = self.host.now, imei = self.record.imei,
-    leave = Presses.new(self.host, self.settings.interrupt_s, self.warn),
+    leave = Presses.new(self.host, self.settings, self.warn),
     reopen = reopener(self),
   }
 end
@@ -80,8 +81,8 @@ local function follow_to_revision(self, monitor, before, to)
 end
 
 local silence_words = {
-  lost = "the update was triggered, but the module did not answer again within recover_s (%g s)",
-  over = "the update was triggered, but its end was not seen within follow_s (%g s)",
+  lost = "the update was triggered, but the module did not answer again within recover_s (%s s)",
+  over = "the update was triggered, but its end was not seen within follow_s (%s s)",
   gone = "the update was triggered, but its port is gone for good",
   stuck = "the download has stalled and could not be stopped, as the PDP context may still be active: the module "
     .. "may continue it",
@@ -96,7 +97,7 @@ local function explained(self, progress, reason)
   local words = silence_words[reason]
   if not words then return nil end
   local setting = silence_settings[reason]
-  if setting then words = words:format(self.settings[setting]) end
+  if setting then words = words:format(text.seconds(self.settings[setting])) end
   if not progress.heard then return words end
   local last = progress.said or progress.phase .. (progress.percent and (", %d %%"):format(progress.percent) or "")
   return ("%s; the last it reported was %s"):format(words, last)

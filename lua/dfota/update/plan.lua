@@ -24,7 +24,7 @@ end
 
 local function no_way(job, edges, who)
   local near = route.targets(edges, who.revision)
-  local all = #route.fitting(job.catalog.entries, nil)
+  local all = #job.catalog.entries
   local others = all > #edges and ("; %d of the %d packages there are for another model than %s"):format(
     all - #edges, all, who.model) or ""
   return ("there is no way from {value} to {limit} in %s: %s%s%s"):format(job.catalog.folder,
@@ -32,35 +32,23 @@ local function no_way(job, edges, who)
     job.catalog:unusable())
 end
 
-local function without(edges, edge)
-  local left = {}
-  for _, other in ipairs(edges) do
-    if other ~= edge then left[#left + 1] = other end
-  end
-  return left
-end
-
-local function first_that_failed(job, way)
-  for _, edge in ipairs(way) do
-    if job:failed_with(edge) then return edge end
-  end
-end
-
 -- A package that failed on this module for good is avoided where there is another way: the gate `attempts` would
 -- refuse it.
-local function find(job, edges, revision)
-  local way = route.find(edges, revision, job.target)
-  local other, left = way, edges
-  while other do
-    local failed = first_that_failed(job, other)
-    if not failed then break end
-    left = without(left, failed)
-    other = route.find(left, revision, job.target)
-    if other then
-      job:note("warning", ("%s failed on this module before: going another way"):format(failed.name))
-    end
+local function doubt(job)
+  return function(edge)
+    return job:failed_with(edge) and edge.name .. " failed on this module before" or nil
   end
-  return other or way
+end
+
+-- A package that is not what its manifest says, or whose manifest is refused, is none; if there is no way without it,
+-- that is what is wrong.
+local function find(job, revision, model)
+  local edges = route.fitting(job.catalog:all(), model)
+  check_start(job, edges, revision)
+  local way, round = route.search(edges, revision, job.target, function(edge) return job:refusal(edge) end, doubt(job))
+  if not way and round[1] then job.decision:end_with(job.catalog:prevention(round, revision, job.target)) end
+  for _, one in ipairs(round) do job:note("warning", tostring(one.why) .. ": going another way") end
+  return way
 end
 
 local function check_wear(job, writes)
@@ -83,19 +71,18 @@ local function bytes_of(way)
   return sum
 end
 
---- Make the plan. Gates `revision`, `route` and `wear`.
+--- Make the plan, of packages that were read. Gates `revision`, `route` and `wear`.
 -- @tparam table job `gate`, `note`, `updates_seen` as a flow has them; `failed_with` function(self, entry) → boolean;
---   `request`, `settings`, `ledger`, `decision`; `target` revision; `catalog` a `dfota.config.catalog`; `baud` of the
---   line
+--   `refusal` function(self, entry) → err if the package cannot be used; `request`, `settings`, `ledger`, `decision`;
+--   `target` revision; `catalog` a `dfota.config.catalog`; `baud` of the line
 -- @tparam table who `revision` and `model` of the module
 -- @treturn table `from`, `to`, `hops` (entries of the catalog), `seen` updates in the ledger, nil if unknown, `limit`,
 --   `bytes` (nil if unknown), `time` from `dfota.update.estimate`
 function plan.make(job, who)
-  local edges = route.fitting(job.catalog.entries, who.model)
-  check_start(job, edges, who.revision)
-  local way = find(job, edges, who.revision)
+  local way = find(job, who.revision, who.model)
   job:gate { "route", ok = way ~= nil, value = who.revision, limit = job.target, may_force = false,
-    message = no_way(job, edges, who),
+    kind = job.catalog.unreadable[1] and "package" or nil, -- which may have been about this way
+    message = no_way(job, route.fitting(job.catalog.entries, who.model), who),
     advice = "add packages with manifests to the folder; package.lua list shows what is there" }
   local seen = check_wear(job, #way)
   return {

@@ -8,6 +8,7 @@ local blame = require "dfota.update.blame"
 local core = require "dfota.core"
 local process = require "dfota.base.process"
 local shell = require "dfota.base.shell"
+local text = require "dfota.base.text"
 local urc = require "dfota.at.urc"
 
 local Power = {}
@@ -87,10 +88,12 @@ end
 local function pulse(self)
   check_time(self)
   local set = self.settings
-  self.note("info", ("power-cycling the module: %s for %g s"):format(set.power_line:upper(), set.power_pulse_s))
+  self.note("info", ("power-cycling the module: %s for %s s"):format(set.power_line:upper(),
+    text.seconds(set.power_pulse_s)))
   press(self)
   if not listen(self, set.power_wait_s, true) then return end
-  self.note("info", ("the module switches off: waiting %g s before it is switched on again"):format(set.power_off_s))
+  self.note("info", ("the module switches off: waiting %s s before it is switched on again"):format(
+    text.seconds(set.power_off_s)))
   listen(self, set.power_off_s)
   press(self)
 end

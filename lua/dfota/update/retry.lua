@@ -9,7 +9,7 @@ local text = require "dfota.base.text"
 local retry = {}
 
 -- The steps of the flows that come with dfota. A row for another one says `own = true`.
-local STEPS = { "sync", "query", "register", "pdp", "upload" }
+local STEPS = { "sync", "query", "register", "pdp", "upload", "read" }
 local KNOWN = {}
 for _, step in ipairs(STEPS) do KNOWN[step] = true end
 
@@ -127,12 +127,17 @@ function retry.check_used(steps, source, path)
   end
 end
 
--- A table that lacks a standard row still works: that step is tried once, with a warning.
+-- A table that lacks a standard row still works: that step is tried once, with a warning. Reading back is like
+-- uploading, and tables from before it had a row of its own need none.
 local function completed(steps)
   local all, missing = {}, {}
   for step, entry in pairs(steps) do all[step] = entry end
   for _, step in ipairs(STEPS) do
-    if not all[step] then all[step], missing[#missing + 1] = { times = 1 }, step end
+    if not all[step] and step == "read" then
+      all.read = all.upload
+    elseif not all[step] then
+      all[step], missing[#missing + 1] = { times = 1 }, step
+    end
   end
   return all, missing
 end

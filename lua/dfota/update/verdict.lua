@@ -2,12 +2,13 @@
 -- The one place where `err.kind` becomes a number (contract: exit codes).
 -- @module dfota.update.verdict
 local codes = require "dfota.modem.codes"
+local tables = require "dfota.base.tables"
 
 local verdict = {}
 
 local exit_of_kind = {
   usage = 2,
-  package = 65, url = 65, plan = 65, trace = 65, package_missing = 66, absent = 66, trace_missing = 66,
+  package = 65, url = 65, plan = 65, trace = 65, package_missing = 66, absent = 66, trace_missing = 66, differs = 65,
   no_answer = 69,
   port_missing = 74, pty_gone = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74,
   network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,
@@ -15,7 +16,7 @@ local exit_of_kind = {
   port_permission = 77,
   settings = 78, ledger = 78, central_refused = 78,
   wear = 83,
-  gate = 84, room = 84,
+  gate = 84, room = 84, unable = 84,
   interrupted = 130,
 }
 
@@ -46,6 +47,8 @@ local after_exit = {
 local retry_of_kind = {
   ledger = { "after_fix", "fix the ledger, or run without a record: --ledger none" },
   apn = { "after_fix", "check APN, user and password with the SIM's operator" },
+  differs = { "after_fix", "upload it again, or delete it" },
+  unable = { "after_fix", "nothing was changed; files.lua list shows the sizes, which are all that can be compared" },
   room = { "after_fix", "delete files that are not needed in the module's UFS", "files" },
 }
 
@@ -80,7 +83,7 @@ function verdict.of_error(err, known)
     before = known.before,
     message = err.message,
     advice = err.advice,
-    force = err.force, ports = err.ports,
+    force = err.force, ports = err.ports, value = err.value,
     step = err.helps or err.force and "force" or err.ports and "ports" or nil,
   }, err.kind)
 end
@@ -104,6 +107,16 @@ function verdict.unchanged(outcome, revision, message)
   return result(0, { outcome = outcome, changed = false, before = revision, after = revision, message = message })
 end
 
+--- What was asked for was looked at, and is not as it should be.
+-- @tparam string kind of error, for its exit code
+-- @tparam string revision
+-- @tparam string message
+-- @treturn table
+function verdict.found(kind, revision, message)
+  return result(exit_of_kind[kind], { outcome = "checked", changed = false, before = revision, after = revision,
+    message = message }, kind)
+end
+
 --- The end was not seen.
 -- @tparam string message
 -- @tparam[opt] string before
@@ -120,7 +133,7 @@ local function told_code(facts) return codes.is_fota(facts.code) and facts.code 
 
 -- The module still runs the source after a failure. Only what can be nothing but a failed download is safe to run
 -- again: an unknown stage may mean that an update is going on.
-local function on_source(rc, facts, message, advice)
+local function on_source(rc, facts, message, advice, step)
   if rc == 75 and facts.unknown then
     local unknown = verdict.unknown(message .. "; but it reported an unknown stage, "
       .. "and may still be updating itself", facts.before)
@@ -128,12 +141,12 @@ local function on_source(rc, facts, message, advice)
     return unknown
   end
   return result(rc, { outcome = "failed_on_source", changed = false, before = facts.before, after = facts.after,
-    code = told_code(facts), message = message, advice = advice })
+    code = told_code(facts), message = message, advice = advice, step = step })
 end
 
 local DOWNLOAD_ENDS = { HTTPEND = true, HTTPSEND = true }
 
-local NO_CODE = "it gave no code: see the trace for what it reported; power-cycle the module before the next try"
+local NO_CODE = "it gave no code: see the trace for what it reported, and power-cycle the module"
 
 local function failed(facts)
   local code = told_code(facts)
@@ -143,7 +156,10 @@ local function failed(facts)
     facts.where == "CME" and "refused" or "failed", why, facts.after)
   local download = DOWNLOAD_ENDS[facts.where] and code == 6503 and not facts.started
   local advice = about and about.advice or not facts.code and NO_CODE or nil
-  return on_source(download and 75 or 81, facts, message, advice)
+  if download then return on_source(75, facts, message, advice) end
+  local fields = on_source(81, facts, message, advice, not (about and about.another) and "attempts" or nil)
+  fields.says_all = true -- "run it again" alone would be refused: gate `attempts`
+  return fields
 end
 
 local function has_failed(facts) return (facts.code or facts.said) ~= nil end
@@ -262,10 +278,21 @@ function verdict.already_current(revision)
   return verdict.unchanged("already_current", revision, ("the module already runs %s"):format(revision))
 end
 
--- In a chain the hops before may have changed the firmware.
-local function advice_in_chain(fields, hop)
-  if fields.outcome ~= "not_started" or fields.retry ~= "safe" or hop.number == 1 then return fields.advice end
-  return ("the module runs %s: the same call goes on from there"):format(hop.from)
+--- The hops of a chain that are done, in words.
+-- @tparam integer number how many
+-- @tparam integer of how many there are
+-- @treturn string
+function verdict.hops_done(number, of)
+  return (number == 1 and "hop 1 of %d is done" or "hops 1 to %d of %d are done"):format(
+    table.unpack(number == 1 and { of } or { number, of }))
+end
+
+-- What was done before is on record, and the plan is made anew from what the module runs.
+local function goes_on(fields)
+  if fields.retry ~= "safe" or (fields.prose or fields.advice) ~= after_exit[fields.rc][2] then return fields end
+  fields.advice, fields.step = "the same call goes on from there", "go_on"
+  fields.prose, fields.lead, fields.commands = nil, nil, nil
+  return fields
 end
 
 --- What the end of one hop means for the whole chain: the same exit code, told of the chain.
@@ -273,15 +300,28 @@ end
 -- @tparam table hop `number`, `of`, `from`, `to`; `start`, the revision that ran before the chain
 -- @treturn table the fields of a result
 function verdict.in_chain(fields, hop)
-  local whole = {}
-  for key, value in pairs(fields) do whole[key] = value end
+  local whole = tables.with(fields)
   if hop.of == 1 then return whole end
-  local after = fields.after or fields.outcome == "not_started" and hop.number > 1 and hop.from or nil
-  whole.before, whole.after = hop.start, after
-  if after then whole.changed = after ~= hop.start end
+  whole.before = hop.start
+  if fields.after then whole.changed = fields.after ~= hop.start end
   whole.message = ("hop %d of %d, %s -> %s: %s"):format(hop.number, hop.of, hop.from, hop.to, fields.message)
-  local advice = advice_in_chain(fields, hop)
-  if advice ~= fields.advice then whole.advice, whole.prose, whole.lead, whole.commands = advice, nil, nil, nil end
+  if hop.number == 1 or fields.outcome == "not_started" then return whole end -- what is done, `on_the_way` says
+  whole.message = ("%s; %s"):format(verdict.hops_done(hop.number - 1, hop.of), whole.message)
+  return goes_on(whole)
+end
+
+--- What ended before its trigger, although the module has been changed since the run began: by the hops before, or by
+-- an update that was followed. Not 130, which promises that nothing was changed: an update has ended, and the revision
+-- is not the target.
+-- @tparam table fields of a result
+-- @tparam table|nil done `before` (nil if unknown) and `after` revision, `words` what was done; nil if nothing was
+-- @treturn table the fields of a result
+function verdict.on_the_way(fields, done)
+  if fields.outcome ~= "not_started" or not done or done.before == done.after then return fields end
+  local whole = goes_on(tables.with(fields, { outcome = "wrong_revision", on_the_way = true, after = done.after,
+    message = ("%s: the module runs %s; %s"):format(done.words, done.after, fields.message) }))
+  whole.before, whole.changed = done.before, done.before and true or nil
+  if whole.rc == 130 then whole.rc = 82 end
   return whole
 end
 
@@ -295,13 +335,11 @@ function verdict.of_chain(fields, hop)
     recorded = fields.recorded, message = ("the module now runs %s, after %d updates"):format(hop.to, hop.of) })
 end
 
---- A chain was interrupted after a hop that ended well.
+--- A chain was interrupted after a hop that ended well: nothing of the next one was begun.
 -- @tparam table hop that was done, as of `in_chain`
--- @treturn table the fields of a result
+-- @treturn table the fields of a result, for `on_the_way`
 function verdict.between_hops(hop)
-  return result(130, { outcome = "not_started", changed = true, before = hop.start, after = hop.to,
-    message = ("interrupted after hop %d of %d: the module runs %s"):format(hop.number, hop.of, hop.to),
-    advice = "the same call goes on from there" })
+  return verdict.not_confirmed("interrupted", hop.to, ("interrupted before hop %d"):format(hop.number + 1))
 end
 
 --- A plan was shown, and is not carried out.

@@ -11,6 +11,15 @@ local function begin(talk, size, rest)
   return talk:lines(('AT+QFUPL="a.bin",%d%s'):format(size, rest or ""))
 end
 
+describe("QFDWL in the simulated module", function()
+  it("is unknown in every form if it is switched off", function()
+    for _, form in ipairs { "=?", '="fota.pack"' } do
+      assert.same({ "ERROR" }, Dialogue.new({ qfdwl = false, stale_pack = 3 }):lines("AT+QFDWL" .. form))
+    end
+    assert.same({ "OK" }, Dialogue.new():lines "AT+QFDWL=?")
+  end)
+end)
+
 describe("QFUPL in the simulated module", function()
   it("answers CONNECT, takes exactly the size, and reports size and checksum", function()
     local talk = Dialogue.new()

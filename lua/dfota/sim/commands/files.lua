@@ -113,6 +113,10 @@ end
 
 local function nothing() end
 
+local function knows_download(m)
+  if not m.spec.qfdwl then return "error" end
+end
+
 return {
   ["+QFUPL"] = {
     test = function(m) Transmitter.line(m, '+QFUPL: "file name",<filesize>,(1-65535),(0,1)') end,
@@ -120,7 +124,7 @@ return {
     takes = { write = "connect_s" },
     ignores_input = true,
   },
-  ["+QFDWL"] = { test = nothing, write = download },
+  ["+QFDWL"] = { test = knows_download, write = download },
   ["+QFLDS"] = {
     test = nothing,
     exec = function(m) Transmitter.line(m, ("+QFLDS: %d,%d"):format(used(m.files))) end,
