@@ -53,15 +53,21 @@ describe("A connection to the centre", function()
       ["postgres://db/x?connect_timeout=3"] = "postgres://db/x?connect_timeout=3",
     } do
       local asked = {}
-      connection.open(url, driver({}, asked)):close()
+      connection.open(url, nil, driver({}, asked)):close()
       assert.equal(want, asked[1])
     end
+  end)
+
+  it("has as long as its caller gives it", function()
+    local asked = {}
+    connection.open("postgres://db/x", 2.5, driver({}, asked)):close()
+    assert.equal("postgres://db/x?connect_timeout=3", asked[1])
   end)
 
   it("that fails says whether waiting helps, and repeats nothing of the server's words", function()
     for reason, kind in pairs { ["Connection refused by s3cret"] = "central", ["too many clients"] = "central",
       ["password authentication failed for s3cret"] = "central_refused" } do
-      local conn, err = connection.open("postgres://db/x", driver({ refused = reason }, {}))
+      local conn, err = connection.open("postgres://db/x", nil, driver({ refused = reason }, {}))
       assert.same({ nil, kind }, { conn, err.kind })
       assert.matches("^central postgres://db/x: ", err.message)
       assert.is_nil(err.message:find("s3cret", 1, true))
@@ -70,7 +76,7 @@ describe("A connection to the centre", function()
 
   it("refuses a centre of an older layout, or of none, and works with a newer one", function()
     local function hello(...)
-      local conn <close> = assert(connection.open("postgres://db/x", driver({ ... }, {})))
+      local conn <close> = assert(connection.open("postgres://db/x", nil, driver({ ... }, {})))
       return conn:hello()
     end
     local is_there, is_not = { { "f" } }, { { "t" } }
@@ -90,7 +96,7 @@ describe("A connection to the centre", function()
   it("gives the rows of what it asks, none of what has none, and quotes what is asked for", function()
     local asked = {}
     local answers = { { { "1" }, { "2" } }, { count = 3 } }
-    local conn <close> = assert(connection.open("postgres://db/x", driver(answers, asked)))
+    local conn <close> = assert(connection.open("postgres://db/x", nil, driver(answers, asked)))
     assert.same({ { "1" }, { "2" } }, (conn:ask "SELECT x"))
     assert.same({}, (conn:ask "UPDATE y"))
     assert.matches("SELECT x$", asked[2])

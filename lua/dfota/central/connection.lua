@@ -44,9 +44,9 @@ function connection.parse(url)
     .. "(or the file that PGPASSFILE names)"):format(text.printable(read.name)))
 end
 
-local function with_timeout(url)
+local function with_timeout(url, timeout_s)
   if url:find("connect_timeout=", 1, true) then return url end
-  return url .. (url:find("?", 1, true) and "&" or "?") .. "connect_timeout=10"
+  return ("%s%sconnect_timeout=%d"):format(url, url:find("?", 1, true) and "&" or "?", math.ceil(timeout_s))
 end
 
 local function load_driver()
@@ -56,15 +56,16 @@ end
 
 --- Connects.
 -- @tparam string url
+-- @tparam[opt=10] number timeout_s for that, unless the URL has one
 -- @tparam[opt] table driver LuaSQL's
 -- @treturn Connection|nil nil, err
-function connection.open(url, driver)
+function connection.open(url, timeout_s, driver)
   local read, err = connection.parse(url)
   if not read then return nil, err end
   driver = driver or load_driver()
   if not driver then return nil, connection.failure(read.name, "luasql.postgres is not installed", true) end
   local env = driver.postgres()
-  local conn, reason = env:connect(with_timeout(read.url))
+  local conn, reason = env:connect(with_timeout(read.url, timeout_s or 10))
   if conn then return setmetatable({ env = env, conn = conn, name = read.name }, Connection) end
   env:close()
   return nil, connection.failure(read.name, server_words.of(reason))

@@ -13,9 +13,12 @@ local uv = require "luv"
 local push = {}
 
 local BATCH = 200 -- rows: some 100 kB
-local PATIENCE_S = 60 -- a server without a free connection is tried again that long
-local SILENT_S = 30 -- so long it may say nothing
-local PAUSE_S = { 0.2, 5 } -- the first pause at most, and the longest
+local PATIENCE_S = 180 -- a server without a free connection is tried again that long
+local SILENT_S = 60 -- so long it may say nothing
+
+-- Long enough that a crowded server gets to those that wait: whoever gives up while it is his turn has wasted it.
+local CONNECT_S = 30
+local PAUSE_S = { 0.5, 20 } -- the first pause at most, and the longest
 
 -- A thousand gateways that were refused at once must not come back at once.
 local function pause(tries)
@@ -41,7 +44,7 @@ end
 function push.connect(url, patience_s, tell)
   local until_s, tries = core.now() + patience_s, 0
   while true do
-    local conn, err = connection.open(url)
+    local conn, err = connection.open(url, math.min(CONNECT_S, patience_s))
     if conn or not is_worth_waiting(err) or core.now() >= until_s then return conn, err end
     tell "busy"
     pause(tries)

@@ -126,7 +126,10 @@ function console.run(how)
   local run = supervisor.new {
     central = centre, folder = how.folder, devices = how.devices, words = how.words, schedule = schedule_of(how),
     adjust = less_canaries,
-    on_event = function(device, event) shown:event(device, event) end,
+    on_event = function(device, event)
+      shown:event(device, event)
+      if centre and event.event == "phase" and event.name == "trigger" then centre:ship() end
+    end,
     on_change = function(device)
       shown:change(device)
       if centre and not device.job then centre:ship() end
