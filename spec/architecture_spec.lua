@@ -15,7 +15,7 @@ local USES = {
   ports = { "at", "base", "modem" },
   update = { "at", "base", "config", "http", "ledger", "modem", "report" },
   central = { "base", "ledger" },
-  fleet = { "base", "central", "config" },
+  fleet = { "base", "central", "config", "history" },
   sim = {},
   trace = { "at", "base", "modem" },
 }

@@ -18,9 +18,9 @@ local MAIN = 'package.path, package.cpath = %q, %q require("dfota.ports.worker")
 -- In its own session, so that Ctrl-C reaches only this process, which ends them.
 local function start(self, number)
   local request = self.requests[number]
-  local text = json.encode { number = number, name = request.name, bauds = request.bauds, settings = self.settings,
+  local words = json.encode { number = number, name = request.name, bauds = request.bauds, settings = self.settings,
     deep = self.deep, verbose = self.verbose }
-  local code = MAIN:format(package.path, package.cpath, uv.os_getpid(), text)
+  local code = MAIN:format(package.path, package.cpath, uv.os_getpid(), words)
   local child = { ends_by = core.now() + self.deadline_s }
   local stdio = { nil, self.write_end, self.verbose and STDERR or nil }
   local how = { args = { "-e", code }, stdio = stdio, detached = true }

@@ -29,8 +29,11 @@ local function holder(port)
   return port.holder_lock_file and who .. ", says " .. shown(port.holder_lock_file) or who
 end
 
+-- The module said it: noise on the line may be in it.
+local function heard(value) return value == nil and "unknown" or text.received(value) end
+
 local function identity(port)
-  return ("%s, revision %s, IMEI %s"):format(shown(port.model), shown(port.revision), shown(port.imei))
+  return ("%s, revision %s, IMEI %s"):format(heard(port.model), heard(port.revision), heard(port.imei))
 end
 
 local function yes(value)
