@@ -160,6 +160,10 @@ bench: deps-test                        ## speed, one table
 	@$(MAKE) --no-print-directory -s all
 	@CC="$(CC)" DIALECT="$(DIALECT)" LUA=$(LUA) contrib/bench.sh
 
+central-bench: deps-test                ## GATEWAYS=1000 journals shipped at once, against a bare COPY
+	@$(MAKE) --no-print-directory -s all
+	@$(LUA) spec/bench/central.lua
+
 # CHAOS_SEEDS and CHAOS_MODULES for more; a seed of 64 modules takes one to four minutes on two cores.
 CHAOS_SEEDS   = 2
 CHAOS_MODULES = 16
@@ -251,5 +255,5 @@ help:                                   ## this list
 	  while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 .PHONY: all shims found deps deps-test deps-lint demo fleet-demo fleet-picture test asan valgrind coverage fuzz lint $(LINTS) cross bench \
-        fleet-bench fleet-chaos campaign mutants qemu pages doc docs man completions install uninstall rockspecs dist deb recipes clean help
+        fleet-bench fleet-chaos central-bench campaign mutants qemu pages doc docs man completions install uninstall rockspecs dist deb recipes clean help
 .SECONDARY:

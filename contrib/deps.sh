@@ -25,6 +25,8 @@ test | loads lfs                                | lua-filesystem
 test | have nginx                               | nginx-light
 test | ls /usr/lib/postgresql/*/bin/initdb      | postgresql
 test | loads luasql.postgres                    | lua-sql-postgres
+test | have prometheus-node-exporter            | prometheus-node-exporter
+test | have systemd-analyze                     | systemd
 test | have gammu                               | gammu
 test | have chat                                | ppp
 test | have strace                              | strace
@@ -131,6 +133,14 @@ leave_postgresql_off() {
   echo "deps: postgresql is installed for the tests only; its system service stays off"
 }
 
+leave_node_exporter_off() {
+  case " $wanted " in *" prometheus-node-exporter "*) ;; *) return 0 ;; esac
+  as_root update-rc.d prometheus-node-exporter disable
+  as_root env DPKG_MAINTSCRIPT_PACKAGE=prometheus-node-exporter deb-systemd-helper disable \
+    prometheus-node-exporter.service >/dev/null
+  echo "deps: prometheus-node-exporter is installed for the tests only; its system service stays off"
+}
+
 # luarocks and lua-check install Lua 5.1, which takes over the names lua and luac.
 points_at() { readlink "/etc/alternatives/$1" || true; }
 
@@ -172,6 +182,7 @@ no_services
 install $wanted
 leave_nginx_off
 leave_postgresql_off
+leave_node_exporter_off
 
 wanted=$(missing "$@")
 [ -z "$wanted" ] || { echo "deps: still missing after the install: $wanted" >&2; exit 1; }

@@ -52,7 +52,7 @@ local function call_of(options)
     began = os.time(), passed = passed(options), watched = given(options, WATCHED),
     ledger = options.ledger, canary = options.canary, pause = options.pause,
     max_fail = options.max_fail, least = options.least, window = options.window, time_zone = options.time_zone,
-    rate = options.rate, jobs = options.jobs,
+    rate = options.rate, jobs = options.jobs, central = options.central,
   }
 end
 
@@ -232,6 +232,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     tell(home, options, program)
     return 0
   end
+  if options.central then assert(require("dfota.central.connection").parse(options.central)) end
   local folder, call = open(options, program)
   if not folder then return program:fail(call) end
   if options.wait then folder:wait() end
@@ -278,6 +279,8 @@ end, arg, {
     { "--set", "Any setting of update.lua.", argname = "NAME=VALUE", count = "*" },
     { "--config", "Settings for all of them.", argname = "FILE" },
     { "--ledger", "Where the updates are recorded.", argname = "FILE|URL|none" },
+    { "--central", "The central ledger at postgres://…: its brake is asked, and the journal shipped there (or env "
+      .. "DFOTA_CENTRAL).", argname = "URL" },
     { "--force", "Pass one named gate.", argname = "GATE", count = "*" },
     { "--check", "Look at each module, and change nothing.", flag = true },
     { "--no-preflight", "Do not check the URL from this machine first.", flag = true },

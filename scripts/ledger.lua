@@ -1,6 +1,6 @@
 #!/usr/bin/env lua5.4
 -- Shows the ledger: which module was updated when, from and to which revision, and with what outcome.
--- Read-only, except for --merge. Must parse in any Lua, so that it can name the right version.
+-- Read-only, except for --merge and --push. Must parse in any Lua, so that it can name the right version.
 
 local core, ledger, listing -- loaded once the script has started
 
@@ -128,11 +128,23 @@ local function merge(options, program)
   end
 end
 
+-- To the centre; what is there already is not shipped again.
+local function push(options, program)
+  if options.ledger == "none" then program.usage "--push needs a journal, and none is none" end
+  local shipped = assert(require("dfota.central.push").ship(options.ledger, options.push))
+  program:say(shipped == 0 and "nothing to ship: the centre has all updates"
+    or ("%s shipped"):format(require("dfota.base.text").count(shipped, "update")))
+end
+
 local function show(options, program)
   core, ledger, listing = require "dfota.core", require "dfota.ledger.ledger", require "dfota.history.listing"
   assert(core.catch_signals())
   if options.merge then
     merge(options, program)
+    return 0
+  end
+  if options.push then
+    push(options, program)
     return 0
   end
   local want = wanted(options, program)
@@ -144,7 +156,8 @@ end
 
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(show, arg, {
   program = true,
-  about = "Show which module was updated when, from and to which revision, and the outcome. Read-only but for --merge.",
+  about = "Show which module was updated when, from and to which revision, and the outcome. Read-only but for --merge "
+    .. "and --push.",
   options = {
     { "--ledger", "The ledger: a file or postgres://… (default: the one that update.lua uses; or env DFOTA_LEDGER).",
       argname = "FILE|URL" },
@@ -170,13 +183,17 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
       .. "would take for a formula begins with an apostrophe.", flag = true, group = "What to show" },
     { "--merge", "Take in all updates and modules of another ledger. Doing it again changes nothing.",
       argname = "FILE|URL", group = "Merging" },
+    { "--push", "Ship what the central ledger at postgres://… has not got yet. Doing it again changes nothing.",
+      argname = "URL", group = "Merging" },
   },
-  exit_codes = { 75, { 130, "interrupted; what a merge took in is there, and the next one takes in the rest" } },
+  exit_codes = { { 75, "locked by others, or the central ledger cannot be reached: nothing is lost" },
+    { 130, "interrupted; what a merge took in is there, and the next one takes in the rest" } },
   examples = {
     { "NAME --imei 861234567890127", "the updates of one module, and what is left of its life" },
     { "NAME --since 7d --outcome failed_on_source --outcome unknown", "what went wrong in the last seven days" },
     { "NAME --modules", "which module runs what" },
     { "NAME --run spring/1 --csv >spring.csv", "a campaign for a spreadsheet" },
     { "NAME --merge laptop.db --ledger postgres://fleet@db/fleet", "a laptop's ledger into the fleet's" },
+    { "NAME --push postgres://gw7@db/fleet", "to the central ledger, where many gateways ship theirs" },
   },
 })

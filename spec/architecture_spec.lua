@@ -14,7 +14,8 @@ local USES = {
   config = { "at", "base" },
   ports = { "at", "base", "modem" },
   update = { "at", "base", "config", "http", "ledger", "modem", "report" },
-  fleet = { "base", "config", "history" },
+  central = { "base", "ledger" },
+  fleet = { "base", "central", "config", "history" },
   sim = {},
   trace = { "at", "base", "modem" },
 }

@@ -21,6 +21,7 @@ local apn = require "dfota.config.apn"
 local cli = require "dfota.config.cli"
 local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
+local brake = require "dfota.central.brake"
 local ledger = require "dfota.ledger.ledger"
 local listeners = require "dfota.at.listeners"
 local output = require "dfota.output"
@@ -157,6 +158,7 @@ local function new_job(context)
   return Job.new {
     channel = channel, modem = modem, settings = set, request = context.request, package = context.package,
     try = try, report = context.report, ledger = context.ledger, force = context.force,
+    brake = context.brake,
     trace_path = context.options.trace, port_name = context.options.port, port_names = context.port_names,
     open_port = context.open_port, apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
     owns_output = context.script.owns_output,
@@ -235,6 +237,9 @@ end
 local function prepare(context)
   local options = context.options
   context.set = assert(find_site(context):settings())
+  local wrong
+  context.brake, wrong = brake.of(options, context.set.central_s)
+  if wrong then error(wrong, 0) end
   context.request, context.force = request_of(options, command.own_names(context.script)), forced(options)
   if context.script.check then assert(context.script.check(options)) end
   open_package(context)

@@ -21,6 +21,7 @@ local ELSEWHERE = {
   ["lua/dfota/base/exit_codes.lua"] = "by exit code, below",
   ["lua/dfota/modem/codes.lua"] = "by code, below",
   ["lua/dfota/update/error_kinds.lua"] = "docs/architecture.md",
+  ["lua/dfota/central/outbox.lua"] = "SQL",
   ["lua/dfota/ledger/schema.lua"] = "SQL",
   ["lua/dfota/ledger/statements.lua"] = "SQL",
   ["lua/dfota/report/terminal.lua"] = "what a result looks like",
@@ -64,6 +65,9 @@ local NOT_SAID = {
   "^at least one step$", "^attempt to use a closed$", "^the file is closed$", "^block is outside",
   "^cannot be negative$", " AS counted ORDER BY ", " AS updates_left$", " FROM dfota_updates$", "^run it again%$$",
   "^no job of this device is active$", "^return rock_manifest$",
+  "^SHOW ", "^INSERT INTO ", "^UPDATE ", "^SET ", "^ ?ON CONFLICT ", -- SQL
+  "^name or service$", "^closed the connection$", "^no connection to the server$", "^vel security$", -- a server's words
+  "^%^luasql: ", "^no free connection$", "^is starting$", "^does not answer$", "^the process that asks it",
   "^not enough memory$", "^the file of this upload is closed$", "^more bytes than in the chunk$",
   "^SET [%l_]+ =", "^UPDATE dfota", "^EXCEPTION WHEN ", "^typeof", "^dfota: others hold it$", "^name or service$",
   "^no connection to the server$", "^%^option ", "^unknown field$", "^AS m%) AS counted", "^%- updates_seen ELSE",

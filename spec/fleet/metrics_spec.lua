@@ -1,4 +1,6 @@
+local Process = require "support.process"
 local folder = require "support.folder"
+local http = require "socket.http"
 local metrics = require "dfota.fleet.metrics"
 local uv = require "luv"
 
@@ -55,5 +57,32 @@ describe("The metrics of a fleet", function()
     assert.equal(1, count)
     assert.same({ nil, "no such file or directory" }, { metrics.write(dir .. "/none/x.prom", "a 1\n") })
     cleanup()
+  end)
+
+  it("say whether the centre answered, once it was asked", function()
+    for _, case in ipairs { { nil }, { {} }, { { reached = true }, 1 }, { { reached = false }, 0 } } do
+      local text = metrics.text(run { central = case[1] }, 0)
+      assert.equal(case[2], tonumber(text:match "\ndfota_fleet_central_up{run=\"night\"} (%d)\n"))
+    end
+  end)
+
+  it("are read by Prometheus' node_exporter", function()
+    local dir, cleanup = folder.new()
+    local over = run { id = 'a"b', finished = true, central = { reached = true } }
+    assert(metrics.write(dir .. "/dfota.prom", metrics.text(over, 1700000000)))
+    local exporter = Process.start("prometheus-node-exporter", { "--collector.disable-defaults", "--collector.textfile",
+      "--collector.textfile.directory=" .. dir, "--web.listen-address=127.0.0.1:0", "--web.disable-exporter-metrics" })
+    finally(function()
+      exporter:kill()
+      cleanup()
+    end)
+    local page = assert(http.request(("http://%s/metrics"):format(exporter:await("err", "address=(127[%d.:]+)"))))
+    assert.truthy(page:find("\nnode_textfile_scrape_error 0\n", 1, true), page)
+    for _, sample in ipairs {
+      'dfota_fleet_modules{run="a\\"b",state="done"} 3', 'dfota_fleet_tries_total{run="a\\"b"} 7',
+      'dfota_fleet_exit_code{run="a\\"b"} 81', 'dfota_fleet_central_up{run="a\\"b"} 1',
+      'dfota_fleet_last_update_timestamp_seconds{run="a\\"b"} 1.7e+09',
+      "# TYPE dfota_fleet_tries_total counter", "# HELP dfota_fleet_modules Modules of the run by state.",
+    } do assert.truthy(page:find(sample .. "\n", 1, true), sample) end
   end)
 end)

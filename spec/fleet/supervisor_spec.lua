@@ -36,9 +36,10 @@ describe("A fleet's run", function()
     return own[device.try] or own[#own]
   end
 
-  local function begin(schedule, list, settled)
+  local function begin(schedule, list, settled, central)
     local run
     run = supervisor.new {
+      central = central,
       folder = opened, devices = list or devices(), schedule = schedule or {}, second_of_day = function() return 0 end,
       words = function(device, what)
         calls[#calls + 1] = what .. " " .. device.number
@@ -229,5 +230,49 @@ describe("A fleet's run", function()
     await(is_over)
     assert.equal(0, rc)
     assert.is_false(opened:was_told "go")
+  end)
+
+  -- A centre that answers when the spec lets it.
+  local function centre()
+    local questions = {}
+    return { ask = function(_, on_answer) questions[#questions + 1] = on_answer end }, questions
+  end
+
+  it("begins nothing before the centre has answered, and everything where it does not", function()
+    scripts = { { result(0) }, { result(0) } }
+    local asked, questions = centre()
+    begin({ jobs = 2 }, nil, nil, asked)
+    await(function() return #questions == 2 end)
+    assert.same({}, calls)
+    questions[1] { stop = false }
+    questions[2](nil)
+    await(is_over)
+    assert.same({ 0, { "update 1", "update 2" } }, { rc, calls })
+  end)
+
+  it("begins nothing more once the centre stops it, neither what waits for the answer nor the rest", function()
+    for reason, why in pairs { stop = "brake", ["max_fail 1: 2 of 2 failed"] = "max_fail" } do
+      opened, calls, rc = assert(run_folder.create(dir, why, {})), {}, nil
+      scripts = { { result(0) }, { result(0) }, { result(0) } }
+      local asked, questions = centre()
+      local run = begin({ jobs = 2 }, nil, nil, asked)
+      await(function() return #questions == 2 end)
+      questions[1] { stop = true, reason = reason }
+      questions[2] { stop = true, reason = reason }
+      await(is_over)
+      assert.same({ 75, {}, why, "interrupted", "interrupted", "waiting" }, { rc, calls, run.scheduler:why_not(),
+        run.devices[1].state, run.devices[2].state, run.devices[3].state })
+    end
+  end)
+
+  it("that is stopped here waits for no answer of the centre", function()
+    scripts = { { result(0) } }
+    local asked, questions = centre()
+    local run = begin({}, nil, nil, asked)
+    await(function() return #questions == 1 end)
+    run:stop "user"
+    await(is_over)
+    questions[1] { stop = false }
+    assert.same({ 130, {} }, { rc, calls })
   end)
 end)

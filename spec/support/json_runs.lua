@@ -32,6 +32,7 @@ local function plan(package, ledger)
   local home, last = packages()
   return {
     { {}, with(known, package), ledger = ledger },
+    { {}, with({ "--run", "spring/1", "--central", "postgres://gw7@127.0.0.1:1/fleet" }, package) },
     { {}, with(with(APN, "--retries=0"), URL) },
     { { vbat_mv = 3000 }, { package } },
     { {}, { "--check", package } },

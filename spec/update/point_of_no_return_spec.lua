@@ -22,8 +22,16 @@ describe("The point of no return", function()
       package = { transport = TRANSPORT },
       channel = { guard_with = function() end, subscribe = function() end, fence = note "fence" },
       modem = { trigger = note("trigger", "taken") },
+      brake = opts.brake and {
+        name = "r", words = function() return "stopped" end,
+        ask = function(_, wait)
+          done[#done + 1] = "brake " .. wait
+          return table.unpack(opts.brake, 1, 2)
+        end,
+      },
       host = {
-        now = core.now, hold_signals = function(on) hold(nil, on) end, signals_taken = function() return signals end,
+        now = core.now, wait = "wait",
+        hold_signals = function(on) hold(nil, on) end, signals_taken = function() return signals end,
       },
     }
     job.changes.begun = true
@@ -62,6 +70,20 @@ describe("The point of no return", function()
       assert.is_nil(job.entry.triggered)
     end
     assert.equal("updated", select(2, trigger { came = { PIPE = 1 } }).outcome)
+  end)
+
+  it("is asked for at the centre first: what stops there is not sent, what says nothing stops nobody", function()
+    local done = trigger { brake = { { known = true, stop = false } } }
+    assert.same({ "brake wait", "brake nil", "fence" }, { done[1], done[2], done[3] })
+    local stopped = table.pack(trigger { brake = { { known = true, stop = true, reason = "stop" } } })
+    local err, ok = stopped[2], stopped[4]
+    done = stopped[1]
+    assert.same({ { "brake wait", "brake nil" }, false, "interrupted" }, { done, ok, err.kind })
+    assert.equal("stopped; nothing was triggered or changed", err.message)
+    done = trigger { brake = { nil, core.error("central", "gone") } }
+    assert.same({ "brake wait", "brake nil", "note nil", "fence" }, table.move(done, 1, 4, 1, {}))
+    done, err = trigger { brake = { nil, core.error("interrupted", "a signal") } }
+    assert.same({ { "brake wait" }, "interrupted" }, { done, err.kind })
   end)
 
   it("leaves nothing to undo, unless it was not sent", function()

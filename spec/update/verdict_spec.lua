@@ -11,7 +11,7 @@ describe("An error before the trigger", function()
     port_missing = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74,
     network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,
     port_permission = 77,
-    apn = 75, ledger_locked = 75,
+    apn = 75, ledger_locked = 75, central = 75, central_refused = 78,
     settings = 78, ledger = 78,
     wear = 83, gate = 84, room = 84, interrupted = 130,
   } do

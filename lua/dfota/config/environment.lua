@@ -11,6 +11,7 @@ environment.list = {
   { name = "DFOTA_PORT", about = "the port, as --port", option = "port" },
   { name = "DFOTA_BAUD", about = "the baud rate, as --baud", option = "baud", convert = option_values.baud },
   { name = "DFOTA_LEDGER", about = "the ledger, as --ledger", option = "ledger", with_sim = true },
+  { name = "DFOTA_CENTRAL", about = "the central ledger, as --central", option = "central" },
   { name = "DFOTA_CONFIG", about = "a folder with settings.lua, retries.lua or apns.lua, which is looked into first; "
     .. "if it is a file, it is the settings.lua" },
   { name = "DFOTA_PASSWORD", about = "the password of the APN that --apn names", secret = true },

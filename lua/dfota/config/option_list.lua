@@ -78,6 +78,8 @@ local UPDATE = {
   { "--retries", "How often a step that is safe to repeat is repeated.", argname = "N",
     convert = option_values.retries },
   { "--run", "Campaign that this update belongs to, for the ledger.", argname = "ID", convert = option_values.run },
+  { "--central", "Ask the central ledger at postgres://… before the trigger whether that run was stopped (or env "
+    .. "DFOTA_CENTRAL).", argname = "URL" },
 }
 for _, option in ipairs(UPDATE) do option.group = "Update" end
 

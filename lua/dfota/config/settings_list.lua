@@ -26,6 +26,7 @@ local rows = {
   { "ledger_s", 10, "s", "number", 0.1, 3600, "longest wait for any answer of the ledger, before the trigger", "ours" },
   { "ledger_busy_s", 60, "s", "number", 0, 86400, "how long others may lock the ledger, before the trigger", "64 jobs at once on a card where a sync takes 30 ms needed more than 10 s" },
   { "ledger_last_s", 1.5, "s", "number", 0.05, 60, "longest wait for the ledger once the outcome is known", "ours" },
+  { "central_s", 5, "s", "number", 0.1, 60, "longest wait for the central ledger's brake before the trigger (--central); without an answer the limits of this machine hold alone", "ours" },
 
   "Before anything is changed",
   { "min_supply_mv", 3500, "mV", "integer", 0, 20000, "gate: lowest supply voltage", "QVBATT: the module's own warning level" },

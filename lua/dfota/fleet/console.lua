@@ -1,6 +1,7 @@
 --- A fleet's run in the foreground: the loop, the signals, and what is shown meanwhile.
 -- @module dfota.fleet.console
 
+local central = require "dfota.fleet.central"
 local core = require "dfota.core"
 local disk = require "dfota.fleet.disk"
 local enter_key = require "dfota.fleet.enter_key"
@@ -68,7 +69,7 @@ local function write_metrics(how, run, rc)
   for _, device in ipairs(run.devices) do begun = begun + (device.try or 0) end
   local ok, why = metrics.write(path, metrics.text({
     id = how.id, counts = run.scheduler:counts(), elapsed_s = core.now() - run.began_at, tries = begun,
-    finished = rc ~= nil, rc = rc,
+    finished = rc ~= nil, rc = rc, central = run.central,
   }, os.time()))
   if ok or how.complained then return end
   how.complained = true
@@ -140,6 +141,22 @@ local function close_all(handles)
   end
 end
 
+-- The centre, if the call names one. The jobs learn of it by their environment.
+local function new_central(how, shown)
+  local url, journal = how.options.central or how.call.central, how.call.ledger
+  if not url then return nil end
+  uv.os_setenv("DFOTA_CENTRAL", url)
+  local warn = function(words) how.program:warn(words) end
+  if journal == "none" or journal and journal:find "://" then
+    warn "the updates are not recorded in a journal on this machine: nothing is shipped to the centre"
+    journal = false
+  end
+  return central.new {
+    url = url, run = how.id, journal = journal, warn = warn,
+    on_brake = function(answer, err) shown:brake(answer, err) end,
+  }
+end
+
 --- Runs it to its end, or until it is stopped.
 -- @tparam table how `program`, `folder`, `id`, `devices`, `words`, `call` and `options` as scripts/fleet.lua has them
 -- @treturn integer exit code
@@ -147,11 +164,18 @@ function console.run(how)
   use_time_zone(how.call.time_zone)
   local terminal = is_tty(how) and uv.new_tty(1, false) or nil
   local shown, rc = new_view(how, terminal), nil
+  local centre = new_central(how, shown)
   local run = supervisor.new {
-    folder = how.folder, devices = how.devices, words = how.words, schedule = schedule_of(how),
+    central = centre, folder = how.folder, devices = how.devices, words = how.words, schedule = schedule_of(how),
     adjust = less_canaries, settled = how.settled,
-    on_event = function(device, event) shown:event(device, event) end,
-    on_change = function(device) shown:change(device) end,
+    on_event = function(device, event)
+      shown:event(device, event)
+      if centre and event.event == "phase" and event.name == "trigger" then centre:ship() end
+    end,
+    on_change = function(device)
+      shown:change(device)
+      if centre and not device.job then centre:ship() end
+    end,
     on_end = function(code) rc = code end,
   }
   run.began_at, run.now = core.now(), core.now
@@ -166,6 +190,10 @@ function console.run(how)
   local handles = { on_signal("sigint", stop), on_signal("sigterm", stop), ticks, numbers }
   run:begin()
   while not rc do uv.run "once" end
+  if centre then
+    centre:last()
+    centre:close()
+  end
   write_page(how, run, rc)
   shown:over(run)
   if run.page and not how.options.json then how.program:write(("page: %s\n"):format(run.page)) end

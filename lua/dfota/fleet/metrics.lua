@@ -23,7 +23,7 @@ end
 
 --- The metrics as text.
 -- @tparam table run `id`; `counts` of the scheduler; `elapsed_s`; `finished`: whether it is over; `rc`, its exit code
---   then; `tries`, how many were begun
+--   then; `tries`, how many were begun; `central`, if it has one, with `reached`
 -- @tparam number now seconds since 1970
 -- @treturn string
 function metrics.text(run, now)
@@ -41,6 +41,11 @@ function metrics.text(run, now)
   if run.finished then
     family(lines, "dfota_fleet_exit_code", "gauge", "The run's exit code.")
     lines[#lines + 1] = ("dfota_fleet_exit_code{%s} %d"):format(own, run.rc)
+  end
+  if run.central and run.central.reached ~= nil then
+    family(lines, "dfota_fleet_central_up", "gauge",
+      "Whether the central ledger answered the last question (1) or not (0).")
+    lines[#lines + 1] = ("dfota_fleet_central_up{%s} %d"):format(own, run.central.reached and 1 or 0)
   end
   family(lines, "dfota_fleet_last_update_timestamp_seconds", "gauge", "When these numbers were written.")
   lines[#lines + 1] = ("dfota_fleet_last_update_timestamp_seconds{%s} %.3f"):format(own, now)

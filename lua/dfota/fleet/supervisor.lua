@@ -102,12 +102,34 @@ local function begin(self, device, what)
   self.on_change(device)
 end
 
+-- Asked before each start, while the loop goes on. Whoever is interrupted while it waits for the answer was not begun.
+local function begin_if_allowed(self, device)
+  if not self.central then return begin(self, device, "update") end
+  device.asks = true
+  self.central:ask(function(answer)
+    if not device.asks then return end
+    if answer and answer.stop then
+      self.scheduler:stop(answer.reason == "stop" and "brake" or "max_fail")
+    else
+      device.asks = nil
+      begin(self, device, "update")
+    end
+    self:turn()
+  end)
+end
+
+local function interrupt(self, device)
+  if device.job then return device.job:interrupt() end
+  if not device.asks then return end
+  device.asks = nil
+  self.scheduler:ended(device, { rc = 130, retry = "safe", outcome = "not_started" }, core.now())
+  self.on_change(device)
+end
+
 local act = {
-  update = function(self, device) begin(self, device, "update") end,
+  update = begin_if_allowed,
   watch = function(self, device) begin(self, device, "watch") end,
-  interrupt = function(_, device)
-    if device.job then device.job:interrupt() end
-  end,
+  interrupt = interrupt,
 }
 
 local function await(self, wake)
@@ -198,12 +220,14 @@ end
 --   `settled(device)`: what others know of a module whose outcome this run does not know, "done", "failed", "safe" or
 --   nil (default: nothing); where the jobs are chains, each device has its `target`;
 --   `adjust(schedule, devices)` changes them once it is known what was done before;
+--   `central`, a `dfota.fleet.central` if the run has a centre;
 --   `second_of_day` of the window's time zone (default: local time); `on_event(device, event)`, `on_change(device)`,
 --   `on_end(rc)`
 -- @treturn Supervisor whose `begin` starts it
 function supervisor.new(options)
   local self = setmetatable({
     folder = options.folder, devices = options.devices, words = options.words, recalled = {},
+    central = options.central,
     settled = options.settled or function() end, second_of_day = options.second_of_day or supervisor.second_of_day,
     on_event = options.on_event, on_change = options.on_change, on_end = options.on_end, timer = uv.new_timer(),
     telling = uv.new_timer(),

@@ -12,7 +12,7 @@ local COLORS = { good = "\27[32m", warn = "\27[33m", bad = "\27[31m" }
 local PLAIN, ERASE_LINE, ERASE_BELOW = "\27[0m", "\27[K", "\27[J"
 local REASONS = {
   user = "stopped", max_fail = "stopped: too many failed", canary = "stopped: one that goes first failed",
-  brake = "stopped from outside",
+  brake = "stopped at the centre",
 }
 
 -- Why nothing is started, for people.
@@ -69,6 +69,7 @@ function Live:draw(run)
   self.write(table.concat(parts))
 end
 
+function Live.brake() end
 function Live:change() self.dirty = true end
 Live.event = Live.change
 function Live:tick(run)
@@ -91,6 +92,7 @@ local function named(device)
   return device.imei and name .. ", IMEI " .. device.imei or name
 end
 
+function Lines.brake() end
 function Lines:change(device)
   local words = device.state
   if device.state == "running" then words = "update started" end
@@ -123,6 +125,15 @@ function Json:event(device, event)
   event.run, event.device, event.try = self.run_id, device.number, device.try
   self.write(json.encode(event) .. "\n")
 end
+
+-- What the run's brake said, as in update.lua.
+function Json:brake(answer, err)
+  answer = answer or {}
+  self.write(json.encode({
+    v = 1, event = "brake", run = self.run_id, reached = err == nil,
+    stop = err and json.null or answer.stop, reason = answer.reason or json.null,
+  }, { keyorder = { "v", "event", "run", "reached", "stop", "reason" } }) .. "\n")
+end
 function Json.change() end
 function Json.tick() end
 function Json:over(run)
@@ -135,8 +146,9 @@ end
 
 --- @tparam table options `write(bytes)`; `json`, `tty`, `color`: booleans; `size()`, columns and lines of the terminal;
 --   `run_id`; `has_key`: Enter goes on after a pause
--- @treturn table with `change(device)`, `event(device, event)`, `tick(run)` some times a second, and `over(run)`, where
---   `run` has `devices`, `scheduler`, `began_at`, `now()`, and at its end `page`, the path of its page
+-- @treturn table with `change(device)`, `event(device, event)`, `brake(answer, err)`, `tick(run)` some times a second,
+--   and `over(run)`, where `run` has `devices`, `scheduler`, `began_at`, `now()`, and at its end `page`, the path of
+--   its page
 function view.new(options)
   local class = options.json and Json or options.tty and Live or Lines
   return setmetatable({

@@ -2,7 +2,11 @@
 -- than any other, and behind it the long texts of that value. Both ends are this program.
 -- @module dfota.ledger.message
 
+local uv = require "luv"
+
 local message = {}
+
+local CHUNK = 65536
 
 local function quoted(value) return ("%q"):format(value) end
 
@@ -67,6 +71,33 @@ function message.take(bytes)
   local long, last = {}, 4 + size
   while after <= last do long[#long + 1], after = string.unpack("s4", bytes, after) end
   return table.pack(assert(load("local l = ... return " .. text, "=ledger", "t", {}))(long)), bytes:sub(after)
+end
+
+--- Sends values as a frame, and waits until they are gone.
+-- @tparam integer fd a descriptor that blocks
+-- @treturn boolean false if the other end is gone
+function message.send(fd, ...)
+  local bytes = message.pack(...)
+  while #bytes > 0 do
+    local sent = uv.fs_write(fd, bytes)
+    if not sent then return false end
+    bytes = bytes:sub(sent + 1)
+  end
+  return true
+end
+
+--- Waits for a frame, where the other end sends the next one only when this one was answered.
+-- @tparam integer fd a descriptor that blocks
+-- @treturn table|nil the values, with `n`; nil if the other end is gone
+function message.receive(fd)
+  local bytes = ""
+  while true do
+    local frame = message.take(bytes)
+    if frame then return frame end
+    local more = uv.fs_read(fd, CHUNK)
+    if not more or more == "" then return nil end
+    bytes = bytes .. more
+  end
 end
 
 return message

@@ -6,6 +6,7 @@
 local directory = require "dfota.base.directory"
 local place = require "dfota.ledger.place"
 local private_file = require "dfota.base.private_file"
+local server_words = require "dfota.ledger.server_words"
 local text = require "dfota.base.text"
 local uv = require "luv"
 
@@ -191,36 +192,6 @@ end
 
 -- PostgreSQL -------------------------------------------------------------------------------------------------------
 
--- libpq's messages quote parts of the URL, including the password: they are classified and replaced by our own.
-local CLASSES = {
-  { "password", "the server does not accept the user or the password (put it into ~/.pgpass)" },
-  { "authentication", "the server does not accept the user" }, { "pg_hba", "the server does not let this host in" },
-  { "refused", "nothing listens there" }, { "no such file", "nothing listens there" },
-  { "translate host", "unknown host" }, { "name or service", "unknown host" },
-  { "timeout expired", "the server does not answer" }, { "timed out", "the server does not answer" },
-  { "unreachable", "the host cannot be reached" }, { "no route", "the host cannot be reached" },
-  { "too many", "the server has no free connection" }, { "remaining connection", "the server has no free connection" },
-  { "starting up", "the server is starting" }, { "shutting down", "the server is shutting down" },
-  { "terminating", "the server closed the connection" },
-  { "closed the connection", "the server closed the connection" },
-  { "no connection to the server", "the server closed the connection" },
-  { "ssl", "the server and this host cannot agree on encryption" },
-  { "certificate", "the certificate is not accepted" },
-  { "permission denied", "the user may not read or write the tables" },
-  { "no space", "the server's disk is full" }, { "disk full", "the server's disk is full" },
-  { "read.only", "the database is read-only" }, { "does not exist", "there is no such database, user or table" },
-  { "invalid", "the URL is malformed" }, { "missing", "the URL is malformed" },
-  { "unexpected", "the URL is malformed" }, { "illegal", "the URL is malformed" },
-}
-
-local function words(reason)
-  reason = tostring(reason):lower()
-  for _, class in ipairs(CLASSES) do
-    if reason:find(class[1]) then return class[2] end
-  end
-  return "the server reports an error (see its log)"
-end
-
 -- The driver passes on the server's message, in the server's language, and no code. So a statement is run inside a
 -- block that reports a lock in our own words.
 local OTHERS_HOLD_IT = "dfota: others hold it"
@@ -275,7 +246,7 @@ local function connect_postgres(url, name, readonly)
   if not found then return fail(name, "luasql.postgres is not installed") end
   local env = driver.postgres()
   local conn, reason = env:connect(with_timeout(url))
-  if not conn then return fail(name, words(reason)) end
+  if not conn then return fail(name, (server_words.of(reason))) end
   local ok
   ok, reason = store.run(conn, SESSION)
   if ok and readonly then ok, reason = store.run(conn, { "SET default_transaction_read_only = on" }) end
@@ -293,12 +264,12 @@ local function connect_postgres(url, name, readonly)
       -- Against writers only, until the transaction ends: SQLite's begins with one for all.
       lock_updates = "LOCK TABLE dfota_updates IN SHARE ROW EXCLUSIVE MODE",
       lock_modules = "LOCK TABLE dfota_modules IN SHARE ROW EXCLUSIVE MODE",
-      is_locked = locks_of(conn, hears), words = words,
+      is_locked = locks_of(conn, hears), words = server_words.of,
     }
   end
   conn:close()
   env:close()
-  return fail(name, words(reason))
+  return fail(name, (server_words.of(reason)))
 end
 
 --- Connects.

@@ -5,31 +5,13 @@
 local book = require "dfota.ledger.book"
 local core = require "dfota.core"
 local message = require "dfota.ledger.message"
-local uv = require "luv"
 
 local worker = {}
 
 local SOCKET = 0
-local CHUNK = 65536
 
 local function send(...)
-  local bytes = message.pack(...)
-  while #bytes > 0 do
-    local sent = uv.fs_write(SOCKET, bytes)
-    if not sent then os.exit(1, true) end -- the other end is gone
-    bytes = bytes:sub(sent + 1)
-  end
-end
-
-local function receive()
-  local bytes = ""
-  while true do
-    local request = message.take(bytes)
-    if request then return request end
-    local more = uv.fs_read(SOCKET, CHUNK)
-    if not more or more == "" then return nil end
-    bytes = bytes .. more
-  end
+  if not message.send(SOCKET, ...) then os.exit(1, true) end -- the other end is gone
 end
 
 -- While others lock the database, it is retried, and each retry is a sign of life: the other end decides how long to
@@ -56,7 +38,7 @@ end
 
 local function serve(self)
   while true do
-    local request = receive()
+    local request = message.receive(SOCKET)
     if not request or request[1] == "close" then return self:close() end
     local result, err = patiently(function() return self[request[1]](self, table.unpack(request, 2, request.n)) end)
     send("done", result, plain(err))
@@ -68,7 +50,7 @@ end
 function worker.main(parent)
   core.die_with_parent(parent)
   collectgarbage("incremental", 400) -- a page of rows is a few megabytes, and soon gone
-  local request = receive()
+  local request = message.receive(SOCKET)
   local self = request and open(request[1], request[2])
   if self then serve(self) end
 end

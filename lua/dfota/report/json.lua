@@ -20,6 +20,7 @@ local KEYS = {
   progress = { "phase", "percent", "bytes", "total", "rate_bps", "eta_s" },
   urc = { "text", "repeated" },
   note = { "level", "text" },
+  brake = { "run", "reached", "stop", "reason" },
   plan = {
     "from", "to", "hops", "writes", "updates_seen", "max_updates", "bytes", "sending_s", "updates_s", "total_s",
   },

@@ -148,7 +148,7 @@ end
 --- Reports an event; after the result nothing is reported any more.
 -- Identical consecutive lines (urc) are folded, with `repeated` for how often they were repeated; lines and progress
 -- are limited, which is reported once.
--- @tparam string name identity, gate, phase, progress, urc or note
+-- @tparam string name identity, gate, phase, progress, urc, note or brake
 -- @tparam table fields as the events are described; progress may also have `age_s`, seconds since the module's last
 --   activity, which only people are shown
 -- @treturn boolean whether the report was still open

@@ -126,6 +126,14 @@ function show.gate(self, fields)
   self:line(self.alert, "gate", content .. ", refused", "warn")
 end
 
+-- A warning of its own says what holds if there was no answer.
+function show.brake(self, fields)
+  if not fields.reached then return end
+  local run = "run " .. text.printable(fields.run)
+  if not fields.stop then return self:say("brake", run .. " goes on") end
+  self:line(self.alert, "brake", run .. " is stopped: " .. text.printable(fields.reason), "warn")
+end
+
 function show.phase(self, fields, t)
   self:leave_bar()
   self.began = t or 0

@@ -85,7 +85,7 @@ local function add_parts(self)
   self.point_of_no_return = PointOfNoReturn.new {
     channel = self.channel, modem = self.modem, package = self.package, host = self.host, record = self.entry,
     guard = self.guard, decision = self.decision, telling = self.telling, changes = self.changes,
-    outcome = self.outcome,
+    outcome = self.outcome, brake = self.brake,
   }
 end
 
@@ -102,7 +102,7 @@ end
 --   `ledger_missing` why there is none; `force` (gate → true); `baud` the requested rate; `apns` the table of
 --   scripts/apns.lua; `port_name`; `port_names` all that the ledger may know it by; `open_port` function() → port|nil,
 --   err; `trace_path` for the record; `tick_s` how often the time since the last activity is shown, nil for never;
---   `wall_clock` the ledger's, seconds since the epoch;
+--   `wall_clock` the ledger's, seconds since the epoch; `brake` of its run at the centre;
 --   `boot` the host's boot id, for its monotonic clock; `before_result` function(result) called before the
 --   result is reported; `owns_output`: standard output is the run's, so a flow must not write there; `on_traceback`
 --   function(text) for a fault; `survey` function(who) → result, which decides the run as soon as the module is known;

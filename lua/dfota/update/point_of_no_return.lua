@@ -1,6 +1,7 @@
 --- The point of no return: what is promised about the one AT+QFOTADL of a run, in order.
 --
--- A fence, so that no late reply is taken for the command's · the record, on disk · signals, deferred from here on; an
+-- The run's brake at the centre, where there is one · a fence, so that no late reply is taken for the command's · the
+-- record, on disk · signals, deferred from here on; an
 -- earlier one still ends the run cleanly · the command, which the guard lets pass once · its reply, signals released ·
 -- the module, followed to the verdict, which stands. Nothing is done twice, and after it nothing is undone.
 -- @module dfota.update.point_of_no_return
@@ -11,7 +12,7 @@ local PointOfNoReturn = {}
 PointOfNoReturn.__index = PointOfNoReturn
 
 --- @tparam table opts `channel`, `modem`, `package`; `host` its signals; `record`, `guard`, `decision`, `telling`,
---   `changes` (a `dfota.update.changes`) and `outcome` of the run
+--   `changes` (a `dfota.update.changes`) and `outcome` of the run; `brake`, if it has one: a `dfota.central.brake`
 -- @treturn PointOfNoReturn
 function PointOfNoReturn.new(opts) return setmetatable(opts, PointOfNoReturn) end
 
@@ -22,7 +23,19 @@ local function check_signals(host)
   end
 end
 
+-- Whoever stops a run stops it here at the latest. A centre that says nothing holds up nobody.
+local function ask_brake(self)
+  if not self.brake then return end
+  local answer, err = self.brake:ask(self.host.wait)
+  if err and err.kind == "interrupted" then error(err, 0) end
+  self.telling:brake(self.brake, answer, err)
+  if answer and answer.stop then
+    error(core.error("interrupted", self.brake:words(answer) .. "; nothing was triggered or changed"), 0)
+  end
+end
+
 local function commit(self)
+  ask_brake(self)
   assert(self.channel:fence()) -- may fail here; at the trigger it would be unknown whether that was sent
   self.changes:check_idle()
   assert(self.record:trigger()) -- signals end this wait

@@ -68,6 +68,18 @@ function Telling:note(level, message)
   self.report:event("note", { level = level, text = tostring(message) })
 end
 
+--- What the run's brake said, and what holds if it said nothing.
+-- @tparam Brake brake
+-- @tparam table|nil answer
+-- @tparam dfota.error|nil err
+function Telling:brake(brake, answer, err)
+  answer = answer or {}
+  self.report:event("brake", { run = brake.name, reached = err == nil, stop = answer.stop, reason = answer.reason })
+  if err then return self:note("warning", err.message .. "; the limits of this machine hold alone") end
+  if answer.known then return end
+  self:note("warning", ("run %s is not known at the centre: the limits of this machine hold alone"):format(brake.name))
+end
+
 --- Progress in a phase, reported once per percent.
 -- @tparam string phase
 -- @treturn function of the bytes sent and the total

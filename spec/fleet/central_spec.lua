@@ -1,0 +1,106 @@
+local central = require "dfota.fleet.central"
+local core = require "dfota.core"
+local uv = require "luv"
+
+describe("A fleet's run with a centre", function()
+  local warned, answers, asked, sent, one
+
+  before_each(function()
+    warned, answers, asked, sent = {}, {}, {}, {}
+  end)
+  after_each(function()
+    one:close()
+    uv.run "nowait"
+  end)
+
+  local function new(journal)
+    one = central.new {
+      url = "postgres://db/x", run = "r", journal = journal, warn = function(words) warned[#warned + 1] = words end,
+      on_brake = function(answer, err) asked[#asked + 1] = answer or err end,
+      brake = {
+        ask_later = function(_, on_answer) on_answer(table.unpack(table.remove(answers, 1), 1, 2)) end,
+        close = function() end,
+      },
+      ship_later = function(where, url, on_end)
+        local errand = { where = where, url = url, on_end = on_end, close = function() end }
+        sent[#sent + 1] = errand
+        return errand
+      end,
+    }
+    return one
+  end
+
+  -- Often: libuv waits for the next event once it has run a timer that was due.
+  local function await(what)
+    local ticks, count = uv.new_timer(), 0
+    uv.update_time()
+    ticks:start(1, 1, function() count = count + 1 end)
+    while not what() and count < 20000 do uv.run "once" end
+    ticks:close()
+    assert.is_true(count < 20000)
+  end
+
+  local GONE = core.error("central", "central db: nothing listens there")
+
+  it("passes on each answer, and tells once that there is none, until there is one again", function()
+    new()
+    local got = {}
+    answers = { { nil, GONE }, { nil, GONE }, { { stop = false } }, { nil, GONE } }
+    for i = 1, 4 do one:ask(function(answer) got[i] = answer or "none" end) end
+    assert.same({ "none", "none", { stop = false }, "none" }, got)
+    assert.equal(4, #asked)
+    local words = GONE.message .. "; the limits of this machine hold alone"
+    assert.same({ words, words }, warned)
+    assert.is_false(one.reached)
+  end)
+
+  it("ships its journal when something has ended, and what comes meanwhile together afterwards", function()
+    new "j.db"
+    one:ship()
+    one:ship()
+    await(function() return sent[1] end)
+    assert.same({ 1, "j.db", "postgres://db/x" }, { #sent, sent[1].where, sent[1].url })
+    one:ship()
+    one:ship()
+    one.began = one.began - 5 -- some time later
+    sent[1].on_end(1)
+    await(function() return sent[2] end)
+    assert.equal(2, #sent)
+  end)
+
+  it("tells once that it cannot be shipped", function()
+    new()
+    for i = 1, 2 do
+      one.began = nil
+      one:ship()
+      await(function() return sent[i] end)
+      sent[i].on_end(nil, GONE)
+    end
+    assert.same({ GONE.message }, warned)
+  end)
+
+  it("ships what is left at its end, once whatever was on its way is there", function()
+    new()
+    one:ship()
+    await(function() return sent[1] end)
+    local timer = uv.new_timer()
+    timer:start(1, 1, function()
+      for _, errand in ipairs(sent) do
+        if not errand.done then
+          errand.done = true
+          errand.on_end(1)
+        end
+      end
+    end)
+    one:last()
+    timer:close()
+    assert.equal(2, #sent)
+  end)
+
+  it("ships nothing without a journal", function()
+    new(false)
+    one:ship()
+    one:last()
+    assert.equal(0, #sent)
+  end)
+end)
