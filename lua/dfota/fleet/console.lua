@@ -4,6 +4,7 @@
 local core = require "dfota.core"
 local disk = require "dfota.fleet.disk"
 local metrics = require "dfota.fleet.metrics"
+local screen = require "dfota.base.screen"
 local supervisor = require "dfota.fleet.supervisor"
 local uv = require "luv"
 local view = require "dfota.fleet.view"
@@ -71,7 +72,7 @@ local function write_metrics(how, run, rc)
   how.program:warn(("metrics file %s cannot be written: %s"):format(path, why))
 end
 
-local function is_tty(how) return not how.options.json and uv.guess_handle(1) == "tty" end
+local function is_tty(how) return not how.options.json and screen.is_live(1) end
 
 local function new_view(how, terminal)
   local tty = terminal ~= nil
