@@ -13,6 +13,7 @@ local reader = {}
 local BEGINNING = "# dfota trace "
 local VERSION = "1"
 local MAX_BYTES = 256 << 20 -- four times what one run adds by default (max_trace_bytes)
+local TIME = "^%d+%-%d+%-%d+T%d+:%d+:%d+Z$"
 local MAX_SECONDS = 1e9 -- thirty years: a longer time is damage
 
 local function unusable(path, reason)
@@ -44,6 +45,7 @@ end
 
 local function new_run(content, number, from, to)
   local version, begun = first_line(content, from):match("^" .. BEGINNING .. "(%S-),? begun (%S+)")
+  begun = begun and begun:match(TIME)
   return { number = number, version = version, begun = begun, content = content, from = from, to = to }
 end
 
@@ -71,7 +73,10 @@ end
 
 local function note_of(line) return line:match "^# ?(.*)$" end
 
-local function is_heading(line) return line:find("^" .. BEGINNING .. "%S+ begun %d+%-%d+%-%d+T%d+:%d+:%d+Z$") ~= nil end
+local function is_heading(line)
+  local begun = line:match("^" .. BEGINNING .. "%S+ begun (%S+)$")
+  return begun ~= nil and begun:find(TIME) ~= nil
+end
 
 -- Times never go back: the clock is monotonic, so an earlier one is damage. It counts as the latest.
 local function parsed(line, number, latest)
