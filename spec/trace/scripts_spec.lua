@@ -92,8 +92,10 @@ describe("A trace's file", function()
 
   for what, content in pairs {
     ["its heading alone"] = traced.text {}, ["a piece of its heading"] = traced.BEGINNING:sub(1, 20),
-    ["wrong directions"] = traced.text { [[1.0 up AT\r]], [[1.1 down OK\r\n]] }, ["only numbers"] = traced.text { "1.0", "2" },
-    ["one long line"] = traced.BEGINNING .. ("x"):rep(1 << 20), ["what was received alone"] = traced.text { [[1.0 rx RDY\r\n]] },
+    ["wrong directions"] = traced.text { [[1.0 up AT\r]], [[1.1 down OK\r\n]] },
+    ["only numbers"] = traced.text { "1.0", "2" },
+    ["one long line"] = traced.BEGINNING .. ("x"):rep(1 << 20),
+    ["what was received alone"] = traced.text { [[1.0 rx RDY\r\n]] },
   } do
     it("is not played where no host says a word in it: " .. what, function()
       local file = folder.write(dir .. "/mute.trace", content)

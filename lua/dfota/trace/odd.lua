@@ -154,7 +154,7 @@ local looks = {
   command = command, unsolicited = unsolicited, data = data,
   noise = function(list, item) finding(list, item, "garbage", ("%d bytes without a line end: %s"):format(
     #item.bytes, noise(item.bytes))) end,
-  rate = function(list, item, state)
+  rate = function(_, item, state)
     local now = state.rate and state.rate.baud or state.baud
     state.baud = state.baud or item.baud
     if now and now ~= item.baud then state.rate, state.new_rate = item, true end
@@ -201,7 +201,8 @@ end
 local function damage(list, damaged)
   if #damaged == 0 then return end
   local words = #damaged == 1 and "a line of the file is damaged"
-    or ("%d lines of the file are damaged, the last is line %d, this the first"):format(#damaged, damaged[#damaged].line)
+    or ("%d lines of the file are damaged, the last is line %d, this the first"):format(
+      #damaged, damaged[#damaged].line)
   finding(list, damaged[1], "damaged", words)
 end
 

@@ -1,6 +1,7 @@
 --- A conversation as rows for people: what the program said on the left, what the module said on the right. Pure.
 --
--- Rows that only repeat what went before are folded: a percentage that rises without a long silence, a command that is not answered.
+-- Rows that only repeat what went before are folded: a percentage that rises without a long silence,
+-- a command that is not answered.
 -- @module dfota.trace.rows
 
 local phases = require "dfota.trace.phases"
