@@ -63,6 +63,10 @@ fleet-demo: deps                        ## update twelve simulated modules side 
 	@$(MAKE) --no-print-directory -s all
 	@LUA=$(LUA) contrib/fleet_demo.sh
 
+fleet-picture: deps                     ## docs/fleet.svg and docs/fleet-page.png: the demo's table and page
+	@$(MAKE) --no-print-directory -s all
+	@$(LUA) contrib/fleet_picture.lua
+
 test: deps-test                         ## every spec, over both serial backends
 	@$(MAKE) --no-print-directory -s all $(SHIMS)
 	@LUA=$(LUA) contrib/specs.sh flows libserialport units
@@ -156,6 +160,20 @@ bench: deps-test                        ## speed, one table
 	@$(MAKE) --no-print-directory -s all
 	@CC="$(CC)" DIALECT="$(DIALECT)" LUA=$(LUA) contrib/bench.sh
 
+# CHAOS_SEEDS and CHAOS_MODULES for more; a seed of 64 modules takes one to four minutes on two cores.
+CHAOS_SEEDS   = 2
+CHAOS_MODULES = 16
+
+fleet-chaos: deps                       ## N=2000 nights with fleets on a virtual clock, CHAOS_SEEDS=2 with real processes
+	@$(MAKE) --no-print-directory -s all
+	$(LUA) spec/campaign/fleet_virtual.lua $(N)
+	for seed in $$(seq $(CHAOS_SEEDS)); do \
+	  timeout 1800 $(LUA) spec/campaign/fleet_case.lua $$seed $(CHAOS_MODULES) || exit; done
+
+fleet-bench: deps-test                  ## what jobs side by side cost; at most nine minutes, on an idle machine
+	@$(MAKE) --no-print-directory -s all $(SHIMS)
+	@LUA=$(LUA) $(LUA) spec/bench/fleet.lua
+
 campaign: deps                          ## N=2000: seeded faults against the simulated module
 	@$(MAKE) --no-print-directory -s all
 	env --default-signal=HUP,INT,QUIT,TERM,PIPE $(LUA) spec/campaign/run.lua --cases $(N)
@@ -232,6 +250,6 @@ help:                                   ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
 	  while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
-.PHONY: all shims found deps deps-test deps-lint demo fleet-demo test asan valgrind coverage fuzz lint $(LINTS) cross bench \
-        campaign mutants qemu pages doc docs man completions install uninstall rockspecs dist deb recipes clean help
+.PHONY: all shims found deps deps-test deps-lint demo fleet-demo fleet-picture test asan valgrind coverage fuzz lint $(LINTS) cross bench \
+        fleet-bench fleet-chaos campaign mutants qemu pages doc docs man completions install uninstall rockspecs dist deb recipes clean help
 .SECONDARY:

@@ -16,7 +16,7 @@ for number in $(seq "$MODULES"); do
   if [ "$number" = 5 ]; then fault=,fail=end:6508; fi
   imei=8612345678$(printf %05d "$number")
   # The shell that runs this script owns them: they end with it.
-  $LUA scripts/sim.lua --quiet --owned $$ --spec "link=115200,update_s=6,imei=$imei$fault" >$folder/$number.port &
+  $LUA scripts/sim.lua --quiet --owned $$ --spec "link=115200,update_s=4,imei=$imei$fault" >$folder/$number.port &
   # A pty has no name that outlasts it; a link is what udev would make.
   while [ ! -s $folder/$number.port ]; do sleep 0.05; done
   ln -s "$(head -n 1 $folder/$number.port)" $folder/module-$number
@@ -26,12 +26,14 @@ done
 echo "Updating $MODULES simulated modules from $from to $to, two of them first:"
 echo
 rc=0
-$LUA scripts/fleet.lua --run demo --canary 2 --jobs 6 --ledger $ledger --baud 115200 $folder/plan.csv $folder/A2B.pack ||
-  rc=$?
+$LUA scripts/fleet.lua --run demo --canary 2 --jobs 6 --ledger $ledger --baud 115200 --page $folder/page.html \
+  $folder/plan.csv $folder/A2B.pack || rc=$?
 echo
 [ $rc = 81 ] || { echo "the run ended with $rc, and one failure (81) was expected" >&2; exit 1; }
 cat <<END2
 One module was made to fail: the run ended with 81, and says which.
+
+$folder/page.html is the run as a page: open it in a browser.
 
 What to type next:
   $LUA scripts/ledger.lua --ledger $ledger

@@ -1,5 +1,5 @@
 #!/usr/bin/env lua5.4
--- Update many modules at once, each on a port of its own: lua scripts/fleet.lua [options] PLAN PACKAGE
+-- Update many modules at once, each on a port of its own: lua scripts/fleet.lua [options] PLAN PACKAGE|DIR
 --
 -- One update.lua runs for each; who is updated when is decided by lua/dfota/fleet/scheduler.lua. A run that ended, or
 -- was killed, goes on with --resume: what is done is not done again.
@@ -10,31 +10,47 @@ end
 
 local function failures(word) return require("dfota.fleet.limits").failures(word) end
 local function window(word) return require("dfota.fleet.limits").window(word) end
+local function rate(word) return require("dfota.fleet.limits").rate(word) end
+local function zone(word) return require("dfota.fleet.limits").time_zone(word) end
 
 local function run_id(word)
   if word:find "/" or word:find "^%.%.?$" then return nil, ("'%s' cannot name a run"):format(word) end
   return require("dfota.config.option_values").run(word)
 end
 
--- What every job is given as it is.
-local PASSED = { "apn", "user", "from", "to", "config", "ledger", "baud" }
+-- What every job is given as it is: one that only watches the first part.
+local WATCHED = { "config", "ledger", "baud", "set" }
+local PASSED = { "apn", "user", "force" }
+
+local function given(options, names)
+  local words = {}
+  for _, name in ipairs(names) do
+    local values = options[name]
+    for _, value in ipairs(type(values) == "table" and values or { values }) do
+      table.move({ "--" .. name, ("%s"):format(value) }, 1, 2, #words + 1, words)
+    end
+  end
+  return words
+end
 
 local function passed(options)
-  local words = {}
-  for _, name in ipairs(PASSED) do
-    if options[name] then table.move({ "--" .. name, options[name] }, 1, 2, #words + 1, words) end
-  end
-  for _, name in ipairs { "set", "force" } do
-    for _, value in ipairs(options[name] or {}) do table.move({ "--" .. name, value }, 1, 2, #words + 1, words) end
-  end
+  local words = given(options, PASSED)
   if options.check then words[#words + 1] = "--check" end
   if options.no_preflight then words[#words + 1] = "--no-preflight" end
   return words
 end
 
+-- A path is the same file wherever the run is resumed.
+local function absolute(path)
+  if not path or path == "none" or path:find "^/" or path:find "^%a[%w+.-]*://" then return path end
+  return require("luv").cwd() .. "/" .. path
+end
+
 local function call_of(options)
+  options.config, options.ledger = absolute(options.config), absolute(options.ledger)
   return {
-    version = 1, passed = passed(options), canary = options.canary, pause = options.pause,
+    began = os.time(), passed = passed(options), watched = given(options, WATCHED),
+    ledger = options.ledger, canary = options.canary, pause = options.pause,
     max_fail = options.max_fail, least = options.least, window = options.window, time_zone = options.time_zone,
     rate = options.rate, jobs = options.jobs,
   }
@@ -42,28 +58,88 @@ end
 
 local function usage(what) return nil, require("dfota.core").error("usage", what) end
 
--- Looked at once before anything begins; each job looks at it again. Its name holds wherever the run is resumed.
-local function check_package(name)
-  local url = require "dfota.config.url"
-  if url.is_url(name) then
-    local parsed, err = url.parse(name)
-    return parsed and name, err
-  end
-  local package, err = require("dfota.config.package").read(name)
-  if not package then return nil, err end
-  package.file:close()
-  return require("luv").fs_realpath(name)
+local function settings_of(options, program)
+  local site, err = require("dfota.site").new {
+    scripts = program.scripts, getenv = os.getenv, config = options.config, set = options.set,
+  }
+  if not site then return nil, err end
+  return site:settings()
 end
 
-local function new_run(home, options)
-  if not (options.plan and options.package) then return usage "give a PLAN and a PACKAGE, or --resume RUN" end
-  local devices, err = require("dfota.fleet.plan").read(options.plan)
-  if not devices then return nil, err end
-  local package
-  package, err = check_package(options.package)
-  if not package then return nil, err end
+-- Every target that the plan or the call names can be reached, as far as that is known before a module is asked.
+local function check_targets(catalog, devices, to)
+  for _, device in ipairs(devices) do
+    local ok, err = catalog:check_target(device.to or to)
+    if not ok then return nil, err end
+  end
+  return true
+end
+
+-- What the ledger knows the packages by.
+local function marks_of(package, catalog)
+  if not catalog then return { { hash = package.sha256, url = package.url } } end
+  local marks = {}
+  for i, entry in ipairs(catalog.entries) do marks[i] = { hash = entry.sha256, url = entry.url } end
+  return marks
+end
+
+-- Looked at once before anything begins; each job looks at it again. Its name holds wherever the run is resumed.
+local function check_package(call, options, set)
+  local some_target = options.to or call.devices[1].to
+  local package, catalog = require("dfota.config.selection").open({ package = call.package, to = some_target }, set)
+  if not package then return nil, catalog end
+  if package.file then package.file:close() end
+  call.marks, call.is_folder = marks_of(package, catalog), catalog ~= nil
+  call.from, call.to = options.from or package.from, options.to or package.to
+  if not package.url then call.package = require("luv").fs_realpath(call.package) end
+  return not catalog or check_targets(catalog, call.devices, options.to)
+end
+
+-- A campaign's ledger, looked at only.
+local function ledger_of(call) return require("dfota.ledger.ledger").open(call.ledger, { readonly = true }) end
+
+local function found_modules(call, options, program, set)
+  local book <close>, err = ledger_of(call)
+  if not book then return nil, err end
+  return require("dfota.all_modules").find {
+    ledger = book, baud = options.baud ~= "auto" and options.baud or nil, settings = set,
+    warn = function(line) program:warn(line) end,
+  }
+end
+
+local function modules_of(call, options, program, set)
+  if options.all then return found_modules(call, options, program, set) end
+  return require("dfota.fleet.plan").read(options.plan)
+end
+
+-- A ledger that does not tell costs the choice of those that go first, not the run: each job judges by itself.
+local function mark_failed(call, program)
+  if not call.canary then return end
+  local book <close>, err = ledger_of(call)
+  local ok
+  if book then ok, err = require("dfota.fleet.past").mark_failed(call.devices, book, call.marks) end
+  if not ok then program:warn("which modules failed before is not known: " .. err.message) end
+end
+
+-- With --all the only argument is the package.
+local function arguments_of(options)
+  if not options.all then return options.plan and options.package, "give a PLAN and a PACKAGE, or --resume RUN" end
+  return not options.package and options.plan, "--all takes the PACKAGE alone, and no PLAN"
+end
+
+local function new_run(home, options, program)
+  local package, why = arguments_of(options)
+  if not package then return usage(why) end
   local call = call_of(options)
-  call.devices, call.package = devices, package
+  local set, err = settings_of(options, program)
+  if not set then return nil, err end
+  call.package = package
+  call.devices, err = modules_of(call, options, program, set)
+  if not call.devices then return nil, err end
+  local ok
+  ok, err = check_package(call, options, set)
+  if not ok then return nil, err end
+  mark_failed(call, program)
   local folder
   folder, err = require("dfota.fleet.run_folder").create(home, options.run or os.date "!%Y%m%dT%H%M%SZ", call)
   if not folder then return nil, err end
@@ -71,7 +147,9 @@ local function new_run(home, options)
 end
 
 local function earlier_run(home, options)
-  if options.plan then return usage "--resume goes on with the plan and the package of that run: leave them out" end
+  if options.plan or options.all then
+    return usage "--resume goes on with the plan and the package of that run: leave them out"
+  end
   return require("dfota.fleet.run_folder").open(home, options.resume)
 end
 
@@ -81,33 +159,59 @@ local function tell(home, options)
   return folder:tell(options.go and "go" or "stop")
 end
 
-local function open(options)
+local function open(options, program)
+  if options.page then
+    local ok, why = require("dfota.history.page_file").check(options.page)
+    if not ok then return usage(("--page %s: %s"):format(options.page, why)) end
+  end
   local home = require("dfota.fleet.run_folder").home()
   if not home then return usage "HOME is not set: nowhere to keep the run" end
   if options.resume then return earlier_run(home, options) end
-  return new_run(home, options)
+  return new_run(home, options, program)
 end
 
 -- The modules of the plan, numbered; those that earlier supervisors finished are told by the run's folder.
 local function devices_of(call)
-  for number, device in ipairs(call.devices) do device.number = number end
+  for number, device in ipairs(call.devices) do
+    device.number, device.revision = number, device.revision or device.from or call.from
+    device.to = device.to or call.to
+    if call.is_folder then device.target = device.to end
+  end
   return call.devices
+end
+
+-- Asked of each module whose outcome the run does not know when it goes on: somebody may have watched it meanwhile.
+local function settled_by(call, id)
+  return function(device)
+    local book <close> = device.imei and ledger_of(call)
+    return book and require("dfota.fleet.past").settled(book, device.imei, id, device.target) or nil
+  end
+end
+
+-- Of a chain the update that was under way is watched.
+local function revisions_of(device, call, what)
+  local hop = call.is_folder and what == "watch" and device.hop or nil
+  if hop then return hop.from, hop.to end
+  return device.from or call.from, not (call.is_folder and what == "watch") and device.to or nil
 end
 
 -- The program of a try: the script beside this one, and the port's own part of the plan before what all share.
 local function words_of(program, call, id)
   local lua = require("luv").exepath()
   return function(device, what)
-    local words = { lua, ("%s/%s.lua"):format(program.scripts, what), "--json", "--port", device.port }
+    local words = { lua, ("%s/%s.lua"):format(program.scripts, what), "--json", "--quiet", "--port", device.port }
     local function add(name, value)
       if value then table.move({ "--" .. name, value }, 1, 2, #words + 1, words) end
     end
-    add("from", device.from)
-    add("to", device.to)
+    local from, to = revisions_of(device, call, what)
+    add("from", from)
+    add("to", to)
+    table.move(call.watched, 1, #call.watched, #words + 1, words)
     if what == "watch" then return words end
     add("imei", device.imei)
     add("run", id)
     table.move(call.passed, 1, #call.passed, #words + 1, words)
+    if call.is_folder then words[#words + 1] = "--yes" end
     words[#words + 1] = call.package
     return words
   end
@@ -119,22 +223,24 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     assert(tell(home, options))
     return 0
   end
-  local folder, call = open(options)
+  local folder, call = open(options, program)
   if not folder then return program:fail(call) end
   assert(folder:claim())
   local id = folder.path:match "[^/]*$"
   return require("dfota.fleet.console").run {
     program = program, folder = folder, id = id, devices = devices_of(call), words = words_of(program, call, id),
-    call = call, options = options,
+    call = call, options = options, settled = settled_by(call, id),
   }
 end, arg, {
   program = true,
   about = "Update many modules at once, each on a port of its own, and report what became of each.",
   arguments = {
     { "PLAN", "The modules: a .csv, .json or .lua file with port, imei, from, to and name.", args = "?" },
-    { "PACKAGE", "Delta package: a file, or an http:// URL.", args = "?" },
+    { "PACKAGE", "Delta package: a file, or an http:// URL; with a target also a folder of packages with manifests, "
+      .. "through which each module's way is planned.", args = "?" },
   },
   options = {
+    { "--all", "No plan: every module that answers on the ports of this machine.", flag = true },
     { "--run", "Name of the run (default: the time).", argname = "ID", convert = run_id },
     { "--resume", "Go on with a run: what is done is not done again.", argname = "ID", convert = run_id },
     { "--go", "Let a run go on after its pause.", argname = "ID", convert = run_id },
@@ -150,8 +256,9 @@ end, arg, {
     { "--least", "A percentage counts once so many have ended.", argname = "N", default = "10",
       convert = whole(1, 1000000) },
     { "--window", "Start updates only at these hours.", argname = "22:00-05:00", convert = window },
-    { "--time-zone", "Of the hours, such as Europe/Berlin (default: this machine's).", argname = "ZONE" },
-    { "--rate", "Start at most so many updates a minute.", argname = "N", convert = whole(1, 6000) },
+    { "--time-zone", "Of the hours, such as Europe/Berlin (default: this machine's).", argname = "ZONE",
+      convert = zone },
+    { "--rate", "Start at most so many updates a minute.", argname = "N[/min]", convert = rate },
     { "--from", "Source revision, where the plan names none.", argname = "REV" },
     { "--to", "Target revision, where the plan names none.", argname = "REV" },
     { "--apn", "As of update.lua.", argname = "NAME|auto|module" },
@@ -163,14 +270,17 @@ end, arg, {
     { "--force", "Pass one named gate.", argname = "GATE", count = "*" },
     { "--check", "Look at each module, and change nothing.", flag = true },
     { "--no-preflight", "Do not check the URL from this machine first.", flag = true },
+    { "--page", "Write the run as one HTML page here at its end (default: into the run's folder).",
+      argname = "FILE" },
     { "--metrics", "Numbers for Prometheus' node_exporter (textfile collector), named *.prom.", argname = "FILE" },
     { "--json", "JSON Lines: the events of all jobs, and one of event fleet at the end.", flag = true },
     { "--no-color", "No colours (or env NO_COLOR).", flag = true },
   },
-  exit_codes = { 65, 75, 80, 81, 130 },
+  exit_codes = { 65, 66, 69, 74, 75, 80, 81, 130 },
   examples = {
     { "NAME --to MC65FAR01A02 --canary 2 --pause --max-fail 5% bus.csv A2B.pack",
       "two first, then all, unless 5 % fail" },
+    { "NAME --all --to MC65FAR01A03 packages/", "every module there is, through a folder of packages" },
     { "NAME --resume 20261201T220000Z", "go on with a run" },
   },
 })

@@ -60,20 +60,10 @@ local function made(options, program)
   }
 end
 
--- Whole or not at all, and over no file but an earlier report.
 local function write(options, program, content)
-  local regular_file, whole_file = require "dfota.base.regular_file", require "dfota.base.whole_file"
   local path = options.output
-  local ok, why, exists = whole_file.write(path, content)
-  if exists then
-    local there = regular_file.open(path)
-    local ours = there and there:read(#page.MARK) == page.MARK
-    if there then there:close() end
-    if not (ours or options.force) then
-      program.usage(("%s exists and is no report: --force replaces it"):format(path))
-    end
-    ok, why = whole_file.write(path, content, true)
-  end
+  local ok, why, in_the_way = require("dfota.history.page_file").write(path, content, options.force)
+  if in_the_way then program.usage(("%s %s: --force replaces it"):format(path, why)) end
   if not ok then error(core.error("io", ("%s: %s: name another file"):format(path, why)), 0) end
 end
 

@@ -14,7 +14,7 @@ local USES = {
   config = { "at", "base" },
   ports = { "at", "base", "modem" },
   update = { "at", "base", "config", "http", "ledger", "modem", "report" },
-  fleet = { "base", "config" },
+  fleet = { "base", "config", "history" },
   sim = {},
   trace = { "at", "base", "modem" },
 }

@@ -1,8 +1,9 @@
 --- A night of accidents with a fleet: lua5.4 spec/campaign/fleet_case.lua SEED [MODULES]
 --
 -- Simulated modules on ptys of their own, scripts/fleet.lua as a user starts it; its supervisor and its jobs are
--- killed, cables are pulled, and the run is resumed until it is over. Then each module is asked what it runs, and what
--- the fleet and the ledger say of it is held against that. The last line is `ok …` or `WRONG …`.
+-- killed, cables are pulled, the ledger is locked, gone or on a full disk, and the run is resumed until it is over.
+-- Then each module is asked what it runs, and what the fleet and the ledger say of it is held against that. The last
+-- line is `ok …` or `WRONG …`.
 package.path = "lua/?.lua;lua/?/init.lua;spec/?.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
 
@@ -26,6 +27,8 @@ local SETTINGS = {
 }
 
 local MOST_RUNS, RUN_PATIENCE_S = 6, 240
+local FULL, BLOCK = 0.2, 512 -- how often a run's disk is full; ulimit's unit
+local LEAST_BYTES = 128 * 1024 -- of what a job says nothing is lost
 
 local World = {}
 World.__index = World
@@ -43,7 +46,9 @@ local function module_of(self, number)
 end
 
 local function new_world(seed, count)
-  local self = setmetatable({ random = Random.new(seed), modules = {}, wrong = {} }, World)
+  local self = setmetatable({
+    random = Random.new(seed), modules = {}, wrong = {}, holders = {}, is_disturbed = true,
+  }, World)
   self.folder, self.remove = folder.new()
   self.ledger = self.folder .. "/ledger.db"
   self.package = folder.write(self.folder .. "/A2B.pack", assert(Package.make(SOURCE, TARGET, 3000)))
@@ -64,8 +69,11 @@ local function arguments(self)
   local function add(...) table.move({ ... }, 1, select("#", ...), #words + 1, words) end
   if self.begun then
     add("--resume", "night")
+    if not self.is_disturbed or self.random:chance(0.5) then add("--again", "failed") end
   else
-    add("--run", "night", "--ledger", self.ledger, "--baud", "115200", "--jobs", tostring(self.random:integer(2, 16)))
+    local most = #self.modules
+    add("--run", "night", "--ledger", self.ledger, "--baud", "115200",
+      "--jobs", tostring(self.random:integer(math.max(2, most // 4), most)))
     for _, setting in ipairs(SETTINGS) do add("--set", setting) end
     add(self.plan, self.package)
   end
@@ -116,7 +124,41 @@ function accident.pull_a_cable(self)
   module.sim:kill()
 end
 
-local KINDS = { "kill_supervisor", "kill_job", "kill_job", "pull_a_cable" }
+-- Somebody else writes to it for longer than a job waits, or for a moment.
+function accident.lock_ledger(self)
+  if not uv.fs_stat(self.ledger) then return end
+  local seconds = tostring(self.random:integer(1, 4))
+  table.insert(self.holders, Process.start(Process.lua, { "spec/support/ledger_holder.lua", self.ledger, seconds }))
+end
+
+-- Its disk is gone, until the run is over.
+function accident.lose_ledger(self)
+  if self.is_lost or not uv.fs_stat(self.ledger) then return end
+  self.is_lost = true
+  assert(uv.fs_rename(self.ledger, self.ledger .. ".away"))
+  assert(uv.fs_mkdir(self.ledger, tonumber("700", 8)))
+end
+
+local function repair_ledger(self)
+  for _, holder in ipairs(self.holders) do holder:wait() end
+  self.holders = {}
+  if not self.is_lost then return end
+  self.is_lost = false
+  assert(uv.fs_rmdir(self.ledger))
+  assert(uv.fs_rename(self.ledger .. ".away", self.ledger))
+end
+
+local KINDS = { "kill_supervisor", "kill_job", "kill_job", "pull_a_cable", "lock_ledger", "lose_ledger" }
+
+-- The fleet's program; on a full disk no file becomes longer than the ledger is.
+local function program_of(self, is_full)
+  local words = arguments(self)
+  if not is_full then return Process.lua, words end
+  local stat = uv.fs_stat(self.ledger)
+  local blocks = math.max(stat and stat.size or 0, LEAST_BYTES) // BLOCK
+  local shell = { "-c", ('ulimit -f %d; exec "$@"'):format(blocks), "sh", Process.lua }
+  return "/bin/sh", table.move(words, 1, #words, #shell + 1, shell)
+end
 
 local function await_length(process, length)
   while #process.out < length and not process.code do uv.run "once" end
@@ -135,9 +177,11 @@ end
 
 local function run(self)
   self.killed = false
-  local process = Process.start(Process.lua, arguments(self), { env = environment(self), patience_s = RUN_PATIENCE_S })
-  disturb(self, process)
+  local program, words = program_of(self, self.is_disturbed and self.random:chance(FULL))
+  local process = Process.start(program, words, { env = environment(self), patience_s = RUN_PATIENCE_S })
+  if self.is_disturbed then disturb(self, process) end
   local rc = process:wait()
+  repair_ledger(self)
   local last
   for line in process.out:gmatch "[^\n]+" do last = json.decode(line) or last end
   if self.killed then return nil end
@@ -236,10 +280,8 @@ local function play(seed, count)
     rc = run(self)
     if rc or #self.wrong > 0 then break end
   end
-  if not rc and #self.wrong == 0 then
-    accident = setmetatable({}, { __index = function() return function() end end }) -- the last one in peace
-    rc = run(self)
-  end
+  self.is_disturbed = false -- the last one in peace: what only the ledger kept from it is done now
+  if #self.wrong == 0 then rc = run(self) end
   if rc then check(self, rc) end
   for _, module in ipairs(self.modules) do
     if not module.gone then module.sim:kill() end

@@ -27,7 +27,9 @@ local ELSEWHERE = {
   ["lua/dfota/fleet/metrics.lua"] = "names of numbers",
   ["lua/dfota/fleet/view.lua"] = "what a run of many looks like",
   ["lua/dfota/fleet/table.lua"] = "what a run of many looks like",
+  ["lua/dfota/fleet/page.lua"] = "what a run of many looks like",
   ["lua/dfota/history/cards.lua"] = "what a report looks like",
+  ["lua/dfota/history/document.lua"] = "what a report looks like",
   ["lua/dfota/history/listing.lua"] = "what a list looks like",
   ["lua/dfota/history/page.lua"] = "what a report looks like",
   ["lua/dfota/history/style.lua"] = "CSS",
@@ -50,7 +52,8 @@ local ELSEWHERE = {
 -- No messages: SQL, code that is looked for or shown as an example, names, what modules say.
 local NOT_SAID = {
   "^SELECT ", "^WHERE ", "^job:", "^package%.path", "^version https://git%-lfs", "^dfota%.ledger %(none%)$",
-  "^name: not a string$", "^User%-Agent", "^help or version$", "^Options of this ", "^# the trace ends here", "^%^the trace ends here",
+  "^name: not a string$", "^User%-Agent", "^help or version$", "^Options of this ", "^# the trace ends here",
+  "^%^the trace ends here",
   "^upload of ",
   "^bytes, sha256$", "^who the module is$", "^the baud rate's setting$", "^sms not ready$", "^home or roaming$",
   "^check the port$", "^nothing was changed", "^fix the settings$", "^check the package's path$",

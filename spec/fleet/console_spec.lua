@@ -23,7 +23,8 @@ describe("A fleet's run in the foreground", function()
       warn = function(_, words) warned[#warned + 1] = words end,
     }
     return console.run {
-      program = program, folder = opened, id = "night", devices = devices, call = call or {},
+      program = program, folder = opened, id = "night", devices = devices,
+      call = setmetatable(call or {}, { __index = { package = "/srv/A2B.pack" } }),
       options = options or { json = true },
       words = function(device) return { "/bin/sh", "-c", scripts[device.number] } end,
     }
@@ -55,9 +56,42 @@ describe("A fleet's run in the foreground", function()
     assert.same({ ("metrics file %s/none/x.prom cannot be written: no such file or directory"):format(dir) }, warned)
   end)
 
+  it("ends with its page, in its folder or where it is told, and says where", function()
+    assert.equal(0, run { OK })
+    local path = dir .. "/night/page.html"
+    assert.equal(path, json.decode(said[#said]).page)
+    assert.truthy(folder.read(path):find("Fleet run night", 1, true))
+    opened = assert(run_folder.create(dir, "again", {}))
+    assert.equal(0, run({ OK }, {}, { page = dir .. "/x.html" }))
+    assert.equal(("page: %s/x.html\n"):format(dir), said[#said])
+    opened = assert(run_folder.create(dir, "third", {}))
+    assert.equal(0, run({ OK }, {}, { json = true, page = dir .. "/none/x.html" }))
+    assert.same({ ("page %s/none/x.html cannot be written: no such file or directory"):format(dir) }, warned)
+    assert.is_nil(json.decode(said[#said]).page)
+  end)
+
+  it("ends with its exit code whatever keeps it from making a page", function()
+    assert.equal(0, run({ OK }, { package = 1 }))
+    assert.equal(1, #warned)
+    assert.truthy(warned[1]:find("^the page cannot be made: "), warned[1])
+  end)
+
   it("lets go first only as many as still have to when it goes on", function()
     assert.equal(0, run({ OK }, { canary = 1 }))
     assert.equal(0, run({ OK, OK }, { canary = 1, pause = true })) -- would wait for ever otherwise
+  end)
+
+  it("keeps its hours in the time zone that it is told", function()
+    local before = os.getenv "TZ"
+    uv.os_setenv("TZ", "UTC0")
+    os.time { year = 2000, month = 1, day = 1 }
+    local hour = os.date("*t").hour
+    assert.equal(0, run({ OK }, { time_zone = "XYZ-5" })) -- five hours east
+    local then_hour = os.date("*t").hour
+    if before then uv.os_setenv("TZ", before) else uv.os_unsetenv "TZ" end
+    os.time { year = 2000, month = 1, day = 1 }
+    local ahead = (then_hour - hour) % 24
+    assert.is_true(ahead == 5 or ahead == 6, "ahead by " .. ahead)
   end)
 
   it("does as many at a time as the call or the resumed call says", function()

@@ -63,3 +63,27 @@ describe("The hours for updates", function()
     end
   end)
 end)
+
+describe("How many a minute", function()
+  it("is typed as 30 or as 30/min", function()
+    assert.same({ 30, 30, 6000 }, { limits.rate "30", limits.rate "30/min", limits.rate "6000" })
+    for _, word in ipairs { "", "0", "6001", "30/s", "30/min/min", "/min", "3.5", "-1" } do
+      assert.is_nil(limits.rate(word), word)
+    end
+  end)
+end)
+
+describe("A time zone", function()
+  it("is one that this machine knows, or one that is written out: any other would be UTC without a word", function()
+    local here = "spec/fleet" -- any folder with a file: where zones are is the system's business
+    assert.equal("limits_spec.lua", limits.time_zone("limits_spec.lua", here))
+    for _, word in ipairs { "CET-1CEST,M3.5.0,M10.5.0/3", "UTC0", "<+03>-3", "EST5EDT" } do
+      assert.equal(word, limits.time_zone(word, here))
+    end
+    for _, word in ipairs { "", "Europe/Nowhere", "../fleet/limits_spec.lua", "/etc/passwd", "Berlin", "." } do
+      local none, why = limits.time_zone(word, here)
+      assert.is_nil(none, word)
+      assert.truthy(why:find("write Europe/Berlin", 1, true), why)
+    end
+  end)
+end)

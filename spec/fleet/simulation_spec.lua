@@ -1,4 +1,5 @@
--- Nights with fleets on a clock of their own; spec/bench plays a thousand gateways.
+-- Nights with fleets on a clock of their own; spec/bench plays a thousand gateways, spec/campaign thousands of nights.
+local accidents = require "support.fleet_accidents"
 local fleet = require "support.fleet"
 local limits = require "dfota.fleet.limits"
 
@@ -27,4 +28,15 @@ describe("A night with a fleet", function()
       end
     end)
   end
+end)
+
+describe("A night of accidents with a fleet", function()
+  it("never has two jobs on a port or a second trigger of a package, tells the truth, and has an end", function()
+    local ended = 0
+    for seed = 1, 60 do
+      local counts = accidents.play(seed, 64, { jobs = 8, tries = 3, stop_at_s = seed % 3 == 0 and 2000 or nil })
+      ended = ended + counts.done + counts.failed + counts.unknown
+    end
+    assert.is_true(ended > 2000, ended) -- they are not all stopped before they began
+  end)
 end)

@@ -36,7 +36,7 @@ describe("A fleet's run", function()
     return own[device.try] or own[#own]
   end
 
-  local function begin(schedule, list)
+  local function begin(schedule, list, settled)
     local run
     run = supervisor.new {
       folder = opened, devices = list or devices(), schedule = schedule or {}, second_of_day = function() return 0 end,
@@ -44,7 +44,7 @@ describe("A fleet's run", function()
         calls[#calls + 1] = what .. " " .. device.number
         return { "/bin/sh", "-c", script_of(device, what) }
       end,
-      on_event = function() end, on_change = function() end, on_end = function(code) rc = code end,
+      settled = settled, on_event = function() end, on_change = function() end, on_end = function(code) rc = code end,
     }
     run:begin()
     return run
@@ -166,6 +166,58 @@ describe("A fleet's run", function()
     await(is_over)
     assert.same({ 130, "done", "waiting" }, { rc, run.devices[1].state, run.devices[3].state })
     assert.same({ "update 1", "update 2" }, calls)
+  end)
+
+  it("does not watch what was killed before its trigger when it goes on: that is begun again", function()
+    scripts = { { said '{"event":"identity"}' .. "kill -9 $$" } }
+    begin { tries = 1 }
+    await(is_over)
+    calls, rc, scripts = {}, nil, { { result(0) } }
+    begin()
+    await(is_over)
+    assert.same({ "update 1" }, calls)
+  end)
+
+  it("asks others before it watches a module again when it goes on: somebody may have seen the end", function()
+    scripts = {}
+    for number = 1, 3 do scripts[number] = { TRIGGER .. result(80, "never"), watch = result(80, "never") } end
+    begin { tries = 1 }
+    await(is_over)
+    calls, rc = {}, nil
+    local known = { "done", "failed" }
+    begin({ tries = 1 }, nil, function(device) return known[device.number] end)
+    await(is_over)
+    assert.same({ { "watch 3" }, 80 }, { calls, rc })
+  end)
+
+  it("goes on with a chain whose middle was watched, and is at its end only at the target", function()
+    local HOP = said '{"event":"hop","number":1,"of":2,"from":"A","to":"B"}'
+    local at_b = said '{"event":"result","rc":0,"retry":"none","after":"B"}'
+    scripts = { { HOP .. TRIGGER .. result(80, "never"), said '{"event":"result","rc":0,"after":"C"}', watch = at_b } }
+    local list = devices()
+    list[1].target = "C"
+    begin({ backoff_s = 0.01 }, list)
+    await(is_over)
+    assert.same({ 0, { "update 1", "watch 1", "update 1" } }, { rc, calls })
+    assert.same({ number = 1, of = 2, from = "A", to = "B" }, list[1].hop)
+  end)
+
+  it("tries a chain again that was killed between two updates: nothing is under way then", function()
+    scripts = { {
+      TRIGGER .. said '{"event":"hop","number":1,"of":2,"ok":true}' .. "kill -9 $$", result(0),
+    } }
+    begin { backoff_s = 0.01 }
+    await(is_over)
+    assert.same({ 0, { "update 1", "update 1" } }, { rc, calls })
+  end)
+
+  it("looks at the clock again every minute while its hours have not come: summer time may begin meanwhile", function()
+    scripts = { { result(0) } }
+    local run = begin { window = { from = 3600, to = 7200 } } -- it is midnight
+    local due_ms = run.timer:get_due_in()
+    assert.is_true(due_ms > 0 and due_ms <= 60000, due_ms)
+    run:stop "user"
+    assert.same({ 130, {} }, { rc, calls })
   end)
 
   it("waits after those that go first until it is told to go on", function()

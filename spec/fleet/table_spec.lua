@@ -63,6 +63,20 @@ describe("A fleet on one screen", function()
     assert.is_nil(lines({ one }, 99)[1]:find("A1>A2", 1, true))
   end)
 
+  it("has the model where there is still more room, and of a chain which update it is at", function()
+    local one = device(1, "running", { model = "M08-R", job = JOB, hop = { number = 2, of = 3 }, rate_bps = 115200 })
+    assert.truthy(lines({ one }, 110)[1]:find(" M08-R ", 1, true))
+    assert.is_nil(lines({ one }, 109)[1]:find("M08-R", 1, true))
+    assert.truthy(lines({ one })[1]:find " 2/3 11.5 kB/s$")
+    one.hop.of = 1
+    assert.is_nil(lines({ one })[1]:find("2/1", 1, true))
+  end)
+
+  it("cuts a long name at its beginning, between characters", function()
+    assert.equal("~" .. ("ä"):rep(13), lines({ device(1, "waiting", { name = ("ä"):rep(20) }) })[1]:match "^%S+")
+    assert.equal(("ä"):rep(14), lines({ device(1, "waiting", { name = ("ä"):rep(14) }) })[1]:match "^%S+")
+  end)
+
   it("never is wider or higher than the terminal, however many there are and whatever they say", function()
     local devices = {}
     for i = 1, 64 do

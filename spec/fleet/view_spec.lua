@@ -56,7 +56,7 @@ describe("A fleet's run", function()
       lines:tick(run)
       run.scheduler = scheduler({ running = 1 }, "max_fail", true)
       lines:tick(run)
-      assert.same({ "paused: see the first ones, then go on\n", "going on\n", "stopped: too many failed\n" }, said)
+      assert.same({ "paused: fleet.lua --go night goes on\n", "going on\n", "stopped: too many failed\n" }, said)
     end)
   end)
 
@@ -86,6 +86,32 @@ describe("A fleet's run", function()
       now = now + 1
       live:tick(run)
       assert.equal(3, #said)
+    end)
+
+    it("stays where it is when somebody's Enter moved the cursor", function()
+      local live = new { tty = true, has_key = true }
+      live:moved(1) -- nothing is drawn yet
+      live:tick(run)
+      live:moved(1)
+      live:change(device)
+      live:tick(run)
+      assert.equal("\27[3A\r", said[2]:match "^\27%[%d+A\r")
+    end)
+
+    it("says what goes on after a pause: the key, where there is one", function()
+      for words, has_key in pairs {
+        ["paused: Enter goes on"] = true, ["paused: fleet.lua --go night goes on"] = false,
+      } do
+        run.scheduler = scheduler({ waiting = 1 }, "canary", false)
+        new({ tty = true, has_key = has_key }):tick(run)
+        assert.truthy(said[#said]:find(words, 1, true), words)
+      end
+    end)
+
+    it("counts the updates of a chain that have ended when it says how long the rest takes", function()
+      device.job, device.hop, now = {}, { number = 2, of = 2 }, 190
+      new({ tty = true }):tick(run)
+      assert.truthy(said[1]:find("about 1 min 40 s left", 1, true), said[1]) -- one of two after 100 s
     end)
 
     it("has colours only where they are wanted", function()

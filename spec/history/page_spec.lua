@@ -77,7 +77,7 @@ describe("The page of a report", function()
     local groups = { group("updated", 9) }
     for i = 1, 30 do groups[i + 1] = group("failed_on_source", 31 - i, { code = 6499 + i }) end
     local words = said { totals = { modules = 1, groups = groups } }
-    assert.is_truthy(words:find("6508: update failed check with ATI", 1, true), words)
+    assert.is_truthy(words:find("6508: update failed use another package", 1, true), words)
     assert.is_truthy(words:find("55 updates with rarer codes are left out here.", 1, true), words)
     assert.is_nil(said({ totals = { modules = 1, groups = { group("updated", 9) } } }):find("Failures", 1, true))
   end)

@@ -24,7 +24,7 @@ describe("On a page for people", function()
     assert.equal("SIM PIN required", words.code(11))
     assert.equal("not in the manuals of these modules", words.code(6599))
     assert.is_nil(words.code(nil))
-    assert.matches("compare the package", words.advice { outcome = "failed_on_source", code = 6508 })
+    assert.matches("use another package", words.advice { outcome = "failed_on_source", code = 6508 })
     for _, row in ipairs { { outcome = "unknown" }, { triggered = 5 } } do
       assert.matches("watch.lua", words.advice(row))
     end

@@ -3,9 +3,13 @@
 
 local core = require "dfota.core"
 local disk = require "dfota.fleet.disk"
+local enter_key = require "dfota.fleet.enter_key"
 local metrics = require "dfota.fleet.metrics"
+local page = require "dfota.fleet.page"
+local page_file = require "dfota.history.page_file"
 local screen = require "dfota.base.screen"
 local supervisor = require "dfota.fleet.supervisor"
+local tries = require "dfota.fleet.tries"
 local uv = require "luv"
 local view = require "dfota.fleet.view"
 
@@ -61,15 +65,34 @@ end
 local function write_metrics(how, run, rc)
   local path = how.options.metrics
   if not path then return end
-  local tries = 0
-  for _, device in ipairs(run.devices) do tries = tries + (device.try or 0) end
+  local begun = 0
+  for _, device in ipairs(run.devices) do begun = begun + (device.try or 0) end
   local ok, why = metrics.write(path, metrics.text({
-    id = how.id, counts = run.scheduler:counts(), elapsed_s = core.now() - run.began_at, tries = tries,
+    id = how.id, counts = run.scheduler:counts(), elapsed_s = core.now() - run.began_at, tries = begun,
     finished = rc ~= nil, rc = rc,
   }, os.time()))
   if ok or how.complained then return end
   how.complained = true
   how.program:warn(("metrics file %s cannot be written: %s"):format(path, why))
+end
+
+local function page_of(how, run, rc)
+  local all = tries.all(how.folder)
+  for _, device in ipairs(run.devices) do device.tries = all[device.number] or {} end
+  return page.of {
+    id = how.id, rc = rc, why = view.why_stopped(run.scheduler), package = how.call.package, from = how.call.from,
+    to = how.call.to, devices = run.devices, folder = how.folder.path, version = core.version,
+    made = os.date "%Y-%m-%d %H:%M", zone = os.date "UTC%z",
+  }
+end
+
+-- The run for people who were not there. Whatever keeps it from being made changes nothing of what became of the run.
+local function write_page(how, run, rc)
+  local made, content = pcall(page_of, how, run, rc)
+  if not made then return how.program:warn(("the page cannot be made: %s"):format(content)) end
+  local path = how.options.page or how.folder.path .. "/page.html"
+  local ok, why = page_file.write(path, content)
+  if ok then run.page = path else how.program:warn(("page %s cannot be written: %s"):format(path, why)) end
 end
 
 local function is_tty(how) return not how.options.json and screen.is_live(1) end
@@ -79,11 +102,30 @@ local function new_view(how, terminal)
   local no_color = how.options.no_color or (os.getenv "NO_COLOR" or "") ~= ""
   return view.new {
     json = how.options.json, tty = tty, color = tty and not no_color, size = tty and size_of(terminal), run_id = how.id,
-    write = function(bytes)
+    has_key = tty and enter_key.is_there(), write = function(bytes)
       how.program:write(bytes)
       how.program:flush()
     end,
   }
+end
+
+-- The C library looks at the variable when a time is composed, and at no other time once it knows a zone.
+local function use_time_zone(name)
+  if not name then return end
+  uv.os_setenv("TZ", name)
+  os.time { year = 2000, month = 1, day = 1 }
+end
+
+-- Enter goes on after the pause; the echo of the key moved the cursor.
+local function go_on(run, shown)
+  if not run.scheduler:why_not() then return end
+  shown:moved(1)
+  run:go()
+end
+
+local function is_paused(run)
+  local why, for_good = run.scheduler:why_not()
+  return why ~= nil and not for_good
 end
 
 local function on_signal(name, fn)
@@ -103,28 +145,34 @@ end
 -- @tparam table how `program`, `folder`, `id`, `devices`, `words`, `call` and `options` as scripts/fleet.lua has them
 -- @treturn integer exit code
 function console.run(how)
-  if how.call.time_zone then uv.os_setenv("TZ", how.call.time_zone) end
+  use_time_zone(how.call.time_zone)
   local terminal = is_tty(how) and uv.new_tty(1, false) or nil
   local shown, rc = new_view(how, terminal), nil
   local run = supervisor.new {
     folder = how.folder, devices = how.devices, words = how.words, schedule = schedule_of(how),
-    adjust = less_canaries,
+    adjust = less_canaries, settled = how.settled,
     on_event = function(device, event) shown:event(device, event) end,
     on_change = function(device) shown:change(device) end,
     on_end = function(code) rc = code end,
   }
   run.began_at, run.now = core.now(), core.now
   local function stop() run:stop "user" end
-  local ticks = uv.new_timer()
-  ticks:start(0, TICK_MS, function() shown:tick(run) end)
+  local ticks, key = uv.new_timer(), terminal and enter_key.new(function() go_on(run, shown) end)
+  ticks:start(0, TICK_MS, function()
+    if key then key:listen(is_paused(run)) end
+    shown:tick(run)
+  end)
   local numbers = uv.new_timer()
   numbers:start(0, METRICS_MS, function() write_metrics(how, run) end)
   local handles = { on_signal("sigint", stop), on_signal("sigterm", stop), ticks, numbers }
   run:begin()
   while not rc do uv.run "once" end
+  write_page(how, run, rc)
   shown:over(run)
+  if run.page and not how.options.json then how.program:write(("page: %s\n"):format(run.page)) end
   write_metrics(how, run, rc)
   handles[#handles + 1] = terminal
+  if key then key:close() end
   close_all(handles)
   uv.run "nowait" -- what was closed is gone before the process ends
   return rc

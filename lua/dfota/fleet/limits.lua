@@ -3,7 +3,13 @@
 
 local limits = {}
 
+local option_values = require "dfota.config.option_values"
+local text = require "dfota.base.text"
+local uv = require "luv"
+
 local DAY_S = 24 * 60 * 60
+local ZONES = "/usr/share/zoneinfo"
+local MOST_A_MINUTE = 6000
 
 --- How many may fail, as it is typed: `3`, or `5%` of those that have ended.
 -- @tparam string word
@@ -27,6 +33,29 @@ end
 function limits.exceeded(limit, failed, ended)
   if limit.count then return failed > limit.count end
   return ended >= (limit.least or 1) and failed * 100 > limit.percent * ended
+end
+
+--- How many updates may be started in a minute, as it is typed: `30`, or `30/min`.
+-- @tparam string word
+-- @treturn[1] integer
+-- @treturn[2] nil
+-- @treturn[2] string why not
+function limits.rate(word) return option_values.whole(word:match "^(.*)/min$" or word, 1, MOST_A_MINUTE) end
+
+--- A time zone: by its name, or as POSIX writes one (`CET-1CEST,M3.5.0,M10.5.0/3`). What the C library does not know it
+-- takes for UTC, without a word.
+-- @tparam string word
+-- @tparam[opt] string folder of the zones' files
+-- @treturn[1] string
+-- @treturn[2] nil
+-- @treturn[2] string why not
+function limits.time_zone(word, folder)
+  folder = folder or os.getenv "TZDIR" or ZONES
+  local stat = word:find "^%a" and not word:find("..", 1, true) and uv.fs_stat(folder .. "/" .. word)
+  if stat and stat.type == "file" then return word end
+  if word:find "^%a%a%a+[+-]?%d[%w:,./+-]*$" or word:find "^<[%w+-]+>[+-]?%d[%w:,./<>+-]*$" then return word end
+  return nil, ("'%s' is no time zone that this machine knows: write Europe/Berlin, or CET-1CEST,M3.5.0,M10.5.0/3")
+    :format(text.brief(word))
 end
 
 local function second_of(hours, minutes)

@@ -15,11 +15,15 @@ local directory = require "dfota.base.directory"
 local json = require "dkjson"
 local private_file = require "dfota.base.private_file"
 local regular_file = require "dfota.base.regular_file"
+local tables = require "dfota.base.tables"
 local text = require "dfota.base.text"
 local user_folder = require "dfota.base.user_folder"
 local uv = require "luv"
 
 local run_folder = {}
+
+--- The layout of a call.
+run_folder.VERSION = 2
 
 local MAX_BYTES = 32 << 20
 local MODE = tonumber("700", 8)
@@ -66,7 +70,7 @@ function run_folder.create(home, id, call)
   local made, message, name = uv.fs_mkdir(path, MODE)
   if name == "EEXIST" then return refuse(id, "is there already: go on with --resume " .. id .. ", or name another") end
   if not made then return refuse(path, text.reason(message)) end
-  ok, why = write(path .. "/run.json", json.encode(call))
+  ok, why = write(path .. "/run.json", json.encode(tables.with(call, { version = run_folder.VERSION })))
   if not ok then return refuse(path, "its call cannot be written: " .. why) end
   return new(path)
 end
@@ -85,6 +89,7 @@ function run_folder.open(home, id)
   if not source then return refuse(id, why) end
   local ok, call = pcall(json.decode, source, 1, nil, nil, nil)
   if not ok or type(call) ~= "table" then return refuse(id, "its run.json is damaged") end
+  if call.version ~= run_folder.VERSION then return refuse(id, "was begun by another version of this program") end
   return new(path), call
 end
 

@@ -69,7 +69,8 @@ end
 
 --- @tparam {table,...} devices in the order of the plan; of each `revision` (what runs there, if known),
 --   `failed_before`, and `state` as an earlier supervisor left it: "done", "failed", "unknown", "running", "triggered",
---   "watching" or nil. Only `state` is changed.
+--   "watching" or nil; while a job of several updates runs, `more_hops`: the one under way is not the last. Only
+--   `state` is changed.
 -- @tparam[opt] table options `jobs` at a time; `tries` of an update that is safe to repeat; `backoff_s` before the
 --   second one, doubled each time up to `backoff_cap_s`; `gap_s` between two starts; `canary`, how many go first;
 --   `pause` after them; `max_fail` and `window` (see `dfota.fleet.limits`); `again`: also those that failed
@@ -136,6 +137,11 @@ end
 --- A job passed its trigger: from here on it is followed to its end.
 function Scheduler:triggered(device)
   if device.state == "running" then move(self, device, "triggered") end
+end
+
+--- A job of several updates begins the next one: it is before a trigger again.
+function Scheduler:next_hop(device)
+  if device.state == "triggered" then move(self, device, "running") end
 end
 
 -- How long until the next try.
@@ -206,14 +212,14 @@ function Scheduler:ended(device, result, now)
   judge_canary(self, device)
 end
 
---- Starts nothing more, and interrupts what is not triggered yet; what is triggered is followed to its end. There is no
--- way back in this run.
+--- Starts nothing more, and interrupts what is not triggered yet; what is triggered is followed to its end. A job with
+-- `more_hops` is told too: it ends after the update that is triggered. There is no way back in this run.
 -- @tparam string reason "user", "max_fail", "canary" or "brake"
 function Scheduler:stop(reason)
   if self.stopped then return end
   self.stopped = reason
   for _, device in ipairs(self.devices) do
-    if device.state == "running" then
+    if device.state == "running" or device.state == "triggered" and device.more_hops then
       table.insert(self.interrupts, { what = "interrupt", device = device })
     elseif device.state == "waiting" and self.notes[device].unsettled then
       move(self, device, "unknown")

@@ -3,6 +3,7 @@
 
 local core = require "dfota.core"
 local job = require "dfota.fleet.job"
+local judgement = require "dfota.fleet.judgement"
 local run_folder = require "dfota.fleet.run_folder"
 local scheduler = require "dfota.fleet.scheduler"
 local uv = require "luv"
@@ -10,6 +11,7 @@ local uv = require "luv"
 local supervisor = {}
 
 local TOLD_MS = 1000 -- how often it is looked whether somebody told the run to go on or to stop
+local MOST_MS = 60000 -- no wait is longer: clocks are set, summer time begins, machines sleep
 
 local Supervisor = {}
 Supervisor.__index = Supervisor
@@ -38,8 +40,14 @@ function take.progress(device, event)
   device.percent, device.rate_bps, device.eta_s = event.percent, event.rate_bps, event.eta_s
 end
 
+-- One update of a chain begins, or has ended: then it has `ok`.
+function take.hop(device, event)
+  device.hop = { number = event.number, of = event.of, from = event.from, to = event.to }
+  device.more_hops = event.number < event.of
+end
+
 function take.result(device, event)
-  device.message, device.rc, device.code = event.message, event.rc, event.code
+  device.message, device.rc, device.code, device.outcome = event.message, event.rc, event.code, event.outcome
   device.revision = event.after or device.revision
 end
 
@@ -49,20 +57,16 @@ local function heard(self, device, event)
   if event.event == "phase" and event.name == "trigger" then
     device.triggered = true
     self.scheduler:triggered(device)
+  elseif event.event == "hop" and event.ok then
+    device.triggered = nil -- that one has ended well: what comes next is not triggered yet
+    self.scheduler:next_hop(device)
   end
   self.on_event(device, event)
 end
 
--- What became of a job that ended without a result, killed for instance. The trigger is told before it is sent: where
--- it was not told nothing was triggered, and where nothing at all was told the job was never begun.
-local function without_result(device)
-  device.message = device.job and device.job:complaint() or "its job ended without a result"
-  if device.triggered or device.what == "watch" then return nil end
-  return device.heard and { rc = 75, retry = "safe" } or { rc = 74, retry = "after_fix" }
-end
-
 local function ended(self, device, result)
-  result = result or without_result(device)
+  if not result then device.message = device.job and device.job:complaint() or "its job ended without a result" end
+  result = judgement.of(device, result)
   device.job = nil
   self.scheduler:ended(device, result, core.now())
   self.on_change(device)
@@ -84,7 +88,9 @@ local function not_begun(self, device, err)
 end
 
 -- What is known of one try only.
-local OF_A_TRY = { "phase", "percent", "rate_bps", "eta_s", "message", "triggered", "heard", "rc", "code" }
+local OF_A_TRY = {
+  "phase", "percent", "rate_bps", "eta_s", "message", "triggered", "heard", "rc", "code", "outcome", "more_hops",
+}
 
 local function begin(self, device, what)
   for _, name in ipairs(OF_A_TRY) do device[name] = nil end
@@ -108,7 +114,8 @@ local function await(self, wake)
   self.timer:stop()
   if not wake then return end
   uv.update_time()
-  self.timer:start(math.max(0, math.ceil((wake - core.now()) * 1000)), 0, function() self:turn() end)
+  local wait_ms = math.max(0, math.ceil((wake - core.now()) * 1000))
+  self.timer:start(math.min(wait_ms, MOST_MS), 0, function() self:turn() end)
 end
 
 local function finish(self)
@@ -134,11 +141,16 @@ function Supervisor:turn()
   await(self, wake)
 end
 
+--- Goes on after a pause.
+function Supervisor:go()
+  self.scheduler:resume()
+  self:turn()
+end
+
 local function look_if_told(self)
   if self.folder:was_told "go" then
     self.folder:forget "go"
-    self.scheduler:resume()
-    self:turn()
+    self:go()
   end
   if self.folder:was_told "stop" then self:stop "user" end
 end
@@ -161,15 +173,6 @@ local function recall(self)
   end
 end
 
-local STATE_OF = { [0] = "done", [80] = "unknown" }
-
-local function state_after(result)
-  if not result then return "unknown" end
-  if STATE_OF[result.rc] then return STATE_OF[result.rc] end
-  if result.rc == 130 or result.retry == "safe" then return nil end
-  return "failed"
-end
-
 -- A job that still runs is the scheduler's from its first step on.
 local function adopt(self, device, last)
   local result
@@ -182,7 +185,8 @@ local function adopt(self, device, last)
   })
   if not found then return end
   if found.ended then
-    device.state = state_after(result)
+    device.state = judgement.state_after(device, result)
+    if device.state == "unknown" then device.state = self.settled(device) or "unknown" end
     return
   end
   device.job = found
@@ -191,6 +195,8 @@ end
 
 --- @tparam table options `folder` of the run; `devices` of the plan, each with its `number` in it and its `port`;
 --   `words(device, what)` the program of a try and its arguments; `schedule`, options of `dfota.fleet.scheduler`;
+--   `settled(device)`: what others know of a module whose outcome this run does not know, "done", "failed", "safe" or
+--   nil (default: nothing); where the jobs are chains, each device has its `target`;
 --   `adjust(schedule, devices)` changes them once it is known what was done before;
 --   `second_of_day` of the window's time zone (default: local time); `on_event(device, event)`, `on_change(device)`,
 --   `on_end(rc)`
@@ -198,10 +204,11 @@ end
 function supervisor.new(options)
   local self = setmetatable({
     folder = options.folder, devices = options.devices, words = options.words, recalled = {},
-    second_of_day = options.second_of_day or supervisor.second_of_day, on_event = options.on_event,
-    on_change = options.on_change, on_end = options.on_end, timer = uv.new_timer(), telling = uv.new_timer(),
+    settled = options.settled or function() end, second_of_day = options.second_of_day or supervisor.second_of_day,
+    on_event = options.on_event, on_change = options.on_change, on_end = options.on_end, timer = uv.new_timer(),
+    telling = uv.new_timer(),
   }, Supervisor)
-  self.scheduler = { triggered = function() end } -- what was said before is only remembered
+  self.scheduler = { triggered = function() end, next_hop = function() end } -- what was said before is only remembered
   recall(self)
   for device, last in pairs(self.recalled) do adopt(self, device, last) end
   local schedule = options.adjust and options.adjust(options.schedule, self.devices) or options.schedule

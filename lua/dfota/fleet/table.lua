@@ -14,7 +14,10 @@ local COLOURS = {
   unknown = "bad", failed = "bad", watching = "warn", safe = "warn", interrupted = "warn", done = "good",
 }
 
-local function sorted(devices)
+--- Trouble first.
+-- @tparam {table,...} devices with `state` and `number`
+-- @treturn {table,...} the same in another order
+function fleet_table.sorted(devices)
   local list = table.move(devices, 1, #devices, 1, {})
   table.sort(list, function(a, b)
     local first, second = RANK[a.state], RANK[b.state]
@@ -24,6 +27,7 @@ local function sorted(devices)
 end
 
 local BAR = 10
+local WITH_REVISIONS, WITH_MODEL = 100, 110 -- columns
 
 local function bar(percent)
   local full = percent and math.floor(percent * BAR / 100 + 0.5)
@@ -33,14 +37,14 @@ end
 -- The end of a port's name tells ports apart, its beginning does not.
 local function port_of(device, width)
   local name = text.printable(device.name or device.port:match "[^/]*$")
-  if #name <= width then return name end
-  return "~" .. name:sub(#name - width + 2)
+  if utf8.len(name) <= width then return name end
+  return "~" .. name:sub(utf8.offset(name, 1 - width))
 end
 
 local function change_of(device)
   local to = device.to
   if not device.revision and not to then return "" end
-  return ("%s>%s"):format(device.revision or "?", to or "?")
+  return ("%s>%s"):format(text.printable(device.revision or "?"), to or "?")
 end
 
 local function progress_of(device)
@@ -52,11 +56,15 @@ local function progress_of(device)
 end
 
 local function left_of(device)
-  return device.job and device.eta_s and text.duration(device.eta_s) or ""
+  return device.eta_s and text.duration(device.eta_s) or ""
 end
 
+-- Which update of how many, and how fast; at the end what it said.
 local function words_of(device)
-  if device.job then return device.rate_bps and text.bytes(device.rate_bps // 10) .. "/s" or "" end
+  if device.job then
+    local hop = device.hop and device.hop.of > 1 and ("%d/%d "):format(device.hop.number, device.hop.of) or ""
+    return hop .. (device.rate_bps and text.bytes(device.rate_bps // 10) .. "/s" or "")
+  end
   return device.message and text.printable(device.message) or ""
 end
 
@@ -68,10 +76,13 @@ end
 
 local function line_of(device, width)
   local cells = {
-    pad(port_of(device, 14), 14), pad(device.imei or "", 15), pad(progress_of(device), 10),
-    pad(bar(device.job and device.percent or nil), BAR + 2), pad(left_of(device), 7),
+    pad(port_of(device, 14), 14), pad(text.printable(device.imei or ""), 15), pad(progress_of(device), 10),
   }
-  if width >= 100 then table.insert(cells, 3, pad(change_of(device), 25)) end
+  if device.job then -- or else what it said at its end has the room
+    table.move({ pad(bar(device.percent), BAR + 2), pad(left_of(device), 7) }, 1, 2, #cells + 1, cells)
+  end
+  if width >= WITH_REVISIONS then table.insert(cells, 3, pad(change_of(device), 25)) end
+  if width >= WITH_MODEL then table.insert(cells, 3, pad(text.printable(device.model or ""), 7)) end
   return pad(table.concat(cells, " ") .. " " .. words_of(device), width), COLOURS[device.state]
 end
 
@@ -118,7 +129,7 @@ end
 -- @tparam integer height lines
 -- @treturn {table,...} each `{ line, colour }`, no more than `height`
 function fleet_table.lines(devices, counts, about, width, height)
-  local list, lines = sorted(devices), {}
+  local list, lines = fleet_table.sorted(devices), {}
   local room = math.max(1, height - 1)
   local shown = #list <= room and #list or room - 1
   for i = 1, shown do lines[i] = { line_of(list[i], width) } end

@@ -7,6 +7,7 @@ local text = require "dfota.base.text"
 
 local view = {}
 
+local PAUSED, PAUSED_KEY = "paused: fleet.lua --go %s goes on", "paused: Enter goes on"
 local COLORS = { good = "\27[32m", warn = "\27[33m", bad = "\27[31m" }
 local PLAIN, ERASE_LINE, ERASE_BELOW = "\27[0m", "\27[K", "\27[J"
 local REASONS = {
@@ -15,17 +16,35 @@ local REASONS = {
 }
 
 -- Why nothing is started, for people.
-local function reason(scheduler)
+local function reason(self, scheduler)
   local why, for_good = scheduler:why_not()
   if not why then return nil end
-  return for_good and REASONS[why] or "paused: see the first ones, then go on"
+  return for_good and REASONS[why] or self.pause_words
+end
+
+-- Of chains that are under way, the updates that have ended: a part of a module each.
+local function parts_done(devices)
+  local parts = 0
+  for _, device in ipairs(devices) do
+    if device.job and device.hop then parts = parts + (device.hop.number - 1) / device.hop.of end
+  end
+  return parts
 end
 
 -- How long it still takes if it goes on as it did so far.
-local function left_s(counts, elapsed_s, all)
-  local ended = counts.done + counts.failed + counts.unknown + counts.safe + counts.interrupted
-  if ended == 0 or ended == all then return nil end
-  return elapsed_s * (all - ended) / ended
+local function left_s(counts, elapsed_s, devices)
+  local ended, all = counts.done + counts.failed + counts.unknown + counts.safe + counts.interrupted, #devices
+  if ended == all then return nil end
+  ended = ended + parts_done(devices)
+  return ended > 0 and elapsed_s * (all - ended) / ended or nil
+end
+
+--- Why a run was stopped, for people.
+-- @tparam Scheduler scheduler
+-- @treturn string|nil nil if it was not
+function view.why_stopped(scheduler)
+  local why, for_good = scheduler:why_not()
+  return for_good and REASONS[why] or nil
 end
 
 local Live = {}
@@ -35,7 +54,9 @@ Live.__index = Live
 function Live:draw(run)
   local width, height = self.size()
   local elapsed_s, counts = run.now() - run.began_at, run.scheduler:counts()
-  local about = { elapsed_s = elapsed_s, left_s = left_s(counts, elapsed_s, #run.devices), why = reason(run.scheduler) }
+  local about = {
+    elapsed_s = elapsed_s, left_s = left_s(counts, elapsed_s, run.devices), why = reason(self, run.scheduler),
+  }
   -- One column less than there are: a full line would leave the cursor in the next one on some terminals.
   local lines = fleet_table.lines(run.devices, counts, about, width - 1, height - 1)
   local parts = { self.drawn and ("\27[%dA\r"):format(self.drawn) or "" }
@@ -56,6 +77,11 @@ function Live:tick(run)
   self:draw(run)
 end
 function Live:over(run) self:draw(run) end
+
+--- Somebody's typing moved the cursor down by so many lines.
+function Live:moved(lines)
+  if self.drawn then self.drawn = self.drawn + lines end
+end
 
 local Lines = {}
 Lines.__index = Lines
@@ -78,14 +104,14 @@ function Lines:event(device, event)
   if event.event == "phase" then self.write(("%s: %s\n"):format(named(device), text.printable(event.name))) end
 end
 function Lines:tick(run)
-  local why = reason(run.scheduler)
+  local why = reason(self, run.scheduler)
   if why ~= self.why then
     self.why = why
     self.write((why or "going on") .. "\n")
   end
 end
 function Lines:over(run)
-  local about = { elapsed_s = run.now() - run.began_at, why = reason(run.scheduler) }
+  local about = { elapsed_s = run.now() - run.began_at, why = reason(self, run.scheduler) }
   self.write(fleet_table.totals(run.scheduler:counts(), about) .. "\n")
 end
 
@@ -103,18 +129,19 @@ function Json:over(run)
   local counts, why = run.scheduler:counts(), run.scheduler:why_not()
   self.write(json.encode({
     v = 1, event = "fleet", run = self.run_id, rc = run.scheduler:rc(), counts = counts, stopped = why or json.null,
-    duration_s = run.now() - run.began_at,
-  }, { keyorder = { "v", "event", "run", "rc", "stopped", "counts", "duration_s" } }) .. "\n")
+    duration_s = run.now() - run.began_at, page = run.page or json.null,
+  }, { keyorder = { "v", "event", "run", "rc", "stopped", "counts", "duration_s", "page" } }) .. "\n")
 end
 
 --- @tparam table options `write(bytes)`; `json`, `tty`, `color`: booleans; `size()`, columns and lines of the terminal;
---   `run_id`
+--   `run_id`; `has_key`: Enter goes on after a pause
 -- @treturn table with `change(device)`, `event(device, event)`, `tick(run)` some times a second, and `over(run)`, where
---   `run` has `devices`, `scheduler`, `began_at` and `now()`
+--   `run` has `devices`, `scheduler`, `began_at`, `now()`, and at its end `page`, the path of its page
 function view.new(options)
   local class = options.json and Json or options.tty and Live or Lines
   return setmetatable({
     write = options.write, size = options.size, color = options.color, run_id = options.run_id, dirty = true,
+    pause_words = options.has_key and PAUSED_KEY or PAUSED:format(options.run_id),
   }, class)
 end
 

@@ -31,7 +31,7 @@ function cards.cell(label, value, class)
   return element("td", { ["data-label"] = label, class = class }, value or "–")
 end
 
-local NUMBERS = { ["Updates"] = true, ["Updates taken"] = true, ["Left"] = true }
+local NUMBERS = { ["Updates"] = true, ["Modules"] = true, ["Tries"] = true, ["Updates taken"] = true, ["Left"] = true }
 
 --- A table.
 -- @tparam {string,...} columns

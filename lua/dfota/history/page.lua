@@ -2,27 +2,19 @@
 -- Pure: rows in, text out.
 -- @module dfota.history.page
 local cards = require "dfota.history.cards"
+local document = require "dfota.history.document"
 local html = require "dfota.history.html"
 local phases = require "dfota.history.phases"
-local style = require "dfota.history.style"
 local text = require "dfota.base.text"
 local timeline = require "dfota.history.timeline"
 local words = require "dfota.history.words"
 
 local page = {}
 
-local element, raw = html.element, html.raw
+local element, thousands, counted, tile = html.element, document.thousands, document.counted, document.tile
 
 --- How every page begins, so that it can be told from files that are not ours.
-page.MARK = "<!DOCTYPE html>\n<!-- a report made by dfota -->\n"
-
--- 12,345
-local function thousands(n)
-  local digits = ("%d"):format(n)
-  return (digits:reverse():gsub("(%d%d%d)(%d)", "%1,%2"):gsub("(%d%d%d)(%d)", "%1,%2"):reverse())
-end
-
-local function counted(n, what) return ("%s %s%s"):format(thousands(n), what, n == 1 and "" or "s") end
+page.MARK = document.MARK
 
 local TILES = { { "good", "updated or up to date" }, { "bad", "failed or not certain" }, { "warn", "not started" },
   { "plain", "checked only" } }
@@ -39,10 +31,6 @@ local function by_tone(groups)
     counts[tone], total = counts[tone] + (group.count or 0), total + (group.count or 0)
   end
   return counts, total
-end
-
-local function tile(number, words_of_it)
-  return element("li", { class = "tile" }, element("b", nil, thousands(number)), element("span", nil, words_of_it))
 end
 
 local function tiles(data, counts)
@@ -137,15 +125,6 @@ local function footer(data)
     data.made, data.ledger, data.version, data.zone))
 end
 
-local function head(data)
-  return element("head", nil, element("meta", { charset = "utf-8" }),
-    element("meta", { name = "viewport", content = "width=device-width, initial-scale=1" }),
-    -- Nothing may be fetched or run, whatever a text of others might get past everything else.
-    element("meta", { ["http-equiv"] = "Content-Security-Policy",
-      content = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'" }),
-    element("title", nil, data.title), element("style", nil, raw(style.SHEET)))
-end
-
 --- The whole page.
 -- @tparam table data `title`; `rows` as of `Book:rows`, with their steps; `totals` as of `Book:totals`, over all that
 --   was asked for; `modules` as of `Book:modules`; `max_updates` in a module's life; `filters` in words, or ""; `made`
@@ -153,9 +132,8 @@ end
 -- @treturn string
 function page.of(data)
   local counts, total = by_tone(data.totals.groups)
-  local body = element("body", nil, header(data, total), tiles(data, counts), modules(data),
+  return document.of(data.title, header(data, total), tiles(data, counts), modules(data),
     failures(data.totals.groups), where_time_went(data.rows), updates(data, total), footer(data))
-  return page.MARK .. html.code(element("html", { lang = "en" }, head(data), body)) .. "\n"
 end
 
 return page

@@ -41,6 +41,7 @@ th,td{border-bottom:1px solid var(--line);padding:.45rem .75rem .45rem 0;vertica
 td.number,th.number{font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap}
 td.word{white-space:nowrap}
 td.what{min-width:10rem}
+td.imei{min-width:10rem}
 ol,ul{margin:0}
 article{border:1px solid var(--line);border-radius:.5rem;margin:0 0 1rem;padding:.9rem 1rem}
 .head{align-items:baseline;display:flex;flex-wrap:wrap;gap:.25rem .75rem;justify-content:space-between}
@@ -61,6 +62,12 @@ dd{margin:0;min-width:0}
 .legend b{font-weight:600}
 .legend .longest{text-decoration:underline;text-decoration-color:var(--soft);text-underline-offset:.2em}
 .key{border-radius:.15rem;display:inline-block;height:.7rem;margin-right:.4rem;width:.7rem}
+.lanes{font-size:.9rem;list-style:none;padding:0}
+.lanes li{align-items:center;display:grid;gap:0 .75rem;grid-template-columns:10rem 1fr}
+.lanes .bar{border-bottom:1px solid var(--line);border-radius:0;height:1.1rem}
+.lanes .who{min-width:0}
+.axis>span+span{color:var(--soft);display:flex;font-variant-numeric:tabular-nums;justify-content:space-between}
+.end-bad{fill:var(--bad)}
 .wear{display:inline-block;height:.55rem;vertical-align:baseline;width:4.5rem}
 .wear .all{fill:var(--line)}
 .wear .taken{fill:var(--update)}
@@ -73,6 +80,7 @@ thead{display:none}
 table,tbody,td{display:block;width:auto}
 tr{border-bottom:1px solid var(--line);column-gap:1.25rem;display:flex;flex-wrap:wrap;padding:.5rem 0}
 td,td.number,td.word{border:0;padding:.05rem 0;text-align:left;white-space:normal}
+.lanes li{grid-template-columns:1fr}
 td[data-label]::before{color:var(--soft);content:attr(data-label) ": ";font-size:.875rem}
 }
 ]]
@@ -83,7 +91,7 @@ local PAPER = [[
 @page{margin:15mm}
 html{font-size:10pt}
 body{max-width:none;padding:0}
-article,tr,.tile,.timeline{break-inside:avoid}
+article,tr,.tile,.timeline,.lanes li{break-inside:avoid}
 article{margin-bottom:.6rem;padding:.5rem .7rem}
 dl{gap:.05rem 1rem;grid-template-columns:1fr 1fr;margin-top:.4rem}
 dl .wide{grid-column:1/-1}

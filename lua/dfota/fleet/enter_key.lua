@@ -1,0 +1,67 @@
+--- The Enter key of the terminal that a run was started from, where it is listened for only at times: a terminal is
+-- read by whoever is in its foreground, and a program behind it that reads is stopped.
+-- @module dfota.fleet.enter_key
+
+local uv = require "luv"
+
+local STDIN = 0
+
+local function own_stat()
+  local file <close> = io.open "/proc/self/stat"
+  return file and file:read "a" or ""
+end
+
+local EnterKey = {}
+EnterKey.__index = EnterKey
+EnterKey.__name = "dfota.fleet.enter_key"
+
+local enter_key = {}
+
+--- Is a process in the foreground of its terminal?
+-- @tparam string stat what /proc/PID/stat says: its name in brackets may contain anything
+-- @treturn boolean
+function enter_key.is_in_front(stat)
+  local group, front = stat:match "^.*%) %S %d+ (%d+) %d+ %d+ (%-?%d+)"
+  return group ~= nil and group == front
+end
+
+--- Is standard input a terminal?
+-- @treturn boolean
+function enter_key.is_there() return uv.guess_handle(STDIN) == "tty" end
+
+--- @tparam function on_enter called each time
+-- @treturn EnterKey|nil nil if there is none
+function enter_key.new(on_enter)
+  if not enter_key.is_there() then return nil end
+  return setmetatable({ on_enter = on_enter }, EnterKey)
+end
+
+local function start(self)
+  self.input = uv.new_tty(STDIN, true)
+  if not self.input then return end
+  self.input:read_start(function(err, bytes)
+    if err or not bytes then
+      self.is_lost = true
+      return self:close()
+    end
+    if bytes:find "[\r\n]" then self.on_enter() end
+  end)
+end
+
+--- Listens, or does not. To be called again and again: the program may have been put behind its terminal.
+-- @tparam boolean wanted
+function EnterKey:listen(wanted)
+  wanted = wanted and not self.is_lost and enter_key.is_in_front(own_stat())
+  if wanted and not self.input then start(self) end
+  if not wanted then self:close() end
+end
+
+--- Listens no more.
+function EnterKey:close()
+  if not self.input then return end
+  self.input:read_stop()
+  self.input:close()
+  self.input = nil
+end
+
+return enter_key

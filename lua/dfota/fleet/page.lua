@@ -1,0 +1,179 @@
+--- A fleet's run as one page: what became of it, who failed and why, who ran when, and every module. Pure.
+-- @module dfota.fleet.page
+
+local cards = require "dfota.history.cards"
+local document = require "dfota.history.document"
+local exit_codes = require "dfota.base.exit_codes"
+local fleet_table = require "dfota.fleet.table"
+local html = require "dfota.history.html"
+local lanes = require "dfota.fleet.lanes"
+local moment = require "dfota.history.moment"
+local phases = require "dfota.history.phases"
+local text = require "dfota.base.text"
+local timeline = require "dfota.history.timeline"
+local words = require "dfota.history.words"
+
+local page = {}
+
+local element, counted = html.element, document.counted
+
+local MOST_LANES, MOST_FAILURES, MOST_MODULES = 500, 50, 5000
+
+-- State: its words, its tone, and its words on a tile.
+local STATES = {
+  done = { "Done", "good" }, failed = { "Failed", "bad" }, unknown = { "Outcome unknown", "bad" },
+  safe = { "To try again", "warn" }, interrupted = { "Interrupted", "warn" }, waiting = { "Not begun", "plain" },
+}
+local OTHER = { "Under way", "warn" }
+
+local function state_of(device) return STATES[device.state] or OTHER end
+
+local ENDS = {
+  [0] = { "all modules are at their target", "good" },
+  [75] = { "some are not at their target, all of which may safely be tried again", "warn" },
+  [80] = { "of some the outcome is unknown", "bad" }, [81] = { "some failed, or could not be begun", "bad" },
+  [130] = { "stopped by somebody", "warn" },
+}
+
+local function revisions(device)
+  local to = device.to
+  if not to or to == device.revision then return device.revision end
+  return ("%s; %s was intended"):format(device.revision or "unknown", to)
+end
+
+local function package_line(data)
+  local name = data.package:match "([^/]+)/*$" or data.package
+  return data.from and ("%s, from %s to %s"):format(name, data.from, data.to or "?") or data.to
+    and ("%s, to %s"):format(name, data.to) or name
+end
+
+local function header(data, from, to)
+  local result = ENDS[data.rc] or { "it has not ended", "warn" }
+  return element("header", nil, element("h1", nil, "Fleet run ", data.id),
+    element("p", nil, package_line(data)),
+    from and element("p", nil, ("%s, %s"):format(moment.shown(from), text.duration(to - from))),
+    element("p", nil, element("span", { class = "badge " .. result[2] }, ("exit code %s"):format(data.rc or "none")),
+      " ", result[1], data.why and "; " .. data.why))
+end
+
+local ORDER = { "done", "failed", "unknown", "safe", "interrupted", "waiting" }
+
+local function tiles(devices)
+  local counts, list = {}, { document.tile(#devices, #devices == 1 and "module" or "modules") }
+  for _, device in ipairs(devices) do counts[state_of(device)] = (counts[state_of(device)] or 0) + 1 end
+  for _, state in ipairs(ORDER) do
+    local of = STATES[state]
+    if counts[of] then list[#list + 1] = document.tile(counts[of], of[1]:lower()) end
+  end
+  if counts[OTHER] then list[#list + 1] = document.tile(counts[OTHER], OTHER[1]:lower()) end
+  return element("ul", { class = "tiles" }, list)
+end
+
+local TROUBLE = { failed = true, unknown = true, safe = true }
+
+-- What tells one kind of failure from another.
+local function kind_of(device) return ("%s %s %s"):format(device.state, device.rc, device.code) end
+
+local function grouped(devices)
+  local groups, by_kind = {}, {}
+  for _, device in ipairs(devices) do
+    if TROUBLE[device.state] then
+      local kind = kind_of(device)
+      if not by_kind[kind] then
+        by_kind[kind] = { device = device, count = 0 }
+        groups[#groups + 1] = by_kind[kind]
+      end
+      by_kind[kind].count = by_kind[kind].count + 1
+    end
+  end
+  table.sort(groups, function(a, b)
+    return a.count > b.count or a.count == b.count and a.device.number < b.device.number
+  end)
+  return groups
+end
+
+local function code_of(device)
+  if device.code then return ("%d: %s"):format(device.code, words.code(device.code)) end
+  local entry = exit_codes.of(device.rc)
+  return entry and ("exit code %d: %s"):format(device.rc, entry.meaning)
+end
+
+local function advice_of(device)
+  local entry = exit_codes.of(device.rc)
+  return words.advice { outcome = device.outcome, code = device.code, triggered = device.state == "unknown" }
+    or entry and entry.again and "again: " .. entry.again
+end
+
+local function failures(devices)
+  local groups, rows = grouped(devices), {}
+  if not groups[1] then return nil end
+  for i = 1, math.min(#groups, MOST_FAILURES) do
+    local device = groups[i].device
+    rows[i] = element("tr", nil, cards.cell("What happened", device.message or state_of(device)[1], "what"),
+      cards.cell("Code", code_of(device), "what"), cards.cell("What to do", advice_of(device)),
+      cards.cell("Modules", document.thousands(groups[i].count), "number"))
+  end
+  return { element("h2", nil, "Failures"), cards.table({ "What happened", "Code", "What to do", "Modules" }, rows),
+    #groups > #rows and element("p", { class = "soft" }, counted(#groups - #rows, "rarer kind") .. " left out.") }
+end
+
+-- A phase of a ledger's update and one of a try are the same thing.
+local function where_time_went(devices)
+  local rows = {}
+  for _, device in ipairs(devices) do table.move(device.tries, 1, #device.tries, #rows + 1, rows) end
+  local list, total, count = phases.sum(rows)
+  if count == 0 then return nil end
+  return { element("p", { class = "soft" }, ("All phases of %s: %s in all, %s each on average."):format(
+    counted(count, "job"), text.duration(total), text.duration(total / count))), timeline.draw(list, total) }
+end
+
+local function who_ran_when(devices)
+  local drawn, omitted = lanes.draw(devices, MOST_LANES)
+  if not drawn then return nil end
+  return { element("h2", nil, "Who ran when"), drawn,
+    omitted > 0 and element("p", { class = "soft" }, counted(omitted, "more module") .. " left out."),
+    where_time_went(devices) }
+end
+
+local function took(device)
+  local seconds = 0
+  for _, try in ipairs(device.tries) do seconds = seconds + try.finished - try.began end
+  return device.tries[1] and text.duration(seconds)
+end
+
+local function module_row(device)
+  local of = state_of(device)
+  return element("tr", nil, cards.cell("Module", device.title), cards.cell("IMEI", device.imei, "imei"),
+    cards.cell("Model", device.model), cards.cell("Runs now", revisions(device)),
+    cards.cell("Outcome", element("span", { class = "badge " .. of[2] }, of[1])),
+    cards.cell("Took", took(device), "word"), cards.cell("Tries", ("%d"):format(#device.tries), "number"),
+    cards.cell("Last word", device.message, "what"))
+end
+
+local function modules(devices)
+  local rows = {}
+  for i = 1, math.min(#devices, MOST_MODULES) do rows[i] = module_row(devices[i]) end
+  return { element("h2", nil, "Modules"),
+    cards.table({ "Module", "IMEI", "Model", "Runs now", "Outcome", "Took", "Tries", "Last word" }, rows),
+    #devices > #rows and element("p", { class = "soft" }, counted(#devices - #rows, "more module") .. " left out.") }
+end
+
+local function footer(data)
+  return element("footer", nil, ("Made on %s from the run's folder %s by dfota %s. Times are local (%s)."):format(
+    data.made, data.folder, data.version, data.zone))
+end
+
+--- The whole page.
+-- @tparam table data `id` of the run; `rc`, its exit code; `why` it was stopped, in words, or nil; `package`, `from`,
+--   `to` of its call; `devices`, each with `number`, `state`, what its jobs said, and its `tries` as of
+--   `dfota.fleet.tries`; `made` when, `zone`, `folder` and `version`, all in words
+-- @treturn string
+function page.of(data)
+  local devices = fleet_table.sorted(data.devices)
+  for _, device in ipairs(devices) do device.title = device.name or device.port:match "[^/]*$" end
+  local from, to = lanes.span(devices)
+  return document.of("Fleet run " .. data.id, header(data, from, to), tiles(devices), failures(devices),
+    who_ran_when(devices), modules(devices), footer(data))
+end
+
+return page

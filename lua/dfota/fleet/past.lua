@@ -1,0 +1,52 @@
+--- What the ledger knows of a fleet's modules: which failed before, and what became of those whose end nobody saw.
+-- @module dfota.fleet.past
+
+local past = {}
+
+local function failed_with_any(book, imei, packages)
+  for _, package in ipairs(packages) do
+    if package.hash or package.url then
+      local row, err = book:failed_with(imei, package)
+      if row or err then return row, err end
+    end
+  end
+end
+
+--- Marks the modules on which one of these packages failed before: none of them goes first.
+-- @tparam {table,...} devices each with its `imei`, if that is known; `failed_before` is set
+-- @tparam table book a ledger: `failed_with`
+-- @tparam {table,...} packages each `hash` of a file, or `url`
+-- @treturn boolean|nil nil, err if the ledger fails
+function past.mark_failed(devices, book, packages)
+  for _, device in ipairs(devices) do
+    if device.imei then
+      local row, err = failed_with_any(book, device.imei, packages)
+      if err then return nil, err end
+      device.failed_before = row ~= nil
+    end
+  end
+  return true
+end
+
+-- Of a chain the last hop counts: only at the target it is done.
+local function state_of(row, target)
+  if row.outcome == "updated" or row.outcome == "already_current" then
+    if not target or row.after == nil or row.after == target then return "done" end
+    return "safe"
+  end
+  if row.rc == 81 or row.rc == 82 then return "failed" end
+  if row.outcome == "failed_on_source" or row.outcome == "not_started" then return "safe" end
+end
+
+--- What became of a module in this run: somebody may have seen the end meanwhile, `watch.lua` for one.
+-- @tparam table book a ledger: `rows`
+-- @tparam string imei
+-- @tparam string run its name
+-- @tparam[opt] string target the revision that it is to run
+-- @treturn string|nil "done", "failed", "safe" (it may be tried again); nil if the ledger knows no end
+function past.settled(book, imei, run, target)
+  local rows = book:rows { imei = imei, run = run, limit = 1 }
+  return rows and rows[1] and state_of(rows[1], target)
+end
+
+return past

@@ -1,0 +1,51 @@
+local judgement = require "dfota.fleet.judgement"
+
+local OK, SAFE = { rc = 0, retry = "none" }, { rc = 75, retry = "safe" }
+local FAILED, UNKNOWN = { rc = 81, retry = "after_fix" }, { rc = 80, retry = "never" }
+local NOBODY = { rc = 69, retry = "after_fix", outcome = "not_started" }
+
+local function device(what, more)
+  local of = { what = what }
+  for key, value in pairs(more or {}) do of[key] = value end
+  return of
+end
+
+describe("The end of a job", function()
+  it("is what it says of itself", function()
+    for _, result in ipairs { OK, SAFE, FAILED, UNKNOWN } do
+      assert.equal(result, judgement.of(device("update", { triggered = true }), result))
+    end
+  end)
+
+  it("without a word of its own is unknown behind the trigger, and safe to repeat before it", function()
+    assert.is_nil(judgement.of(device("update", { heard = true, triggered = true })))
+    assert.is_nil(judgement.of(device "watch"))
+    assert.same({ 75, "safe" }, { judgement.of(device("update", { heard = true })).rc,
+      judgement.of(device("update", { heard = true })).retry })
+    assert.equal(74, judgement.of(device "update").rc)
+  end)
+
+  it("of a chain's update that was only watched is the end of the chain at the target alone", function()
+    local on_the_way = { rc = 0, after = "B" }
+    assert.equal("safe", judgement.of(device("watch", { target = "C" }), on_the_way).retry)
+    assert.equal(on_the_way, judgement.of(device("watch", { target = "B" }), on_the_way))
+    assert.equal(on_the_way, judgement.of(device "watch", on_the_way))
+    assert.equal(on_the_way, judgement.of(device("update", { target = "C" }), on_the_way))
+  end)
+
+  for _, case in ipairs {
+    { "update", OK, "done" }, { "update", FAILED, "failed" }, { "update", UNKNOWN, "unknown" }, { "update", SAFE, nil },
+    { "update", { rc = 130, retry = "safe" }, nil }, { "update", nil, nil }, { "watch", nil, "unknown" },
+    { "watch", OK, "done" }, { "watch", FAILED, "failed" }, { "watch", NOBODY, "unknown" },
+    { "update", NOBODY, "failed" },
+  } do
+    it(("leaves a module %s to the next supervisor: %s, exit code %s"):format(case[3] or "to be begun", case[1],
+      case[2] and case[2].rc), function()
+      assert.equal(case[3], judgement.state_after(device(case[1]), case[2]))
+    end)
+  end
+
+  it("that was triggered and killed leaves an unknown one", function()
+    assert.equal("unknown", judgement.state_after(device("update", { triggered = true, heard = true })))
+  end)
+end)

@@ -1,0 +1,46 @@
+local past = require "dfota.fleet.past"
+
+describe("What the ledger knows of a fleet", function()
+  it("marks the modules on which one of the packages failed before", function()
+    local asked = {}
+    local book = { failed_with = function(_, imei, package)
+      asked[#asked + 1] = imei .. (package.hash or package.url)
+      return imei == "2" and package.url == "u" and { outcome = "failed_on_source" } or nil
+    end }
+    local devices = { { imei = "1" }, { imei = "2" }, {} }
+    assert.is_true(past.mark_failed(devices, book, { { hash = "h" }, {}, { url = "u" } }))
+    assert.same({ { imei = "1", failed_before = false }, { imei = "2", failed_before = true }, {} }, devices)
+    assert.same({ "1h", "1u", "2h", "2u" }, asked)
+  end)
+
+  it("says so where the ledger fails", function()
+    local book = { failed_with = function() return nil, "locked" end }
+    assert.same({ nil, "locked" }, { past.mark_failed({ { imei = "1" } }, book, { { hash = "h" } }) })
+  end)
+
+  for what, case in pairs {
+    ["done, at the target"] = { "done", { outcome = "updated", after = "B", rc = 0 }, "B" },
+    ["done, where no target is named"] = { "done", { outcome = "updated", after = "B", rc = 0 } },
+    ["to go on, where a chain has come half the way"] = { "safe", { outcome = "updated", after = "B", rc = 0 }, "C" },
+    ["failed"] = { "failed", { outcome = "failed_on_source", rc = 81 }, "B" },
+    ["failed, with a revision that nobody wanted"] = { "failed", { outcome = "wrong_revision", rc = 82 }, "B" },
+    ["to try again after a download that failed"] = { "safe", { outcome = "failed_on_source", rc = 75 }, "B" },
+    ["unknown, as its end is not recorded"] = { nil, { triggered = 1 }, "B" },
+    ["unknown, as nobody saw its end"] = { nil, { outcome = "unknown", rc = 80 }, "B" },
+    ["unknown, if it is in no row"] = { nil, nil, "B" },
+  } do
+    it("tells of a module whose end a run did not see that it is " .. what, function()
+      local wanted
+      local book = { rows = function(_, of)
+        wanted = of
+        return { case[2] }
+      end }
+      assert.equal(case[1], past.settled(book, "1", "night", case[3]))
+      assert.same({ imei = "1", run = "night", limit = 1 }, wanted)
+    end)
+  end
+
+  it("is nothing where the ledger fails", function()
+    assert.is_nil(past.settled({ rows = function() return nil, "locked" end }, "1", "night"))
+  end)
+end)

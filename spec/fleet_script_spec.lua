@@ -1,0 +1,84 @@
+-- fleet.lua as a process: what it refuses before anything begins, and one run from end to end.
+local Process = require "support.process"
+local Simulator = require "support.simulator"
+local folder = require "support.folder"
+local json = require "dkjson"
+local uv = require "luv"
+
+local A, B, C = "MC65FAR01A01", "MC65FAR01A02", "MC65FAR01A03"
+local SPEC = "boot_s=0.1,reboot_s=0.1,cpin_s=0.02,call_ready_s=0.05,reg_s=0,end_s=0.05,update_s=0.2,update_step=20"
+
+describe("fleet.lua", function()
+  local dir, cleanup
+  setup(function() dir, cleanup = folder.new() end)
+  teardown(function() cleanup() end)
+
+  local function environment()
+    local env, list = uv.os_environ(), {}
+    env.XDG_STATE_HOME = dir .. "/state"
+    for name, value in pairs(env) do list[#list + 1] = name .. "=" .. value end
+    return list
+  end
+
+  local function fleet(...)
+    local process = Process.start(Process.lua, { "scripts/fleet.lua", "--ledger", dir .. "/ledger.db", ... },
+      { env = environment(), patience_s = 60 })
+    return process:wait(), process.out, process.err
+  end
+
+  local function make_package(from, to)
+    local path = ("%s/packages/%s.pack"):format(dir, to)
+    local sim = Process.start(Process.lua, { "scripts/sim.lua", "--size", "3000", "--make-package", from, to, path })
+    assert(sim:wait() == 0, sim.err)
+    local made = Process.start(Process.lua, { "scripts/package.lua", "make", "--from", from, "--to", to, path })
+    assert(made:wait() == 0, made.err)
+    return path
+  end
+
+  it("refuses a wrong call in one line that says what to do, and begins nothing", function()
+    local plan = folder.write(dir .. "/plan.csv", "port,imei\n/dev/none,861234567890127\n")
+    folder.write(dir .. "/mine.html", "mine")
+    for _, case in ipairs {
+      { 2, "give a PLAN and a PACKAGE, or --resume RUN", plan }, { 2, "--all takes the PACKAGE alone", "--all" },
+      { 2, "--all takes the PACKAGE alone", "--all", plan, "x.pack" }, { 66, "/none.pack", plan, "/none.pack" },
+      { 66, "with --to REV the way is planned", plan, dir }, { 66, "holds no manifest", "--to", B, plan, dir },
+      { 2, "is no time zone", "--time-zone", "Europe/Nowhere", plan, "x.pack" },
+      { 2, "exists and is no report", "--page", dir .. "/mine.html", plan, "x.pack" },
+      { 2, "there is no such run", "--resume", "none" }, { 2, "leave them out", "--resume", "none", "--all" },
+    } do
+      local rc, out, err = fleet(table.unpack(case, 3))
+      assert.same({ case[1], "" }, { rc, out }, err)
+      assert.truthy(err:find(case[2], 1, true), err)
+      assert.equal(1, select(2, err:gsub("\n", "")))
+    end
+    assert.is_nil(uv.fs_stat(dir .. "/state"))
+  end)
+
+  it("takes each module its own way through a folder of packages, and ends with a page", function()
+    assert(uv.fs_mkdir(dir .. "/packages", tonumber("700", 8)))
+    make_package(A, B)
+    make_package(B, C)
+    local sims, lines = {}, { "port,imei,name" }
+    for number, revision in ipairs { A, B } do
+      local imei = ("8612345678%05d"):format(number)
+      sims[number] = Simulator.start(("%s,imei=%s,revision=%s"):format(SPEC, imei, revision))
+      lines[#lines + 1] = ("%s,%s,bus %d"):format(sims[number].name, imei, number)
+    end
+    local plan = folder.write(dir .. "/bus.csv", table.concat(lines, "\n"))
+    local rc, out, err = fleet("--json", "--run", "night", "--canary", "1", "--baud", "115200", "--to", C,
+      "--set", "boot_s=1", "--set", "verify_pause_s=0.1", "--page", dir .. "/page.html", plan, dir .. "/packages")
+    for _, sim in ipairs(sims) do sim:stop() end
+    assert.same({ 0, "" }, { rc, err }, out)
+    local hops, last = {}, nil
+    for line in out:gmatch "[^\n]+" do
+      last = json.decode(line)
+      if last.event == "hop" and last.ok then hops[#hops + 1] = ("%d: %s"):format(last.device, last.after) end
+    end
+    assert.same({ "1: " .. B, "1: " .. C, "2: " .. C }, hops) -- the second waited for the first
+    assert.same({ "fleet", 2, dir .. "/page.html" }, { last.event, last.counts.done, last.page })
+    local page = folder.read(dir .. "/page.html")
+    for _, words in ipairs { "Fleet run night", "bus 1", "bus 2", "after 2 updates" } do
+      assert.truthy(page:find(words, 1, true), words)
+    end
+  end)
+end)
