@@ -89,7 +89,7 @@ end
 
 -- On a terminal how far it is; a line in a log would say no more than the last one.
 local function progress(program, count)
-  local tty = program.err == io.stderr and require("luv").guess_handle(2) == "tty" and not program.quiet
+  local tty = program.err == io.stderr and require("dfota.base.screen").is_live(2) and not program.quiet
   local report = require("dfota.report.report").new {
     out = program.err, tty = tty, quiet = not tty, clock = core.now, width = function() return core.columns(2) end,
   }

@@ -4,30 +4,33 @@
 --     lua scripts/update.lua --port PTY …        in another window: PTY is the first line that is printed
 -- A transcript (docs/traces.md) is played in the same way.
 
-local Player, core, private_file, pty_driver, reader, regular_file, script_of, transcript, uv
+local Player, core, private_file, pty_driver, reader, regular_file, script_of, text, transcript, uv
 
 local function load_modules()
   Player, core, pty_driver = require "dfota.sim.player", require "dfota.core", require "dfota.sim.pty_driver"
   private_file, regular_file = require "dfota.base.private_file", require "dfota.base.regular_file"
   reader, script_of = require "dfota.trace.reader", require "dfota.trace.script"
-  transcript, uv = require "dfota.sim.transcript", require "luv"
+  text, transcript, uv = require "dfota.base.text", require "dfota.sim.transcript", require "luv"
 end
 
 local NOT_FOLLOWED = 76 -- EX_PROTOCOL: the other side said something else
 local INTERRUPTED = 130
-local LINGER_S, PATIENCE_S = 2, 60
+local LINGER_S, PATIENCE_S, WAIT_S = 2, 60, 300
 local MAX_TRANSCRIPT = 16 << 20 -- bytes
 
 local function from_trace(runs, options)
   local run, err = reader.choose(options.file, runs, options.run)
   if not run then return nil, err end
-  return script_of((reader.entries(run))), run
+  local script = script_of((reader.entries(run)))
+  if #script.entries > 0 then return script, run end
+  return nil, core.error("trace", ("%s: run %d has no command of a host, so there is nothing to play"):format(
+    text.printable(options.file), run.number))
 end
 
 local function from_transcript(path)
-  local text, reason = regular_file.read(path, MAX_TRANSCRIPT)
-  if not text then return nil, core.error("trace_missing", ("%s: %s"):format(path, reason)) end
-  local script, why = transcript.parse(text)
+  local content, reason = regular_file.read(path, MAX_TRANSCRIPT)
+  if not content then return nil, core.error("trace_missing", ("%s: %s"):format(path, reason)) end
+  local script, why = transcript.parse(text.unix(content))
   if script then return script end
   return nil, core.error("trace", ("%s: is neither a trace nor a transcript: %s"):format(path, why))
 end
@@ -87,8 +90,8 @@ end
 local function new_player(program, script, options)
   return Player.new(script, {
     speed = options.fast and math.huge or options.speed, patience_s = options.patience,
-    linger_s = math.min(LINGER_S, options.patience),
-    any_package = options.any_package, tell = function(text) program:hint(text) end,
+    linger_s = math.min(LINGER_S, options.patience), wait_s = options.wait,
+    any_package = options.any_package, tell = function(words) program:hint(words) end,
   })
 end
 
@@ -101,6 +104,10 @@ local function play(program, script, options)
   local ended, signalled = pty_driver.run(player, pty)
   pty:close()
   if not ended then return program:fail(signalled) end
+  if not (player.begun or signalled) then
+    program:hint(("no host said anything within %g s (--wait)"):format(options.wait))
+    return NOT_FOLLOWED
+  end
   if script.options.order ~= "trace" then return 0 end
   local rc = summary(program, player, script)
   return signalled and rc ~= 0 and INTERRUPTED or rc
@@ -132,7 +139,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   exit_codes = {
     { 65, "the file is neither a trace nor a transcript", "with another file" },
     { 66, "the file is missing or unreadable", "after fixing it" }, 74,
-    { 76, "the host did not follow the trace", "after comparing both" },
+    { 76, "the host did not follow the trace, or none came", "after comparing both" },
     { 130, "interrupted before the trace had ended", "yes, safe" },
   },
   about = "Plays a trace as a module on a pty; the first line that it prints is the port.",
@@ -144,6 +151,8 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     { "--speed", "So many times faster than it was.", argname = "N", default = "1", convert = positive },
     { "--patience", "End when the host has said nothing for so many seconds.", argname = "S",
       default = tostring(PATIENCE_S), convert = positive },
+    { "--wait", "End when no host has said anything so many seconds after the beginning.", argname = "S",
+      default = tostring(WAIT_S), convert = positive },
     { "--any-package", "Confirm any other package with its own checksum.", flag = true },
     { "-q --quiet", "Only the port's name and errors.", flag = true },
     { "--transcript", "Write it as a transcript into a new file (-: to stdout), and play nothing.", argname = "OUT" },

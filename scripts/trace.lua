@@ -12,11 +12,14 @@ local function load_modules()
   core = require "dfota.core"
 end
 
-local WIDTH, NARROWEST = 80, 60 -- columns
+local WIDTH, NARROWEST = 80, 40 -- columns
 
--- As wide as the terminal; in a file or a pipe as wide as most terminals are.
+-- As wide as COLUMNS says, or the terminal; in a file or a pipe as wide as most terminals are.
 local function columns(program)
-  return math.max(program.out == io.stdout and core.columns(1) or WIDTH, NARROWEST)
+  local said = os.getenv "COLUMNS" or ""
+  local asked = #said < 10 and math.tointeger(tonumber(said:match "^%d+$"))
+  if asked == 0 then asked = nil end
+  return math.max(asked or program.out == io.stdout and core.columns(1) or WIDTH, NARROWEST)
 end
 
 local function say_all(program, lines)
@@ -25,9 +28,9 @@ end
 
 -- A run with everything that is known about it.
 local function looked_at(run, runs, silence_s)
-  local entries, damaged = reader.entries(run)
+  local entries, damaged, cut = reader.entries(run)
   local items, about = conversation(entries)
-  local found = odd(items, about, entries, damaged, silence_s)
+  local found = odd(items, about, entries, damaged, cut, silence_s)
   local what = summary(items, about.duration_s)
   what.run, what.runs, what.begun, what.odd = run.number, #runs, run.begun, #found
   return { items = items, odd = found, about = what, times = times.of(items, about.duration_s) }
@@ -69,7 +72,7 @@ local function show(program, seen, options)
     }))
   end
   if filter.is_on(asked) and shown.conversation then return 0 end
-  if shown.times then say_section(program, page.times(seen.times, about.duration_s)) end
+  if shown.times then say_section(program, page.times(seen.times, about.duration_s, width)) end
   if shown.odd then say_section(program, page.odd(filter.findings(seen.odd, asked), width)) end
   return 0
 end

@@ -44,9 +44,10 @@ setup(function()
     uv.os_unsetenv(variable.name)
   end
   uv.os_setenv("XDG_CONFIG_HOME", "/nonexistent")
+  uv.os_setenv("TERM", "xterm")
 end)
 teardown(function()
-  uv.os_unsetenv "XDG_CONFIG_HOME"
+  for _, name in ipairs { "XDG_CONFIG_HOME", "TERM" } do uv.os_unsetenv(name) end
   for name, value in pairs(saved) do uv.os_setenv(name, value) end
 end)
 

@@ -4,12 +4,17 @@ local sink = require "support.sink"
 local uv = require "luv"
 
 describe("A script's output", function()
-  local out, err, guess, columns
+  local out, err, guess, columns, term
 
   before_each(function()
     out, err, guess, columns = sink.new(), sink.new(), uv.guess_handle, core.columns
+    term = os.getenv "TERM"
+    uv.os_setenv("TERM", "xterm")
   end)
-  after_each(function() uv.guess_handle, core.columns = guess, columns end)
+  after_each(function()
+    uv.guess_handle, core.columns = guess, columns
+    if term then uv.os_setenv("TERM", term) else uv.os_unsetenv "TERM" end
+  end)
 
   -- Both streams get a long line; which of them are terminals, and 40 columns wide.
   local function told(terminals, args)
@@ -30,6 +35,16 @@ describe("A script's output", function()
       out, err = sink.new(), sink.new()
       local normal, alert = told(case[1], {})
       assert.same({ case[2], case[3] }, { #normal, #alert })
+    end
+  end)
+
+  it("is lines as in a pipe where the terminal is dumb, or unknown", function()
+    for _, name in ipairs { "dumb", "" } do
+      out, err = sink.new(), sink.new()
+      uv.os_setenv("TERM", name)
+      local normal, alert = told({ true, true }, {})
+      assert.same({ 1, 1 }, { #normal, #alert })
+      assert.is_nil((table.concat(normal) .. table.concat(alert)):find("\27", 1, true))
     end
   end)
 

@@ -55,13 +55,15 @@ local function tap_line(context, port)
   if context.listeners then port:tap(context.listeners:tap()) end
 end
 
--- The port is opened again when it was lost: it is the last one that `close` has to close.
+-- The port is opened again when it was lost: it is the last one that `close` has to close. Its rate is known even where
+-- it is gone for good.
 local function new_opener(context)
+  context.line = {}
   local how = { baud = context.request.bauds[1], rtscts = context.set.rtscts == "on" }
   local open = port_opener.new(context.options.port, how, function(port)
     tap_line(context, port)
     warn_of_reader(context, port)
-    context.port = port
+    context.port, context.line.rate = port, port:baud()
   end, context.host.open)
   local simulator = context.simulator
   if not simulator then return open end
@@ -125,7 +127,7 @@ end
 
 -- What to type next, if that helps: `context` may be that of one update in a chain.
 local function complete_advice(context, result)
-  local options = { to = context.request and context.request.to, rate = context.port and context.port:baud() }
+  local options = { to = context.request and context.request.to, rate = context.line and context.line.rate }
   advice.complete(result, context.call, setmetatable(options, { __index = context.options }))
 end
 
@@ -150,7 +152,10 @@ local function new_job(context)
   local channel = Channel.new(port, {
     gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s,
     trace = context.listeners,
-    on_baud = context.trace and function(baud) context.trace:note_baud(baud) end,
+    on_baud = function(baud)
+      context.line.rate = baud
+      if context.trace then context.trace:note_baud(baud) end
+    end,
     warn = function(text) warn(context, text) end,
   })
   channel:subscribe(function(line) context.report:event("urc", { text = line }) end)

@@ -233,8 +233,8 @@ end
 -- The port stays open from hop to hop, so that nobody else gets it in between. The rate that the module had is the
 -- first to be tried.
 local function prefer_last_rate(context, request)
-  if context.port and context.options.baud == "auto" then
-    request.bauds = rates.beginning_with(context.port:baud())
+  if context.line.rate and context.options.baud == "auto" then
+    request.bauds = rates.beginning_with(context.line.rate)
   end
 end
 

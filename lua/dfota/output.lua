@@ -3,7 +3,7 @@
 local arguments = require "dfota.config.arguments"
 local core = require "dfota.core"
 local report = require "dfota.report.report"
-local uv = require "luv"
+local screen = require "dfota.base.screen"
 
 local output = {}
 
@@ -18,7 +18,7 @@ local EPIPE = 32
 function output.report(script, options, clock)
   local json = arguments.has(script.args, "--json")
   local fd = json and 2 or 1
-  local tty, err_tty = uv.guess_handle(fd) == "tty", uv.guess_handle(2) == "tty"
+  local tty, err_tty = screen.is_live(fd), screen.is_live(2)
   return report.new {
     out = script.out, err = script.err, json = json, quiet = options.quiet, clock = clock, port = options.port,
     tty = tty, width = function() return core.columns(fd) end, color = tty and not options.no_color,

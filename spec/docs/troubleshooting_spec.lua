@@ -37,6 +37,7 @@ local ELSEWHERE = {
   ["lua/dfota/history/words.lua"] = "what a report looks like",
   ["lua/dfota/trace/conversation.lua"] = "what a trace looks like",
   ["lua/dfota/trace/odd.lua"] = "what a trace looks like",
+  ["lua/dfota/trace/stumbles.lua"] = "what a trace looks like",
   ["lua/dfota/trace/page.lua"] = "what a trace looks like",
   ["lua/dfota/trace/rows.lua"] = "what a trace looks like",
   ["lua/dfota/trace/script.lua"] = "what a trace looks like",
@@ -53,6 +54,7 @@ local ELSEWHERE = {
 local NOT_SAID = {
   "^SELECT ", "^WHERE ", "^job:", "^package%.path", "^version https://git%-lfs", "^dfota%.ledger %(none%)$",
   "^name: not a string$", "^User%-Agent", "^help or version$", "^Options of this ", "^# the trace ends here",
+  "^%^the trace ends here",
   "^upload of ",
   "^bytes, sha256$", "^who the module is$", "^the baud rate's setting$", "^sms not ready$", "^home or roaming$",
   "^check the port$", "^nothing was changed", "^fix the settings$", "^check the package's path$",

@@ -163,7 +163,7 @@ describe("For people", function()
     local pty <close> = assert(core.pty())
     resize(pty, 80)
     local fd = assert(uv.fs_open(pty:name(), "r+", 0))
-    local list = { "PATH=" .. os.getenv "PATH" }
+    local list = { "PATH=" .. os.getenv "PATH", "TERM=xterm" }
     for _, name in ipairs { "LD_PRELOAD", "DFOTA_TEST_BACKEND", "HOME" } do
       if os.getenv(name) then list[#list + 1] = name .. "=" .. os.getenv(name) end
     end

@@ -77,6 +77,20 @@ describe("A player", function()
     assert.same({ "a", "b", "c" }, { said(played, "+++", 0), said(played, "some text\26"), said(played, "\27") })
   end)
 
+  it("is over when nobody has come, with what came unasked at first or without", function()
+    for _, text in ipairs { "@ order=trace\n> AT\n< OK", "@ order=trace\n@ boot=RDY\\r\\n\n> AT\n< OK" } do
+      local played = player(text, { linger_s = 2, patience_s = 1, wait_s = 300 })
+      played:advance(299.9)
+      assert.same({ nil, 300 }, { played.over, played:next_time() })
+      played:advance(300)
+      assert.is_true(played.over)
+      played = player(text, { linger_s = 2, patience_s = 1, wait_s = 300 })
+      said(played, "AT\r", 299)
+      played:advance(300)
+      assert.is_nil(played.over and played:unsaid()[1])
+    end
+  end)
+
   it("is over when its trace has ended and nothing more comes, or when the client has fallen silent", function()
     local opts = { linger_s = 2, patience_s = 60 }
     local played = player("@ order=trace\n@ echo=none\n> AT\n<&\n< OK\n> AT+X\n< OK", opts)

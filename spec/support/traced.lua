@@ -11,14 +11,14 @@ traced.BEGINNING = "# dfota trace 1, begun 2026-11-28T01:18:12Z"
 --- The text of a trace file with one run.
 function traced.text(lines) return traced.BEGINNING .. "\n" .. table.concat(lines, "\n") .. "\n" end
 
---- @return entries, damaged lines
+--- @return entries, damaged lines, where it was cut off
 function traced.entries(lines) return reader.entries(assert(reader.runs(traced.text(lines)))[1]) end
 
---- @return items, about, entries, damaged lines
+--- @return items, about, entries, damaged lines, where it was cut off
 function traced.items(lines)
-  local entries, damaged = traced.entries(lines)
+  local entries, damaged, cut = traced.entries(lines)
   local items, about = conversation(entries)
-  return items, about, entries, damaged
+  return items, about, entries, damaged, cut
 end
 
 --- A run that goes well, in few lines: an upload of 2000 bytes with an acknowledgement, and the update.

@@ -21,11 +21,11 @@ local function assert_line(line)
   assert.is_truthy(utf8.len(line))
 end
 
-local function assert_shown(items, about, entries, damaged)
-  local found, taken = odd(items, about, entries, damaged), times.of(items, about.duration_s)
+local function assert_shown(items, about, entries, damaged, cut)
+  local found, taken = odd(items, about, entries, damaged, cut), times.of(items, about.duration_s)
   local what = summary(items, about.duration_s)
   what.run, what.runs, what.odd = 1, 1, #found
-  for _, lines in ipairs { page.heading(what, 80), page.times(taken, about.duration_s), page.odd(found, 80),
+  for _, lines in ipairs { page.heading(what, 80), page.times(taken, about.duration_s, 80), page.odd(found, 80),
     page.conversation(items, { all = items, duration_s = about.duration_s, width = 80 }) } do
     for _, line in ipairs(lines) do assert_line(line) end
   end
@@ -65,9 +65,9 @@ describe("A damaged file", function()
         assert_line(reason)
       end
       for _, run in ipairs(runs or {}) do
-        local entries, damaged = reader.entries(run)
+        local entries, damaged, cut = reader.entries(run)
         local items, about = conversation(entries)
-        assert_shown(items, about, entries, damaged)
+        assert_shown(items, about, entries, damaged, cut)
         assert_played(script_of(entries))
       end
     end
@@ -79,8 +79,8 @@ describe("A damaged file", function()
       local lines = table.move(traced.UPDATE, 1, #traced.UPDATE, 1, {})
       local at = math.random(3, #lines)
       lines[at] = mutated(lines[at])
-      local items, about, entries, damaged = traced.items(lines)
-      assert_shown(items, about, entries, damaged)
+      local items, about, entries, damaged, cut = traced.items(lines)
+      assert_shown(items, about, entries, damaged, cut)
       assert_played(script_of(entries))
     end
   end)

@@ -1,9 +1,12 @@
 local odd = require "dfota.trace.odd"
+local reader = require "dfota.trace.reader"
 local traced = require "support.traced"
 
 local function found_in(lines, silence_s)
-  local items, about, entries, damaged = traced.items(lines)
-  return odd(items, about, entries, damaged, silence_s)
+  local ended = table.move(lines, 1, #lines, 1, {})
+  ended[#ended + 1] = "# exit code 0"
+  local items, about, entries, damaged, cut = traced.items(ended)
+  return odd(items, about, entries, damaged, cut, silence_s)
 end
 
 local function short(lines, silence_s)
@@ -67,10 +70,52 @@ describe("What is odd in a trace:", function()
       "1 power: the module reported UNDER_VOLTAGE WARNING" },
     ["a trace that was cut off"] = { { "# the trace ends here: max_trace_bytes is reached" },
       "0.2 cut: the trace was cut off here" },
-    ["a damaged line of the file"] = { { "1.0 up X" }, "0 damaged: a line of the file is damaged" },
+    ["a damaged line of the file"] = { { "1.0 up X" }, "0.2 damaged: a line of the file is damaged" },
+    ["many damaged lines, in one"] = { { "1.0 up X", "2.0 up X", "3.0 rx RING\\r\\n", "4.0 up X" },
+      "0.2 damaged: 3 lines of the file are damaged, the last is line 7, this the first" },
+    ["a percentage that falls"] = { { [[1.0 rx +QIND: "FOTA","UPDATING",40%\r\n]],
+      [[2.0 rx +QIND: "FOTA","UPDATING",26%\r\n]] }, "2 fell: the update went back from 40 % to 26 %" },
+    ["a second start in mid-update"] = { { [[1.0 rx +QIND: "FOTA","START"\r\n]],
+      [[2.0 rx +QIND: "FOTA","UPDATING",40%\r\n]], [[3.0 rx +QIND: "FOTA","START"\r\n]] },
+      "3 restart: the update began again after 40 %: START came once more" },
+    ["a start after the end"] = { { [[1.0 rx +QIND: "FOTA","START"\r\n]], [[2.0 rx +QIND: "FOTA","END",0\r\n]],
+      [[3.0 rx +QIND: "FOTA","START"\r\n]] }, "3 restart: the update began again after its end: START came once more" },
+    ["an update that stands still, once"] = { { [[1.0 rx +QIND: "FOTA","UPDATING",40%\r\n]],
+      [[27.0 rx +QIND: "FOTA","UPDATING",41%\r\n]] },
+      "1 standstill: the update stood still at 40 %: nothing was heard of it for 26 s, until 27.000 s" },
+    ["a sweep of rates at which nobody answers"] = { { "# baud 115200", [[1.0 tx AT\r]], "# baud 9600", [[2.0 tx AT\r]],
+      "# baud 4800", [[3.0 tx AT\r]], "# baud 115200", [[4.0 tx AT\r]], [[4.1 rx AT\r\r\nOK\r\n]] },
+      "1 unanswered: AT was not answered, 3 times until 3.000 s, at 2 other rates" },
   } do
     it(what, function() assert.same({ case[2] }, short(then_comes(case[1]))) end)
   end
+
+  it("nothing, in an update that is triggered again after its end", function()
+    assert.same({ "5 trigger: the update was triggered again: number 2 in this run" }, short(then_comes {
+      [[1.0 tx AT+QFOTADL=1\r]], [[1.1 rx AT+QFOTADL=1\r\r\nOK\r\n]], [[2.0 rx +QIND: "FOTA","START"\r\n]],
+      [[3.0 rx +QIND: "FOTA","UPDATING",90%\r\n]], [[4.0 rx +QIND: "FOTA","END",0\r\n]], [[5.0 tx AT+QFOTADL=1\r]],
+      [[5.1 rx AT+QFOTADL=1\r\r\nOK\r\n]], [[6.0 rx +QIND: "FOTA","START"\r\n]],
+      [[7.0 rx +QIND: "FOTA","UPDATING",2%\r\n]],
+    }))
+  end)
+
+  it("the rate that answers at last, where it is another", function()
+    assert.same({ "1 unanswered: AT was not answered", "1 rate: from here on at 9600 baud" }, short(then_comes {
+      "# baud 115200", [[1.0 tx AT\r]], "# baud 9600", [[2.0 tx AT\r]], [[2.1 rx AT\r\r\nOK\r\n]] }))
+  end)
+
+  it("a trace without its end, at the time where it ends", function()
+    local BEGINNING = traced.BEGINNING .. "\n"
+    for text, where in pairs {
+      [BEGINNING] = { 0, 1 }, [BEGINNING .. "1.5 tx AT\\r\n"] = { 1.5, 2 },
+      [BEGINNING .. "1.5 tx AT\\r\n2.0 r"] = { 1.5, 3 }, [BEGINNING:sub(1, 20)] = { 0, 1 },
+      [BEGINNING:sub(1, -2) .. "# baud 96001.0 rx A"] = { 0, 1 },
+    } do
+      local entries, damaged, cut = reader.entries(assert(reader.runs(text))[1])
+      local found = odd({}, { echoes = false, duration_s = 0 }, entries, damaged, cut)
+      assert.same({ 1, "cut", where }, { #found, found[1].what, { found[1].t, found[1].line } }, text)
+    end
+  end)
 
   it("a silence only from the length on that is asked for", function()
     local lines = { [[1.0 rx RING\r\n]], [[13.0 rx RING\r\n]] }

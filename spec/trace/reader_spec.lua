@@ -22,19 +22,28 @@ describe("A trace file", function()
       { t = 1.5, direction = "tx", bytes = "AT\r", line = 2 }, { t = 1.5, note = "baud 9600", line = 3 },
       { t = 2, direction = "rx", bytes = "\0\\", line = 6 },
     }, entries)
-    assert.same({ 4, 7 }, damaged)
+    assert.same({ { t = 1.5, line = 4 }, { t = 2, line = 7 } }, damaged)
   end)
 
   it("has times that never go back and never end", function()
     local entries, damaged = traced.entries { "5.0 tx A", "4.0 tx B", ("9"):rep(400) .. ".0 tx C" }
     assert.same({ 5, 5 }, { entries[1].t, entries[2].t })
-    assert.same({ 4 }, damaged)
+    assert.same({ { t = 5, line = 4 } }, damaged)
   end)
 
   it("that was cut off in the middle of a line loses that line alone", function()
     local runs = assert(reader.runs(traced.text({ [[1.0 tx AT\r]] }) .. "2.0 r"))
-    local entries, damaged = reader.entries(runs[1])
-    assert.same({ 1, 1 }, { #entries, #damaged })
+    local entries, damaged, cut = reader.entries(runs[1])
+    assert.same({ 1, 0, { t = 1, line = 3 } }, { #entries, #damaged, cut })
+  end)
+
+  it("that went through an editor or another system is read as it was", function()
+    local content = traced.text(traced.UPDATE)
+    local whole = { reader.entries(assert(reader.runs(content))[1]) }
+    for name, changed in pairs { crlf = content:gsub("\n", "\r\n"), bom = "\xEF\xBB\xBF" .. content } do
+      local runs = assert(reader.read(folder.write(dir .. "/" .. name, changed)))
+      assert.same(whole, { reader.entries(runs[1]) })
+    end
   end)
 
   for what, content in pairs {

@@ -28,6 +28,16 @@ describe("The rows of a trace", function()
     })
   end)
 
+  it("begin again where a percentage falls, or a long silence lies between", function()
+    assert.same({
+      '1 * |+QIND: "FOTA","UPDATING",30% ... 40%  (2 lines until 2.000)', '3 * |+QIND: "FOTA","UPDATING",26%',
+      '20 * |+QIND: "FOTA","UPDATING",50%',
+    }, short {
+      [[1.0 rx +QIND: "FOTA","UPDATING",30%\r\n]], [[2.0 rx +QIND: "FOTA","UPDATING",40%\r\n]],
+      [[3.0 rx +QIND: "FOTA","UPDATING",26%\r\n]], [[20.0 rx +QIND: "FOTA","UPDATING",50%\r\n]],
+    })
+  end)
+
   it("fold a command that is not answered, and a line that repeats", function()
     assert.same({ "1 > AT|no answer, 3 times until 3.000", "4 * |RING  (2 times until 5.000)" }, short {
       [[1.0 tx AT\r]], [[2.0 tx AT\r]], [[3.0 tx AT\r]], [[4.0 rx RING\r\n]], [[5.0 rx RING\r\n]],

@@ -72,6 +72,7 @@ describe("A trace's file", function()
     ["a wrong kind"] = { { "--only", "fotas", "DIR/one.trace" }, 2 },
     ["a wrong time"] = { { "--since", "-1", "DIR/one.trace" }, 2 },
     ["a package"] = { { "DIR/a.pack" }, 65 }, ["an empty file"] = { { "DIR/empty" }, 65 },
+    ["a negative time"] = { { "--silence", "-1", "DIR/one.trace" }, 2, "is not a number of seconds" },
   } do
     it("is refused in one line: " .. what, function()
       folder.write(dir .. "/a.pack", "RDAOTA01\0\1\2")
@@ -83,10 +84,50 @@ describe("A trace's file", function()
           local rc, out, err = run(name, args)
           assert.same({ case[2], "" }, { rc, out })
           assert.matches("^" .. name .. ": [^\n]+\n$", err)
+          assert.is_truthy(err:find(case[3] or "", 1, true), err)
         end
       end
     end)
   end
+
+  for what, content in pairs {
+    ["its heading alone"] = traced.text {}, ["a piece of its heading"] = traced.BEGINNING:sub(1, 20),
+    ["wrong directions"] = traced.text { [[1.0 up AT\r]], [[1.1 down OK\r\n]] },
+    ["only numbers"] = traced.text { "1.0", "2" },
+    ["one long line"] = traced.BEGINNING .. ("x"):rep(1 << 20),
+    ["what was received alone"] = traced.text { [[1.0 rx RDY\r\n]] },
+  } do
+    it("is not played where no host says a word in it: " .. what, function()
+      local file = folder.write(dir .. "/mute.trace", content)
+      for _, args in ipairs { { file }, { "--transcript", dir .. "/mute.txt", file } } do
+        assert.same({ 65, "", "replay: " .. file .. ": run 1 has no command of a host, so there is nothing to play\n" },
+          { run("replay", args) })
+      end
+    end)
+  end
+
+  it("is read as it was after it went through another system: a transcript, too", function()
+    local crlf = folder.write(dir .. "/crlf.trace", (folder.read(path):gsub("\n", "\r\n")))
+    assert.same({ run("trace", { path }) }, { run("trace", { crlf }) })
+    local _, plain = run("replay", { "--transcript", "-", path })
+    local _, written = run("replay", { "--transcript", "-", crlf })
+    assert.equal(plain, written)
+    local changed = folder.write(dir .. "/crlf.txt", "\xEF\xBB\xBF" .. plain:gsub("\n", "\r\n"))
+    local _, again = run("replay", { "--transcript", "-", changed })
+    assert.equal(plain:gsub("^#[^\n]*", ""), again:gsub("^#[^\n]*", ""))
+  end)
+
+  it("is as wide as COLUMNS says", function()
+    local columns = os.getenv "COLUMNS"
+    finally(function()
+      if columns then uv.os_setenv("COLUMNS", columns) else uv.os_unsetenv "COLUMNS" end
+    end)
+    for _, width in ipairs { 40, 60, 120 } do
+      uv.os_setenv("COLUMNS", tostring(width))
+      local _, out = run("trace", { path })
+      for line in out:gmatch "[^\n]+" do assert.is_true(utf8.len(line) <= width, line) end
+    end
+  end)
 
   it("is written as a transcript that only its owner can read, and over no other file", function()
     local to = dir .. "/one.txt"
@@ -95,7 +136,7 @@ describe("A trace's file", function()
     assert.matches("^# made from a trace, begun 2026", folder.read(to))
     assert.equal(tonumber("600", 8), uv.fs_stat(to).mode & tonumber("777", 8))
     local refused, nothing, err = run("replay", { "--transcript", to, path })
-    assert.same({ 2, "", "replay: " .. to .. ": exists already\n" }, { refused, nothing, err })
+    assert.same({ 2, "", "replay: " .. to .. ": exists already: name a new file\n" }, { refused, nothing, err })
     local lost = { run("replay", { "--transcript", dir .. "/no/such/folder", path }) }
     assert.equal(2, lost[1])
     assert.matches("cannot be written: no such file or directory\n$", lost[3])

@@ -142,6 +142,14 @@ end
 -- @tparam string what one of them
 function text.count(n, what) return ("%d %s%s"):format(n, what, n == 1 and "" or "s") end
 
+--- A text as Unix has it, whatever went over it: without the mark of its encoding, each line ended by LF alone.
+-- @tparam string content
+-- @treturn string
+function text.unix(content)
+  if content:sub(1, 3) == "\xEF\xBB\xBF" then content = content:sub(4) end
+  return content:find("\r\n", 1, true) and (content:gsub("\r\n", "\n")) or content
+end
+
 --- Bytes as lower-case hexadecimal digits, as in a hash.
 -- @tparam string bytes
 -- @treturn string

@@ -40,22 +40,23 @@ end
 local WHAT = { directory = "is a directory", char = "is a device", block = "is a device", fifo = "is a pipe",
   socket = "is a socket" }
 
-local function irreplaceable(path)
+-- Whoever made a link wants what it leads to: replacing the link would lose it, and leave that as it was.
+local function irreplaceable(path, replace)
   local stat = uv.fs_lstat(path)
+  if replace and stat and stat.type == "link" then return "is a symbolic link" end
   return stat and WHAT[stat.type] or path:find "/$" and "names a directory" or nil
 end
 
 --- Writes it.
 -- @tparam string path
 -- @tparam string content
--- @tparam[opt] boolean replace an existing file, at once: a link itself is replaced, not what it points to; a directory
---   or a device never is
+-- @tparam[opt] boolean replace an existing file, at once; a link, a directory or a device never is
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string why not, without the path
 -- @treturn[2] ?boolean true if it exists already
 function whole_file.write(path, content, replace)
-  local never = irreplaceable(path)
+  local never = irreplaceable(path, replace)
   if never then return nil, never end
   if not replace then return create(path, content) end
   local new = ("%s.%d.new"):format(path, uv.os_getpid())

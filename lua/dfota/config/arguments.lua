@@ -21,7 +21,8 @@ local function with_value(options)
   for _, option in ipairs(options) do
     for name in option[1]:gmatch "%S+" do
       names[name] = true
-      takes[name] = not option.flag and (option.args or 1) == 1
+      local count = option.args or 1
+      takes[name] = not option.flag and (count == 1 or count == "?")
     end
   end
   return takes, names

@@ -16,6 +16,8 @@ environment.list = {
     .. "if it is a file, it is the settings.lua" },
   { name = "DFOTA_PASSWORD", about = "the password of the APN that --apn names", secret = true },
   { name = "NO_COLOR", about = "no colours, as --no-color, unless it is empty" },
+  { name = "TERM", about = "dumb, or not set: plain lines without colours and escape sequences, as into a pipe" },
+  { name = "COLUMNS", about = "how wide trace.lua's page is, before what the terminal says" },
 }
 
 local function value_of(name, getenv)

@@ -8,6 +8,7 @@ local enter_key = require "dfota.fleet.enter_key"
 local metrics = require "dfota.fleet.metrics"
 local page = require "dfota.fleet.page"
 local page_file = require "dfota.history.page_file"
+local screen = require "dfota.base.screen"
 local supervisor = require "dfota.fleet.supervisor"
 local tries = require "dfota.fleet.tries"
 local uv = require "luv"
@@ -95,7 +96,7 @@ local function write_page(how, run, rc)
   if ok then run.page = path else how.program:warn(("page %s cannot be written: %s"):format(path, why)) end
 end
 
-local function is_tty(how) return not how.options.json and uv.guess_handle(1) == "tty" end
+local function is_tty(how) return not how.options.json and screen.is_live(1) end
 
 local function new_view(how, terminal)
   local tty = terminal ~= nil

@@ -50,7 +50,8 @@ end
 
 --- @tparam table script of `dfota.sim.transcript` or `dfota.trace.script`
 -- @tparam[opt] table opts `speed`: by which pauses are shorter (math.huge: none); `linger_s`: how long after the
---   script's end it is over; `patience_s`: how long after the client's last word it is over; `any_package`: where other
+--   script's end it is over; `patience_s`: how long after the client's last word it is over; `wait_s`: how
+--   long after the beginning it is over where no client said a word; `any_package`: where other
 --   data came than recorded, its own checksum is told; `tell` function(text), called with each difference
 -- @treturn Player with `heard`, the commands that came; `over`: it is over
 function Player.new(script, opts)
@@ -207,9 +208,10 @@ local function reboot(self)
   self.phase, self.echoes = self.phase + 1, true
 end
 
--- Over: the script has come to its end, or the client has said nothing for long.
+-- Over: the script has come to its end, or the client has said nothing for long, or never came.
 local function over_at(self)
-  if self.steps:next_time() or not self.begun then return nil end
+  if not self.begun then return self.opts.wait_s end
+  if self.steps:next_time() then return nil end
   local ended = self.follower and self.follower:has_ended()
   local wait = ended and self.opts.linger_s or self.opts.patience_s
   return wait and math.max(self.last_t, self.steps.said_t) + wait
@@ -228,9 +230,9 @@ function Player:output() return self.steps:output() end
 
 --- When something happens next by itself; nil: never.
 function Player:next_time()
-  local due = self.steps:next_time() or over_at(self)
-  if self.boot == "" or self.begun then return due end
-  return math.min(due or math.huge, self.t + LOOK_S)
+  local due = math.min(self.steps:next_time() or math.huge, over_at(self) or math.huge)
+  if not self.begun and self.boot ~= "" then due = math.min(due, self.t + LOOK_S) end
+  return due < math.huge and due or nil
 end
 
 --- The client's line. Its first change shows that the port was opened, and what came unasked at first begins.

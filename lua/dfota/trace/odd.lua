@@ -7,11 +7,11 @@
 local codes = require "dfota.modem.codes"
 local in_order = require "dfota.trace.in_order"
 local phases = require "dfota.trace.phases"
+local stumbles = require "dfota.trace.stumbles"
 local text = require "dfota.base.text"
 local trace = require "dfota.at.trace"
 local urc = require "dfota.at.urc"
 
-local SILENCE_S = 10 -- default: longer than any pause of an update that goes well but for its reboot
 local SLOW_S = 5 -- nearly all replies of these modules come within 300 ms (AT manuals: maximum response times)
 local REPEATED = 3 -- the same line so often in a row
 
@@ -27,16 +27,32 @@ local function shown(s) return text.brief(s, 60) end
 -- Byte by byte: some of it may look like UTF-8.
 local function noise(bytes) return text.cut(trace.escape(bytes), 60) end
 
--- Ten ATs into the void are one finding.
+local function told_rate(list, item)
+  finding(list, item, "rate", ("from here on at %d baud"):format(item.baud))
+end
+
+-- Ten ATs into the void are one finding, at one rate or at many: rates at which nobody answered are told with them.
 local function unanswered(list, item, state)
   local last = state.unanswered
+  local new_rate = state.new_rate and 1 or 0
+  state.new_rate = nil
   if last and last.command == item.text and state.previous == last.item then
-    last.count, last.item = last.count + 1, item
-    last.found.text = ("%s was not answered, %d times until %.3f s"):format(shown(item.text), last.count, item.t)
+    last.count, last.item, last.rates = last.count + 1, item, last.rates + new_rate
   else
-    local found = finding(list, item, "unanswered", ("%s was not answered"):format(shown(item.text)))
-    state.unanswered = { command = item.text, count = 1, item = item, found = found }
+    last = { command = item.text, count = 1, item = item, rates = new_rate }
+    last.found, state.unanswered = finding(list, item, "unanswered", ""), last
   end
+  local rates = last.rates > 0 and (", at %s"):format(text.count(last.rates, "other rate")) or ""
+  local times = last.count > 1 and (", %d times until %.3f s"):format(last.count, item.t) or ""
+  last.found.text = ("%s was not answered%s%s"):format(shown(item.text), times, rates)
+end
+
+-- The rate is told once something came at it.
+local function settle_rate(list, state)
+  local item = state.rate
+  if not item then return end
+  if state.baud and state.baud ~= item.baud then told_rate(list, item) end
+  state.baud, state.rate, state.new_rate = item.baud, nil, nil
 end
 
 local function without_final(list, item)
@@ -84,6 +100,7 @@ local function command(list, item, state, about)
   triggered(list, item, state)
   echo_oddities(list, item, about)
   if not item.done_t then return unanswered(list, item, state) end
+  settle_rate(list, state)
   if item.late then
     finding(list, item, "late", ("the reply to %s came late, at %.3f s, after the next command was sent"):format(
       shown(item.text), item.done_t))
@@ -116,6 +133,7 @@ local function repeated(list, item, state)
 end
 
 local function unsolicited(list, item, state)
+  settle_rate(list, state)
   fota_failure(list, item)
   repeated(list, item, state)
   if urc.is_boot_start(item.text) then finding(list, item, "boot", "the module booted") end
@@ -136,11 +154,10 @@ local looks = {
   command = command, unsolicited = unsolicited, data = data,
   noise = function(list, item) finding(list, item, "garbage", ("%d bytes without a line end: %s"):format(
     #item.bytes, noise(item.bytes))) end,
-  rate = function(list, item, state)
-    if state.baud and state.baud ~= item.baud then
-      finding(list, item, "rate", ("from here on at %d baud"):format(item.baud))
-    end
-    state.baud = item.baud
+  rate = function(_, item, state)
+    local now = state.rate and state.rate.baud or state.baud
+    state.baud = state.baud or item.baud
+    if now and now ~= item.baud then state.rate, state.new_rate = item, true end
   end,
   note = function(list, item)
     if item.text:find "^the trace ends here" then finding(list, item, "cut", "the trace was cut off here") end
@@ -157,11 +174,12 @@ local function garbage(list, item)
   end
 end
 
-local function silences(list, entries, longest_s)
+-- A silence that an update stood still in is told with the update.
+local function silences(list, entries, longest_s, told)
   local last
   for _, entry in ipairs(entries) do
     if entry.direction then
-      if last and entry.t - last.t >= longest_s then
+      if last and entry.t - last.t >= longest_s and not told[last.t] then
         finding(list, last, "silence", ("nothing for %s, until %.3f s"):format(
         text.duration(entry.t - last.t), entry.t))
       end
@@ -170,23 +188,43 @@ local function silences(list, entries, longest_s)
   end
 end
 
+local function standstills(list, found)
+  local told = {}
+  for _, one in ipairs(found) do
+    list[#list + 1] = one
+    if one.what == "standstill" then told[one.t] = true end
+  end
+  return told
+end
+
+-- However many there are, they have one cause as a rule: a file that something went over.
+local function damage(list, damaged)
+  if #damaged == 0 then return end
+  local words = #damaged == 1 and "a line of the file is damaged"
+    or ("%d lines of the file are damaged, the last is line %d, this the first"):format(
+      #damaged, damaged[#damaged].line)
+  finding(list, damaged[1], "damaged", words)
+end
+
 --- @tparam {table,...} items of `dfota.trace.conversation`
 -- @tparam table about its second result
 -- @tparam {table,...} entries of `dfota.trace.reader`
--- @tparam {integer,...} damaged its second result
+-- @tparam {table,...} damaged its second result
+-- @tparam ?table cut its third result
 -- @tparam[opt=10] number silence_s how long a silence is told
 -- @treturn {table,...} findings, by time
-return function(items, about, entries, damaged, silence_s)
+return function(items, about, entries, damaged, cut, silence_s)
   local list, state = {}, { triggers = 0 }
+  silence_s = silence_s or phases.SILENCE_S
   for _, item in ipairs(items) do
     local look = looks[item.kind]
     if look then look(list, item, state, about) end
     garbage(list, item)
-    state.previous = item
+    if item.kind ~= "rate" then state.previous = item end
   end
-  silences(list, entries, silence_s or SILENCE_S)
-  for _, line in ipairs(damaged) do
-    finding(list, { t = 0, line = line }, "damaged", "a line of the file is damaged")
-  end
+  if state.new_rate then told_rate(list, state.rate) end
+  silences(list, entries, silence_s, standstills(list, stumbles(items, about.duration_s, silence_s)))
+  damage(list, damaged)
+  if cut then finding(list, cut, "cut", "the trace was cut off here, or its run was killed: it has no exit code") end
   return in_order(list)
 end

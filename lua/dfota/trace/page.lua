@@ -9,7 +9,8 @@ local page = {}
 
 local INDENT = 13 -- "     0.334 > "
 local SAID = 26 -- columns for what the program says
-local SHARE = 24 -- columns of a bar
+local BESIDE = 60 -- columns from which on both stand side by side
+local NUMBERS, SHARE = 34, 24 -- columns of the numbers of a phase, and of its bar
 
 -- Where a line that is too long ends: behind a bar between two lines of a reply, before a remark in brackets, or at the
 -- last blank.
@@ -41,8 +42,8 @@ end
 local function add_row(lines, row, width)
   local head = ("%10.3f %s "):format(row.t, row.mark)
   local said, heard = row.said or "", row.heard or ""
-  local right = INDENT + SAID
-  local beside = utf8.len(said) < SAID and heard ~= ""
+  local right = width >= BESIDE and INDENT + SAID or INDENT + 2
+  local beside = width >= BESIDE and utf8.len(said) < SAID and heard ~= ""
   if beside then
     local parts = wrapped(heard, width - right)
     lines[#lines + 1] = head .. said .. (" "):rep(SAID - utf8.len(said)) .. table.remove(parts, 1)
@@ -77,43 +78,70 @@ function page.conversation(items, opts)
   return lines
 end
 
-local function bar(share)
-  return ("#"):rep(math.floor(share * SHARE + 0.5))
+local function bar(share, width)
+  local whole = math.max(0, math.min(SHARE, width - NUMBERS))
+  return ("#"):rep(math.floor(share * whole + 0.5))
 end
 
-local function add_shares(lines, rows, whole)
+local function add_shares(lines, rows, whole, width)
   for _, row in ipairs(rows) do
     local share = whole > 0 and row.total_s / whole or 0
-    lines[#lines + 1] = ("  %-10s %10.3f s  %3.0f %%  %s"):format(row.name, row.total_s, share * 100, bar(share))
+    lines[#lines + 1] = ("  %-10s %10.3f s  %3.0f %%  %s"):format(row.name, row.total_s, share * 100, bar(share, width))
       :gsub("%s+$", "")
   end
 end
 
 local MOST = 10 -- commands
 
-local function add_commands(lines, commands)
-  lines[#lines + 1] = "by command            total     longest    at          count"
+-- A narrow page has the total and the count alone.
+local WIDE = {
+  "by command            total     longest    at          count",
+  function(row)
+    return ("  %-13s %9.3f s %9.3f s  %10.3f  %5d"):format(
+      text.brief(row.name, 13), row.total_s, row.longest_s, row.at, row.count)
+  end,
+}
+local NARROW = {
+  "by command            total  count",
+  function(row) return ("  %-13s %9.3f s  %5d"):format(text.brief(row.name, 13), row.total_s, row.count) end,
+}
+
+-- Beside the numbers where there is room, else below.
+local function add_unanswered(lines, count, width)
+  if count == 0 then return end
+  local words = ("%d unanswered"):format(count)
+  local beside = lines[#lines] .. ", " .. words
+  if utf8.len(beside) <= width then
+    lines[#lines] = beside
+  else
+    lines[#lines + 1] = (" "):rep(4) .. words
+  end
+end
+
+local function add_commands(lines, commands, width)
+  local heading, line_of = table.unpack(width >= BESIDE and WIDE or NARROW)
+  lines[#lines + 1] = heading
   for i, row in ipairs(commands) do
     if i > MOST then
       lines[#lines + 1] = ("  and %d more, each faster"):format(#commands - MOST)
       return
     end
-    local unanswered = row.unanswered > 0 and (", %d unanswered"):format(row.unanswered) or ""
-    lines[#lines + 1] = ("  %-13s %9.3f s %9.3f s  %10.3f  %5d%s"):format(
-      text.brief(row.name, 13), row.total_s, row.longest_s, row.at, row.count, unanswered)
+    lines[#lines + 1] = line_of(row)
+    add_unanswered(lines, row.unanswered, width)
   end
 end
 
 --- Where the time went.
 -- @tparam table taken of `dfota.trace.times`
 -- @tparam number duration_s of the whole trace
+-- @tparam integer width columns
 -- @treturn {string,...} lines
-function page.times(taken, duration_s)
+function page.times(taken, duration_s, width)
   local lines, turns = { "Where the time went" }, taken.turns
-  add_shares(lines, taken.phases, duration_s)
-  lines[#lines + 1] = ("answering: %.3f s, not answered: %.3f s, listening for the rest"):format(
-    turns.answering_s, turns.unanswered_s)
-  if #taken.commands > 0 then add_commands(lines, taken.commands) end
+  add_shares(lines, taken.phases, duration_s, width)
+  add_all(lines, wrapped(("answering: %.3f s, not answered: %.3f s, listening for the rest"):format(
+    turns.answering_s, turns.unanswered_s), width), 0)
+  if #taken.commands > 0 then add_commands(lines, taken.commands, width) end
   return lines
 end
 

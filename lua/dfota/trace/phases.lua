@@ -5,6 +5,9 @@
 
 local phases = {}
 
+--- Seconds; default: longer than any pause of an update that goes well but for its reboot.
+phases.SILENCE_S = 10
+
 -- What a command begins (note, chapters 4.1 and 4.2).
 local COMMANDS = {
   { "^AT%+QFUPL=", "upload" }, { "^AT%+QICSGP=%d,", "pdp" }, { "^AT%+QIREGAPP", "pdp" }, { "^AT%+QIACT", "pdp" },
@@ -31,6 +34,17 @@ function phases.stage(line)
   local name, rest = line:match '^%+QIND:%s*"FOTA"%s*,%s*"([^"]*)"(.*)$'
   if not name then return nil end
   return name:upper():gsub("%s", ""), rest:match "^%s*,%s*(.-)%s*$"
+end
+
+--- The percentage that a line of the update tells.
+-- @tparam string line
+-- @treturn string|nil "UPDATING" or "DOWNLOADING"; nil: the line tells none
+-- @treturn ?integer percent
+function phases.percent(line)
+  local stage, value = phases.stage(line)
+  if stage ~= "UPDATING" and stage ~= "DOWNLOADING" then return nil end
+  local percent = math.tointeger(tonumber(value and value:match "^(%d+)%%?$"))
+  return percent and stage, percent
 end
 
 local function of_line(line)

@@ -13,6 +13,7 @@ local reader = {}
 local BEGINNING = "# dfota trace "
 local VERSION = "1"
 local MAX_BYTES = 256 << 20 -- four times what one run adds by default (max_trace_bytes)
+local TIME = "^%d+%-%d+%-%d+T%d+:%d+:%d+Z$"
 local MAX_SECONDS = 1e9 -- thirty years: a longer time is damage
 
 local function unusable(path, reason)
@@ -44,6 +45,7 @@ end
 
 local function new_run(content, number, from, to)
   local version, begun = first_line(content, from):match("^" .. BEGINNING .. "(%S-),? begun (%S+)")
+  begun = begun and begun:match(TIME)
   return { number = number, version = version, begun = begun, content = content, from = from, to = to }
 end
 
@@ -71,6 +73,11 @@ end
 
 local function note_of(line) return line:match "^# ?(.*)$" end
 
+local function is_heading(line)
+  local begun = line:match("^" .. BEGINNING .. "%S+ begun (%S+)$")
+  return begun ~= nil and begun:find(TIME) ~= nil
+end
+
 -- Times never go back: the clock is monotonic, so an earlier one is damage. It counts as the latest.
 local function parsed(line, number, latest)
   local seconds, direction, bytes = trace.parse(line)
@@ -81,23 +88,41 @@ local function parsed(line, number, latest)
   return note and { t = latest, note = note, line = number } or nil
 end
 
---- Takes a run apart.
+-- The last line of a run says how it ended, or why the trace ended before it.
+local function is_end(entry)
+  return entry.note ~= nil and (entry.note:find "^exit code %d+$" or entry.note:find "^the trace ends here") ~= nil
+end
+
+local function cut_at(run, latest)
+  local last = run.to - (run.content:sub(run.to, run.to) == "\n" and 1 or 0)
+  return { t = latest, line = run.line + count_lines(run.content, run.from, last) }
+end
+
+--- Takes a run apart. A line that was cut off in its middle, at the file's end, is no damage: it is where the trace
+-- ends.
 -- @tparam table run of `runs`
 -- @treturn {table,...} entries in the file's order: `t` seconds, `line` number in the file, and either `direction`
 --   ("tx" or "rx") and `bytes`, or `note`
--- @treturn {integer,...} numbers of the lines that are damaged
+-- @treturn {table,...} the lines that are damaged, each with its number `line` and `t`, the time that was reached
+-- @treturn ?table where the trace was cut off: `t` and `line` of its end; nil where it tells how the run ended
 function reader.entries(run)
-  local entries, damaged, number, latest = {}, {}, run.line, 0
-  for line in run.content:sub(run.from, run.to):gmatch "([^\n]*)\n?" do
+  local entries, damaged, number, latest, ended = {}, {}, run.line, 0, false
+  local function is_damaged(line, is_whole)
+    if number == run.line then return is_whole and not is_heading(line) end
+    return line ~= "" and (is_whole or ended)
+  end
+  for line, newline in run.content:sub(run.from, run.to):gmatch "([^\n]*)(\n?)" do
     local entry = number > run.line and line ~= "" and parsed(line, number, latest)
     if entry then
       entries[#entries + 1], latest = entry, entry.t
-    elseif number > run.line and line ~= "" then
-      damaged[#damaged + 1] = number
+      ended = ended or is_end(entry)
+    elseif is_damaged(line, newline ~= "") then
+      damaged[#damaged + 1] = { t = latest, line = number }
     end
+    if newline == "" then break end
     number = number + 1
   end
-  return entries, damaged
+  return entries, damaged, not ended and cut_at(run, latest) or nil
 end
 
 --- Reads a trace file.
@@ -109,7 +134,7 @@ function reader.read(path)
   local content, reason = regular_file.read(path, MAX_BYTES)
   if not content then return missing(path, reason) end
   if content == "" then return unusable(path, "is empty") end
-  local runs, why = reader.runs(content)
+  local runs, why = reader.runs(text.unix(content)) -- a trace has neither CR nor a mark of its encoding
   if not runs then return unusable(path, why) end
   return runs
 end

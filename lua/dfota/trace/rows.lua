@@ -1,6 +1,7 @@
 --- A conversation as rows for people: what the program said on the left, what the module said on the right. Pure.
 --
--- Rows that only repeat what went before are folded: a percentage that rises, a command that is not answered.
+-- Rows that only repeat what went before are folded: a percentage that rises without a long silence,
+-- a command that is not answered.
 -- @module dfota.trace.rows
 
 local phases = require "dfota.trace.phases"
@@ -61,20 +62,23 @@ function makers.noise(item)
   return { mark = "*", heard = ("%d bytes without a line end: %s"):format(#item.bytes, escaped(item.bytes)) }
 end
 
--- The rest of a line whose percentage rises, or nil.
+-- The stage and the percentage that a line nobody asked for tells, or nil.
 local function percent_of(item)
   if item.kind ~= "unsolicited" then return nil end
-  local stage, value = phases.stage(item.text)
-  local percent = (stage == "UPDATING" or stage == "DOWNLOADING") and value and value:match "^(%d+)%%?$"
-  return percent and stage, percent
+  return phases.percent(item.text)
+end
+
+-- An update that begins again, after a power cut, tells a lower percentage or is silent for long before.
+local function goes_on(row, stage, percent, t)
+  return row.stage == stage and percent >= row.percent and t - row.until_t < phases.SILENCE_S
 end
 
 -- Returns whether the item only repeats what the last row shows.
 local function fold_percent(row, item)
   local stage, percent = percent_of(item)
-  if not stage or not row or row.stage ~= stage then return false end
-  row.count = row.count + 1
-  row.heard = ("%s ... %s%%  (%d lines until %.3f)"):format(row.first, percent, row.count, item.t)
+  if not stage or not row or not goes_on(row, stage, percent, item.t) then return false end
+  row.count, row.percent, row.until_t = row.count + 1, percent, item.t
+  row.heard = ("%s ... %d%%  (%d lines until %.3f)"):format(row.first, percent, row.count, item.t)
   return true
 end
 
@@ -110,7 +114,8 @@ return function(items, end_t, direction)
   for _, item in ipairs(items) do
     local made = makers[item.kind](item, end_t)
     if not is_folded(rows[#rows], made, item) then
-      made.t, made.count, made.first, made.stage = item.t, 1, made.heard, percent_of(item)
+      made.t, made.count, made.first, made.until_t = item.t, 1, made.heard, item.t
+      made.stage, made.percent = percent_of(item)
       rows[#rows + 1] = made
     end
   end

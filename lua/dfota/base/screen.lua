@@ -1,0 +1,17 @@
+--- Is a stream a terminal on which a line can be drawn again? A dumb one, such as an editor's shell, shows the escape
+-- sequences for it as garbage, and so may one that TERM says nothing of: what is written there is as in a pipe.
+-- @module dfota.base.screen
+
+local uv = require "luv"
+
+local screen = {}
+
+--- @tparam integer fd of the stream
+-- @tparam[opt=os.getenv] function getenv
+-- @treturn boolean
+function screen.is_live(fd, getenv)
+  local term = (getenv or os.getenv) "TERM"
+  return term ~= nil and term ~= "" and term ~= "dumb" and uv.guess_handle(fd) == "tty"
+end
+
+return screen
