@@ -128,7 +128,8 @@ end
 -- What to type next, if that helps: `context` may be that of one update in a chain.
 local function complete_advice(context, result)
   local options = { to = context.request and context.request.to, rate = context.line and context.line.rate }
-  advice.complete(result, context.call, setmetatable(options, { __index = context.options }))
+  local ok, why = pcall(advice.complete, result, context.call, setmetatable(options, { __index = context.options }))
+  if not ok then warn(context, ("the advice is not complete: %s"):format(why)) end
 end
 
 local function trace_failure(context)

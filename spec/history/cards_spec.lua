@@ -36,7 +36,9 @@ describe("The card of an update", function()
 
   it("explains a failure with its code, its meaning and what to do", function()
     local words = said { outcome = "failed_on_source", code = 6508, message = "the module failed the update" }
-    for _, wanted in ipairs { "the module failed the update", "Code 6508: update failed", "What to do: use another package" } do
+    for _, wanted in ipairs {
+      "the module failed the update", "Code 6508: update failed", "What to do: use another package",
+    } do
       assert.is_truthy(words:find(wanted, 1, true), wanted .. " in: " .. words)
     end
     assert.matches("Run watch.lua", said { triggered = 5 })

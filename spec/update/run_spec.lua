@@ -482,6 +482,15 @@ describe("A run to its one result", function()
     end
   end
 
+  it("is told although what should complete it fails", function()
+    local told = run(function(job)
+      job:connect()
+    end, { before_result = function() error("the port is closed", 0) end })
+    assert.is_not_nil(told.result)
+    assert.equal(told.result.rc, told.rc)
+    assert.is_truthy(index_of(told, "after the verdict, which stands: the port is closed"))
+  end)
+
   it("releases the signals before anything is undone, and is reported last", function()
     local told = run(function(job)
       job:on_failure(function() return nil, core.error("io", "it is stuck") end)

@@ -141,6 +141,13 @@ local function checked(job, result)
   return refused and verdict.of_fault(text_of(refused), { before = job.entry.before }) or result
 end
 
+-- Advice and the like. Whatever goes wrong with it, the verdict is told.
+local function complete(job, result)
+  if not job.before_result then return end
+  local ok, why = pcall(job.before_result, result)
+  if not ok then job:note("warning", "after the verdict, which stands: " .. text_of(why)) end
+end
+
 --- Run a flow.
 -- @tparam function flow called with the job as flows see it
 -- @treturn integer exit code
@@ -154,7 +161,7 @@ function Run:run(flow)
   put_on_record(job, result)
   play_behind(job, result)
   result = checked(job, result)
-  if job.before_result then job.before_result(result) end
+  complete(job, result)
   job.report:result(result)
   return result.rc
 end
