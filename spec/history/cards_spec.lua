@@ -22,6 +22,10 @@ describe("The card of an update", function()
     ["runs another revision, and no target was given"] = { { from = "A", after = "C" }, "A → C" },
     ["still runs the source"] = { { from = "A", to = "B", after = "A" }, "A; B was intended" },
     ["was not asked after"] = { { from = "A", to = "B" }, "A; B was intended" },
+    ["may run either revision"] = {
+      { from = "A", to = "B", triggered = 5, outcome = "unknown" }, "A → unknown; B was intended",
+    },
+    ["was left by a run that was stopped"] = { { from = "A", triggered = 5 }, "A → unknown" },
     ["was up to date"] = { { from = "B", to = "B", after = "B" }, "B" },
     ["was not known before"] = { { to = "B", after = "B" }, "unknown → B" },
     ["is called by what looks like a format"] = {
@@ -57,6 +61,12 @@ describe("The card of an update", function()
 end)
 
 describe("A module's row", function()
+  it("names no revision as running after an update whose outcome is unknown", function()
+    local code = html.code(cards.module({ imei = "1", last_revision = "A" }, 800))
+    assert.matches("Runs now\">unknown %(last seen A%)<", code)
+    assert.matches("Runs now\">unknown<", html.code(cards.module({ imei = "1" }, 800)))
+  end)
+
   it("shows how much of its life is taken, and what is left", function()
     local code = html.code(cards.module({ imei = "1", revision = "A", updates_seen = 200 }, 800))
     assert.is_truthy(code:find('class="taken" height="10" width="25.0"', 1, true), code)

@@ -60,13 +60,15 @@ end
 function cards.module(row, most)
   local taken = row.updates_seen or 0
   return element("tr", nil, cards.cell("IMEI", row.imei), cards.cell("Model", row.model),
-    cards.cell("Runs now", row.revision), cards.cell("Last seen", moment.shown(row.seen), "word"),
+    cards.cell("Runs now", words.revision(row.revision, row.last_revision) or UNKNOWN),
+    cards.cell("Last seen", moment.shown(row.seen), "word"),
     cards.cell("Updates taken", { wear_bar(taken, most), (" %d"):format(taken) }, "number"),
     cards.cell("Left", ("%d"):format(math.max(most - taken, 0)), "number"))
 end
 
 local function from_to(row)
   local from, after = row.from or UNKNOWN, row.after
+  if row.triggered and (row.outcome or "unknown") == "unknown" then after = UNKNOWN end
   local ran = after and after ~= row.from and from .. " → " .. after or from
   if not row.to or row.to == after then return ran end
   return ("%s; %s was intended"):format(ran, row.to)
