@@ -38,12 +38,18 @@ describe("The card of an update", function()
     end)
   end
 
+  it("tells of a power cut that the update survived", function()
+    local words = said { outcome = "updated", triggered = 5,
+      message = "the module now runs B; the update was interrupted once, at 40 % (a power cut or a reset)" }
+    assert.is_truthy(words:find("the update was interrupted once, at 40 %", 1, true), words)
+  end)
+
   it("explains a failure with its code, its meaning and what to do", function()
     local words = said { outcome = "failed_on_source", code = 6508, message = "the module failed the update" }
     for _, wanted in ipairs { "the module failed the update", "Code 6508: update failed", "What to do: use another package" } do
       assert.is_truthy(words:find(wanted, 1, true), wanted .. " in: " .. words)
     end
-    assert.matches("Run watch.lua", said { triggered = 5 })
+    assert.matches("Ask who updated it", said { triggered = 5 })
   end)
 
   it("has a timeline if there was more than one phase", function()
