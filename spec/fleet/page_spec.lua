@@ -70,6 +70,12 @@ describe("The page of a fleet's run", function()
     has(said(many), "2 more modules left out.")
   end)
 
+  it("names no revision as running on a module whose outcome is not certain", function()
+    for _, state in ipairs { "unknown", "triggered", "watching" } do
+      has(said { device(1, { state = state, revision = "A", to = "B" }) }, "unknown (last seen A); B was intended")
+    end
+  end)
+
   it("is a page without any lines if nothing ever ran", function()
     local words = said({}, { rc = 0 })
     has(words, "0 modules")

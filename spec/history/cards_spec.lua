@@ -22,6 +22,10 @@ describe("The card of an update", function()
     ["runs another revision, and no target was given"] = { { from = "A", after = "C" }, "A → C" },
     ["still runs the source"] = { { from = "A", to = "B", after = "A" }, "A; B was intended" },
     ["was not asked after"] = { { from = "A", to = "B" }, "A; B was intended" },
+    ["may run either revision"] = {
+      { from = "A", to = "B", triggered = 5, outcome = "unknown" }, "A → unknown; B was intended",
+    },
+    ["was left by a run that was stopped"] = { { from = "A", triggered = 5 }, "A → unknown" },
     ["was up to date"] = { { from = "B", to = "B", after = "B" }, "B" },
     ["was not known before"] = { { to = "B", after = "B" }, "unknown → B" },
     ["is called by what looks like a format"] = {
@@ -34,6 +38,12 @@ describe("The card of an update", function()
     end)
   end
 
+  it("tells of a power cut that the update survived", function()
+    local words = said { outcome = "updated", triggered = 5,
+      message = "the module now runs B; the update was interrupted once, at 40 % (a power cut or a reset)" }
+    assert.is_truthy(words:find("the update was interrupted once, at 40 %", 1, true), words)
+  end)
+
   it("explains a failure with its code, its meaning and what to do", function()
     local words = said { outcome = "failed_on_source", code = 6508, message = "the module failed the update" }
     for _, wanted in ipairs {
@@ -41,7 +51,7 @@ describe("The card of an update", function()
     } do
       assert.is_truthy(words:find(wanted, 1, true), wanted .. " in: " .. words)
     end
-    assert.matches("Run watch.lua", said { triggered = 5 })
+    assert.matches("Ask who updated it", said { triggered = 5 })
   end)
 
   it("has a timeline if there was more than one phase", function()
@@ -59,6 +69,12 @@ describe("The card of an update", function()
 end)
 
 describe("A module's row", function()
+  it("names no revision as running after an update whose outcome is unknown", function()
+    local code = html.code(cards.module({ imei = "1", last_revision = "A" }, 800))
+    assert.matches("Runs now\">unknown %(last seen A%)<", code)
+    assert.matches("Runs now\">unknown<", html.code(cards.module({ imei = "1" }, 800)))
+  end)
+
   it("shows how much of its life is taken, and what is left", function()
     local code = html.code(cards.module({ imei = "1", revision = "A", updates_seen = 200 }, 800))
     assert.is_truthy(code:find('class="taken" height="10" width="25.0"', 1, true), code)

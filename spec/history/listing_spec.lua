@@ -25,6 +25,11 @@ describe("A ledger as a table", function()
       listing.modules { { imei = "1", revision = "A", updates_seen = 3, updates_left = 0 } })
   end)
 
+  it("names no revision as running after an update whose outcome is unknown", function()
+    assert.same({ "IMEI  revision", "1     unknown (last seen A)" },
+      listing.modules { { imei = "1", last_revision = "A" } })
+  end)
+
   it("says what a module has taken, and what it has left, never less than nothing", function()
     assert.equal("7: 1 update triggered according to this ledger, 799 of 800 left; there may have been more",
       listing.wear("7", 1, 800))

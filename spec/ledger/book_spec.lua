@@ -360,6 +360,50 @@ describe("the ledger", function()
     assert.equal("checked", book:rows({ imei = "3" })[1].outcome)
   end)
 
+  it("does not name a revision as running after a trigger whose outcome is not certain, until it is read again",
+    function()
+      local book <close> = assert(open())
+      local function runs()
+        local row = book:modules({ imei = "1" })[1]
+        return { row.revision or "unknown", row.last_revision }
+      end
+      local clock = 1
+      local function triggered(ending)
+        clock = clock + 10
+        local id = assert(book:begin { imei = "1", from = "A", to = "B", started = clock })
+        assert(book:triggered(id, { wall = clock + 1 }))
+        if ending then assert(book:finish(id, ending)) end
+        return id
+      end
+      local function read(revision)
+        clock = clock + 10
+        assert(book:record { imei = "1", from = revision, started = clock, outcome = "not_started",
+          seen = { imei = "1", revision = revision } })
+      end
+      local killed = triggered()
+      assert.same({ "unknown", "A" }, runs())
+      assert(book:finish(killed, { outcome = "updated", after = "B", seen = { imei = "1", revision = "B" } }))
+      assert.same({ "B", "B" }, runs())
+      triggered { outcome = "unknown" }
+      assert.same({ "unknown", "A" }, runs())
+      read(nil)
+      assert.same({ "unknown", "A" }, runs())
+      read "A"
+      assert.same({ "A", "A" }, runs())
+      triggered { outcome = "unknown", doubt = "a stage that nobody knows" }
+      read "A" -- which does not settle it
+      assert.same({ "unknown", "A" }, runs())
+      read "B"
+      assert.same({ "B", "B" }, runs())
+      local copy <close> = assert(book_of.open(path .. "-copy"))
+      triggered { outcome = "unknown" }
+      assert(copy:take_in_modules(book:modules()))
+      assert.equal("A", copy:modules()[1].last_revision)
+      assert(book:start_modules { lines = "json" })
+      local line = book:next_lines()
+      assert.truthy(line:find('"revision":null,"last_revision":"A"', 1, true), line)
+    end)
+
   it("may receive everything twice", function()
     local book <close> = assert(open())
     for _ = 1, 2 do

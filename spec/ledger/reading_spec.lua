@@ -86,8 +86,8 @@ describe("Reading a ledger", function()
     book:start_modules { lines = "json", max_updates = 500, imei = "2" }
     assert.same({ { "2", 9600, 401, 99 } }, { { lines("json")[1].imei, 9600, 401, 99 } })
     book:start_modules { lines = "csv", max_updates = 500 }
-    assert.same({ "imei,model,revision,port,host,baud,seen,updates_seen,updates_left",
-      "2,,,,,9600,1970-01-01T00:00:02Z,401,99" }, { table.unpack(lines(), 1, 2) })
+    assert.same({ "imei,model,revision,last_revision,port,host,baud,seen,updates_seen,updates_left",
+      "2,,,,,,9600,1970-01-01T00:00:02Z,401,99" }, { table.unpack(lines(), 1, 2) })
   end)
 
   it("starts anew with each question, and gives nothing behind the last", function()

@@ -25,6 +25,15 @@ describe("The gates of a run", function()
     assert.same({ "wear", "worn", false }, { err.kind, err.message, events[1].ok })
   end)
 
+  it("offer no way around if the module may be another one, but to look at it", function()
+    for _, name in ipairs { "imei", "module", "revision" } do
+      local err = new():check { name, ok = false, message = "another one" }
+      assert.same({ "info" }, { err.helps, err.force })
+      assert.is_nil(err.advice:find("--force", 1, true))
+    end
+    assert.equal("supply", new():check({ "supply", ok = false, message = "low" }).force)
+  end)
+
   it("are passed by name, which is remembered", function()
     local gates = new("supply", "room")
     assert.is_nil(gates:forced())

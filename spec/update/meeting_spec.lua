@@ -145,7 +145,7 @@ describe("A meeting with the module", function()
   it("passes one whose revision cannot be read only with --force, with a target, and no update under way", function()
     for _, case in ipairs {
       { nil, nil, false, "--force revision works only with --to" },
-      { "B", nil, true, "or pass it with --force revision: then only --to proves the update" },
+      { "B", nil, true, "check the line" },
       { "B", { id = "x" }, false, "watch.lua follows it" }, { nil, { id = "x" }, false, "watch.lua follows it" },
     } do
       local found = { finder = HERE, why = core.error("gate", "two revisions"), known = { model = "MC65", imei = "1" } }

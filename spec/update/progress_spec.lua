@@ -314,6 +314,10 @@ describe("What a module reports beyond the note", function()
     ["one where START and percentage were lost"] = { { '"UPDATING",40%', "RDY", '"UPDATING"' }, 1, 40 },
     ["two, of which the last counts"] =
       { { '"START"', '"UPDATING",40%', '"START"', '"UPDATING",20%', "RDY", '"START"', '"UPDATING",2%' }, 2, 20 },
+    ["one where START and boot were lost, and the percentage stays lower"] =
+      { { '"START"', '"UPDATING",40%', '"UPDATING",26%', '"UPDATING",28%' }, 1, 40 },
+    ["none of one damaged percentage"] =
+      { { '"START"', '"UPDATING",40%', '"UPDATING",4%', '"UPDATING"', '"UPDATING",44%' }, 0 },
     ["none of a percentage that falls without a boot"] = { { '"START"', '"UPDATING",40%', '"UPDATING",2%' }, 0 },
   } do
     it("counts how often an update was interrupted: " .. name, function()

@@ -35,10 +35,16 @@ local ENDS = {
   [130] = { "stopped by somebody", "warn" },
 }
 
+local UNCERTAIN = { unknown = true, triggered = true, watching = true }
+
 local function revisions(device)
-  local to = device.to
-  if not to or to == device.revision then return device.revision end
-  return ("%s; %s was intended"):format(device.revision or "unknown", to)
+  local to, runs = device.to, device.revision
+  if UNCERTAIN[device.state] then
+    runs = words.revision(nil, runs)
+  elseif not to or to == runs then
+    return runs
+  end
+  return to and ("%s; %s was intended"):format(runs or "unknown", to) or runs
 end
 
 local function package_line(data)

@@ -60,13 +60,15 @@ end
 function cards.module(row, most)
   local taken = row.updates_seen or 0
   return element("tr", nil, cards.cell("IMEI", row.imei), cards.cell("Model", row.model),
-    cards.cell("Runs now", row.revision), cards.cell("Last seen", moment.shown(row.seen), "word"),
+    cards.cell("Runs now", words.revision(row.revision, row.last_revision) or UNKNOWN),
+    cards.cell("Last seen", moment.shown(row.seen), "word"),
     cards.cell("Updates taken", { wear_bar(taken, most), (" %d"):format(taken) }, "number"),
     cards.cell("Left", ("%d"):format(math.max(most - taken, 0)), "number"))
 end
 
 local function from_to(row)
   local from, after = row.from or UNKNOWN, row.after
+  if row.triggered and (row.outcome or "unknown") == "unknown" then after = UNKNOWN end
   local ran = after and after ~= row.from and from .. " → " .. after or from
   if not row.to or row.to == after then return ran end
   return ("%s; %s was intended"):format(ran, row.to)
@@ -119,13 +121,19 @@ local function details(row)
   return element("dl", nil, items)
 end
 
+-- An update that went well tells of a power cut that it survived: the next one may come at a worse moment.
+local function survived(row)
+  local told = row.outcome == "updated" and row.message and row.message:match "the update was interrupted .*"
+  return told and element("div", { class = "note is-warn" }, element("p", nil, told)) or nil
+end
+
 -- What went wrong, in words, with what to do about it.
 local function explained(row, tone)
   local message = row.message
   if not message and row.triggered and not row.outcome then
-    message = "The run was stopped after the trigger, and no later run has seen the end. Run watch.lua."
+    message = "The run was stopped after the trigger, and no later run has seen the end. Ask who updated it."
   end
-  if tone == "good" or tone == "plain" then return nil end
+  if tone == "good" or tone == "plain" then return survived(row) end
   local meaning, advice = words.code(row.code), words.advice(row)
   return element("div", { class = "note is-" .. tone }, message and element("p", nil, message),
     meaning and element("p", nil, element("b", nil, ("Code %d: "):format(row.code)), meaning),

@@ -1,6 +1,7 @@
 --- Rows of a ledger as a table for people: one line each, in columns.
 -- @module dfota.history.listing
 local moment = require "dfota.history.moment"
+local words = require "dfota.history.words"
 
 local listing = {}
 
@@ -22,7 +23,8 @@ local UPDATES = {
 
 local MODULES = {
   { "IMEI", function(row) return row.imei end }, { "model", function(row) return row.model end },
-  { "revision", function(row) return row.revision end }, { "port", function(row) return row.port end },
+  { "revision", function(row) return words.revision(row.revision, row.last_revision) end },
+  { "port", function(row) return row.port end },
   { "host", function(row) return row.host end }, { "seen", function(row) return moment.shown(row.seen) end },
   { "updates", function(row) return row.updates_seen end }, { "left", function(row) return row.updates_left end },
 }

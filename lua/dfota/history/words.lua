@@ -28,6 +28,15 @@ function words.outcome(row)
   return table.unpack(row.triggered and NO_END or NOT_TRIGGERED)
 end
 
+--- What a module runs.
+-- @tparam string|nil revision nil if it is not certain
+-- @tparam string|nil last the one that was read last
+-- @treturn string|nil nil if it was never read
+function words.revision(revision, last)
+  if revision or not last then return revision end
+  return ("unknown (last seen %s)"):format(last)
+end
+
 local function entry_of(code) return codes.is_fota(code) and codes.fota(code) or codes.cme(code) end
 
 --- What a code means.

@@ -254,8 +254,9 @@ end
 
 --- What each module was last seen to run, the newest first.
 -- @tparam[opt] table wanted as of `start_modules`
--- @treturn {table,...}|nil each with imei, model, revision, port, host, baud, seen (seconds since the epoch),
---   updates_seen, updates_left; nil, err
+-- @treturn {table,...}|nil each with imei, model, revision (nil if its last trigger's outcome is not certain),
+--   last_revision (the one that was read last), port, host, baud, seen (seconds since the epoch), updates_seen,
+--   updates_left; nil, err
 function Book:modules(wanted)
   local ok, err = self:start_modules(wanted)
   return all_rows(self, ok, err)

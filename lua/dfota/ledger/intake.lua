@@ -65,6 +65,9 @@ function intake.updates(database, statements, rows)
   return counts
 end
 
+-- Whether a revision is certain follows from the updates, in this ledger as in the other one.
+local function as_read(row) return setmetatable({ revision = row.last_revision or row.revision }, { __index = row }) end
+
 --- Takes in modules as last seen.
 -- @tparam Database database
 -- @tparam Statements statements
@@ -81,7 +84,7 @@ function intake.modules(database, statements, rows)
       local mine = row.imei and ours[row.imei]
       local what = not mine and "added" or is_later(row.seen, mine.seen) and "newer" or "known"
       counts[what] = counts[what] + 1
-      if what ~= "known" then statements:add_module(list, row) end
+      if what ~= "known" then statements:add_module(list, as_read(row)) end
     end
     return list
   end, database.store.lock_modules)

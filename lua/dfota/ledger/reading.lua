@@ -15,12 +15,17 @@ Reading.KEYS = {
   "started", "triggered", "finished", "outcome", "rc", "after", "code", "refused", "doubt", "message", "facts",
 }
 
---- The same for a module as last seen, with its triggers in this ledger (a lower bound of its wear), and what is left
--- of those that are allowed.
-Reading.MODULE_KEYS = { "imei", "model", "revision", "port", "host", "baud", "seen", "updates_seen", "updates_left" }
+--- The same for a module as last seen: its revision (unknown after a trigger whose outcome is not certain), the one
+-- that was read last, its triggers in this ledger (a lower bound of its wear), and what is left of those that are
+-- allowed.
+Reading.MODULE_KEYS = { "imei", "model", "revision", "last_revision", "port", "host", "baud", "seen", "updates_seen",
+  "updates_left" }
 
-local COUNTED = { { "updates_seen", "updates_seen" }, { "updates_left", "updates_left" } }
-local MODULE_FIELDS = table.move(COUNTED, 1, 2, #schema.MODULE_COLUMNS + 1,
+local DERIVED = {
+  { "revision", "revision", sql = "CASE WHEN uncertain THEN NULL ELSE revision END AS revision" },
+  { "last_revision", "last_revision" }, { "updates_seen", "updates_seen" }, { "updates_left", "updates_left" },
+}
+local MODULE_FIELDS = table.move(DERIVED, 1, #DERIVED, #schema.MODULE_COLUMNS + 1,
   table.move(schema.MODULE_COLUMNS, 1, #schema.MODULE_COLUMNS, 1, {}))
 
 -- NULL for a column that this ledger's layout does not have.
@@ -29,7 +34,7 @@ local function select_list(keys, columns, version)
   for _, column in ipairs(columns) do known[column[1]] = column end
   for i, key in ipairs(keys) do
     local column = known[key]
-    list[i] = (column[4] or 0) <= version and column[2] or "NULL AS " .. column[2]
+    list[i] = (column[4] or 0) <= version and (column.sql or column[2]) or "NULL AS " .. column[2]
   end
   return table.concat(list, ", ")
 end
@@ -50,9 +55,22 @@ local function modules_where(database, wanted)
 end
 
 -- Limited inside, so that only those are counted.
-local MODULES = "SELECT %s FROM (SELECT m.*, %s AS updates_seen FROM (%s) AS m) AS counted ORDER BY seen DESC, imei"
+local MODULES = "SELECT %s FROM (SELECT m.*, m.revision AS last_revision, %s AS uncertain, %s AS updates_seen "
+  .. "FROM (%s) AS m) AS counted ORDER BY seen DESC, imei"
 local TRIGGERS = "(SELECT COUNT(*) FROM dfota_updates AS u WHERE u.imei = m.imei AND %s)"
 local LEFT = "CASE WHEN updates_seen < %d THEN %d - updates_seen ELSE 0 END AS updates_left"
+
+-- A module that was triggered and not read since may run either revision.
+local UNCERTAIN = "EXISTS (SELECT 1 FROM dfota_updates AS u WHERE u.imei = m.imei AND %s AND NOT EXISTS "
+  .. "(SELECT 1 FROM dfota_updates AS l WHERE l.imei = m.imei AND l.started > u.started "
+  .. "AND COALESCE(l.rev_after, l.rev_from) IS NOT NULL%s))"
+
+-- Where a stage was reported that nobody knows, a module that still runs the source may be about to update itself.
+local MOVED_ON = " AND (u.doubt IS NULL OR COALESCE(l.rev_after, l.rev_from) <> u.rev_from)"
+
+local function uncertain(database)
+  return UNCERTAIN:format(schema.open(database.store.no_time), database.version >= 5 and MOVED_ON or "")
+end
 
 local function modules_query(database, wanted)
   local keys = table.move(Reading.MODULE_KEYS, 1, #Reading.MODULE_KEYS - 1, 1, {})
@@ -60,7 +78,7 @@ local function modules_query(database, wanted)
   local where = modules_where(database, wanted)
   local inner = limited(("SELECT * FROM dfota_modules %s ORDER BY seen DESC, imei"):format(where), wanted.limit)
   return MODULES:format(select_list(keys, MODULE_FIELDS, database.version) .. ", " .. left,
-    TRIGGERS:format(schema.WORE), inner)
+    uncertain(database), TRIGGERS:format(schema.WORE), inner)
 end
 
 -- Of the first layout, which knew no modules.

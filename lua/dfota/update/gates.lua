@@ -16,8 +16,18 @@ function Gates.new(opts)
   }, Gates)
 end
 
+-- Whoever passes one of these may update the wrong module: a command that does so is never offered.
+local IDENTITY = { imei = true, module = true, revision = true }
+
+local function refusal_of_identity(err, found)
+  err.advice = found.advice or "make sure that this is the module you mean, and that the call names it correctly"
+  err.helps, err.value = found.helps or "info", found.value
+  return err
+end
+
 local function refusal(found)
   local err = core.error(found.kind, found.message)
+  if found.kind == "gate" and IDENTITY[found.name] then return refusal_of_identity(err, found) end
   err.advice = found.advice
     or found.kind == "gate" and "fix what the gate names, or pass it with --force " .. found.name or nil
   if found.kind == "gate" and found.may_force then err.force = found.name end

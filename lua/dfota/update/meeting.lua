@@ -83,7 +83,7 @@ local function refuse_revision(self, why)
   local may_force = self.request.to ~= nil and not open
   self.gate { "revision", ok = false, limit = self.request.from, message = why, may_force = may_force,
     helps = open and "watch" or nil,
-    advice = "check the line" .. (may_force and ", or pass it with --force revision: then only --to proves the update"
+    advice = "check the line" .. (may_force and ""
       or open and "; an earlier run triggered an update here: watch.lua follows it"
       or "; --force revision works only with --to") }
 end

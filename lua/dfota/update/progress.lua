@@ -75,17 +75,21 @@ local function begin(self, events)
 end
 
 -- The module lost power or was reset in mid-update, and began again: its START comes a second time, or, if that line
--- was lost, its percentage falls behind a boot. A boot behind which the percentage rises is part of an ordinary update.
+-- was lost (while rates were tried, say), its percentage falls. One lower percentage without a boot may be a damaged
+-- line: the next one confirms it. A boot behind which the percentage rises is part of an ordinary update.
 local function is_restart(self, percent)
   if not self.started or self.end_code ~= nil then return false end
   if not percent then return self.percent ~= nil or self.boot_seen == true end
+  if self.fell_from then return percent < self.fell_from end
   return self.boot_seen == true and percent < (self.percent or 0)
 end
 
 local function note_restart(self, percent)
+  local reached = self.fell_from or self.percent
   if is_restart(self, percent) then
-    self.restarts, self.restarted_at, self.percent = self.restarts + 1, self.percent, nil
+    self.restarts, self.restarted_at, self.percent = self.restarts + 1, reached, nil
   end
+  self.fell_from = percent and self.percent and percent < self.percent and not self.fell_from and self.percent or nil
   self.boot_seen = nil
 end
 
@@ -101,7 +105,7 @@ function stages.START(self, _, events)
 end
 
 function stages.UPDATING(self, percent, events)
-  note_restart(self, percent or 0)
+  note_restart(self, percent or self.boot_seen and 0 or math.huge) -- an unreadable one has not fallen
   begin(self, events)
   progress(self, percent, events)
   self.furthest = math.max(self.furthest, self.percent or 0)
