@@ -681,6 +681,21 @@ describe("After a trigger", function()
       end)
     end
 
+    it("is recorded by its own target, whatever this call wants, or its package would count as a failure", function()
+      local function watched(to, after)
+        return outcome({ { after = after } }, { request = { to = to }, record = { before = A } }):of_watch(ROW)
+      end
+      local result = watched(C, B)
+      assert.same({ 82, "wrong_revision", "safe", "updated" },
+        { result.rc, result.outcome, result.retry, result.of_record.outcome })
+      assert.is_truthy(result.message:find("has ended as it should: the module runs " .. B, 1, true), result.message)
+      result = watched(C, C)
+      assert.same({ 0, "updated", "wrong_revision" }, { result.rc, result.outcome, result.of_record.outcome })
+      result = watched(C, A)
+      assert.same({ 82, "wrong_revision" }, { result.rc, result.outcome })
+      assert.is_nil(watched(B, B).of_record)
+    end)
+
     for _, reason in ipairs { "lost", "gone" } do
       it(("and that nobody heard, where nothing is on record, is no module at all: 69 (%s)"):format(reason), function()
         local result = outcome({ { reason = reason } }, { request = {} }):of_watch(nil)

@@ -5,6 +5,7 @@ local Progress = require "dfota.update.progress"
 local Presses = require "dfota.update.presses"
 local rates = require "dfota.at.rates"
 local text = require "dfota.base.text"
+local tables = require "dfota.base.tables"
 local verdict = require "dfota.update.verdict"
 
 local Outcome = {}
@@ -148,18 +149,31 @@ function Outcome:of_trigger(answer, kind, adaptive)
   return verdict.of_update(facts(self, progress, before, to, after, reason))
 end
 
+-- The update that is under way is judged by its own target, and this call by its own. Both may be unknown.
+local function of_both(gathered, own_to, call_to)
+  gathered.to = own_to or call_to
+  local own = verdict.of_update(gathered)
+  if not (own_to and call_to) or own_to == call_to then return own end
+  if own.after == call_to then
+    gathered.to = call_to
+    return tables.with(verdict.of_update(gathered), { of_record = own })
+  end
+  return own.outcome == "updated" and verdict.of_other(own, call_to) or own
+end
+
 --- Follow a module that is already updating. It is never triggered.
 -- @tparam table|nil row of the ledger: the run that triggered it, where that is known
 -- @tparam[opt] boolean adaptive
--- @treturn table the fields of the result
+-- @treturn table the fields of the result; `of_record` where this call's target is another than that run's: the verdict
+--   on its update
 function Outcome:of_watch(row, adaptive)
-  local before, to = self.record.before, self.request.to or row and row.to
+  local before, own_to, call_to = self.record.before, row and row.to, self.request.to
   local progress = Progress.new("watch")
-  local after, reason = follow_to_revision(self, monitor_of(self, progress, adaptive), before, to)
-  local gathered = facts(self, progress, before, to, after, reason)
+  local after, reason = follow_to_revision(self, monitor_of(self, progress, adaptive), before, own_to or call_to)
+  local gathered = facts(self, progress, before, own_to or call_to, after, reason)
   gathered.nobody = (reason == "lost" or reason == "gone") and not progress.heard and not row
     and self.record.port .. ": nothing was received from a module; check wiring, power and baud rate" or nil
-  return verdict.of_update(gathered)
+  return of_both(gathered, own_to, call_to)
 end
 
 return Outcome

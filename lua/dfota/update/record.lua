@@ -174,8 +174,10 @@ local function shown(facts)
   return all
 end
 
+-- Of an update that an earlier run triggered, its own verdict is recorded, whatever this call wanted.
 local function fields_of(self, result)
   local fields = described(self)
+  result = result.of_record or result
   for _, key in ipairs { "outcome", "after", "code", "message", "rc", "refused", "doubt" } do
     fields[key] = result[key]
   end

@@ -295,6 +295,18 @@ local function goes_on(fields)
   return fields
 end
 
+--- An update that was begun before this run has ended, and this call's own was not begun.
+-- @tparam table own verdict of that update, by its own target
+-- @tparam string to target of this call
+-- @treturn table the fields of a result; `of_record`, what is to be recorded of that update
+function verdict.of_other(own, to)
+  local fields = result(82, { outcome = "wrong_revision", changed = own.changed, before = own.before, after = own.after,
+    message = ("the update that was under way has ended as it should: the module runs %s; the one to %s was not begun")
+      :format(own.after, to) })
+  fields.retry, fields.advice, fields.step, fields.of_record = "safe", "the same call goes on from there", "go_on", own
+  return fields
+end
+
 --- What the end of one hop means for the whole chain: the same exit code, told of the chain.
 -- @tparam table fields of the hop's result
 -- @tparam table hop `number`, `of`, `from`, `to`; `start`, the revision that ran before the chain
