@@ -67,6 +67,7 @@ build = {
     ["dfota.at.redact"] = "lua/dfota/at/redact.lua",
     ["dfota.at.replies"] = "lua/dfota/at/replies.lua",
     ["dfota.at.reply_lines"] = "lua/dfota/at/reply_lines.lua",
+    ["dfota.at.secrets"] = "lua/dfota/at/secrets.lua",
     ["dfota.at.sync"] = "lua/dfota/at/sync.lua",
     ["dfota.at.trace"] = "lua/dfota/at/trace.lua",
     ["dfota.at.transcript"] = "lua/dfota/at/transcript.lua",
