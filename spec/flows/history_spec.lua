@@ -92,7 +92,7 @@ describe("The history:", function()
     assert.matches("^IMEI +model +revision +port +seen +updates  left\n", out)
     local row = json.decode(lines(select(2, show("--modules", "--json", "--max-updates", "100")))[1])
     assert.equal(100, row.updates_seen + row.updates_left)
-    assert.equal("imei,model,revision,port,host,baud,seen,updates_seen,updates_left",
+    assert.equal("imei,model,revision,last_revision,port,host,baud,seen,updates_seen,updates_left",
       lines(select(2, show("--modules", "--csv")))[1])
   end)
 
@@ -144,7 +144,7 @@ describe("The history:", function()
     assert.same({ 0, "" }, { rc, err })
     assert.equal(1, out:find(page.MARK, 1, true))
     assert.is_truthy(out:find("<title>A &amp; B</title>", 1, true))
-    assert.is_truthy(out:find("The latest 3 are shown; 60 older ones are left out.", 1, true))
+    assert.is_truthy(out:find("The latest 3 are shown; 60 older ones are left out: report.lua", 1, true))
     local file = dir .. "/report.html"
     for _ = 1, 2 do
       rc, out, err = call("report", "--ledger", path, "-o", file, "--run", "spring/2")
