@@ -90,6 +90,7 @@ build = {
     ["dfota.base.wrap"] = "lua/dfota/base/wrap.lua",
     ["dfota.central.admin"] = "lua/dfota/central/admin.lua",
     ["dfota.central.brake"] = "lua/dfota/central/brake.lua",
+    ["dfota.central.certainty"] = "lua/dfota/central/certainty.lua",
     ["dfota.central.connection"] = "lua/dfota/central/connection.lua",
     ["dfota.central.errand"] = "lua/dfota/central/errand.lua",
     ["dfota.central.migrations"] = "lua/dfota/central/migrations.lua",
