@@ -15,8 +15,8 @@ describe("Whoever asks the centre what a module runs", function()
         started = started + 10
         centre:ask(nil, ("INSERT INTO dfota.updates (gateway, id, imei, started, triggered, finished, outcome, "
           .. "rev_from, rev_after, doubt) VALUES ('%s', '%s', '1', to_timestamp(%d), %s, %s, %s, %s, %s, %s)"):format(
-          gateway, id, started, reading and "NULL" or "to_timestamp(1)", outcome and "to_timestamp(2)" or "NULL", text(outcome),
-          text(from), text(after), text(doubt)))
+          gateway, id, started, reading and "NULL" or "to_timestamp(1)", outcome and "to_timestamp(2)" or "NULL",
+          text(outcome), text(from), text(after), text(doubt)))
       end
       local function read(revision) told("gw2", "read" .. started, revision, nil, "not_started", nil, true) end
       local function runs(role)
