@@ -101,7 +101,8 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     { "--outcome", "Only those with this outcome; open: triggered, and the end is not certain. May be repeated.",
       argname = "WORD", count = "*", group = "Which updates", choices = { "updated", "already_current", "checked",
         "not_started", "failed_on_source", "wrong_revision", "unknown", "open" } },
-    { "-l --limit", "At most this many, the latest; the totals are of all.", argname = "N", default = "200",
+    { "-l --limit", "At most this many, the latest, with their modules (5000 at most); the totals are of all. "
+        .. "What is left out is shown with --since and --until, --run or --imei.", argname = "N", default = "200",
       convert = whole(5000), group = "Which updates" },
     { "--max-updates", "How many updates a module may take in its life (default: the setting max_updates).",
       argname = "N", convert = whole(1000000), group = "What to show" },

@@ -13,6 +13,7 @@ local Channel = require "dfota.at.channel"
 local Job = require "dfota.update.job"
 local Modem = require "dfota.modem.modem"
 local Power = require "dfota.update.power"
+local Secrets = require "dfota.at.secrets"
 local Site = require "dfota.site"
 local Options = require "dfota.sim.options"
 local Trace = require "dfota.at.trace"
@@ -152,7 +153,7 @@ local function new_job(context)
   warn_of_package(context)
   local channel = Channel.new(port, {
     gap_s = set.gap_s, write_s = set.write_s, at_s = set.at_s, fence_s = set.resync_timeout_s,
-    trace = context.listeners,
+    trace = context.listeners, secrets = context.secrets,
     on_baud = function(baud)
       context.line.rate = baud
       if context.trace then context.trace:note_baud(baud) end
@@ -163,7 +164,7 @@ local function new_job(context)
   local try, modem = new_try(context, channel)
   return Job.new {
     channel = channel, modem = modem, settings = set, request = context.request, package = context.package,
-    try = try, report = context.report, ledger = context.ledger, force = context.force,
+    try = try, report = context.report, ledger = context.ledger, force = context.force, secrets = context.secrets,
     brake = context.brake,
     trace_path = context.options.trace, port_name = context.options.port, port_names = context.port_names,
     open_port = context.open_port, apns = context.apns, looks = context.kind.looks, lenient = context.kind.lenient,
@@ -234,7 +235,7 @@ local function join_listeners(context)
   local list, verbose = { context.trace }, context.options.verbose
   if verbose > 0 then
     list[#list + 1] = transcript.new(function(direction, line) context.report:overhear(direction, line) end,
-      { bytes = verbose > 1 })
+      { bytes = verbose > 1, secrets = context.secrets })
   end
   return listeners.join(list)
 end
@@ -256,7 +257,7 @@ local function prepare(context)
   if needs_apns then context.apns = context.site:apns() end
   if options.trace then
     context.trace = assert(Trace.open(options.trace, context.host.now, {
-      max_bytes = context.set.max_trace_bytes, data = options.trace_data,
+      max_bytes = context.set.max_trace_bytes, data = options.trace_data, secrets = context.secrets,
     }))
   end
   context.listeners = join_listeners(context)
@@ -333,10 +334,11 @@ function app.main(script)
   local options, err = cli.parse(script, script.args, { is_switches = is_switches })
   if options and options.words then return output.tell(script, options.words) end
   local host = script.host or core
+  local secrets = Secrets.new(options and options.password, options and options.apn)
   local context = {
     script = script, kind = KINDS[script.like or script.name] or KINDS.update, options = options,
     scripts = script.scripts, host = host, call = Call.new(script.args, script.scripts, os.getenv "PATH"),
-    report = output.report(script, options or {}, host.now),
+    report = output.report(script, options or {}, host.now, secrets), secrets = secrets,
   }
   if not options then return end_early(context, err) end
   if options.settings then return show_settings(context) end

@@ -14,14 +14,15 @@ local EPIPE = 32
 -- @tparam table script `args`, `out`, `err`
 -- @tparam table options `quiet`, `no_color`, `port`
 -- @tparam function clock seconds, monotonic
+-- @tparam[opt] table secrets as of `report.new`
 -- @treturn Report
-function output.report(script, options, clock)
+function output.report(script, options, clock, secrets)
   local json = arguments.has(script.args, "--json")
   local fd = json and 2 or 1
   local tty, err_tty = screen.is_live(fd), screen.is_live(2)
   return report.new {
     out = script.out, err = script.err, json = json, quiet = options.quiet, clock = clock, port = options.port,
-    tty = tty, width = function() return core.columns(fd) end, color = tty and not options.no_color,
+    secrets = secrets, tty = tty, width = function() return core.columns(fd) end, color = tty and not options.no_color,
     err_tty = err_tty, err_width = function() return core.columns(2) end, err_color = err_tty and not options.no_color,
   }
 end

@@ -1,3 +1,4 @@
+local Secrets = require "dfota.at.secrets"
 local core = require "dfota.core"
 local digest = require "openssl.digest"
 local folder = require "support.folder"
@@ -221,5 +222,49 @@ describe("a trace", function()
     t:close()
     t:tap()("rx", "RDY", core.now())
     assert.is_nil(t:failed())
+  end)
+
+  describe("with a password that the module repeats", function()
+    local SAID = "\r\n+CME ERROR: bad s3cretpw\r\n> s3c"
+
+    local function written(chunks)
+      folder.write(path, "")
+      local t <close> = assert(trace.open(path, function() return 0 end, { secrets = Secrets.new "s3cretpw" }))
+      local tap = t:tap()
+      for i, chunk in ipairs(chunks) do tap(chunk[1], chunk[2], i) end
+      t:note "s3cretpw was refused"
+      t:close()
+      local bytes, last = {}, 0
+      for line in io.lines(path) do
+        local seconds, _, said = trace.parse(line)
+        assert.is_true((seconds or last) >= last)
+        last, bytes[#bytes + 1] = seconds or last, said
+      end
+      return table.concat(bytes), folder.read(path)
+    end
+
+    it("masks it, wherever the reads are cut, and has every other byte before what is sent next", function()
+      for i = 1, #SAID do
+        local bytes, all = written { { "rx", SAID:sub(1, i) }, { "rx", SAID:sub(i + 1) }, { "tx", "AT\r" } }
+        assert.equal("\r\n+CME ERROR: bad ********\r\n> s3cAT\r", bytes)
+        assert.truthy(all:find("# ******** was refused\n", 1, true))
+      end
+    end)
+
+    it("holds nothing back at its end", function()
+      assert.equal("> s3c", (written { { "rx", "> s3c" } }))
+    end)
+
+    it("has an acknowledgement that may be its beginning before the data that follows", function()
+      local t <close> = assert(trace.open(path, function() return 0 end, { secrets = Secrets.new "Apasswd" }))
+      local tap = t:tap()
+      t:begin_data()
+      for i = 1, 2 do
+        tap("tx", ("x"):rep(1024), i)
+        tap("rx", "A", i)
+      end
+      t:close()
+      assert.matches("# data 1024\n1.000000 rx A\n# data 2048\n.*2.000000 rx A\n", folder.read(path))
+    end)
   end)
 end)

@@ -1,3 +1,4 @@
+local Secrets = require "dfota.at.secrets"
 local transcript = require "dfota.at.transcript"
 
 describe("A transcript", function()
@@ -129,5 +130,21 @@ describe("A transcript", function()
     local _, tap = new()
     for _ = 1, 30 do tap("rx", ("x"):rep(100)) end
     assert.equal(1, #said)
+  end)
+
+  it("masks a password that the module repeats, in lines and in bytes, wherever the reads are cut", function()
+    local reply = "\r\n+CME ERROR: bad s3cretpw\r\n> s3c"
+    for i = 1, #reply do
+      for _, bytes in ipairs { true, false } do
+        said = {}
+        local _, tap = new { bytes = bytes, secrets = Secrets.new "s3cretpw" }
+        tap("rx", reply:sub(1, i))
+        tap("rx", reply:sub(i + 1))
+        tap("tx", "AT\r")
+        local all = table.concat(said):gsub("rx ", "")
+        local ends = bytes and { "\\r\\n", "\\r" } or { "", "" }
+        assert.equal(("%s+CME ERROR: bad ********%s> s3ctx AT%s"):format(ends[1], ends[1], ends[2]), all)
+      end
+    end
   end)
 end)

@@ -83,7 +83,7 @@ describe("A connection to the centre", function()
     assert.equal("uuid", (hello { { tostring(migrations.VERSION), "uuid" } }))
     assert.equal("uuid", (hello { { tostring(migrations.VERSION + 1), "uuid" } }))
     local _, err = hello { { tostring(migrations.VERSION - 1), "uuid" } }
-    assert.matches("older layout 1, and this program needs 2", err.message, 1, true)
+    assert.matches("older layout 2, and this program needs 3", err.message, 1, true)
     _, err = hello("relation does not exist", is_not)
     assert.matches("central.lua --prepare", err.message, 1, true)
     assert.equal("central_refused", err.kind)

@@ -58,6 +58,16 @@ describe("apn.lua", function()
     end
   end)
 
+  it("shows no password that the module repeats in an error", function()
+    local done = kit.play("apn", { "--try", "net.example", "--password", "s3cretpw", "-vv" },
+      { apn = "net.example", reply = "QIACT:+CME ERROR: bad s3cretpw" })
+    assert.equal(75, done.rc)
+    for _, text in ipairs { done.json, done.text } do
+      assert.truthy(text:find("+CME ERROR: bad ********", 1, true))
+      assert.is_nil(text:find("s3cretpw", 1, true))
+    end
+  end)
+
   it("says where the length of the MNC is not known", function()
     local done = kit.play("apn", {}, { ef_ad = "none" })
     assert.equal(0, done.rc)

@@ -144,7 +144,7 @@ describe("The history:", function()
     assert.same({ 0, "" }, { rc, err })
     assert.equal(1, out:find(page.MARK, 1, true))
     assert.is_truthy(out:find("<title>A &amp; B</title>", 1, true))
-    assert.is_truthy(out:find("The latest 3 are shown; 60 older ones are left out.", 1, true))
+    assert.is_truthy(out:find("The latest 3 are shown; 60 older ones are left out: report.lua", 1, true))
     local file = dir .. "/report.html"
     for _ = 1, 2 do
       rc, out, err = call("report", "--ledger", path, "-o", file, "--run", "spring/2")

@@ -59,9 +59,23 @@ describe("The page of a report", function()
   it("says what is left out", function()
     local words = said { rows = { { imei = "1" }, { imei = "2" } }, modules = { { imei = "1" } },
       totals = { modules = 5, groups = { group("updated", 5000) } } }
-    assert.is_truthy(words:find("The latest 2 are shown; 4,998 older ones are left out.", 1, true), words)
-    assert.is_truthy(words:find("4 more modules left out.", 1, true), words)
+    local how = ": report.lua shows those of a time (--since, --until), of a campaign (--run) or of a module (--imei)."
+    for _, sentence in ipairs {
+      "The latest 2 are shown; 4,998 older ones are left out" .. how,
+      "3 more modules left out, with the updates that are not shown here" .. how,
+      "1 module of the updates that are shown here left out: this ledger does not say what was last seen of it.",
+    } do
+      assert.is_truthy(words:find(sentence, 1, true), words)
+    end
     assert.is_nil(said({ totals = { modules = 0, groups = {} } }):find("left out", 1, true))
+  end)
+
+  it("does not pass over modules that the ledger has only updates of", function()
+    local words = said { rows = { { imei = "1" }, { imei = "2" }, { imei = "2" } },
+      totals = { modules = 2, groups = { group("updated", 3) } } }
+    assert.is_truthy(words:find("Modules 2 modules of the updates that are shown here left out: this ledger does not "
+      .. "say what was last seen of them.", 1, true), words)
+    assert.is_nil(words:find("Runs now", 1, true))
   end)
 
   it("says which updates were asked for, when it was made, and out of what", function()

@@ -446,4 +446,22 @@ describe("a report", function()
       assert.matches("No space", r:failed())
     end)
   end)
+
+  it("masks secrets wherever an event quotes the module, and not in what a verdict rests on", function()
+    local secrets = { masked = function(_, text) return (text:gsub("secret", "******")) end }
+    local lines, text = sink.new(), sink.new()
+    local r = report.new { out = lines, err = text, json = true, clock = os.clock, secrets = secrets }
+    r:event("urc", { text = "a secret" })
+    r:event("note", { level = "warning", text = "a secret" })
+    r:event("gate", { name = "secret", ok = true, value = "a secret" })
+    r:event("facts", { names = { "line" }, line = "a secret" })
+    r:event("identity", { model = "MC65", revision = "secret", imei = "1" })
+    r:result { message = "a secret", before = "secret", rc = 75, outcome = "not_started" }
+    local events = {}
+    for i, line in ipairs(lines:lines()) do events[i] = json.decode(line) end
+    assert.same({ "a ******", "a ******", "a ******", "a ******", "secret", "a ******", "secret" },
+      { events[1].text, events[2].text, events[3].value, events[4].line, events[5].revision, events[6].message,
+        events[6].before })
+    assert.is_nil(text:text():find "a secret")
+  end)
 end)

@@ -1,4 +1,5 @@
 local Record = require "dfota.update.record"
+local Secrets = require "dfota.at.secrets"
 
 describe("The record of a run", function()
   local ledger, said, fails
@@ -256,5 +257,19 @@ describe("The record of a run", function()
       { boot = "b", mono = 51, triggered = 990 }, { triggered = "soon" },
     } do assert.is_nil(record:age_of(row)) end
     assert.is_nil(new({ boot = false }):age_of { boot = "b", mono = 1 })
+  end)
+
+  it("has no password that a module repeated", function()
+    local record = new { secrets = Secrets.new "s3cretpw" }
+    record:identify { imei = "1", revision = "A" }
+    assert.is_true(record:begin())
+    record:add("said", "bad s3cretpw")
+    local result = { rc = 75, outcome = "not_started", message = "+CME ERROR: s3cretpw", doubt = "s3cretpw" }
+    assert.is_nil(record:finish(result))
+    local fields = said[#said][3]
+    assert.same({ "+CME ERROR: ********", "********", '{"said":"bad ********"}' },
+      { fields.message, fields.doubt, fields.facts })
+    record:close_row({ id = "earlier" }, result)
+    assert.equal("+CME ERROR: ********", said[#said][3].message)
   end)
 end)

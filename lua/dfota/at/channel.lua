@@ -31,7 +31,8 @@ end
 --   `write_s` how long a command may take to be written; `at_s` how long one AT may take while the module
 --   is looked for; `fence_s` how long the line may take to be fenced anew; `trace` a `dfota.at.trace` that is told
 --   when data begins and ends; `on_baud` function(baud), told each rate that is set;
---   `warn` function(text), told once when unsolicited lines are dropped
+--   `warn` function(text), told once when unsolicited lines are dropped; `secrets` a `dfota.at.secrets` that learns
+--   the passwords that are sent
 -- @treturn Channel with `port`; `trace`; `echo`: the module echoes, as far as is known; `numeric`: it answers in
 --   numbers (ATV0)
 -- @within Not in a flow
@@ -41,6 +42,7 @@ function Channel.new(port, opts)
     port = port,
     lexer = core.lexer(),
     trace = opts.trace,
+    secrets = opts.secrets,
     on_baud = opts.on_baud,
     write_s = opts.write_s or 5,
     at_s = opts.at_s or 0.3,
@@ -168,6 +170,7 @@ function Channel:put(command, text)
   if self.guard then self.guard(command, text) end
   local barrier = self.barrier
   local alone = not barrier.pending
+  if self.secrets then self.secrets:learn(command) end
   hide(self.unasked, command, alone)
   expect(barrier, command)
   return self.port:write(line_of(self.prompt, command, alone), self.write_s)

@@ -24,6 +24,7 @@ local core = require "dfota.core"
 local ReceivedFile = require "dfota.at.received_file"
 local digest = require "openssl.digest"
 local private_file = require "dfota.base.private_file"
+local Secrets = require "dfota.at.secrets"
 local redact = require "dfota.at.redact"
 local text = require "dfota.base.text"
 local uv = require "luv"
@@ -97,7 +98,7 @@ end
 -- @tparam string path
 -- @tparam function clock seconds, monotonic; the same clock as the tap's times
 -- @tparam[opt] table options `max_bytes` that may be added (setting max_trace_bytes); `data`: include what is sent in
---   data mode (--trace-data)
+--   data mode (--trace-data); `secrets` masked wherever they are received (`dfota.at.secrets`)
 -- @treturn[1] Trace
 -- @treturn[2] nil
 -- @treturn[2] err kind "usage"
@@ -108,8 +109,9 @@ function trace.open(path, clock, options)
     uv.fs_close(fd)
     return refuse(path, "it is not a trace: choose another file")
   end
+  local secrets = options and options.secrets or Secrets.new()
   local self = setmetatable({
-    fd = fd, path = path, start = clock(), mask = redact.new(),
+    fd = fd, path = path, start = clock(), mask = redact.new(), secrets = secrets, received_bytes = secrets:stream(),
     room = options and options.max_bytes or math.huge, with_data = options and options.data,
   }, Trace)
   self:put(BEGINNING .. "1, begun " .. os.date("!%Y-%m-%dT%H:%M:%SZ"))
@@ -148,19 +150,13 @@ end
 
 --- A comment, such as the name of a phase.
 function Trace:note(comment)
-  self:put("# " .. text.printable(comment))
+  self:put("# " .. text.printable(self.secrets:masked(comment)))
 end
 
 --- The line's rate from here on, which decides what is text and what is noise.
 -- @tparam integer baud bits per second
 function Trace:note_baud(baud)
   self:note(("baud %d"):format(baud))
-end
-
---- How the run ended that this trace is of.
--- @tparam integer rc its exit code
-function Trace:note_end(rc)
-  self:note(("exit code %d"):format(rc))
 end
 
 -- The end of data, complete or not, identified by its hash.
@@ -199,8 +195,31 @@ local function count_data(data, bytes, t)
   data.first, data.last = data.first or t, t
 end
 
-local function put_bytes(self, direction, bytes, t)
+local function put_masked(self, direction, bytes, t)
   self:put(("%.6f %s %s"):format(t, direction, trace.escape(self.mask(direction, bytes))))
+end
+
+-- What looked like the beginning of a secret comes before whatever is sent next, at the time it came.
+local function put_held(self)
+  local held = self.received_bytes:flush()
+  if held ~= "" then put_masked(self, "rx", held, self.heard_t) end
+end
+
+local function put_bytes(self, direction, bytes, t)
+  if direction == "tx" then
+    put_held(self)
+    return put_masked(self, direction, bytes, t)
+  end
+  local shown = self.received_bytes:feed(bytes)
+  self.heard_t = t
+  if shown ~= "" or bytes == "" then put_masked(self, direction, shown, t) end
+end
+
+--- How the run ended that this trace is of.
+-- @tparam integer rc its exit code
+function Trace:note_end(rc)
+  put_held(self)
+  self:note(("exit code %d"):format(rc))
 end
 
 -- A read holds the reply before the file, a part of it, and perhaps what follows.
@@ -226,7 +245,10 @@ end
 function Trace:tap()
   return function(direction, bytes, time)
     local t = math.max(time - self.start, 0)
-    if self.data and direction == "tx" then return count_data(self.data, bytes, t) end
+    if self.data and direction == "tx" then
+      put_held(self)
+      return count_data(self.data, bytes, t)
+    end
     if self.received and direction == "rx" then return put_received(self, bytes, t) end
     if self.data then note_position(self) end
     put_bytes(self, direction, bytes, t)
@@ -246,6 +268,7 @@ end
 function Trace:close()
   if not self.fd then return end
   self:end_data()
+  put_held(self)
   local ok, message = uv.fs_close(self.fd)
   self.fd = nil
   if not ok and not self.failure then fail(self, text.reason(message)) end

@@ -3,6 +3,7 @@
 -- @module dfota.at.transcript
 
 local ReceivedFile = require "dfota.at.received_file"
+local Secrets = require "dfota.at.secrets"
 local redact = require "dfota.at.redact"
 local trace = require "dfota.at.trace"
 
@@ -16,11 +17,14 @@ local MAX_LINE = 2048 -- longer than any line of a module
 
 --- A transcript.
 -- @tparam function say called with the direction, "tx" or "rx", and a line of printable ASCII
--- @tparam[opt] table options `bytes`: every chunk, escaped as in a trace, instead of whole lines
+-- @tparam[opt] table options `bytes`: every chunk, escaped as in a trace, instead of whole lines; `secrets`
+--   masked wherever they are received (`dfota.at.secrets`)
 -- @treturn Transcript
 function transcript.new(say, options)
+  local secrets = options and options.secrets or Secrets.new()
   return setmetatable({
     say = say, bytes = options and options.bytes, mask = redact.new(), parts = { tx = "", rx = "" },
+    received_bytes = secrets:stream(),
   }, Transcript)
 end
 
@@ -55,11 +59,19 @@ local function add_lines(self, direction, bytes)
   end
 end
 
-local function add(self, direction, bytes)
+local function add_masked(self, direction, bytes)
   if bytes == "" then return end
   local masked = self.mask(direction, bytes)
   if self.bytes then return self.say(direction, trace.escape(masked)) end
   add_lines(self, direction, masked)
+end
+
+-- What looked like the beginning of a secret comes before whatever is sent next.
+local function add_held(self) add_masked(self, "rx", self.received_bytes:flush()) end
+
+local function add(self, direction, bytes)
+  if direction == "tx" then add_held(self) else bytes = self.received_bytes:feed(bytes) end
+  add_masked(self, direction, bytes)
 end
 
 -- A file that the module sends is summed up, too.
@@ -83,6 +95,7 @@ end
 function Transcript:tap()
   return function(direction, bytes)
     if self.data and direction == "tx" then
+      add_held(self)
       self.data.size = self.data.size + #bytes
     elseif self.received and direction == "rx" then
       add_received(self, bytes)
@@ -107,6 +120,7 @@ end
 --- From here on, what is sent and received are commands and replies again.
 function Transcript:end_data()
   local data = self.data
+  add_held(self)
   end_line(self, "rx")
   end_received(self)
   self.data = nil

@@ -1,12 +1,13 @@
 --- The layouts of the centre by version, and the way from any of them to the newest.
 -- @module dfota.central.migrations
 
+local certainty = require "dfota.central.certainty"
 local tables = require "dfota.central.tables"
 local views = require "dfota.central.views"
 
 local migrations = {}
 
-local LAYOUTS = { tables, views }
+local LAYOUTS = { tables, views, certainty }
 
 --- The newest layout. A program works with this one and with newer ones.
 migrations.VERSION = #LAYOUTS

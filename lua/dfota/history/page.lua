@@ -13,6 +13,8 @@ local page = {}
 
 local element, thousands, counted, tile = html.element, document.thousands, document.counted, document.tile
 
+local function soft(...) return element("p", { class = "soft" }, ...) end
+
 --- How every page begins, so that it can be told from files that are not ours.
 page.MARK = document.MARK
 
@@ -57,7 +59,7 @@ local function header(data, total)
   local span = first and (first == last and first or first .. " to " .. last)
   return element("header", nil, element("h1", nil, data.title),
     element("p", nil, counted(total, "update"), span and ", " .. span),
-    data.filters ~= "" and element("p", { class = "soft" }, "Only: " .. data.filters))
+    data.filters ~= "" and soft("Only: " .. data.filters))
 end
 
 local function is_failure(group)
@@ -86,28 +88,47 @@ local function failures(groups)
   end
   if not rows[1] then return nil end
   return { element("h2", nil, "Failures"), cards.table({ "What happened", "Code", "What to do", "Updates" }, rows),
-    more > 0 and element("p", { class = "soft" }, counted(more, "update") .. " with rarer codes are left out here.") }
+    more > 0 and soft(counted(more, "update") .. " with rarer codes are left out here.") }
 end
 
 local function where_time_went(rows)
   local list, total, count = phases.sum(rows)
   if count < 2 then return nil end
   return { element("h2", nil, "Where the time went"),
-    element("p", { class = "soft" }, ("All phases of %s that are shown here: %s in all, %s each on average."):format(
+    soft(("All phases of %s that are shown here: %s in all, %s each on average."):format(
       counted(count, "update"), text.duration(total), text.duration(total / count))),
     timeline.draw(list, total) }
 end
 
-local function modules(data)
+-- How a page is made of what is left out on this one.
+local OTHERS = ": report.lua shows those of a time (--since, --until), of a campaign (--run) or of a module (--imei)."
+
+local function modules_table(data)
   if not data.modules[1] then return nil end
   local rows = {}
   for i, row in ipairs(data.modules) do rows[i] = cards.module(row, data.max_updates) end
-  local left = data.totals.modules - #rows
-  return { element("h2", nil, "Modules"),
-    cards.table({ "IMEI", "Model", "Runs now", "Last seen", "Updates taken", "Left" }, rows),
-    element("p", { class = "soft" }, ("Updates taken: as far as this ledger knows; a module may take %d in its life.")
-      :format(data.max_updates)),
-    left > 0 and element("p", { class = "soft" }, counted(left, "more module") .. " left out.") }
+  return { cards.table({ "IMEI", "Model", "Runs now", "Last seen", "Updates taken", "Left" }, rows),
+    soft(("Updates taken: as far as this ledger knows; a module may take %d in its life."):format(data.max_updates)) }
+end
+
+-- How many modules the shown updates were made on.
+local function shown_modules(rows)
+  local known, count = {}, 0
+  for _, row in ipairs(rows) do
+    if row.imei and not known[row.imei] then known[row.imei], count = true, count + 1 end
+  end
+  return count
+end
+
+-- The table has the modules of the shown updates, as far as the ledger has seen them.
+local function modules(data)
+  local shown = shown_modules(data.rows)
+  local unseen, left = shown - #data.modules, data.totals.modules - math.max(shown, #data.modules)
+  if not data.modules[1] and unseen <= 0 and left <= 0 then return nil end
+  return { element("h2", nil, "Modules"), modules_table(data),
+    unseen > 0 and soft(counted(unseen, "module") .. " of the updates that are shown here left out: this ledger does "
+      .. "not say what was last seen of " .. (unseen == 1 and "it." or "them.")),
+    left > 0 and soft(counted(left, "more module") .. " left out, with the updates that are not shown here" .. OTHERS) }
 end
 
 local function updates(data, total)
@@ -116,8 +137,8 @@ local function updates(data, total)
   local left = total - #data.rows
   return { element("h2", nil, "Updates"), list,
     not list[1] and element("p", nil, "No updates are recorded."),
-    left > 0 and element("p", { class = "soft" }, ("The latest %s are shown; %s left out.")
-      :format(thousands(#data.rows), counted(left, "older one") .. (left == 1 and " is" or " are"))) }
+    left > 0 and soft(("The latest %s are shown; %s left out"):format(thousands(#data.rows),
+      counted(left, "older one") .. (left == 1 and " is" or " are")), OTHERS) }
 end
 
 local function footer(data)

@@ -60,9 +60,10 @@ local MODULES = "SELECT %s FROM (SELECT m.*, m.revision AS last_revision, %s AS 
 local TRIGGERS = "(SELECT COUNT(*) FROM dfota_updates AS u WHERE u.imei = m.imei AND %s)"
 local LEFT = "CASE WHEN updates_seen < %d THEN %d - updates_seen ELSE 0 END AS updates_left"
 
--- A module that was triggered and not read since may run either revision.
-local UNCERTAIN = "EXISTS (SELECT 1 FROM dfota_updates AS u WHERE u.imei = m.imei AND %s AND NOT EXISTS "
-  .. "(SELECT 1 FROM dfota_updates AS l WHERE l.imei = m.imei AND l.started > u.started "
+-- A module that was triggered and not read since may run either revision. All of these are looked up at once: open
+-- updates are few, and have an index.
+local UNCERTAIN = "m.imei IN (SELECT u.imei FROM dfota_updates AS u WHERE %s AND NOT EXISTS "
+  .. "(SELECT 1 FROM dfota_updates AS l WHERE l.imei = u.imei AND l.started > u.started "
   .. "AND COALESCE(l.rev_after, l.rev_from) IS NOT NULL%s))"
 
 -- Where a stage was reported that nobody knows, a module that still runs the source may be about to update itself.

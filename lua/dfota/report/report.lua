@@ -38,6 +38,20 @@ local function sinks(options, out, err)
   return { json.new(out.write, options.port), text }
 end
 
+-- A revision or an IMEI is what a verdict rests on; the words of the contract and the call to repeat are our own.
+local AS_IT_IS = { name = true, level = true, phase = true, outcome = true, retry = true, model = true,
+  revision = true, imei = true, before = true, after = true, advice = true }
+
+-- What may quote the module.
+local function masked(secrets, fields)
+  if not secrets then return fields end
+  local shown = {}
+  for key, value in pairs(fields) do
+    shown[key] = type(value) == "string" and not AS_IT_IS[key] and secrets:masked(value) or value
+  end
+  return shown
+end
+
 local AGAIN_S = 5 -- how long a repeating line may only be counted
 
 -- An ordinary update has some hundreds of lines and steps; tens of thousands would fill disks.
@@ -49,6 +63,7 @@ local CEILING = 20000
 --   `json`, `quiet`, `color`: booleans, as on the command line;
 --   `tty`: whether people's stream is a terminal; `width`: its columns, or a function that asks for them (80);
 --   `err_tty`, `err_width`, `err_color`: the same for `err`, if it is not the same terminal;
+--   `secrets`: masked where an event quotes the module (`dfota.at.secrets`);
 --   `ceiling`: of lines and progress together (20000);
 --   `clock`: function, seconds, monotonic; `port`: its name, nil while it is not known
 -- @treturn Report
@@ -58,7 +73,7 @@ function report.new(options)
     out = out, err = err, clock = options.clock, start = options.clock(),
     sinks = sinks(options, out, err), paces = {}, lines = fold.new(AGAIN_S), told = 0,
     ceiling = options.ceiling or CEILING, tty = options.tty,
-    shows_age = options.tty and not options.quiet,
+    shows_age = options.tty and not options.quiet, secrets = options.secrets,
   }, Report)
 end
 
@@ -155,6 +170,7 @@ end
 function Report:event(name, fields)
   if self.ended then return false end
   if name == "result" then return self:result(fields) end
+  fields = masked(self.secrets, fields)
   if name == "progress" then
     self:report_progress(fields)
   elseif name == "urc" then
@@ -198,7 +214,7 @@ function Report:result(fields)
   if self.ended then return false end
   self.ended = true
   local full = { duration_s = math.floor(self:elapsed() * 1000 + 0.5) / 1000 }
-  for key, value in pairs(fields) do full[key] = value end
+  for key, value in pairs(masked(self.secrets, fields)) do full[key] = value end
   self:tell("result", full)
   return true
 end

@@ -30,7 +30,7 @@ local function new_record(self)
   return Record.new {
     ledger = self.ledger, wall = self.wall_clock, now = self.host.now, boot = self.boot, port = self.port_name,
     names = self.port_names, request = self.request, package = self.package, trace = self.trace_path,
-    missing = self.ledger_missing,
+    missing = self.ledger_missing, secrets = self.secrets,
     on_trouble = self.lenient and function(err) self:note("warning", err.message .. "; going on without it") end or nil,
   }
 end

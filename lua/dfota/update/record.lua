@@ -3,6 +3,7 @@
 -- The record is written in at most three commits (begun, triggered, ended). Steps and facts stay in memory until the
 -- last one, so that nothing waits for a database while a module is busy.
 -- @module dfota.update.record
+local Secrets = require "dfota.at.secrets"
 local core = require "dfota.core"
 local json = require "dkjson"
 local nothing = require "dfota.ledger.null"
@@ -16,7 +17,8 @@ Record.__index = Record
 --   (default: that one); `request` with `to` and `run`; `package`; `trace` its path; `wall` seconds since the epoch;
 --   `now` the monotonic clock; `boot` the host's boot id, for that clock;
 --   `on_trouble` function(err), called once, if the run may go on although the ledger fails;
---   `missing` why the ledger cannot be used, if there should be one
+--   `missing` why the ledger cannot be used, if there should be one;
+--   `secrets` that must not get into it (`dfota.at.secrets`)
 -- @treturn Record with `before` (the revision that ran before), `imei`, `model`, as far as known; `id` in the
 --   ledger; `triggered`: an update was triggered, by this run or by the one that it follows
 function Record.new(opts)
@@ -24,7 +26,7 @@ function Record.new(opts)
     ledger = opts.ledger or nothing.new(), wall = opts.wall or os.time, now = opts.now or core.now, boot = opts.boot,
     port = opts.port, names = opts.names or { opts.port }, request = opts.request or {},
     package = opts.package or {}, trace = opts.trace, on_trouble = opts.on_trouble, broken = opts.missing,
-    steps = {}, facts = {}, started = (opts.wall or os.time)(),
+    steps = {}, facts = {}, started = (opts.wall or os.time)(), secrets = opts.secrets or Secrets.new(),
   }, Record)
 end
 
@@ -155,7 +157,8 @@ end
 -- @tparam table result
 function Record:close_row(row, result)
   local done, err = self.ledger:finish(row.id, {
-    outcome = result.outcome, after = result.after, code = result.code, message = result.message, rc = result.rc,
+    outcome = result.outcome, after = result.after, code = result.code,
+    message = result.message and self.secrets:masked(result.message), rc = result.rc,
     seen = { imei = self.imei, model = self.model, revision = self.before, port = self.port },
   })
   if not done then fail_or_go_on(self, err) end
@@ -168,9 +171,11 @@ local function seen(facts, result, baud)
 end
 
 -- Printable, so that the ledger need not change the JSON.
-local function shown(facts)
+local function shown(facts, secrets)
   local all = {}
-  for name, value in pairs(facts) do all[name] = type(value) == "string" and text.printable(value) or value end
+  for name, value in pairs(facts) do
+    all[name] = type(value) == "string" and text.printable(secrets:masked(value)) or value
+  end
   return all
 end
 
@@ -181,8 +186,11 @@ local function fields_of(self, result)
   for _, key in ipairs { "outcome", "after", "code", "message", "rc", "refused", "doubt" } do
     fields[key] = result[key]
   end
+  for _, key in ipairs { "message", "doubt" } do -- these may quote the module
+    fields[key] = fields[key] and self.secrets:masked(fields[key])
+  end
   fields.steps = not self.adopted and self.steps or nil
-  fields.facts = next(self.facts) and json.encode(shown(self.facts)) or nil
+  fields.facts = next(self.facts) and json.encode(shown(self.facts, self.secrets)) or nil
   fields.started, fields.untriggered = self.started, not self.triggered
   fields.seen = fields.imei and seen(fields, result, self.baud)
   return fields
