@@ -72,7 +72,6 @@ local function follow_to_revision(self, monitor, before, to)
   while true do
     local reason = monitor:until_end()
     if SILENT[reason] then return nil, reason end
-    self.phase "verify"
     local after, why = monitor:verify(proof(before, to), names(before, to))
     if after then return after, reason end
     if why ~= "updating" then return nil, why end
