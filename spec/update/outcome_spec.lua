@@ -442,6 +442,16 @@ describe("The facts for the verdict", function()
     assert.same({ B, 2 }, { facts.after, done.begun_again })
   end)
 
+  it("count from the line by which a module was found to be updating", function()
+    local again = { before = A, to = B, lines = { '+QIND: "FOTA","START"' } }
+    local facts, done = gather(function(outcome)
+      return outcome:of_watch(nil, false, '+QIND: "FOTA","UPDATING",40%')
+    end, again)
+    assert.same({ 1, 40 }, { facts.restarts, facts.restarted_at })
+    assert.same({ { "update" }, { "progress" } }, { done.phases, done.events })
+    assert.equal(0, gather(watch(), again).restarts)
+  end)
+
   it("say why no end was seen", function()
     for reason, why in pairs { booted = "the module rebooted", ended = "no END was reported" } do
       assert.equal(why, gather(trigger(), { before = A, ends = { reason } }).why)

@@ -302,7 +302,7 @@ function Job:watch()
   self:note("info", "an update is under way: following it, nothing is triggered")
   self.entry:follow(row, row and row.from or self.request.from)
   self.changes:keep()
-  local result = self.outcome:of_watch(row, self.changes.adaptive)
+  local result = self.outcome:of_watch(row, self.changes.adaptive, self.meeting.last_stage)
   if result.outcome == "not_started" then self.entry:unfollow() end
   return result
 end

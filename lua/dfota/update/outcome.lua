@@ -34,13 +34,15 @@ local function likely_rates(self, progress)
   return rates.joined(115200, self.baud, progress.way == "watch" and self.request.bauds or nil)
 end
 
+local function tell(self, event)
+  if event.event == "phase" then self.phase(event.name) else self.event(event.event, event) end
+end
+
 local function monitor_of(self, progress, adaptive)
   return Monitor.new {
     channel = self.channel, modem = self.modem, set = self.settings, progress = progress,
     bauds = likely_rates(self, progress), adaptive = adaptive,
-    on_event = function(event)
-      if event.event == "phase" then self.phase(event.name) else self.event(event.event, event) end
-    end,
+    on_event = function(event) tell(self, event) end,
     on_wait = self.warn, on_tick = self.tick, tick_s = self.tick_s,
     clock = self.host.now, imei = self.record.imei,
     leave = Presses.new(self.host, self.settings, self.warn),
@@ -150,10 +152,13 @@ end
 --- Follow a module that is already updating. It is never triggered.
 -- @tparam table|nil row of the ledger: the run that triggered it, where that is known
 -- @tparam[opt] boolean adaptive
+-- @tparam[opt] string line by which it was found to be updating: without it an update that was interrupted right after
+--   that would seem to have just begun
 -- @treturn table the fields of the result
-function Outcome:of_watch(row, adaptive)
+function Outcome:of_watch(row, adaptive, line)
   local before, to = self.record.before, self.request.to or row and row.to
   local progress = Progress.new("watch")
+  for _, event in ipairs(line and progress:feed(line) or {}) do tell(self, event) end
   local after, reason = follow_to_revision(self, monitor_of(self, progress, adaptive), before, to)
   local gathered = facts(self, progress, before, to, after, reason)
   gathered.nobody = (reason == "lost" or reason == "gone") and not progress.heard and not row
