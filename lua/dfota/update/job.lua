@@ -209,7 +209,7 @@ function Job:retry(step, fn, may_fail)
   self.decision:go_on()
   self.decision:check_function('job:retry("pdp", function() return modem.pdp:activate(apn) end)', fn)
   if not ONLY_ASKS[step] then self.changes:begin(step) end
-  local result = table.pack(self.try(step, fn))
+  local result = table.pack(self.try(step, step == "upload" and self.changes:counted(fn) or fn))
   local err = result[2]
   if result[1] ~= nil or may_fail and core.is_error(err) and err.kind == may_fail then
     return table.unpack(result, 1, result.n)
