@@ -70,7 +70,7 @@ local SILENT = { lost = true, gone = true, left = true, over = true }
 
 -- Listen and ask in turn until there is a revision, or no module to ask. Returns the revision, and why it was read; or
 -- nil, and why there is none.
-local function follow_to_revision(self, monitor, before, to)
+local function follow_to_revision(monitor, before, to)
   while true do
     local reason = monitor:until_end()
     if SILENT[reason] then return nil, reason end
@@ -126,7 +126,7 @@ end
 local function of_refusal(self, answer, before, to, adaptive)
   local progress = Progress.new("file")
   progress:refuse(answer.code)
-  local after = follow_to_revision(self, monitor_of(self, progress, adaptive), before, to)
+  local after = follow_to_revision(monitor_of(self, progress, adaptive), before, to)
   return verdict.of_update {
     before = before, to = to, after = after, code = answer.code, where = "CME", said = answer.said, refused = true,
     silence = ("%s; after that the module did not answer"):format(answer.said),
@@ -145,7 +145,7 @@ function Outcome:of_trigger(answer, kind, adaptive)
     self.warn(("%s: the update may have started, so the module is followed"):format(answer.lost.message))
   end
   local progress = Progress.new(kind)
-  local after, reason = follow_to_revision(self, monitor_of(self, progress, adaptive), before, to)
+  local after, reason = follow_to_revision(monitor_of(self, progress, adaptive), before, to)
   return verdict.of_update(facts(self, progress, before, to, after, reason))
 end
 
@@ -159,7 +159,7 @@ function Outcome:of_watch(row, adaptive, line)
   local before, to = self.record.before, self.request.to or row and row.to
   local progress = Progress.new("watch")
   for _, event in ipairs(line and progress:feed(line) or {}) do tell(self, event) end
-  local after, reason = follow_to_revision(self, monitor_of(self, progress, adaptive), before, to)
+  local after, reason = follow_to_revision(monitor_of(self, progress, adaptive), before, to)
   local gathered = facts(self, progress, before, to, after, reason)
   gathered.nobody = (reason == "lost" or reason == "gone") and not progress.heard and not row
     and self.record.port .. ": nothing was received from a module; check wiring, power and baud rate" or nil
