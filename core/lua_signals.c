@@ -30,6 +30,17 @@ static int catch_signals(lua_State *L) {
 }
 
 /***
+Keeps INT, TERM and HUP back until `catch_signals`, which then counts those that came: for a program
+that is still loading.
+@function defer_signals
+*/
+static int defer_signals(lua_State *L) {
+  (void)L;
+  signals_defer();
+  return 0;
+}
+
+/***
 The signals received since the last call.
 @function signals_taken
 @treturn table `{INT=, TERM=, HUP=}`: how many of each
@@ -156,7 +167,8 @@ static int signal_pending(lua_State *L) {
 }
 
 void dfota_register_signals(lua_State *L) {
-  static const luaL_Reg functions[] = {{"catch_signals", catch_signals},
+  static const luaL_Reg functions[] = {{"defer_signals", defer_signals},
+                                       {"catch_signals", catch_signals},
                                        {"signals_taken", signals_taken},
                                        {"release_signals", release_signals},
                                        {"hold_signals", hold_signals},

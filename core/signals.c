@@ -15,6 +15,7 @@ static atomic_int counts[CAUGHT];
 static struct sigaction before[CAUGHT];
 static int wake[2] = {-1, -1};
 static bool held;
+static bool deferred;
 static atomic_bool unnoticed;
 static void (*volatile alarmed)(void);
 static pthread_t alarmed_thread;
@@ -57,10 +58,25 @@ void signals_allow_failed_writes(void) {
   sigaction(SIGXFSZ, &action, NULL);
 }
 
+static void mask_counted(int how) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int i = 0; i < COUNTED; i++) sigaddset(&set, numbers[i]);
+  pthread_sigmask(how, &set, NULL);
+}
+
+void signals_defer(void) {
+  if (signals_caught()) return;
+  mask_counted(SIG_BLOCK);
+  deferred = true;
+}
+
 bool signals_catch(void) {
   if (signals_caught()) return true;
   if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0) return false;
   for (int i = 0; i < CAUGHT; i++) catch_one(i);
+  if (deferred) mask_counted(SIG_UNBLOCK);
+  deferred = false;
   return true;
 }
 

@@ -12,6 +12,10 @@ struct signal_counts {
   int hangup;    /* HUP */
 };
 
+/* Keeps INT, TERM and HUP back until signals_catch, which then counts those that came: for a
+   program that is still loading. Needs no descriptor. */
+void signals_defer(void);
+
 /* Catches INT, TERM and HUP, and makes writes to closed pipes fail with EPIPE, and to files at
    their size limit with EFBIG. A second call changes nothing. False with errno set on failure. */
 bool signals_catch(void);

@@ -70,6 +70,7 @@ return function(flow, args, takes)
   takes.name, takes.args, takes.flow, takes.scripts, takes.path = name, args, flow, here:gsub("/$", ""), script
   takes.out, takes.err, takes.owns_output = io.stdout, io.stderr, true
   if takes.program then os.exit(require("dfota.program").main(takes), true) end
+  require("dfota.core").defer_signals() -- a Ctrl-C while the rest is loaded counts once that is done
   takes.input = require("dfota.report.question").standard_input(require("dfota.core").wait)
   keep_globals()
   os.exit(require("dfota.app").main(takes))

@@ -49,6 +49,20 @@ describe("Caught signals", function()
     assert.equal(5, core.signals_taken().TERM)
   end)
 
+  it("that come while a program is loaded are counted once they are caught", function()
+    local loading = child.start [[
+      core.defer_signals()
+      local pid = require("support.child").pid()
+      assert(io.popen("exec kill -INT " .. pid)):close()
+      say(core.signals_taken().INT)
+      core.catch_signals()
+      local _, err = core.wait(30)
+      say(core.signals_taken().INT, err.kind)
+    ]]
+    assert.same({ "0", "1 interrupted" }, { loading:read("l", "l") })
+    loading:close()
+  end)
+
   it("do not stop a write that does not block", function()
     send("TERM")
     assert.is_true(port:write("AT", WAIT_S))

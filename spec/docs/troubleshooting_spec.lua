@@ -22,6 +22,7 @@ local ELSEWHERE = {
   ["lua/dfota/modem/codes.lua"] = "by code, below",
   ["lua/dfota/update/error_kinds.lua"] = "docs/architecture.md",
   ["lua/dfota/central/outbox.lua"] = "SQL",
+  ["lua/dfota/ledger/reading.lua"] = "SQL",
   ["lua/dfota/ledger/schema.lua"] = "SQL",
   ["lua/dfota/ledger/statements.lua"] = "SQL",
   ["lua/dfota/report/terminal.lua"] = "what a result looks like",

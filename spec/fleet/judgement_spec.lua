@@ -25,6 +25,12 @@ describe("The end of a job", function()
     assert.equal(74, judgement.of(device "update").rc)
   end)
 
+  it("without a word that was interrupted before its trigger is an interruption, and behind it unknown", function()
+    local interrupted = judgement.of(device("update", { interrupted = true }))
+    assert.same({ 130, "not_started" }, { interrupted.rc, interrupted.outcome })
+    assert.is_nil(judgement.of(device("update", { interrupted = true, triggered = true })))
+  end)
+
   it("of a chain's update that was only watched is the end of the chain at the target alone", function()
     local on_the_way = { rc = 0, after = "B" }
     assert.equal("safe", judgement.of(device("watch", { target = "C" }), on_the_way).retry)

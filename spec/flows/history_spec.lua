@@ -92,7 +92,7 @@ describe("The history:", function()
     assert.matches("^IMEI +model +revision +port +seen +updates  left\n", out)
     local row = json.decode(lines(select(2, show("--modules", "--json", "--max-updates", "100")))[1])
     assert.equal(100, row.updates_seen + row.updates_left)
-    assert.equal("imei,model,revision,port,host,baud,seen,updates_seen,updates_left",
+    assert.equal("imei,model,revision,last_revision,port,host,baud,seen,updates_seen,updates_left",
       lines(select(2, show("--modules", "--csv")))[1])
   end)
 

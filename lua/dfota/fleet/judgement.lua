@@ -12,12 +12,14 @@ end
 
 --- What became of a job. One that ended without a result was killed: the trigger is told before it is sent, so that
 -- where it was not told nothing was triggered, and where nothing at all was told the job was never begun.
--- @tparam table device `what` ("update" or "watch"), and of this try `heard`, `triggered`; of a chain its `target`
+-- @tparam table device `what` ("update" or "watch"), and of this try `heard`, `triggered`, and `interrupted` by this
+--   run; of a chain its `target`
 -- @tparam table|nil result what the job said itself
 -- @treturn table|nil `rc`, `retry`, `outcome`; nil if nobody knows
 function judgement.of(device, result)
   if result then return of_whole_chain(device, result) end
   if device.triggered or device.what == "watch" then return nil end
+  if device.interrupted then return { rc = 130, retry = "safe", outcome = "not_started" } end
   return device.heard and { rc = 75, retry = "safe" } or { rc = 74, retry = "after_fix" }
 end
 

@@ -89,7 +89,8 @@ end
 
 -- What is known of one try only.
 local OF_A_TRY = {
-  "phase", "percent", "rate_bps", "eta_s", "message", "triggered", "heard", "rc", "code", "outcome", "more_hops",
+  "phase", "percent", "rate_bps", "eta_s", "message", "triggered", "heard", "interrupted", "rc", "code", "outcome",
+  "more_hops",
 }
 
 local function begin(self, device, what)
@@ -119,7 +120,10 @@ local function begin_if_allowed(self, device)
 end
 
 local function interrupt(self, device)
-  if device.job then return device.job:interrupt() end
+  if device.job then
+    device.interrupted = true
+    return device.job:interrupt()
+  end
   if not device.asks then return end
   device.asks = nil
   self.scheduler:ended(device, { rc = 130, retry = "safe", outcome = "not_started" }, core.now())
