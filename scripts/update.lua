@@ -17,6 +17,7 @@ local function check_module(job, module)
   job:gate { "supply", value = job:ask("supply", function() return modem:supply_mv() end),
     at_least = settings.min_supply_mv, unit = "mV",
     message = "the supply is at {value}: a module must not lose power while it updates itself",
+    advice = "charge or change the supply, and measure it at the module while it transmits",
     unknown = "the module does not report its supply, which must not fail during the update: measure it" }
 
   job:gate { "dfota", value = job:ask("dfota", function() return modem:knows_dfota() end), equals = true,
@@ -27,7 +28,7 @@ local function check_module(job, module)
     job:gate { "room", value = job:ask("room", function() return modem.files:room("fota.pack") end),
       at_least = package.size + settings.min_room_bytes, unit = "bytes",
       message = "the module's file system has {value} free and the package needs {limit}",
-      advice = "delete files that are not needed, or pass it with --force room", helps = "files",
+      advice = "delete files that are not needed", helps = "files",
       unknown = "the module does not report the free space of its file system" }
   end
 end
@@ -63,7 +64,8 @@ local function check_network(job)
   local must_know = settings.min_csq > 0
   local csq = job:ask("signal", function() return modem:wait_signal(must_know and settings.register_s or 0) end)
   job:gate { "signal", value = csq, at_least = settings.min_csq, needed = must_know, unit = "of 31",
-    message = "the signal is {value}: improve the antenna's position" }
+    message = "the signal is {value}: improve the antenna's position",
+    advice = "move or change the antenna; a package in a file needs no signal" }
 end
 
 -- Chapter 2.1.4: configure and activate the PDP context.

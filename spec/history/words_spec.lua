@@ -26,8 +26,10 @@ describe("On a page for people", function()
     assert.is_nil(words.code(nil))
     assert.matches("use another package", words.advice { outcome = "failed_on_source", code = 6508 })
     for _, row in ipairs { { outcome = "unknown" }, { triggered = 5 } } do
-      assert.matches("watch.lua", words.advice(row))
+      assert.matches("ask who updated it to read what it runs now", words.advice(row))
+      assert.is_nil(words.advice(row):find(".lua", 1, true))
     end
+    assert.matches("it can be updated again", words.advice { outcome = "failed_on_source" })
     assert.matches("wrong package", words.advice { outcome = "wrong_revision" })
     for _, row in ipairs { {}, { outcome = "updated" }, { outcome = "failed_on_source", code = 6599 } } do
       assert.is_nil(words.advice(row))

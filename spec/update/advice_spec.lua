@@ -21,7 +21,7 @@ describe("What to do next", function()
     ["after a wrong revision is to look at it"] = { verdict.of_update { before = "A", to = "B", after = "C" }, 82,
       { "lua5.4 scripts/info.lua --port /dev/ttyUSB0" }, "compare both revisions", "this shows what the module runs" },
     ["after a gate is the call that passes it"] = { of_error { kind = "gate", force = "supply", advice = "fix it" }, 84,
-      { (AGAIN:gsub("update.lua", "update.lua --force supply")) }, "fix it", "to pass it" },
+      { (AGAIN:gsub("update.lua", "update.lua --force supply")) }, "fix it", "to pass it all the same" },
     ["where there is no room is to look what is there, and to delete by name"] = {
       of_error { kind = "gate", force = "room", helps = "files", advice = "delete files" }, 84,
       { "lua5.4 scripts/files.lua --port /dev/ttyUSB0 list",

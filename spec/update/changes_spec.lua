@@ -49,6 +49,34 @@ describe("What a run changes in its module", function()
     end
   end)
 
+  it("tells in its result of an upload that failed before it went well", function()
+    local reboot = core.error("reboot", "/dev/p: the module rebooted during the upload")
+    local stalled = core.error("upload", "/dev/p: the module's checksum is wrong")
+    for words, errors in pairs {
+      ["it runs B"] = {},
+      ["it runs B; the upload was interrupted once (the module rebooted during the upload) and repeated"] = { reboot },
+      ["it runs B; the upload failed once (the module's checksum is wrong) and was repeated"] = { stalled },
+      ["it runs B; the upload was interrupted 2 times (the last time the module rebooted during the upload) "
+        .. "and repeated"] = { stalled, reboot },
+    } do
+      local tries = 0
+      local job = changing()
+      job.entry.port, job.changes.begun = "/dev/p", true
+      job.try = function(_, fn)
+        repeat
+          local result, err = fn()
+        until result or not err
+        return true
+      end
+      job:retry("upload", function()
+        tries = tries + 1
+        if errors[tries] then return nil, errors[tries] end
+        return true
+      end)
+      assert.same({ message = words }, job.changes:tell_uploads { message = "it runs B" })
+    end
+  end)
+
   it("does so neither in steps that only query nor in phases that only read", function()
     local job, done = changing()
     for _, step in ipairs { "sync", "query", "register" } do job:retry(step, function() return true end) end

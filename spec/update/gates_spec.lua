@@ -26,7 +26,7 @@ describe("The gates of a run", function()
   end)
 
   it("offer no way around if the module may be another one, but to look at it", function()
-    for _, name in ipairs { "imei", "module", "revision" } do
+    for _, name in ipairs { "imei", "module", "revision", "package" } do
       local err = new():check { name, ok = false, message = "another one" }
       assert.same({ "info" }, { err.helps, err.force })
       assert.is_nil(err.advice:find("--force", 1, true))

@@ -219,6 +219,9 @@ describe("A meeting with the module", function()
       job.meeting:hear('+QIND: "FOTA",' .. stage)
       local ok = pcall(job.meeting.check_idle, job.meeting)
       assert.same({ false, "updated" }, { ok, job.decision.verdict.outcome }, stage)
+      assert.equal('+QIND: "FOTA",' .. stage, job.meeting.last_stage)
+      job.meeting:hear '+QIND: "FOTA","END",0'
+      assert.is_nil(job.meeting.last_stage)
     end
   end)
 

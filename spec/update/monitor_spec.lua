@@ -413,13 +413,13 @@ describe("Sending AT to a module that fell silent", function()
       channel = channel, modem = { pdp = pdp, revision = function() return opts.revision(queue) end }, set = set,
       progress = progress,
       bauds = opts.bauds or { 115200 }, adaptive = opts.adaptive, imei = opts.imei, clock = function() return t end,
-      on_event = function(event) events[#events + 1] = event end,
+      on_event = function(event) events[#events + 1] = { event.event, event.name, t } end,
       on_wait = function(text) waits[#waits + 1] = text end, on_tick = function() end,
       leave = function() return opts.leaves end,
       reopen = function() return nil, core.error("pty_gone", "it is gone for good") end,
     }
     monitor.readings = require("dfota.update.readings").new()
-    return monitor, asked, function() return t end, waits
+    return monitor, asked, function() return t end, waits, events
   end
 
   local function times_of(asked)
@@ -666,12 +666,19 @@ describe("Sending AT to a module that fell silent", function()
         return word
       end
       opts.sync_s = opts.sync_s or 0
-      local monitor, asked, now, waits = following(opts)
+      local monitor, asked, now, waits, events = following(opts)
       local revision, why = monitor:verify(wants(B))
-      return revision or why, #asked, now(), waits
+      return revision or why, #asked, now(), waits, events
     end
 
     local END = { '+QIND: "FOTA","END",0' }
+
+    it("counts the time until the module answers again as that of the reboot", function()
+      local _, _, _, _, events = verify { before = END, answers = { "-", "~", "-", A, B, B } }
+      assert.same({ { "phase", "verify", 3 } }, events)
+      _, _, _, _, events = verify { before = END, answers = { "-" }, set = { recover_s = 20 } }
+      assert.same({}, events)
+    end)
 
     it("does not treat noise as a reboot: the old application may still answer", function()
       local _, _, t = verify { before = END, answers = { A, A, A, "~", A } }

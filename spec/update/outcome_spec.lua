@@ -427,7 +427,7 @@ describe("The facts for the verdict", function()
     assert.same({ A, B, B, 6508, "END", "END,6508", false, false },
       { facts.before, facts.to, facts.after, facts.code, facts.where, facts.said, facts.downloading,
         facts.not_begun })
-    assert.same({ { "verify" }, {} }, { done.phases, done.warnings })
+    assert.same({ {}, {} }, { done.phases, done.warnings })
     facts = gather(trigger(), { before = A })
     assert.same({ nil, nil, nil, true }, { facts.code, facts.said, facts.started, facts.not_begun })
     facts = gather(trigger(nil, "url"), { before = A, lines = { '+QIND: "FOTA","DOWNLOADING",20%' } })
@@ -439,7 +439,17 @@ describe("The facts for the verdict", function()
   it("are still gathered if the update continues, or restarts", function()
     local facts, done = gather(trigger(), { before = A, ends = { "ended", "booted", "answered" },
       finds = { { nil, "updating" }, { nil, "updating" }, { B } } })
-    assert.same({ B, { "verify", "verify", "verify" }, 2 }, { facts.after, done.phases, done.begun_again })
+    assert.same({ B, 2 }, { facts.after, done.begun_again })
+  end)
+
+  it("count from the line by which a module was found to be updating", function()
+    local again = { before = A, to = B, lines = { '+QIND: "FOTA","START"' } }
+    local facts, done = gather(function(outcome)
+      return outcome:of_watch(nil, false, '+QIND: "FOTA","UPDATING",40%')
+    end, again)
+    assert.same({ 1, 40 }, { facts.restarts, facts.restarted_at })
+    assert.same({ { "update" }, { "progress" } }, { done.phases, done.events })
+    assert.equal(0, gather(watch(), again).restarts)
   end)
 
   it("say why no end was seen", function()
@@ -509,7 +519,7 @@ describe("The facts for the verdict", function()
     given.on_event { event = "phase", name = "update" }
     given.on_event { event = "progress", percent = 5 }
     given.on_wait "w"
-    assert.same({ { "verify", "update" }, { "progress" }, { "w" } }, { done.phases, done.events, done.warnings })
+    assert.same({ { "update" }, { "progress" }, { "w" } }, { done.phases, done.events, done.warnings })
     assert.equal("port", given.reopen())
     assert.same({ true, 1 }, { done.closed, done.waited })
     _, _, given = gather(trigger(), { before = A, waits = false })

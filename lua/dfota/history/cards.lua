@@ -121,9 +121,11 @@ local function details(row)
   return element("dl", nil, items)
 end
 
--- An update that went well tells of a power cut that it survived: the next one may come at a worse moment.
+-- An update that went well tells of a power cut that it survived, in its upload too: the next one may come at a worse
+-- moment.
 local function survived(row)
-  local told = row.outcome == "updated" and row.message and row.message:match "the update was interrupted .*"
+  local message = row.outcome == "updated" and row.message or ""
+  local told = message:match "the update was interrupted .*" or message:match "the upload was interrupted .*"
   return told and element("div", { class = "note is-warn" }, element("p", nil, told)) or nil
 end
 

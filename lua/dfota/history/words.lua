@@ -48,7 +48,10 @@ function words.code(code)
   return entry and entry.meaning or "not in the manuals of these modules"
 end
 
-local WATCH = "keep the module powered and run watch.lua, which follows it and asks for its revision"
+-- Whoever reads a page may have no tool.
+local WATCH = "keep the module powered, and ask who updated it to read what it runs now: it is not to be updated "
+  .. "again before"
+local AGAIN = "it can be updated again; if that fails as well, check its power, its signal and its SIM"
 
 local ADVICE = {
   unknown = WATCH, wrong_revision = "compare both revisions with the package's: it may be the wrong package",
@@ -60,6 +63,7 @@ local ADVICE = {
 function words.advice(row)
   local entry = row.code and entry_of(row.code)
   if entry and entry.advice then return entry.advice end
+  if row.outcome == "failed_on_source" and not row.code then return AGAIN end
   return ADVICE[row.outcome] or not row.outcome and row.triggered and WATCH or nil
 end
 

@@ -55,7 +55,7 @@ function steps.sim(result, call, options)
 end
 
 function steps.force(result, call, options)
-  return nil, "to pass it", call:again({ "--force", result.force }, options.port)
+  return nil, "to pass it all the same", call:again({ "--force", result.force }, options.port)
 end
 
 function steps.watch(result, call, options)

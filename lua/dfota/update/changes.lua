@@ -2,16 +2,19 @@
 --
 -- The record is written before that command is sent, and the changes are undone if the run ends before its trigger.
 -- @module dfota.update.changes
+local core = require "dfota.core"
+
 local Changes = {}
 Changes.__index = Changes
 
 --- @tparam table opts `modem`, `channel`, `request`, `package`; `aftermath` a `dfota.update.aftermath`; `try`
 --   function(step, fn); `ask` function(what, fn), which returns nil if the module does not say; `record`, `gates`,
 --   `decision` and `meeting` (a `dfota.update.meeting`) of the run
--- @treturn Changes with `adaptive`: the module detects the baud rate, as far as known
+-- @treturn Changes with `adaptive`: the module detects the baud rate, as far as known; `failed_uploads`: the errors of
+--   those that were repeated
 function Changes.new(opts)
   local self = setmetatable(opts, Changes)
-  self.begun, self.restores, self.adaptive, self.cleanups = false, false, nil, {}
+  self.begun, self.restores, self.adaptive, self.cleanups, self.failed_uploads = false, false, nil, {}, {}
   return self
 end
 
@@ -20,6 +23,35 @@ end
 function Changes:on_failure(fn)
   self.decision:check_function("job:on_failure(function() return modem.pdp:release() end)", fn)
   self.cleanups[#self.cleanups + 1] = fn
+end
+
+--- Count the tries of an upload that fail: if a later one goes well, the result tells of them.
+-- @tparam function fn one try
+-- @treturn function
+function Changes:counted(fn)
+  return function()
+    local result = table.pack(fn())
+    if result[1] == nil and core.is_error(result[2]) then table.insert(self.failed_uploads, result[2]) end
+    return table.unpack(result, 1, result.n)
+  end
+end
+
+-- What cuts the power once may cut it again, in an update that does not survive it.
+local CUT = { power = true, reboot = true }
+
+--- Tell in the result of an update of the tries of its upload that failed before one went well.
+-- @tparam table fields of the result
+-- @treturn table the same
+function Changes:tell_uploads(fields)
+  local failed = self.failed_uploads
+  local last = failed[#failed]
+  if not last then return fields end
+  local start, why = self.record.port .. ": ", last.message
+  if why:sub(1, #start) == start then why = why:sub(#start + 1) end
+  local times = #failed == 1 and ("once (%s)"):format(why) or ("%d times (the last time %s)"):format(#failed, why)
+  fields.message = fields.message .. "; the upload "
+    .. (CUT[last.kind] and "was interrupted %s and repeated" or "failed %s and was repeated"):format(times)
+  return fields
 end
 
 --- A module that was heard to update itself meanwhile is followed: decides the run.

@@ -17,7 +17,7 @@ function Gates.new(opts)
 end
 
 -- Whoever passes one of these may update the wrong module: a command that does so is never offered.
-local IDENTITY = { imei = true, module = true, revision = true }
+local IDENTITY = { imei = true, module = true, revision = true, package = true }
 
 local function refusal_of_identity(err, found)
   err.advice = found.advice or "make sure that this is the module you mean, and that the call names it correctly"

@@ -209,7 +209,7 @@ function Job:retry(step, fn, may_fail)
   self.decision:go_on()
   self.decision:check_function('job:retry("pdp", function() return modem.pdp:activate(apn) end)', fn)
   if not ONLY_ASKS[step] then self.changes:begin(step) end
-  local result = table.pack(self.try(step, fn))
+  local result = table.pack(self.try(step, step == "upload" and self.changes:counted(fn) or fn))
   local err = result[2]
   if result[1] ~= nil or may_fail and core.is_error(err) and err.kind == may_fail then
     return table.unpack(result, 1, result.n)
@@ -302,7 +302,7 @@ function Job:watch()
   self:note("info", "an update is under way: following it, nothing is triggered")
   self.entry:follow(row, row and row.from or self.request.from)
   self.changes:keep()
-  local result = self.outcome:of_watch(row, self.changes.adaptive)
+  local result = self.outcome:of_watch(row, self.changes.adaptive, self.meeting.last_stage)
   if result.outcome == "not_started" then self.entry:unfollow() end
   return result
 end

@@ -47,7 +47,8 @@ end
 --   `warn` function(text); `record`, `decision` and `telling` of the run; `host` its `now` and `wait`; `survey`
 --   function(who) → result, which decides the run as soon as the module is known
 -- @treturn Meeting with `is_updating`: the module was heard to update itself; `has_looked`: the module was searched
---   for; `is_connected`: it was found, and is the right one; `watches`: an update is only followed
+--   for; `is_connected`: it was found, and is the right one; `watches`: an update is only followed; `last_stage`: the
+--   line that it last reported of an update that goes on
 function Meeting.new(opts)
   local self = setmetatable({
     request = opts.request, record = opts.record, decision = opts.decision, telling = opts.telling, gate = opts.gate,
@@ -62,6 +63,7 @@ end
 -- @tparam string line
 function Meeting:hear(line)
   local goes_on = stage_of(line)
+  if goes_on ~= nil then self.last_stage = goes_on and line or nil end
   if goes_on ~= nil then self.is_updating = goes_on elseif urc.is_boot(line) then self.is_updating = false end
 end
 

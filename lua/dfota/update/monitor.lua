@@ -179,6 +179,13 @@ local function note_reboot(self)
   self.readings:forget()
 end
 
+-- The reboot lasts until the module answers again.
+local function begin_verify(self)
+  if self.verifies then return end
+  self.verifies = true
+  self.ear.on_event { event = "phase", name = "verify" }
+end
+
 -- Read the revision once. Returns revision | nil, reason ("updating", "left", "lost") or nil.
 local function ask_revision(self, last)
   local found, err, heard = find(self, last)
@@ -187,6 +194,7 @@ local function ask_revision(self, last)
     return nil, self.ear:trouble(err)
   end
   if found.updating then return nil, "updating" end
+  begin_verify(self)
   self.ear:take_queued(false)
   local revision, why = revision_of_ours(self)
   self.ear:take_queued(revision ~= nil)
@@ -225,7 +233,7 @@ local function give_up_reason(self)
 end
 
 --- Read the module's revision until two readings agree and prove an update, or agree on another revision for as long
--- as the update may still change it.
+-- as the update may still change it. The phase `verify` begins when the module answers.
 -- @tparam function proves function(revision) → boolean: only a successful update explains this revision
 -- @tparam[opt] table named revision → true for the known ones: the source and the target
 -- @treturn string|nil revision
@@ -233,7 +241,7 @@ end
 --   "over", "left", "stuck" (a download that cannot be stopped)
 function Monitor:verify(proves, named)
   local ear, set = self.ear, self.set
-  self.verify_since_s, self.rebooted, self.readings = ear:now(), false, Readings.new()
+  self.verify_since_s, self.rebooted, self.readings, self.verifies = ear:now(), false, Readings.new(), false
   local deadline = math.min(self.verify_since_s + set.boot_s + set.recover_s, ear.end_s)
   local extended = false
   while true do

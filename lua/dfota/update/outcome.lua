@@ -35,13 +35,15 @@ local function likely_rates(self, progress)
   return rates.joined(115200, self.baud, progress.way == "watch" and self.request.bauds or nil)
 end
 
+local function tell(self, event)
+  if event.event == "phase" then self.phase(event.name) else self.event(event.event, event) end
+end
+
 local function monitor_of(self, progress, adaptive)
   return Monitor.new {
     channel = self.channel, modem = self.modem, set = self.settings, progress = progress,
     bauds = likely_rates(self, progress), adaptive = adaptive,
-    on_event = function(event)
-      if event.event == "phase" then self.phase(event.name) else self.event(event.event, event) end
-    end,
+    on_event = function(event) tell(self, event) end,
     on_wait = self.warn, on_tick = self.tick, tick_s = self.tick_s,
     clock = self.host.now, imei = self.record.imei,
     leave = Presses.new(self.host, self.settings, self.warn),
@@ -69,11 +71,10 @@ local SILENT = { lost = true, gone = true, left = true, over = true }
 
 -- Listen and ask in turn until there is a revision, or no module to ask. Returns the revision, and why it was read; or
 -- nil, and why there is none.
-local function follow_to_revision(self, monitor, before, to)
+local function follow_to_revision(monitor, before, to)
   while true do
     local reason = monitor:until_end()
     if SILENT[reason] then return nil, reason end
-    self.phase "verify"
     local after, why = monitor:verify(proof(before, to), names(before, to))
     if after then return after, reason end
     if why ~= "updating" then return nil, why end
@@ -126,7 +127,7 @@ end
 local function of_refusal(self, answer, before, to, adaptive)
   local progress = Progress.new("file")
   progress:refuse(answer.code)
-  local after = follow_to_revision(self, monitor_of(self, progress, adaptive), before, to)
+  local after = follow_to_revision(monitor_of(self, progress, adaptive), before, to)
   return verdict.of_update {
     before = before, to = to, after = after, code = answer.code, where = "CME", said = answer.said, refused = true,
     silence = ("%s; after that the module did not answer"):format(answer.said),
@@ -145,7 +146,7 @@ function Outcome:of_trigger(answer, kind, adaptive)
     self.warn(("%s: the update may have started, so the module is followed"):format(answer.lost.message))
   end
   local progress = Progress.new(kind)
-  local after, reason = follow_to_revision(self, monitor_of(self, progress, adaptive), before, to)
+  local after, reason = follow_to_revision(monitor_of(self, progress, adaptive), before, to)
   return verdict.of_update(facts(self, progress, before, to, after, reason))
 end
 
@@ -164,12 +165,15 @@ end
 --- Follow a module that is already updating. It is never triggered.
 -- @tparam table|nil row of the ledger: the run that triggered it, where that is known
 -- @tparam[opt] boolean adaptive
+-- @tparam[opt] string line by which it was found to be updating: without it an update that was interrupted right after
+--   that would seem to have just begun
 -- @treturn table the fields of the result; `of_record` where this call's target is another than that run's: the verdict
 --   on its update
-function Outcome:of_watch(row, adaptive)
+function Outcome:of_watch(row, adaptive, line)
   local before, own_to, call_to = self.record.before, row and row.to, self.request.to
   local progress = Progress.new("watch")
-  local after, reason = follow_to_revision(self, monitor_of(self, progress, adaptive), before, own_to or call_to)
+  for _, event in ipairs(line and progress:feed(line) or {}) do tell(self, event) end
+  local after, reason = follow_to_revision(monitor_of(self, progress, adaptive), before, own_to or call_to)
   local gathered = facts(self, progress, before, own_to or call_to, after, reason)
   gathered.nobody = (reason == "lost" or reason == "gone") and not progress.heard and not row
     and self.record.port .. ": nothing was received from a module; check wiring, power and baud rate" or nil

@@ -53,7 +53,7 @@ local function send_and_follow(self)
   self.guard:arm(transport.trigger_command)
   local answer = self.modem:trigger(self.package)
   self.host.hold_signals(false)
-  return self.outcome:of_trigger(answer, transport.kind, self.changes.adaptive)
+  return self.changes:tell_uploads(self.outcome:of_trigger(answer, transport.kind, self.changes.adaptive))
 end
 
 local function refuse_second(self)
