@@ -320,6 +320,13 @@ describe("Stopping", function()
     assert.equal(130, one:rc())
   end)
 
+  it("at the centre alone, before this run has heard of it, is an interruption too", function()
+    fleet(1)
+    step()
+    ended(1, INTERRUPTED)
+    assert.same({ nil, 130 }, { one:why_not(), one:rc() })
+  end)
+
   it("leaves an outcome unknown that was still to be settled", function()
     fleet(1, { backoff_s = 60 })
     step()
@@ -334,7 +341,7 @@ describe("Stopping", function()
     one:stop "brake"
     ended(1, SAFE)
     step()
-    assert.same({ true, 75 }, { one:is_finished(), one:rc() })
+    assert.same({ true, 130 }, { one:is_finished(), one:rc() })
   end)
 
   it("for the first reason counts", function()

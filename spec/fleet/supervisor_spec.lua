@@ -260,7 +260,7 @@ describe("A fleet's run", function()
       questions[1] { stop = true, reason = reason }
       questions[2] { stop = true, reason = reason }
       await(is_over)
-      assert.same({ 75, {}, why, "interrupted", "interrupted", "waiting" }, { rc, calls, run.scheduler:why_not(),
+      assert.same({ 130, {}, why, "interrupted", "interrupted", "waiting" }, { rc, calls, run.scheduler:why_not(),
         run.devices[1].state, run.devices[2].state, run.devices[3].state })
     end
   end)

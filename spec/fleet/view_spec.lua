@@ -37,6 +37,7 @@ describe("A fleet's run", function()
       lines:change(device)
       lines:event(device, { event = "phase", name = "upload" })
       lines:event(device, { event = "progress", percent = 3 })
+      lines:event(device, { event = "brake", reached = true })
       device.state, device.message = "failed", "6508: update failed"
       lines:change(device)
       lines:over(run)

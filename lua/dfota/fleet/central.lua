@@ -79,6 +79,7 @@ function Central:last()
   self.timer:stop()
   if not over then ship(self) end
   while self.sent and not over do uv.run "once" end
+  if over then self.warn "the centre does not answer: ledger.lua --push ships what waits in the journal" end
   late:close()
 end
 

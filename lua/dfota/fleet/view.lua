@@ -104,6 +104,10 @@ end
 -- Of what a job says only where it is: the rest is in its file.
 function Lines:event(device, event)
   if event.event == "phase" then self.write(("%s: %s\n"):format(named(device), text.printable(event.name))) end
+  if event.event == "brake" and event.reached == false then
+    self.write(("%s: the centre did not answer before the trigger; the limits of this machine hold alone\n"):format(
+      named(device)))
+  end
 end
 function Lines:tick(run)
   local why = reason(self, run.scheduler)
