@@ -138,6 +138,7 @@ build = {
     ["dfota.fleet.disk"] = "lua/dfota/fleet/disk.lua",
     ["dfota.fleet.enter_key"] = "lua/dfota/fleet/enter_key.lua",
     ["dfota.fleet.heap"] = "lua/dfota/fleet/heap.lua",
+    ["dfota.fleet.idle_options"] = "lua/dfota/fleet/idle_options.lua",
     ["dfota.fleet.job"] = "lua/dfota/fleet/job.lua",
     ["dfota.fleet.judgement"] = "lua/dfota/fleet/judgement.lua",
     ["dfota.fleet.lanes"] = "lua/dfota/fleet/lanes.lua",

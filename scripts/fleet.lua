@@ -129,10 +129,14 @@ end
 
 local function new_run(home, options, program)
   local package, why = arguments_of(options)
-  if not package then return usage(why) end
+  why = not package and why or require("dfota.fleet.idle_options").first(options)
+  if why then return usage(why) end
   local call = call_of(options)
   local set, err = settings_of(options, program)
   if not set then return nil, err end
+  local place
+  place, err = require("dfota.ledger.place").read(options.ledger)
+  if not place then return nil, err end
   call.package = package
   call.devices, err = modules_of(call, options, program, set)
   if not call.devices then return nil, err end
@@ -141,7 +145,7 @@ local function new_run(home, options, program)
   if not ok then return nil, err end
   mark_failed(call, program)
   local folder
-  folder, err = require("dfota.fleet.run_folder").create(home, options.run or os.date "!%Y%m%dT%H%M%SZ", call)
+  folder, err = require("dfota.fleet.run_folder").create(home, options.run, call)
   if not folder then return nil, err end
   return folder, call
 end

@@ -43,6 +43,8 @@ describe("fleet.lua", function()
       { 2, "--all takes the PACKAGE alone", "--all", plan, "x.pack" }, { 66, "/none.pack", plan, "/none.pack" },
       { 66, "with --to REV the way is planned", plan, dir }, { 66, "holds no manifest", "--to", B, plan, dir },
       { 2, "is no time zone", "--time-zone", "Europe/Nowhere", plan, "x.pack" },
+      { 2, "give --canary N, too", "--pause", plan, "x.pack" },
+      { 78, "is neither a file nor postgres://", "--ledger", "mysql://db/x", plan, "x.pack" },
       { 2, "exists and is no report", "--page", dir .. "/mine.html", plan, "x.pack" },
       { 2, "there is no such run", "--resume", "none" }, { 2, "leave them out", "--resume", "none", "--all" },
     } do

@@ -16,6 +16,14 @@ describe("A plan", function()
     { port = PATH, imei = IMEI, from = "A", to = "B", name = "bus 12" }, { port = "/dev/dfota-2" },
   }
 
+  it("that has a port twice is refused under whatever names", function()
+    folder.write(dir .. "/real", "")
+    assert(require("luv").fs_symlink(dir .. "/real", dir .. "/linked"))
+    local none, err = read("q.csv", ("port\n%s/real\n%s/linked\n"):format(dir, dir))
+    assert.is_nil(none)
+    assert.is_truthy(err.message:find("/linked is there twice", 1, true), err.message)
+  end)
+
   it("says the same as CSV, as JSON and as Lua", function()
     assert.same(expected, read("p.csv",
       ("port,imei,from,to,name\n%s,%s,A,B,bus 12\n/dev/dfota-2,,,,\n"):format(PATH, IMEI)))

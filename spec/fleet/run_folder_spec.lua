@@ -40,6 +40,15 @@ describe("The folder of a fleet's run", function()
       { none, err.kind, err.message })
   end)
 
+  it("without a name has one of its own, however many begin in one second", function()
+    local names = {}
+    for i = 1, 3 do
+      names[i] = assert(run_folder.create(home, nil, {})).path
+      assert.is_nil(names[names[i]])
+      names[names[i]] = true
+    end
+  end)
+
   it("that is not there, or damaged, is told in one line", function()
     local none, err = run_folder.open(home, "none")
     assert.same({ nil, "usage" }, { none, err.kind })

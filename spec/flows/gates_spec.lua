@@ -121,7 +121,7 @@ describe("Before anything is changed", function()
 
   it("a gate that can be forced says by which name, in a command that works when it is pasted", function()
     local done = update({ vbat_mv = 3400 }, { "--to", run.B, run.package() })
-    local command = done.result.advice:match "; to pass it: (.*)$"
+    local command = done.result.advice:match "; to pass it[%l ]*: (.*)$"
     local pasted = Process.start("sh", { "-c", command })
     assert.equal(0, pasted:wait(), pasted.err)
     assert.is_truthy(pasted.out:find('"outcome":"updated"', 1, true), pasted.out)

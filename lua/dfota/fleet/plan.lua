@@ -15,6 +15,7 @@ local regular_file = require "dfota.base.regular_file"
 local suggest = require "dfota.base.suggest"
 local table_file = require "dfota.config.table_file"
 local text = require "dfota.base.text"
+local uv = require "luv"
 
 local plan = {}
 
@@ -141,10 +142,17 @@ local function is_by_number(port)
   return port:find "/tty%a+%d+$" ~= nil and not port:find "/serial/by%-"
 end
 
+-- A port may have several names: links lead to it.
+local function key_of(entry, name)
+  return name == "port" and uv.fs_realpath(entry.port) or entry[name]
+end
+
 local function check_unique(seen, entry)
   for _, name in ipairs { "port", "imei" } do
-    local value = entry[name]
-    if value and seen[name][value] then return nil, ("the %s %s is there twice"):format(name, text.printable(value)) end
+    local value = key_of(entry, name)
+    if value and seen[name][value] then
+      return nil, ("the %s %s is there twice"):format(name, text.printable(entry[name]))
+    end
     if value then seen[name][value] = true end
   end
   if is_by_number(entry.port) and not entry.imei then

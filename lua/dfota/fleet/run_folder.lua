@@ -57,20 +57,32 @@ end
 
 local function new(path) return setmetatable({ path = path }, Folder) end
 
+-- A run without a name is named after the second in which it begins; others may begin in the same.
+local function make_own(home, id)
+  local stem, number = os.date "!%Y%m%dT%H%M%SZ", 1
+  while true do
+    local path = ("%s/%s"):format(home, id or number == 1 and stem or stem .. "-" .. number)
+    local made, message, name = uv.fs_mkdir(path, MODE)
+    if made then return path end
+    if name ~= "EEXIST" then return refuse(path, text.reason(message)) end
+    if id then return refuse(id, "is there already: go on with --resume " .. id .. ", or name another") end
+    number = number + 1
+  end
+end
+
 --- A new run. The call is on disk before anything of it happens.
 -- @tparam string home the folder of all runs
--- @tparam string id its name
+-- @tparam[opt] string id its name; default: the second in which it begins
 -- @tparam table call what `open` gives back
 -- @treturn[1] Folder
 -- @treturn[2] nil
 -- @treturn[2] dfota.error kind `usage`: that run is there already, or it cannot be made
 function run_folder.create(home, id, call)
-  local path = home .. "/" .. id
   local ok, why = directory.make(home, MODE)
   if not ok then return refuse(home, why) end
-  local made, message, name = uv.fs_mkdir(path, MODE)
-  if name == "EEXIST" then return refuse(id, "is there already: go on with --resume " .. id .. ", or name another") end
-  if not made then return refuse(path, text.reason(message)) end
+  local path
+  path, why = make_own(home, id)
+  if not path then return nil, why end
   ok, why = write(path .. "/run.json", json.encode(tables.with(call, { version = run_folder.VERSION })))
   if not ok then return refuse(path, "its call cannot be written: " .. why) end
   return new(path)

@@ -1,0 +1,24 @@
+--- Options of a call that would do nothing, because the one that they belong to is missing: whoever gives them expects
+-- something of them. Pure.
+-- @module dfota.fleet.idle_options
+
+local idle_options = {}
+
+-- Option, what it belongs to, and both as they are typed.
+local NEEDED = {
+  { "pause", "canary", "--pause waits after the canaries: give --canary N, too" },
+  { "time_zone", "window", "--time-zone is that of --window, which is missing" },
+  { "again", "resume", "--again goes with --resume: a new run updates all modules of its plan" },
+  { "wait", "resume", "--wait goes with --resume and --stop" },
+}
+
+--- The first of them.
+-- @tparam table options of a new run
+-- @treturn string|nil what is wrong
+function idle_options.first(options)
+  for _, row in ipairs(NEEDED) do
+    if options[row[1]] and not options[row[2]] then return row[3] end
+  end
+end
+
+return idle_options
