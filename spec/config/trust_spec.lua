@@ -41,7 +41,7 @@ describe("Whose signatures count", function()
   describe("without a key", function()
     it("is not asked where there is no signature", function()
       assert.same({ true }, { trust({}):check("a.json", {}) })
-      assert.is_true(trust({}):check_absent "a.pack")
+      assert.same({ true }, { trust({}):check_absent "a.pack" })
     end)
 
     it("is told to be unchecked where there is one", function()
@@ -68,7 +68,8 @@ describe("Whose signatures count", function()
       local ok, _, warning = known():check("a.json", {})
       assert.is_true(ok)
       assert.matches("a.json: is not signed", warning)
-      assert.is_true(known():check_absent "a.pack")
+      local absent, _, about_it = known():check_absent "a.pack"
+      assert.same({ true, "a.pack: has no manifest, and so no signature" }, { absent, about_it })
     end)
 
     it("refuses a signature that binds no content", function()

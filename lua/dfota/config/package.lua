@@ -101,8 +101,10 @@ end
 local function without_manifest(package, options)
   if options.manifest then return manifest.refuse(options.manifest, "no such file or directory") end
   if not options.trust then return package end
-  local ok, err = options.trust:check_absent(package.url or package.path)
-  return ok and package, err
+  local ok, err, warning = options.trust:check_absent(package.url or package.path)
+  if not ok then return nil, err end
+  if warning then warn(package, warning) end
+  return package
 end
 
 --- Reads the manifest of a package, compares both, and takes over what it says.

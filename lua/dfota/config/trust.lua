@@ -76,11 +76,12 @@ end
 
 --- What is thought of a package without a manifest.
 -- @tparam string path of the package or its URL
--- @treturn boolean|nil true; nil, err of kind "package" if signatures are required
-function Trust:check_absent(path)
-  local ok, err = at_most_warn(self, path, "has no manifest, and so no signature")
-  return ok, not ok and err or nil
-end
+-- @treturn[1] boolean true
+-- @treturn[1] nil
+-- @treturn[1] ?string a warning, if keys are known
+-- @treturn[2] nil
+-- @treturn[2] err of kind "package" if signatures are required
+function Trust:check_absent(path) return at_most_warn(self, path, "has no manifest, and so no signature") end
 
 local function check_signature(self, path, values)
   if not self.keys[1] then
