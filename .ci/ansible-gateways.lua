@@ -15,7 +15,8 @@ for i = 3, #arg do
   hosts[arg[i]] = { dfota_modules = modules, dfota_environment = { XDG_STATE_HOME = state } }
 end
 
-print(json.encode {
+-- In this order, or a gateway whose module fails might be a batch of its own, which ends the playbook.
+local inventory = {
   dfota_gateways = {
     hosts = hosts,
     children = { dfota_canary = { hosts = { [arg[3]] = {} } } },
@@ -24,4 +25,5 @@ print(json.encode {
       dfota_to = "MC65FAR01A02", dfota_settings = { recover_s = 120, update_silence_s = 20 },
     },
   },
-})
+}
+print(json.encode(inventory, { keyorder = table.move(arg, 3, #arg, 1, {}) }))
