@@ -95,6 +95,7 @@ build = {
     ["dfota.central.errand"] = "lua/dfota/central/errand.lua",
     ["dfota.central.migrations"] = "lua/dfota/central/migrations.lua",
     ["dfota.central.outbox"] = "lua/dfota/central/outbox.lua",
+    ["dfota.central.patience"] = "lua/dfota/central/patience.lua",
     ["dfota.central.push"] = "lua/dfota/central/push.lua",
     ["dfota.central.tables"] = "lua/dfota/central/tables.lua",
     ["dfota.central.views"] = "lua/dfota/central/views.lua",

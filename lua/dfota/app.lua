@@ -22,7 +22,6 @@ local apn = require "dfota.config.apn"
 local cli = require "dfota.config.cli"
 local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
-local brake = require "dfota.central.brake"
 local ledger = require "dfota.ledger.ledger"
 local listeners = require "dfota.at.listeners"
 local output = require "dfota.output"
@@ -245,7 +244,9 @@ local function prepare(context)
   local options = context.options
   context.set = assert(find_site(context):settings())
   local wrong
-  context.brake, wrong = brake.of(options, context.set.central_s)
+  if options.central then -- what asks it is loaded for nobody else
+    context.brake, wrong = require("dfota.central.brake").of(options, context.set.central_s)
+  end
   if wrong then error(wrong, 0) end
   context.request, context.force = request_of(options, command.own_names(context.script)), forced(options)
   if context.script.check then assert(context.script.check(options)) end

@@ -3,6 +3,12 @@ local rate = require "dfota.report.rate"
 local text = require "dfota.base.text"
 
 describe("text", function()
+  it("a port's name is left out of its own message, and of no other", function()
+    for said, left in pairs { ["/dev/x: it is gone"] = "it is gone", ["/dev/xy: gone"] = "/dev/xy: gone", [""] = "" } do
+      assert.equal(left, text.without_port(said, "/dev/x"))
+    end
+  end)
+
   it("shows seconds as a person would say them", function()
     for shown, seconds in pairs { ["5"] = 4.99999, ["0.25"] = 0.25, ["2.5"] = 2.5, ["10"] = 9.999, ["90"] = 90.0004,
       ["604800"] = 604800, ["0.05"] = 0.05, ["0"] = 0 } do

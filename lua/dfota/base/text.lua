@@ -83,7 +83,16 @@ function text.received(s)
   return (s:gsub("[^\32-\126]", function(byte) return NAMED[byte] or ("\\x%02X"):format(byte:byte()) end))
 end
 
---- The same, cut to what fits into a message.
+--- A message of a port without its name, where that is said already.
+-- @tparam string message
+-- @tparam string port its name
+-- @treturn string
+function text.without_port(message, port)
+  local start = port .. ": "
+  return message:sub(1, #start) == start and message:sub(#start + 1) or message
+end
+
+--- What `printable` gives, cut to what fits into a message.
 -- @param v anything
 -- @tparam[opt=40] integer limit characters
 function text.brief(v, limit)

@@ -6,7 +6,7 @@
 local connection = require "dfota.central.connection"
 local core = require "dfota.core"
 local errand = require "dfota.central.errand"
-local push = require "dfota.central.push"
+local patience = require "dfota.central.patience"
 
 local brake = {}
 
@@ -17,7 +17,7 @@ local FRESH_S = 1 -- an answer is good for so long
 -- @tparam function tell
 -- @treturn table|nil `known`, `stop`, `reason`; nil, err
 function brake.run(what, tell)
-  local conn <close>, err = push.connect(what.url, what.seconds, tell)
+  local conn <close>, err = patience.connect(what.url, what.seconds, tell)
   if not conn then return nil, err end
   local run = conn:quote(what.run)
   local register = what.register and ("INSERT INTO dfota.runs (run) VALUES (%s) ON CONFLICT DO NOTHING; "):format(run)

@@ -7,7 +7,9 @@ local connection = require "dfota.central.connection"
 local core = require "dfota.core"
 local errand = require "dfota.central.errand"
 local outbox = require "dfota.central.outbox"
+local patience = require "dfota.central.patience"
 local place = require "dfota.ledger.place"
+local tables = require "dfota.base.tables"
 local uv = require "luv"
 
 local push = {}
@@ -16,48 +18,11 @@ local BATCH = 200 -- rows: some 100 kB
 local PATIENCE_S = 180 -- a server without a free connection is tried again that long
 local SILENT_S = 60 -- so long it may say nothing
 
--- Long enough that a crowded server gets to those that wait: whoever gives up while it is his turn has wasted it.
-local CONNECT_S = 30
-local PAUSE_S = { 0.5, 20 } -- the first pause at most, and the longest
-
--- A thousand gateways that were refused at once must not come back at once.
-local function pause(tries)
-  local most = math.min(PAUSE_S[1] * 2 ^ tries, PAUSE_S[2])
-  core.wait(most * (0.1 + 0.9 * math.random()))
-end
-
--- A server that is busy or starting; one that nothing listens on is not waited for.
-local BUSY = { "no free connection", "is starting", "does not answer" }
-
-local function is_worth_waiting(err)
-  for _, words in ipairs(BUSY) do
-    if err.kind == "central" and err.message:find(words, 1, true) then return true end
-  end
-  return false
-end
-
---- Connects, patiently.
--- @tparam string url
--- @tparam number patience_s
--- @tparam function tell called before every further try
--- @treturn Connection|nil nil, err
-function push.connect(url, patience_s, tell)
-  local until_s, tries = core.now() + patience_s, 0
-  while true do
-    local conn, err = connection.open(url, math.min(CONNECT_S, patience_s))
-    if conn or not is_worth_waiting(err) or core.now() >= until_s then return conn, err end
-    tell "busy"
-    pause(tries)
-    tries = tries + 1
-  end
-end
-
 -- Times as texts: a number in JSON would be rounded.
 local TIMES = { "started", "triggered", "finished", "seen", "at" }
 
 local function exact(row)
-  local copy = {}
-  for key, value in pairs(row) do copy[key] = value end
+  local copy = tables.with(row)
   copy.mark = nil
   for _, name in ipairs(TIMES) do
     if type(copy[name]) == "number" then copy[name] = ("%.6f"):format(copy[name]) end
@@ -142,7 +107,7 @@ local function from_journal(journal, what, tell)
   local ok, err = patiently(function() return box:prepare() end, tell)
   if ok then ok, err = tell_waiting(box, tell) end
   if not ok then return nil, err end
-  local conn <close>, why = push.connect(what.url, PATIENCE_S, tell)
+  local conn <close>, why = patience.connect(what.url, PATIENCE_S, tell)
   if not conn then return nil, why end
   local centre
   centre, err = conn:hello()

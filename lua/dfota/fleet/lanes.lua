@@ -3,17 +3,14 @@
 
 local html = require "dfota.history.html"
 local moment = require "dfota.history.moment"
-local phases = require "dfota.history.phases"
 local text = require "dfota.base.text"
+local timeline = require "dfota.history.timeline"
 
 local lanes = {}
 
 local element = html.element
 
 local WIDE, HIGH, LEAST = 1000, 20, 3 -- in the drawing's own units; what took no time is still seen
-
-local known = {}
-for _, name in ipairs(phases.ORDER) do known[name] = true end
 
 --- From the first begin to the last end.
 -- @tparam {table,...} devices each with `tries` as of `dfota.fleet.tries`
@@ -53,12 +50,10 @@ local function phases_of(try)
   return list
 end
 
-local function class_of(name) return "p-" .. (known[name] and name or "other") end
-
 -- One that did not end well has a mark behind it.
 local function rects_of(scale, try, rects)
   for _, phase in ipairs(phases_of(try)) do
-    rects[#rects + 1] = rect(scale, class_of(phase.name), phase.from, phase.to)
+    rects[#rects + 1] = rect(scale, timeline.class_of(phase.name), phase.from, phase.to)
   end
   if not try.result or try.result.rc ~= 0 then
     rects[#rects + 1] = rect(scale, "end-bad", try.finished, try.finished)

@@ -15,7 +15,7 @@ local words = require "dfota.history.words"
 
 local page = {}
 
-local element, counted = html.element, document.counted
+local element, counted, soft = html.element, document.counted, document.soft
 
 local MOST_LANES, MOST_FAILURES, MOST_MODULES = 500, 50, 5000
 
@@ -120,7 +120,7 @@ local function failures(devices)
       cards.cell("Modules", document.thousands(groups[i].count), "number"))
   end
   return { element("h2", nil, "Failures"), cards.table({ "What happened", "Code", "What to do", "Modules" }, rows),
-    #groups > #rows and element("p", { class = "soft" }, counted(#groups - #rows, "rarer kind") .. " left out.") }
+    #groups > #rows and soft(counted(#groups - #rows, "rarer kind") .. " left out.") }
 end
 
 -- A phase of a ledger's update and one of a try are the same thing.
@@ -129,7 +129,7 @@ local function where_time_went(devices)
   for _, device in ipairs(devices) do table.move(device.tries, 1, #device.tries, #rows + 1, rows) end
   local list, total, count = phases.sum(rows)
   if count == 0 then return nil end
-  return { element("p", { class = "soft" }, ("All phases of %s: %s in all, %s each on average."):format(
+  return { soft(("All phases of %s: %s in all, %s each on average."):format(
     counted(count, "job"), text.duration(total), text.duration(total / count))), timeline.draw(list, total) }
 end
 
@@ -137,7 +137,7 @@ local function who_ran_when(devices)
   local drawn, omitted = lanes.draw(devices, MOST_LANES)
   if not drawn then return nil end
   return { element("h2", nil, "Who ran when"), drawn,
-    omitted > 0 and element("p", { class = "soft" }, counted(omitted, "more module") .. " left out."),
+    omitted > 0 and soft(counted(omitted, "more module") .. " left out."),
     where_time_went(devices) }
 end
 
@@ -161,7 +161,7 @@ local function modules(devices)
   for i = 1, math.min(#devices, MOST_MODULES) do rows[i] = module_row(devices[i]) end
   return { element("h2", nil, "Modules"),
     cards.table({ "Module", "IMEI", "Model", "Runs now", "Outcome", "Took", "Tries", "Last word" }, rows),
-    #devices > #rows and element("p", { class = "soft" }, counted(#devices - #rows, "more module") .. " left out.") }
+    #devices > #rows and soft(counted(#devices - #rows, "more module") .. " left out.") }
 end
 
 local function footer(data)

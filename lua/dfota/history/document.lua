@@ -32,6 +32,11 @@ function document.tile(number, words)
   return element("li", { class = "tile" }, element("b", nil, document.thousands(number)), element("span", nil, words))
 end
 
+--- A line that matters less.
+-- @param ... as of `html.element`
+-- @treturn Element
+function document.soft(...) return element("p", { class = "soft" }, ...) end
+
 local function head(title)
   return element("head", nil, element("meta", { charset = "utf-8" }),
     element("meta", { name = "viewport", content = "width=device-width, initial-scale=1" }),

@@ -12,8 +12,7 @@ local words = require "dfota.history.words"
 local page = {}
 
 local element, thousands, counted, tile = html.element, document.thousands, document.counted, document.tile
-
-local function soft(...) return element("p", { class = "soft" }, ...) end
+local soft = document.soft
 
 --- How every page begins, so that it can be told from files that are not ours.
 page.MARK = document.MARK

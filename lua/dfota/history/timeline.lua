@@ -13,8 +13,10 @@ local WIDE, HIGH, LEAST = 1000, 24, 3 -- in the drawing's own units; a phase of 
 local known = { other = true }
 for _, name in ipairs(phases.ORDER) do known[name] = true end
 
--- A name of others must not become a class of ours.
-local function class_of(name) return "p-" .. (known[name] and name or "other") end
+--- The style of a phase: a name of others must not become one of ours.
+-- @tparam string name
+-- @treturn string
+function timeline.class_of(name) return "p-" .. (known[name] and name or "other") end
 
 -- Shares of the width: short phases get a little, at the cost of the long ones.
 local function widths(list, total)
@@ -34,7 +36,7 @@ local function bar(list, total)
   local rects, x = {}, 0
   for i, wide in ipairs(widths(list, total)) do
     local phase = list[i]
-    rects[i] = element("rect", { class = class_of(phase.name), x = ("%.1f"):format(x), y = 0,
+    rects[i] = element("rect", { class = timeline.class_of(phase.name), x = ("%.1f"):format(x), y = 0,
       width = ("%.1f"):format(wide), height = HIGH })
     x = x + wide
   end
@@ -52,7 +54,7 @@ local function legend(list, total, longest)
   local items = {}
   for i, phase in ipairs(list) do
     items[i] = element("li", { class = phase == longest and "longest" or "phase" },
-      element("i", { class = "key " .. class_of(phase.name) }), phase.name .. " ",
+      element("i", { class = "key " .. timeline.class_of(phase.name) }), phase.name .. " ",
       element("b", nil, text.duration(phase.seconds)), share(phase, total))
   end
   return element("ol", { class = "legend" }, items)

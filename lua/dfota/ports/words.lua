@@ -47,12 +47,7 @@ local function storage(port)
 end
 
 -- A message of the core names the port, which stands above it.
-local function message(port)
-  local said = port.message or ""
-  local named = port.name .. ": "
-  if said:sub(1, #named) == named then said = said:sub(#named + 1) end
-  return text.printable(said)
-end
+local function message(port) return text.printable(text.without_port(port.message or "", port.name)) end
 
 local FAMILIES = {
   other = "another family than MC65, M65, M08-R: not updated by these tools",

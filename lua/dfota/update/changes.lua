@@ -3,6 +3,7 @@
 -- The record is written before that command is sent, and the changes are undone if the run ends before its trigger.
 -- @module dfota.update.changes
 local core = require "dfota.core"
+local text = require "dfota.base.text"
 
 local Changes = {}
 Changes.__index = Changes
@@ -46,8 +47,7 @@ function Changes:tell_uploads(fields)
   local failed = self.failed_uploads
   local last = failed[#failed]
   if not last then return fields end
-  local start, why = self.record.port .. ": ", last.message
-  if why:sub(1, #start) == start then why = why:sub(#start + 1) end
+  local why = text.without_port(last.message, self.record.port)
   local times = #failed == 1 and ("once (%s)"):format(why) or ("%d times (the last time %s)"):format(#failed, why)
   fields.message = fields.message .. "; the upload "
     .. (CUT[last.kind] and "was interrupted %s and repeated" or "failed %s and was repeated"):format(times)

@@ -288,11 +288,16 @@ function verdict.hops_done(number, of)
 end
 
 -- What was done before is on record, and the plan is made anew from what the module runs.
-local function goes_on(fields)
-  if fields.retry ~= "safe" or (fields.prose or fields.advice) ~= after_exit[fields.rc][2] then return fields end
-  fields.advice, fields.step = "the same call goes on from there", "go_on"
+local function go_on(fields)
+  fields.retry, fields.advice, fields.step = "safe", "the same call goes on from there", "go_on"
   fields.prose, fields.lead, fields.commands = nil, nil, nil
   return fields
+end
+
+-- The same where there is nothing better to do first.
+local function goes_on(fields)
+  local is_plain = fields.retry == "safe" and (fields.prose or fields.advice) == after_exit[fields.rc][2]
+  return is_plain and go_on(fields) or fields
 end
 
 --- An update that was begun before this run has ended, and this call's own was not begun.
@@ -300,11 +305,9 @@ end
 -- @tparam string to target of this call
 -- @treturn table the fields of a result; `of_record`, what is to be recorded of that update
 function verdict.of_other(own, to)
-  local fields = result(82, { outcome = "wrong_revision", changed = own.changed, before = own.before, after = own.after,
+  return go_on(result(82, { outcome = "wrong_revision", changed = own.changed, before = own.before, after = own.after,
     message = ("the update that was under way has ended as it should: the module runs %s; the one to %s was not begun")
-      :format(own.after, to) })
-  fields.retry, fields.advice, fields.step, fields.of_record = "safe", "the same call goes on from there", "go_on", own
-  return fields
+      :format(own.after, to), of_record = own }))
 end
 
 --- What the end of one hop means for the whole chain: the same exit code, told of the chain.
