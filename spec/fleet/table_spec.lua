@@ -50,6 +50,12 @@ describe("A fleet on one screen", function()
     assert.equal("~4.0-usb-0:1.3 861234567890003 upload     [###-------] 12 s    11.5 kB/s", lines({ one })[1])
   end)
 
+  it("says of a check that modules were checked", function()
+    local words = lines({ device(1, "done") }, 79, 23, { elapsed_s = 5, checks = true })
+    assert.truthy(words[1]:find " checked$")
+    assert.equal("1 of 1 checked, 5.0 s", words[2])
+  end)
+
   it("has a module's name from the plan, and what it said at its end", function()
     local one = device(1, "failed", { name = "bus 12", message = "6508: update failed", imei = "8" })
     local line = lines({ one }, 120)[1]

@@ -88,7 +88,9 @@ local function page_of(how, run, rc)
 end
 
 -- The run for people who were not there. Whatever keeps it from being made changes nothing of what became of the run.
+-- A check leaves nothing that nobody asked for.
 local function write_page(how, run, rc)
+  if how.options.check and not how.options.page then return end
   local made, content = pcall(page_of, how, run, rc)
   if not made then return how.program:warn(("the page cannot be made: %s"):format(content)) end
   local path = how.options.page or how.folder.path .. "/page.html"
@@ -103,7 +105,7 @@ local function new_view(how, terminal)
   local no_color = how.options.no_color or (os.getenv "NO_COLOR" or "") ~= ""
   return view.new {
     json = how.options.json, tty = tty, color = tty and not no_color, size = tty and size_of(terminal), run_id = how.id,
-    has_key = tty and enter_key.is_there(), write = function(bytes)
+    has_key = tty and enter_key.is_there(), checks = how.options.check, write = function(bytes)
       how.program:write(bytes)
       how.program:flush()
     end,
@@ -142,10 +144,11 @@ local function close_all(handles)
   end
 end
 
--- The centre, if the call names one. The jobs learn of it by their environment.
+-- The centre, if the call names one. The jobs learn of it by their environment. A check starts nothing that could be
+-- stopped there, and has nothing to ship.
 local function new_central(how, shown)
   local url, journal = how.options.central or how.call.central, how.call.ledger
-  if not url then return nil end
+  if not url or how.options.check then return nil end
   uv.os_setenv("DFOTA_CENTRAL", url)
   local warn = function(words) how.program:warn(words) end
   if journal == "none" or journal and journal:find "://" then
