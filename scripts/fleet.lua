@@ -13,6 +13,8 @@ local function window(word) return require("dfota.fleet.limits").window(word) en
 local function rate(word) return require("dfota.fleet.limits").rate(word) end
 local function zone(word) return require("dfota.fleet.limits").time_zone(word) end
 
+local function metrics_file(word) return require("dfota.fleet.metrics").path(word) end
+
 local function run_id(word)
   if word:find "/" or word:find "^%.%.?$" then return nil, ("'%s' cannot name a run"):format(word) end
   return require("dfota.config.option_values").run(word)
@@ -299,7 +301,8 @@ end, arg, {
     { "--no-preflight", "Do not check the URL from this machine first.", flag = true },
     { "--page", "Write the run as one HTML page here at its end (default: into the run's folder).",
       argname = "FILE" },
-    { "--metrics", "Numbers for Prometheus' node_exporter (textfile collector), named *.prom.", argname = "FILE" },
+    { "--metrics", "Numbers for Prometheus' node_exporter (textfile collector), named *.prom.", argname = "FILE.prom",
+      convert = metrics_file },
     { "--json", "JSON Lines: the events of all jobs, and one of event fleet at the end.", flag = true },
     { "--no-color", "No colours (or env NO_COLOR).", flag = true },
   },

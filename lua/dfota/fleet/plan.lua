@@ -137,9 +137,10 @@ end
 
 local READERS = { csv = read_csv, json = read_json, lua = read_lua }
 
--- /dev/ttyUSB3 is another adapter after the next plugging in: only an IMEI tells which module is meant.
+-- /dev/ttyUSB3 is another adapter after the next plugging in, and so is ttyUSB3 for whoever is in /dev: only an IMEI
+-- tells which module is meant.
 local function is_by_number(port)
-  return port:find "/tty%a+%d+$" ~= nil and not port:find "/serial/by%-"
+  return ("/" .. port):find "/tty%a+%d+$" ~= nil and not port:find "/serial/by%-"
 end
 
 -- A port may have several names: links lead to it.
