@@ -43,8 +43,9 @@ describe("A plan", function()
       read("p.csv", ("port,imei\n/dev/ttyUSB0,%s\n"):format(IMEI)))
     for _, port in ipairs { "/dev/ttyACM12", "ttyUSB3", "../dev/ttyUSB3" } do
       local _, err = read("p.csv", "port\n" .. port .. "\n")
-      assert.truthy(err.message:find(("p.csv:2: %s may be another module after the next plugging in: name the port as in "
-        .. "/dev/serial/by-path/, or add the imei"):format(port), 1, true), err.message)
+      local words = "p.csv:2: %s may be another module after the next plugging in: name the port as in "
+        .. "/dev/serial/by-path/, or add the imei"
+      assert.truthy(err.message:find(words:format(port), 1, true), err.message)
     end
   end)
 

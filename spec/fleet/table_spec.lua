@@ -107,6 +107,16 @@ describe("A fleet on one screen", function()
     assert.equal("0 of 64 done, 30 active, 34 waiting, 1 min 00 s", words[23])
   end)
 
+  it("breaks its totals between words where they are too wide, and has a line less of modules for it", function()
+    local devices = {}
+    for i = 1, 64 do devices[i] = device(i, i <= 30 and "running" or "waiting") end
+    local words = lines(devices, 39, 10, { elapsed_s = 60, left_s = 200 })
+    assert.equal(10, #words)
+    assert.same({
+      "and 23 running, 34 waiting", "0 of 64 done, 30 active, 34 waiting,", "1 min 00 s, about 3 min 20 s left",
+    }, table.move(words, 8, 10, 1, {}))
+  end)
+
   it("is coloured by what needs to be looked at", function()
     local _, list = lines { device(1, "failed"), device(2, "done"), device(3, "waiting") }
     assert.same({ "bad", nil, "good" }, { list[1][2], list[2][2], list[3][2] })

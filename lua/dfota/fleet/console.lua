@@ -100,15 +100,26 @@ end
 
 local function is_tty(how) return not how.options.json and screen.is_live(1) end
 
+-- A run is not for its readers: without them it goes on, and that is said once.
+local function show(how, bytes)
+  if how.unheard then return end
+  local ok, why = how.program:show(bytes)
+  if ok then return end
+  how.unheard, how.lost = true, why
+  local words = (why and "the output was lost: " .. why or "nobody reads the output any more")
+  if not how.options.check then
+    words = words .. (": run %s goes on; --stop %s ends it, and --resume %s goes on with it later"):format(
+      how.id, how.id, how.id)
+  end
+  how.program:warn(words)
+end
+
 local function new_view(how, terminal)
   local tty = terminal ~= nil
   local no_color = how.options.no_color or (os.getenv "NO_COLOR" or "") ~= ""
   return view.new {
     json = how.options.json, tty = tty, color = tty and not no_color, size = tty and size_of(terminal), run_id = how.id,
-    has_key = tty and enter_key.is_there(), checks = how.options.check, write = function(bytes)
-      how.program:write(bytes)
-      how.program:flush()
-    end,
+    has_key = tty and enter_key.is_there(), checks = how.options.check, write = function(bytes) show(how, bytes) end,
   }
 end
 
@@ -119,16 +130,11 @@ local function use_time_zone(name)
   os.time { year = 2000, month = 1, day = 1 }
 end
 
--- Enter goes on after the pause; the echo of the key moved the cursor.
-local function go_on(run, shown)
-  if not run.scheduler:why_not() then return end
-  shown:moved(1)
-  run:go()
-end
-
-local function is_paused(run)
+-- Enter goes on after the pause. At any time the echo of the key moves the cursor.
+local function on_enter(run, shown, presses)
+  shown:moved(presses)
   local why, for_good = run.scheduler:why_not()
-  return why ~= nil and not for_good
+  if why and not for_good then run:go() end
 end
 
 local function on_signal(name, fn)
@@ -184,9 +190,9 @@ function console.run(how)
   }
   run.began_at, run.now = core.now(), core.now
   local function stop() run:stop "user" end
-  local ticks, key = uv.new_timer(), terminal and enter_key.new(function() go_on(run, shown) end)
+  local ticks, key = uv.new_timer(), terminal and enter_key.new(function(presses) on_enter(run, shown, presses) end)
   ticks:start(0, TICK_MS, function()
-    if key then key:listen(is_paused(run)) end
+    if key then key:listen() end
     shown:tick(run)
   end)
   local numbers = uv.new_timer()
@@ -200,13 +206,13 @@ function console.run(how)
   end
   write_page(how, run, rc)
   shown:over(run)
-  if run.page and not how.options.json then how.program:write(("page: %s\n"):format(run.page)) end
+  if run.page and not how.options.json then show(how, ("page: %s\n"):format(run.page)) end
   write_metrics(how, run, rc)
   handles[#handles + 1] = terminal
   if key then key:close() end
   close_all(handles)
   uv.run "nowait" -- what was closed is gone before the process ends
-  return rc
+  return rc == 0 and how.lost and 1 or rc -- 0 also promises that the output was written
 end
 
 return console

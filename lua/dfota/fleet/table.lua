@@ -2,6 +2,7 @@
 -- @module dfota.fleet.table
 
 local text = require "dfota.base.text"
+local wrap = require "dfota.base.wrap"
 
 local fleet_table = {}
 
@@ -131,11 +132,12 @@ end
 -- @treturn {table,...} each `{ line, colour }`, no more than `height`
 function fleet_table.lines(devices, counts, about, width, height)
   local list, lines = fleet_table.sorted(devices), {}
-  local room = math.max(1, height - 1)
+  local totals = wrap.lines(fleet_table.totals(counts, about), width)
+  local room = math.max(1, height - #totals)
   local shown = #list <= room and #list or room - 1
   for i = 1, shown do lines[i] = { line_of(list[i], width, about.checks) } end
   if shown < #list then lines[#lines + 1] = { pad(omitted(list, shown + 1), width) } end
-  lines[#lines + 1] = { pad(fleet_table.totals(counts, about), width) }
+  for i = 1, math.min(#totals, height - #lines) do lines[#lines + 1] = { pad(totals[i], width) } end
   return lines
 end
 
