@@ -44,6 +44,7 @@ describe("fleet.lua", function()
     for _, case in ipairs {
       { 2, "give a PLAN and a PACKAGE, or --resume RUN", plan }, { 2, "--all takes the PACKAGE alone", "--all" },
       { 2, "--all takes the PACKAGE alone", "--all", plan, "x.pack" }, { 66, "/none.pack", plan, "/none.pack" },
+      { 66, "plan /none.csv: no such file", "/none.csv", "/none.pack" },
       { 66, "with --to REV the way is planned", plan, dir }, { 66, "holds no manifest", "--to", B, plan, dir },
       { 2, "is no time zone", "--time-zone", "Europe/Nowhere", plan, "x.pack" },
       { 2, "give --canary N, too", "--pause", plan, "x.pack" },

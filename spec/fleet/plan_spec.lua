@@ -84,12 +84,11 @@ describe("A plan", function()
     end)
   end
 
-  it("that is missing, a folder or a pipe is refused, and never waited for", function()
+  it("that is missing, a folder or a pipe is refused as such, like a package, and never waited for", function()
     assert(os.execute("mkfifo " .. dir .. "/pipe.csv && mkdir " .. dir .. "/folder.json"))
     for _, name in ipairs { "none.csv", "pipe.csv", "folder.json", "none.lua" } do
       local rows, err = plan.read(dir .. "/" .. name)
-      assert.is_nil(rows)
-      assert.equal("plan", err.kind)
+      assert.same({ nil, "plan_missing" }, { rows, err.kind }, name)
     end
   end)
 
