@@ -87,6 +87,17 @@ describe("A fleet's run in the foreground", function()
     end
   end)
 
+  it("holds a package back that failed without a record, unless the gate attempts is forced", function()
+    local failed = [[echo x >>%s/tried; echo '{"event":"result","rc":81,"retry":"after_fix","recorded":false}']]
+    local again = { json = true, again = "failed" }
+    assert.equal(81, run { failed:format(dir) })
+    assert.equal(81, run({ failed:format(dir) }, {}, again))
+    assert.same({ "not tried again: 1, on which the package failed without a record; --force attempts does" }, warned)
+    assert.equal("x\n", folder.read(dir .. "/tried"))
+    assert.equal(81, run({ failed:format(dir) }, { passed = { "--force", "attempts" } }, again))
+    assert.equal("x\nx\n", folder.read(dir .. "/tried"))
+  end)
+
   it("leaves no page of a check, unless one is asked for", function()
     assert.equal(0, run({ OK }, {}, { check = true }))
     assert.is_nil(uv.fs_stat(dir .. "/night/page.html"))

@@ -48,10 +48,32 @@ local function schedule_of(how)
   }
 end
 
--- Those that went first before the run was resumed need not go first again.
-local function less_canaries(schedule, devices)
-  schedule.canary = math.max(0, schedule.canary - ended_well(devices))
-  return schedule
+local function is_forced(call, gate)
+  for i, word in ipairs(call.passed or {}) do
+    if word == "--force" and call.passed[i + 1] == gate then return true end
+  end
+  return false
+end
+
+-- Failures that the ledger does not know are held back here, as its gate `attempts` holds back those that it knows.
+local function hold_back(how, devices)
+  local count = 0
+  for _, device in ipairs(devices) do
+    if device.barred and is_forced(how.call, "attempts") then device.barred = nil end
+    if device.barred then count = count + 1 end
+  end
+  if count == 0 then return end
+  how.program:warn(("not tried again: %d, on which the package failed without a record; --force attempts does"):format(
+    count))
+end
+
+-- Known once the run's folder was read. Those that went first before the run was resumed need not go first again.
+local function adjust(how)
+  return function(schedule, devices)
+    schedule.canary = math.max(0, schedule.canary - ended_well(devices))
+    if schedule.again then hold_back(how, devices) end
+    return schedule
+  end
 end
 
 -- Asked each time: a window may be resized.
@@ -177,7 +199,7 @@ function console.run(how)
   local centre = new_central(how, shown)
   local run = supervisor.new {
     central = centre, folder = how.folder, devices = how.devices, words = how.words, schedule = schedule_of(how),
-    adjust = less_canaries, settled = how.settled,
+    adjust = adjust(how), settled = how.settled,
     on_event = function(device, event)
       shown:event(device, event)
       if centre and event.event == "phase" and event.name == "trigger" then centre:ship() end
