@@ -132,6 +132,7 @@ build = {
     ["dfota.config.trust"] = "lua/dfota/config/trust.lua",
     ["dfota.config.url"] = "lua/dfota/config/url.lua",
     ["dfota.config.user_files"] = "lua/dfota/config/user_files.lua",
+    ["dfota.fleet.call_check"] = "lua/dfota/fleet/call_check.lua",
     ["dfota.fleet.canary"] = "lua/dfota/fleet/canary.lua",
     ["dfota.fleet.central"] = "lua/dfota/fleet/central.lua",
     ["dfota.fleet.console"] = "lua/dfota/fleet/console.lua",

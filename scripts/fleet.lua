@@ -15,10 +15,12 @@ local function zone(word) return require("dfota.fleet.limits").time_zone(word) e
 
 local function metrics_file(word) return require("dfota.fleet.metrics").path(word) end
 
-local function run_id(word)
-  if word:find "/" or word:find "^%.%.?$" then return nil, ("'%s' cannot name a run"):format(word) end
-  return require("dfota.config.option_values").run(word)
+-- As update.lua takes them: what is wrong for every module is told before one is begun.
+local function checked(kind)
+  return function(word) return require("dfota.config.option_values")[kind](word) end
 end
+
+local run_id, revision = checked "run", checked "revision"
 
 -- What every job is given as it is: one that only watches the first part.
 local WATCHED = { "config", "ledger", "baud", "set" }
@@ -44,8 +46,8 @@ end
 
 -- A path is the same file wherever the run is resumed.
 local function absolute(path)
-  if not path or path == "none" or path:find "^/" or path:find "^%a[%w+.-]*://" then return path end
-  return require("luv").cwd() .. "/" .. path
+  if not path or path == "none" or path:find "^%a[%w+.-]*://" then return path end
+  return require("dfota.base.directory").absolute(path)
 end
 
 local function call_of(options)
@@ -65,7 +67,12 @@ local function settings_of(options, program)
     scripts = program.scripts, getenv = os.getenv, config = options.config, set = options.set,
   }
   if not site then return nil, err end
-  return site:settings()
+  local set
+  set, err = site:settings()
+  if not set then return nil, err end
+  site:retries(program.scripts .. "/update.lua") -- raised if they are wrong, as for each module
+  site:apns()
+  return set
 end
 
 -- Every target that the plan or the call names can be reached, as far as that is known before a module is asked.
@@ -184,10 +191,8 @@ local function tell(home, options, program)
 end
 
 local function open(options, program)
-  if options.page then
-    local ok, why = require("dfota.history.page_file").check(options.page)
-    if not ok then return usage(("--page %s: %s"):format(options.page, why)) end
-  end
+  local ok, err = require("dfota.fleet.call_check").check(options, os.getenv)
+  if not ok then return nil, err end
   local home = require("dfota.fleet.run_folder").home()
   if not home and not options.check then return usage "HOME is not set: nowhere to keep the run" end
   if options.resume then return earlier_run(home, options) end
@@ -252,7 +257,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   if not folder then return program:fail(call) end
   if options.wait then folder:wait() end
   assert(folder:claim())
-  local id = options.check and options.run or folder.path:match "[^/]*$"
+  local id = options.check and options.run or folder.id
   return require("dfota.fleet.console").run {
     program = program, folder = folder, id = id, devices = devices_of(call), words = words_of(program, call, id),
     call = call, options = options, settled = settled_by(call, id),
@@ -286,17 +291,17 @@ end, arg, {
     { "--time-zone", "Of the hours, such as Europe/Berlin (default: this machine's).", argname = "ZONE",
       convert = zone },
     { "--rate", "Start at most so many updates a minute.", argname = "N[/min]", convert = rate },
-    { "--from", "Source revision, where the plan names none.", argname = "REV" },
-    { "--to", "Target revision, where the plan names none.", argname = "REV" },
+    { "--from", "Source revision, where the plan names none.", argname = "REV", convert = revision },
+    { "--to", "Target revision, where the plan names none.", argname = "REV", convert = revision },
     { "--apn", "As of update.lua.", argname = "NAME|auto|module" },
     { "--user", "As of update.lua; the password from env DFOTA_PASSWORD.", argname = "NAME" },
-    { "--baud", "As of update.lua.", argname = "N|auto" },
+    { "--baud", "As of update.lua.", argname = "N|auto", convert = checked "baud" },
     { "--set", "Any setting of update.lua.", argname = "NAME=VALUE", count = "*" },
     { "--config", "Settings for all of them.", argname = "FILE" },
     { "--ledger", "Where the updates are recorded.", argname = "FILE|URL|none" },
     { "--central", "The central ledger at postgres://…: its brake is asked, and the journal shipped there (or env "
       .. "DFOTA_CENTRAL).", argname = "URL" },
-    { "--force", "Pass one named gate.", argname = "GATE", count = "*" },
+    { "--force", "Pass one named gate.", argname = "GATE", count = "*", convert = checked "gate" },
     { "--check", "Look at each module, change nothing, and leave nothing behind.", flag = true },
     { "--no-preflight", "Do not check the URL from this machine first.", flag = true },
     { "--page", "Write the run as one HTML page here at its end (default: into the run's folder).",

@@ -50,6 +50,10 @@ describe("fleet.lua", function()
       { 2, "give --canary N, too", "--pause", plan, "x.pack" },
       { 78, "is neither a file nor postgres://", "--ledger", "mysql://db/x", plan, "x.pack" },
       { 2, "exists and is no report", "--page", dir .. "/mine.html", plan, "x.pack" },
+      { 2, "'0' is not a baud rate", "--baud", "0", plan, "x.pack" },
+      { 2, "'' is not a revision", "--from", "", plan, "x.pack" },
+      { 2, "'a b' is not the name of a gate", "--force", "a b", plan, "x.pack" },
+      { 2, "--user needs --apn: NAME or auto", "--user", "u", plan, "x.pack" },
       { 2, "there is no such run", "--resume", "none" }, { 2, "leave them out", "--resume", "none", "--all" },
       { 2, "leave --check out", "--resume", "none", "--check" },
     } do

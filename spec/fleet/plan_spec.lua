@@ -38,6 +38,10 @@ describe("A plan", function()
     assert.same({ { port = "/dev/x" } }, read("p.csv", "port,imei\n/dev/x\n"))
   end)
 
+  it("means the same port wherever its run is resumed", function()
+    assert.same({ { port = require("luv").cwd() .. "/port1" } }, read("p.csv", "port\nport1\n"))
+  end)
+
   it("names a port by the number of its adapter only together with an IMEI", function()
     assert.same({ { port = "/dev/ttyUSB0", imei = IMEI } },
       read("p.csv", ("port,imei\n/dev/ttyUSB0,%s\n"):format(IMEI)))
@@ -72,6 +76,9 @@ describe("A plan", function()
       ": entry 2: there is no column imai; did you mean imei?" },
     { "p.json", '[{"port":"a\\nb"}]', ": entry 1: 'a\\nb' is not a port" },
     { "p.lua", "return 7", ": does not return a table" },
+    { "p.lua", "return { { port = '/dev/x' }, nil, { port = '/dev/y' } }",
+      ": its entry 2 is missing, and others follow: leave no gap" },
+    { "p.lua", "return { { port = '/dev/x' }, bus = { port = '/dev/y' } }", ": is not a list of modules" },
     { "p.lua", "return {\n  x x", ":2: " }, { "p.lua", "return { port = 1 }", ": is not a list of modules" },
     { "p.txt", "port\n", ": is neither .csv nor .json nor .lua" },
   } do

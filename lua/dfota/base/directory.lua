@@ -30,6 +30,14 @@ function directory.of(path)
   return (parent:gsub("(.)/+$", "%1"))
 end
 
+--- The same path wherever it is used.
+-- @tparam string path
+-- @treturn string from the root on
+function directory.absolute(path)
+  if path:find "^/" then return path end
+  return (uv.cwd():gsub("/$", "")) .. "/" .. path
+end
+
 --- Could it be made, or does it exist, so that this user can write into it? Nothing is changed.
 -- @tparam string path
 -- @treturn[1] boolean true
@@ -43,6 +51,19 @@ function directory.check(path)
   if not stat or stat.type ~= "directory" then return nil, "is not a directory", path end
   if uv.fs_access(path, "W") then return true end
   return nil, "is not writable by this user", path
+end
+
+--- Can a file be written into the directory that its path names?
+-- @tparam string path of the file
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string why not, with the directory
+function directory.takes(path)
+  local parent = directory.of(path)
+  local ok, why
+  if uv.fs_stat(parent) then ok, why = directory.check(parent) else why = "does not exist: make it first" end
+  if ok then return true end
+  return nil, ("the folder %s %s"):format(text.printable(parent), why)
 end
 
 return directory

@@ -54,7 +54,8 @@ end
 --- The name of a campaign. It is stored in the ledger and appears in tables and queries.
 function option_values.run(value)
   if value:find("^[%w][%w._:/+-]*$") and #value <= 64 then return value end
-  return nil, ("'%s' cannot name a run: use up to 64 letters, digits and ._:/+-"):format(text.brief(value))
+  return nil, ("'%s' cannot name a run: use up to 64 letters, digits and ._:/+-, and begin with a letter "
+    .. "or digit"):format(text.brief(value))
 end
 
 --- The name of a gate, which may be a custom one: any name that a flow may use.

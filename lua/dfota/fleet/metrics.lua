@@ -4,6 +4,7 @@
 -- and TYPE.
 -- @module dfota.fleet.metrics
 
+local directory = require "dfota.base.directory"
 local text = require "dfota.base.text"
 local whole_file = require "dfota.base.whole_file"
 
@@ -53,12 +54,16 @@ function metrics.text(run, now)
   return table.concat(lines, "\n") .. "\n"
 end
 
---- Where they may be written: node_exporter passes over every other name.
+--- Where they may be written, as far as that is known before: node_exporter passes over every other name.
 -- @tparam string path
 -- @treturn string|nil nil, and what is wrong with it
 function metrics.path(path)
-  if path:find "[^/]%.prom$" then return path end
-  return nil, ("'%s' does not end with .prom: node_exporter passes over every other file"):format(text.brief(path))
+  if not path:find "[^/]%.prom$" then
+    return nil, ("'%s' does not end with .prom: node_exporter passes over every other file"):format(text.brief(path))
+  end
+  local ok, why = directory.takes(path)
+  if ok then return path end
+  return nil, ("'%s': %s"):format(text.brief(path), why)
 end
 
 --- Writes them, never half: the collector reads whenever it likes.

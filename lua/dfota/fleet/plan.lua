@@ -9,6 +9,7 @@
 
 local core = require "dfota.core"
 local csv = require "dfota.fleet.csv"
+local directory = require "dfota.base.directory"
 local json = require "dkjson"
 local option_values = require "dfota.config.option_values"
 local regular_file = require "dfota.base.regular_file"
@@ -109,11 +110,24 @@ local function read_csv(path)
   return list
 end
 
+-- Behind a gap no row would be looked at, and nobody would miss them.
+local function last_of(rows)
+  local last = 0
+  for key in pairs(rows) do
+    if math.type(key) ~= "integer" or key < 1 then return nil, "is not a list of modules" end
+    last = math.max(last, key)
+  end
+  return last
+end
+
 -- Rows of JSON and Lua are told by their number.
 local function numbered(rows)
-  if rows[1] == nil and next(rows) ~= nil then return nil, "is not a list of modules" end
+  local last, why = last_of(rows)
+  if not last then return nil, why end
   local list = {}
-  for i, row in ipairs(rows) do
+  for i = 1, last do
+    local row = rows[i]
+    if row == nil then return nil, ("its entry %d is missing, and others follow: leave no gap"):format(i) end
     if type(row) ~= "table" then return nil, ("its entry %d is not a module"):format(i) end
     list[i] = { row = row, number = i }
   end
@@ -170,6 +184,7 @@ local function entries_of(path, list)
     local ok = entry
     if entry then ok, why = check_unique(seen, entry) end
     if not ok then return refuse(path, item.line, (item.number and ("entry %d: "):format(item.number) or "") .. why) end
+    entry.port = directory.absolute(entry.port) -- the same one wherever the run is resumed
     entries[i] = entry
   end
   if #entries == 0 then return refuse(path, nil, "names no module") end

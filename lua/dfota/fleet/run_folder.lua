@@ -57,7 +57,12 @@ local function write(path, content)
   return file:finish()
 end
 
-local function new(path) return setmetatable({ path = path }, Folder) end
+-- A run may be called spring/1, as everywhere: in the name of its folder the / is %2F, which no run's name contains.
+local function folder_of(home, id) return ("%s/%s"):format(home, (id:gsub("/", "%%2F"))) end
+
+local function new(path)
+  return setmetatable({ path = path, id = path:match "[^/]*$":gsub("%%2F", "/") }, Folder)
+end
 
 --- Where a check goes on: outside the folder of all runs, and gone once it is closed.
 -- @treturn[1] Folder, to be closed
@@ -67,7 +72,9 @@ function run_folder.temporary()
   local home = uv.os_tmpdir()
   local path, message = uv.fs_mkdtemp(home .. "/dfota-check-XXXXXX")
   if not path then return refuse(home, text.reason(message)) end
-  return setmetatable({ path = path, is_temporary = true }, Folder)
+  local folder = new(path)
+  folder.is_temporary = true
+  return folder
 end
 
 --- Removes a temporary one with all that is in it; any other stays.
@@ -82,7 +89,7 @@ end
 local function make_own(home, id)
   local stem, number = os.date "!%Y%m%dT%H%M%SZ", 1
   while true do
-    local path = ("%s/%s"):format(home, id or number == 1 and stem or stem .. "-" .. number)
+    local path = folder_of(home, id or number == 1 and stem or stem .. "-" .. number)
     local made, message, name = uv.fs_mkdir(path, MODE)
     if made then return path end
     if name ~= "EEXIST" then return refuse(path, text.reason(message)) end
@@ -117,7 +124,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] dfota.error kind `usage`
 function run_folder.open(home, id)
-  local path = home .. "/" .. id
+  local path = folder_of(home, id)
   local source, why, absent = regular_file.read(path .. "/run.json", MAX_BYTES)
   if absent then return refuse(id, "there is no such run in " .. text.printable(home)) end
   if not source then return refuse(id, why) end
@@ -151,7 +158,7 @@ function Folder:claim()
   local path, other = self.path .. "/supervisor", self:supervisor()
   if other then
     local why = "process %d is at it already: let it go on, or end it first"
-    return refuse(self.path:match "[^/]*$", why:format(other))
+    return refuse(self.id, why:format(other))
   end
   uv.fs_unlink(path)
   local fd, message = uv.fs_open(path, "wx", tonumber("600", 8))

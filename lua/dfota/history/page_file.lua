@@ -1,6 +1,7 @@
 --- Where a page is written: over an earlier one, and over no file that is none.
 -- @module dfota.history.page_file
 
+local directory = require "dfota.base.directory"
 local document = require "dfota.history.document"
 local regular_file = require "dfota.base.regular_file"
 local uv = require "luv"
@@ -19,6 +20,8 @@ end
 -- @tparam string path
 -- @treturn boolean|nil nil, and the reason
 function page_file.check(path)
+  local ok, why = directory.takes(path)
+  if not ok then return nil, why end
   local stat = uv.fs_stat(path)
   if not stat or is_page(path) then return true end
   return nil, "exists and is no report"

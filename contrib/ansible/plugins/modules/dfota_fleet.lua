@@ -6,7 +6,7 @@
 local json = require "dkjson"
 local uv = require "luv"
 
-local RUN = "^[%w][%w._:+-]*$" -- it names files, here and there
+local RUN = "^[%w][%w._:/+-]*$"
 local MODE = tonumber("700", 8)
 
 -- What goes to dfota-fleet as it is.
@@ -70,7 +70,7 @@ local function arguments(path)
     if not KNOWN[name] and not name:find "^_ansible" then refuse("there is no argument %s", name) end
   end
   if type(args.run) ~= "string" or not args.run:find(RUN) then
-    refuse "run: name the run with letters, digits and ._:+-, such as 2026-12-a02: the same each time it is repeated"
+    refuse "run: name the run with letters, digits and ._:/+-, such as 2026-12-a02: the same each time it is repeated"
   end
   args.state = args.state or "updated"
   if args.state ~= "updated" and args.state ~= "stopped" then
@@ -89,8 +89,9 @@ local function check_work(args)
   if type(args.package) ~= "string" then refuse "package: a file on the gateway, or an http:// URL" end
 end
 
--- Where runs are (docs/fleet.md), and beside them what this module was asked for and has told.
+-- Where runs are (docs/fleet.md), and beside them what this module was asked for and has told. A run names files.
 local function places(run)
+  local stem = run:gsub("/", "%%2F")
   local state, home = os.getenv "XDG_STATE_HOME", os.getenv "HOME"
   if not (state and state:find "^/") then
     if not (home and home:find "^/") then refuse "HOME is not set on the gateway: nowhere to keep the run" end
@@ -104,8 +105,8 @@ local function places(run)
     if not ok and name ~= "EEXIST" then refuse("%s: %s", path, why) end
   end
   return {
-    runs = state .. "/dfota/runs/", plan = ("%s/%s.plan.json"):format(folder, run),
-    memo = ("%s/%s.json"):format(folder, run), said = folder .. "/said-XXXXXX",
+    run = state .. "/dfota/runs/" .. stem, plan = ("%s/%s.plan.json"):format(folder, stem),
+    memo = ("%s/%s.json"):format(folder, stem), said = folder .. "/said-XXXXXX",
   }
 end
 
@@ -281,7 +282,7 @@ local function update(args, places_)
   check_work(args)
   local words = options_of(args)
   local asked, content = asked_for(args, words), read(places_.memo)
-  local memo, is_there = content and json.decode(content), uv.fs_stat(places_.runs .. args.run) ~= nil
+  local memo, is_there = content and json.decode(content), uv.fs_stat(places_.run) ~= nil
   if is_there then check_same(args.run, memo, asked) end
   if args._ansible_check_mode then return check(args, places_, words) end
   if is_there then
@@ -299,7 +300,7 @@ local function update(args, places_)
 end
 
 local function stop(args, places_)
-  if not uv.fs_stat(places_.runs .. args.run) then
+  if not uv.fs_stat(places_.run) then
     return { changed = false, msg = ("run %s was not begun on this gateway"):format(args.run) }
   end
   if args._ansible_check_mode then return { changed = true, msg = ("run %s would be stopped"):format(args.run) } end
