@@ -149,6 +149,7 @@ build = {
     ["dfota.fleet.page"] = "lua/dfota/fleet/page.lua",
     ["dfota.fleet.past"] = "lua/dfota/fleet/past.lua",
     ["dfota.fleet.plan"] = "lua/dfota/fleet/plan.lua",
+    ["dfota.fleet.row"] = "lua/dfota/fleet/row.lua",
     ["dfota.fleet.run_folder"] = "lua/dfota/fleet/run_folder.lua",
     ["dfota.fleet.scheduler"] = "lua/dfota/fleet/scheduler.lua",
     ["dfota.fleet.supervisor"] = "lua/dfota/fleet/supervisor.lua",

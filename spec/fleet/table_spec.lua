@@ -43,11 +43,52 @@ describe("A fleet on one screen", function()
     assert.equal("9 8 7 6 5 4 3 2 10 1", table.concat(order, " "))
   end)
 
-  it("has a line for each module: port, IMEI, phase, bar, time left, speed", function()
+  it("has a line for each module, at 80 columns too: port, IMEI, phase, bar, time left, speed, revisions", function()
     local one = device(3, "running", {
       imei = "861234567890003", job = JOB, phase = "upload", percent = 32, eta_s = 12, rate_bps = 115200,
+      revision = "MC65FAR01A01", to = "MC65FAR01A02",
     })
-    assert.equal("~4.0-usb-0:1.3 861234567890003 upload     [###-------] 12 s    11.5 kB/s", lines({ one })[1])
+    assert.equal("~4.0-usb-0:1.3 861234567890003 upload      [##----] 12 s   11.5 kB/s ~A01>~A02", lines({ one })[1])
+    assert.equal("~4.0-usb-0:1.3 861234567890003 upload      MC65FAR01A01>MC65FAR01A02",
+      (lines({ one }, 100)[1]:gsub("(usb%-0:1.3 %d+) (%S+) +(%S+) .*", "%1 %3      %2")))
+    one.state, one.message = "interrupted", "interrupted, nothing was changed"
+    one.job = nil
+    assert.equal("~4.0-usb-0:1.3 861234567890003 interrupted interrupted, nothing was changed", lines({ one })[1])
+  end)
+
+  it("has on a narrow terminal the bar and the time left, and in a line of its own what went wrong", function()
+    local devices = {
+      device(1, "running", { name = "bus 1", job = JOB, phase = "upload", percent = 50, eta_s = 119 }),
+      device(2, "failed", { name = "bus 2", message = "6508: update failed" }),
+    }
+    assert.same({ "bus 2         failed", "  6508: update failed", "bus 1         upload      [##--] 119 s" },
+      table.move(lines(devices, 39), 1, 3, 1, {}))
+    devices[3] = device(3, "done", { name = "bus 3" })
+    assert.same({ "bus 2         failed", "  6508: update failed", "and 1 running, 1 done",
+      "1 of 3 done, 1 active, 1 failed, 1 min" },
+      table.move(lines(devices, 39, 5), 1, 4, 1, {}))
+  end)
+
+  it("never cuts a number: neither a time that is left nor a count of those that do not fit", function()
+    local one = device(1, "running", { job = JOB, percent = 1 })
+    for words, eta_s in pairs { ["1.2 s"] = 1.2, ["75 s"] = 75, ["17 min"] = 1061, ["3 h"] = 10800 } do
+      one.eta_s = eta_s
+      assert.equal(words, lines({ one })[1]:match "%] (.*)$")
+    end
+    local devices = {}
+    for i, state in ipairs { "triggered", "running", "waiting", "done", "done" } do devices[i] = device(i, state) end
+    assert.equal("and 1 triggered, 1 running, …", lines(devices, 30, 3)[1])
+  end)
+
+  it("shows of revisions what differs, and all of those that are short or not known to be plain", function()
+    local one = device(1, "waiting", { revision = "A1", to = "A2" })
+    assert.truthy(lines({ one })[1]:find " A1>A2$")
+    one.revision, one.to = nil, "MC65FAR01A02"
+    assert.truthy(lines({ one })[1]:find " %?>~A02$")
+    one.revision, one.to = "MC65FAR01A01", "MC65FCR02"
+    assert.truthy(lines({ one }, 99)[1]:find " ~AR01A01>~CR02$")
+    one.revision = "MC65FAR01\27[2J"
+    assert.truthy(lines({ one }, 120)[1]:find("MC65FAR01", 1, true))
   end)
 
   it("says of a check that modules were checked", function()
@@ -63,17 +104,11 @@ describe("A fleet on one screen", function()
     assert.truthy(line:find "failed +6508: update failed$")
   end)
 
-  it("has the revisions where there is room", function()
-    local one = device(1, "running", { revision = "A1", to = "A2", job = JOB })
-    assert.truthy(lines({ one }, 100)[1]:find("A1>A2", 1, true))
-    assert.is_nil(lines({ one }, 99)[1]:find("A1>A2", 1, true))
-  end)
-
   it("has the model where there is still more room, and of a chain which update it is at", function()
     local one = device(1, "running", { model = "M08-R", job = JOB, hop = { number = 2, of = 3 }, rate_bps = 115200 })
     assert.truthy(lines({ one }, 110)[1]:find(" M08-R ", 1, true))
     assert.is_nil(lines({ one }, 109)[1]:find("M08-R", 1, true))
-    assert.truthy(lines({ one })[1]:find " 2/3 11.5 kB/s$")
+    assert.truthy(lines({ one }, 110)[1]:find " 2/3 11.5 kB/s$")
     one.hop.of = 1
     assert.is_nil(lines({ one })[1]:find("2/1", 1, true))
   end)

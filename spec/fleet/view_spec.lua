@@ -128,6 +128,20 @@ describe("A fleet's run", function()
       assert.truthy(said[1]:find("about 1 min 40 s left", 1, true), said[1]) -- one of two after 100 s
     end)
 
+    it("counts for the time that is left only what this supervisor did, and what it still may do", function()
+      for i = 2, 12 do run.devices[i] = { number = i, port = "/dev/x" .. i, state = "waiting" } end
+      run.scheduler, now = scheduler { done = 10, waiting = 2 }, 100
+      local live = new { tty = true }
+      live:tick(run)
+      assert.is_nil(said[1]:find(" left", 1, true))
+      run.scheduler, now = scheduler { done = 11, waiting = 1 }, 110
+      live:tick(run)
+      assert.truthy(said[2]:find("20 s, about 20 s left", 1, true), said[2])
+      run.scheduler, now = scheduler({ done = 11, waiting = 1 }, "user", true), 120
+      live:tick(run)
+      assert.truthy(said[3]:find("30 s, stopped", 1, true), said[3])
+    end)
+
     it("has colours only where they are wanted", function()
       device.state = "failed"
       new({ tty = true, color = true }):tick(run)

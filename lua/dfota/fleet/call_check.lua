@@ -1,4 +1,5 @@
---- What is wrong with a fleet's call for every module of it, found before any is begun, by what checks it in update.lua.
+--- What is wrong with a fleet's call for every module of it, found before any is begun, by what checks it in
+-- update.lua.
 -- @module dfota.fleet.call_check
 
 local apn = require "dfota.config.apn"

@@ -1,6 +1,7 @@
 --- A fleet's run on one screen: a line for each module, trouble on top, and the totals. Pure: lines out.
 -- @module dfota.fleet.table
 
+local row = require "dfota.fleet.row"
 local text = require "dfota.base.text"
 local wrap = require "dfota.base.wrap"
 
@@ -25,67 +26,6 @@ function fleet_table.sorted(devices)
     return first < second or first == second and a.number < b.number
   end)
   return list
-end
-
-local BAR = 10
-local WITH_REVISIONS, WITH_MODEL = 100, 110 -- columns
-
-local function bar(percent)
-  local full = percent and math.floor(percent * BAR / 100 + 0.5)
-  return full and "[" .. ("#"):rep(full) .. ("-"):rep(BAR - full) .. "]" or ""
-end
-
--- The end of a port's name tells ports apart, its beginning does not.
-local function port_of(device, width)
-  local name = text.printable(device.name or device.port:match "[^/]*$")
-  if utf8.len(name) <= width then return name end
-  return "~" .. name:sub(utf8.offset(name, 1 - width))
-end
-
-local function change_of(device)
-  local to = device.to
-  if not device.revision and not to then return "" end
-  return ("%s>%s"):format(text.printable(device.revision or "?"), to or "?")
-end
-
-local function progress_of(device, checks)
-  if checks and device.state == "done" then return "checked" end
-  if device.state == "waiting" then return "waiting" end
-  if device.state == "done" or not device.job then return device.state end
-  local words = device.phase or "starting"
-  if device.state == "watching" then words = "watch" end
-  return words
-end
-
-local function left_of(device)
-  return device.eta_s and text.duration(device.eta_s) or ""
-end
-
--- Which update of how many, and how fast; at the end what it said.
-local function words_of(device)
-  if device.job then
-    local hop = device.hop and device.hop.of > 1 and ("%d/%d "):format(device.hop.number, device.hop.of) or ""
-    return hop .. (device.rate_bps and text.bytes(device.rate_bps // 10) .. "/s" or "")
-  end
-  return device.message and text.printable(device.message) or ""
-end
-
-local function pad(words, width)
-  local length = utf8.len(words) or #words
-  if length > width then return words:sub(1, (utf8.offset(words, width + 1) or #words + 1) - 1) end
-  return words .. (" "):rep(width - length)
-end
-
-local function line_of(device, width, checks)
-  local cells = {
-    pad(port_of(device, 14), 14), pad(text.printable(device.imei or ""), 15), pad(progress_of(device, checks), 10),
-  }
-  if device.job then -- or else what it said at its end has the room
-    table.move({ pad(bar(device.percent), BAR + 2), pad(left_of(device), 7) }, 1, 2, #cells + 1, cells)
-  end
-  if width >= WITH_REVISIONS then table.insert(cells, 3, pad(change_of(device), 25)) end
-  if width >= WITH_MODEL then table.insert(cells, 3, pad(text.printable(device.model or ""), 7)) end
-  return pad(table.concat(cells, " ") .. " " .. words_of(device), width), COLOURS[device.state]
 end
 
 local function total(counts, names)
@@ -114,13 +54,26 @@ function fleet_table.totals(counts, about)
   return table.concat(parts, ", ")
 end
 
--- What does not fit is told by number.
-local function omitted(list, from)
+-- What does not fit is told by number; in a narrow line as far as there is room.
+local function omitted(list, from, width)
   local counts, words = {}, {}
   for i = from, #list do counts[list[i].state] = (counts[list[i].state] or 0) + 1 end
   for state, number in pairs(counts) do words[#words + 1] = ("%d %s"):format(number, state) end
   table.sort(words, function(a, b) return RANK[a:match "%a+"] < RANK[b:match "%a+"] end)
-  return "and " .. table.concat(words, ", ")
+  local line = "and " .. table.concat(words, ", ")
+  return utf8.len(line) <= width and line or (wrap.lines(line, width - 2)[1]:gsub(",?$", ", …", 1))
+end
+
+-- The lines of the first modules, each with all its lines, as long as there is room.
+local function first_rows(list, room, width, checks)
+  local lines, shown = {}, 0
+  for _, device in ipairs(list) do
+    local own = row.lines(device, width, checks)
+    if #lines + #own > room then break end
+    for _, line in ipairs(own) do lines[#lines + 1] = { line, COLOURS[device.state] } end
+    shown = shown + 1
+  end
+  return lines, shown
 end
 
 --- The whole table.
@@ -131,13 +84,15 @@ end
 -- @tparam integer height lines
 -- @treturn {table,...} each `{ line, colour }`, no more than `height`
 function fleet_table.lines(devices, counts, about, width, height)
-  local list, lines = fleet_table.sorted(devices), {}
+  local list = fleet_table.sorted(devices)
   local totals = wrap.lines(fleet_table.totals(counts, about), width)
   local room = math.max(1, height - #totals)
-  local shown = #list <= room and #list or room - 1
-  for i = 1, shown do lines[i] = { line_of(list[i], width, about.checks) } end
-  if shown < #list then lines[#lines + 1] = { pad(omitted(list, shown + 1), width) } end
-  for i = 1, math.min(#totals, height - #lines) do lines[#lines + 1] = { pad(totals[i], width) } end
+  local lines, shown = first_rows(list, room, width, about.checks)
+  if shown < #list then
+    lines, shown = first_rows(list, room - 1, width, about.checks)
+    lines[#lines + 1] = { row.pad(omitted(list, shown + 1, width), width) }
+  end
+  for i = 1, math.min(#totals, height - #lines) do lines[#lines + 1] = { row.pad(totals[i], width) } end
   return lines
 end
 

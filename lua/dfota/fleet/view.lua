@@ -31,12 +31,21 @@ local function parts_done(devices)
   return parts
 end
 
--- How long it still takes if it goes on as it did so far.
-local function left_s(counts, elapsed_s, devices)
-  local ended, all = counts.done + counts.failed + counts.unknown + counts.safe + counts.interrupted, #devices
-  if ended == all then return nil end
-  ended = ended + parts_done(devices)
-  return ended > 0 and elapsed_s * (all - ended) / ended or nil
+local function ended_of(counts)
+  return counts.done + counts.failed + counts.unknown + counts.safe + counts.interrupted
+end
+
+-- How long it still takes if it goes on as it did so far: what an earlier supervisor did took none of this one's time,
+-- and what a run that was stopped has not begun takes none.
+local function left_s(self, counts, elapsed_s, run)
+  local ended, left = ended_of(counts), counts.running + counts.triggered + counts.watching
+  self.ended_before = self.ended_before or ended
+  local _, for_good = run.scheduler:why_not()
+  if not for_good then left = left + counts.waiting end
+  if left == 0 then return nil end
+  local parts = parts_done(run.devices)
+  local did = ended - self.ended_before + parts
+  return did > 0 and elapsed_s * (left - parts) / did or nil
 end
 
 --- Why a run was stopped, for people.
@@ -55,7 +64,7 @@ function Live:draw(run)
   local width, height = self.size()
   local elapsed_s, counts = run.now() - run.began_at, run.scheduler:counts()
   local about = {
-    checks = self.checks, elapsed_s = elapsed_s, left_s = left_s(counts, elapsed_s, run.devices),
+    checks = self.checks, elapsed_s = elapsed_s, left_s = left_s(self, counts, elapsed_s, run),
     why = reason(self, run.scheduler),
   }
   -- One column less than there are: a full line would leave the cursor in the next one on some terminals.
