@@ -34,6 +34,17 @@ local function refused(rc, out, err)
 end
 
 describe("A program", function()
+  it("shows itself with other arguments as it was started, to be pasted", function()
+    local function typed(args)
+      local line
+      run(function(_, self) line = self:typed("--resume", "a b") end, args)
+      return line
+    end
+    assert.equal("lua5.4 scripts/mine.lua --resume 'a b'", typed { [-1] = "lua5.4", [0] = "scripts/mine.lua" })
+    assert.equal("/x/dfota-mine --resume 'a b'", typed { [0] = "scripts/mine.lua", launched = "/x/dfota-mine" })
+    assert.equal("dfota-mine --resume a b", typed {})
+  end)
+
   it("gets its options and the program, and says what it says on stdout", function()
     local got
     local rc, out, err = run(function(options, self)

@@ -80,6 +80,14 @@ function Program:fail(err)
   return verdict.exit_code(err.kind)
 end
 
+--- This program with other arguments, as it was started: to be shown as something to paste.
+-- @tparam string ... arguments
+-- @treturn string
+function Program:typed(...)
+  local call = require("dfota.config.call").new(self.args, self.scripts, os.getenv "PATH")
+  return call and call:with { ... } or "dfota-" .. table.concat({ self.name, ... }, " ")
+end
+
 --- Ends the program because of a call that contradicts itself: 2.
 -- @tparam string message one line
 function Program.usage(message) error(core.error("usage", message .. " (--help shows the options)"), 0) end
@@ -125,7 +133,7 @@ end
 -- @treturn integer exit code
 function program.main(script)
   local self = setmetatable({
-    name = script.name, out = script.out, err = script.err, scripts = script.scripts,
+    name = script.name, args = script.args, out = script.out, err = script.err, scripts = script.scripts,
   }, Program)
   local options, err = cli.parse(script, script.args)
   if not options then return self:fail(err) end

@@ -25,6 +25,7 @@ describe("A fleet's run in the foreground", function()
         said[#said + 1] = bytes
         return true
       end,
+      typed = function(_, ...) return table.concat({ "dfota-fleet", ... }, " ") end,
       warn = function(_, words) warned[#warned + 1] = words end,
     }
     return console.run {
@@ -75,15 +76,18 @@ describe("A fleet's run in the foreground", function()
     assert.is_nil(json.decode(said[#said]).page)
   end)
 
-  it("goes on to its end when nobody reads it any more, and says once how to stop it and to go on with it", function()
+  it("goes on to its end when nobody reads it any more, and says how to stop it and what it ended with", function()
     for why, rc in pairs { [false] = 0, ["no space left on device"] = 1 } do
       unheard, said, warned = { after = 1, why = why or nil }, {}, {}
       opened = assert(run_folder.create(dir, nil, {}))
       assert.equal(rc, run({ OK, OK, OK }, {}, {}))
       assert.equal(1, #said)
       assert.is_not_nil(uv.fs_stat(opened.path .. "/page.html"))
-      assert.same({ (why and "the output was lost: " .. why or "nobody reads the output any more")
-        .. ": run night goes on; --stop night ends it, and --resume night goes on with it later" }, warned)
+      assert.same({
+        (why and "the output was lost: " .. why or "nobody reads the output any more")
+          .. ": run night goes on; to stop it: dfota-fleet --stop night",
+        why and "the output was lost: no space left on device; the exit code would have been 0" or nil,
+      }, warned)
     end
   end)
 

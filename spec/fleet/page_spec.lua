@@ -35,6 +35,15 @@ describe("The page of a fleet's run", function()
     has(words, "1 min 00 s")
   end)
 
+  it("says of a check that modules were checked, and claims nothing else of them", function()
+    local words = said({ device(1, { revision = "A", to = "B" }), device(2) }, { rc = 0, checks = true })
+    has(words, "Fleet check night")
+    has(words, "exit code 0 all modules passed their gates, or are at their target")
+    has(words, "2 checked")
+    has(words, "A; B is intended")
+    for _, wrong in ipairs { "Done", " done", "folder" } do assert.is_nil(words:find(wrong, 1, true), wrong) end
+  end)
+
   it("counts the modules by what became of them", function()
     local words = said { device(1), device(2), device(3, { state = "failed", rc = 81 }),
       device(4, { state = "waiting", rc = nil, tries = {} }), device(5, { state = "unknown", rc = 80 }),

@@ -27,7 +27,7 @@ describe("A fleet's run", function()
   local function new(options)
     options.write = function(bytes) said[#said + 1] = bytes end
     options.size = function() return 80, 24 end
-    options.run_id = "night"
+    options.run_id, options.go = "night", "dfota-fleet --go night"
     return view.new(options)
   end
 
@@ -40,7 +40,7 @@ describe("A fleet's run", function()
       lines:event(device, { event = "brake", reached = true })
       device.state, device.message = "failed", "6508: update failed"
       lines:change(device)
-      lines:over(run)
+      lines:over(run, {})
       assert.same({
         "/dev/x, IMEI 861234567890127: update started\n", "/dev/x, IMEI 861234567890127: upload\n",
         "/dev/x, IMEI 861234567890127: failed: 6508: update failed\n", "0 of 1 done, 1 active, 10 s\n",
@@ -53,7 +53,7 @@ describe("A fleet's run", function()
       device.state, device.message = "done", "all gates passed"
       lines:change(device)
       run.scheduler = scheduler { done = 1 }
-      lines:over(run)
+      lines:over(run, {})
       assert.same({
         "/dev/x, IMEI 861234567890127: check started\n", "/dev/x, IMEI 861234567890127: checked: all gates passed\n",
         "1 of 1 checked, 10 s\n",
@@ -70,7 +70,7 @@ describe("A fleet's run", function()
       lines:tick(run)
       run.scheduler = scheduler({ running = 1 }, "max_fail", true)
       lines:tick(run)
-      assert.same({ "paused: fleet.lua --go night goes on\n", "going on\n", "stopped: too many failed\n" }, said)
+      assert.same({ "paused; to go on: dfota-fleet --go night\n", "going on\n", "stopped: too many failed\n" }, said)
     end)
   end)
 
@@ -114,7 +114,7 @@ describe("A fleet's run", function()
 
     it("says what goes on after a pause: the key, where there is one", function()
       for words, has_key in pairs {
-        ["paused: Enter goes on"] = true, ["paused: fleet.lua --go night goes on"] = false,
+        ["paused: Enter goes on"] = true, ["paused; to go on: dfota-fleet --go night"] = false,
       } do
         run.scheduler = scheduler({ waiting = 1 }, "canary", false)
         new({ tty = true, has_key = has_key }):tick(run)
@@ -142,6 +142,17 @@ describe("A fleet's run", function()
       assert.truthy(said[3]:find("30 s, stopped", 1, true), said[3])
     end)
 
+    it("ends with what is said below it, and with its top in sight", function()
+      for i = 2, 64 do run.devices[i] = { number = i, port = "/dev/x" .. i, state = "done" } end
+      run.scheduler = scheduler { failed = 1, done = 63 }
+      device.state = "failed"
+      new({ tty = true }):over(run, { "page: /x", ("y"):rep(100) })
+      local frame = table.concat(said)
+      assert.truthy(frame:find("page: /x\n" .. ("y"):rep(100) .. "\n", 1, true))
+      -- Of 24 lines one has the prompt, and three what is said below.
+      assert.equal(20, select(2, frame:gsub("\27%[K\n", "")))
+    end)
+
     it("has colours only where they are wanted", function()
       device.state = "failed"
       new({ tty = true, color = true }):tick(run)
@@ -159,7 +170,7 @@ describe("A fleet's run", function()
       lines:change(device)
       lines:tick(run)
       run.scheduler = scheduler({ done = 1 }, nil, false, 0)
-      lines:over(run)
+      lines:over(run, {})
       assert.equal(2, #said)
       assert.same({ v = 1, event = "phase", name = "upload", port = "/dev/x", run = "night", device = 1, try = 2 },
         json.decode(said[1]))

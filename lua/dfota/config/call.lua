@@ -86,6 +86,11 @@ function Call:again(more, port)
   return shell.line(appended({}, self.program.own, more or {}, named, self.args))
 end
 
+--- The same program with other arguments.
+-- @tparam {string,...} args
+-- @treturn string|nil nil if it cannot be shown in one line
+function Call:with(args) return shell.line(appended({}, self.program.own, args)) end
+
 -- Options that concern the port or the tool in every script.
 local COMMON = { "baud", "config", "ledger" }
 

@@ -4,6 +4,7 @@
 local central = require "dfota.fleet.central"
 local core = require "dfota.core"
 local disk = require "dfota.fleet.disk"
+local ending = require "dfota.fleet.ending"
 local enter_key = require "dfota.fleet.enter_key"
 local metrics = require "dfota.fleet.metrics"
 local page = require "dfota.fleet.page"
@@ -105,7 +106,7 @@ local function page_of(how, run, rc)
   return page.of {
     id = how.id, rc = rc, why = view.why_stopped(run.scheduler), package = how.call.package, from = how.call.from,
     to = how.call.to, devices = run.devices, folder = how.folder.path, version = core.version,
-    made = os.date "%Y-%m-%d %H:%M", zone = os.date "UTC%z",
+    made = os.date "%Y-%m-%d %H:%M", zone = os.date "UTC%z", checks = how.options.check,
   }
 end
 
@@ -120,6 +121,13 @@ local function write_page(how, run, rc)
   if ok then run.page = path else how.program:warn(("page %s cannot be written: %s"):format(path, why)) end
 end
 
+local function last_lines(how, run)
+  return ending.lines {
+    id = how.id, devices = run.devices, counts = run.scheduler:counts(), page = run.page, checks = how.options.check,
+    typed = function(...) return how.program:typed(...) end,
+  }
+end
+
 local function is_tty(how) return not how.options.json and screen.is_live(1) end
 
 -- A run is not for its readers: without them it goes on, and that is said once.
@@ -130,8 +138,7 @@ local function show(how, bytes)
   how.unheard, how.lost = true, why
   local words = (why and "the output was lost: " .. why or "nobody reads the output any more")
   if not how.options.check then
-    words = words .. (": run %s goes on; --stop %s ends it, and --resume %s goes on with it later"):format(
-      how.id, how.id, how.id)
+    words = words .. (": run %s goes on; to stop it: %s"):format(how.id, how.program:typed("--stop", how.id))
   end
   how.program:warn(words)
 end
@@ -141,6 +148,7 @@ local function new_view(how, terminal)
   local no_color = how.options.no_color or (os.getenv "NO_COLOR" or "") ~= ""
   return view.new {
     json = how.options.json, tty = tty, color = tty and not no_color, size = tty and size_of(terminal), run_id = how.id,
+    go = how.program:typed("--go", how.id),
     has_key = tty and enter_key.is_there(), checks = how.options.check, write = function(bytes) show(how, bytes) end,
   }
 end
@@ -227,14 +235,15 @@ function console.run(how)
     centre:close()
   end
   write_page(how, run, rc)
-  shown:over(run)
-  if run.page and not how.options.json then show(how, ("page: %s\n"):format(run.page)) end
+  shown:over(run, last_lines(how, run))
   write_metrics(how, run, rc)
   handles[#handles + 1] = terminal
   if key then key:close() end
   close_all(handles)
   uv.run "nowait" -- what was closed is gone before the process ends
-  return rc == 0 and how.lost and 1 or rc -- 0 also promises that the output was written
+  if not how.lost then return rc end
+  how.program:warn(("the output was lost: %s; the exit code would have been %d"):format(how.lost, rc))
+  return rc == 0 and 1 or rc -- 0 also promises that the output was written
 end
 
 return console

@@ -3,7 +3,7 @@
 
 local cards = require "dfota.history.cards"
 local document = require "dfota.history.document"
-local exit_codes = require "dfota.base.exit_codes"
+local failures = require "dfota.fleet.failures"
 local fleet_table = require "dfota.fleet.table"
 local html = require "dfota.history.html"
 local lanes = require "dfota.fleet.lanes"
@@ -25,14 +25,25 @@ local STATES = {
   safe = { "To try again", "warn" }, interrupted = { "Interrupted", "warn" }, waiting = { "Not begun", "plain" },
 }
 local OTHER = { "Under way", "warn" }
+local CHECKED = { "Checked", "good" } -- which changes nothing: it may not be at its target
 
-local function state_of(device) return STATES[device.state] or OTHER end
+local function state_of(device)
+  if device.is_checked and device.state == "done" then return CHECKED end
+  return STATES[device.state] or OTHER
+end
 
 local ENDS = {
   [0] = { "all modules are at their target", "good" },
   [75] = { "some are not at their target, all of which may safely be tried again", "warn" },
   [80] = { "of some the outcome is unknown", "bad" }, [81] = { "some failed, or could not be begun", "bad" },
   [130] = { "stopped by somebody", "warn" },
+}
+
+local CHECK_ENDS = {
+  [0] = { "all modules passed their gates, or are at their target", "good" },
+  [75] = { "some were not asked to the end, all of which may safely be asked again", "warn" },
+  [80] = { "of some the state is unknown", "bad" }, [81] = { "some cannot be updated as they are", "bad" },
+  [130] = ENDS[130],
 }
 
 local UNCERTAIN = { unknown = true, triggered = true, watching = true }
@@ -44,7 +55,8 @@ local function revisions(device)
   elseif not to or to == runs then
     return runs
   end
-  return to and ("%s; %s was intended"):format(runs or "unknown", to) or runs
+  local both = device.is_checked and "%s; %s is intended" or "%s; %s was intended"
+  return to and both:format(runs or "unknown", to) or runs
 end
 
 local function package_line(data)
@@ -53,82 +65,37 @@ local function package_line(data)
     and ("%s, to %s"):format(name, data.to) or name
 end
 
+local function title_of(data) return (data.checks and "Fleet check " or "Fleet run ") .. data.id end
+
 local function header(data, from, to)
-  local result = ENDS[data.rc] or { "it has not ended", "warn" }
-  return element("header", nil, element("h1", nil, "Fleet run ", data.id),
+  local result = (data.checks and CHECK_ENDS or ENDS)[data.rc] or { "it has not ended", "warn" }
+  return element("header", nil, element("h1", nil, title_of(data)),
     element("p", nil, package_line(data)),
     from and element("p", nil, ("%s, %s"):format(moment.shown(from), text.duration(to - from))),
     element("p", nil, element("span", { class = "badge " .. result[2] }, ("exit code %s"):format(data.rc or "none")),
       " ", result[1], data.why and "; " .. data.why))
 end
 
-local ORDER = { "done", "failed", "unknown", "safe", "interrupted", "waiting" }
+local ORDER = { CHECKED, STATES.done, STATES.failed, STATES.unknown, STATES.safe, STATES.interrupted, STATES.waiting,
+  OTHER }
 
 local function tiles(devices)
   local counts, list = {}, { document.tile(#devices, #devices == 1 and "module" or "modules") }
   for _, device in ipairs(devices) do counts[state_of(device)] = (counts[state_of(device)] or 0) + 1 end
-  for _, state in ipairs(ORDER) do
-    local of = STATES[state]
+  for _, of in ipairs(ORDER) do
     if counts[of] then list[#list + 1] = document.tile(counts[of], of[1]:lower()) end
   end
-  if counts[OTHER] then list[#list + 1] = document.tile(counts[OTHER], OTHER[1]:lower()) end
   return element("ul", { class = "tiles" }, list)
 end
 
-local TROUBLE = { failed = true, unknown = true, safe = true }
-local FAILED = { failed_on_source = true, wrong_revision = true }
-
--- What a module failed with: a later try that was not even begun (the gate `attempts`) says nothing new of it.
-local function failure_of(device)
-  if device.state ~= "failed" or FAILED[device.outcome] then return device end
-  for i = #device.tries, 1, -1 do
-    local result = device.tries[i].result
-    if result and FAILED[result.outcome] then return result end
-  end
-  return device
-end
-
--- What tells one kind of failure from another.
-local function kind_of(device, failure) return ("%s %s %s"):format(device.state, failure.rc, failure.code) end
-
-local function grouped(devices)
-  local groups, by_kind = {}, {}
-  for _, device in ipairs(devices) do
-    if TROUBLE[device.state] then
-      local failure = failure_of(device)
-      local kind = kind_of(device, failure)
-      if not by_kind[kind] then
-        by_kind[kind] = { device = device, failure = failure, count = 0 }
-        groups[#groups + 1] = by_kind[kind]
-      end
-      by_kind[kind].count = by_kind[kind].count + 1
-    end
-  end
-  table.sort(groups, function(a, b)
-    return a.count > b.count or a.count == b.count and a.device.number < b.device.number
-  end)
-  return groups
-end
-
-local function code_of(failure)
-  if failure.code then return ("%d: %s"):format(failure.code, words.code(failure.code)) end
-  local entry = exit_codes.of(failure.rc)
-  return entry and ("exit code %d: %s"):format(failure.rc, entry.meaning)
-end
-
-local function advice_of(device, failure)
-  local entry = exit_codes.of(failure.rc)
-  return words.advice { outcome = failure.outcome, code = failure.code, triggered = device.state == "unknown" }
-    or entry and entry.again and "again: " .. entry.again
-end
-
-local function failures(devices)
-  local groups, rows = grouped(devices), {}
+local function failures_part(devices)
+  local groups, rows = failures.grouped(devices), {}
   if not groups[1] then return nil end
   for i = 1, math.min(#groups, MOST_FAILURES) do
     local device, failure = groups[i].device, groups[i].failure
     rows[i] = element("tr", nil, cards.cell("What happened", failure.message or state_of(device)[1], "what"),
-      cards.cell("Code", code_of(failure), "what"), cards.cell("What to do", advice_of(device, failure)),
+      cards.cell("Code", failures.code(failure), "what"),
+      cards.cell("What to do", failures.advice(device, failure)),
       cards.cell("Modules", document.thousands(groups[i].count), "number"))
   end
   return { element("h2", nil, "Failures"), cards.table({ "What happened", "Code", "What to do", "Modules" }, rows),
@@ -177,20 +144,22 @@ local function modules(devices)
 end
 
 local function footer(data)
-  return element("footer", nil, ("Made on %s from the run's folder %s by dfota %s. Times are local (%s)."):format(
-    data.made, data.folder, data.version, data.zone))
+  return element("footer", nil, ("Made on %s%s by dfota %s. Times are local (%s)."):format(
+    data.made, data.checks and "" or " from the run's folder " .. data.folder, data.version, data.zone))
 end
 
 --- The whole page.
 -- @tparam table data `id` of the run; `rc`, its exit code; `why` it was stopped, in words, or nil; `package`, `from`,
 --   `to` of its call; `devices`, each with `number`, `state`, what its jobs said, and its `tries` as of
---   `dfota.fleet.tries`; `made` when, `zone`, `folder` and `version`, all in words
+--   `dfota.fleet.tries`; `made` when, `zone`, `folder` and `version`, all in words; `checks`: it was a check
 -- @treturn string
 function page.of(data)
   local devices = fleet_table.sorted(data.devices)
-  for _, device in ipairs(devices) do device.title = device.name or device.port:match "[^/]*$" end
+  for _, device in ipairs(devices) do
+    device.title, device.is_checked = device.name or device.port:match "[^/]*$", data.checks
+  end
   local from, to = lanes.span(devices)
-  return document.of("Fleet run " .. data.id, header(data, from, to), tiles(devices), failures(devices),
+  return document.of(title_of(data), header(data, from, to), tiles(devices), failures_part(devices),
     who_ran_when(devices), modules(devices), footer(data))
 end
 

@@ -1,15 +1,17 @@
 --- A fleet's run as it is shown: a live table on a terminal, one line per change in a pipe, JSON Lines for programs.
 -- @module dfota.fleet.view
 
+local ending = require "dfota.fleet.ending"
 local fleet_table = require "dfota.fleet.table"
 local json = require "dkjson"
 local text = require "dfota.base.text"
 
 local view = {}
 
-local PAUSED, PAUSED_KEY = "paused: fleet.lua --go %s goes on", "paused: Enter goes on"
+local PAUSED, PAUSED_KEY = "paused; to go on: %s", "paused: Enter goes on"
 local COLORS = { good = "\27[32m", warn = "\27[33m", bad = "\27[31m" }
 local PLAIN, ERASE_LINE, ERASE_BELOW = "\27[0m", "\27[K", "\27[J"
+local LEAST_HEIGHT = 6 -- of the last table
 local REASONS = {
   user = "stopped", max_fail = "stopped: too many failed", canary = "stopped: one that goes first failed",
   brake = "stopped at the centre",
@@ -56,12 +58,17 @@ function view.why_stopped(scheduler)
   return for_good and REASONS[why] or nil
 end
 
+local function write_lines(self, lines)
+  for _, line in ipairs(lines) do self.write(line .. "\n") end
+end
+
 local Live = {}
 Live.__index = Live
 
 -- The cursor is left below the table: what others write appears there, and the table moves on.
-function Live:draw(run)
+function Live:draw(run, below)
   local width, height = self.size()
+  if below then height = math.max(height - ending.height(below, width), LEAST_HEIGHT) end
   local elapsed_s, counts = run.now() - run.began_at, run.scheduler:counts()
   local about = {
     checks = self.checks, elapsed_s = elapsed_s, left_s = left_s(self, counts, elapsed_s, run),
@@ -87,7 +94,12 @@ function Live:tick(run)
   self.dirty, self.next_at = false, run.now() + 1
   self:draw(run)
 end
-function Live:over(run) self:draw(run) end
+
+-- What is said below the last table must not push its top, where the trouble is, out of the screen.
+function Live:over(run, lines)
+  self:draw(run, lines)
+  write_lines(self, lines)
+end
 
 --- Somebody's typing moved the cursor down by so many lines.
 function Live:moved(lines)
@@ -127,9 +139,10 @@ function Lines:tick(run)
     self.write((why or "going on") .. "\n")
   end
 end
-function Lines:over(run)
+function Lines:over(run, lines)
   local about = { checks = self.checks, elapsed_s = run.now() - run.began_at, why = reason(self, run.scheduler) }
   self.write(fleet_table.totals(run.scheduler:counts(), about) .. "\n")
+  write_lines(self, lines)
 end
 
 local Json = {}
@@ -160,16 +173,16 @@ function Json:over(run)
 end
 
 --- @tparam table options `write(bytes)`; `json`, `tty`, `color`: booleans; `size()`, columns and lines of the terminal;
---   `run_id`; `has_key`: Enter goes on after a pause; `checks`: it is a check
+--   `run_id`; `has_key`: Enter goes on after a pause, and otherwise the command `go`; `checks`: it is a check
 -- @treturn table with `change(device)`, `event(device, event)`, `brake(answer, err)`, `tick(run)` some times a second,
---   and `over(run)`, where `run` has `devices`, `scheduler`, `began_at`, `now()`, and at its end `page`, the path of
---   its page
+--   and `over(run, lines)` with what is said below, where `run` has `devices`, `scheduler`, `began_at`, `now()`, and at
+--   its end `page`, the path of its page
 function view.new(options)
   local class = options.json and Json or options.tty and Live or Lines
   return setmetatable({
     write = options.write, size = options.size, color = options.color, run_id = options.run_id, dirty = true,
     checks = options.checks,
-    pause_words = options.has_key and PAUSED_KEY or PAUSED:format(options.run_id),
+    pause_words = options.has_key and PAUSED_KEY or PAUSED:format(options.go),
   }, class)
 end
 

@@ -1,0 +1,71 @@
+--- The failures of a fleet's run by kind: the same text means the same thing to do. Pure.
+-- @module dfota.fleet.failures
+
+local exit_codes = require "dfota.base.exit_codes"
+local words = require "dfota.history.words"
+
+local failures = {}
+
+local TROUBLE = { failed = true, unknown = true, safe = true }
+local FAILED = { failed_on_source = true, wrong_revision = true }
+
+-- What a module failed with: a later try that was not even begun (the gate `attempts`) says nothing new of it.
+local function failure_of(device)
+  if device.state ~= "failed" or FAILED[device.outcome] or not device.tries then return device end
+  for i = #device.tries, 1, -1 do
+    local result = device.tries[i].result
+    if result and FAILED[result.outcome] then return result end
+  end
+  return device
+end
+
+-- What tells one kind of failure from another: the module's code, or else the words without what is one module's own.
+local function kind_of(device, failure)
+  local what = failure.code
+  if not what and failure.message then
+    what = failure.message:gsub(device.port:gsub("%p", "%%%0"), ""):gsub("%d+", "#")
+  end
+  return ("%s %s %s"):format(device.state, failure.rc, what)
+end
+
+--- Those of a run, the most frequent first.
+-- @tparam {table,...} devices with `state`, `number`, and of their last try `rc`, `code`, `outcome`, `message`; `tries`
+--   as of `dfota.fleet.tries`
+-- @treturn {table,...} each with the first `device` of its kind, the `failure` (that device, or a result that it had
+--   before) and their `count`
+function failures.grouped(devices)
+  local groups, by_kind = {}, {}
+  for _, device in ipairs(devices) do
+    if TROUBLE[device.state] then
+      local failure = failure_of(device)
+      local kind = kind_of(device, failure)
+      if not by_kind[kind] then
+        by_kind[kind] = { device = device, failure = failure, count = 0 }
+        groups[#groups + 1] = by_kind[kind]
+      end
+      by_kind[kind].count = by_kind[kind].count + 1
+    end
+  end
+  table.sort(groups, function(a, b)
+    return a.count > b.count or a.count == b.count and a.device.number < b.device.number
+  end)
+  return groups
+end
+
+--- What its code means.
+-- @treturn string|nil
+function failures.code(failure)
+  if failure.code then return ("%d: %s"):format(failure.code, words.code(failure.code)) end
+  local entry = exit_codes.of(failure.rc)
+  return entry and ("exit code %d: %s"):format(failure.rc, entry.meaning)
+end
+
+--- What to do about it.
+-- @treturn string|nil
+function failures.advice(device, failure)
+  local entry = exit_codes.of(failure.rc)
+  return words.advice { outcome = failure.outcome, code = failure.code, triggered = device.state == "unknown" }
+    or entry and entry.again and "again: " .. entry.again
+end
+
+return failures

@@ -1,0 +1,57 @@
+local ending = require "dfota.fleet.ending"
+
+local function typed(...) return table.concat({ "lua5.4 scripts/fleet.lua", ... }, " ") end
+
+local function said(devices, more)
+  local counts = {}
+  for i, device in ipairs(devices) do
+    device.number, device.port = i, "/dev/x" .. i
+    counts[device.state] = (counts[device.state] or 0) + 1
+  end
+  local run = { id = "r1", devices = devices, counts = counts, typed = typed }
+  for name, value in pairs(more or {}) do run[name] = value end
+  return ending.lines(run)
+end
+
+describe("What a fleet's run says at its end", function()
+  it("is what failed, of one kind once, with what to do, and how to go on as it was started", function()
+    assert.same({
+      "2 modules, such as bus 1: the supply is at 3000 mV; again: after fixing it, or --force GATE",
+      "/dev/x3: 6508: update failed; use another package: this one may have been made for another model or revision; "
+        .. "ask Quectel which one fits", "page: /r/page.html",
+      "to try again what failed, once that is mended: lua5.4 scripts/fleet.lua --resume r1 --again failed",
+    }, said({
+      { state = "failed", rc = 84, name = "bus 1", message = "the supply is at 3000 mV" },
+      { state = "failed", rc = 84, message = "the supply is at 3100 mV" },
+      { state = "failed", rc = 81, code = 6508, outcome = "failed_on_source", message = "6508: update failed" },
+      { state = "done" },
+    }, { page = "/r/page.html" }))
+  end)
+
+  it("names a step for whatever is left, and none where all is done", function()
+    local resume = "lua5.4 scripts/fleet.lua --resume r1"
+    assert.same({ "to go on: " .. resume }, said { { state = "interrupted" }, { state = "done" } })
+    assert.same({ "to go on: " .. resume }, said { { state = "waiting" } })
+    local lines = said { { state = "unknown", rc = 80, message = "no end was seen" } }
+    assert.same({ "/dev/x1: no end was seen; keep it powered; it is not to be updated again before it is known what it"
+      .. " runs", "to settle what is unknown: " .. resume }, lines)
+    assert.same({}, said { { state = "done" } })
+  end)
+
+  it("is of a check what failed, and no step: nobody goes on with one", function()
+    assert.same({ "/dev/x1: no answer; again: after looking at wiring, power, baud" },
+      said({ { state = "failed", rc = 69, message = "no answer" } }, { checks = true }))
+  end)
+
+  it("counts kinds that would be too many", function()
+    local devices = {}
+    for i = 1, 5 do devices[i] = { state = "failed", rc = 81, code = 6500 + i, message = "x" } end
+    assert.equal("and 2 rarer kinds of failure", said(devices)[4])
+    assert.equal("and 2 rarer kinds of failure: see the page", said(devices, { page = "/p" })[4])
+  end)
+
+  it("takes as many lines of a terminal as it is wide", function()
+    assert.equal(0, ending.height({}, 80))
+    assert.equal(4, ending.height({ "", ("x"):rep(80), ("ä"):rep(81) }, 80))
+  end)
+end)

@@ -1,0 +1,23 @@
+local failures = require "dfota.fleet.failures"
+
+describe("The failures of a fleet", function()
+  local function failed(number, more)
+    return setmetatable(more, { __index = { number = number, port = "/dev/x" .. number, state = "failed", rc = 84 } })
+  end
+
+  it("are of one kind if only a port or a number tells them apart, and the most frequent kind is first", function()
+    local groups = failures.grouped {
+      failed(1, { message = "/dev/x1: the signal is weak" }), failed(2, { message = "/dev/x2: 3000 mV" }),
+      failed(3, { message = "/dev/x3: 3100 mV" }), { number = 4, port = "/dev/x4", state = "done" },
+    }
+    assert.same({ 2, 2, 1, 1 }, { #groups, groups[1].count, groups[2].count, groups[2].device.number })
+  end)
+
+  it("are what a module failed with, not the gate that a later try met", function()
+    local first = { rc = 81, code = 6508, outcome = "failed_on_source", message = "6508: update failed" }
+    local groups = failures.grouped { failed(1, { message = "it failed before", tries = { { result = first } } }) }
+    assert.equal(first, groups[1].failure)
+    assert.truthy(failures.code(first):find "^6508: ")
+    assert.equal("exit code 84: " .. require("dfota.base.exit_codes").of(84).meaning, failures.code { rc = 84 })
+  end)
+end)
