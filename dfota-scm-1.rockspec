@@ -141,6 +141,7 @@ build = {
     ["dfota.fleet.ending"] = "lua/dfota/fleet/ending.lua",
     ["dfota.fleet.enter_key"] = "lua/dfota/fleet/enter_key.lua",
     ["dfota.fleet.failures"] = "lua/dfota/fleet/failures.lua",
+    ["dfota.fleet.forced"] = "lua/dfota/fleet/forced.lua",
     ["dfota.fleet.heap"] = "lua/dfota/fleet/heap.lua",
     ["dfota.fleet.idle_options"] = "lua/dfota/fleet/idle_options.lua",
     ["dfota.fleet.job"] = "lua/dfota/fleet/job.lua",

@@ -40,9 +40,9 @@ describe("A program", function()
       run(function(_, self) line = self:typed("--resume", "a b") end, args)
       return line
     end
-    assert.equal("lua5.4 scripts/mine.lua --resume 'a b'", typed { [-1] = "lua5.4", [0] = "scripts/mine.lua" })
-    assert.equal("/x/dfota-mine --resume 'a b'", typed { [0] = "scripts/mine.lua", launched = "/x/dfota-mine" })
-    assert.equal("dfota-mine --resume a b", typed {})
+    assert.equal("lua5.4 scripts/mine.lua --resume 'a b'", typed { [-1] = "lua5.4", [0] = "scripts/mine.lua", "list" })
+    assert.equal("/x/dfota-mine --resume 'a b'", typed { [0] = "scripts/mine.lua", launched = "/x/dfota-mine", "list" })
+    assert.equal("dfota-mine --resume a b", typed { "list" })
   end)
 
   it("gets its options and the program, and says what it says on stdout", function()

@@ -6,6 +6,7 @@ local core = require "dfota.core"
 local disk = require "dfota.fleet.disk"
 local ending = require "dfota.fleet.ending"
 local enter_key = require "dfota.fleet.enter_key"
+local forced = require "dfota.fleet.forced"
 local metrics = require "dfota.fleet.metrics"
 local page = require "dfota.fleet.page"
 local page_file = require "dfota.history.page_file"
@@ -49,18 +50,11 @@ local function schedule_of(how)
   }
 end
 
-local function is_forced(call, gate)
-  for i, word in ipairs(call.passed or {}) do
-    if word == "--force" and call.passed[i + 1] == gate then return true end
-  end
-  return false
-end
-
 -- Failures that the ledger does not know are held back here, as its gate `attempts` holds back those that it knows.
 local function hold_back(how, devices)
   local count = 0
   for _, device in ipairs(devices) do
-    if device.barred and is_forced(how.call, "attempts") then device.barred = nil end
+    if device.barred and how.forced:has "attempts" then device.barred = nil end
     if device.barred then count = count + 1 end
   end
   if count == 0 then return end
@@ -202,6 +196,7 @@ end
 -- @treturn integer exit code
 function console.run(how)
   use_time_zone(how.call.time_zone)
+  how.forced = forced.new(how.call.passed or {})
   local terminal = is_tty(how) and uv.new_tty(1, false) or nil
   local shown, rc = new_view(how, terminal), nil
   local centre = new_central(how, shown)
@@ -209,6 +204,7 @@ function console.run(how)
     central = centre, folder = how.folder, devices = how.devices, words = how.words, schedule = schedule_of(how),
     adjust = adjust(how), settled = how.settled,
     on_event = function(device, event)
+      how.forced:heard(event)
       shown:event(device, event)
       if centre and event.event == "phase" and event.name == "trigger" then centre:ship() end
     end,
@@ -236,6 +232,7 @@ function console.run(how)
   end
   write_page(how, run, rc)
   shown:over(run, last_lines(how, run))
+  for _, line in ipairs(how.forced:unasked()) do how.program:warn(line) end
   write_metrics(how, run, rc)
   handles[#handles + 1] = terminal
   if key then key:close() end
