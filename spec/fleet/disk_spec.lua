@@ -23,4 +23,13 @@ describe("The time of a commit", function()
   end)
 
   it("is unknown where nothing can be written", function() assert.is_nil(disk.sync_s "/proc") end)
+
+  it("has room unless it is known to have none", function()
+    local function has(of) return disk.has_room("/x", function() return of end) end
+    assert.is_true(has { blocks = 100, bavail = 16, bsize = 4096 })
+    assert.is_false(has { blocks = 100, bavail = 15, bsize = 4096 })
+    assert.is_true(has { blocks = 0, bavail = 0, bsize = 4096 }) -- some file systems do not count
+    assert.is_true(has(nil))
+    assert.is_true(disk.has_room(uv.os_tmpdir()))
+  end)
 end)

@@ -5,7 +5,7 @@ local uv = require "luv"
 local RESULT = [[{"v":1,"event":"result","rc":0,"retry":"none"}]]
 
 describe("A job of a fleet", function()
-  local dir, cleanup, events, ended
+  local dir, cleanup, events, ended, exit
   before_each(function()
     dir, cleanup = folder.new()
     events, ended = {}, nil
@@ -17,7 +17,9 @@ describe("A job of a fleet", function()
 
   local options = {
     on_event = function(event) events[#events + 1] = event.event end,
-    on_end = function(result) ended = result or "nothing" end,
+    on_end = function(result, how)
+      ended, exit = result or "nothing", how
+    end,
   }
 
   local function start(script, key) return job.start(dir, key or "1", { "/bin/sh", "-c", script }, options) end
@@ -53,6 +55,27 @@ describe("A job of a fleet", function()
     await(is_over)
     assert.equal("nothing", ended)
     assert.same({}, { table.unpack(events) })
+  end)
+
+  it("tells how it ended where its words were lost, also as it says itself", function()
+    for script, expected in pairs {
+      ["printf '{\"event\":\"res'; exit 84"] = { 84, true }, ["exit 84"] = { 84, false },
+      ["echo 'the output was lost: No space left; the exit code would have been 0' >&2; exit 1"] = { 0, true },
+      ["kill -9 $$"] = { nil, false },
+    } do
+      ended = nil
+      assert(start(script, script:gsub("%W", "")))
+      await(is_over)
+      assert.same({ "nothing", expected[1], expected[2] }, { ended, exit.rc, exit.is_lost })
+    end
+  end)
+
+  it("is not begun where its pid cannot be noted", function()
+    assert(uv.fs_mkdir(dir .. "/1.pid", 448))
+    assert(start("echo begun >" .. dir .. "/begun"))
+    await(is_over)
+    assert.same({ "nothing", 74 }, { ended, exit.rc })
+    assert.is_nil(uv.fs_stat(dir .. "/begun"))
   end)
 
   it("keeps what it says to people beside its events, readable by nobody else", function()

@@ -31,6 +31,22 @@ describe("The end of a job", function()
     assert.is_nil(judgement.of(device("update", { interrupted = true, triggered = true })))
   end)
 
+  it("of which words were lost, as on a full disk, is its exit code's, and unknown where that says nothing", function()
+    local function of(what, rc, more) return judgement.of(device(what, more), nil, { is_lost = true, rc = rc }) end
+    for rc, retry in pairs { [0] = "none", [81] = "after_fix", [82] = "after_fix" } do
+      for _, what in ipairs { "update", "watch" } do assert.same({ rc = rc, retry = retry }, of(what, rc)) end
+    end
+    for _, rc in ipairs { 2, 65, 66, 69, 74, 75, 77, 78, 83, 84, 130 } do
+      assert.same({ rc = rc, retry = "safe", outcome = "not_started" }, of("update", rc))
+      assert.is_nil(of("watch", rc)) -- or it would be updated, whatever it does
+      if rc ~= 75 then assert.is_nil(of("update", rc, { triggered = true })) end
+    end
+    for _, rc in ipairs { 1, 80, 3, 127 } do assert.is_nil(of("update", rc)) end
+    assert.is_nil(of("update", nil))
+    assert.equal("unknown", judgement.state_after(device "update", nil, { is_lost = true }))
+    assert.is_nil(judgement.state_after(device "update", nil, { is_lost = true, rc = 78 }))
+  end)
+
   it("bars another try where the package failed and the ledger does not know it", function()
     for _, rc in ipairs { 81, 82 } do
       assert.is_true(judgement.bars_another_try { rc = rc, recorded = false })

@@ -80,15 +80,31 @@ describe("The folder of a fleet's run", function()
     for _, content in ipairs { "", "{", "7", '"x"' } do
       folder.write(home .. "/night/run.json", content)
       none, err = run_folder.open(home, "night")
-      assert.same({ nil, "usage", "run night: its run.json is damaged" }, { none, err.kind, err.message })
+      assert.same({ nil, "run", "run night: its run.json is damaged: name another run, which asks each module anew" },
+        { none, err.kind, err.message })
     end
   end)
 
   it("that cannot be made is told in one line", function()
     folder.write(dir .. "/file", "")
     local none, err = run_folder.create(dir .. "/file/runs", "night", {})
-    assert.same({ nil, "usage" }, { none, err.kind })
+    assert.same({ nil, "run" }, { none, err.kind })
     assert.is_nil(err.message:find "\n")
+  end)
+
+  it("is not left behind without its call, and has no supervisor that others cannot see", function()
+    local write = uv.fs_write
+    local function full(fn, ...)
+      uv.fs_write = function() return nil, "ENOSPC: no space left on device", "ENOSPC" end -- luacheck: ignore 122
+      local ok, err = fn(...)
+      uv.fs_write = write -- luacheck: ignore 122
+      assert.same({ nil, "run" }, { ok, err.kind })
+      assert.truthy(err.message:find ": no space left on device$")
+    end
+    full(run_folder.create, home, "night", {})
+    local made = assert(run_folder.create(home, "night", {})) -- its name is free
+    full(made.claim, made)
+    assert(made:claim())
   end)
 
   it("knows which tries were begun, in their order, and nothing else", function()

@@ -1,4 +1,4 @@
---- How long a commit takes on a disk.
+--- How long a commit takes on a disk, and whether there is room left.
 -- @module dfota.fleet.disk
 
 local uv = require "luv"
@@ -6,6 +6,7 @@ local uv = require "luv"
 local disk = {}
 
 local TRIES, BYTES = 5, 4096
+local ROOM_BYTES = 64 * 1024 -- several times of what a job says
 
 local function one(fd)
   local began = uv.hrtime()
@@ -25,6 +26,15 @@ function disk.sync_s(path)
   uv.fs_close(fd)
   table.sort(times)
   return times[(#times + 1) // 2]
+end
+
+--- Is there room for what a job says? Where there is none its words would be lost, the trigger among them.
+-- @tparam string path a folder on that disk
+-- @tparam[opt] function statfs as of luv
+-- @treturn boolean also where it cannot be known
+function disk.has_room(path, statfs)
+  local of = (statfs or uv.fs_statfs)(path)
+  return not of or of.blocks == 0 or of.bavail * of.bsize >= ROOM_BYTES
 end
 
 return disk

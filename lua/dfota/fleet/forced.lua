@@ -44,7 +44,8 @@ function Forced:unasked()
   for _, name in ipairs(self.names) do
     if not self.asked[name] then
       self.asked[name] = true -- once, however often it was given
-      lines[#lines + 1] = ("--force %s: no module had a gate of that name%s"):format(name, suggest.hint(name, self.list))
+      lines[#lines + 1] = ("--force %s: no module had a gate of that name%s"):format(name,
+        suggest.hint(name, self.list))
     end
   end
   return lines

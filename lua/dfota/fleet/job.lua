@@ -5,6 +5,7 @@
 -- @module dfota.fleet.job
 
 local core = require "dfota.core"
+local disk = require "dfota.fleet.disk"
 local json = require "dkjson"
 local regular_file = require "dfota.base.regular_file"
 local tail = require "dfota.fleet.tail"
@@ -17,8 +18,11 @@ local LOOK_MS = 500 -- how often a job that is not our child is looked for, and 
 
 local MAX_WORDS_BYTES = 1 << 20
 
--- The pid is on disk before the job exists: no job is ever lost.
-local BEGIN = 'echo $$ >"$0" && exec "$@"'
+-- The pid is on disk before the job exists: no job is ever lost. Where it cannot be written nothing is begun.
+local BEGIN = [[echo $$ >"$0" || exit 74; exec "$@"]]
+
+-- What update.lua says on stderr if its output was lost.
+local LOST = [[the output was lost: [^%c]*; the exit code would have been (%d+)]]
 
 local Job = {}
 Job.__index = Job
@@ -47,13 +51,22 @@ local function stop_looking(self)
   end
 end
 
+-- How it ended, apart from what it said: a disk may have been full.
+local function exit_of(self, code)
+  local meant = math.tointeger(tonumber((regular_file.read(self.paths.err, MAX_WORDS_BYTES) or ""):match(LOST)))
+  local is_torn = self.tail.rest ~= ""
+  return {
+    rc = meant or code, is_lost = meant ~= nil or is_torn or not disk.has_room(self.paths.out), folder = self.folder,
+  }
+end
+
 -- It has exited: nothing more is written, and what was written is read to its end.
-local function finish(self)
+local function finish(self, code)
   if self.ended then return end
   self.ended = true
   stop_looking(self)
   self.tail:close()
-  self.on_end(self.result)
+  self.on_end(self.result, exit_of(self, code))
 end
 
 -- Is the process of that pid this job?
@@ -76,7 +89,7 @@ end
 
 local function new(folder, key, options)
   return setmetatable({
-    key = key, paths = paths(folder, key), on_event = options.on_event, on_end = options.on_end,
+    folder = folder, key = key, paths = paths(folder, key), on_event = options.on_event, on_end = options.on_end,
   }, Job)
 end
 
@@ -96,10 +109,11 @@ end
 
 local function spawn(self, words, out, err)
   local args = table.move(words, 1, #words, 4, { "-c", BEGIN, self.paths.pid })
-  local child, pid = uv.spawn("/bin/sh", { args = args, stdio = { nil, out, err }, detached = true }, function()
+  local how = { args = args, stdio = { nil, out, err }, detached = true }
+  local child, pid = uv.spawn("/bin/sh", how, function(code, signal)
     self.child:close()
     self.child = nil
-    finish(self)
+    finish(self, signal == 0 and code or nil)
   end)
   if not child then
     return nil, core.error("io", ("a job cannot be started: %s"):format(text.reason(pid)))
@@ -112,11 +126,15 @@ end
 -- @tparam string folder of the run
 -- @tparam string key names the job's files in it: new for every try
 -- @tparam {string,...} words program and arguments; it writes JSON Lines
--- @tparam table options `on_event(event)`; `on_end(result)`, with nil if it ended without one
+-- @tparam table options `on_event(event)`; `on_end(result, exit)`: nil if it ended without one, and how it ended: its
+--   exit code `rc`, nil if that is not known, and `is_lost`: some of what it said may be missing
 -- @treturn[1] Job
 -- @treturn[2] nil
--- @treturn[2] dfota.error kind `io`
+-- @treturn[2] dfota.error kind `io`; `no_room` if the disk is full: what it says would be lost
 function job.start(folder, key, words, options)
+  if not disk.has_room(folder) then
+    return nil, core.error("no_room", ("no space is left for what a job says in %s"):format(text.printable(folder)))
+  end
   local self = new(folder, key, options)
   local out, err, why, ok
   out, why = create(self.paths.out)
@@ -161,11 +179,13 @@ function job.find(folder, key, options)
   return self
 end
 
---- The last line that it said to people.
+--- Why it ended without a result: the last line that it said to people, or a disk on which nothing can be said.
 -- @treturn string|nil
 function Job:complaint()
   local words = regular_file.read(self.paths.err, MAX_WORDS_BYTES)
-  return words and words:match "([^\n]+)\n*$"
+  local full = not disk.has_room(self.folder)
+    and ("no space is left for what a job says in %s"):format(text.printable(self.folder))
+  return words and words:match "([^\n]+)\n*$" or full or nil
 end
 
 --- Asks it to end, as Ctrl-C does: before its trigger it ends with 130, after it nothing ends it.

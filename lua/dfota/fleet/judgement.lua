@@ -10,14 +10,33 @@ local function of_whole_chain(device, result)
   return is_on_the_way and { rc = 75, retry = "safe", outcome = "not_started" } or result
 end
 
+-- Exit codes that only a job which looked at its module, or was kept from that, ends with (contract).
+local KNOWN = { [0] = "none", [80] = "never", [75] = "safe", [130] = "safe" }
+for _, rc in ipairs { 2, 65, 66, 69, 74, 77, 78, 81, 82, 83, 84 } do KNOWN[rc] = "after_fix" end
+
+-- These tell how an update ended; whoever only watched knows no more than before with any other.
+local ENDED = { [0] = true, [81] = true, [82] = true }
+
+-- What it said was lost, but not how it ended: 1 is what is left of a success then.
+local function of_exit(device, exit)
+  local retry = exit.rc and KNOWN[exit.rc]
+  if not retry or exit.rc == 80 then return nil end
+  if device.what == "watch" then return ENDED[exit.rc] and { rc = exit.rc, retry = retry } or nil end
+  if ENDED[exit.rc] then return { rc = exit.rc, retry = retry } end
+  if device.triggered and exit.rc ~= 75 then return nil end -- they contradict each other
+  return { rc = exit.rc, retry = "safe", outcome = "not_started" } -- it may have been the disk
+end
+
 --- What became of a job. One that ended without a result was killed: the trigger is told before it is sent, so that
 -- where it was not told nothing was triggered, and where nothing at all was told the job was never begun.
 -- @tparam table device `what` ("update" or "watch"), and of this try `heard`, `triggered`, and `interrupted` by this
 --   run; of a chain its `target`
 -- @tparam table|nil result what the job said itself
+-- @tparam[opt] table exit as of `dfota.fleet.job`: where the trigger may have been told in vain, how it ended decides
 -- @treturn table|nil `rc`, `retry`, `outcome`; nil if nobody knows
-function judgement.of(device, result)
+function judgement.of(device, result, exit)
   if result then return of_whole_chain(device, result) end
+  if exit and exit.is_lost then return of_exit(device, exit) end
   if device.triggered or device.what == "watch" then return nil end
   if device.interrupted then return { rc = 130, retry = "safe", outcome = "not_started" } end
   return device.heard and { rc = 75, retry = "safe" } or { rc = 74, retry = "after_fix" }
@@ -34,10 +53,12 @@ end
 --- The state that a job leaves its module in for the next supervisor, which was not there when it ended.
 -- @tparam table device as of `of`
 -- @tparam table|nil result what the job said itself
+-- @tparam[opt] table exit as of `of`
 -- @treturn string|nil "done", "failed" or "unknown"; nil if it is to be begun again
-function judgement.state_after(device, result)
-  if not result and not device.triggered and device.what == "update" then return nil end
-  result = judgement.of(device, result)
+function judgement.state_after(device, result, exit)
+  local is_lost = exit and exit.is_lost
+  if not (result or is_lost) and not device.triggered and device.what == "update" then return nil end
+  result = judgement.of(device, result, exit)
   if not result or result.rc == 80 then return "unknown" end
   if result.rc == 0 then return "done" end
   if result.rc == 130 or result.retry == "safe" then return nil end

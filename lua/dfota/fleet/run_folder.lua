@@ -67,11 +67,11 @@ end
 --- Where a check goes on: outside the folder of all runs, and gone once it is closed.
 -- @treturn[1] Folder, to be closed
 -- @treturn[2] nil
--- @treturn[2] dfota.error kind `usage`
+-- @treturn[2] dfota.error kind `run`
 function run_folder.temporary()
   local home = uv.os_tmpdir()
   local path, message = uv.fs_mkdtemp(home .. "/dfota-check-XXXXXX")
-  if not path then return refuse(home, text.reason(message)) end
+  if not path then return refuse(home, text.reason(message), "run") end
   local folder = new(path)
   folder.is_temporary = true
   return folder
@@ -92,7 +92,7 @@ local function make_own(home, id)
     local path = folder_of(home, id or number == 1 and stem or stem .. "-" .. number)
     local made, message, name = uv.fs_mkdir(path, MODE)
     if made then return path end
-    if name ~= "EEXIST" then return refuse(path, text.reason(message)) end
+    if name ~= "EEXIST" then return refuse(path, text.reason(message), "run") end
     if id then return refuse(id, "is there already: go on with --resume " .. id .. ", or name another") end
     number = number + 1
   end
@@ -104,15 +104,18 @@ end
 -- @tparam table call what `open` gives back
 -- @treturn[1] Folder
 -- @treturn[2] nil
--- @treturn[2] dfota.error kind `usage`: that run is there already, or it cannot be made
+-- @treturn[2] dfota.error kind `usage`: that run is there already; `run`: it cannot be made
 function run_folder.create(home, id, call)
   local ok, why = directory.make(home, MODE)
-  if not ok then return refuse(home, why) end
+  if not ok then return refuse(home, why, "run") end
   local path
   path, why = make_own(home, id)
   if not path then return nil, why end
   ok, why = write(path .. "/run.json", json.encode(tables.with(call, { version = run_folder.VERSION })))
-  if not ok then return refuse(path, "its call cannot be written: " .. why) end
+  if not ok then
+    uv.fs_rmdir(path) -- nobody could go on with it
+    return refuse(path, "its call cannot be written: " .. why, "run")
+  end
   return new(path)
 end
 
@@ -122,15 +125,19 @@ end
 -- @treturn[1] Folder
 -- @treturn[1] table its call
 -- @treturn[2] nil
--- @treturn[2] dfota.error kind `usage`
+-- @treturn[2] dfota.error kind `usage`: there is no such run; `run`: it cannot be read
 function run_folder.open(home, id)
   local path = folder_of(home, id)
   local source, why, absent = regular_file.read(path .. "/run.json", MAX_BYTES)
   if absent then return refuse(id, "there is no such run in " .. text.printable(home)) end
-  if not source then return refuse(id, why) end
+  if not source then return refuse(id, why, "run") end
   local ok, call = pcall(json.decode, source, 1, nil, nil, nil)
-  if not ok or type(call) ~= "table" then return refuse(id, "its run.json is damaged") end
-  if call.version ~= run_folder.VERSION then return refuse(id, "was begun by another version of this program") end
+  if not ok or type(call) ~= "table" then
+    return refuse(id, "its run.json is damaged: name another run, which asks each module anew", "run")
+  end
+  if call.version ~= run_folder.VERSION then
+    return refuse(id, "was begun by another version of this program", "run")
+  end
   return new(path), call
 end
 
@@ -162,8 +169,13 @@ function Folder:claim()
   end
   uv.fs_unlink(path)
   local fd, message = uv.fs_open(path, "wx", tonumber("600", 8))
-  if not fd then return refuse(path, text.reason(message)) end
-  uv.fs_write(fd, ("%d\n"):format(uv.os_getpid()), 0)
+  if not fd then return refuse(path, text.reason(message), "run") end
+  local written
+  written, message = uv.fs_write(fd, ("%d\n"):format(uv.os_getpid()), 0)
+  if not written then
+    uv.fs_close(fd)
+    return refuse(path, text.reason(message), "run") -- a second one would not see it
+  end
   self.claimed = fd
   return true
 end
@@ -201,7 +213,7 @@ end
 function Folder:tell(word)
   local ok, why = private_file.prepare(self.path .. "/" .. word)
   if ok then return true end
-  return refuse(self.path, why)
+  return refuse(self.path, why, "run")
 end
 
 --- Was that told?

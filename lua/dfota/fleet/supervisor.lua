@@ -64,9 +64,9 @@ local function heard(self, device, event)
   self.on_event(device, event)
 end
 
-local function ended(self, device, result)
+local function ended(self, device, result, exit)
   if not result then device.message = device.job and device.job:complaint() or "its job ended without a result" end
-  result = judgement.of(device, result)
+  result = judgement.of(device, result, exit)
   device.job = nil
   self.scheduler:ended(device, result, core.now())
   self.on_change(device)
@@ -76,14 +76,16 @@ end
 local function options_of(self, device)
   return {
     on_event = function(event) heard(self, device, event) end,
-    on_end = function(result) ended(self, device, result) end,
+    on_end = function(result, exit) ended(self, device, result, exit) end,
   }
 end
 
--- A try that cannot even be begun (no disk, no process) is a failure of this host: nothing was changed.
+-- A try that cannot even be begun (no disk, no process) is a failure of this host: nothing was changed. A disk that is
+-- full may have room in a minute; an outcome that is unknown stays that.
 local function not_begun(self, device, err)
   device.message, device.rc = err.message, 74
-  self.scheduler:ended(device, { rc = 74, retry = "after_fix", outcome = "not_started" }, core.now())
+  local retry = err.kind == "no_room" and device.what == "update" and "safe" or "after_fix"
+  self.scheduler:ended(device, { rc = 74, retry = retry, outcome = "not_started" }, core.now())
   self.on_change(device)
 end
 
@@ -201,17 +203,17 @@ end
 
 -- A job that still runs is the scheduler's from its first step on.
 local function adopt(self, device, last)
-  local result
+  local result, exit
   local found = job.find(self.folder.path, last.key, {
     on_event = function(event) heard(self, device, event) end,
-    on_end = function(last_result)
-      result = last_result
-      if device.job then ended(self, device, last_result) end
+    on_end = function(last_result, last_exit)
+      result, exit = last_result, last_exit
+      if device.job then ended(self, device, last_result, last_exit) end
     end,
   })
   if not found then return end
   if found.ended then
-    device.state, device.barred = judgement.state_after(device, result), judgement.bars_another_try(result)
+    device.state, device.barred = judgement.state_after(device, result, exit), judgement.bars_another_try(result)
     if device.state == "unknown" then device.state = self.settled(device) or "unknown" end
     return
   end

@@ -59,6 +59,8 @@ add("before the port", {
   "url", "the URL cannot be used",
   "plan", "a fleet's plan is not usable",
   "plan_missing", "a fleet's plan cannot be read",
+  "run", "a fleet's run cannot be written or read",
+  "no_room", "no space is left on the disk for what a fleet's job says",
   "trace", "the file is no trace, or a damaged one",
   "trace_missing", "the trace cannot be read",
   "ledger", "the ledger cannot be read or written",
