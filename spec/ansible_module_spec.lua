@@ -49,7 +49,7 @@ describe("The Ansible module dfota_fleet", function()
 
   it("refuses in one line what it cannot do, and starts nothing", function()
     for message, args in pairs {
-      ["run: name the run with letters, digits and ._:+-, such as 2026-12-a02: the same each time it is repeated"] = {},
+      ["run: name the run with letters, digits and ._:/+-, such as 2026-12-a02: the same each time it is repeated"] = {},
       ["there is no argument pakage"] = work(nil, { pakage = "x" }),
       ["state: updated or stopped, not gone"] = work(nil, { state = "gone" }),
       ["modules: a list of the gateway's modules, each with a port"] = { run = "night", package = "x" },
@@ -89,6 +89,12 @@ describe("The Ansible module dfota_fleet", function()
       call(work(command, { to = "C" })))
     assert.same({ failed = true, msg = "run night was begun with other package (A2B.pack): name another run" },
       call(work(command, { to = "B", package = "other" })))
+  end)
+
+  it("takes a campaign's name, in which a / may be", function()
+    local answer = call(work(fleet(0, { { event = "fleet", rc = 0, counts = {} } }), { run = "spring/1" }))
+    assert.same({ false, "spring/1" }, { answer.failed or false, answer.run })
+    assert.truthy(folder.read(dir .. "/calls"):find("--run spring/1", 1, true))
   end)
 
   it("fails with the run, and names the modules that are not well, begun or not", function()
@@ -138,5 +144,15 @@ describe("The Ansible module dfota_fleet", function()
     assert.is_true(call(stop).changed)
     stop.command = fleet(0, { { event = "told" } })
     assert.is_false(call(stop).changed)
+  end)
+
+  it("is described in whole sentences: in braces YAML ends a text at its first comma, unless it is quoted", function()
+    local count = 0
+    for line in folder.read((MODULE:gsub("lua$", "yml"))):gmatch "[^\n]+" do
+      local words = line:match "{.*description: ([^'\"].-), %l+: "
+      count = count + (line:find "{description: " and 1 or 0)
+      assert.is_nil(words and words:find(", ", 1, true), line)
+    end
+    assert.is_true(count > 10)
   end)
 end)
