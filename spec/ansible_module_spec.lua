@@ -49,7 +49,8 @@ describe("The Ansible module dfota_fleet", function()
 
   it("refuses in one line what it cannot do, and starts nothing", function()
     for message, args in pairs {
-      ["run: name the run with letters, digits and ._:/+-, such as 2026-12-a02: the same each time it is repeated"] = {},
+      ["run: name the run with letters, digits and ._:/+-, such as 2026-12-a02: the same each time it is repeated"] =
+        {},
       ["there is no argument pakage"] = work(nil, { pakage = "x" }),
       ["state: updated or stopped, not gone"] = work(nil, { state = "gone" }),
       ["modules: a list of the gateway's modules, each with a port"] = { run = "night", package = "x" },
