@@ -39,6 +39,11 @@ local function refuse(path, reason, kind)
   return nil, core.error(kind or "usage", ("run %s: %s"):format(text.printable(path), reason))
 end
 
+-- It cannot be used: there may be another place.
+local function unusable(path, reason)
+  return refuse(path, reason .. ": mend that, or set XDG_STATE_HOME to another folder", "run")
+end
+
 --- Where the runs of this user are: $XDG_STATE_HOME/dfota/runs, or ~/.local/state/dfota/runs.
 -- @tparam[opt=os.getenv] function getenv
 -- @treturn string|nil nil if neither variable is set to an absolute path
@@ -71,7 +76,7 @@ end
 function run_folder.temporary()
   local home = uv.os_tmpdir()
   local path, message = uv.fs_mkdtemp(home .. "/dfota-check-XXXXXX")
-  if not path then return refuse(home, text.reason(message), "run") end
+  if not path then return refuse(home, text.reason(message) .. ": set TMPDIR to another folder", "run") end
   local folder = new(path)
   folder.is_temporary = true
   return folder
@@ -92,7 +97,7 @@ local function make_own(home, id)
     local path = folder_of(home, id or number == 1 and stem or stem .. "-" .. number)
     local made, message, name = uv.fs_mkdir(path, MODE)
     if made then return path end
-    if name ~= "EEXIST" then return refuse(path, text.reason(message), "run") end
+    if name ~= "EEXIST" then return unusable(path, text.reason(message)) end
     if id then return refuse(id, "is there already: go on with --resume " .. id .. ", or name another") end
     number = number + 1
   end
@@ -107,14 +112,14 @@ end
 -- @treturn[2] dfota.error kind `usage`: that run is there already; `run`: it cannot be made
 function run_folder.create(home, id, call)
   local ok, why = directory.make(home, MODE)
-  if not ok then return refuse(home, why, "run") end
+  if not ok then return unusable(home, why) end
   local path
   path, why = make_own(home, id)
   if not path then return nil, why end
   ok, why = write(path .. "/run.json", json.encode(tables.with(call, { version = run_folder.VERSION })))
   if not ok then
     uv.fs_rmdir(path) -- nobody could go on with it
-    return refuse(path, "its call cannot be written: " .. why, "run")
+    return unusable(path, "its call cannot be written: " .. why)
   end
   return new(path)
 end
@@ -169,12 +174,12 @@ function Folder:claim()
   end
   uv.fs_unlink(path)
   local fd, message = uv.fs_open(path, "wx", tonumber("600", 8))
-  if not fd then return refuse(path, text.reason(message), "run") end
+  if not fd then return unusable(path, text.reason(message)) end
   local written
   written, message = uv.fs_write(fd, ("%d\n"):format(uv.os_getpid()), 0)
   if not written then
     uv.fs_close(fd)
-    return refuse(path, text.reason(message), "run") -- a second one would not see it
+    return unusable(path, text.reason(message)) -- a second one would not see it
   end
   self.claimed = fd
   return true
