@@ -1,8 +1,6 @@
 --- Which port a run uses, by which names the ledger may know it, and the rate that is tried there first.
 -- @module dfota.which_port
-local Simulator = require "dfota.sim.child"
 local names = require "dfota.ports.names"
-local only_port = require "dfota.ports.only_port"
 local rates = require "dfota.at.rates"
 
 local which_port = {}
@@ -10,7 +8,7 @@ local which_port = {}
 -- No port named: the one with the module.
 local function find(context)
   local options = context.options
-  return only_port {
+  return require "dfota.ports.only_port" {
     host = context.host, ledger = context.ledger, settings = context.set, report = context.report,
     lenient = context.kind.lenient, baud = options.baud ~= "auto" and options.baud or nil, imei = options.imei,
   }
@@ -22,7 +20,7 @@ end
 function which_port.choose(context)
   local options = context.options
   if options.sim then
-    context.simulator = assert(Simulator.start(context.scripts .. "/sim.lua", options.sim))
+    context.simulator = assert(require("dfota.sim.child").start(context.scripts .. "/sim.lua", options.sim))
     options.port = context.simulator.name
   end
   if not options.port then options.port, context.found_at = find(context) end

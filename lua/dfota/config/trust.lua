@@ -4,7 +4,6 @@
 
 local core = require "dfota.core"
 local manifest = require "dfota.config.manifest"
-local signature = require "dfota.config.signature"
 local text = require "dfota.base.text"
 local user_files = require "dfota.config.user_files"
 local uv = require "luv"
@@ -60,7 +59,7 @@ function Trust.load(options)
     return nil, core.error("settings", ("%d keys are too many: %d are the most"):format(#files, MAX_KEYS))
   end
   for i, path in ipairs(files) do
-    keys[i], err = signature.public_key(path)
+    keys[i], err = require("dfota.config.signature").public_key(path)
     if not keys[i] then return nil, err end
   end
   return setmetatable({ keys = keys, required = options.required == true }, Trust)
@@ -90,7 +89,7 @@ local function check_signature(self, path, values)
     end
     return true, nil, ("%s: the signature was not checked: there is no key (--key FILE)"):format(text.printable(path))
   end
-  local key, why = signature.signer(values, self.keys)
+  local key, why = require("dfota.config.signature").signer(values, self.keys)
   if not key then return manifest.refuse(path, why) end
   if not (values.sha256 or values.url) then
     return manifest.refuse(path, "is signed, but names no sha256: it may be about any package")

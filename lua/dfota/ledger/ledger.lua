@@ -10,17 +10,18 @@
 -- others have locked it, "interrupted" if a signal arrived.
 -- @module dfota.ledger.ledger
 
-local book = require "dfota.ledger.book"
 local core = require "dfota.core"
 local lock_holder = require "dfota.ledger.lock_holder"
 local message = require "dfota.ledger.message"
 local nothing = require "dfota.ledger.null"
+local pages = require "dfota.ledger.pages"
 local place = require "dfota.ledger.place"
+local stamp = require "dfota.ledger.stamp"
 local text = require "dfota.base.text"
 local uv = require "luv"
 
 local ledger = {
-  default_path = place.default_path, warning = place.warning, wall_clock = book.wall_clock,
+  default_path = place.default_path, warning = place.warning, wall_clock = stamp.wall_clock,
 }
 
 local Ledger = {}
@@ -207,7 +208,7 @@ local function dated(fields, more)
 end
 
 function Ledger:begin(fields)
-  return call(self, nil, "begin", dated(fields, { id = book.new_id(), started = self.clock() }))
+  return call(self, nil, "begin", dated(fields, { id = stamp.new_id(), started = self.clock() }))
 end
 
 function Ledger:triggered(id, at)
@@ -225,14 +226,14 @@ end
 -- @treturn boolean|nil true; nil, err
 function Ledger:conclude(id, fields)
   local deadline = core.now() + self.limits.last_s
-  local full = dated(fields, { finished = self.clock(), id = not id and book.new_id() or nil })
+  local full = dated(fields, { finished = self.clock(), id = not id and stamp.new_id() or nil })
   if id then return call(self, deadline, "finish", id, full) end
   return call(self, deadline, "record", full)
 end
 
 --- Records a run in one call, with the normal deadlines.
 function Ledger:record(fields)
-  return call(self, nil, "record", dated(fields, { id = book.new_id(), finished = self.clock() }))
+  return call(self, nil, "record", dated(fields, { id = stamp.new_id(), finished = self.clock() }))
 end
 
 --- The rate of the module last seen on a port of this host. Without it the search only takes a little longer, so it
@@ -243,7 +244,7 @@ function Ledger:rate_on(port)
   return call(self, core.now() + self.limits.last_s, "rate_on", port, uv.os_gethostname())
 end
 
-Ledger.rows, Ledger.modules = book.rows, book.modules
+Ledger.rows, Ledger.modules = pages.rows, pages.modules
 
 --- Closes it. Closing it twice is allowed.
 function Ledger:close()

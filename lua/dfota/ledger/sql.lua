@@ -6,7 +6,6 @@
 local directory = require "dfota.base.directory"
 local place = require "dfota.ledger.place"
 local private_file = require "dfota.base.private_file"
-local server_words = require "dfota.ledger.server_words"
 local text = require "dfota.base.text"
 local uv = require "luv"
 
@@ -244,6 +243,7 @@ end
 local function connect_postgres(url, name, readonly)
   local found, driver = pcall(require, "luasql.postgres")
   if not found then return fail(name, "luasql.postgres is not installed") end
+  local server_words = require "dfota.ledger.server_words"
   local env = driver.postgres()
   local conn, reason = env:connect(with_timeout(url))
   if not conn then return fail(name, (server_words.of(reason))) end
