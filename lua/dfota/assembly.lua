@@ -280,6 +280,17 @@ local function end_early(context, err)
   return result.rc
 end
 
+-- Percent of what is alive, at which the next collection begins. Of a job most is code, and by Lua's default of 200 it
+-- would collect only when there is as much garbage as code.
+local GC_PAUSE = 130
+
+-- All is loaded, and a run may wait for minutes, beside many others.
+local function save_memory(script)
+  if not script.owns_output then return end
+  collectgarbage("incremental", GC_PAUSE) -- counts from the end of a collection
+  collectgarbage()
+end
+
 local function run(context, flow)
   local ok, job = xpcall(function()
     prepare(context)
@@ -287,6 +298,7 @@ local function run(context, flow)
     return require("dfota.chain").of(context, flow, new_job, function(result) complete_advice(context, result) end)
   end, blame.raised)
   if not ok then return end_early(context, job) end
+  save_memory(context.script)
   if context.catalog then return job:run() end
   context.job = job
   return job:run(flow)
