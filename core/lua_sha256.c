@@ -1,6 +1,6 @@
 /***
-SHA-256 of a package, of what is sent and of what comes back. Written here because a library for it brings much more:
-OpenSSL's, mapped into each of a fleet's processes, costs more time and memory than everything else that these load.
+SHA-256 of a package, of what is sent and of what comes back. Written here because a library for it
+brings much more: OpenSSL, mapped into each of a fleet's processes, costs half a megabyte in each.
 @submodule dfota.core
 */
 #include <lauxlib.h>

@@ -229,7 +229,8 @@ end
 local function join_listeners(context)
   local list, verbose = { context.trace }, context.options.verbose
   if verbose > 0 then
-    list[#list + 1] = require("dfota.at.transcript").new(function(direction, line) context.report:overhear(direction, line) end,
+    list[#list + 1] = require("dfota.at.transcript").new(
+      function(direction, line) context.report:overhear(direction, line) end,
       { bytes = verbose > 1, secrets = context.secrets })
   end
   return listeners.join(list)

@@ -239,7 +239,7 @@ local function prefer_last_rate(context, request)
 end
 
 --- The chain of a call.
--- @tparam table context of `dfota.app`, with `catalog`
+-- @tparam table context of `dfota.assembly`, with `catalog`
 -- @tparam function flow
 -- @tparam function new_job function(context) → job: over the port that is open, or opens it
 -- @tparam function complete_advice function(result)

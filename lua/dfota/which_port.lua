@@ -15,8 +15,8 @@ local function find(context)
 end
 
 --- Choose it: the simulated module's, the one that is named, or the one with the module.
--- @tparam table context of `dfota.app`; its `options.port` is set, `port_names`, and what belongs to it: `simulator`,
---   or `found_at`, the rate of the module that was found
+-- @tparam table context of `dfota.assembly`; its `options.port` is set, `port_names`, and what belongs to it:
+--   `simulator`, or `found_at`, the rate of the module that was found
 function which_port.choose(context)
   local options = context.options
   if options.sim then
@@ -37,7 +37,7 @@ local function last_rate(context)
 end
 
 --- The rate that the module on this port was just found at, or had last, is the first to be tried.
--- @tparam table context of `dfota.app`, whose port was chosen; its `request.bauds` is set
+-- @tparam table context of `dfota.assembly`, whose port was chosen; its `request.bauds` is set
 function which_port.begin_with_last_rate(context)
   if context.options.baud ~= "auto" then return end
   context.request.bauds = rates.beginning_with(context.found_at or last_rate(context))
