@@ -158,6 +158,7 @@ build = {
     ["dfota.handles"] = "lua/dfota/handles.lua",
     ["dfota.history.cards"] = "lua/dfota/history/cards.lua",
     ["dfota.history.document"] = "lua/dfota/history/document.lua",
+    ["dfota.history.filter"] = "lua/dfota/history/filter.lua",
     ["dfota.history.html"] = "lua/dfota/history/html.lua",
     ["dfota.history.listing"] = "lua/dfota/history/listing.lua",
     ["dfota.history.moment"] = "lua/dfota/history/moment.lua",

@@ -32,9 +32,11 @@ end
 -- @tparam string to target of this call
 -- @treturn table the fields of a result; `of_record`, what is to be recorded of that update
 function hops.of_other(own, to)
-  return go_on(result.of(82, { outcome = "wrong_revision", changed = own.changed, before = own.before,
-    after = own.after, message = ("the update that was under way has ended as it should: the module runs %s; the one to %s was not begun")
-      :format(own.after, to), of_record = own }))
+  return go_on(result.of(82, {
+    outcome = "wrong_revision", changed = own.changed, before = own.before, after = own.after, of_record = own,
+    message = ("the update that was under way has ended as it should: the module runs %s; the one to %s was not begun")
+      :format(own.after, to),
+  }))
 end
 
 --- What the end of one hop means for the whole chain: the same exit code, told of the chain.
