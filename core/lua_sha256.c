@@ -13,24 +13,24 @@ brings much more: OpenSSL, mapped into each of a fleet's processes, costs half a
 
 struct handle {
   struct sha256 sha;
-  bool ended;
+  bool closed; /* its hash was taken */
 };
 
 static struct handle *check(lua_State *L) {
   struct handle *handle = luaL_checkudata(L, 1, SHA256);
-  if (handle->ended) luaL_error(L, "attempt to use a " SHA256 " after its hash was taken");
+  if (handle->closed) luaL_error(L, "attempt to use a closed " SHA256);
   return handle;
 }
 
 /***
 Begins a SHA-256 hash.
 @function sha256
-@treturn Sha256 with the methods `update` and `final`
+@treturn userdata with the methods `update` and `final`
 */
 static int sha256(lua_State *L) {
   struct handle *handle = lua_newuserdatauv(L, sizeof *handle, 0);
   sha256_begin(&handle->sha);
-  handle->ended = false;
+  handle->closed = false;
   luaL_setmetatable(L, SHA256);
   return 1;
 }
@@ -44,7 +44,7 @@ A hash that has begun.
 Adds bytes.
 @function update
 @tparam string bytes
-@treturn Sha256 itself
+@treturn userdata itself
 */
 static int update(lua_State *L) {
   struct handle *handle = check(L);
@@ -64,7 +64,7 @@ static int final(lua_State *L) {
   unsigned char hash[SHA256_SIZE];
   struct handle *handle = check(L);
   sha256_end(&handle->sha, hash);
-  handle->ended = true;
+  handle->closed = true;
   lua_pushlstring(L, (const char *)hash, sizeof hash);
   return 1;
 }

@@ -50,7 +50,7 @@ describe("SHA-256", function()
     local sha = core.sha256()
     sha:final()
     for _, name in ipairs { "update", "final" } do
-      assert.has_error(function() sha[name](sha, "x") end, "attempt to use a dfota.sha256 after its hash was taken")
+      assert.has_error(function() sha[name](sha, "x") end, "attempt to use a closed dfota.sha256")
     end
     assert.has_error(function() core.sha256():update() end)
     assert.has_error(function() sha.update(io.stdout, "x") end)
