@@ -180,6 +180,7 @@ build = {
     ["dfota.ledger.merge"] = "lua/dfota/ledger/merge.lua",
     ["dfota.ledger.message"] = "lua/dfota/ledger/message.lua",
     ["dfota.ledger.null"] = "lua/dfota/ledger/null.lua",
+    ["dfota.ledger.own_end"] = "lua/dfota/ledger/own_end.lua",
     ["dfota.ledger.place"] = "lua/dfota/ledger/place.lua",
     ["dfota.ledger.reading"] = "lua/dfota/ledger/reading.lua",
     ["dfota.ledger.schema"] = "lua/dfota/ledger/schema.lua",

@@ -23,7 +23,10 @@ local function job_of(entries, fields)
   function job.updates_seen() return fields and fields.seen end
   function job.failed_with(_, hop) return fields and fields.failed == hop.name end
   job.request, job.settings, job.target = { from = fields and fields.from }, { max_updates = 800 }, "C"
-  job.ledger = { rows = function() return fields and fields.rows or {} end }
+  job.ledger = { rows = function(_, want)
+    assert(want.steps, "without their steps nobody knows which of them saw their end")
+    return fields and fields.rows or {}
+  end }
   job.catalog = setmetatable({ folder = "packs", entries = entries, problems = {},
     refused = fields and fields.refused or {}, unreadable = fields and fields.unreadable or {} }, Catalog)
   job.decision = { end_with = function(_, err) error(err, 0) end }
