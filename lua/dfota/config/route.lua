@@ -122,6 +122,54 @@ function route.fitting(edges, model)
   return list
 end
 
+-- The models that packages are for, sorted, each once.
+local function models_of(edges)
+  local seen, list = {}, {}
+  for _, edge in ipairs(edges) do
+    if edge.model and not seen[edge.model] then
+      seen[edge.model] = true
+      list[#list + 1] = edge.model
+    end
+  end
+  table.sort(list)
+  return list
+end
+
+local function is_same(way, other)
+  for i = 1, math.max(#way, #other) do
+    if way[i] ~= other[i] then return false end
+  end
+  return true
+end
+
+-- Two models may go the same way, through packages that name none.
+local function add_way(list, way, model)
+  for _, known in ipairs(list) do
+    if is_same(known.way, way) then return table.insert(known.models, model) end
+  end
+  list[#list + 1] = { way = way, models = { model }, order = #list }
+end
+
+--- Finds the ways of modules whose model is not known. Each is for one model: no module can take packages of two.
+-- @tparam {table,...} edges as of `find`, each with `model`, or nil
+-- @tparam string from
+-- @tparam string to
+-- @treturn {table,...} each `way` as of `find` and its `models`, none if no package of the folder names one; the
+--   shortest first
+-- @treturn {string,...} the models that there are packages for
+function route.by_model(edges, from, to)
+  local models, list = models_of(edges), {}
+  for i = 1, math.max(#models, 1) do
+    local way = route.find(route.fitting(edges, models[i]), from, to)
+    if way then add_way(list, way, models[i]) end
+  end
+  table.sort(list, function(a, b)
+    if #a.way ~= #b.way then return #a.way < #b.way end
+    return a.order < b.order
+  end)
+  return list, models
+end
+
 --- The revisions that packages lead to.
 -- @tparam {table,...} edges
 -- @tparam[opt] string from only those from there
