@@ -83,6 +83,8 @@ local function probe(ports, options, program, report, set)
   local book <close> = assert(require("dfota.ledger.ledger").open(options.ledger, {
     readonly = true, on_wait = function(line) program:warn(line) end,
   }))
+  local absent = require("dfota.ledger.place").tell_absent(options, book)
+  if absent then program:warn(absent) end
   local function status(came, of) report:status(("asking %s: %d told"):format(text.count(of, "port"), came)) end
   status(0, #ports)
   assert(survey(ports, {

@@ -47,6 +47,7 @@ local function made(options, program)
   local max_updates = most_updates(options, program)
   local book = assert(ledger.open(options.ledger, {
     readonly = true, must_exist = true, on_wait = function(line) program:warn(line) end,
+    way_out = "name another one with --ledger",
   }))
   local want = wanted(options, program)
   local totals = assert(book:totals(want))

@@ -25,6 +25,7 @@ local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
 local listeners = require "dfota.at.listeners"
 local output = require "dfota.output"
+local place = require "dfota.ledger.place"
 local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
 local retry = require "dfota.update.retry"
@@ -207,6 +208,8 @@ local function open_ledger(context)
   if not book then return without_ledger(context, err) end
   local warning = not options.from_environment.ledger and ledger.warning(where)
   if warning then warn(context, warning) end
+  local absent = context.kind.readonly and place.tell_absent(options, book)
+  if absent then warn(context, absent) end
   tell_of_trial(context, book)
   return book
 end

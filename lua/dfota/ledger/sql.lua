@@ -20,6 +20,12 @@ local CHECKED_PAGES = 256
 
 local function fail(name, reason, kind) return nil, place.failure(name, reason, kind) end
 
+-- Most of what a server says passes by itself.
+local function away(name, reason)
+  local words, lasts = server_words.of(reason)
+  return fail(name, words, not lasts and "ledger_away" or nil)
+end
+
 --- Runs statements until one fails.
 -- @treturn boolean|nil true, or nil and the driver's reason
 function store.run(conn, statements)
@@ -246,7 +252,7 @@ local function connect_postgres(url, name, readonly)
   if not found then return fail(name, "luasql.postgres is not installed") end
   local env = driver.postgres()
   local conn, reason = env:connect(with_timeout(url))
-  if not conn then return fail(name, (server_words.of(reason))) end
+  if not conn then return away(name, reason) end
   local ok
   ok, reason = store.run(conn, SESSION)
   if ok and readonly then ok, reason = store.run(conn, { "SET default_transaction_read_only = on" }) end
@@ -269,7 +275,7 @@ local function connect_postgres(url, name, readonly)
   end
   conn:close()
   env:close()
-  return fail(name, (server_words.of(reason)))
+  return away(name, reason)
 end
 
 --- Connects.
@@ -285,7 +291,7 @@ end
 --   it returns), hearing (nil if the driver's reasons show a lock by themselves): wraps a statement without rows, so
 --   that its failure shows whether others have locked it
 -- @treturn[2] nil
--- @treturn[2] err kind "ledger" or "ledger_locked"
+-- @treturn[2] err kind "ledger", "ledger_locked" or "ledger_away"
 -- @treturn[2] boolean|nil true if it just does not exist yet
 function store.connect(where, readonly, will_write)
   if where.url then return connect_postgres(where.url, where.name, readonly) end
