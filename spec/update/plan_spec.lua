@@ -31,7 +31,8 @@ local function job_of(entries, fields)
     refused = fields and fields.refused or {}, unreadable = fields and fields.unreadable or {} }, Catalog)
   job.decision = { end_with = function(_, err) error(err, 0) end }
   function job.refusal(_, hop)
-    local altered = fields and fields.altered == hop.name
+    local which = fields and fields.altered
+    local altered = which == hop.name or type(which) == "table" and which[hop.name]
     return hop.refusal or altered and core.error("package", hop.name .. ": altered") or nil
   end
   job.baud = 115200
@@ -105,6 +106,8 @@ describe("A plan", function()
   it("is not the gate's refusal where only a refused package would lead there, but that package's", function()
     refused("package", "AB: altered; without it there is no way from A to C in packs", job_of(ABC, { altered = "AB" }),
       { revision = "A" })
+    refused("package", "AB: altered; BC: altered; without them there is no way from A to C in packs",
+      job_of(ABC, { altered = { AB = true, BC = true } }), { revision = "A" })
     local gone = entry("A", "B", { refusal = core.error("package_missing", "AB.json: no package") })
     refused("package_missing", "AB.json: no package; without it there is no way from A to C in packs",
       job_of({ ABC[2] }, { refused = { gone } }), { revision = "A" })

@@ -69,21 +69,26 @@ function route.find(edges, from, to)
   return nil
 end
 
-local function without(edges, edge)
-  local left = {}
-  for _, other in ipairs(edges) do
-    if other ~= edge then left[#left + 1] = other end
+local function without(edges, found)
+  local left, is_found = {}, {}
+  for _, one in ipairs(found) do is_found[one.edge] = true end
+  for _, edge in ipairs(edges) do
+    if not is_found[edge] then left[#left + 1] = edge end
   end
   return left
 end
 
--- The first on a way of which `judge` says something.
-local function first(way, judge)
+-- All on a way of which `judge` says something.
+local function judged(way, judge)
+  local found = {}
   for _, edge in ipairs(way) do
     local why = judge(edge)
-    if why then return edge, why end
+    if why then found[#found + 1] = { edge = edge, why = why } end
   end
+  return found
 end
+
+local function append(list, more) return table.move(more, 1, #more, #list + 1, list) end
 
 --- Finds the best way through packages that can be used. Only those that a way needs are looked at.
 -- @tparam {table,...} edges as of `find`
@@ -98,15 +103,13 @@ function route.search(edges, from, to, refusal, doubt)
   while true do
     local way = route.find(left, from, to)
     if not way then return last_choice, refused end
-    local edge, why = first(way, refusal)
-    local list = refused
-    if not edge then
-      last_choice, list = last_choice or way, avoided
-      if doubt then edge, why = first(way, doubt) end
-      if not edge then return way, table.move(avoided, 1, #avoided, #refused + 1, refused) end
+    local list, found = refused, judged(way, refusal)
+    if not found[1] then
+      last_choice, list, found = last_choice or way, avoided, doubt and judged(way, doubt) or {}
+      if not found[1] then return way, append(refused, avoided) end
     end
-    list[#list + 1] = { edge = edge, why = why }
-    left = without(left, edge)
+    append(list, found)
+    left = without(left, found)
   end
 end
 
