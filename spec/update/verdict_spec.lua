@@ -351,6 +351,15 @@ describe("The verdict on a chain", function()
   end)
 end)
 
+describe("What was looked at and is not as it should be", function()
+  it("is not `checked`, which stands for 0 alone", function()
+    local result = verdict.found("differs", A, "a differs")
+    assert.same({ 65, false, "not_started", false, A, "a differs", "upload it again, or delete it", "after_fix" },
+      { result.rc, result.ok, result.outcome, result.changed, result.after, result.message, result.advice,
+        result.retry })
+  end)
+end)
+
 describe("A run that had nothing to do", function()
   it("is a success that changed nothing", function()
     for _, outcome in ipairs { "already_current", "checked" } do

@@ -107,14 +107,15 @@ function verdict.unchanged(outcome, revision, message)
   return result(0, { outcome = outcome, changed = false, before = revision, after = revision, message = message })
 end
 
---- What was asked for was looked at, and is not as it should be.
+--- What was asked for was looked at, and is not as it should be. The outcome `checked` stands for 0 alone: whoever asks
+-- for it must not take a difference for a match.
 -- @tparam string kind of error, for its exit code
 -- @tparam string revision
 -- @tparam string message
 -- @treturn table
 function verdict.found(kind, revision, message)
-  return result(exit_of_kind[kind], { outcome = "checked", changed = false, before = revision, after = revision,
-    message = message }, kind)
+  return result(exit_of_kind[kind], { outcome = "not_started", changed = false, before = revision, after = revision,
+    message = message, found = true }, kind)
 end
 
 --- The end was not seen.
