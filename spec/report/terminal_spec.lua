@@ -141,8 +141,8 @@ describe("What people read", function()
     it("says of what was looked at and is not as it should be that it is not, with its advice", function()
       new():event("result", { ok = false, outcome = "not_started", rc = 65, retry = "after_fix", found = true,
         message = "a differs", advice = "upload it again" })
-      assert.equal("result   not as it should be: a differs\nadvice   Upload it again. Run it again after fixing that.\n",
-        alert)
+      assert.equal("result   not as it should be: a differs\n"
+        .. "advice   Upload it again. Run it again after fixing that.\n", alert)
     end)
 
     it("says once that the module still runs the same revision", function()
