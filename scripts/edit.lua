@@ -120,6 +120,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     args = "?" } },
   examples = {
     { "NAME", "lists which script and table counts: the installed one or yours" },
-    { "NAME update", "makes ~/.config/dfota/update.lua (as root /etc/dfota/update.lua) and opens it in $EDITOR" },
+    { "NAME update", "makes ~/.config/dfota/update.lua (as root /etc/dfota/update.lua, for every user) and opens it in "
+      .. "$EDITOR" },
   },
 })

@@ -193,7 +193,11 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
         { "--model", "Only packages for this model.", argname = "NAME" },
         KEY, { "--json", "Print one JSON object per line.", flag = true } } },
   },
-  exit_codes = { 65, 66, 74, 130 },
+  exit_codes = {
+    { 65, "a package or manifest is not usable, or there is no way", "after fixing it" },
+    { 66, "a package, manifest or folder is missing or unreadable", "after fixing it" },
+    { 74, "the manifest cannot be written", "after fixing it" }, { 130, "interrupted", "yes, safe" },
+  },
   examples = {
     { "NAME make --model MC65 --from REV_A --to REV_B --sign key.pem A2B.pack", "write A2B.pack.json, signed" },
     { "NAME check packages/", "is each package the one that its manifest describes?" },

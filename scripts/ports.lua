@@ -180,7 +180,8 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   done = "ports were found; with --probe: a module",
   exit_codes = {
     { 69, "no module answers", "after looking at wiring, power, baud" },
-    { 74, "there is no port, or the one that was named is missing or busy", "after fixing it" }, 75, 77,
+    { 74, "there is no port, or the one that was named is missing or busy", "after fixing it" },
+    { 75, "the ledger is locked by others, or its server cannot be reached now", "yes, safe" }, 77,
     { 130, "interrupted", "yes, safe" },
   },
   examples = {
