@@ -9,6 +9,7 @@ local Catalog = require "dfota.config.catalog"
 local HopReport = require "dfota.report.hop"
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
+local hops = require "dfota.update.hops"
 local plan = require "dfota.update.plan"
 local question = require "dfota.report.question"
 local rates = require "dfota.at.rates"
@@ -158,7 +159,7 @@ end
 
 -- From here on nothing is open of this hop, and the next one changes what is known of the module.
 local function note_done(self, hop, job)
-  self.done = { before = hop.start, after = hop.to, words = verdict.hops_done(hop.number, hop.of), job = job }
+  self.done = { before = hop.start, after = hop.to, words = hops.done_words(hop.number, hop.of), job = job }
 end
 
 local function play_hop(self, hop)
@@ -196,9 +197,9 @@ local function carry_out(self)
     local result = play_hop(self, hop)
     if recorded ~= false then recorded = result.recorded end
     result.recorded = recorded
-    if not result.ok then return verdict.in_chain(result, hop) end
-    if number == hop.of then return verdict.of_chain(result, hop) end
-    if was_interrupted(self) then return tables.with(verdict.between_hops(hop), { recorded = recorded }) end
+    if not result.ok then return hops.in_chain(result, hop) end
+    if number == hop.of then return hops.of_chain(result, hop) end
+    if was_interrupted(self) then return tables.with(hops.between(hop), { recorded = recorded }) end
   end
 end
 
@@ -223,7 +224,7 @@ function Chain:is_done(job) return self.done ~= nil and self.done.job == job end
 --- The result of a chain that ended on its way, for instance by a fault of this program.
 -- @tparam table result
 -- @treturn table with what was done before
-function Chain:on_the_way(result) return verdict.on_the_way(result, self.done) end
+function Chain:on_the_way(result) return hops.on_the_way(result, self.done) end
 
 --- Survey, plan, ask, and carry out. Reports the one result.
 -- @treturn integer exit code
