@@ -304,6 +304,7 @@ build = {
     ["dfota.update.hops"] = "lua/dfota/update/hops.lua",
     ["dfota.update.introduction"] = "lua/dfota/update/introduction.lua",
     ["dfota.update.job"] = "lua/dfota/update/job.lua",
+    ["dfota.update.late_start"] = "lua/dfota/update/late_start.lua",
     ["dfota.update.listener"] = "lua/dfota/update/listener.lua",
     ["dfota.update.meeting"] = "lua/dfota/update/meeting.lua",
     ["dfota.update.monitor"] = "lua/dfota/update/monitor.lua",

@@ -53,6 +53,9 @@ describe("The card of an update", function()
       message = "the module now runs B; the update was interrupted once, at 40 % (a power cut or a reset)" }
     assert.is_truthy(words:find("the update was interrupted once, at 40 %", 1, true), words)
     words = said { outcome = "updated", triggered = 5,
+      message = "the module now runs B; the update began 312 s after its trigger: it seems to have been interrupted" }
+    assert.is_truthy(words:find("the update began 312 s after its trigger", 1, true), words)
+    words = said { from = "A", after = "B", outcome = "updated",
       message = "the module now runs B; the upload was interrupted once (the module rebooted) and repeated" }
     assert.is_truthy(words:find("the upload was interrupted once (the module rebooted) and repeated", 1, true), words)
   end)

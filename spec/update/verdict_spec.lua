@@ -228,6 +228,10 @@ describe("An update that survived a power cut", function()
       "; the update was interrupted once (a power cut or a reset), and began again by itself" },
     ["more than once"] = { { restarts = 3, restarted_at = 8 }, "; the update was interrupted 3 times, "
       .. "the last time at 8 % (a power cut or a reset), and began again by itself" },
+    ["before anybody listened"] = { { restarts = 0, late_s = 312.4 }, "; the update began 312 s after its trigger: it "
+      .. "seems to have been interrupted before that (a power cut or a reset), and began again by itself" },
+    ["before anybody listened, and again"] = { { restarts = 1, restarted_at = 40, late_s = 312 },
+      "; the update was interrupted once, at 40 % (a power cut or a reset), and began again by itself" },
     ["never"] = { { restarts = 0 }, "" },
   } do
     it("says so in its result, good or bad: " .. name, function()

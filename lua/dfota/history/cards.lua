@@ -128,6 +128,7 @@ end
 local function survived(row)
   local message = row.outcome == "updated" and row.message or ""
   local told = message:match "the update was interrupted .*" or message:match "the upload was interrupted .*"
+    or message:match "the update began %d+ s after its trigger.*"
   return told and element("div", { class = "note is-warn" }, element("p", nil, told)) or nil
 end
 
