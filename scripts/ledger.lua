@@ -136,6 +136,7 @@ end
 -- To the centre; what is there already is not shipped again.
 local function push(options, program)
   if options.ledger == "none" then program.usage "--push needs a journal, and none is none" end
+  assert(require("dfota.central.connection").parse(options.push))
   check_journal(options)
   local shipped = assert(require("dfota.central.push").ship(options.ledger, options.push))
   program:say(shipped == 0 and "nothing to ship: the centre has all updates"
