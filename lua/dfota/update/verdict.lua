@@ -214,9 +214,11 @@ end
 
 --- There is nothing to do.
 -- @tparam string revision the one that runs
+-- @tparam[opt] string how this is known
 -- @treturn table
-function verdict.already_current(revision)
-  return verdict.unchanged("already_current", revision, ("the module already runs %s"):format(revision))
+function verdict.already_current(revision, how)
+  return verdict.unchanged("already_current", revision, ("the module already runs %s%s"):format(revision,
+    how and ", " .. how or ""))
 end
 
 --- A plan was shown, and is not carried out.
