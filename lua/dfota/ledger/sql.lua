@@ -21,10 +21,10 @@ local CHECKED_PAGES = 256
 
 local function fail(name, reason, kind) return nil, place.failure(name, reason, kind) end
 
--- Most of what a server says passes by itself.
+-- Much of what a server says passes by itself.
 local function away(name, reason)
   local words, lasts = server_words.of(reason)
-  return fail(name, words, not lasts and "ledger_away" or nil)
+  return fail(name, words, lasts == false and "ledger_away" or nil)
 end
 
 --- Runs statements until one fails.
