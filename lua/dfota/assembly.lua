@@ -16,6 +16,7 @@ local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
 local listeners = require "dfota.at.listeners"
 local output = require "dfota.output"
+local place = require "dfota.ledger.place"
 local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
 local retry = require "dfota.update.retry"
@@ -197,6 +198,8 @@ local function open_ledger(context)
   if not book then return without_ledger(context, err) end
   local warning = not options.from_environment.ledger and ledger.warning(where)
   if warning then warn(context, warning) end
+  local absent = context.kind.readonly and place.tell_absent(options, book)
+  if absent then warn(context, absent) end
   tell_of_trial(context, book)
   return book
 end
@@ -270,12 +273,19 @@ local function close(context)
   if context.simulator then context.simulator:stop() end
 end
 
+-- Of a chain the last job may be one that is done: nothing of it is open.
+local function known_in(context)
+  local job, chain = context.job, context.chain
+  if not job then return {} end
+  return { before = job.entry.before, triggered = job.entry.triggered and not (chain and chain:is_done(job)) }
+end
+
 local function end_early(context, err)
-  local entry = context.job and context.job.entry
-  local known = entry and { before = entry.before, triggered = entry.triggered } or {}
+  local known = known_in(context)
   if err.traceback then traceback_teller(context)(err.fault .. err.traceback) end
   local expected = core.is_error(err) and not context.job
   local result = expected and verdict.of_error(err, known) or verdict.of_fault(err.fault or err.message, known)
+  if context.chain then result = context.chain:on_the_way(result) end
   complete_advice(context, result)
   context.report:result(result)
   return result.rc
@@ -296,7 +306,10 @@ local function run(context, flow)
   local ok, job = xpcall(function()
     prepare(context)
     if not context.catalog then return new_job(context) end
-    return require("dfota.chain").of(context, flow, new_job, function(result) complete_advice(context, result) end)
+    context.chain = require("dfota.chain").of(context, flow, new_job, function(result)
+      complete_advice(context, result)
+    end)
+    return context.chain
   end, blame.raised)
   if not ok then return end_early(context, job) end
   save_memory(context.script)

@@ -412,6 +412,14 @@ describe("A ledger and its worker, on a simulated clock:", function()
     assert.matches("its worker process ended", select(2, w.book:triggers "1").message, 1, true)
   end)
 
+  it("a server that is out of reach is asked once more, in a new process, and then reported", function()
+    local away = { 0, "done", nil, { kind = "ledger_away", message = "gone" }, n = 4 }
+    local w = world(answers(function(_, worker) return worker == 1 and { away } or { { 0, "done", 3 } } end))
+    assert.same({ 3, 2 }, { w.book:triggers "1", w.workers })
+    w = world(answers(function() return { away } end))
+    assert.same({ nil, "ledger_away", 2 }, { nil, select(2, w.book:triggers "1").kind, w.workers })
+  end)
+
   it("a lock by others is waited for as long as busy_s, and then reported, once", function()
     local function busy(seconds)
       local replies = {}

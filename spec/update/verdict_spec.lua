@@ -11,7 +11,7 @@ describe("An error before the trigger", function()
     port_missing = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74,
     network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,
     port_permission = 77,
-    apn = 75, ledger_locked = 75, central = 75, central_refused = 78,
+    apn = 75, ledger_locked = 75, ledger_away = 75, central = 75, central_refused = 78,
     settings = 78, ledger = 78,
     wear = 83, gate = 84, room = 84, interrupted = 130,
   } do
@@ -40,7 +40,7 @@ describe("An error before the trigger", function()
     for kind, retry in pairs {
       usage = "after_fix", url = "after_fix", package_missing = "after_fix", no_answer = "after_fix",
       hangup = "after_fix", port_permission = "after_fix", settings = "after_fix", gate = "after_fix",
-      apn = "after_fix", room = "after_fix", ledger_locked = "safe", package = "after_fix",
+      apn = "after_fix", room = "after_fix", ledger_locked = "safe", ledger_away = "safe", package = "after_fix",
       upload = "safe", network = "safe", interrupted = "safe",
       wear = "never",
     } do
@@ -228,6 +228,10 @@ describe("An update that survived a power cut", function()
       "; the update was interrupted once (a power cut or a reset), and began again by itself" },
     ["more than once"] = { { restarts = 3, restarted_at = 8 }, "; the update was interrupted 3 times, "
       .. "the last time at 8 % (a power cut or a reset), and began again by itself" },
+    ["before anybody listened"] = { { restarts = 0, late_s = 312.4 }, "; the update began 312 s after its trigger: it "
+      .. "seems to have been interrupted before that (a power cut or a reset), and began again by itself" },
+    ["before anybody listened, and again"] = { { restarts = 1, restarted_at = 40, late_s = 312 },
+      "; the update was interrupted once, at 40 % (a power cut or a reset), and began again by itself" },
     ["never"] = { { restarts = 0 }, "" },
   } do
     it("says so in its result, good or bad: " .. name, function()
@@ -276,6 +280,15 @@ describe("A flow that ended by itself", function()
         { found.rc, found.outcome, found.message, found.before })
       assert.equal(case[2] == 78 and "fix the script: an update ends with job:trigger()" or nil, found.advice)
     end
+  end)
+end)
+
+describe("What was looked at and is not as it should be", function()
+  it("is not `checked`, which stands for 0 alone", function()
+    local result = verdict.found("differs", A, "a differs")
+    assert.same({ 65, false, "not_started", false, A, "a differs", "upload it again, or delete it", "after_fix" },
+      { result.rc, result.ok, result.outcome, result.changed, result.after, result.message, result.advice,
+        result.retry })
   end)
 end)
 

@@ -1,6 +1,7 @@
 --- The database behind a book: executes statements, all or none, and makes them durable.
 --
--- Field failures are `nil, err`, kind "ledger", or "ledger_locked" if others have locked it.
+-- Field failures are `nil, err`, kind "ledger", or "ledger_locked" if others have locked it, or
+-- "ledger_away" if its server cannot be asked now.
 -- @module dfota.ledger.database
 local Cursor = require "dfota.ledger.cursor"
 local place = require "dfota.ledger.place"
@@ -41,9 +42,11 @@ end
 -- @treturn nil
 -- @treturn dfota.error
 function Database:fail(reason, query)
-  local locked = self.store.is_locked(reason, query)
-  return nil, place.failure(self.name, locked and "it is locked by others" or self.store.words(reason),
-    locked and "ledger_locked" or nil)
+  if self.store.is_locked(reason, query) then
+    return nil, place.failure(self.name, "it is locked by others", "ledger_locked")
+  end
+  local words, lasts = self.store.words(reason)
+  return nil, place.failure(self.name, words, lasts == false and "ledger_away" or nil)
 end
 
 local function execute(self, query)

@@ -147,6 +147,9 @@ local function unpacked(frame)
   return frame[2]
 end
 
+-- What may succeed in a new process.
+local AGAIN = { ledger = true, ledger_away = true }
+
 local function ask(self, last, ...)
   local sent, why = core.send(self.fd, message.pack(...), last or self.limits.answer_s)
   if not sent and why.kind == "interrupted" then
@@ -157,11 +160,11 @@ local function ask(self, last, ...)
   local frame, err = answer(self, last)
   if not frame then
     stop(self)
-    return nil, err, err.kind == "ledger"
+    return nil, err, AGAIN[err.kind]
   end
   local result
   result, err = unpacked(frame)
-  return result, err, err ~= nil and err.kind == "ledger"
+  return result, err, err ~= nil and AGAIN[err.kind]
 end
 
 local function connect(self, last)
@@ -177,8 +180,8 @@ end
 
 -- After a restarted server, a frozen connection or a killed worker, a new one may succeed. Any statement may be sent
 -- twice.
-local function call(self, deadline, ...)
-  if self.closed then error("the ledger is closed", 3) end
+local function tried(self, deadline, ...)
+  if self.closed then error("the ledger is closed", 4) end
   local function left() return deadline and math.max(deadline - core.now(), 0) end
   local result, err, again = nil, nil, true
   if self.process then result, err, again = ask(self, left(), ...) end
@@ -190,6 +193,11 @@ local function call(self, deadline, ...)
   if not ok then return nil, err end
   result, err = ask(self, left(), ...)
   return result, err
+end
+
+local function call(self, deadline, ...)
+  local result, err = tried(self, deadline, ...)
+  return result, place.advised(err, self.way_out)
 end
 
 -- The methods ------------------------------------------------------------------------------------------------------
@@ -274,16 +282,18 @@ function ledger.none() return nothing.new() end
 -- @tparam[opt] table options readonly: create and change nothing (if it does not exist, it is an empty one; with
 --   must_exist, an err); will_write: with readonly, an err also if it could not be written to; clock: seconds since the
 --   epoch; answer_s: longest wait for an answer, busy_s: while others lock it, last_s: for the last write of a run
---   (seconds); on_wait: function(line), called where others lock it for so long that people wonder
+--   (seconds); on_wait: function(line), called where others lock it for so long that people wonder; way_out: what its
+--   errors say to do instead of naming another one with --ledger
 -- @treturn[1] Ledger
 -- @treturn[2] nil
--- @treturn[2] err kind "ledger" or "ledger_locked": one line that names the ledger and what to do
+-- @treturn[2] err kind "ledger", "ledger_locked" or "ledger_away": one line that names the ledger and what to do
 function ledger.open(where, options)
   if where == "none" then return nothing.new() end
   options = options or {}
   local read, err = place.read(where)
-  if not read then return nil, err end
+  if not read then return nil, place.advised(err, options.way_out) end
   local self = setmetatable({
+    way_out = options.way_out,
     where = read.url or read.path, name = read.name, is_server = read.url ~= nil, on_wait = options.on_wait,
     clock = options.clock or ledger.wall_clock,
     options = { readonly = options.readonly, must_exist = options.must_exist, will_write = options.will_write },
@@ -294,7 +304,7 @@ function ledger.open(where, options)
   opened, err = connect(self)
   if not opened then
     self.closed = true
-    return nil, err
+    return nil, place.advised(err, self.way_out)
   end
   if not opened.is_none then return self end
   self:close()

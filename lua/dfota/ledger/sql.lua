@@ -4,6 +4,7 @@
 -- @module dfota.ledger.sql
 
 local directory = require "dfota.base.directory"
+local file_kind = require "dfota.base.file_kind"
 local place = require "dfota.ledger.place"
 local private_file = require "dfota.base.private_file"
 local text = require "dfota.base.text"
@@ -18,6 +19,12 @@ local BUSY_MS = 200
 local CHECKED_PAGES = 256
 
 local function fail(name, reason, kind) return nil, place.failure(name, reason, kind) end
+
+-- Much of what a server says passes by itself.
+local function away(name, reason)
+  local words, lasts = server_words.of(reason)
+  return fail(name, words, lasts == false and "ledger_away" or nil)
+end
 
 --- Runs statements until one fails.
 -- @treturn boolean|nil true, or nil and the driver's reason
@@ -88,7 +95,7 @@ local function check_path(path, readonly, will_write)
   if path:find(":memory:", 1, true) then return nil, "is not a valid file name" end
   local stat, message, name = uv.fs_stat(path)
   if stat then
-    if stat.type ~= "file" then return nil, ("is a %s, not a file"):format(stat.type) end
+    if stat.type ~= "file" then return nil, file_kind.is(stat.type) .. ", not a file" end
     if readonly then
       if will_write then return check_later_writing(path, true) end
       return true
@@ -246,7 +253,7 @@ local function connect_postgres(url, name, readonly)
   local server_words = require "dfota.ledger.server_words"
   local env = driver.postgres()
   local conn, reason = env:connect(with_timeout(url))
-  if not conn then return fail(name, (server_words.of(reason))) end
+  if not conn then return away(name, reason) end
   local ok
   ok, reason = store.run(conn, SESSION)
   if ok and readonly then ok, reason = store.run(conn, { "SET default_transaction_read_only = on" }) end
@@ -269,7 +276,7 @@ local function connect_postgres(url, name, readonly)
   end
   conn:close()
   env:close()
-  return fail(name, (server_words.of(reason)))
+  return away(name, reason)
 end
 
 --- Connects.
@@ -285,7 +292,7 @@ end
 --   it returns), hearing (nil if the driver's reasons show a lock by themselves): wraps a statement without rows, so
 --   that its failure shows whether others have locked it
 -- @treturn[2] nil
--- @treturn[2] err kind "ledger" or "ledger_locked"
+-- @treturn[2] err kind "ledger", "ledger_locked" or "ledger_away"
 -- @treturn[2] boolean|nil true if it just does not exist yet
 function store.connect(where, readonly, will_write)
   if where.url then return connect_postgres(where.url, where.name, readonly) end

@@ -11,7 +11,7 @@ local function add(from, list)
 end
 
 add("core", {
-  "port_missing", "there is no such port",
+  "port_missing", "there is no such port, or none at all",
   "port_permission", "the port may not be opened by this user",
   "port_busy", "another program holds the port",
   "not_a_port", "a file of that name exists, but is not a serial port",
@@ -62,6 +62,7 @@ add("before the port", {
   "trace_missing", "the trace cannot be read",
   "ledger", "the ledger cannot be read or written",
   "ledger_locked", "another program has locked the ledger",
+  "ledger_away", "the ledger's server cannot be reached now",
   "central", "the central ledger cannot be reached now; nothing is lost",
   "central_refused", "the central ledger refuses this user, or is none",
 })
