@@ -769,7 +769,7 @@ describe("A script's run", function()
       assert.same({ 3, 4, 0.5 }, { wanted.answer_s, wanted.busy_s, wanted.last_s })
     end)
 
-    for kind, code in pairs { ledger = 78, ledger_locked = 75, ledger_away = 75, interrupted = 130 } do
+    for kind, code in pairs { ledger = 78, ledger_locked = 75, interrupted = 130 } do
       it(("that cannot be opened (%s) ends an update before its port is opened: %d"):format(kind, code), function()
         fails = core.error(kind, "ledger x: no")
         refused_before_the_port(code, "ledger x: no", main { "--json", good })

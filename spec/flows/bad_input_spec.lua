@@ -218,6 +218,7 @@ local ledgers = {
   { "a place where nothing can be made", { "--ledger", "/proc/none/ledger.db", good }, 78, "/proc/none" },
   { "a device", { "--ledger", "/dev/null", good }, 78, "/dev/null" },
   { "a link to itself", { "--ledger", at "loop.pack", good }, 78, "loop.pack" },
+  { "a server that does not listen", { "--ledger", "postgres://me:word@127.0.0.1:1/x", good }, 78, "127.0.0.1" },
   { "a server's name that is none", { "--ledger", "postgres://[", good }, 78, "postgres://" },
 }
 

@@ -145,9 +145,9 @@ describe("The history:", function()
     end)
   end
 
-  it("ends with 75 where the ledger's server is out of reach, which passes by itself", function()
+  it("ends with 78 where the ledger's server is out of reach", function()
     local rc, _, err = call("ledger", "--ledger", "postgres://me@127.0.0.1:1/d")
-    assert.same({ 75, "ledger: ledger postgres://***@127.0.0.1:1/d: nothing listens there; name another one with "
+    assert.same({ 78, "ledger: ledger postgres://***@127.0.0.1:1/d: nothing listens there; name another one with "
       .. "--ledger\n" }, { rc, err })
   end)
 

@@ -12,17 +12,6 @@ describe("the database of a ledger", function()
 
   local function open() return book_of.open(path) end
 
-  it("is away where its server says what passes by itself, and else wrong", function()
-    local book <close> = assert(open())
-    local database = book.database
-    for lasts, kind in pairs { [false] = "ledger_away", [true] = "ledger" } do
-      database.store = setmetatable({ words = function() return "the server is starting", lasts end },
-        { __index = database.store })
-      local _, err = database:fail "FATAL"
-      assert.same({ kind, true }, { err.kind, err.message:find("the server is starting", 1, true) ~= nil })
-    end
-  end)
-
   it("commits where there is no log to be synced", function()
     local book = assert(open())
     book.database.store = setmetatable({ sync = false }, { __index = book.database.store })

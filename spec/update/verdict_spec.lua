@@ -11,7 +11,7 @@ describe("An error before the trigger", function()
     port_missing = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74,
     network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,
     port_permission = 77,
-    apn = 75, ledger_locked = 75, ledger_away = 75, central = 75, central_refused = 78,
+    apn = 75, ledger_locked = 75, central = 75, central_refused = 78,
     settings = 78, ledger = 78,
     wear = 83, gate = 84, room = 84, interrupted = 130,
   } do
@@ -40,7 +40,7 @@ describe("An error before the trigger", function()
     for kind, retry in pairs {
       usage = "after_fix", url = "after_fix", package_missing = "after_fix", no_answer = "after_fix",
       hangup = "after_fix", port_permission = "after_fix", settings = "after_fix", gate = "after_fix",
-      apn = "after_fix", room = "after_fix", ledger_locked = "safe", ledger_away = "safe", package = "after_fix",
+      apn = "after_fix", room = "after_fix", ledger_locked = "safe", package = "after_fix",
       upload = "safe", network = "safe", interrupted = "safe",
       wear = "never",
     } do

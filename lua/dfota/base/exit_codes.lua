@@ -13,8 +13,8 @@ local rows = {
   { 66, "package file is missing or unreadable", "after fixing it" },
   { 69, "the module does not answer", "after looking at wiring, power, baud" },
   { 74, "the port is missing, busy, or was lost before the trigger", "after fixing it" },
-  { 75, "no network, PDP context, download or upload, or the ledger is locked by others or out of reach; the "
-    .. "source firmware still runs", "yes, safe" },
+  { 75, "no network, PDP context, download or upload, or the ledger is locked by others; the source firmware still "
+    .. "runs", "yes, safe" },
   { 77, "no permission on the port", "after fixing it" },
   { 78, "settings, a table, a script file or the ledger is wrong", "after fixing it" },
   { 80, "outcome unknown: the update was triggered and its end was not seen", "no: watch.lua" },

@@ -1,7 +1,6 @@
 --- The database behind a book: executes statements, all or none, and makes them durable.
 --
--- Field failures are `nil, err`, kind "ledger", or "ledger_locked" if others have locked it, or
--- "ledger_away" if its server cannot be asked now.
+-- Field failures are `nil, err`, kind "ledger", or "ledger_locked" if others have locked it.
 -- @module dfota.ledger.database
 local Cursor = require "dfota.ledger.cursor"
 local place = require "dfota.ledger.place"
@@ -45,8 +44,7 @@ function Database:fail(reason, query)
   if self.store.is_locked(reason, query) then
     return nil, place.failure(self.name, "it is locked by others", "ledger_locked")
   end
-  local words, lasts = self.store.words(reason)
-  return nil, place.failure(self.name, words, lasts == false and "ledger_away" or nil)
+  return nil, place.failure(self.name, (self.store.words(reason)))
 end
 
 local function execute(self, query)

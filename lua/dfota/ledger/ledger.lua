@@ -147,9 +147,6 @@ local function unpacked(frame)
   return frame[2]
 end
 
--- What may succeed in a new process.
-local AGAIN = { ledger = true, ledger_away = true }
-
 local function ask(self, last, ...)
   local sent, why = core.send(self.fd, message.pack(...), last or self.limits.answer_s)
   if not sent and why.kind == "interrupted" then
@@ -160,11 +157,11 @@ local function ask(self, last, ...)
   local frame, err = answer(self, last)
   if not frame then
     stop(self)
-    return nil, err, AGAIN[err.kind]
+    return nil, err, err.kind == "ledger"
   end
   local result
   result, err = unpacked(frame)
-  return result, err, err ~= nil and AGAIN[err.kind]
+  return result, err, err ~= nil and err.kind == "ledger"
 end
 
 local function connect(self, last)
@@ -286,7 +283,7 @@ function ledger.none() return nothing.new() end
 --   errors say to do instead of naming another one with --ledger
 -- @treturn[1] Ledger
 -- @treturn[2] nil
--- @treturn[2] err kind "ledger", "ledger_locked" or "ledger_away": one line that names the ledger and what to do
+-- @treturn[2] err kind "ledger" or "ledger_locked": one line that names the ledger and what to do
 function ledger.open(where, options)
   if where == "none" then return nothing.new() end
   options = options or {}

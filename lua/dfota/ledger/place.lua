@@ -13,8 +13,7 @@ local WAY_OUT_OF_NONE = "; use --ledger FILE, or --ledger none for none"
 --- An err that names the ledger, the reason and what to do.
 -- @tparam string name as returned by `place.read`: without secrets
 -- @tparam string reason our own, or a driver's about a file; never a driver's about a URL, which it quotes
--- @tparam[opt="ledger"] string kind "ledger_locked" if others have locked it, "ledger_away" if its server cannot be
---   reached now
+-- @tparam[opt="ledger"] string kind "ledger_locked" if others have locked it
 -- @treturn dfota.error
 function place.failure(name, reason, kind)
   reason = tostring(reason):gsub("^LuaSQL: ", ""):gsub("%s+", " "):gsub("%s+$", "")

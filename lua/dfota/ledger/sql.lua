@@ -20,12 +20,6 @@ local CHECKED_PAGES = 256
 
 local function fail(name, reason, kind) return nil, place.failure(name, reason, kind) end
 
--- Much of what a server says passes by itself.
-local function away(name, reason)
-  local words, lasts = server_words.of(reason)
-  return fail(name, words, lasts == false and "ledger_away" or nil)
-end
-
 --- Runs statements until one fails.
 -- @treturn boolean|nil true, or nil and the driver's reason
 function store.run(conn, statements)
@@ -253,7 +247,7 @@ local function connect_postgres(url, name, readonly)
   local server_words = require "dfota.ledger.server_words"
   local env = driver.postgres()
   local conn, reason = env:connect(with_timeout(url))
-  if not conn then return away(name, reason) end
+  if not conn then return fail(name, (server_words.of(reason))) end
   local ok
   ok, reason = store.run(conn, SESSION)
   if ok and readonly then ok, reason = store.run(conn, { "SET default_transaction_read_only = on" }) end
@@ -276,7 +270,7 @@ local function connect_postgres(url, name, readonly)
   end
   conn:close()
   env:close()
-  return away(name, reason)
+  return fail(name, (server_words.of(reason)))
 end
 
 --- Connects.
@@ -292,7 +286,7 @@ end
 --   it returns), hearing (nil if the driver's reasons show a lock by themselves): wraps a statement without rows, so
 --   that its failure shows whether others have locked it
 -- @treturn[2] nil
--- @treturn[2] err kind "ledger", "ledger_locked" or "ledger_away"
+-- @treturn[2] err kind "ledger" or "ledger_locked"
 -- @treturn[2] boolean|nil true if it just does not exist yet
 function store.connect(where, readonly, will_write)
   if where.url then return connect_postgres(where.url, where.name, readonly) end

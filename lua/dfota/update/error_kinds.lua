@@ -62,7 +62,6 @@ add("before the port", {
   "trace_missing", "the trace cannot be read",
   "ledger", "the ledger cannot be read or written",
   "ledger_locked", "another program has locked the ledger",
-  "ledger_away", "the ledger's server cannot be reached now",
   "central", "the central ledger cannot be reached now; nothing is lost",
   "central_refused", "the central ledger refuses this user, or is none",
 })

@@ -9,7 +9,7 @@ local exit_of_kind = {
   no_answer = 69,
   port_missing = 74, pty_gone = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74,
   network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,
-  apn = 75, ledger_locked = 75, ledger_away = 75, central = 75,
+  apn = 75, ledger_locked = 75, central = 75,
   port_permission = 77,
   settings = 78, ledger = 78, central_refused = 78,
   wear = 83,
