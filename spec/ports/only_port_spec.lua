@@ -45,7 +45,7 @@ describe("The port of a call that names none", function()
 
   it("is missing where there is none", function()
     local ok, err = find {}
-    assert.same({ false, "port_missing", "no serial port was found: plug the adapter in, or name one with --port" },
+    assert.same({ false, "usage", "no serial port was found: plug the adapter in, or name one with --port" },
       { ok, err.kind, err.message })
   end)
 

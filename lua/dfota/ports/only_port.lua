@@ -65,7 +65,7 @@ end
 local function only_port(opts)
   local listed = assert(opts.host.list())
   if #listed == 0 then
-    error(core.error("port_missing", "no serial port was found: plug the adapter in, or name one with --port"), 0)
+    error(core.error("usage", "no serial port was found: plug the adapter in, or name one with --port"), 0)
   end
   if #listed == 1 then return listed[1].name end
   return choose(assert(catalog.read { host = opts.host }), opts)

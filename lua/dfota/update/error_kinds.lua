@@ -11,7 +11,7 @@ local function add(from, list)
 end
 
 add("core", {
-  "port_missing", "there is no such port, or none at all",
+  "port_missing", "there is no such port",
   "port_permission", "the port may not be opened by this user",
   "port_busy", "another program holds the port",
   "not_a_port", "a file of that name exists, but is not a serial port",
