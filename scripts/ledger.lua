@@ -13,8 +13,6 @@ local function open(where, program, readonly)
   }))
 end
 
-local function imei(value) return require("dfota.config.option_values").imei(value) end
-
 local function whole(value) return require("dfota.config.option_values").limit(value, 1000000) end
 
 local function format_of(options, program)
@@ -27,15 +25,11 @@ local function most_updates(options, program) return options.max_updates or asse
 
 -- What is asked for, in the ledger's words.
 local function wanted(options, program)
-  local period = require "dfota.history.period"
-  local since, before, why = period.of(options.since, options["until"], ledger.wall_clock())
-  if why then program.usage(why) end
-  local lines = format_of(options, program)
-  return {
-    imei = options.imei, run = options.run, outcomes = options.outcome, since = since, before = before, lines = lines,
-    limit = options.limit or false,
-    max_updates = (options.modules or options.imei) and most_updates(options, program) or nil,
-  }
+  local want, why = require("dfota.history.filter").of(options, ledger.wall_clock())
+  if not want then program.usage(why) end
+  want.lines, want.limit = format_of(options, program), options.limit or false
+  want.max_updates = (options.modules or options.imei) and most_updates(options, program) or nil
+  return want
 end
 
 -- One page at a time: a fleet's ledger is long.
@@ -156,20 +150,10 @@ end
 
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(show, arg, {
   program = true,
+  also = "updates",
   about = "Show which module was updated when, from and to which revision, and the outcome. Read-only but for --merge "
     .. "and --push.",
   options = {
-    { "--ledger", "The ledger: a file or postgres://… (default: the one that update.lua uses; or env DFOTA_LEDGER).",
-      argname = "FILE|URL" },
-    { "--imei", "Only this module.", argname = "N", convert = imei, group = "Which updates" },
-    { "--since", "Only those started then or later: 2026-11-27, '2026-11-27 18:30', today, or 7d for seven days ago. "
-      .. "Local time, or UTC with a Z behind it.", argname = "DATE", group = "Which updates" },
-    { "--until", "Only those started then or earlier; a day counts to its end.", argname = "DATE",
-      group = "Which updates" },
-    { "--run", "Only those of this campaign.", argname = "ID", group = "Which updates" },
-    { "--outcome", "Only those with this outcome; open: triggered, and the end is not certain. May be repeated.",
-      argname = "WORD", count = "*", group = "Which updates", choices = { "updated", "already_current", "checked",
-        "not_started", "failed_on_source", "wrong_revision", "unknown", "open" } },
     { "-l --limit", "At most this many, the latest (default: 50; all with --json and --csv).", argname = "N",
       convert = whole, group = "Which updates" },
     { "--modules", "Show the revision that each module was last seen to run, how many updates it has taken and how "

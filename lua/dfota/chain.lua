@@ -9,6 +9,7 @@ local Catalog = require "dfota.config.catalog"
 local HopReport = require "dfota.report.hop"
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
+local hops = require "dfota.update.hops"
 local plan = require "dfota.update.plan"
 local question = require "dfota.report.question"
 local rates = require "dfota.at.rates"
@@ -190,10 +191,10 @@ local function carry_out(self)
     local result = play_hop(self, hop)
     if recorded ~= false then recorded = result.recorded end
     result.recorded = recorded
-    if not result.ok then return verdict.in_chain(result, hop) end
-    if number == hop.of then return verdict.of_chain(result, hop) end
-    self.done = { before = hop.start, after = hop.to, words = verdict.hops_done(number, hop.of) }
-    if was_interrupted(self) then return tables.with(verdict.between_hops(hop), { recorded = recorded }) end
+    if not result.ok then return hops.in_chain(result, hop) end
+    if number == hop.of then return hops.of_chain(result, hop) end
+    self.done = { before = hop.start, after = hop.to, words = hops.done_words(number, hop.of) }
+    if was_interrupted(self) then return tables.with(hops.between(hop), { recorded = recorded }) end
   end
 end
 
@@ -216,7 +217,7 @@ function Chain:run()
   local ok, result = xpcall(go, blame.raised, self)
   close_packages(self)
   if not ok then error(result, 0) end
-  result = verdict.on_the_way(result, self.done)
+  result = hops.on_the_way(result, self.done)
   if self.complete_advice then self.complete_advice(result) end
   self.report:result(result)
   return result.rc

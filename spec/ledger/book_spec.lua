@@ -334,6 +334,23 @@ describe("the ledger", function()
     assert.equal(82, failed("p").rc)
   end)
 
+  it("knows whether a package updated a module, until it failed there", function()
+    local book <close> = assert(open())
+    local function attempt(rc, outcome)
+      local id = assert(book:begin { imei = "1", hash = "p", package = "p" })
+      assert(book:triggered(id))
+      assert(book:finish(id, { rc = rc, outcome = outcome, after = "B" }))
+    end
+    local function updated(imei, hash) return (book:updated_with(imei, hash)) end
+    assert.is_nil(updated("1", "p"))
+    attempt(0, "updated")
+    attempt(75, "failed_on_source")
+    assert.equal("B", updated("1", "p").after)
+    assert.same({}, { updated("2", "p"), updated("1", "q") })
+    attempt(81, "failed_on_source")
+    assert.is_nil(updated("1", "p"))
+  end)
+
   it("does not count a trigger that the module refused, nor one that was never sent", function()
     local book <close> = assert(open())
     for i, fields in ipairs { { outcome = "updated" }, { outcome = "failed_on_source", refused = true },

@@ -159,19 +159,36 @@ function Book:open_on(port, imei)
   return rows[1]
 end
 
---- The newest attempt at this package that failed on this module (exit code 81 or 82), unless it went well there
--- since.
--- @tparam string imei
--- @tparam table package `hash` of a file, or `url`
--- @treturn table|nil as in `rows`, or nil; nil and err where the ledger fails
-function Book:failed_with(imei, package)
+-- The newest attempt at this package on this module that was settled: it went well, or failed for good.
+local function last_with(self, imei, package)
   local database = self.database
   local failed = database.version >= 2 and schema.FAILED or schema.FAILED:gsub("rc IN %b() OR rc IS NULL AND ", "")
   local same = package.hash and "hash = " .. database:quote(package.hash) or "package = " .. database:quote(package.url)
   local rows, err = list(self, ("WHERE imei = %s AND %s AND triggered IS NOT NULL AND (outcome = 'updated' OR %s)")
     :format(database:quote(imei), same, failed), 1)
   if not rows then return nil, err end
-  if rows[1] and rows[1].outcome ~= "updated" then return rows[1] end
+  return rows[1]
+end
+
+--- The newest attempt at this package that failed on this module (exit code 81 or 82), unless it went well there
+-- since.
+-- @tparam string imei
+-- @tparam table package `hash` of a file, or `url`
+-- @treturn table|nil as in `rows`, or nil; nil and err where the ledger fails
+function Book:failed_with(imei, package)
+  local row, err = last_with(self, imei, package)
+  if row and row.outcome ~= "updated" then return row end
+  return nil, err
+end
+
+--- The newest update of this module by this package, unless it failed there since.
+-- @tparam string imei
+-- @tparam string hash of a file: behind a URL may be another package by now
+-- @treturn table|nil as in `rows`, or nil; nil and err where the ledger fails
+function Book:updated_with(imei, hash)
+  local row, err = last_with(self, imei, { hash = hash })
+  if row and row.outcome == "updated" then return row end
+  return nil, err
 end
 
 -- One reading at a time: a new one ends the one before.

@@ -193,8 +193,8 @@ end
 
 -- The methods ------------------------------------------------------------------------------------------------------
 
-for _, name in ipairs { "triggers", "open_on", "failed_with", "start_rows", "start_modules", "next_rows", "next_lines",
-  "steps", "totals", "take_in", "take_in_modules" } do
+for _, name in ipairs { "triggers", "open_on", "failed_with", "updated_with", "start_rows", "start_modules",
+  "next_rows", "next_lines", "steps", "totals", "take_in", "take_in_modules" } do
   Ledger[name] = function(self, ...) return call(self, nil, name, ...) end
 end
 

@@ -3,6 +3,7 @@
 local Monitor = require "dfota.update.monitor"
 local Progress = require "dfota.update.progress"
 local Presses = require "dfota.update.presses"
+local hops = require "dfota.update.hops"
 local rates = require "dfota.at.rates"
 local text = require "dfota.base.text"
 local tables = require "dfota.base.tables"
@@ -159,7 +160,7 @@ local function of_both(gathered, own_to, call_to)
     gathered.to = call_to
     return tables.with(verdict.of_update(gathered), { of_record = own })
   end
-  return own.outcome == "updated" and verdict.of_other(own, call_to) or own
+  return own.outcome == "updated" and hops.of_other(own, call_to) or own
 end
 
 --- Follow a module that is already updating. It is never triggered.
