@@ -6,10 +6,13 @@ local core, ledger, listing -- loaded once the script has started
 
 local LIMIT = 50 -- rows for people; programs get all of them
 
--- Who waits for others is told so.
-local function open(where, program, readonly)
+local function way_out(option) return ("name another one with %s"):format(option) end
+
+-- Who waits for others is told so. `option` names it.
+local function open(where, program, readonly, option)
   return assert(ledger.open(where, {
     readonly = readonly, must_exist = readonly, on_wait = function(line) program:hint(line) end,
+    way_out = way_out(option or "--ledger"),
   }))
 end
 
@@ -104,7 +107,7 @@ local function merge(options, program)
   local merging = require "dfota.ledger.merge"
   local from = options.merge
   if merging.is_same(from, options.ledger) then program.usage "--merge: both are the same ledger" end
-  local other = open(from, program, true)
+  local other = open(from, program, true, "--merge")
   local book = open(options.ledger, program)
   if other.is_none or book.is_none then program.usage "--merge needs two ledgers, and none is none" end
   local show, clear = progress(program, count_of(other))
@@ -122,9 +125,19 @@ local function merge(options, program)
   end
 end
 
+-- A journal that this call names must be there; the usual one may not have been begun yet.
+local function check_journal(options)
+  local place = require "dfota.ledger.place"
+  local read = options.ledger and not options.from_environment.ledger and place.read(options.ledger)
+  if not read or read.url or require("luv").fs_stat(read.path) then return end
+  error(place.advised(place.failure(read.name, "does not exist yet"), way_out "--ledger"), 0)
+end
+
 -- To the centre; what is there already is not shipped again.
 local function push(options, program)
   if options.ledger == "none" then program.usage "--push needs a journal, and none is none" end
+  assert(require("dfota.central.connection").parse(options.push))
+  check_journal(options)
   local shipped = assert(require("dfota.central.push").ship(options.ledger, options.push))
   program:say(shipped == 0 and "nothing to ship: the centre has all updates"
     or ("%s shipped"):format(require("dfota.base.text").count(shipped, "update")))
@@ -170,7 +183,8 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     { "--push", "Ship what the central ledger at postgres://… has not got yet. Doing it again changes nothing. "
       .. "A server that never answers is given up within four minutes.", argname = "URL", group = "Merging" },
   },
-  exit_codes = { { 75, "locked by others, or the central ledger cannot be reached: nothing is lost" },
+  exit_codes = { { 75, "locked by others, or its server, or the centre, cannot be reached now: nothing is lost",
+    "yes, safe" },
     { 130, "interrupted; what a merge took in is there, and the next one takes in the rest" } },
   examples = {
     { "NAME --imei 861234567890127", "the updates of one module, and what is left of its life" },

@@ -44,6 +44,7 @@ local function made(options, program)
   local max_updates = most_updates(options, program)
   local book = assert(ledger.open(options.ledger, {
     readonly = true, must_exist = true, on_wait = function(line) program:warn(line) end,
+    way_out = "name another one with --ledger",
   }))
   local want = wanted(options, program)
   local totals = assert(book:totals(want))
@@ -94,7 +95,11 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     { "--max-updates", "How many updates a module may take in its life (default: the setting max_updates).",
       argname = "N", convert = whole(1000000), group = "What to show" },
   },
-  exit_codes = { 74, 75, 130 },
+  exit_codes = {
+    { 74, "the page cannot be written", "after fixing it" },
+    { 75, "the ledger is locked by others, or its server cannot be reached now", "yes, safe" },
+    { 130, "interrupted", "yes, safe" },
+  },
   examples = {
     { "NAME -o updates.html", "all updates, the latest 200 in detail" },
     { "NAME --run spring/1 --title 'ACME: spring campaign' -o acme.html", "a campaign, for its customer" },

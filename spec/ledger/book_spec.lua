@@ -472,18 +472,6 @@ describe("the ledger", function()
     assert.same({ "long", 20000, 1.5 }, { row.id, #row.facts, row.started })
   end)
 
-  it("gives updates unique ids that sort by time", function()
-    local first, second = book_of.new_id(), book_of.new_id()
-    local pattern = "^" .. ("%d"):rep(8) .. "T" .. ("%d"):rep(6) .. "Z%-"
-      .. ("%d"):format(uv.os_getpid()) .. "%-" .. ("%x"):rep(12) .. "$"
-    assert.matches(pattern, first)
-    assert.not_equal(first, second)
-    assert.is_true(math.abs(book_of.wall_clock() - os.time()) < 2)
-    local times = {}
-    for i = 1, 1000 do times[i] = book_of.wall_clock() end
-    for i = 2, 1000 do assert.is_true(times[i] >= times[i - 1] and times[i] < times[1] + 60) end
-  end)
-
   it("describes itself, and raises once it is closed", function()
     local book = assert(open())
     assert.equal("dfota.ledger (" .. path .. ")", tostring(book))

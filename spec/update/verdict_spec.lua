@@ -228,6 +228,10 @@ describe("An update that survived a power cut", function()
       "; the update was interrupted once (a power cut or a reset), and began again by itself" },
     ["more than once"] = { { restarts = 3, restarted_at = 8 }, "; the update was interrupted 3 times, "
       .. "the last time at 8 % (a power cut or a reset), and began again by itself" },
+    ["before anybody listened"] = { { restarts = 0, late_s = 312.4 }, "; the update began 312 s after its trigger: it "
+      .. "seems to have been interrupted before that (a power cut or a reset), and began again by itself" },
+    ["before anybody listened, and again"] = { { restarts = 1, restarted_at = 40, late_s = 312 },
+      "; the update was interrupted once, at 40 % (a power cut or a reset), and began again by itself" },
     ["never"] = { { restarts = 0 }, "" },
   } do
     it("says so in its result, good or bad: " .. name, function()
@@ -276,6 +280,15 @@ describe("A flow that ended by itself", function()
         { found.rc, found.outcome, found.message, found.before })
       assert.equal(case[2] == 78 and "fix the script: an update ends with job:trigger()" or nil, found.advice)
     end
+  end)
+end)
+
+describe("What was looked at and is not as it should be", function()
+  it("is not `checked`, which stands for 0 alone", function()
+    local result = verdict.found("differs", A, "a differs")
+    assert.same({ 65, false, "not_started", false, A, "a differs", "upload it again, or delete it", "after_fix" },
+      { result.rc, result.ok, result.outcome, result.changed, result.after, result.message, result.advice,
+        result.retry })
   end)
 end)
 

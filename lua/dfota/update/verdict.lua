@@ -41,14 +41,15 @@ function verdict.unchanged(outcome, revision, message)
   return result.of(0, { outcome = outcome, changed = false, before = revision, after = revision, message = message })
 end
 
---- What was asked for was looked at, and is not as it should be.
+--- What was asked for was looked at, and is not as it should be. The outcome `checked` stands for 0 alone: whoever asks
+-- for it must not take a difference for a match.
 -- @tparam string kind of error, for its exit code
 -- @tparam string revision
 -- @tparam string message
 -- @treturn table
 function verdict.found(kind, revision, message)
-  return result.of(result.exit_code(kind), { outcome = "checked", changed = false, before = revision, after = revision,
-    message = message }, kind)
+  return result.of(result.exit_code(kind), { outcome = "not_started", changed = false, before = revision,
+    after = revision, message = message, found = true }, kind)
 end
 
 --- The end was not seen.
@@ -143,8 +144,13 @@ local function judge(facts)
     code = told_code(facts), message = wrong_revision(facts) })
 end
 
--- A power cut that the update has survived belongs in the result: the next one may come at a worse moment.
+-- A power cut that the update has survived belongs in the result: the next one may come at a worse moment. One that
+-- nobody has heard can only be concluded.
 local function survived(facts)
+  if facts.late_s and facts.restarts == 0 then
+    return ("; the update began %.0f s after its trigger: it seems to have been interrupted before that (a power cut "
+      .. "or a reset), and began again by itself"):format(facts.late_s)
+  end
   local times = facts.restarts == 1 and "once" or facts.restarts .. " times"
   local where = facts.restarted_at and (", %sat %d %%"):format(facts.restarts > 1 and "the last time " or "",
     facts.restarted_at) or ""
@@ -157,7 +163,8 @@ end
 --   if the update was seen to start; `unknown` if an unknown stage was reported; `not_begun` if nothing was seen of the
 --   update itself; `idle` if none was followed; `refused` if the module refused the trigger; `nobody` the message if
 --   nothing was received from any module; `left` if the user stopped the run; `restarts` how often
---   the update was interrupted and began again, `restarted_at` the percentage before the last time
+--   the update was interrupted and began again, `restarted_at` the percentage before the last time; `late_s`
+--   how long after its trigger it was heard to begin, if that is too long
 -- @treturn table the fields of a `result` event, and `refused`, `left` and `doubt` (`UNKNOWN_STAGE` or nil) for the run
 --   itself
 function verdict.of_update(facts)
@@ -167,7 +174,7 @@ function verdict.of_update(facts)
   local fields = judge(facts)
   fields.refused, fields.left = facts.refused, facts.left
   fields.doubt = fields.outcome == "unknown" and facts.unknown and verdict.UNKNOWN_STAGE or nil
-  if (facts.restarts or 0) > 0 then fields.message = fields.message .. survived(facts) end
+  if (facts.restarts or 0) > 0 or facts.late_s then fields.message = fields.message .. survived(facts) end
   return fields
 end
 
