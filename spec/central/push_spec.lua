@@ -16,7 +16,7 @@ describe("A journal that is shipped to the centre", function()
 
   setup(function()
     assert(core.catch_signals())
-    centre = central.start()
+    centre = central.start { disturbed = true }
   end)
   teardown(function()
     run.clean()
