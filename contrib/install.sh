@@ -7,13 +7,15 @@
 set -eu
 : "${DESTDIR=}" "${PREFIX:=/usr/local}"
 : "${LMOD:=$PREFIX/share/lua/5.4}" "${CMOD:=$PREFIX/lib/lua/5.4}" # where lua5.4 looks for modules
-export DESTDIR
+export DESTDIR PREFIX
 data=$PREFIX/share/dfota
 list=$DESTDIR$data/installed
 tab=$(printf '\t')
 
 case $PREFIX in
-/*) ;;
+# The only two below which systemd looks for units.
+/usr | /usr/local) : "${UNITS=$PREFIX/lib/systemd/system}" ;;
+/*) : "${UNITS=}" ;;
 *) echo "install: PREFIX must begin with /, and is $PREFIX" >&2; exit 2 ;;
 esac
 
@@ -70,6 +72,18 @@ want_commands() {
   want replace 755 "$PREFIX/bin" "$work"/bin/*
 }
 
+# Enabled by nobody but the administrator.
+want_units() {
+  [ -n "$UNITS" ] || return 0
+  mkdir "$work/units"
+  for unit in contrib/systemd/*; do
+    [ ! -f "$unit" ] || awk '
+      sub("^ExecStart=/usr/bin/", "") { $0 = "ExecStart=" ENVIRON["PREFIX"] "/bin/" $0 }
+      { print }' "$unit" >"$work/units/${unit##*/}"
+  done
+  want replace 644 "$UNITS" "$work"/units/*
+}
+
 want_all() {
   find lua/dfota -name '*.lua' | sort | while read -r file; do
     folder=${file%/*}
@@ -77,7 +91,9 @@ want_all() {
   done
   want replace 755 "$CMOD/dfota" lua/dfota/core.so
   want_commands
+  want_units
   want keep 644 "$data/scripts" scripts/*.lua
+  want replace 644 "$data/grafana" contrib/grafana/*.json
   want replace 644 "$PREFIX/share/doc/dfota" README.md CHANGELOG.md LICENSE
   want replace 644 "$PREFIX/share/doc/dfota/docs" docs/*.md
   want replace 644 "$PREFIX/share/man/man1" build/man/*.1

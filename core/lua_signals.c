@@ -41,6 +41,17 @@ static int defer_signals(lua_State *L) {
 }
 
 /***
+Writing to a closed pipe, or to a file at its size limit, fails from now on instead of killing the
+process: for a program that leaves all other signals as they are.
+@function allow_failed_writes
+*/
+static int allow_failed_writes(lua_State *L) {
+  (void)L;
+  signals_allow_failed_writes();
+  return 0;
+}
+
+/***
 The signals received since the last call.
 @function signals_taken
 @treturn table `{INT=, TERM=, HUP=}`: how many of each
@@ -167,7 +178,8 @@ static int signal_pending(lua_State *L) {
 }
 
 void dfota_register_signals(lua_State *L) {
-  static const luaL_Reg functions[] = {{"defer_signals", defer_signals},
+  static const luaL_Reg functions[] = {{"allow_failed_writes", allow_failed_writes},
+                                       {"defer_signals", defer_signals},
                                        {"catch_signals", catch_signals},
                                        {"signals_taken", signals_taken},
                                        {"release_signals", release_signals},

@@ -20,7 +20,7 @@ void signals_defer(void);
    their size limit with EFBIG. A second call changes nothing. False with errno set on failure. */
 bool signals_catch(void);
 
-/* The same for failed writes only: for a child process that any other signal should end. */
+/* The same for failed writes only: for a program that any other signal should end. */
 void signals_allow_failed_writes(void);
 
 /* Restores the handlers from before signals_catch. */

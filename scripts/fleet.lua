@@ -13,6 +13,8 @@ local function window(word) return require("dfota.fleet.limits").window(word) en
 local function rate(word) return require("dfota.fleet.limits").rate(word) end
 local function zone(word) return require("dfota.fleet.limits").time_zone(word) end
 
+local function metrics_file(word) return require("dfota.fleet.metrics").path(word) end
+
 local function run_id(word)
   if word:find "/" or word:find "^%.%.?$" then return nil, ("'%s' cannot name a run"):format(word) end
   return require("dfota.config.option_values").run(word)
@@ -145,7 +147,11 @@ local function new_run(home, options, program)
   if not ok then return nil, err end
   mark_failed(call, program)
   local folder
-  folder, err = require("dfota.fleet.run_folder").create(home, options.run, call)
+  if options.check then
+    folder, err = require("dfota.fleet.run_folder").temporary()
+  else
+    folder, err = require("dfota.fleet.run_folder").create(home, options.run, call)
+  end
   if not folder then return nil, err end
   return folder, call
 end
@@ -154,7 +160,12 @@ local function earlier_run(home, options)
   if options.plan or options.all then
     return usage "--resume goes on with the plan and the package of that run: leave them out"
   end
-  return require("dfota.fleet.run_folder").open(home, options.resume)
+  local why = require("dfota.fleet.idle_options").first_of_resumed(options)
+  if why then return usage(why) end
+  local folder, call = require("dfota.fleet.run_folder").open(home, options.resume)
+  if not folder then return nil, call end
+  table.move(given(options, { "force" }), 1, 2 * #options.force, #call.passed + 1, call.passed)
+  return folder, call
 end
 
 -- What is told, and to which process: if there is none, nothing was under way.
@@ -178,7 +189,7 @@ local function open(options, program)
     if not ok then return usage(("--page %s: %s"):format(options.page, why)) end
   end
   local home = require("dfota.fleet.run_folder").home()
-  if not home then return usage "HOME is not set: nowhere to keep the run" end
+  if not home and not options.check then return usage "HOME is not set: nowhere to keep the run" end
   if options.resume then return earlier_run(home, options) end
   return new_run(home, options, program)
 end
@@ -237,11 +248,11 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     return 0
   end
   if options.central then assert(require("dfota.central.connection").parse(options.central)) end
-  local folder, call = open(options, program)
+  local folder <close>, call = open(options, program)
   if not folder then return program:fail(call) end
   if options.wait then folder:wait() end
   assert(folder:claim())
-  local id = folder.path:match "[^/]*$"
+  local id = options.check and options.run or folder.path:match "[^/]*$"
   return require("dfota.fleet.console").run {
     program = program, folder = folder, id = id, devices = devices_of(call), words = words_of(program, call, id),
     call = call, options = options, settled = settled_by(call, id),
@@ -286,11 +297,12 @@ end, arg, {
     { "--central", "The central ledger at postgres://…: its brake is asked, and the journal shipped there (or env "
       .. "DFOTA_CENTRAL).", argname = "URL" },
     { "--force", "Pass one named gate.", argname = "GATE", count = "*" },
-    { "--check", "Look at each module, and change nothing.", flag = true },
+    { "--check", "Look at each module, change nothing, and leave nothing behind.", flag = true },
     { "--no-preflight", "Do not check the URL from this machine first.", flag = true },
     { "--page", "Write the run as one HTML page here at its end (default: into the run's folder).",
       argname = "FILE" },
-    { "--metrics", "Numbers for Prometheus' node_exporter (textfile collector), named *.prom.", argname = "FILE" },
+    { "--metrics", "Numbers for Prometheus' node_exporter (textfile collector), named *.prom.", argname = "FILE.prom",
+      convert = metrics_file },
     { "--json", "JSON Lines: the events of all jobs, and one of event fleet at the end.", flag = true },
     { "--no-color", "No colours (or env NO_COLOR).", flag = true },
   },

@@ -180,8 +180,8 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
       .. "would take for a formula begins with an apostrophe.", flag = true, group = "What to show" },
     { "--merge", "Take in all updates and modules of another ledger. Doing it again changes nothing.",
       argname = "FILE|URL", group = "Merging" },
-    { "--push", "Ship what the central ledger at postgres://… has not got yet. Doing it again changes nothing.",
-      argname = "URL", group = "Merging" },
+    { "--push", "Ship what the central ledger at postgres://… has not got yet. Doing it again changes nothing. "
+      .. "A server that never answers is given up within four minutes.", argname = "URL", group = "Merging" },
   },
   exit_codes = { { 75, "locked by others, or its server, or the centre, cannot be reached now: nothing is lost",
     "yes, safe" },

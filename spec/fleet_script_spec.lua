@@ -15,14 +15,17 @@ describe("fleet.lua", function()
 
   local function environment()
     local env, list = uv.os_environ(), {}
-    env.XDG_STATE_HOME = dir .. "/state"
+    env.XDG_STATE_HOME, env.TMPDIR = dir .. "/state", dir .. "/tmp"
     for name, value in pairs(env) do list[#list + 1] = name .. "=" .. value end
     return list
   end
 
   local function fleet(...)
-    local process = Process.start(Process.lua, { "scripts/fleet.lua", "--ledger", dir .. "/ledger.db", ... },
-      { env = environment(), patience_s = 60 })
+    local words = { "scripts/fleet.lua", ... }
+    if words[2] ~= "--resume" then
+      words = { words[1], "--ledger", dir .. "/ledger.db", table.unpack(words, 2) }
+    end
+    local process = Process.start(Process.lua, words, { env = environment(), patience_s = 60 })
     return process:wait(), process.out, process.err
   end
 
@@ -41,12 +44,14 @@ describe("fleet.lua", function()
     for _, case in ipairs {
       { 2, "give a PLAN and a PACKAGE, or --resume RUN", plan }, { 2, "--all takes the PACKAGE alone", "--all" },
       { 2, "--all takes the PACKAGE alone", "--all", plan, "x.pack" }, { 66, "/none.pack", plan, "/none.pack" },
+      { 66, "plan /none.csv: no such file", "/none.csv", "/none.pack" },
       { 66, "with --to REV the way is planned", plan, dir }, { 66, "holds no manifest", "--to", B, plan, dir },
       { 2, "is no time zone", "--time-zone", "Europe/Nowhere", plan, "x.pack" },
       { 2, "give --canary N, too", "--pause", plan, "x.pack" },
       { 78, "is neither a file nor postgres://", "--ledger", "mysql://db/x", plan, "x.pack" },
       { 2, "exists and is no report", "--page", dir .. "/mine.html", plan, "x.pack" },
       { 2, "there is no such run", "--resume", "none" }, { 2, "leave them out", "--resume", "none", "--all" },
+      { 2, "leave --check out", "--resume", "none", "--check" },
     } do
       local rc, out, err = fleet(table.unpack(case, 3))
       assert.same({ case[1], "" }, { rc, out }, err)
@@ -54,6 +59,16 @@ describe("fleet.lua", function()
       assert.equal(1, select(2, err:gsub("\n", "")))
     end
     assert.is_nil(uv.fs_stat(dir .. "/state"))
+  end)
+
+  it("leaves nothing of a check, whatever became of it", function()
+    assert(uv.fs_mkdir(dir .. "/tmp", tonumber("700", 8)))
+    local plan = folder.write(dir .. "/none.csv", ("port\n%s/none\n"):format(dir))
+    local rc, out = fleet("--check", "--run", "look", plan, folder.write(dir .. "/some.pack", "x"))
+    assert.equal(81, rc)
+    assert.truthy(out:find("none: check started\n", 1, true), out)
+    assert.is_nil(uv.fs_stat(dir .. "/state"))
+    assert.is_nil(uv.fs_scandir_next(uv.fs_scandir(dir .. "/tmp")))
   end)
 
   it("takes each module its own way through a folder of packages, and ends with a page", function()

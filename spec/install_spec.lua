@@ -57,6 +57,24 @@ describe("make install", function()
     has(folder.read(at "bin/dfota-update"), '"/usr/local/share/dfota/scripts/launch.lua" "$0" "$@"')
   end)
 
+  it("puts units where systemd looks for them, with the command that was installed, and Grafana's dashboard", function()
+    for _, path in ipairs { "contrib", "contrib/systemd", "contrib/grafana" } do
+      assert(uv.fs_mkdir(home .. "/" .. path, 448))
+    end
+    folder.write(home .. "/contrib/systemd/dfota-push.timer", "[Timer]\n")
+    folder.write(home .. "/contrib/systemd/dfota-push.service", "[Service]\nExecStart=/usr/bin/dfota-ledger -q\n")
+    folder.write(home .. "/contrib/grafana/dfota.json", "{}")
+    installed()
+    assert.is_true(exists "lib/systemd/system/dfota-push.timer")
+    assert.equal("[Service]\nExecStart=/usr/local/bin/dfota-ledger -q\n",
+      folder.read(at "lib/systemd/system/dfota-push.service"))
+    assert.is_true(exists "share/dfota/grafana/dfota.json")
+    assert.equal(0, (run({}, { "UNITS=" }))) -- no systemd here: those of an earlier install go
+    assert.is_false(exists "lib/systemd/system/dfota-push.timer")
+    assert.equal(0, (run({}, { "PREFIX=/opt/field" })))
+    assert.is_nil(uv.fs_stat(root .. "/opt/field/lib/systemd"))
+  end)
+
   it("tells a command below another PREFIX where its modules are", function()
     assert.equal(0, (run({}, { "PREFIX=/opt/field kit" })))
     has(folder.read(root .. "/opt/field kit/bin/dfota-update"), 'LUA_PATH_5_4="/opt/field kit/share/lua/5.4/?.lua;')

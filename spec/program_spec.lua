@@ -1,6 +1,8 @@
+local Process = require "support.process"
 local core = require "dfota.core"
 local program = require "dfota.program"
 local sink = require "support.sink"
+local uv = require "luv"
 
 local function run(flow, args, out)
   local err = sink.new()
@@ -111,5 +113,16 @@ describe("A program", function()
       assert.same({ 0, "" }, { rc, err })
     end
     assert.equal(5, (run(function() return 5 end, { "list" }, lost(28, "flush"))))
+  end)
+
+  it("is not killed by a reader that closed the pipe", function()
+    local ends = uv.pipe()
+    uv.fs_close(ends.read)
+    local code, signal
+    uv.spawn(Process.lua, { args = { "scripts/fleet.lua", "--help" }, stdio = { nil, ends.write, nil } },
+      function(...) code, signal = ... end)
+    uv.fs_close(ends.write)
+    while not code do uv.run "once" end
+    assert.same({ 0, 0 }, { code, signal })
   end)
 end)

@@ -41,6 +41,18 @@ end
 -- @tparam string bytes
 function Program:write(bytes) check(self, self.out:write(bytes)) end
 
+--- Writes bytes to stdout at once, for a program that has more to do than to be read. If that fails it goes on.
+-- @tparam string bytes
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string|nil why; nil if the reader closed the pipe
+function Program:show(bytes)
+  local ok, why, code = self.out:write(bytes)
+  if ok then ok, why, code = self.out:flush() end
+  if ok then return true end
+  return nil, code ~= EPIPE and tostring(why) or nil
+end
+
 --- Writes out what was said so far, for a reader that waits for it. If that fails the program ends like in `say`.
 function Program:flush() check(self, self.out:flush()) end
 

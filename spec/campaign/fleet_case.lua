@@ -251,6 +251,7 @@ local function check_module(self, module, rows)
     self:complain("the ledger says module %d failed, it runs %s", module.number, runs)
   end
   if runs == TARGET and triggers == 0 then self:complain("module %d was updated by nobody", module.number) end
+  return runs
 end
 
 -- The latest row of each module.
@@ -270,7 +271,18 @@ local function check(self, rc)
   if ended ~= #self.modules then self:complain("%d of %d modules have an end", ended, #self.modules) end
   if rc == 0 and counts.done ~= #self.modules then self:complain("0, and not all are done") end
   local rows = uv.fs_stat(self.ledger) and rows_of(self) or {}
-  for _, module in ipairs(self.modules) do check_module(self, module, rows) end
+  local updated, silent = 0, 0
+  for _, module in ipairs(self.modules) do
+    local runs = check_module(self, module, rows)
+    if runs == TARGET then updated = updated + 1 end
+    if not runs then silent = silent + 1 end
+  end
+  if updated > counts.done + counts.unknown then
+    self:complain("%d modules run the target, %d are done and %d unknown", updated, counts.done, counts.unknown)
+  end
+  if counts.done > updated + silent then
+    self:complain("%d are done, and %d modules run the target, %d do not answer", counts.done, updated, silent)
+  end
 end
 
 local function play(seed, count)

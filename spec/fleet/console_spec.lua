@@ -7,9 +7,10 @@ local uv = require "luv"
 local OK = [[echo '{"event":"result","rc":0,"retry":"none"}']]
 
 describe("A fleet's run in the foreground", function()
-  local dir, cleanup, said, warned, opened
+  local dir, cleanup, said, warned, opened, unheard
 
   before_each(function()
+    unheard = nil
     dir, cleanup = folder.new()
     said, warned, opened = {}, {}, assert(run_folder.create(dir, "night", {}))
   end)
@@ -19,7 +20,11 @@ describe("A fleet's run in the foreground", function()
     local devices = {}
     for number = 1, #scripts do devices[number] = { number = number, port = "/dev/" .. number } end
     local program = {
-      write = function(_, bytes) said[#said + 1] = bytes end, flush = function() end,
+      show = function(_, bytes)
+        if unheard and #said == unheard.after then return nil, unheard.why end
+        said[#said + 1] = bytes
+        return true
+      end,
       warn = function(_, words) warned[#warned + 1] = words end,
     }
     return console.run {
@@ -68,6 +73,37 @@ describe("A fleet's run in the foreground", function()
     assert.equal(0, run({ OK }, {}, { json = true, page = dir .. "/none/x.html" }))
     assert.same({ ("page %s/none/x.html cannot be written: no such file or directory"):format(dir) }, warned)
     assert.is_nil(json.decode(said[#said]).page)
+  end)
+
+  it("goes on to its end when nobody reads it any more, and says once how to stop it and to go on with it", function()
+    for why, rc in pairs { [false] = 0, ["no space left on device"] = 1 } do
+      unheard, said, warned = { after = 1, why = why or nil }, {}, {}
+      opened = assert(run_folder.create(dir, nil, {}))
+      assert.equal(rc, run({ OK, OK, OK }, {}, {}))
+      assert.equal(1, #said)
+      assert.is_not_nil(uv.fs_stat(opened.path .. "/page.html"))
+      assert.same({ (why and "the output was lost: " .. why or "nobody reads the output any more")
+        .. ": run night goes on; --stop night ends it, and --resume night goes on with it later" }, warned)
+    end
+  end)
+
+  it("holds a package back that failed without a record, unless the gate attempts is forced", function()
+    local failed = [[echo x >>%s/tried; echo '{"event":"result","rc":81,"retry":"after_fix","recorded":false}']]
+    local again = { json = true, again = "failed" }
+    assert.equal(81, run { failed:format(dir) })
+    assert.equal(81, run({ failed:format(dir) }, {}, again))
+    assert.same({ "not tried again: 1, on which the package failed without a record; --force attempts does" }, warned)
+    assert.equal("x\n", folder.read(dir .. "/tried"))
+    assert.equal(81, run({ failed:format(dir) }, { passed = { "--force", "attempts" } }, again))
+    assert.equal("x\nx\n", folder.read(dir .. "/tried"))
+  end)
+
+  it("leaves no page of a check, unless one is asked for", function()
+    assert.equal(0, run({ OK }, {}, { check = true }))
+    assert.is_nil(uv.fs_stat(dir .. "/night/page.html"))
+    opened = assert(run_folder.create(dir, "again", {}))
+    assert.equal(0, run({ OK }, {}, { check = true, page = dir .. "/x.html" }))
+    assert.is_not_nil(uv.fs_stat(dir .. "/x.html"))
   end)
 
   it("ends with its exit code whatever keeps it from making a page", function()

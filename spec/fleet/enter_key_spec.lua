@@ -1,4 +1,20 @@
+local Process = require "support.process"
 local enter_key = require "dfota.fleet.enter_key"
+local folder = require "support.folder"
+
+-- Says how often Enter was pressed, until that was three times.
+local LISTENER = [[
+package.path = "lua/?.lua;" .. package.path
+package.cpath = "lua/?.so;" .. package.cpath
+local uv, presses = require "luv", 0
+local key = require("dfota.fleet.enter_key").new(function(more)
+  presses = presses + more
+  print("pressed " .. presses)
+end)
+uv.new_timer():start(0, 20, function() key:listen() end)
+io.stdout:setvbuf "no"
+while presses < 3 do uv.run "once" end
+]]
 
 describe("A terminal", function()
   it("is read only by what is in its foreground, whatever the program calls itself", function()
@@ -7,5 +23,16 @@ describe("A terminal", function()
     assert.is_false(enter_key.is_in_front "812 (lua5.4) S 700 812 700 34816 700 4194304 1")
     assert.is_false(enter_key.is_in_front "812 (lua5.4) S 700 812 700 0 -1 4194304 1") -- it has none
     assert.is_false(enter_key.is_in_front "")
+  end)
+
+  it("tells each Enter, for its echo moves the cursor, and is listened to after a Ctrl-D, too", function()
+    local dir, cleanup = folder.new()
+    local program = folder.write(dir .. "/listener.lua", LISTENER)
+    -- What is typed waits in the terminal until it is read: a line each, and the Ctrl-D between them.
+    local typed = [[printf 'abc\n\004\n\n' | script -qec '%s %s' /dev/null]]
+    local process = Process.start("sh", { "-c", typed:format(Process.lua, program) })
+    local rc = process:wait()
+    cleanup()
+    assert.same({ 0, "pressed 3" }, { rc, process.out:match "(pressed 3)" }, process.out .. process.err)
   end)
 end)

@@ -12,3 +12,22 @@ describe("An option that would do nothing", function()
     end)
   end
 end)
+
+describe("An option of a run that goes on", function()
+  it("is refused where the run's own call says it, --check above all, which would update", function()
+    for name, options in pairs {
+      ["--check"] = { check = true }, ["--to"] = { to = "B" }, ["--max-fail"] = { max_fail = { count = 1 } },
+      ["--set"] = { set = { "boot_s=1" } }, ["--time-zone"] = { time_zone = "UTC" },
+    } do
+      assert.equal(("--resume goes on as the run was begun: leave %s out"):format(name),
+        idle_options.first_of_resumed(options))
+    end
+  end)
+
+  it("is taken where it is of this part of the run", function()
+    assert.is_nil(idle_options.first_of_resumed {
+      resume = "r", again = "failed", wait = true, jobs = 4, force = { "attempts" }, set = {}, json = true, least = 10,
+      page = "x.html", metrics = "x.prom", central = "postgres://c/d",
+    })
+  end)
+end)

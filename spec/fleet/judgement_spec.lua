@@ -31,6 +31,16 @@ describe("The end of a job", function()
     assert.is_nil(judgement.of(device("update", { interrupted = true, triggered = true })))
   end)
 
+  it("bars another try where the package failed and the ledger does not know it", function()
+    for _, rc in ipairs { 81, 82 } do
+      assert.is_true(judgement.bars_another_try { rc = rc, recorded = false })
+      assert.is_true(judgement.bars_another_try { rc = rc }) -- there is no ledger
+      assert.is_false(judgement.bars_another_try { rc = rc, recorded = true })
+    end
+    assert.is_false(judgement.bars_another_try { rc = 84, recorded = false })
+    assert.is_false(judgement.bars_another_try(nil))
+  end)
+
   it("of a chain's update that was only watched is the end of the chain at the target alone", function()
     local on_the_way = { rc = 0, after = "B" }
     assert.equal("safe", judgement.of(device("watch", { target = "C" }), on_the_way).retry)

@@ -66,6 +66,14 @@ describe("The metrics of a fleet", function()
     end
   end)
 
+  it("are written only where node_exporter looks for them", function()
+    assert.equal("/x/dfota.prom", metrics.path "/x/dfota.prom")
+    for _, path in ipairs { "x.txt", "prom", "/x/.prom", ".prom", "x.prom.txt", "x.promo", "x.prom/" } do
+      assert.same({ nil, ("'%s' does not end with .prom: node_exporter passes over every other file"):format(path) },
+        { metrics.path(path) })
+    end
+  end)
+
   it("are read by Prometheus' node_exporter", function()
     local dir, cleanup = folder.new()
     local over = run { id = 'a"b', finished = true, central = { reached = true } }

@@ -56,6 +56,21 @@ describe("The page of a fleet's run", function()
     assert.is_nil(said({ device(1) }, { rc = 0 }):find("Failures", 1, true))
   end)
 
+  it("names what a module failed with, not the gate that kept a later try from it", function()
+    local own = { rc = 81, code = 6508, outcome = "failed_on_source", message = "the module failed the update" }
+    local gate = { rc = 84, outcome = "not_started", message = "this package failed before" }
+    local tries = device(1).tries
+    local both = { { result = own, began = 1, finished = 2, steps = {} }, { began = 3, finished = 4, steps = {} } }
+    local again = { state = "failed", rc = gate.rc, outcome = gate.outcome, message = gate.message, tries = both }
+    local words = said { device(1, again), device(2, { state = "failed", rc = 81, code = 6508, tries = tries,
+      outcome = "failed_on_source", message = "the module failed the update" }) }
+    local part = words:match "Failures .- Who ran when"
+    has(part, "the module failed the update 6508: update failed")
+    has(part, " 2 Who") -- one kind, twice
+    assert.is_nil(part:find("84", 1, true))
+    has(words, "this package failed before") -- still its last word
+  end)
+
   it("draws who ran when, the first to begin on top, and says what it leaves out", function()
     local late = { { what = "update", began = 1795800060, finished = 1795800120, steps = {} } }
     local code = code_of { device(1, { tries = late }), device(2), device(3, { tries = {} }) }

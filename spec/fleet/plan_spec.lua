@@ -41,9 +41,12 @@ describe("A plan", function()
   it("names a port by the number of its adapter only together with an IMEI", function()
     assert.same({ { port = "/dev/ttyUSB0", imei = IMEI } },
       read("p.csv", ("port,imei\n/dev/ttyUSB0,%s\n"):format(IMEI)))
-    local _, err = read("p.csv", "port\n/dev/ttyACM12\n")
-    assert.truthy(err.message:find("p.csv:2: /dev/ttyACM12 may be another module after the next plugging in: name the "
-      .. "port as in /dev/serial/by-path/, or add the imei", 1, true), err.message)
+    for _, port in ipairs { "/dev/ttyACM12", "ttyUSB3", "../dev/ttyUSB3" } do
+      local _, err = read("p.csv", "port\n" .. port .. "\n")
+      local words = "p.csv:2: %s may be another module after the next plugging in: name the port as in "
+        .. "/dev/serial/by-path/, or add the imei"
+      assert.truthy(err.message:find(words:format(port), 1, true), err.message)
+    end
   end)
 
   for _, case in ipairs {
@@ -85,12 +88,11 @@ describe("A plan", function()
     end)
   end
 
-  it("that is missing, a folder or a pipe is refused, and never waited for", function()
+  it("that is missing, a folder or a pipe is refused as such, like a package, and never waited for", function()
     assert(os.execute("mkfifo " .. dir .. "/pipe.csv && mkdir " .. dir .. "/folder.json"))
     for _, name in ipairs { "none.csv", "pipe.csv", "folder.json", "none.lua" } do
       local rows, err = plan.read(dir .. "/" .. name)
-      assert.is_nil(rows)
-      assert.equal("plan", err.kind)
+      assert.same({ nil, "plan_missing" }, { rows, err.kind }, name)
     end
   end)
 

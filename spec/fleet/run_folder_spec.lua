@@ -33,6 +33,21 @@ describe("The folder of a fleet's run", function()
     assert.same({ nil, "run night: was begun by another version of this program" }, { none, err.message })
   end)
 
+  it("of a check is gone with all that is in it once it is closed, and that of a run is not", function()
+    local path
+    do
+      local check <close> = assert(run_folder.temporary())
+      path = check.path
+      assert.equal(tonumber("700", 8), uv.fs_stat(path).mode & tonumber("777", 8))
+      assert(check:claim())
+      folder.write(path .. "/001-1.json", "{}")
+      local run <close> = assert(run_folder.create(home, "night", {}))
+      assert.is_nil(uv.fs_stat(run.path .. "/001-1.json"))
+    end
+    assert.is_nil(uv.fs_stat(path))
+    assert(run_folder.open(home, "night"))
+  end)
+
   it("is never begun twice", function()
     assert(run_folder.create(home, "night", {}))
     local none, err = run_folder.create(home, "night", {})

@@ -114,7 +114,7 @@ describe("A fleet's run", function()
 
   it("goes on where an earlier supervisor left it: what is done is not done again", function()
     scripts = {
-      { result(0) }, { result(81, "after_fix") }, { TRIGGER .. result(80, "never"), watch = result(80, "never") },
+      { result(0) }, { result(84, "after_fix") }, { TRIGGER .. result(80, "never"), watch = result(80, "never") },
     }
     begin { tries = 1 }
     await(is_over)

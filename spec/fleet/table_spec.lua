@@ -50,6 +50,12 @@ describe("A fleet on one screen", function()
     assert.equal("~4.0-usb-0:1.3 861234567890003 upload     [###-------] 12 s    11.5 kB/s", lines({ one })[1])
   end)
 
+  it("says of a check that modules were checked", function()
+    local words = lines({ device(1, "done") }, 79, 23, { elapsed_s = 5, checks = true })
+    assert.truthy(words[1]:find " checked$")
+    assert.equal("1 of 1 checked, 5.0 s", words[2])
+  end)
+
   it("has a module's name from the plan, and what it said at its end", function()
     local one = device(1, "failed", { name = "bus 12", message = "6508: update failed", imei = "8" })
     local line = lines({ one }, 120)[1]
@@ -99,6 +105,16 @@ describe("A fleet on one screen", function()
     assert.equal(23, #words)
     assert.equal("and 9 running, 34 waiting", words[22])
     assert.equal("0 of 64 done, 30 active, 34 waiting, 1 min 00 s", words[23])
+  end)
+
+  it("breaks its totals between words where they are too wide, and has a line less of modules for it", function()
+    local devices = {}
+    for i = 1, 64 do devices[i] = device(i, i <= 30 and "running" or "waiting") end
+    local words = lines(devices, 39, 10, { elapsed_s = 60, left_s = 200 })
+    assert.equal(10, #words)
+    assert.same({
+      "and 23 running, 34 waiting", "0 of 64 done, 30 active, 34 waiting,", "1 min 00 s, about 3 min 20 s left",
+    }, table.move(words, 8, 10, 1, {}))
   end)
 
   it("is coloured by what needs to be looked at", function()

@@ -47,6 +47,19 @@ describe("A fleet's run", function()
       }, said)
     end)
 
+    it("says of a check that it only checks", function()
+      local lines = new { checks = true }
+      lines:change(device)
+      device.state, device.message = "done", "all gates passed"
+      lines:change(device)
+      run.scheduler = scheduler { done = 1 }
+      lines:over(run)
+      assert.same({
+        "/dev/x, IMEI 861234567890127: check started\n", "/dev/x, IMEI 861234567890127: checked: all gates passed\n",
+        "1 of 1 checked, 10 s\n",
+      }, said)
+    end)
+
     it("says once what holds it, and when that is over", function()
       local lines = new {}
       lines:tick(run)

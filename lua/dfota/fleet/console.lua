@@ -48,10 +48,32 @@ local function schedule_of(how)
   }
 end
 
--- Those that went first before the run was resumed need not go first again.
-local function less_canaries(schedule, devices)
-  schedule.canary = math.max(0, schedule.canary - ended_well(devices))
-  return schedule
+local function is_forced(call, gate)
+  for i, word in ipairs(call.passed or {}) do
+    if word == "--force" and call.passed[i + 1] == gate then return true end
+  end
+  return false
+end
+
+-- Failures that the ledger does not know are held back here, as its gate `attempts` holds back those that it knows.
+local function hold_back(how, devices)
+  local count = 0
+  for _, device in ipairs(devices) do
+    if device.barred and is_forced(how.call, "attempts") then device.barred = nil end
+    if device.barred then count = count + 1 end
+  end
+  if count == 0 then return end
+  how.program:warn(("not tried again: %d, on which the package failed without a record; --force attempts does"):format(
+    count))
+end
+
+-- Known once the run's folder was read. Those that went first before the run was resumed need not go first again.
+local function adjust(how)
+  return function(schedule, devices)
+    schedule.canary = math.max(0, schedule.canary - ended_well(devices))
+    if schedule.again then hold_back(how, devices) end
+    return schedule
+  end
 end
 
 -- Asked each time: a window may be resized.
@@ -88,7 +110,9 @@ local function page_of(how, run, rc)
 end
 
 -- The run for people who were not there. Whatever keeps it from being made changes nothing of what became of the run.
+-- A check leaves nothing that nobody asked for.
 local function write_page(how, run, rc)
+  if how.options.check and not how.options.page then return end
   local made, content = pcall(page_of, how, run, rc)
   if not made then return how.program:warn(("the page cannot be made: %s"):format(content)) end
   local path = how.options.page or how.folder.path .. "/page.html"
@@ -98,15 +122,26 @@ end
 
 local function is_tty(how) return not how.options.json and screen.is_live(1) end
 
+-- A run is not for its readers: without them it goes on, and that is said once.
+local function show(how, bytes)
+  if how.unheard then return end
+  local ok, why = how.program:show(bytes)
+  if ok then return end
+  how.unheard, how.lost = true, why
+  local words = (why and "the output was lost: " .. why or "nobody reads the output any more")
+  if not how.options.check then
+    words = words .. (": run %s goes on; --stop %s ends it, and --resume %s goes on with it later"):format(
+      how.id, how.id, how.id)
+  end
+  how.program:warn(words)
+end
+
 local function new_view(how, terminal)
   local tty = terminal ~= nil
   local no_color = how.options.no_color or (os.getenv "NO_COLOR" or "") ~= ""
   return view.new {
     json = how.options.json, tty = tty, color = tty and not no_color, size = tty and size_of(terminal), run_id = how.id,
-    has_key = tty and enter_key.is_there(), write = function(bytes)
-      how.program:write(bytes)
-      how.program:flush()
-    end,
+    has_key = tty and enter_key.is_there(), checks = how.options.check, write = function(bytes) show(how, bytes) end,
   }
 end
 
@@ -117,16 +152,11 @@ local function use_time_zone(name)
   os.time { year = 2000, month = 1, day = 1 }
 end
 
--- Enter goes on after the pause; the echo of the key moved the cursor.
-local function go_on(run, shown)
-  if not run.scheduler:why_not() then return end
-  shown:moved(1)
-  run:go()
-end
-
-local function is_paused(run)
+-- Enter goes on after the pause. At any time the echo of the key moves the cursor.
+local function on_enter(run, shown, presses)
+  shown:moved(presses)
   local why, for_good = run.scheduler:why_not()
-  return why ~= nil and not for_good
+  if why and not for_good then run:go() end
 end
 
 local function on_signal(name, fn)
@@ -142,10 +172,11 @@ local function close_all(handles)
   end
 end
 
--- The centre, if the call names one. The jobs learn of it by their environment.
+-- The centre, if the call names one. The jobs learn of it by their environment. A check starts nothing that could be
+-- stopped there, and has nothing to ship.
 local function new_central(how, shown)
   local url, journal = how.options.central or how.call.central, how.call.ledger
-  if not url then return nil end
+  if not url or how.options.check then return nil end
   uv.os_setenv("DFOTA_CENTRAL", url)
   local warn = function(words) how.program:warn(words) end
   if journal == "none" or journal and journal:find "://" then
@@ -168,7 +199,7 @@ function console.run(how)
   local centre = new_central(how, shown)
   local run = supervisor.new {
     central = centre, folder = how.folder, devices = how.devices, words = how.words, schedule = schedule_of(how),
-    adjust = less_canaries, settled = how.settled,
+    adjust = adjust(how), settled = how.settled,
     on_event = function(device, event)
       shown:event(device, event)
       if centre and event.event == "phase" and event.name == "trigger" then centre:ship() end
@@ -181,9 +212,9 @@ function console.run(how)
   }
   run.began_at, run.now = core.now(), core.now
   local function stop() run:stop "user" end
-  local ticks, key = uv.new_timer(), terminal and enter_key.new(function() go_on(run, shown) end)
+  local ticks, key = uv.new_timer(), terminal and enter_key.new(function(presses) on_enter(run, shown, presses) end)
   ticks:start(0, TICK_MS, function()
-    if key then key:listen(is_paused(run)) end
+    if key then key:listen() end
     shown:tick(run)
   end)
   local numbers = uv.new_timer()
@@ -197,13 +228,13 @@ function console.run(how)
   end
   write_page(how, run, rc)
   shown:over(run)
-  if run.page and not how.options.json then how.program:write(("page: %s\n"):format(run.page)) end
+  if run.page and not how.options.json then show(how, ("page: %s\n"):format(run.page)) end
   write_metrics(how, run, rc)
   handles[#handles + 1] = terminal
   if key then key:close() end
   close_all(handles)
   uv.run "nowait" -- what was closed is gone before the process ends
-  return rc
+  return rc == 0 and how.lost and 1 or rc -- 0 also promises that the output was written
 end
 
 return console

@@ -1,5 +1,5 @@
---- The Enter key of the terminal that a run was started from, where it is listened for only at times: a terminal is
--- read by whoever is in its foreground, and a program behind it that reads is stopped.
+--- The Enter key of the terminal that a run was started from. It is listened for only in the foreground: a program
+-- behind its terminal that reads is stopped.
 -- @module dfota.fleet.enter_key
 
 local uv = require "luv"
@@ -29,7 +29,7 @@ end
 -- @treturn boolean
 function enter_key.is_there() return uv.guess_handle(STDIN) == "tty" end
 
---- @tparam function on_enter called each time
+--- @tparam function on_enter called with how often it was pressed: each time, its echo moved the cursor
 -- @treturn EnterKey|nil nil if there is none
 function enter_key.new(on_enter)
   if not enter_key.is_there() then return nil end
@@ -40,20 +40,18 @@ local function start(self)
   self.input = uv.new_tty(STDIN, true)
   if not self.input then return end
   self.input:read_start(function(err, bytes)
-    if err or not bytes then
-      self.is_lost = true
-      return self:close()
-    end
-    if bytes:find "[\r\n]" then self.on_enter() end
+    self.is_lost = err ~= nil
+    if not bytes then return self:close() end -- Ctrl-D, where it is no error: the next key counts again
+    local _, presses = bytes:gsub("\n", "")
+    if presses > 0 then self.on_enter(presses) end
   end)
 end
 
---- Listens, or does not. To be called again and again: the program may have been put behind its terminal.
--- @tparam boolean wanted
-function EnterKey:listen(wanted)
-  wanted = wanted and not self.is_lost and enter_key.is_in_front(own_stat())
-  if wanted and not self.input then start(self) end
-  if not wanted then self:close() end
+--- Listens, if it may. To be called again and again: the program may have been put behind its terminal.
+function EnterKey:listen()
+  local may = not self.is_lost and enter_key.is_in_front(own_stat())
+  if may and not self.input then start(self) end
+  if not may then self:close() end
 end
 
 --- Listens no more.

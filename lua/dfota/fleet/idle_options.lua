@@ -12,6 +12,27 @@ local NEEDED = {
   { "wait", "resume", "--wait goes with --resume and --stop" },
 }
 
+-- What a run was begun with, as it is typed. Whoever goes on with it and gives `--check` must not update anything.
+local OF_THE_CALL = {
+  "check", "run", "canary", "pause", "max-fail", "window", "time-zone", "rate", "from", "to", "apn", "user", "baud",
+  "set", "config", "ledger", "no-preflight",
+}
+
+local function is_given(value)
+  return value ~= nil and value ~= false and (type(value) ~= "table" or next(value) ~= nil)
+end
+
+--- The first of those that --resume takes from the run's own call.
+-- @tparam table options
+-- @treturn string|nil what is wrong
+function idle_options.first_of_resumed(options)
+  for _, name in ipairs(OF_THE_CALL) do
+    if is_given(options[name:gsub("-", "_")]) then
+      return ("--resume goes on as the run was begun: leave --%s out"):format(name)
+    end
+  end
+end
+
 --- The first of them.
 -- @tparam table options of a new run
 -- @treturn string|nil what is wrong

@@ -23,6 +23,14 @@ function judgement.of(device, result)
   return device.heard and { rc = 75, retry = "safe" } or { rc = 74, retry = "after_fix" }
 end
 
+--- Did the package fail on the module in a way that the ledger does not know? Then its gate `attempts` would let the
+-- same package through a second time.
+-- @tparam table|nil result what the job said itself
+-- @treturn boolean
+function judgement.bars_another_try(result)
+  return result ~= nil and (result.rc == 81 or result.rc == 82) and result.recorded ~= true
+end
+
 --- The state that a job leaves its module in for the next supervisor, which was not there when it ended.
 -- @tparam table device as of `of`
 -- @tparam table|nil result what the job said itself

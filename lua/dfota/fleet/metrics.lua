@@ -4,6 +4,7 @@
 -- and TYPE.
 -- @module dfota.fleet.metrics
 
+local text = require "dfota.base.text"
 local whole_file = require "dfota.base.whole_file"
 
 local metrics = {}
@@ -52,8 +53,16 @@ function metrics.text(run, now)
   return table.concat(lines, "\n") .. "\n"
 end
 
+--- Where they may be written: node_exporter passes over every other name.
+-- @tparam string path
+-- @treturn string|nil nil, and what is wrong with it
+function metrics.path(path)
+  if path:find "[^/]%.prom$" then return path end
+  return nil, ("'%s' does not end with .prom: node_exporter passes over every other file"):format(text.brief(path))
+end
+
 --- Writes them, never half: the collector reads whenever it likes.
--- @tparam string path ends with .prom, or node_exporter passes it over
+-- @tparam string path see `path`
 -- @tparam string content
 -- @treturn boolean|nil nil, and the reason
 function metrics.write(path, content) return whole_file.write(path, content, true) end

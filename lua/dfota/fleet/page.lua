@@ -76,17 +76,29 @@ local function tiles(devices)
 end
 
 local TROUBLE = { failed = true, unknown = true, safe = true }
+local FAILED = { failed_on_source = true, wrong_revision = true }
+
+-- What a module failed with: a later try that was not even begun (the gate `attempts`) says nothing new of it.
+local function failure_of(device)
+  if device.state ~= "failed" or FAILED[device.outcome] then return device end
+  for i = #device.tries, 1, -1 do
+    local result = device.tries[i].result
+    if result and FAILED[result.outcome] then return result end
+  end
+  return device
+end
 
 -- What tells one kind of failure from another.
-local function kind_of(device) return ("%s %s %s"):format(device.state, device.rc, device.code) end
+local function kind_of(device, failure) return ("%s %s %s"):format(device.state, failure.rc, failure.code) end
 
 local function grouped(devices)
   local groups, by_kind = {}, {}
   for _, device in ipairs(devices) do
     if TROUBLE[device.state] then
-      local kind = kind_of(device)
+      local failure = failure_of(device)
+      local kind = kind_of(device, failure)
       if not by_kind[kind] then
-        by_kind[kind] = { device = device, count = 0 }
+        by_kind[kind] = { device = device, failure = failure, count = 0 }
         groups[#groups + 1] = by_kind[kind]
       end
       by_kind[kind].count = by_kind[kind].count + 1
@@ -98,15 +110,15 @@ local function grouped(devices)
   return groups
 end
 
-local function code_of(device)
-  if device.code then return ("%d: %s"):format(device.code, words.code(device.code)) end
-  local entry = exit_codes.of(device.rc)
-  return entry and ("exit code %d: %s"):format(device.rc, entry.meaning)
+local function code_of(failure)
+  if failure.code then return ("%d: %s"):format(failure.code, words.code(failure.code)) end
+  local entry = exit_codes.of(failure.rc)
+  return entry and ("exit code %d: %s"):format(failure.rc, entry.meaning)
 end
 
-local function advice_of(device)
-  local entry = exit_codes.of(device.rc)
-  return words.advice { outcome = device.outcome, code = device.code, triggered = device.state == "unknown" }
+local function advice_of(device, failure)
+  local entry = exit_codes.of(failure.rc)
+  return words.advice { outcome = failure.outcome, code = failure.code, triggered = device.state == "unknown" }
     or entry and entry.again and "again: " .. entry.again
 end
 
@@ -114,9 +126,9 @@ local function failures(devices)
   local groups, rows = grouped(devices), {}
   if not groups[1] then return nil end
   for i = 1, math.min(#groups, MOST_FAILURES) do
-    local device = groups[i].device
-    rows[i] = element("tr", nil, cards.cell("What happened", device.message or state_of(device)[1], "what"),
-      cards.cell("Code", code_of(device), "what"), cards.cell("What to do", advice_of(device)),
+    local device, failure = groups[i].device, groups[i].failure
+    rows[i] = element("tr", nil, cards.cell("What happened", failure.message or state_of(device)[1], "what"),
+      cards.cell("Code", code_of(failure), "what"), cards.cell("What to do", advice_of(device, failure)),
       cards.cell("Modules", document.thousands(groups[i].count), "number"))
   end
   return { element("h2", nil, "Failures"), cards.table({ "What happened", "Code", "What to do", "Modules" }, rows),

@@ -37,9 +37,9 @@ local COLUMNS = {
 }
 local NAMES = { "port", "imei", "from", "to", "name" }
 
-local function refuse(path, line, reason)
+local function refuse(path, line, reason, kind)
   local place = text.printable(path) .. (line and ":" .. line or "")
-  return nil, core.error("plan", ("plan %s: %s"):format(place, reason))
+  return nil, core.error(kind or "plan", ("plan %s: %s"):format(place, reason))
 end
 
 local function unknown(name)
@@ -138,9 +138,10 @@ end
 
 local READERS = { csv = read_csv, json = read_json, lua = read_lua }
 
--- /dev/ttyUSB3 is another adapter after the next plugging in: only an IMEI tells which module is meant.
+-- /dev/ttyUSB3 is another adapter after the next plugging in, and so is ttyUSB3 for whoever is in /dev: only an IMEI
+-- tells which module is meant.
 local function is_by_number(port)
-  return port:find "/tty%a+%d+$" ~= nil and not port:find "/serial/by%-"
+  return ("/" .. port):find "/tty%a+%d+$" ~= nil and not port:find "/serial/by%-"
 end
 
 -- A port may have several names: links lead to it.
@@ -180,8 +181,11 @@ end
 -- @tparam string path
 -- @treturn[1] {table,...} each with `port`, and where the plan says so `imei`, `from`, `to`, `name`
 -- @treturn[2] nil
--- @treturn[2] dfota.error kind `plan`: one line with the file, the line and what to write instead
+-- @treturn[2] dfota.error kind `plan`: one line with the file, the line and what to write instead; `plan_missing`: it
+--   cannot be read at all
 function plan.read(path)
+  local there <close>, absence = regular_file.open(path)
+  if not there then return refuse(path, nil, absence, "plan_missing") end
   local reader = READERS[path:match "%.(%a+)$"]
   if not reader then return refuse(path, nil, "is neither .csv nor .json nor .lua") end
   local list, why, line = reader(path)

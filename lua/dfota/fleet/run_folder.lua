@@ -7,6 +7,8 @@
 --       003-2-watch.json …      its second, which only watched
 --       supervisor              the process that carries it out; it holds this file open
 --       go, stop                there if somebody told the run to go on after its pause, or to stop
+--
+-- A check has such a folder only while it goes on: nobody goes on with one.
 -- @module dfota.fleet.run_folder
 
 local NewFile = require "dfota.base.new_file"
@@ -56,6 +58,25 @@ local function write(path, content)
 end
 
 local function new(path) return setmetatable({ path = path }, Folder) end
+
+--- Where a check goes on: outside the folder of all runs, and gone once it is closed.
+-- @treturn[1] Folder, to be closed
+-- @treturn[2] nil
+-- @treturn[2] dfota.error kind `usage`
+function run_folder.temporary()
+  local home = uv.os_tmpdir()
+  local path, message = uv.fs_mkdtemp(home .. "/dfota-check-XXXXXX")
+  if not path then return refuse(home, text.reason(message)) end
+  return setmetatable({ path = path, is_temporary = true }, Folder)
+end
+
+--- Removes a temporary one with all that is in it; any other stays.
+function Folder:__close()
+  if not self.is_temporary then return end
+  local scan = uv.fs_scandir(self.path)
+  for name in function() return scan and uv.fs_scandir_next(scan) end do uv.fs_unlink(self.path .. "/" .. name) end
+  uv.fs_rmdir(self.path)
+end
 
 -- A run without a name is named after the second in which it begins; others may begin in the same.
 local function make_own(home, id)

@@ -40,7 +40,8 @@ local function admit(self, device, again)
   local before, note = device.state, { tries = 0 }
   device.state, self.notes[device] = nil, note
   if ACTIVE[before] then self.jobs = self.jobs + 1 end
-  if ACTIVE[before] or before == "done" or before == "failed" and not again then return move(self, device, before) end
+  local is_over = before == "done" or before == "failed" and (not again or device.barred)
+  if ACTIVE[before] or is_over then return move(self, device, before) end
   move(self, device, "waiting")
   if before ~= "unknown" then return true end
   note.unsettled = true
@@ -73,7 +74,8 @@ end
 --   `state` is changed.
 -- @tparam[opt] table options `jobs` at a time; `tries` of an update that is safe to repeat; `backoff_s` before the
 --   second one, doubled each time up to `backoff_cap_s`; `gap_s` between two starts; `canary`, how many go first;
---   `pause` after them; `max_fail` and `window` (see `dfota.fleet.limits`); `again`: also those that failed
+--   `pause` after them; `max_fail` and `window` (see `dfota.fleet.limits`); `again`: also those that failed and are not
+--   `barred`
 -- @treturn Scheduler
 function scheduler.new(devices, options)
   local self = setmetatable({

@@ -211,7 +211,7 @@ local function adopt(self, device, last)
   })
   if not found then return end
   if found.ended then
-    device.state = judgement.state_after(device, result)
+    device.state, device.barred = judgement.state_after(device, result), judgement.bars_another_try(result)
     if device.state == "unknown" then device.state = self.settled(device) or "unknown" end
     return
   end

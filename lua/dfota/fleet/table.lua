@@ -2,6 +2,7 @@
 -- @module dfota.fleet.table
 
 local text = require "dfota.base.text"
+local wrap = require "dfota.base.wrap"
 
 local fleet_table = {}
 
@@ -47,7 +48,8 @@ local function change_of(device)
   return ("%s>%s"):format(text.printable(device.revision or "?"), to or "?")
 end
 
-local function progress_of(device)
+local function progress_of(device, checks)
+  if checks and device.state == "done" then return "checked" end
   if device.state == "waiting" then return "waiting" end
   if device.state == "done" or not device.job then return device.state end
   local words = device.phase or "starting"
@@ -74,9 +76,9 @@ local function pad(words, width)
   return words .. (" "):rep(width - length)
 end
 
-local function line_of(device, width)
+local function line_of(device, width, checks)
   local cells = {
-    pad(port_of(device, 14), 14), pad(text.printable(device.imei or ""), 15), pad(progress_of(device), 10),
+    pad(port_of(device, 14), 14), pad(text.printable(device.imei or ""), 15), pad(progress_of(device, checks), 10),
   }
   if device.job then -- or else what it said at its end has the room
     table.move({ pad(bar(device.percent), BAR + 2), pad(left_of(device), 7) }, 1, 2, #cells + 1, cells)
@@ -94,12 +96,12 @@ end
 
 --- The totals in one line.
 -- @tparam table counts of the scheduler
--- @tparam table about `elapsed_s`, `left_s` (nil if not known), `why`: why nothing is started
+-- @tparam table about `elapsed_s`, `left_s` (nil if not known), `why`: why nothing is started; `checks`: it is a check
 -- @treturn string
 function fleet_table.totals(counts, about)
   local all = 0
   for _, number in pairs(counts) do all = all + number end
-  local parts = { ("%d of %d done"):format(counts.done, all) }
+  local parts = { ("%d of %d %s"):format(counts.done, all, about.checks and "checked" or "done") }
   local function add(number, words) if number > 0 then parts[#parts + 1] = words:format(number) end end
   add(total(counts, { "running", "triggered", "watching" }), "%d active")
   add(counts.failed, "%d failed")
@@ -130,11 +132,12 @@ end
 -- @treturn {table,...} each `{ line, colour }`, no more than `height`
 function fleet_table.lines(devices, counts, about, width, height)
   local list, lines = fleet_table.sorted(devices), {}
-  local room = math.max(1, height - 1)
+  local totals = wrap.lines(fleet_table.totals(counts, about), width)
+  local room = math.max(1, height - #totals)
   local shown = #list <= room and #list or room - 1
-  for i = 1, shown do lines[i] = { line_of(list[i], width) } end
+  for i = 1, shown do lines[i] = { line_of(list[i], width, about.checks) } end
   if shown < #list then lines[#lines + 1] = { pad(omitted(list, shown + 1), width) } end
-  lines[#lines + 1] = { pad(fleet_table.totals(counts, about), width) }
+  for i = 1, math.min(#totals, height - #lines) do lines[#lines + 1] = { pad(totals[i], width) } end
   return lines
 end
 

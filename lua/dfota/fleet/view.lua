@@ -55,7 +55,8 @@ function Live:draw(run)
   local width, height = self.size()
   local elapsed_s, counts = run.now() - run.began_at, run.scheduler:counts()
   local about = {
-    elapsed_s = elapsed_s, left_s = left_s(counts, elapsed_s, run.devices), why = reason(self, run.scheduler),
+    checks = self.checks, elapsed_s = elapsed_s, left_s = left_s(counts, elapsed_s, run.devices),
+    why = reason(self, run.scheduler),
   }
   -- One column less than there are: a full line would leave the cursor in the next one on some terminals.
   local lines = fleet_table.lines(run.devices, counts, about, width - 1, height - 1)
@@ -95,7 +96,8 @@ end
 function Lines.brake() end
 function Lines:change(device)
   local words = device.state
-  if device.state == "running" then words = "update started" end
+  if device.state == "running" then words = self.checks and "check started" or "update started" end
+  if device.state == "done" and self.checks then words = "checked" end
   if device.state == "watching" then words = "watched" end
   local message = device.message and not device.job and ": " .. text.printable(device.message) or ""
   self.write(("%s: %s%s\n"):format(named(device), words, message))
@@ -117,7 +119,7 @@ function Lines:tick(run)
   end
 end
 function Lines:over(run)
-  local about = { elapsed_s = run.now() - run.began_at, why = reason(self, run.scheduler) }
+  local about = { checks = self.checks, elapsed_s = run.now() - run.began_at, why = reason(self, run.scheduler) }
   self.write(fleet_table.totals(run.scheduler:counts(), about) .. "\n")
 end
 
@@ -149,7 +151,7 @@ function Json:over(run)
 end
 
 --- @tparam table options `write(bytes)`; `json`, `tty`, `color`: booleans; `size()`, columns and lines of the terminal;
---   `run_id`; `has_key`: Enter goes on after a pause
+--   `run_id`; `has_key`: Enter goes on after a pause; `checks`: it is a check
 -- @treturn table with `change(device)`, `event(device, event)`, `brake(answer, err)`, `tick(run)` some times a second,
 --   and `over(run)`, where `run` has `devices`, `scheduler`, `began_at`, `now()`, and at its end `page`, the path of
 --   its page
@@ -157,6 +159,7 @@ function view.new(options)
   local class = options.json and Json or options.tty and Live or Lines
   return setmetatable({
     write = options.write, size = options.size, color = options.color, run_id = options.run_id, dirty = true,
+    checks = options.checks,
     pause_words = options.has_key and PAUSED_KEY or PAUSED:format(options.run_id),
   }, class)
 end

@@ -58,6 +58,7 @@ add("before the port", {
   "package_missing", "the package cannot be read",
   "url", "the URL cannot be used",
   "plan", "a fleet's plan is not usable",
+  "plan_missing", "a fleet's plan cannot be read",
   "trace", "the file is no trace, or a damaged one",
   "trace_missing", "the trace cannot be read",
   "ledger", "the ledger cannot be read or written",

@@ -5,7 +5,8 @@ local result = {}
 
 local exit_of_kind = {
   usage = 2,
-  package = 65, url = 65, plan = 65, trace = 65, package_missing = 66, absent = 66, trace_missing = 66, differs = 65,
+  package = 65, url = 65, plan = 65, trace = 65, differs = 65,
+  package_missing = 66, absent = 66, trace_missing = 66, plan_missing = 66,
   no_answer = 69,
   port_missing = 74, pty_gone = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74,
   network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,

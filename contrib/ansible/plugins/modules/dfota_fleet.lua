@@ -267,17 +267,13 @@ local function answer(args, ended, memo)
   }
 end
 
--- Under a name of its own, which is gone afterwards: the real run has not begun.
+-- With a plan of its own, which is gone afterwards: the real run has not begun.
 local function check(args, places_, words)
-  local name = ("%s.check.%d"):format(args.run, uv.os_getpid())
-  local folder, plan = places_.runs .. name, places_.plan:gsub("plan%.json$", name .. ".json")
+  local plan = places_.plan:gsub("plan%.json$", ("check.%d.json"):format(uv.os_getpid()))
   write(plan, args.modules)
-  local ended = fleet(args, places_, table.move({ "--check", "--json", "--run", name, plan, args.package },
+  local ended = fleet(args, places_, table.move({ "--check", "--json", "--run", args.run, plan, args.package },
     1, 6, #words + 1, words))
   uv.fs_unlink(plan)
-  local scan = uv.fs_scandir(folder)
-  for file in function() return scan and uv.fs_scandir_next(scan) end do uv.fs_unlink(folder .. "/" .. file) end
-  uv.fs_rmdir(folder)
   return answer(args, ended, { told = {} })
 end
 
