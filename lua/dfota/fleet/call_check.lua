@@ -14,8 +14,8 @@ local function usage(why) return nil, core.error("usage", why) end
 -- On a copy: the password stays in the environment, where each job finds it.
 local function check_access_point(options, getenv)
   local own = { apn = options.apn, user = options.user }
-  local ok, why = credentials.settle(own, getenv, {})
-  if not ok then return usage((why:gsub("^%-%-user and %-%-password need", "--user needs"))) end
+  local ok, why = credentials.settle(own, getenv, { user = true })
+  if not ok then return usage(why) end
   return apn.check(own.apn ~= "auto" and own.apn or nil, own.user, own.password)
 end
 

@@ -22,8 +22,9 @@ end
 function page_file.check(path)
   local ok, why = directory.takes(path)
   if not ok then return nil, why end
-  local stat = uv.fs_stat(path)
-  if not stat or is_page(path) then return true end
+  local never = whole_file.irreplaceable(path)
+  if never then return nil, never end
+  if not uv.fs_stat(path) or is_page(path) then return true end
   return nil, "exists and is no report"
 end
 
