@@ -70,6 +70,12 @@ describe("A job of a fleet", function()
     end
   end)
 
+  it("that broke down says what broke it, not where", function()
+    local made = assert(start("printf 'lua: x.lua:1: no such module\\nstack traceback:\\n\\t[C]: in ?\\n' >&2; exit 1"))
+    await(is_over)
+    assert.equal("lua: x.lua:1: no such module", made:complaint())
+  end)
+
   it("is not begun where its pid cannot be noted", function()
     assert(uv.fs_mkdir(dir .. "/1.pid", 448))
     assert(start("echo begun >" .. dir .. "/begun"))

@@ -179,13 +179,15 @@ function job.find(folder, key, options)
   return self
 end
 
---- Why it ended without a result: the last line that it said to people, or a disk on which nothing can be said.
+--- Why it ended without a result: the last line that it said to people, above a traceback if there is one, or a disk on
+-- which nothing can be said.
 -- @treturn string|nil
 function Job:complaint()
   local words = regular_file.read(self.paths.err, MAX_WORDS_BYTES)
   local full = not disk.has_room(self.folder)
     and ("no space is left for what a job says in %s"):format(text.printable(self.folder))
-  return words and words:match "([^\n]+)\n*$" or full or nil
+  words = (words or ""):gsub("\nstack traceback:\n.*$", "")
+  return words:match "([^\n]+)\n*$" or full or nil
 end
 
 --- Asks it to end, as Ctrl-C does: before its trigger it ends with 130, after it nothing ends it.
