@@ -2,7 +2,7 @@
 -- and how to go on. Pure.
 -- @module dfota.fleet.ending
 
-local failures = require "dfota.fleet.failures"
+local failure_kinds = require "dfota.fleet.failure_kinds"
 local text = require "dfota.base.text"
 
 local ending = {}
@@ -18,10 +18,10 @@ local function whose(group)
 end
 
 local function kinds(devices, has_page)
-  local lines, groups = {}, failures.grouped(devices)
+  local lines, groups = {}, failure_kinds.grouped(devices)
   for i = 1, math.min(#groups, MOST_KINDS) do
     local device, failure = groups[i].device, groups[i].failure
-    local advice = device.state == "unknown" and KEEP or failures.advice(device, failure)
+    local advice = device.state == "unknown" and KEEP or failure_kinds.advice(device, failure)
     lines[i] = ("%s: %s%s"):format(whose(groups[i]),
       text.printable(failure.message or device.state), advice and "; " .. advice or "")
   end
@@ -52,8 +52,9 @@ local function steps(counts, run)
   return lines
 end
 
---- @tparam table run `id`; `devices`, as of `dfota.fleet.failures`; `counts` of the scheduler; `page`, where it is, or
---   nil; `checks`: it was a check, with which nobody goes on; `typed(…)`: this program with other arguments, to paste
+--- @tparam table run `id`; `devices`, as of `dfota.fleet.failure_kinds`; `counts` of the scheduler; `page`, where it
+--   is, or nil; `checks`: it was a check, with which nobody goes on; `typed(…)`: this program with other arguments, to
+--   paste
 -- @treturn {string,...} lines
 function ending.lines(run)
   local lines = kinds(run.devices, run.page)

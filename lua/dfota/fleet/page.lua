@@ -3,7 +3,7 @@
 
 local cards = require "dfota.history.cards"
 local document = require "dfota.history.document"
-local failures = require "dfota.fleet.failures"
+local failure_kinds = require "dfota.fleet.failure_kinds"
 local fleet_table = require "dfota.fleet.table"
 local html = require "dfota.history.html"
 local lanes = require "dfota.fleet.lanes"
@@ -88,14 +88,14 @@ local function tiles(devices)
   return element("ul", { class = "tiles" }, list)
 end
 
-local function failures_part(devices)
-  local groups, rows = failures.grouped(devices), {}
+local function failures(devices)
+  local groups, rows = failure_kinds.grouped(devices), {}
   if not groups[1] then return nil end
   for i = 1, math.min(#groups, MOST_FAILURES) do
     local device, failure = groups[i].device, groups[i].failure
     rows[i] = element("tr", nil, cards.cell("What happened", failure.message or state_of(device)[1], "what"),
-      cards.cell("Code", failures.code(failure), "what"),
-      cards.cell("What to do", failures.advice(device, failure)),
+      cards.cell("Code", failure_kinds.code(failure), "what"),
+      cards.cell("What to do", failure_kinds.advice(device, failure)),
       cards.cell("Modules", document.thousands(groups[i].count), "number"))
   end
   return { element("h2", nil, "Failures"), cards.table({ "What happened", "Code", "What to do", "Modules" }, rows),
@@ -159,7 +159,7 @@ function page.of(data)
     device.title, device.is_checked = device.name or device.port:match "[^/]*$", data.checks
   end
   local from, to = lanes.span(devices)
-  return document.of(title_of(data), header(data, from, to), tiles(devices), failures_part(devices),
+  return document.of(title_of(data), header(data, from, to), tiles(devices), failures(devices),
     who_ran_when(devices), modules(devices), footer(data))
 end
 

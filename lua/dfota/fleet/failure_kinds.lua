@@ -1,10 +1,10 @@
 --- The failures of a fleet's run by kind: the same text means the same thing to do. Pure.
--- @module dfota.fleet.failures
+-- @module dfota.fleet.failure_kinds
 
 local exit_codes = require "dfota.base.exit_codes"
 local words = require "dfota.history.words"
 
-local failures = {}
+local failure_kinds = {}
 
 local TROUBLE = { failed = true, unknown = true, safe = true }
 local FAILED = { failed_on_source = true, wrong_revision = true }
@@ -33,7 +33,7 @@ end
 --   as of `dfota.fleet.tries`
 -- @treturn {table,...} each with the first `device` of its kind, the `failure` (that device, or a result that it had
 --   before) and their `count`
-function failures.grouped(devices)
+function failure_kinds.grouped(devices)
   local groups, by_kind = {}, {}
   for _, device in ipairs(devices) do
     if TROUBLE[device.state] then
@@ -54,7 +54,7 @@ end
 
 --- What its code means.
 -- @treturn string|nil
-function failures.code(failure)
+function failure_kinds.code(failure)
   if failure.code then return ("%d: %s"):format(failure.code, words.code(failure.code)) end
   local entry = exit_codes.of(failure.rc)
   return entry and ("exit code %d: %s"):format(failure.rc, entry.meaning)
@@ -62,10 +62,10 @@ end
 
 --- What to do about it.
 -- @treturn string|nil
-function failures.advice(device, failure)
+function failure_kinds.advice(device, failure)
   local entry = exit_codes.of(failure.rc)
   return words.advice { outcome = failure.outcome, code = failure.code, triggered = device.state == "unknown" }
     or entry and entry.again and "again: " .. entry.again
 end
 
-return failures
+return failure_kinds

@@ -1,4 +1,4 @@
-local failures = require "dfota.fleet.failures"
+local failure_kinds = require "dfota.fleet.failure_kinds"
 
 describe("The failures of a fleet", function()
   local function failed(number, more)
@@ -6,7 +6,7 @@ describe("The failures of a fleet", function()
   end
 
   it("are of one kind if only a port or a number tells them apart, and the most frequent kind is first", function()
-    local groups = failures.grouped {
+    local groups = failure_kinds.grouped {
       failed(1, { message = "/dev/x1: the signal is weak" }), failed(2, { message = "/dev/x2: 3000 mV" }),
       failed(3, { message = "/dev/x3: 3100 mV" }), { number = 4, port = "/dev/x4", state = "done" },
     }
@@ -15,9 +15,9 @@ describe("The failures of a fleet", function()
 
   it("are what a module failed with, not the gate that a later try met", function()
     local first = { rc = 81, code = 6508, outcome = "failed_on_source", message = "6508: update failed" }
-    local groups = failures.grouped { failed(1, { message = "it failed before", tries = { { result = first } } }) }
+    local groups = failure_kinds.grouped { failed(1, { message = "it failed before", tries = { { result = first } } }) }
     assert.equal(first, groups[1].failure)
-    assert.truthy(failures.code(first):find "^6508: ")
-    assert.equal("exit code 84: " .. require("dfota.base.exit_codes").of(84).meaning, failures.code { rc = 84 })
+    assert.truthy(failure_kinds.code(first):find "^6508: ")
+    assert.equal("exit code 84: " .. require("dfota.base.exit_codes").of(84).meaning, failure_kinds.code { rc = 84 })
   end)
 end)
