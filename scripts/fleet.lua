@@ -116,11 +116,28 @@ end
 
 -- A ledger that does not tell costs the choice of those that go first, not the run: each job judges by itself.
 local function mark_failed(call, program)
-  if not call.canary then return end
   local book <close>, err = ledger_of(call)
   local ok
   if book then ok, err = require("dfota.fleet.past").mark_failed(call.devices, book, call.marks) end
   if not ok then program:warn("which modules failed before is not known: " .. err.message) end
+end
+
+local function is_forced(options, gate)
+  for _, name in ipairs(options.force) do
+    if name == gate then return true end
+  end
+  return false
+end
+
+-- Those that go first are chosen before anything begins, and kept with the run: whoever goes on with it finds the same.
+local function choose_first(call, options, program)
+  if not call.canary then return true end
+  mark_failed(call, program)
+  for _, device in ipairs(call.devices) do device.revision = device.revision or device.from or call.from end
+  local ok, why = require("dfota.fleet.canary").mark(call.devices, call.canary, is_forced(options, "attempts"))
+  if not ok then return usage(why) end
+  if why then program:warn(why) end
+  return true
 end
 
 -- With --all the only argument is the package.
@@ -145,7 +162,8 @@ local function new_run(home, options, program)
   local ok
   ok, err = check_package(call, options, set)
   if not ok then return nil, err end
-  mark_failed(call, program)
+  ok, err = choose_first(call, options, program)
+  if not ok then return nil, err end
   local folder
   if options.check then
     folder, err = require("dfota.fleet.run_folder").temporary()

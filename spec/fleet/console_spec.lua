@@ -16,9 +16,11 @@ describe("A fleet's run in the foreground", function()
   end)
   after_each(function() cleanup() end)
 
-  local function run(scripts, call, options)
+  local function run(scripts, call, options, go_first)
     local devices = {}
-    for number = 1, #scripts do devices[number] = { number = number, port = "/dev/" .. number } end
+    for number = 1, #scripts do
+      devices[number] = { number = number, port = "/dev/" .. number, goes_first = number <= (go_first or 0) }
+    end
     local program = {
       show = function(_, bytes)
         if unheard and #said == unheard.after then return nil, unheard.why end
@@ -112,9 +114,19 @@ describe("A fleet's run in the foreground", function()
     assert.truthy(warned[1]:find("^the page cannot be made: "), warned[1])
   end)
 
-  it("lets go first only as many as still have to when it goes on", function()
-    assert.equal(0, run({ OK }, { canary = 1 }))
-    assert.equal(0, run({ OK, OK }, { canary = 1, pause = true })) -- would wait for ever otherwise
+  it("waits for no pause that an earlier supervisor has passed", function()
+    assert(opened:tell "passed")
+    assert.equal(0, run({ OK, OK }, { pause = true }, nil, 1)) -- would wait for ever otherwise
+  end)
+
+  it("that goes on behind a failed module that goes first says what helps, and begins nothing", function()
+    local failed = [[echo '{"event":"result","rc":81,"retry":"after_fix","recorded":true}']]
+    assert.equal(81, run({ failed, "echo x >" .. dir .. "/began" }, {}, nil, 1))
+    assert.same({}, warned)
+    assert.equal(81, run({ failed, "echo x >" .. dir .. "/began" }, {}, nil, 1))
+    assert.same({ "/dev/1 goes first and failed: --again failed tries it again, or begin a new run without it" },
+      warned)
+    assert.is_nil(uv.fs_stat(dir .. "/began"))
   end)
 
   it("keeps its hours in the time zone that it is told", function()

@@ -223,13 +223,17 @@ describe("A fleet's run", function()
 
   it("waits after those that go first until it is told to go on", function()
     scripts = { { result(0) }, { result(0) } }
-    local run = begin { canary = 1, pause = true }
+    local list = devices()
+    list[1].goes_first = true
+    local run = begin({ pause = true }, list)
+    run:go() -- too early: nothing waits for it
+    assert.is_false(opened:was_told "passed")
     await(function() return run.scheduler:why_not() == "canary" end)
-    assert.is_nil(rc)
+    assert.same({ nil, true }, { rc, opened:was_told "paused" })
     assert(opened:tell "go")
     await(is_over)
-    assert.equal(0, rc)
-    assert.is_false(opened:was_told "go")
+    assert.same({ 0, false, false, true },
+      { rc, opened:was_told "go", opened:was_told "paused", opened:was_told "passed" })
   end)
 
   -- A centre that answers when the spec lets it.

@@ -29,21 +29,14 @@ local function jobs_by_disk(path)
   return math.max(MIN_JOBS, math.min(MAX_JOBS, math.floor(BUSY_S / sync_s)))
 end
 
-local function ended_well(devices)
-  local count = 0
-  for _, device in ipairs(devices) do
-    if device.state == "done" then count = count + 1 end
-  end
-  return count
-end
-
 local function schedule_of(how)
   local call = how.call
   local max_fail = call.max_fail
   if max_fail then max_fail.least = call.least end
   return {
-    jobs = how.options.jobs or call.jobs or jobs_by_disk(how.folder.path), pause = call.pause, max_fail = max_fail,
-    window = call.window, gap_s = math.max(STAGGER_S, call.rate and 60 / call.rate or 0), canary = call.canary or 0,
+    jobs = how.options.jobs or call.jobs or jobs_by_disk(how.folder.path), max_fail = max_fail,
+    pause = call.pause and not how.folder:was_told "passed",
+    window = call.window, gap_s = math.max(STAGGER_S, call.rate and 60 / call.rate or 0),
     again = how.options.again == "failed",
   }
 end
@@ -67,12 +60,22 @@ local function hold_back(how, devices)
     count))
 end
 
--- Known once the run's folder was read. Those that went first before the run was resumed need not go first again.
-local function adjust(how)
-  return function(schedule, devices)
-    schedule.canary = math.max(0, schedule.canary - ended_well(devices))
-    if schedule.again then hold_back(how, devices) end
-    return schedule
+-- A run whose first modules failed stops again as soon as it goes on, unless they are tried again.
+local function tell_failed_canary(how, devices)
+  for _, device in ipairs(devices) do
+    if device.goes_first and device.state == "failed" and (how.options.again ~= "failed" or device.barred) then
+      how.program:warn(("%s goes first and failed: --again failed tries it again, or begin a new run without it"):format(
+        device.name or device.port))
+      return
+    end
+  end
+end
+
+-- Known once the run's folder was read.
+local function look_back(how)
+  return function(devices)
+    if how.options.again == "failed" then hold_back(how, devices) end
+    tell_failed_canary(how, devices)
   end
 end
 
@@ -199,7 +202,7 @@ function console.run(how)
   local centre = new_central(how, shown)
   local run = supervisor.new {
     central = centre, folder = how.folder, devices = how.devices, words = how.words, schedule = schedule_of(how),
-    adjust = adjust(how), settled = how.settled,
+    look_back = look_back(how), settled = how.settled, warn = function(words) how.program:warn(words) end,
     on_event = function(device, event)
       shown:event(device, event)
       if centre and event.event == "phase" and event.name == "trigger" then centre:ship() end

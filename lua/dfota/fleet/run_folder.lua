@@ -6,6 +6,7 @@
 --       003-1.json .err .pid    the first try of the third module of the plan, its events, words to people, process
 --       003-2-watch.json …      its second, which only watched
 --       supervisor              the process that carries it out; it holds this file open
+--       paused                  there while it waits after those that go first; passed once it has
 --       go, stop                there if somebody told the run to go on after its pause, or to stop
 --
 -- A check has such a folder only while it goes on: nobody goes on with one.
@@ -25,7 +26,7 @@ local uv = require "luv"
 local run_folder = {}
 
 --- The layout of a call.
-run_folder.VERSION = 2
+run_folder.VERSION = 3
 
 local MAX_BYTES = 32 << 20
 local MODE = tonumber("700", 8)
@@ -188,7 +189,7 @@ function run_folder.key(device, number, what)
   return ("%03d-%d%s"):format(device, number, what == "watch" and "-watch" or "")
 end
 
---- Tells the supervisor of a run something: "go" or "stop".
+--- Tells the supervisor of a run something, or others what it does: a word above.
 -- @tparam string word
 -- @treturn boolean|nil nil, err
 function Folder:tell(word)

@@ -144,6 +144,11 @@ local function await(self, wake)
   self.timer:start(math.min(wait_ms, MOST_MS), 0, function() self:turn() end)
 end
 
+local function mark(self, word)
+  local ok, err = self.folder:tell(word)
+  if not ok then self.warn(err.message) end
+end
+
 local function finish(self)
   self.finished = true
   for _, timer in ipairs { self.timer, self.telling } do
@@ -151,6 +156,15 @@ local function finish(self)
     timer:close()
   end
   self.on_end(self.scheduler:rc())
+end
+
+-- Whoever tells it to go on after a pause must know that it waits for that.
+local function mark_pause(self)
+  local why, for_good = self.scheduler:why_not()
+  local is_paused = why ~= nil and not for_good
+  if is_paused == self.is_paused then return end
+  self.is_paused = is_paused
+  if is_paused then mark(self, "paused") else self.folder:forget "paused" end
 end
 
 --- Does what is to be done now.
@@ -163,12 +177,15 @@ function Supervisor:turn()
     for _, action in ipairs(actions) do act[action.what](self, action.device) end
   until #actions == 0
   self.turning = false
+  mark_pause(self)
   if self.scheduler:is_finished() then return finish(self) end
   await(self, wake)
 end
 
---- Goes on after a pause.
+--- Goes on after a pause, if it waits for that. Whoever goes on with the run later need not wait again.
 function Supervisor:go()
+  if not self.is_paused then return end
+  mark(self, "passed")
   self.scheduler:resume()
   self:turn()
 end
@@ -223,15 +240,15 @@ end
 --   `words(device, what)` the program of a try and its arguments; `schedule`, options of `dfota.fleet.scheduler`;
 --   `settled(device)`: what others know of a module whose outcome this run does not know, "done", "failed", "safe" or
 --   nil (default: nothing); where the jobs are chains, each device has its `target`;
---   `adjust(schedule, devices)` changes them once it is known what was done before;
---   `central`, a `dfota.fleet.central` if the run has a centre;
+--   `look_back(devices)` once it is known what was done before;
+--   `central`, a `dfota.fleet.central` if the run has a centre; `warn(words)` what people should know;
 --   `second_of_day` of the window's time zone (default: local time); `on_event(device, event)`, `on_change(device)`,
 --   `on_end(rc)`
 -- @treturn Supervisor whose `begin` starts it
 function supervisor.new(options)
   local self = setmetatable({
     folder = options.folder, devices = options.devices, words = options.words, recalled = {},
-    central = options.central,
+    central = options.central, warn = options.warn,
     settled = options.settled or function() end, second_of_day = options.second_of_day or supervisor.second_of_day,
     on_event = options.on_event, on_change = options.on_change, on_end = options.on_end, timer = uv.new_timer(),
     telling = uv.new_timer(),
@@ -239,14 +256,14 @@ function supervisor.new(options)
   self.scheduler = { triggered = function() end, next_hop = function() end } -- what was said before is only remembered
   recall(self)
   for device, last in pairs(self.recalled) do adopt(self, device, last) end
-  local schedule = options.adjust and options.adjust(options.schedule, self.devices) or options.schedule
-  self.scheduler = scheduler.new(self.devices, schedule)
+  if options.look_back then options.look_back(self.devices) end
+  self.scheduler = scheduler.new(self.devices, options.schedule)
   return self
 end
 
 --- Begins, or goes on with what an earlier supervisor began. Returns at once: the loop of luv does the rest.
 function Supervisor:begin()
-  for _, word in ipairs { "go", "stop" } do self.folder:forget(word) end -- told to an earlier supervisor
+  for _, word in ipairs { "go", "stop", "paused" } do self.folder:forget(word) end -- of an earlier supervisor
   self.telling:start(TOLD_MS, TOLD_MS, function() look_if_told(self) end)
   self:turn()
 end
