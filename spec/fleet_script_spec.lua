@@ -22,7 +22,7 @@ describe("fleet.lua", function()
 
   local function fleet(...)
     local words = { "scripts/fleet.lua", ... }
-    if words[2] ~= "--resume" then
+    if words[2] ~= "--resume" and words[2] ~= "--stop" and words[2] ~= "--go" then
       words = { words[1], "--ledger", dir .. "/ledger.db", table.unpack(words, 2) }
     end
     local process = Process.start(Process.lua, words, { env = environment(), patience_s = 60 })
@@ -52,6 +52,8 @@ describe("fleet.lua", function()
       { 2, "exists and is no report", "--page", dir .. "/mine.html", plan, "x.pack" },
       { 2, "there is no such run", "--resume", "none" }, { 2, "leave them out", "--resume", "none", "--all" },
       { 2, "leave --check out", "--resume", "none", "--check" },
+      { 2, "--resume and --stop are mutually exclusive", "--resume", "none", "--stop", "none" },
+      { 2, "leave --jobs out", "--stop", "none", "--jobs", "2" },
     } do
       local rc, out, err = fleet(table.unpack(case, 3))
       assert.same({ case[1], "" }, { rc, out }, err)

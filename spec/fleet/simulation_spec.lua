@@ -31,7 +31,7 @@ describe("A night with a fleet", function()
 end)
 
 describe("A night of accidents with a fleet", function()
-  it("has no two jobs on a port, no second trigger of a package and none before its turn, and tells the truth", function()
+  it("has no two jobs on a port, no second trigger of a package, none out of turn, and tells the truth", function()
     local ended = 0
     for seed = 1, 60 do
       local counts = accidents.play(seed, 64, {

@@ -5,6 +5,7 @@ local central = require "dfota.fleet.central"
 local core = require "dfota.core"
 local disk = require "dfota.fleet.disk"
 local enter_key = require "dfota.fleet.enter_key"
+local job_words = require "dfota.fleet.job_words"
 local metrics = require "dfota.fleet.metrics"
 local page = require "dfota.fleet.page"
 local page_file = require "dfota.history.page_file"
@@ -20,6 +21,7 @@ local TICK_MS = 250
 local METRICS_MS = 5000
 local STAGGER_S = 0.1 -- between two starts: their first queries and commits need not coincide
 local MAX_JOBS, MIN_JOBS = 64, 4
+local LEAST = 10 -- so many have ended before a percentage of failures counts
 local BUSY_S = 1 -- so long all jobs together may keep the disk when each commits once
 
 -- How many at a time, by what one commit costs on this disk.
@@ -32,27 +34,20 @@ end
 local function schedule_of(how)
   local call = how.call
   local max_fail = call.max_fail
-  if max_fail then max_fail.least = call.least end
+  if max_fail then max_fail.least = call.least or LEAST end
   return {
-    jobs = how.options.jobs or call.jobs or jobs_by_disk(how.folder.path), max_fail = max_fail,
+    jobs = call.jobs or jobs_by_disk(how.folder.path), max_fail = max_fail,
     pause = call.pause and not how.folder:was_told "passed",
     window = call.window, gap_s = math.max(STAGGER_S, call.rate and 60 / call.rate or 0),
     again = how.options.again == "failed",
   }
 end
 
-local function is_forced(call, gate)
-  for i, word in ipairs(call.passed or {}) do
-    if word == "--force" and call.passed[i + 1] == gate then return true end
-  end
-  return false
-end
-
 -- Failures that the ledger does not know are held back here, as its gate `attempts` holds back those that it knows.
 local function hold_back(how, devices)
-  local count = 0
+  local count, is_forced = 0, job_words.is_forced(how.call.passed or {}, "attempts")
   for _, device in ipairs(devices) do
-    if device.barred and is_forced(how.call, "attempts") then device.barred = nil end
+    if device.barred and is_forced then device.barred = nil end
     if device.barred then count = count + 1 end
   end
   if count == 0 then return end
@@ -64,9 +59,8 @@ end
 local function tell_failed_canary(how, devices)
   for _, device in ipairs(devices) do
     if device.goes_first and device.state == "failed" and (how.options.again ~= "failed" or device.barred) then
-      how.program:warn(("%s goes first and failed: --again failed tries it again, or begin a new run without it"):format(
-        device.name or device.port))
-      return
+      local words = "%s goes first and failed: --again failed tries it again, or begin a new run without it"
+      return how.program:warn(words:format(device.name or device.port))
     end
   end
 end
@@ -178,7 +172,7 @@ end
 -- The centre, if the call names one. The jobs learn of it by their environment. A check starts nothing that could be
 -- stopped there, and has nothing to ship.
 local function new_central(how, shown)
-  local url, journal = how.options.central or how.call.central, how.call.ledger
+  local url, journal = how.call.central or how.options.central, how.call.ledger
   if not url or how.options.check then return nil end
   uv.os_setenv("DFOTA_CENTRAL", url)
   local warn = function(words) how.program:warn(words) end

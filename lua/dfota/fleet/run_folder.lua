@@ -118,14 +118,37 @@ end
 -- @treturn[2] nil
 -- @treturn[2] dfota.error kind `usage`
 function run_folder.open(home, id)
-  local path = home .. "/" .. id
-  local source, why, absent = regular_file.read(path .. "/run.json", MAX_BYTES)
+  local folder = new(home .. "/" .. id)
+  local call, err = folder:call()
+  if not call then return nil, err end
+  return folder, call
+end
+
+--- Its call.
+-- @treturn[1] table
+-- @treturn[2] nil
+-- @treturn[2] dfota.error kind `usage`
+function Folder:call()
+  local home, id = self.path:match "^(.*)/([^/]*)$"
+  local source, why, absent = regular_file.read(self.path .. "/run.json", MAX_BYTES)
   if absent then return refuse(id, "there is no such run in " .. text.printable(home)) end
   if not source then return refuse(id, why) end
   local ok, call = pcall(json.decode, source, 1, nil, nil, nil)
   if not ok or type(call) ~= "table" then return refuse(id, "its run.json is damaged") end
   if call.version ~= run_folder.VERSION then return refuse(id, "was begun by another version of this program") end
-  return new(path), call
+  return call
+end
+
+--- Keeps a changed call in place of the one before. Only the run's supervisor may.
+-- @tparam table call
+-- @treturn boolean|nil nil, err
+function Folder:keep(call)
+  local path, next_path = self.path .. "/run.json", self.path .. "/run.json.next"
+  uv.fs_unlink(next_path) -- of somebody who was killed here
+  local ok, why = write(next_path, json.encode(call))
+  if ok then ok, why = uv.fs_rename(next_path, path) end
+  if ok then return true end
+  return refuse(self.path:match "[^/]*$", "its call cannot be written: " .. text.reason(why))
 end
 
 -- The process that holds this file open: a pid alone may have been given to somebody else.
