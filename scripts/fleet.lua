@@ -203,11 +203,18 @@ local function devices_of(call)
   return call.devices
 end
 
--- Asked of each module whose outcome the run does not know when it goes on: somebody may have watched it meanwhile.
+-- Asked of each module that failed, or whose outcome the run does not know, when it goes on: somebody may have watched
+-- or updated it meanwhile.
 local function settled_by(call, id)
-  return function(device)
+  return function(device, since)
     local book <close> = device.imei and ledger_of(call)
-    return book and require("dfota.fleet.past").settled(book, device.imei, id, device.target) or nil
+    if not book then return nil end
+    local past = require "dfota.fleet.past"
+    if device.state == "unknown" then return past.settled(book, device.imei, id, device.target) end
+    local runs = past.ended_well(book, device.imei, { since = since, to = device.to, packages = call.marks })
+    if not runs then return nil end
+    device.revision, device.message = runs, "the ledger says that it runs " .. runs
+    return "done"
   end
 end
 

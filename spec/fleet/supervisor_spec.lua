@@ -11,12 +11,12 @@ local function result(rc, retry)
 end
 
 describe("A fleet's run", function()
-  local dir, cleanup, opened, scripts, calls, rc
+  local dir, cleanup, opened, scripts, calls, repeated, rc
 
   before_each(function()
     dir, cleanup = folder.new()
     opened = assert(run_folder.create(dir, "night", {}))
-    scripts, calls, rc = {}, {}, nil
+    scripts, calls, repeated, rc = {}, {}, {}, nil
   end)
   after_each(function()
     uv.run "nowait"
@@ -45,7 +45,14 @@ describe("A fleet's run", function()
         calls[#calls + 1] = what .. " " .. device.number
         return { "/bin/sh", "-c", script_of(device, what) }
       end,
-      settled = settled, on_event = function() end, on_change = function() end, on_end = function(code) rc = code end,
+      settled = settled,
+      on_event = function(_, event, is_old)
+        if is_old then repeated[#repeated + 1] = event.name end
+      end,
+      on_change = function(device, is_found)
+        if is_found then repeated[#repeated + 1] = "found " .. device.number end
+      end,
+      on_end = function(code) rc = code end,
     }
     run:begin()
     return run
@@ -142,7 +149,9 @@ describe("A fleet's run", function()
     scripts = { { TRIGGER .. ("read x <%s;"):format(gate) .. result(0) } }
     local first = begin()
     await(function() return first.devices[1].triggered end)
+    assert.same({}, repeated)
     local second = begin({}, devices())
+    assert.same({ "trigger", "found 1" }, repeated)
     assert.equal("triggered", second.devices[1].state)
     folder.write(gate, "\n")
     await(function() return first.finished and second.finished end)
@@ -189,6 +198,20 @@ describe("A fleet's run", function()
     begin({ tries = 1 }, nil, function(device) return known[device.number] end)
     await(is_over)
     assert.same({ { "watch 3" }, 80 }, { calls, rc })
+  end)
+
+  it("asks others of what failed as well when it goes on: another run may have held the port", function()
+    scripts = { { result(74, "after_fix") }, { result(81, "after_fix") } }
+    begin { jobs = 1 }
+    await(is_over)
+    local asked = {}
+    calls, rc = {}, nil
+    begin({}, nil, function(device, since)
+      asked[device.number] = math.abs(since - os.time()) < 60
+      return device.number == 1 and "done" or nil
+    end)
+    await(is_over)
+    assert.same({ { true, true }, {}, 81 }, { asked, calls, rc })
   end)
 
   it("goes on with a chain whose middle was watched, and is at its end only at the target", function()

@@ -47,6 +47,22 @@ describe("A fleet's run", function()
       }, said)
     end)
 
+    it("says of a run that goes on what is under way, and nothing of what was said before", function()
+      local lines = new {}
+      for _, name in ipairs { "upload", "trigger" } do
+        lines:event(device, { event = "phase", name = name }, true)
+        device.phase = name
+      end
+      lines:change(device, true)
+      lines:event(device, { event = "phase", name = "update" })
+      device.state = "watching"
+      lines:change(device, true)
+      assert.same({
+        "/dev/x, IMEI 861234567890127: found under way: trigger\n", "/dev/x, IMEI 861234567890127: update\n",
+        "/dev/x, IMEI 861234567890127: found under way: watched\n",
+      }, said)
+    end)
+
     it("says of a check that it only checks", function()
       local lines = new { checks = true }
       lines:change(device)
@@ -142,6 +158,8 @@ describe("A fleet's run", function()
       local lines = new { json = true }
       device.try = 2
       lines:event(device, { v = 1, event = "phase", name = "upload", port = "/dev/x" })
+      lines:event(device, { v = 1, event = "result" }, true)
+      assert.same({ nil, true }, { json.decode(said[1]).earlier, json.decode(table.remove(said)).earlier })
       lines:change(device)
       lines:tick(run)
       run.scheduler = scheduler({ done = 1 }, nil, false, 0)

@@ -197,12 +197,12 @@ function console.run(how)
   local run = supervisor.new {
     central = centre, folder = how.folder, devices = how.devices, words = how.words, schedule = schedule_of(how),
     look_back = look_back(how), settled = how.settled, warn = function(words) how.program:warn(words) end,
-    on_event = function(device, event)
-      shown:event(device, event)
-      if centre and event.event == "phase" and event.name == "trigger" then centre:ship() end
+    on_event = function(device, event, is_old)
+      shown:event(device, event, is_old)
+      if centre and not is_old and event.event == "phase" and event.name == "trigger" then centre:ship() end
     end,
-    on_change = function(device)
-      shown:change(device)
+    on_change = function(device, is_found)
+      shown:change(device, is_found)
       if centre and not device.job then centre:ship() end
     end,
     on_end = function(code) rc = code end,

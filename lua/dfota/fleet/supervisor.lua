@@ -6,6 +6,7 @@ local job = require "dfota.fleet.job"
 local judgement = require "dfota.fleet.judgement"
 local run_folder = require "dfota.fleet.run_folder"
 local scheduler = require "dfota.fleet.scheduler"
+local tries = require "dfota.fleet.tries"
 local uv = require "luv"
 
 local supervisor = {}
@@ -61,7 +62,7 @@ local function heard(self, device, event)
     device.triggered = nil -- that one has ended well: what comes next is not triggered yet
     self.scheduler:next_hop(device)
   end
-  self.on_event(device, event)
+  self.on_event(device, event, self.is_recalling)
 end
 
 local function ended(self, device, result)
@@ -207,8 +208,8 @@ end
 
 -- What an earlier supervisor began: the last try of each module says how far it is, and one that runs is followed.
 local function recall(self)
-  for number, tries in pairs(self.folder:tries()) do
-    local device, last = self.devices[number], tries[#tries]
+  for number, list in pairs(self.folder:tries()) do
+    local device, last = self.devices[number], list[#list]
     if device then
       device.try, device.what = last.number, last.what
       self.recalled[device] = last
@@ -219,6 +220,7 @@ end
 -- A job that still runs is the scheduler's from its first step on.
 local function adopt(self, device, last)
   local result
+  self.is_recalling = true -- what it said before is read to its end at once
   local found = job.find(self.folder.path, last.key, {
     on_event = function(event) heard(self, device, event) end,
     on_end = function(last_result)
@@ -226,10 +228,13 @@ local function adopt(self, device, last)
       if device.job then ended(self, device, last_result) end
     end,
   })
+  self.is_recalling = nil
   if not found then return end
   if found.ended then
     device.state, device.barred = judgement.state_after(device, result), judgement.bars_another_try(result)
-    if device.state == "unknown" then device.state = self.settled(device) or "unknown" end
+    local try = (device.state == "unknown" or device.state == "failed") and tries.read(self.folder.path, last)
+    local now = try and self.settled(device, try.finished)
+    if now then device.state, self.news[device] = now, true end
     return
   end
   device.job = found
@@ -238,16 +243,17 @@ end
 
 --- @tparam table options `folder` of the run; `devices` of the plan, each with its `number` in it and its `port`;
 --   `words(device, what)` the program of a try and its arguments; `schedule`, options of `dfota.fleet.scheduler`;
---   `settled(device)`: what others know of a module whose outcome this run does not know, "done", "failed", "safe" or
---   nil (default: nothing); where the jobs are chains, each device has its `target`;
+--   `settled(device, since)`: what others know of a module that failed then, or whose outcome this run does not know:
+--   "done", "failed", "safe" or nil (default: nothing); where the jobs are chains, each device has its `target`;
 --   `look_back(devices)` once it is known what was done before;
 --   `central`, a `dfota.fleet.central` if the run has a centre; `warn(words)` what people should know;
---   `second_of_day` of the window's time zone (default: local time); `on_event(device, event)`, `on_change(device)`,
---   `on_end(rc)`
+--   `second_of_day` of the window's time zone (default: local time); `on_event(device, event, is_old)`, where
+--   `is_old` events were said to an earlier supervisor; `on_change(device, is_found)`, where `is_found` jobs were begun
+--   by one; `on_end(rc)`
 -- @treturn Supervisor whose `begin` starts it
 function supervisor.new(options)
   local self = setmetatable({
-    folder = options.folder, devices = options.devices, words = options.words, recalled = {},
+    folder = options.folder, devices = options.devices, words = options.words, recalled = {}, news = {},
     central = options.central, warn = options.warn,
     settled = options.settled or function() end, second_of_day = options.second_of_day or supervisor.second_of_day,
     on_event = options.on_event, on_change = options.on_change, on_end = options.on_end, timer = uv.new_timer(),
@@ -264,6 +270,9 @@ end
 --- Begins, or goes on with what an earlier supervisor began. Returns at once: the loop of luv does the rest.
 function Supervisor:begin()
   for _, word in ipairs { "go", "stop", "paused" } do self.folder:forget(word) end -- of an earlier supervisor
+  for _, device in ipairs(self.devices) do
+    if device.job or self.news[device] then self.on_change(device, device.job ~= nil) end
+  end
   self.telling:start(TOLD_MS, TOLD_MS, function() look_if_told(self) end)
   self:turn()
 end

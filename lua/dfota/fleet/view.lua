@@ -94,7 +94,11 @@ local function named(device)
 end
 
 function Lines.brake() end
-function Lines:change(device)
+function Lines:change(device, is_found)
+  if is_found then
+    local phase = device.state == "watching" and "watched" or text.printable(device.phase or "starting")
+    return self.write(("%s: found under way: %s\n"):format(named(device), phase))
+  end
   local words = device.state
   if device.state == "running" then words = self.checks and "check started" or "update started" end
   if device.state == "done" and self.checks then words = "checked" end
@@ -104,7 +108,8 @@ function Lines:change(device)
 end
 
 -- Of what a job says only where it is: the rest is in its file.
-function Lines:event(device, event)
+function Lines:event(device, event, is_old)
+  if is_old then return end
   if event.event == "phase" then self.write(("%s: %s\n"):format(named(device), text.printable(event.name))) end
   if event.event == "brake" and event.reached == false then
     self.write(("%s: the centre did not answer before the trigger; the limits of this machine hold alone\n"):format(
@@ -126,8 +131,10 @@ end
 local Json = {}
 Json.__index = Json
 
--- Each event of a job as it is, with what tells it from others of the same port.
-function Json:event(device, event)
+-- Each event of a job as it is, with what tells it from others of the same port. A program that follows a run from
+-- here on learns from the old ones what became of the modules that are done.
+function Json:event(device, event, is_old)
+  event.earlier = is_old
   event.run, event.device, event.try = self.run_id, device.number, device.try
   self.write(json.encode(event) .. "\n")
 end
@@ -152,7 +159,8 @@ end
 
 --- @tparam table options `write(bytes)`; `json`, `tty`, `color`: booleans; `size()`, columns and lines of the terminal;
 --   `run_id`; `has_key`: Enter goes on after a pause; `checks`: it is a check
--- @treturn table with `change(device)`, `event(device, event)`, `brake(answer, err)`, `tick(run)` some times a second,
+-- @treturn table with `change(device, is_found)`, `event(device, event, is_old)` as of `dfota.fleet.supervisor`,
+--   `brake(answer, err)`, `tick(run)` some times a second,
 --   and `over(run)`, where `run` has `devices`, `scheduler`, `began_at`, `now()`, and at its end `page`, the path of
 --   its page
 function view.new(options)
