@@ -167,11 +167,21 @@ local function go_on(folder, options)
   return call
 end
 
+-- What is said before the pause would let the others go without one.
+local function check_go(folder, id, supervisor)
+  if not supervisor then
+    return usage(("run %s is not being carried out: --resume %s goes on with it"):format(id, id))
+  end
+  if folder:was_told "paused" then return true end
+  return usage(("run %s is not paused, and --go now would skip the pause: say it once it is"):format(id))
+end
+
 -- What is told, and to which process: if there is none, nothing was under way.
 local function tell(home, options, program)
   local id = options.go or options.stop
   local folder = assert(require("dfota.fleet.run_folder").open(home, id))
   local word, supervisor = options.go and "go" or "stop", folder:supervisor()
+  if options.go then assert(check_go(folder, id, supervisor)) end
   assert(folder:tell(word))
   if options.json then
     local event = { v = 1, event = "told", run = id, word = word, supervisor = supervisor }

@@ -356,6 +356,60 @@ describe("A window", function()
   end)
 end)
 
+describe("What a fleet waits for", function()
+  local NIGHT = limits.window "22:00-05:00"
+
+  local function waits(now, second_of_day) return { one:waits_for(now or 0, second_of_day or 0) } end
+
+  it("is its hours, also while others are followed to their end", function()
+    fleet(2, { window = NIGHT }, { { state = "triggered" } })
+    assert.same({ "window", 5 + 10 * 3600 }, waits(5, 12 * 3600))
+    assert.same({}, waits(5, 23 * 3600))
+  end)
+
+  it("is somebody's word in a pause, and nothing of what comes after it", function()
+    fleet(2, { window = NIGHT, pause = true }, { { goes_first = true, state = "done" } })
+    assert.same({ "pause" }, waits(5, 12 * 3600))
+  end)
+
+  it("is the next start where those are spread, if that was asked for", function()
+    for rate, expected in pairs { [1] = { "rate", 60 }, [false] = {} } do
+      fleet(2, { gap_s = 60, rate = rate or nil })
+      step(0)
+      assert.same(expected, waits(10))
+      assert.same({}, waits(60))
+    end
+  end)
+
+  it("is the next try where nothing else is done meanwhile, of an update or of watching", function()
+    fleet(2, { jobs = 2, backoff_s = 60 })
+    step()
+    ended(1, SAFE)
+    assert.same({}, waits(5))
+    ended(2, UNKNOWN)
+    step()
+    ended(2, UNKNOWN, 10)
+    assert.same({ "backoff", 60 }, waits(11))
+    fleet(1, { backoff_s = 60 }, { { state = "unknown" } })
+    step()
+    ended(1, UNKNOWN, 10)
+    assert.same({ "backoff", 70 }, waits(11))
+  end)
+
+  it("is nothing of its own where others must end first, all is done, or it was stopped", function()
+    fleet(2, { jobs = 1, window = NIGHT }, { { state = "running" } })
+    assert.same({}, waits(0, 12 * 3600))
+    fleet(2, {}, { { goes_first = true } })
+    step()
+    assert.same({}, waits())
+    fleet(1, { window = NIGHT }, { { state = "done" } })
+    assert.same({}, waits(0, 12 * 3600))
+    fleet(1, { window = NIGHT })
+    one:stop "user"
+    assert.same({}, waits(0, 12 * 3600))
+  end)
+end)
+
 describe("Stopping", function()
   it("interrupts what is not triggered, follows what is, and starts nothing more", function()
     fleet(4, { jobs = 3 }, { [3] = { state = "unknown" } })

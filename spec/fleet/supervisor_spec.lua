@@ -292,6 +292,17 @@ describe("A fleet's run", function()
     end
   end)
 
+  it("hears during a pause that the centre stops it", function()
+    scripts = { { result(0) }, { result(0) } }
+    local list = devices()
+    list[1].state, list[1].goes_first = "done", true
+    local asked, questions = centre()
+    local run = begin({ pause = true }, list, nil, asked)
+    await(function() return #questions == 1 end)
+    questions[1] { stop = true, reason = "stop" }
+    assert.same({ 130, {}, "brake" }, { rc, calls, (run.scheduler:why_not()) })
+  end)
+
   it("that is stopped here waits for no answer of the centre", function()
     scripts = { { result(0) } }
     local asked, questions = centre()

@@ -90,6 +90,42 @@ describe("A fleet's run", function()
     end)
   end)
 
+  local WINDOW = { why = "window", at = 1795860000, words = "window opens at 22:00" }
+  local RATE = { why = "rate", at = 1795860000, words = "no more than 1 start a minute: the next at 10:00:00" }
+  local BACKOFF = { why = "backoff", at = 1795860000, words = "next try at 10:00:00" }
+
+  it("that waits for a time says so: in a pipe and to programs once each time, and on a screen all the time", function()
+    local lines, events, live = new {}, new { json = true }, new { tty = true }
+    for _, waits in ipairs { WINDOW, WINDOW, false, RATE, false, RATE, BACKOFF, false } do
+      run.waits = waits or nil
+      lines:tick(run)
+    end
+    assert.same({
+      "window opens at 22:00\n", "going on\n", RATE.words .. "\n", "next try at 10:00:00\n",
+    }, said)
+    said = {}
+    for _, waits in ipairs { WINDOW, WINDOW, false, RATE, false, RATE } do
+      run.waits = waits or nil
+      events:tick(run)
+    end
+    run.scheduler = scheduler({ waiting = 1 }, "canary", false)
+    events:tick(run)
+    run.scheduler = scheduler({ waiting = 1 }, "brake", true)
+    events:tick(run)
+    events:tick(run)
+    for i, line in ipairs(said) do said[i] = json.decode(line, 1, "null") end
+    local function waiting(why, over)
+      return { v = 1, event = "waiting", run = "night", why = why, ["until"] = over }
+    end
+    assert.same({
+      waiting("window", WINDOW.at), waiting("null", "null"), waiting("rate", RATE.at), waiting("pause", "null"),
+      { v = 1, event = "stopping", run = "night", why = "brake" },
+    }, said)
+    run.scheduler, run.waits = scheduler { waiting = 1 }, WINDOW
+    live:tick(run)
+    assert.truthy(said[#said]:find("window opens at 22:00", 1, true))
+  end)
+
   describe("on a terminal", function()
     it("is drawn where it was, with nothing of the last time left behind", function()
       local live = new { tty = true }

@@ -14,6 +14,7 @@ local supervisor = require "dfota.fleet.supervisor"
 local tries = require "dfota.fleet.tries"
 local uv = require "luv"
 local view = require "dfota.fleet.view"
+local waiting = require "dfota.fleet.waiting"
 
 local console = {}
 
@@ -38,7 +39,7 @@ local function schedule_of(how)
   return {
     jobs = call.jobs or jobs_by_disk(how.folder.path), max_fail = max_fail,
     pause = call.pause and not how.folder:was_told "passed",
-    window = call.window, gap_s = math.max(STAGGER_S, call.rate and 60 / call.rate or 0),
+    window = call.window, rate = call.rate, gap_s = math.max(STAGGER_S, call.rate and 60 / call.rate or 0),
     again = how.options.again == "failed",
   }
 end
@@ -149,6 +150,11 @@ local function use_time_zone(name)
   os.time { year = 2000, month = 1, day = 1 }
 end
 
+local function waiting_of(run, schedule)
+  return waiting.of(run.scheduler, schedule,
+    { now = core.now(), second_of_day = supervisor.second_of_day(), wall = os.time() })
+end
+
 -- Enter goes on after the pause. At any time the echo of the key moves the cursor.
 local function on_enter(run, shown, presses)
   shown:moved(presses)
@@ -194,8 +200,9 @@ function console.run(how)
   local terminal = is_tty(how) and uv.new_tty(1, false) or nil
   local shown, rc = new_view(how, terminal), nil
   local centre = new_central(how, shown)
+  local schedule = schedule_of(how)
   local run = supervisor.new {
-    central = centre, folder = how.folder, devices = how.devices, words = how.words, schedule = schedule_of(how),
+    central = centre, folder = how.folder, devices = how.devices, words = how.words, schedule = schedule,
     look_back = look_back(how), settled = how.settled, warn = function(words) how.program:warn(words) end,
     on_event = function(device, event, is_old)
       shown:event(device, event, is_old)
@@ -212,6 +219,7 @@ function console.run(how)
   local ticks, key = uv.new_timer(), terminal and enter_key.new(function(presses) on_enter(run, shown, presses) end)
   ticks:start(0, TICK_MS, function()
     if key then key:listen() end
+    run.waits = waiting_of(run, schedule)
     shown:tick(run)
   end)
   local numbers = uv.new_timer()

@@ -10,6 +10,7 @@
 -- * `done`, `failed`, `unknown`, `safe` (the last try left it on its source firmware) or `interrupted`: no more is done
 -- @module dfota.fleet.scheduler
 
+local failures = require "dfota.fleet.failures"
 local heap = require "dfota.fleet.heap"
 local limits = require "dfota.fleet.limits"
 
@@ -85,40 +86,23 @@ local function stop_for_canary(self)
   if self.canary_failed and self.count.watching == 0 and not self.watches:first_at() then self:stop "canary" end
 end
 
--- Failures that an earlier supervisor saw count on, lest each that is killed makes room for more. If it was for them
--- that the run stopped, whoever goes on has seen them, and they are forgiven.
-local function count_earlier(self)
-  local limit, bad, over = self.options.max_fail, 0, 0
-  for _, device in ipairs(limit and self.devices or {}) do
-    local note = self.notes[device]
-    note.is_bad = device.state == "failed" or note.unsettled or false
-    if note.is_bad then bad = bad + 1 end
-    if device.state == "failed" or device.state == "done" then over = over + 1 end
-  end
-  if not limit or not limits.exceeded(limit, bad, over) then
-    self.bad, self.ended_count = bad, over
-  else
-    for _, note in pairs(self.notes) do note.is_bad = nil end
-  end
-end
-
 --- @tparam {table,...} devices in the order of the plan; of each `goes_first` (all others wait until it is at its
 --   target), and `state` as an earlier supervisor left it: "done", "failed", "unknown", "running", "triggered",
 --   "watching" or nil; while a job of several updates runs, `more_hops`: the one under way is not the last. Only
 --   `state` is changed.
 -- @tparam[opt] table options `jobs` at a time; `tries` of an update that is safe to repeat; `backoff_s` before the
---   second one, doubled each time up to `backoff_cap_s`; `gap_s` between two starts; `pause` after those that go
---   first, also if they have ended already; `max_fail` and `window` (see `dfota.fleet.limits`); `again`: also those
---   that failed and are not `barred`
+--   second one, doubled each time up to `backoff_cap_s`; `gap_s` between two starts, `rate` if that is the
+--   reason; `pause` after those that go first, also if they have ended already; `max_fail` and `window` (see
+--   `dfota.fleet.limits`); `again`: also those that failed and are not `barred`
 -- @treturn Scheduler
 function scheduler.new(devices, options)
   local self = setmetatable({
     options = setmetatable(options or {}, { __index = DEFAULTS }), devices = devices, notes = {}, interrupts = {},
-    updates = heap.new(), watches = heap.new(), count = {}, jobs = 0, canaries_left = 0, bad = 0, ended_count = 0,
+    updates = heap.new(), watches = heap.new(), count = {}, jobs = 0, canaries_left = 0,
   }, Scheduler)
   for _, state in ipairs(STATES) do self.count[state] = 0 end
   queue(self, admit_all(self, devices, self.options.again))
-  count_earlier(self)
+  self.failures = failures.new(self.options.max_fail, devices, function(device) return self.notes[device].unsettled end)
   stop_for_canary(self)
   return self
 end
@@ -172,6 +156,22 @@ function Scheduler:step(now, second_of_day)
     actions[#actions + 1] = action
   end
   return actions, wake_at(self, now, second_of_day)
+end
+
+--- What those wait for that might be begun, if it is not for others to end.
+-- @tparam number now
+-- @tparam number second_of_day
+-- @treturn string|nil "pause", "window", "rate" or "backoff"
+-- @treturn number|nil when that is over, on the clock of `step`; nil: when somebody says so
+function Scheduler:waits_for(now, second_of_day)
+  if self.stopped or self.count.waiting == 0 or self.jobs >= self.options.jobs then return nil end
+  if self.held then return "pause" end
+  local update, watch = self.updates:first_at(), self.watches:first_at()
+  local opens_in = opens_in_s(self, second_of_day)
+  if update and opens_in > 0 then return "window", now + opens_in end
+  local first = math.min(update or math.huge, watch or math.huge)
+  if self.jobs == 0 and first > now and first < math.huge then return "backoff", first end
+  if update and update <= now and self.options.rate and self.next_start > now then return "rate", self.next_start end
 end
 
 --- A job passed its trigger: from here on it is followed to its end.
@@ -234,17 +234,6 @@ local function judge_canary(self, device)
   if self.options.pause then self:hold "canary" end
 end
 
--- A module whose outcome is unknown counts as failed for as long as it is.
-local function count_end(self, device)
-  local note = self.notes[device]
-  local is_bad = device.state == "failed" or note.unsettled or false
-  if is_bad ~= (note.is_bad or false) then self.bad = self.bad + (is_bad and 1 or -1) end
-  note.is_bad = is_bad
-  if device.state ~= "waiting" then self.ended_count = self.ended_count + 1 end
-  local limit = self.options.max_fail
-  if limit and limits.exceeded(limit, self.bad, self.ended_count) then self:stop "max_fail" end
-end
-
 --- A job ended: its process has exited and all that it said was read.
 -- @tparam table device
 -- @tparam table|nil result `rc`, `retry` and `outcome` of its result; nil if it ended without one
@@ -253,7 +242,7 @@ function Scheduler:ended(device, result, now)
   if not ACTIVE[device.state] then error("no job of this device is active", 2) end
   self.jobs = self.jobs - 1
   settle(self, device, result, now)
-  count_end(self, device)
+  if self.failures:add(device, self.notes[device].unsettled) then self:stop "max_fail" end
   judge_canary(self, device)
   stop_for_canary(self)
 end

@@ -12,6 +12,7 @@ local uv = require "luv"
 local supervisor = {}
 
 local TOLD_MS = 1000 -- how often it is looked whether somebody told the run to go on or to stop
+local ASK_S = 30 -- how often a run that waits asks the centre
 local MOST_MS = 60000 -- no wait is longer: clocks are set, summer time begins, machines sleep
 
 local Supervisor = {}
@@ -104,6 +105,9 @@ local function begin(self, device, what)
   self.on_change(device)
 end
 
+-- The centre stops the run.
+local function obey(self, answer) self.scheduler:stop(answer.reason == "stop" and "brake" or "max_fail") end
+
 -- Asked before each start, while the loop goes on. Whoever is interrupted while it waits for the answer was not begun.
 local function begin_if_allowed(self, device)
   if not self.central then return begin(self, device, "update") end
@@ -111,7 +115,7 @@ local function begin_if_allowed(self, device)
   self.central:ask(function(answer)
     if not device.asks then return end
     if answer and answer.stop then
-      self.scheduler:stop(answer.reason == "stop" and "brake" or "max_fail")
+      obey(self, answer)
     else
       device.asks = nil
       begin(self, device, "update")
@@ -191,7 +195,21 @@ function Supervisor:go()
   self:turn()
 end
 
+-- A run that waits begins nothing, and is to hear all the same that it was stopped meanwhile.
+local function ask_while_waiting(self)
+  local now = core.now()
+  if not self.central or now < (self.asks_at or 0) then return end
+  if not self.scheduler:waits_for(now, self.second_of_day()) then return end
+  self.asks_at = now + ASK_S
+  self.central:ask(function(answer)
+    if not (answer and answer.stop) then return end
+    obey(self, answer)
+    self:turn()
+  end)
+end
+
 local function look_if_told(self)
+  ask_while_waiting(self)
   if self.folder:was_told "go" then
     self.folder:forget "go"
     self:go()

@@ -8,6 +8,7 @@ local text = require "dfota.base.text"
 local view = {}
 
 local PAUSED, PAUSED_KEY = "paused: fleet.lua --go %s goes on", "paused: Enter goes on"
+local HOLDS = { pause = true, window = true, stopped = true }
 local COLORS = { good = "\27[32m", warn = "\27[33m", bad = "\27[31m" }
 local PLAIN, ERASE_LINE, ERASE_BELOW = "\27[0m", "\27[K", "\27[J"
 local REASONS = {
@@ -15,11 +16,23 @@ local REASONS = {
   brake = "stopped at the centre",
 }
 
--- Why nothing is started, for people.
-local function reason(self, scheduler)
-  local why, for_good = scheduler:why_not()
-  if not why then return nil end
-  return for_good and REASONS[why] or self.pause_words
+-- Why nothing is started, or nothing yet, and that for people.
+local function reason(self, run)
+  local why, for_good = run.scheduler:why_not()
+  if for_good then return "stopped", REASONS[why], why end
+  if why then return "pause", self.pause_words end
+  if run.waits then return run.waits.why, run.waits.words end
+end
+
+local function words_of_reason(self, run) return (select(2, reason(self, run))) end
+
+-- The same where it is another than before. That starts are spread is said once: it is so to the end.
+local function new_reason(self, run)
+  local kind, words, why = reason(self, run)
+  if kind == self.kind or kind == "rate" and self.has_rate then return false end
+  local before = self.kind
+  self.kind, self.has_rate = kind, self.has_rate or kind == "rate"
+  return kind ~= nil or before ~= "rate", kind, words, why or before
 end
 
 -- Of chains that are under way, the updates that have ended: a part of a module each.
@@ -31,7 +44,7 @@ local function parts_done(devices)
   return parts
 end
 
--- How long it still takes if it goes on as it did so far.
+-- How long it still takes if it goes on as it did so far: nobody knows while it waits for its hours or somebody's word.
 local function left_s(counts, elapsed_s, devices)
   local ended, all = counts.done + counts.failed + counts.unknown + counts.safe + counts.interrupted, #devices
   if ended == all then return nil end
@@ -54,10 +67,9 @@ Live.__index = Live
 function Live:draw(run)
   local width, height = self.size()
   local elapsed_s, counts = run.now() - run.began_at, run.scheduler:counts()
-  local about = {
-    checks = self.checks, elapsed_s = elapsed_s, left_s = left_s(counts, elapsed_s, run.devices),
-    why = reason(self, run.scheduler),
-  }
+  local kind, why = reason(self, run)
+  local about = { checks = self.checks, elapsed_s = elapsed_s, why = why }
+  if not HOLDS[kind] then about.left_s = left_s(counts, elapsed_s, run.devices) end
   -- One column less than there are: a full line would leave the cursor in the next one on some terminals.
   local lines = fleet_table.lines(run.devices, counts, about, width - 1, height - 1)
   local parts = { self.drawn and ("\27[%dA\r"):format(self.drawn) or "" }
@@ -117,14 +129,12 @@ function Lines:event(device, event, is_old)
   end
 end
 function Lines:tick(run)
-  local why = reason(self, run.scheduler)
-  if why ~= self.why then
-    self.why = why
-    self.write((why or "going on") .. "\n")
-  end
+  local is_new, kind, words, before = new_reason(self, run)
+  if not is_new or not kind and before == "backoff" then return end
+  self.write((words or "going on") .. "\n")
 end
 function Lines:over(run)
-  local about = { checks = self.checks, elapsed_s = run.now() - run.began_at, why = reason(self, run.scheduler) }
+  local about = { checks = self.checks, elapsed_s = run.now() - run.began_at, why = words_of_reason(self, run) }
   self.write(fleet_table.totals(run.scheduler:counts(), about) .. "\n")
 end
 
@@ -148,7 +158,19 @@ function Json:brake(answer, err)
   }, { keyorder = { "v", "event", "run", "reached", "stop", "reason" } }) .. "\n")
 end
 function Json.change() end
-function Json.tick() end
+
+-- What nothing is started for, for a time or for good.
+function Json:tick(run)
+  local is_new, kind, _, why = new_reason(self, run)
+  if not is_new then return end
+  local event = { v = 1, event = "waiting", run = self.run_id, why = kind or json.null }
+  if kind == "stopped" then
+    event.event, event.why = "stopping", why
+  else
+    event["until"] = run.waits and kind == run.waits.why and run.waits.at or json.null
+  end
+  self.write(json.encode(event, { keyorder = { "v", "event", "run", "why", "until" } }) .. "\n")
+end
 function Json:over(run)
   local counts, why = run.scheduler:counts(), run.scheduler:why_not()
   self.write(json.encode({
@@ -161,7 +183,8 @@ end
 --   `run_id`; `has_key`: Enter goes on after a pause; `checks`: it is a check
 -- @treturn table with `change(device, is_found)`, `event(device, event, is_old)` as of `dfota.fleet.supervisor`,
 --   `brake(answer, err)`, `tick(run)` some times a second,
---   and `over(run)`, where `run` has `devices`, `scheduler`, `began_at`, `now()`, and at its end `page`, the path of
+--   and `over(run)`, where `run` has `devices`, `scheduler`, `began_at`, `now()`, `waits` as of
+--   `dfota.fleet.waiting`, and at its end `page`, the path of
 --   its page
 function view.new(options)
   local class = options.json and Json or options.tty and Live or Lines
