@@ -100,6 +100,16 @@ describe("A fleet's run in the foreground", function()
     assert.equal("x\nx\n", folder.read(dir .. "/tried"))
   end)
 
+  it("looks at all modules at once in a check, whenever and in whatever order they may be updated", function()
+    local other = (os.date("*t").hour + 12) % 24 * 3600
+    local failed = [[echo '{"event":"result","rc":84,"retry":"after_fix"}']]
+    assert.equal(81, run({ failed, OK }, {
+      pause = true, window = { from = other, to = other + 60 }, max_fail = { count = 0 }, rate = 1,
+    }, { json = true, check = true }, 1))
+    local counts = json.decode(said[#said]).counts
+    assert.same({ 1, 1 }, { counts.failed, counts.done })
+  end)
+
   it("leaves no page of a check, unless one is asked for", function()
     assert.equal(0, run({ OK }, {}, { check = true }))
     assert.is_nil(uv.fs_stat(dir .. "/night/page.html"))

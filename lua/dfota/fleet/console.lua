@@ -32,13 +32,20 @@ local function jobs_by_disk(path)
   return math.max(MIN_JOBS, math.min(MAX_JOBS, math.floor(BUSY_S / sync_s)))
 end
 
+-- A check updates nobody: it looks at all modules, and now.
+local function schedule_of_check(how, jobs)
+  for _, device in ipairs(how.devices) do device.goes_first = nil end
+  return { jobs = jobs, gap_s = STAGGER_S }
+end
+
 local function schedule_of(how)
   local call = how.call
+  local jobs = call.jobs or jobs_by_disk(how.folder.path)
+  if how.options.check then return schedule_of_check(how, jobs) end
   local max_fail = call.max_fail
   if max_fail then max_fail.least = call.least or LEAST end
   return {
-    jobs = call.jobs or jobs_by_disk(how.folder.path), max_fail = max_fail,
-    pause = call.pause and not how.folder:was_told "passed",
+    jobs = jobs, max_fail = max_fail, pause = call.pause and not how.folder:was_told "passed",
     window = call.window, rate = call.rate, gap_s = math.max(STAGGER_S, call.rate and 60 / call.rate or 0),
     again = how.options.again == "failed",
   }
