@@ -111,8 +111,8 @@ describe("A fleet's run", function()
     run.scheduler = scheduler({ waiting = 1 }, "canary", false)
     events:tick(run)
     run.scheduler = scheduler({ waiting = 1 }, "brake", true)
-    events:tick(run)
-    events:tick(run)
+    events:over(run)
+    assert.equal("fleet", json.decode(table.remove(said)).event)
     for i, line in ipairs(said) do said[i] = json.decode(line, 1, "null") end
     local function waiting(why, over)
       return { v = 1, event = "waiting", run = "night", why = why, ["until"] = over }

@@ -172,6 +172,7 @@ function Json:tick(run)
   self.write(json.encode(event, { keyorder = { "v", "event", "run", "why", "until" } }) .. "\n")
 end
 function Json:over(run)
+  self:tick(run)
   local counts, why = run.scheduler:counts(), run.scheduler:why_not()
   self.write(json.encode({
     v = 1, event = "fleet", run = self.run_id, rc = run.scheduler:rc(), counts = counts, stopped = why or json.null,
