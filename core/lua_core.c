@@ -148,6 +148,7 @@ int luaopen_dfota_core(lua_State *L) {
   dfota_register_port(L);
   dfota_register_ports(L);
   dfota_register_pty(L);
+  dfota_register_sha256(L);
   dfota_register_upload(L);
   dfota_register_signals(L);
   dfota_register_table(L);

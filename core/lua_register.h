@@ -12,6 +12,7 @@ void dfota_register_lexer(lua_State *L);
 void dfota_register_port(lua_State *L);
 void dfota_register_ports(lua_State *L);
 void dfota_register_pty(lua_State *L);
+void dfota_register_sha256(lua_State *L);
 void dfota_register_upload(lua_State *L);
 void dfota_register_signals(lua_State *L);
 void dfota_register_table(lua_State *L);

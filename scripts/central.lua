@@ -93,7 +93,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
       group = "The server" },
     { "--json", "One JSON object per run.", flag = true },
   },
-  exit_codes = { { 75, "the server cannot be reached now" }, 130 },
+  exit_codes = { { 75, "the server cannot be reached now", "yes, safe" }, { 130, "interrupted", "yes, safe" } },
   examples = {
     { "NAME --central postgres://owner@db/fleet --prepare", "once, by the owner of the database" },
     { "NAME --run spring/1", "how it is getting on" },

@@ -62,12 +62,13 @@ local function source_of(name)
 end
 
 local function make_copy(program, name, source)
-  local folder, err = require("dfota.config.user_files").new_folder()
-  if not folder then return nil, err end
+  local folder, for_all = require("dfota.config.user_files").new_folder()
+  if not folder then return nil, for_all end
   local path = ("%s/%s.lua"):format(folder, name)
   local made, wrong = require("dfota.config.script_copies").make(source, path, name ~= "settings")
   if not made then return nil, wrong end
-  program:say(("%s: made; it counts from now on, and no upgrade replaces it"):format(path))
+  program:say(("%s: made%s; it counts from now on, and no upgrade replaces it"):format(path,
+    for_all and ", for every user of this machine" or ""))
   return path
 end
 
@@ -119,6 +120,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     args = "?" } },
   examples = {
     { "NAME", "lists which script and table counts: the installed one or yours" },
-    { "NAME update", "makes ~/.config/dfota/update.lua (as root /etc/dfota/update.lua) and opens it in $EDITOR" },
+    { "NAME update", "makes ~/.config/dfota/update.lua (as root /etc/dfota/update.lua, for every user) and opens it in "
+      .. "$EDITOR" },
   },
 })

@@ -6,14 +6,15 @@ local core, ledger, listing -- loaded once the script has started
 
 local LIMIT = 50 -- rows for people; programs get all of them
 
--- Who waits for others is told so.
-local function open(where, program, readonly)
+local function way_out(option) return ("name another one with %s"):format(option) end
+
+-- Who waits for others is told so. `option` names it.
+local function open(where, program, readonly, option)
   return assert(ledger.open(where, {
     readonly = readonly, must_exist = readonly, on_wait = function(line) program:hint(line) end,
+    way_out = way_out(option or "--ledger"),
   }))
 end
-
-local function imei(value) return require("dfota.config.option_values").imei(value) end
 
 local function whole(value) return require("dfota.config.option_values").limit(value, 1000000) end
 
@@ -27,15 +28,11 @@ local function most_updates(options, program) return options.max_updates or asse
 
 -- What is asked for, in the ledger's words.
 local function wanted(options, program)
-  local period = require "dfota.history.period"
-  local since, before, why = period.of(options.since, options["until"], ledger.wall_clock())
-  if why then program.usage(why) end
-  local lines = format_of(options, program)
-  return {
-    imei = options.imei, run = options.run, outcomes = options.outcome, since = since, before = before, lines = lines,
-    limit = options.limit or false,
-    max_updates = (options.modules or options.imei) and most_updates(options, program) or nil,
-  }
+  local want, why = require("dfota.history.filter").of(options, ledger.wall_clock())
+  if not want then program.usage(why) end
+  want.lines, want.limit = format_of(options, program), options.limit or false
+  want.max_updates = (options.modules or options.imei) and most_updates(options, program) or nil
+  return want
 end
 
 -- One page at a time: a fleet's ledger is long.
@@ -110,7 +107,7 @@ local function merge(options, program)
   local merging = require "dfota.ledger.merge"
   local from = options.merge
   if merging.is_same(from, options.ledger) then program.usage "--merge: both are the same ledger" end
-  local other = open(from, program, true)
+  local other = open(from, program, true, "--merge")
   local book = open(options.ledger, program)
   if other.is_none or book.is_none then program.usage "--merge needs two ledgers, and none is none" end
   local show, clear = progress(program, count_of(other))
@@ -128,9 +125,19 @@ local function merge(options, program)
   end
 end
 
+-- A journal that this call names must be there; the usual one may not have been begun yet.
+local function check_journal(options)
+  local place = require "dfota.ledger.place"
+  local read = options.ledger and not options.from_environment.ledger and place.read(options.ledger)
+  if not read or read.url or require("luv").fs_stat(read.path) then return end
+  error(place.advised(place.failure(read.name, "does not exist yet"), way_out "--ledger"), 0)
+end
+
 -- To the centre; what is there already is not shipped again.
 local function push(options, program)
   if options.ledger == "none" then program.usage "--push needs a journal, and none is none" end
+  assert(require("dfota.central.connection").parse(options.push))
+  check_journal(options)
   local shipped = assert(require("dfota.central.push").ship(options.ledger, options.push))
   program:say(shipped == 0 and "nothing to ship: the centre has all updates"
     or ("%s shipped"):format(require("dfota.base.text").count(shipped, "update")))
@@ -156,20 +163,10 @@ end
 
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(show, arg, {
   program = true,
+  also = "updates",
   about = "Show which module was updated when, from and to which revision, and the outcome. Read-only but for --merge "
     .. "and --push.",
   options = {
-    { "--ledger", "The ledger: a file or postgres://… (default: the one that update.lua uses; or env DFOTA_LEDGER).",
-      argname = "FILE|URL" },
-    { "--imei", "Only this module.", argname = "N", convert = imei, group = "Which updates" },
-    { "--since", "Only those started then or later: 2026-11-27, '2026-11-27 18:30', today, or 7d for seven days ago. "
-      .. "Local time, or UTC with a Z behind it.", argname = "DATE", group = "Which updates" },
-    { "--until", "Only those started then or earlier; a day counts to its end.", argname = "DATE",
-      group = "Which updates" },
-    { "--run", "Only those of this campaign.", argname = "ID", group = "Which updates" },
-    { "--outcome", "Only those with this outcome; open: triggered, and the end is not certain. May be repeated.",
-      argname = "WORD", count = "*", group = "Which updates", choices = { "updated", "already_current", "checked",
-        "not_started", "failed_on_source", "wrong_revision", "unknown", "open" } },
     { "-l --limit", "At most this many, the latest (default: 50; all with --json and --csv).", argname = "N",
       convert = whole, group = "Which updates" },
     { "--modules", "Show the revision that each module was last seen to run, how many updates it has taken and how "
@@ -183,10 +180,11 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
       .. "would take for a formula begins with an apostrophe.", flag = true, group = "What to show" },
     { "--merge", "Take in all updates and modules of another ledger. Doing it again changes nothing.",
       argname = "FILE|URL", group = "Merging" },
-    { "--push", "Ship what the central ledger at postgres://… has not got yet. Doing it again changes nothing.",
-      argname = "URL", group = "Merging" },
+    { "--push", "Ship what the central ledger at postgres://… has not got yet. Doing it again changes nothing. "
+      .. "A server that never answers is given up within four minutes.", argname = "URL", group = "Merging" },
   },
-  exit_codes = { { 75, "locked by others, or the central ledger cannot be reached: nothing is lost" },
+  exit_codes = { { 75, "locked by others, or its server, or the centre, cannot be reached now: nothing is lost",
+    "yes, safe" },
     { 130, "interrupted; what a merge took in is there, and the next one takes in the rest" } },
   examples = {
     { "NAME --imei 861234567890127", "the updates of one module, and what is left of its life" },

@@ -123,21 +123,37 @@ local function print_json(program, entries)
   end
 end
 
+-- Whoever has a module of another model must not take this way for its own.
+local function tell_other_ways(program, ways)
+  if not ways[2] then return end
+  local others = {}
+  for i = 2, #ways do table.move(ways[i].models, 1, #ways[i].models, #others + 1, others) end
+  program:warn(("this is the way of a module %s; %s another one: --model shows it"):format(
+    table.concat(ways[1].models, " or "), table.concat(others, ", ") .. (others[2] and " have" or " has")))
+end
+
+local function no_way(options, models)
+  local of_one = models[2] and (" for modules of one model; there are packages for %s"):format(
+    table.concat(models, ", ")) or ""
+  return nil, core.error("package", ("there is no way from %s to %s in %s%s"):format(options.from, options.to,
+    options.dir, of_one))
+end
+
 -- All that fit, or with both revisions the way that an update would take.
-local function wanted(options, catalog)
+local function wanted(options, program, catalog)
   local entries = route.fitting(catalog.entries, options.model)
   if not (options.from or options.to) then return entries end
   if not (options.from and options.to) then return nil, core.error("usage", "list: give both, --from and --to") end
-  local way = route.find(entries, options.from, options.to)
-  if way then return way end
-  return nil, core.error("package", ("there is no way from %s to %s in %s"):format(options.from, options.to,
-    options.dir))
+  local ways, models = route.by_model(entries, options.from, options.to)
+  if not ways[1] then return no_way(options, models) end
+  tell_other_ways(program, ways)
+  return ways[1].way
 end
 
 local function list(options, program)
   local catalog = assert(Catalog.read(options.dir, assert(Trust.load { files = options.key })))
   for _, problem in ipairs(catalog.problems) do program:warn(problem.message) end
-  local entries = assert(wanted(options, catalog))
+  local entries = assert(wanted(options, program, catalog))
   if options.json then print_json(program, entries) else print_table(program, entries) end
   return #catalog.entries == 0 and BAD or 0
 end
@@ -177,7 +193,11 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
         { "--model", "Only packages for this model.", argname = "NAME" },
         KEY, { "--json", "Print one JSON object per line.", flag = true } } },
   },
-  exit_codes = { 65, 66, 74, 130 },
+  exit_codes = {
+    { 65, "a package or manifest is not usable, or there is no way", "after fixing it" },
+    { 66, "a package, manifest or folder is missing or unreadable", "after fixing it" },
+    { 74, "the manifest cannot be written", "after fixing it" }, { 130, "interrupted", "yes, safe" },
+  },
   examples = {
     { "NAME make --model MC65 --from REV_A --to REV_B --sign key.pem A2B.pack", "write A2B.pack.json, signed" },
     { "NAME check packages/", "is each package the one that its manifest describes?" },

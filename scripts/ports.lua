@@ -83,6 +83,8 @@ local function probe(ports, options, program, report, set)
   local book <close> = assert(require("dfota.ledger.ledger").open(options.ledger, {
     readonly = true, on_wait = function(line) program:warn(line) end,
   }))
+  local absent = require("dfota.ledger.place").tell_absent(options, book)
+  if absent then program:warn(absent) end
   local function status(came, of) report:status(("asking %s: %d told"):format(text.count(of, "port"), came)) end
   status(0, #ports)
   assert(survey(ports, {
@@ -178,7 +180,8 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   done = "ports were found; with --probe: a module",
   exit_codes = {
     { 69, "no module answers", "after looking at wiring, power, baud" },
-    { 74, "there is no port, or the one that was named is missing or busy", "after fixing it" }, 75, 77,
+    { 74, "there is no port, or the one that was named is missing or busy", "after fixing it" },
+    { 75, "the ledger is locked by others, or its server cannot be reached now", "yes, safe" }, 77,
     { 130, "interrupted", "yes, safe" },
   },
   examples = {

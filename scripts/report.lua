@@ -8,14 +8,11 @@ local function whole(most)
   return function(value) return require("dfota.config.option_values").limit(value, most) end
 end
 
-local function imei(value) return require("dfota.config.option_values").imei(value) end
-
 local function wanted(options, program)
-  local period = require "dfota.history.period"
-  local since, before, why = period.of(options.since, options["until"], ledger.wall_clock())
-  if why then program.usage(why) end
-  return { imei = options.imei, run = options.run, outcomes = options.outcome, since = since, before = before,
-    limit = options.limit, steps = true }
+  local want, why = require("dfota.history.filter").of(options, ledger.wall_clock())
+  if not want then program.usage(why) end
+  want.limit, want.steps = options.limit, true
+  return want
 end
 
 local function in_words(options)
@@ -47,6 +44,7 @@ local function made(options, program)
   local max_updates = most_updates(options, program)
   local book = assert(ledger.open(options.ledger, {
     readonly = true, must_exist = true, on_wait = function(line) program:warn(line) end,
+    way_out = "name another one with --ledger",
   }))
   local want = wanted(options, program)
   local totals = assert(book:totals(want))
@@ -82,6 +80,7 @@ end
 
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(report, arg, {
   program = true,
+  also = "updates",
   about = "Make a report out of the ledger: one HTML page for a customer or an archive. It has everything in it, "
     .. "needs no network and no script, and can be read on a phone, printed, and in dark mode.",
   options = {
@@ -90,24 +89,17 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     { "--force", "Replace a file that is no report, too.", flag = true },
     { "-q --quiet", "Say nothing of what was written.", flag = true },
     { "--title", "Its title.", argname = "TEXT", default = "Firmware updates" },
-    { "--ledger", "The ledger: a file or postgres://… (default: the one that update.lua uses; or env DFOTA_LEDGER).",
-      argname = "FILE|URL" },
-    { "--imei", "Only this module.", argname = "N", convert = imei, group = "Which updates" },
-    { "--since", "Only those started then or later: 2026-11-27, '2026-11-27 18:30', today, or 7d for seven days ago.",
-      argname = "DATE", group = "Which updates" },
-    { "--until", "Only those started then or earlier; a day counts to its end.", argname = "DATE",
-      group = "Which updates" },
-    { "--run", "Only those of this campaign.", argname = "ID", group = "Which updates" },
-    { "--outcome", "Only those with this outcome; open: triggered, and the end is not certain. May be repeated.",
-      argname = "WORD", count = "*", group = "Which updates", choices = { "updated", "already_current", "checked",
-        "not_started", "failed_on_source", "wrong_revision", "unknown", "open" } },
     { "-l --limit", "At most this many, the latest, with their modules (5000 at most); the totals are of all. "
         .. "What is left out is shown with --since and --until, --run or --imei.", argname = "N", default = "200",
       convert = whole(5000), group = "Which updates" },
     { "--max-updates", "How many updates a module may take in its life (default: the setting max_updates).",
       argname = "N", convert = whole(1000000), group = "What to show" },
   },
-  exit_codes = { 74, 75, 130 },
+  exit_codes = {
+    { 74, "the page cannot be written", "after fixing it" },
+    { 75, "the ledger is locked by others, or its server cannot be reached now", "yes, safe" },
+    { 130, "interrupted", "yes, safe" },
+  },
   examples = {
     { "NAME -o updates.html", "all updates, the latest 200 in detail" },
     { "NAME --run spring/1 --title 'ACME: spring campaign' -o acme.html", "a campaign, for its customer" },

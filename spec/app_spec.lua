@@ -787,14 +787,18 @@ describe("A script's run", function()
       assert.equal(130, look(function(job) job:meet() end))
     end)
 
+    it("that is not there is told where a script only looks", function()
+      fails = nil
+      assert.equal(0, look(function(job) job:meet() end, { "--ledger", path "typo.db" }))
+      assert.is_truthy(err:text():find("typo.db: does not exist yet: no earlier update is known", 1, true), err:text())
+    end)
+
     it("that fails after the trigger changes no verdict: recorded is false, and the message says so", function()
-      stub(book, "new_id").returns "x"
       local _, result = main({ "--json", "--ledger", path "ledger.db", "--from", A, good }, { flow = function(job)
         job:after(function() end)
         opened.conclude = function() return nil, core.error("ledger", "the disk is full") end
         update(job)
       end })
-      book.new_id:revert()
       assert.same({ 0, "updated", false }, { result.rc, result.outcome, result.recorded })
       assert.is_truthy(result.message:find("the record is missing", 1, true), result.message)
     end)

@@ -187,6 +187,35 @@ describe("A chain of updates", function()
         { rc, result.outcome, result.changed, result.retry, host:count(TRIGGER) })
     end)
 
+    -- Faults of this program, outside of any flow: at the n-th report of a job (the survey's is the first), or where
+    -- the end of a hop is told.
+    local HopReport = require "dfota.report.hop"
+    local TELLS_END = { "hop", 2 } -- the first hop's, since its beginning is told as well
+
+    for name, where in pairs { ["before the second hop"] = 3, ["as the first hop's end is told"] = TELLS_END } do
+      it("a fault in this program " .. name .. " does not say that nothing was changed", function()
+        local of, count, counted = HopReport.new, 0, 0
+        finally(function() HopReport.new = of end)
+        function HopReport.new(report)
+          count = count + 1
+          assert(count ~= where, "a bug")
+          if type(where) == "table" and not report.is_watched then
+            local event = report.event
+            report.is_watched, report.event = true, function(self, name_of, fields)
+              if name_of == where[1] then counted = counted + 1 end
+              assert(name_of ~= where[1] or counted ~= where[2], "a bug")
+              return event(self, name_of, fields)
+            end
+          end
+          return of(report)
+        end
+        local rc, result = chain { "--yes" }
+        assert.same({ 1, "wrong_revision", true, A, B, 1 },
+          { rc, result.outcome, result.changed, result.before, result.after, host:count(TRIGGER) })
+        assert.matches("^hop 1 of 2 is done: the module runs " .. B .. "; .*a bug", result.message)
+      end)
+    end
+
     it("a fault in the flow is told, and nothing is sent", function()
       local rc, result = chain({ "--yes" }, function(job) job:conect() end)
       assert.same({ 1, "not_started" }, { rc, result.outcome })

@@ -68,11 +68,16 @@ describe("package.lua", function()
       return rc .. " " .. table.concat(found, " ")
     end
     assert.equal("0 A2C.pack", names("--from", "A", "--to", "C", dir))
+    assert.equal("package: this is the way of a module N; M has another one: --model shows it\n", err:text())
     assert.equal("0 A2B.pack B2C.pack", names("--from", "A", "--to", "C", "--model", "M", dir))
     assert.equal("0 A2C.pack", names("--model", "N", dir))
     assert.equal("65 ", names("--from", "C", "--to", "A", dir))
     assert.matches("there is no way from C to A", err:text())
     assert.equal("2 ", names("--from", "C", dir))
+    folder.write(dir .. "/B2C.pack.json", '{"from":"B","to":"D","model":"N"}')
+    assert.equal("65 ", names("--from", "A", "--to", "D", dir))
+    assert.matches("there is no way from A to D in %S+ for modules of one model; there are packages for M, N",
+      err:text())
   end)
 
   -- What it is, arguments, exit code, what the one line names.

@@ -89,7 +89,7 @@ end
 function man.exit_codes(codes)
   local lines = { ".SH EXIT STATUS" }
   for _, code in ipairs(codes) do
-    local again = code.again and ("; run it again: %s"):format(code.again) or ""
+    local again = code.again and (" (run it again? %s)"):format(code.again) or ""
     add(lines, roff.item(roff.bold(tostring(code.code)), code.meaning .. again))
   end
   return lines

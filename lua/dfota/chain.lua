@@ -9,6 +9,7 @@ local Catalog = require "dfota.config.catalog"
 local HopReport = require "dfota.report.hop"
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
+local hops = require "dfota.update.hops"
 local plan = require "dfota.update.plan"
 local question = require "dfota.report.question"
 local rates = require "dfota.at.rates"
@@ -156,13 +157,19 @@ local function tell_hop(self, hop, result)
   self.report:event("hop", fields)
 end
 
+-- From here on nothing is open of this hop, and the next one changes what is known of the module.
+local function note_done(self, hop, job)
+  self.done = { before = hop.start, after = hop.to, words = hops.done_words(hop.number, hop.of), job = job }
+end
+
 local function play_hop(self, hop)
   self.hop = hop
   tell_hop(self, hop)
-  local result = play(self, {
+  local result, job = play(self, {
     request = tables.with(self.request, { from = hop.from, to = hop.to }),
     package = self.packages[self.plan.hops[hop.number]],
   })
+  if result.ok and hop.number < hop.of then note_done(self, hop, job) end
   tell_hop(self, hop, result)
   return result
 end
@@ -190,10 +197,9 @@ local function carry_out(self)
     local result = play_hop(self, hop)
     if recorded ~= false then recorded = result.recorded end
     result.recorded = recorded
-    if not result.ok then return verdict.in_chain(result, hop) end
-    if number == hop.of then return verdict.of_chain(result, hop) end
-    self.done = { before = hop.start, after = hop.to, words = verdict.hops_done(number, hop.of) }
-    if was_interrupted(self) then return tables.with(verdict.between_hops(hop), { recorded = recorded }) end
+    if not result.ok then return hops.in_chain(result, hop) end
+    if number == hop.of then return hops.of_chain(result, hop) end
+    if was_interrupted(self) then return tables.with(hops.between(hop), { recorded = recorded }) end
   end
 end
 
@@ -210,13 +216,23 @@ local function go(self)
   return carry_out(self)
 end
 
+--- Has a job of this chain ended well, with others behind it?
+-- @tparam table job
+-- @treturn boolean
+function Chain:is_done(job) return self.done ~= nil and self.done.job == job end
+
+--- The result of a chain that ended on its way, for instance by a fault of this program.
+-- @tparam table result
+-- @treturn table with what was done before
+function Chain:on_the_way(result) return hops.on_the_way(result, self.done) end
+
 --- Survey, plan, ask, and carry out. Reports the one result.
 -- @treturn integer exit code
 function Chain:run()
   local ok, result = xpcall(go, blame.raised, self)
   close_packages(self)
   if not ok then error(result, 0) end
-  result = verdict.on_the_way(result, self.done)
+  result = self:on_the_way(result)
   if self.complete_advice then self.complete_advice(result) end
   self.report:result(result)
   return result.rc
@@ -239,7 +255,7 @@ local function prefer_last_rate(context, request)
 end
 
 --- The chain of a call.
--- @tparam table context of `dfota.app`, with `catalog`
+-- @tparam table context of `dfota.assembly`, with `catalog`
 -- @tparam function flow
 -- @tparam function new_job function(context) → job: over the port that is open, or opens it
 -- @tparam function complete_advice function(result)

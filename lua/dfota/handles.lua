@@ -5,8 +5,6 @@
 -- @module dfota.handles
 local arguments = require "dfota.config.arguments"
 local core = require "dfota.core"
-local report = require "dfota.report.report"
-local verdict = require "dfota.update.verdict"
 
 local handles = {}
 
@@ -33,6 +31,7 @@ end
 function handles.refusing(err)
   return {
     main = function(script)
+      local report, verdict = require "dfota.report.report", require "dfota.update.verdict"
       local json = arguments.has(script.args, "--json")
       local reporter = report.new { out = script.out, err = script.err, json = json, clock = core.now }
       local result = verdict.of_error(err, {})

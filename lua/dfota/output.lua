@@ -2,7 +2,6 @@
 -- @module dfota.output
 local arguments = require "dfota.config.arguments"
 local core = require "dfota.core"
-local report = require "dfota.report.report"
 local screen = require "dfota.base.screen"
 
 local output = {}
@@ -20,7 +19,7 @@ function output.report(script, options, clock, secrets)
   local json = arguments.has(script.args, "--json")
   local fd = json and 2 or 1
   local tty, err_tty = screen.is_live(fd), screen.is_live(2)
-  return report.new {
+  return require("dfota.report.report").new {
     out = script.out, err = script.err, json = json, quiet = options.quiet, clock = clock, port = options.port,
     secrets = secrets, tty = tty, width = function() return core.columns(fd) end, color = tty and not options.no_color,
     err_tty = err_tty, err_width = function() return core.columns(2) end, err_color = err_tty and not options.no_color,

@@ -10,8 +10,8 @@
 
 local cli = require "dfota.config.cli"
 local core = require "dfota.core"
+local result = require "dfota.update.result"
 local text = require "dfota.base.text"
-local verdict = require "dfota.update.verdict"
 
 local program = {}
 
@@ -77,7 +77,7 @@ function Program:fail(err)
     return FAULT
   end
   self:warn(err.message)
-  return verdict.exit_code(err.kind)
+  return result.exit_code(err.kind)
 end
 
 --- Ends the program because of a call that contradicts itself: 2.

@@ -1,10 +1,8 @@
 --- What a user or site has set for a run: settings, retries and access points, out of the files that count.
 -- @module dfota.site
-local apn = require "dfota.config.apn"
 local core = require "dfota.core"
 local retry = require "dfota.update.retry"
 local settings = require "dfota.config.settings"
-local settings_text = require "dfota.config.settings_text"
 local table_file = require "dfota.config.table_file"
 local user_files = require "dfota.config.user_files"
 
@@ -61,7 +59,7 @@ end
 -- @treturn table
 function Site:apns()
   local own = load_table(self, "apns.lua")
-  apn.check_table(own, self.files["apns.lua"])
+  require("dfota.config.apn").check_table(own, self.files["apns.lua"])
   return own
 end
 
@@ -73,7 +71,7 @@ end
 function Site:list()
   local set, origins = self:settings()
   if not set then return nil, origins end
-  local facts = settings.facts(set)
+  local settings_text, facts = require "dfota.config.settings_text", settings.facts(set)
   facts.names = table.move({ "origins", "files" }, 1, 2, #facts.names + 1, { table.unpack(facts.names) })
   for name, value in pairs(settings_text.facts(origins, self)) do facts[name] = value end
   return settings_text.lines(set, origins, self), facts

@@ -35,7 +35,9 @@ describe("A password that a module repeats", function()
   for _, case in ipairs(CASES) do
     local name, password, said, shown = table.unpack(case)
 
-    it("is masked " .. name, function() assert.equal(shown, Secrets.new(password):masked(said)) end)
+    it("is masked " .. name .. ", and in a text its length cannot be seen", function()
+      assert.equal((shown:gsub("%*+", "****")), Secrets.new(password):masked(said))
+    end)
 
     it("is masked " .. name .. ", wherever the reads are cut", function()
       local secrets, every = Secrets.new(password), {}
@@ -71,7 +73,7 @@ describe("A password that a module repeats", function()
     for _, command in ipairs { 'AT+QICSGP=1,"net","me","s3cretpw"', 'AT+QIREGAPP="net","me","s3cretpw"' } do
       local secrets = Secrets.new()
       secrets:learn(command)
-      assert.equal("bad ********", secrets:masked "bad s3cretpw")
+      assert.equal("bad ****", secrets:masked "bad s3cretpw")
     end
   end)
 

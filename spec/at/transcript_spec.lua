@@ -37,7 +37,7 @@ describe("A transcript", function()
     tap("rx", '\r\n> ')
     tap("tx", "hello\26")
     tap("rx", "\r\n+CMGS: 1\r\n")
-    assert.same({ 'tx AT+CMGS="*"', "rx > ", "tx *****\\x1A", "rx +CMGS: 1" }, said)
+    assert.same({ 'tx AT+CMGS="****"', "rx > ", "tx ****\\x1A", "rx +CMGS: 1" }, said)
   end)
 
   it("masks secrets, as lines and as bytes", function()
@@ -53,6 +53,39 @@ describe("A transcript", function()
         assert.is_nil(text:find(secret, 1, true), text)
       end
       assert.is_truthy(text:find("AT+QICSGP=1", 1, true))
+    end
+  end)
+
+  it("shows of no secret how long it is, as lines and as bytes, wherever the bytes are cut", function()
+    local function all(password, bytes, size)
+      said = {}
+      local _, tap = new { bytes = bytes, secrets = Secrets.new(password) }
+      local function give(direction, text)
+        for i = 1, #text, size do tap(direction, text:sub(i, i + size - 1)) end
+      end
+      give("tx", ('AT+QICSGP=1,"net","me","%s"\r'):format(password))
+      give("rx", ('AT+QICSGP=1,"net","me","%s"\r\r\n+CME ERROR: bad %s*\r\n'):format(password, password))
+      give("tx", ('AT+CPIN="%s"\r'):format(password))
+      return table.concat(said):gsub("[tr]x ", "")
+    end
+    for _, bytes in ipairs { true, false } do
+      local whole = all("geheim", bytes, 1000)
+      assert.is_truthy(whole:find('QICSGP=1,"net","****","****"', 1, true), whole)
+      for size = 1, 9 do
+        for _, password in ipairs { "geheim", "1234", ("x"):rep(40) } do
+          assert.equal(whole, all(password, bytes, size), password .. " in pieces of " .. size)
+        end
+      end
+    end
+  end)
+
+  it("shows stars that were received as they are", function()
+    for _, bytes in ipairs { true, false } do
+      said = {}
+      local _, tap = new { bytes = bytes, secrets = Secrets.new "s3cretpw" }
+      tap("rx", "*** PSUTTZ: **\r\n")
+      tap("rx", "*E*\r\n")
+      assert.is_truthy(table.concat(said):find "^rx %*%*%* PSUTTZ: %*%*\\?r?\\?n?rx %*E%*", table.concat(said))
     end
   end)
 
@@ -143,7 +176,7 @@ describe("A transcript", function()
         tap("tx", "AT\r")
         local all = table.concat(said):gsub("rx ", "")
         local ends = bytes and { "\\r\\n", "\\r" } or { "", "" }
-        assert.equal(("%s+CME ERROR: bad ********%s> s3ctx AT%s"):format(ends[1], ends[1], ends[2]), all)
+        assert.equal(("%s+CME ERROR: bad ****%s> s3ctx AT%s"):format(ends[1], ends[1], ends[2]), all)
       end
     end
   end)

@@ -1,5 +1,6 @@
 local document = require "support.document"
 local exit_codes = require "dfota.base.exit_codes"
+local result = require "dfota.update.result"
 local verdict = require "dfota.update.verdict"
 
 local function sorted_codes()
@@ -38,9 +39,9 @@ describe("The list of exit codes", function()
 
   it("has every code that an error can end with", function()
     for _, kind in ipairs(require "dfota.update.error_kinds") do
-      assert.is_table(exit_codes.of(verdict.exit_code(kind.name)), kind.name)
+      assert.is_table(exit_codes.of(result.exit_code(kind.name)), kind.name)
     end
-    assert.same({ 1, 2, 74, 130 }, { verdict.exit_code "no such kind", verdict.exit_code "usage",
-      verdict.exit_code "io", verdict.exit_code "interrupted" })
+    assert.same({ 1, 2, 74, 130 }, { result.exit_code "no such kind", result.exit_code "usage",
+      result.exit_code "io", result.exit_code "interrupted" })
   end)
 end)

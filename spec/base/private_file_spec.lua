@@ -76,7 +76,7 @@ describe("a private file", function()
   it("is not a directory, pipe or loop of links, and none of these blocks", function()
     refused("is a directory", dir)
     os.execute("mkfifo '" .. path .. "'")
-    refused "is a pipe"
+    refused "is a named pipe"
     assert(uv.fs_symlink("loop", dir .. "/loop"))
     refused("too many", dir .. "/loop")
     refused("no such file", dir .. "/none/file")

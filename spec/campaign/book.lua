@@ -7,7 +7,7 @@ local Book = {}
 -- What a run waits for; reading for people is not among it.
 local STATEMENTS = {
   begin = true, triggered = true, finish = true, conclude = true, record = true, open_on = true, triggers = true,
-  failed_with = true,
+  failed_with = true, updated_with = true,
 }
 
 -- Deadlines: those of `dfota.ledger.ledger`.

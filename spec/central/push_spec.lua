@@ -1,4 +1,5 @@
 local central = require "support.central"
+local Relay = require "support.relay"
 local book_of = require "dfota.ledger.book"
 local connection = require "dfota.central.connection"
 local core = require "dfota.core"
@@ -15,7 +16,7 @@ describe("A journal that is shipped to the centre", function()
 
   setup(function()
     assert(core.catch_signals())
-    centre = central.start()
+    centre = central.start { disturbed = true }
   end)
   teardown(function()
     run.clean()
@@ -132,6 +133,26 @@ describe("A journal that is shipped to the centre", function()
     assert.matches("no answer within 3 s", err.message, 1, true)
     centre.server:signal "sigcont"
     assert(push.ship(journal, centre:url "gw1"))
+    assert_all_there()
+  end)
+
+  it("is shipped over TCP with a password from pgpass, and from no other file", function()
+    local relay = Relay.start(("%s/.s.PGSQL.5432"):format(centre.server.dir))
+    finally(function() relay:stop() end)
+    centre:ask(nil, "CREATE ROLE gw3 LOGIN PASSWORD 'a:b c' IN ROLE dfota_gateway")
+    centre.server:demand_password "gw3"
+    sample.make(journal, 3)
+    local url = ("postgres://gw3@127.0.0.1:%d/postgres"):format(relay.port)
+    local function with(password)
+      local pgpass = folder.write(dir .. "/pgpass", ("127.0.0.1:%d:postgres:gw3:%s\n"):format(relay.port, password))
+      assert(uv.fs_chmod(pgpass, tonumber("600", 8)))
+      local env = { PGPASSFILE = pgpass, PGPASSWORD = false, HOME = dir }
+      return run.script("ledger", { "--ledger", journal, "--push", url }, { env = env })
+    end
+    local wrong = with "another"
+    assert.equal(78, wrong.rc)
+    assert.is_nil(wrong.err:find("another", 1, true))
+    assert.same({ rc = 0, err = "", out = "3 updates shipped\n" }, with "a\\:b c")
     assert_all_there()
   end)
 

@@ -59,7 +59,8 @@ describe("A folder of packages", function()
       local name = problem.message:match "/(%w%.pack)%.json: "
       assert.is_truthy(problem.message:find(bad[name][2], 1, true), problem.message)
     end
-    assert.matches("^; 4 manifests cannot be used, the first: .*b.pack.json: size says 4", found:unusable())
+    assert.matches("^; 4 manifests cannot be used: [^;]*b.pack.json: size says 4[^;]*; [^;]*c.pack.json: [^;]*; "
+      .. "[^;]*d.pack.json: [^;]*; [^;]*e.pack.json: [^;]*$", found:unusable())
   end)
 
   it("does not use what is not trusted", function()
@@ -78,7 +79,18 @@ describe("A folder of packages", function()
     write("a.pack", "garbage")
     write("b.pack", "[]")
     local found = assert(Catalog.read(dir, ALL))
-    refused("package", "no usable manifest; 2 manifests cannot be used, the first: ", found:check_target "C")
+    refused("package", "no usable manifest; 2 manifests cannot be used: ", found:check_target "C")
+  end)
+
+  it("names in one line all manifests that prevent the target, so that they can be mended in one go", function()
+    for i = 1, 23 do write(("b%02d.pack"):format(i), '{"from":"A","to":"C","size":4}') end
+    write("a.pack", '{"from":"B","to":"C"}', false)
+    local _, err = assert(Catalog.read(dir, ALL)):check_target "C"
+    assert.equal("package_missing", err.kind)
+    for _, name in ipairs { "a.pack", "b01.pack", "b19.pack" } do
+      assert.is_truthy(err.message:find(name .. ".json: ", 1, true), err.message)
+    end
+    assert.matches("; and 4 more: package.lua check names them; no other package leads to C$", err.message)
   end)
 
   it("says where its packages lead if they do not lead to the target", function()

@@ -36,6 +36,10 @@ describe("A manifest", function()
     ['{"signature":"abc"}'] = "signature must be", ['{"signature":"rsa-sha256:"}'] = "signature must be",
     ['{"signature":"rsa-sha256:' .. ("0"):rep(5000) .. '"}'] = "signature must be",
     ['{"from":"A","to":"A"}'] = "from and to are the same revision",
+    ["[]"] = "is not a JSON object", ["null"] = "is not a JSON object", ['["from"]'] = "is not a JSON object",
+    ['{"from":"A","from":"B"}'] = "the key from is there twice",
+    ['{"from":5,"size":"x","sig":1}'] = "unknown key sig; did you mean size?; from must be printable text; "
+      .. "size must be a whole number",
     ['{"sig":1}'] = "unknown key sig", ['{"note":"x"}'] = "did you mean notes",
   } do
     it(("is refused in one line: %s"):format(source:sub(1, 30)), function() refused(source, reason) end)

@@ -99,6 +99,35 @@ describe("The packages of a folder", function()
     assert.same(all, route.fitting(all, nil))
   end)
 
+  -- The ways from A to C, each with its models.
+  local function ways(list)
+    local found, models = route.by_model(list, "A", "C")
+    local words = {}
+    for i, one in ipairs(found) do
+      words[i] = ("%s %d"):format(table.concat(one.models, "+"), #one.way)
+    end
+    return table.concat(words, ", "), table.concat(models, "+")
+  end
+
+  for name, case in pairs {
+    ["are not mixed in one way with those for another model"] = { { { "A", "B", "M" }, { "B", "C", "N" } }, "", "M+N" },
+    ["make a way for each model, the shortest first"] = {
+      { { "A", "B", "M" }, { "B", "C", "M" }, { "A", "C", "N" } }, "N 1, M 2", "M+N" },
+    ["make one way for all models where they name none"] = { { { "A", "C" }, { "B", "D", "M" }, { "B", "D", "N" } },
+      "M+N 1", "M+N" },
+    ["are mixed with those for any model"] = { { { "A", "B", "M" }, { "B", "C" } }, "M 2", "M" },
+    ["make one way where none names a model"] = { { { "A", "B" }, { "B", "C" } }, " 2", "" },
+    ["make none where none leads there"] = { { { "A", "B" } }, "", "" },
+  } do
+    it(name, function()
+      local list = {}
+      for i, edge in ipairs(case[1]) do
+        list[i] = { from = edge[1], to = edge[2], model = edge[3], name = tostring(i), size = 1 }
+      end
+      assert.same({ case[2], case[3] }, { ways(list) })
+    end)
+  end
+
   it("lead to revisions, each named once", function()
     assert.same({ "B", "C" }, route.targets(all))
     assert.same({ "C" }, route.targets(all, "B"))

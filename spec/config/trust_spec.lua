@@ -51,6 +51,19 @@ describe("Whose signatures count", function()
     end)
   end)
 
+  it("cannot be told without the library for it: that is said, and a call without a key needs none", function()
+    local held = package.loaded["openssl.pkey"]
+    package.loaded["openssl.pkey"] = nil
+    package.preload["openssl.pkey"] = function() error "module 'openssl.pkey' not found" end
+    local ok, err = Trust.load { files = { public }, getenv = NOBODY }
+    local without = trust {}
+    package.preload["openssl.pkey"], package.loaded["openssl.pkey"] = nil, held
+    assert.is_nil(ok)
+    assert.equal("settings", err.kind)
+    assert.equal("signatures cannot be checked here: luaossl is not installed", err.message)
+    assert.same({ true }, { without:check_absent "a.pack" })
+  end)
+
   describe("with a key", function()
     local function known() return trust { files = { public } } end
 

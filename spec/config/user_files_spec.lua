@@ -135,14 +135,14 @@ describe("The files of the user", function()
           getenv = function(name) return env[name] end, system = dir .. "/etc", uid = uid,
         }
       end
-      assert.equal(dir .. "/home/.config/dfota", new_folder(1000))
-      assert.equal(dir .. "/etc", new_folder(0))
+      assert.same({ dir .. "/home/.config/dfota", false }, { new_folder(1000) })
+      assert.same({ dir .. "/etc", true }, { new_folder(0) }) -- that is for everybody, which is to be said
       env.XDG_CONFIG_HOME = dir .. "/none"
-      assert.equal(dir .. "/none/dfota", new_folder(1000))
+      assert.equal(dir .. "/none/dfota", (new_folder(1000)))
       env.DFOTA_CONFIG = dir .. "/own"
-      assert.equal(dir .. "/own", new_folder(0))
+      assert.same({ dir .. "/own", false }, { new_folder(0) })
       env.DFOTA_CONFIG = folder.write(dir .. "/file.lua", "return {}") -- the settings alone
-      assert.equal(dir .. "/none/dfota", new_folder(1000))
+      assert.equal(dir .. "/none/dfota", (new_folder(1000)))
       env.DFOTA_CONFIG = dir .. "/gone"
       local path, err = new_folder(1000)
       assert.same({ nil, "settings" }, { path, err.kind })

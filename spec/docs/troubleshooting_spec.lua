@@ -1,9 +1,11 @@
 -- docs/troubleshooting.md has every text that a run can end with or warn of. Whoever writes a new one finds it here:
 -- add it to the page, with what it means and what to type.
 local codes = require "dfota.modem.codes"
+local command = require "dfota.config.command"
 local error_texts = require "support.error_texts"
 local exit_codes = require "dfota.base.exit_codes"
 local folder = require "support.folder"
+local parser = require "dfota.config.parser"
 
 -- Without its marks, but with its line ends: a message that is broken over two lines is not found by who searches it.
 local function plain(text) return (text:gsub("[`*]", ""):gsub("[ \t]+", " ")) end
@@ -83,7 +85,8 @@ local NOT_SAID = {
   "^see its message above$", "^[%l_]+ [%l_ ]*[%l_]+_[%l_]+$", "^%l+ %l+_%l+$", "^delay delay_at$",
   "^sms_ready ", "^power_cut under",
   "^drip drip_always$", "^rdy,cfun,", "^baud or none$", "^hex or none$", "^has no effect with lost=$",
-  "^could not be written$",
+  "^could not be written$", "^exec lua5%.4 ", "^%.new %(diff$", "^FROM dfota%.progress$", "^man dfota%.$",
+  "^seen later,$",
   "^the simulated module did not start: see",
 }
 
@@ -103,6 +106,25 @@ local PROVOKED = {
   { "a sum with nothing", function() return select(2, pcall(load "local x; return x + 1")) end },
   { "a text with nothing", function() return select(2, pcall(load "local x; return x .. 'a'")) end },
 }
+
+-- What argparse says of a call that is wrong; what it quotes is left out.
+local CALLS = {
+  ["an option that there is not"] = { "list", "--frob" }, ["an option without its value"] = { "list", "--limit" },
+  ["a flag with a value"] = { "list", "--json=5" }, ["a value that there is not"] = { "list", "--how", "so" },
+  ["an argument too many"] = { "list", "a", "b" }, ["an argument too few"] = { "list" },
+  ["a command that there is not"] = { "lis" }, ["no command"] = {}, ["too few values"] = { "list", "--pair", "a" },
+}
+
+local function refusal_of(args)
+  local ok, why = parser.new(command.of {
+    name = "mine", program = true,
+    options = { { "--limit", "How many.", argname = "N" }, { "--json", "JSON.", flag = true },
+      { "--how", "How.", choices = { "slow", "fast" } }, { "--pair", "Two.", args = 2 } },
+    commands = { { "list", "Lists them.", arguments = { { "DIR", "Where." } } } },
+  }, { help = error, version = error }):pparse(args)
+  assert(not ok)
+  return why
+end
 
 -- Those that cannot be provoked cheaply: of SQLite, PostgreSQL's library, and modules.
 local BY_HAND = {
@@ -155,6 +177,15 @@ describe("docs/troubleshooting.md", function()
     end)
   end
 
+  for what, args in pairs(CALLS) do
+    it("has what is said of a call with " .. what, function()
+      for part in refusal_of(args):gsub("'[^']*'", "\0"):gsub("%d+", "\0"):gmatch "%Z+" do
+        part = part:match "^[%s;,?]*(.-)[%s;,?]*$"
+        assert.is_truthy(page:find(part, 1, true), part)
+      end
+    end)
+  end
+
   it("has what other libraries and the module itself say", function()
     for _, text in ipairs(BY_HAND) do assert.is_truthy(page:find(text, 1, true), text) end
   end)
@@ -190,8 +221,18 @@ describe("A text in a source", function()
   end)
 
   it("has two words where an error is made of it, and there is no other part", function()
-    assert.same({ "is refused", "exists already" }, of("x.lua",
-      [[raise(("%s:%s is refused: %s"):format(a, b)) return nil, "exists already" local x = "no message"]]))
+    assert.same({ "is refused", "exists already", "unknown key", "printable text" }, of("x.lua",
+      [[raise(("%s:%s is refused: %s"):format(a, b)) return nil, "exists already" local x = "no message"
+        refuse(path, ("unknown key %s"):format(key)) RULES = { is_name, "printable text" }]]))
+  end)
+
+  it("has each part that a reader would look for, not only the longest", function()
+    assert.same({ "only the latest", "are shown: -l N shows more" },
+      of("x.lua", [[hint(("only the latest %d are shown: -l N shows more"):format(most))]]))
+  end)
+
+  it("is also what stands in the place of a value in another", function()
+    assert.same({ "an Ed25519 key", "the reboot" }, of("x.lua", [[N = { "an Ed25519 key", "the reboot", "rsa key" }]]))
   end)
 
   it("is found in a shell script as well, in awk's programs too", function()

@@ -56,7 +56,7 @@ describe("files.lua", function()
         assert.equal(0, play({ "compare", "fota.pack", copy }).rc)
         folder.write(copy, ("\0"):rep(2000) .. "x" .. ("\0"):rep(999))
         done = play { "compare", "fota.pack", copy }
-        assert.same({ 65, "checked", "after_fix", nil },
+        assert.same({ 65, "not_started", "after_fix", nil },
           { done.rc, done.result.outcome, done.result.retry, done.events.gate })
         assert.matches("differs from .*: both have 3000 bytes, and the first that differs is byte 2000",
           done.result.message)

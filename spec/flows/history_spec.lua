@@ -132,9 +132,29 @@ describe("The history:", function()
     assert.same(wanted, got)
   end)
 
+  for name, case in pairs {
+    ["a ledger that is not there, which it reads"] = { "ledger", {}, 78, "does not exist yet; name another one" },
+    ["one of which a report is made"] = { "report", {}, 78, "does not exist yet; name another one" },
+    ["one that it ships"] = { "ledger", { "--push", "postgres://gw7@127.0.0.1:1/d" }, 78, "does not exist yet; name" },
+  } do
+    it(("names another way out than --ledger none for %s: %d"):format(name, case[3]), function()
+      local rc, out, err = call(case[1], "--ledger", dir .. "/none.db", table.unpack(case[2]))
+      assert.same({ case[3], "", 1 }, { rc, out, #lines(err) })
+      assert.is_truthy(err:find(case[4], 1, true), err)
+      assert.is_nil(uv.fs_stat(dir .. "/none.db"))
+    end)
+  end
+
+  it("ends with 78 where the ledger's server is out of reach", function()
+    local rc, _, err = call("ledger", "--ledger", "postgres://me@127.0.0.1:1/d")
+    assert.same({ 78, "ledger: ledger postgres://***@127.0.0.1:1/d: nothing listens there; name another one with "
+      .. "--ledger\n" }, { rc, err })
+  end)
+
   it("merges nothing of a ledger that is not there, and creates none: 78", function()
     local rc, _, err = call("ledger", "--merge", dir .. "/none.db", "--ledger", dir .. "/new.db")
-    assert.same({ 78, 1 }, { rc, #lines(err) })
+    assert.same({ 78, ("ledger: ledger %s/none.db: does not exist yet; name another one with --merge\n"):format(dir) },
+      { rc, err })
     assert.is_nil(uv.fs_stat(dir .. "/none.db"))
     assert.is_nil(uv.fs_stat(dir .. "/new.db"))
   end)

@@ -101,6 +101,13 @@ describe("In the ledger", function()
     module:stop()
   end)
 
+  it("a package that updated a module is not sent there again while that runs what came of it", function()
+    assert.equal(0, update({}, {}).rc)
+    local done = run.update(module, { run.package() }, { ledger = path })
+    assert.same({ 0, "already_current", 0 }, { done.rc, done.result.outcome, run.triggers(done) }, done.result.message)
+    assert.matches("as the ledger says$", done.result.message)
+  end)
+
   it("a download that failed may be tried again", function()
     module = run.module { fail = "httpend:6503" }
     for _ = 1, 2 do

@@ -16,6 +16,16 @@ describe("The card of an update", function()
     assert.is_nil(words:find("fine", 1, true))
   end)
 
+  it("does not count the hours until a later run saw the end of one that was killed", function()
+    local row = { from = "A", after = "B", outcome = "updated", started = 1000, triggered = 1020, finished = 90000 }
+    row.steps = {}
+    assert.is_nil(said(row):find "Took")
+    assert.matches("Ended seen by a later run", said(row))
+    row.steps[1] = { name = "verify", at = 89990 }
+    assert.matches("Took 24 h 43 min", said(row))
+    assert.is_nil(said(row):find "later run")
+  end)
+
   for name, case in pairs {
     ["runs the target"] = { { from = "A", to = "B", after = "B" }, "A → B" },
     ["runs another revision"] = { { from = "A", to = "B", after = "C" }, "A → C; B was intended" },
@@ -43,6 +53,9 @@ describe("The card of an update", function()
       message = "the module now runs B; the update was interrupted once, at 40 % (a power cut or a reset)" }
     assert.is_truthy(words:find("the update was interrupted once, at 40 %", 1, true), words)
     words = said { outcome = "updated", triggered = 5,
+      message = "the module now runs B; the update began 312 s after its trigger: it seems to have been interrupted" }
+    assert.is_truthy(words:find("the update began 312 s after its trigger", 1, true), words)
+    words = said { from = "A", after = "B", outcome = "updated",
       message = "the module now runs B; the upload was interrupted once (the module rebooted) and repeated" }
     assert.is_truthy(words:find("the upload was interrupted once (the module rebooted) and repeated", 1, true), words)
   end)

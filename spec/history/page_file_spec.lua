@@ -21,6 +21,15 @@ describe("The file of a page", function()
     assert.is_true(page_file.write(path, document.MARK, true))
   end)
 
+  it("is no link, not even to an earlier page: said at once, forced or not, and before a run of many", function()
+    local path, real = dir .. "/link.html", folder.write(dir .. "/real.html", document.MARK)
+    assert(require("luv").fs_symlink(real, path))
+    assert.same({ nil, "is a symbolic link" }, { page_file.check(path) })
+    for _, force in ipairs { false, true } do
+      assert.same({ nil, "is a symbolic link" }, { page_file.write(path, document.MARK, force) })
+    end
+  end)
+
   it("that cannot be written is told", function()
     assert.same({ nil, "no such file or directory" }, { page_file.write(dir .. "/none/x.html", "x") })
   end)

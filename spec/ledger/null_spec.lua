@@ -5,8 +5,8 @@ local nothing = require "dfota.ledger.null"
 
 -- What the rest of the program calls.
 local METHODS = {
-  "begin", "triggered", "finish", "conclude", "record", "triggers", "rate_on", "open_on", "failed_with", "start_rows",
-  "start_modules", "next_rows", "next_lines", "rows", "steps", "modules", "close",
+  "begin", "triggered", "finish", "conclude", "record", "triggers", "rate_on", "open_on", "failed_with", "updated_with",
+  "start_rows", "start_modules", "next_rows", "next_lines", "rows", "steps", "modules", "close",
 }
 
 describe("A ledger named none", function()

@@ -1,3 +1,4 @@
+local core = require "dfota.core"
 local place = require "dfota.ledger.place"
 
 describe("The place of a ledger", function()
@@ -45,6 +46,34 @@ describe("The place of a ledger", function()
       assert.is_nil(err.message:find("secret", 1, true))
       assert.is_truthy(err.message:find("--ledger none", 1, true))
     end
+  end)
+
+  describe("that cannot be used", function()
+    it("is answered with what to do instead, once", function()
+      for _, err in ipairs { place.failure("x.db", "does not exist yet", "ledger_locked"),
+        (select(2, place.read "")) } do
+        local other = place.advised(err, "name another one with --merge")
+        assert.equal(err.kind, other.kind)
+        assert.matches("^[^;]*; name another one with %-%-merge$", other.message)
+      end
+    end)
+
+    it("keeps its advice where there is no other, as any other error does", function()
+      local err, odd = place.failure("x.db", "why"), core.error("interrupted", "received SIGTERM")
+      assert.equal(err, place.advised(err, nil))
+      assert.equal(odd, place.advised(odd, "name another one"))
+      assert.is_nil(place.advised(nil, "name another one"))
+    end)
+  end)
+
+  it("is told to be missing where a call that only looks names it, and nobody else does", function()
+    local none, some = { is_none = true }, {}
+    local function told(ledger, from_environment, book)
+      return place.tell_absent({ ledger = ledger, from_environment = { ledger = from_environment } }, book)
+    end
+    assert.equal("ledger /typo.db: does not exist yet: no earlier update is known", told("/typo.db", nil, none))
+    assert.same({}, { told("/typo.db", nil, some), told("/typo.db", true, none), told("none", nil, none),
+      told(nil, nil, none) })
   end)
 
   it("may not contain spaces or control characters in a server's URL", function()

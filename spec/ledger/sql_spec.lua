@@ -375,7 +375,7 @@ describe("The path of a ledger's file", function()
     end
 
     it("a directory", function() refused(home, "is a directory") end)
-    it("a device", function() refused("/dev/null", "is a char, not a file") end)
+    it("a device", function() refused("/dev/null", "is a character device, not a file") end)
     it("memory, wherever in the path", function()
       refused(":memory:", "not a valid file name")
       refused(home .. "/:memory:x", "not a valid file name")

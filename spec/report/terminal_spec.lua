@@ -134,10 +134,16 @@ describe("What people read", function()
         new():event("result", { ok = true, outcome = outcome, before = "A", after = "B", duration_s = 12 })
         assert.same({ ("result   %s (12 s)\n"):format(headline), "" }, { normal, alert })
         new():event("result", { ok = false, outcome = outcome, before = "A", after = "B", message = "m" })
-        if outcome == "checked" then headline = "checked" end -- the message says what was found
         assert.same({ "", ("result   %s: m\n"):format(headline) }, { normal, alert })
       end)
     end
+
+    it("says of what was looked at and is not as it should be that it is not, with its advice", function()
+      new():event("result", { ok = false, outcome = "not_started", rc = 65, retry = "after_fix", found = true,
+        message = "a differs", advice = "upload it again" })
+      assert.equal("result   not as it should be: a differs\n"
+        .. "advice   Upload it again. Run it again after fixing that.\n", alert)
+    end)
 
     it("says once that the module still runs the same revision", function()
       new():event("result", { ok = false, outcome = "wrong_revision", before = "A", after = "A", message = "still A" })

@@ -18,42 +18,51 @@ Central.__index = Central
 -- @param role default: its owner
 function Central:url(role) return (self.server.url:gsub("dfota@", (role or "dfota") .. "@")) end
 
+-- Asks over what a role is connected by. That is kept, for each connection is a new process of the server, which costs
+-- more than what is asked; but not where the server is to be stopped and killed.
+local function execute(self, role, sql)
+  role = role or "dfota"
+  local conn = self.connections[role] or assert(connection.open(self:url(role)))
+  local rows, err = conn.conn:execute(sql)
+  local list, row = rows, type(rows) == "userdata" and rows:fetch({}, "n")
+  if type(rows) == "userdata" then
+    list = {}
+    while row do
+      list[#list + 1] = row
+      row = rows:fetch({}, "n")
+    end
+    rows:close()
+  end
+  if self.is_disturbed then conn:close() else self.connections[role] = conn end
+  return list, err
+end
+
 --- Asks as one of its roles.
 -- @return rows; raises
-function Central:ask(role, sql)
-  local conn <close> = assert(connection.open(self:url(role)))
-  local rows, err = conn.conn:execute(sql)
-  assert(rows, err)
-  if type(rows) ~= "userdata" then return rows end
-  local list, row = {}, rows:fetch({}, "n")
-  while row do
-    list[#list + 1] = row
-    row = rows:fetch({}, "n")
-  end
-  rows:close()
-  return list
-end
+function Central:ask(role, sql) return (assert(execute(self, role, sql))) end
 
 --- The first value of the first row.
 function Central:value(role, sql) return self:ask(role, sql)[1][1] end
 
 --- Is this refused to a role?
 function Central:refuses(role, sql)
-  local conn <close> = assert(connection.open(self:url(role)))
-  local done, reason = conn.conn:execute(sql)
-  if type(done) == "userdata" then done:close() end
+  local done, reason = execute(self, role, sql)
   return not done and tostring(reason):gsub("^LuaSQL: ", "")
 end
 
 --- Empties its tables.
 function Central:clear() self:ask(nil, "TRUNCATE dfota.updates, dfota.steps, dfota.modules, dfota.runs") end
 
-function Central:stop() self.server:stop() end
+function Central:stop()
+  for _, each in pairs(self.connections) do each:close() end
+  self.server:stop()
+end
 
 --- Starts one.
--- @param options of `Postgres.start`
+-- @param[opt] options of `Postgres.start`; `disturbed`: the specs stop or kill the server
 function central.start(options)
-  local self = setmetatable({ server = Postgres.start(options) }, Central)
+  local self = setmetatable({ server = Postgres.start(options), connections = {} }, Central)
+  self.is_disturbed = options and options.disturbed
   assert(admin.run { url = self.server.url, what = "prepare" })
   self:ask(nil, ROLES)
   return self

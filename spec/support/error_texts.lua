@@ -55,7 +55,8 @@ local function strings(source, language)
 end
 
 -- What makes an error of a text, or passes one on: there two words are a message.
-local MAKERS = { "error%(", "raise%(", "fault%(", "fail%(", "usage", "complain%(", "wrong", "nil, ", ":warn%(" }
+local MAKERS = { "error%(", "raise%(", "fault%(", "fail%(", "usage", "complain%(", "wrong", "nil, ", "warn%(", "hint%(",
+  "refuse%(", "bad_key%(", "failure%(", "{ is_%l+, " }
 
 local function makes_an_error(before)
   before = before:gsub('"[%l_]+"', "") -- the kind of the error
@@ -65,25 +66,39 @@ local function makes_an_error(before)
   return false
 end
 
+local function words_of(text)
+  local words = 0
+  for _ in text:gmatch "%f[%a]%l%l+%f[%A]" do words = words + 1 end
+  return words
+end
+
+-- What stands in the place of a value in some message: "an Ed25519 key".
+local function is_thing(text) return text:find "^an? " or text:find "^the " end
+
 -- A sentence has three words; names, patterns and formats have not.
 local function is_sentence(string)
-  local words = 0
-  for _ in string.text:gmatch "%f[%a]%l%l+%f[%A]" do words = words + 1 end
-  return words >= (makes_an_error(string.before) and 2 or 3) and string.text:find " " ~= nil
+  local least = (makes_an_error(string.before) or is_thing(string.text)) and 2 or 3
+  return words_of(string.text) >= least and string.text:find " " ~= nil
 end
 
 local function without_shell_values(text)
   return (text:gsub("%$%b()", "\0"):gsub("%$%b{}", "\0"):gsub("%$[%w_]+", "\0"))
 end
 
--- The longest part without a place for a value.
-local function fixed_part(text)
-  local longest = ""
+local PART_WORDS = 2 -- less, beside a longer one, is looked for by nobody
+
+-- The parts without a place for a value: the longest, and all others that a reader would look for.
+local function fixed_parts(text)
+  local parts, longest = {}, 1
   for part in (text:gsub("%%[-+0]*%d*%.?%d*l*[%a]", "\0"):gsub("{%l+}", "\0") .. "\0"):gmatch "(%Z*)%z" do
-    part = part:gsub("^[%s:;,'+)(]+", ""):gsub("[%s:]+$", "")
-    if #part > #longest then longest = part end
+    parts[#parts + 1] = part:gsub("^[%s:;,'+)(]+", ""):gsub("[%s:]+$", ""):gsub("%s+", " "):gsub("%%%%", "%%")
+    if #parts[#parts] > #parts[longest] then longest = #parts end
   end
-  return (longest:gsub("%s+", " "):gsub("%%%%", "%%"))
+  local found = {}
+  for i, part in ipairs(parts) do
+    if i == longest or words_of(part) >= PART_WORDS then found[#found + 1] = part end
+  end
+  return found
 end
 
 --- The fixed parts of the sentences in a file, in order.
@@ -95,7 +110,9 @@ function error_texts.of(path)
   local language = path:match "%.(%l+)$"
   for _, string in ipairs(strings(source, language)) do
     local text = language == "sh" and without_shell_values(string.text) or string.text
-    if is_sentence(string) then found[#found + 1] = fixed_part(text) end
+    if is_sentence(string) then
+      for _, part in ipairs(fixed_parts(text)) do found[#found + 1] = part end
+    end
   end
   return found
 end

@@ -73,6 +73,15 @@ function Postgres:go()
   self.server:await("err", "ready to accept connections")
 end
 
+--- Lets a role in with its password only; without this nobody needs any.
+-- @param role
+function Postgres:demand_password(role)
+  local path = self.dir .. "/data/pg_hba.conf"
+  folder.write(path, ("local all %s scram-sha-256\n"):format(role) .. folder.read(path))
+  self.server:signal_with "sighup"
+  self.server:await("err", "reloading configuration files")
+end
+
 --- Stops it in fast mode: connections are broken off.
 function Postgres:halt()
   self.server:signal_with "sigint"

@@ -1,5 +1,6 @@
 local Call = require "dfota.config.call"
 local advice = require "dfota.update.advice"
+local hops = require "dfota.update.hops"
 local verdict = require "dfota.update.verdict"
 
 local function of_error(fields, known) return verdict.of_error(fields, known or {}) end
@@ -34,7 +35,7 @@ describe("What to do next", function()
       { (AGAIN:gsub("update.lua", "update.lua --force attempts")) }, "delete what is not needed",
       "then the same package is tried once more with" },
     ["of a chain that stopped on the way is the same call"] = {
-      verdict.on_the_way(of_error { kind = "interrupted" }, { before = "A", after = "B", words = "w" }), 82, { AGAIN },
+      hops.on_the_way(of_error { kind = "interrupted" }, { before = "A", after = "B", words = "w" }), 82, { AGAIN },
       "", "the same call goes on from there" },
     ["if a SIM is missing is the same call with one"] = {
       of_error { kind = "gate", force = "sim", helps = "sim", value = "NOT INSERTED", advice = "x" }, 84, { AGAIN },

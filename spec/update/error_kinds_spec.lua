@@ -6,7 +6,7 @@ local function sources(command)
   local pipe <close> = assert(io.popen(command))
   local texts = {}
   for path in pipe:lines() do
-    if not path:find "error_kinds" and not path:find "verdict" then texts[#texts + 1] = folder.read(path) end
+    if not path:find "error_kinds" and not path:find "update/result" then texts[#texts + 1] = folder.read(path) end
   end
   return table.concat(texts, "\n")
 end

@@ -1,7 +1,8 @@
 local estimate = require "dfota.update.estimate"
 
 local function row(seconds, fields)
-  local made = { outcome = "updated", triggered = 1000, finished = 1000 + seconds, way = "file" }
+  local made = { outcome = "updated", triggered = 1000, finished = 1000 + seconds, way = "file",
+    steps = { { name = "trigger", at = 1000 }, { name = "verify", at = 1000 + seconds } } }
   for key, value in pairs(fields or {}) do made[key] = value end
   return made
 end
@@ -12,7 +13,8 @@ describe("How long a way takes", function()
   it("is at least the time to send the packages, ten bits for each byte", function()
     local found = estimate.of(HOPS, 115200, {})
     assert.same({ 3, nil, nil, 115200 }, { found.sending_s, found.updates_s, found.total_s, found.baud })
-    assert.equal("at least 3.0 s at 115200 bit/s; the updates: unknown, none recorded", estimate.words(found))
+    assert.equal("at least 3.0 s at 115200 bit/s; the updates: unknown, none recorded from trigger to end",
+      estimate.words(found))
     assert.equal(36, estimate.of(HOPS, 9600, {}).sending_s)
   end)
 
@@ -25,7 +27,15 @@ describe("How long a way takes", function()
     assert.equal("about 5 min 03 s, estimated: 3 earlier updates, 115200 bit/s", estimate.words(found))
   end)
 
-  it("is the middle of them: one whose end was only seen days later does not count", function()
+  it("is not estimated from a run that was killed, and whose end another run saw hours later", function()
+    local cut_off = { { name = "trigger", at = 1000 }, { name = "update", at = 1010 } }
+    local rows = { row(7200, { steps = {} }), row(7200, { steps = cut_off }), row(90) }
+    local found = estimate.of({ HOPS[1] }, 115200, rows)
+    assert.same({ 90, 1 }, { found.updates_s, found.earlier })
+    assert.is_nil(estimate.of({ HOPS[1] }, 115200, { rows[1], rows[2] }).total_s)
+  end)
+
+  it("is the middle of them: one that was interrupted for days does not count", function()
     local rows = {}
     for i, seconds in ipairs { 90, 400000, 100 } do rows[i] = row(seconds) end
     assert.equal(100, estimate.of({ HOPS[1] }, 115200, rows).updates_s)
@@ -46,7 +56,7 @@ describe("How long a way takes", function()
     local url = { { url = "http://h.net/a", size = 99999 } }
     local found = estimate.of(url, 115200, {})
     assert.equal(0, found.sending_s)
-    assert.equal("the updates: unknown, none recorded", estimate.words(found))
+    assert.equal("the updates: unknown, none recorded from trigger to end", estimate.words(found))
     found = estimate.of(url, 115200, { row(60, { way = "url", package = "http://h.net/a" }), row(9) })
     assert.equal("about 1 min 00 s, estimated: 1 earlier update", estimate.words(found))
   end)

@@ -41,6 +41,23 @@ describe("A meeting with the module", function()
     assert.same({ false, "already_current" }, { run.ok, run.job.decision.verdict.outcome })
   end)
 
+  it("ends if the package brought the module to what it runs, where nobody names its revisions", function()
+    local who = { model = "MC65", revision = "B", imei = "1" }
+    for _, case in ipairs {
+      { {}, { after = "B" }, "already_current" }, { {}, { after = "C" } }, { {}, nil },
+      { { from = "B" }, { after = "B" } }, { { to = "C" }, { after = "B" } },
+    } do
+      local job = job_with({ finder = HERE, who = who }, nil, case[1])
+      job.entry.ledger = { is_none = false, updated_with = function(_, imei, hash)
+        assert.same({ "1", "h" }, { imei, hash })
+        return case[2]
+      end }
+      job.entry.package = { transport = { hash = "h" } }
+      local ok = pcall(job.connect, job)
+      assert.same({ case[3] == nil, case[3] }, { ok, (job.decision.verdict or {}).outcome })
+    end
+  end)
+
   it("for a survey ends as soon as the module is known, whatever it runs", function()
     local who, told = { model = "MC65", revision = "B", imei = "1" }, nil
     local job = job_with({ finder = HERE, who = who }, nil, { to = "B" })

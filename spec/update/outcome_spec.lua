@@ -380,7 +380,11 @@ describe("The facts for the verdict", function()
     local ends, finds = opts.ends or { "ended" }, opts.finds or { { B } }
     Monitor.new = function(follow_opts)
       given = follow_opts
-      for _, line in ipairs(opts.lines or {}) do given.progress:feed(line) end
+      for _, line in ipairs(opts.lines or {}) do
+        for _, event in ipairs(given.progress:feed(line)) do
+          if opts.tells then given.on_event(event) end
+        end
+      end
       local n = 0
       return {
         until_end = function()
@@ -399,8 +403,10 @@ describe("The facts for the verdict", function()
       return all
     end
     local outcome = Outcome.new {
-      record = { before = opts.before, imei = "1", port = "p" }, request = { to = opts.to, bauds = { 300, 600 } },
-      baud = 9600, settings = { recover_s = 600, follow_s = 7200, interrupt_s = 5, reopen_s = 1 },
+      record = { before = opts.before, imei = "1", port = "p", age_of = function() return opts.age_s end },
+      request = { to = opts.to, bauds = { 300, 600 } },
+      baud = 9600, settings = { recover_s = 600, follow_s = 7200, interrupt_s = 5, reopen_s = 1,
+        update_silence_s = 180 },
       host = { now = function() return 1 end, wait = function(seconds)
         done.waited = seconds
         return opts.waits ~= false, core.error("interrupted", "a signal")
@@ -450,6 +456,15 @@ describe("The facts for the verdict", function()
     assert.same({ 1, 40 }, { facts.restarts, facts.restarted_at })
     assert.same({ { "update" }, { "progress" } }, { done.phases, done.events })
     assert.equal(0, gather(watch(), again).restarts)
+  end)
+
+  it("say of an update that others triggered if it began too late to be the first time", function()
+    local heard = { before = A, lines = { '+QIND: "FOTA","START"' }, tells = true }
+    for _, case in ipairs { { "file", 300, 300 }, { "file", 100, nil }, { "url", 300, nil }, { "file", nil, nil } } do
+      heard.age_s = case[2]
+      assert.equal(case[3], gather(watch { way = case[1], to = B }, heard).late_s)
+    end
+    assert.is_nil(gather(watch(), heard).late_s)
   end)
 
   it("say why no end was seen", function()

@@ -23,12 +23,16 @@ local function job_of(entries, fields)
   function job.updates_seen() return fields and fields.seen end
   function job.failed_with(_, hop) return fields and fields.failed == hop.name end
   job.request, job.settings, job.target = { from = fields and fields.from }, { max_updates = 800 }, "C"
-  job.ledger = { rows = function() return fields and fields.rows or {} end }
+  job.ledger = { rows = function(_, want)
+    assert(want.steps, "without their steps nobody knows which of them saw their end")
+    return fields and fields.rows or {}
+  end }
   job.catalog = setmetatable({ folder = "packs", entries = entries, problems = {},
     refused = fields and fields.refused or {}, unreadable = fields and fields.unreadable or {} }, Catalog)
   job.decision = { end_with = function(_, err) error(err, 0) end }
   function job.refusal(_, hop)
-    local altered = fields and fields.altered == hop.name
+    local which = fields and fields.altered
+    local altered = which == hop.name or type(which) == "table" and which[hop.name]
     return hop.refusal or altered and core.error("package", hop.name .. ": altered") or nil
   end
   job.baud = 115200
@@ -102,6 +106,8 @@ describe("A plan", function()
   it("is not the gate's refusal where only a refused package would lead there, but that package's", function()
     refused("package", "AB: altered; without it there is no way from A to C in packs", job_of(ABC, { altered = "AB" }),
       { revision = "A" })
+    refused("package", "AB: altered; BC: altered; without them there is no way from A to C in packs",
+      job_of(ABC, { altered = { AB = true, BC = true } }), { revision = "A" })
     local gone = entry("A", "B", { refusal = core.error("package_missing", "AB.json: no package") })
     refused("package_missing", "AB.json: no package; without it there is no way from A to C in packs",
       job_of({ ABC[2] }, { refused = { gone } }), { revision = "A" })

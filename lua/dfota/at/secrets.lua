@@ -1,7 +1,8 @@
 --- Passwords by their value: wherever a module repeats one, in an error or a line of its own, it is masked.
 --
--- `dfota.at.redact` knows where secrets stand in commands and replies; a module may quote them anywhere else. Lengths
--- are kept. What is too short, or a part of the APN's name, which is no secret, is left alone.
+-- `dfota.at.redact` knows where secrets stand in commands and replies; a module may quote them anywhere else. A stream
+-- of bytes keeps their lengths, which a trace needs to be played again; in a text they all look the same. What is too
+-- short, or a part of the APN's name, which is no secret, is left alone.
 -- @module dfota.at.secrets
 
 local Secrets = {}
@@ -62,12 +63,29 @@ local function starred(bytes, spans)
   return bytes
 end
 
+--- What stands for a secret in a text, however long it is.
+Secrets.MASK = "****"
+
+-- Those that overlap or touch are one.
+local function shortened(bytes, spans)
+  table.sort(spans, function(a, b) return a[1] < b[1] end)
+  local parts, from = {}, 1
+  for _, span in ipairs(spans) do
+    if span[1] > from or #parts == 0 then
+      parts[#parts + 1] = bytes:sub(from, span[1] - 1)
+      parts[#parts + 1] = Secrets.MASK
+    end
+    from = math.max(from, span[2] + 1)
+  end
+  return table.concat(parts) .. bytes:sub(from)
+end
+
 --- A text, with each secret masked.
 -- @tparam string shown
 -- @treturn string
 function Secrets:masked(shown)
   local spans = found_in(self.values, shown)
-  return spans and starred(shown, spans) or shown
+  return spans and shortened(shown, spans) or shown
 end
 
 -- How many of the last bytes may be the beginning of a secret.
@@ -104,23 +122,25 @@ end
 --- Some more bytes.
 -- @tparam string bytes
 -- @treturn string those that may be shown; "" where all are held back
+-- @treturn string the same as they were received
 function Stream:feed(bytes)
   local values = self.secrets.values
-  if not values[1] then return bytes end
+  if not values[1] then return bytes, bytes end
   bytes = self.held .. bytes
   local shown, last = all_starred(self, bytes)
   local n = begun(values, bytes)
   self.held, self.covered = bytes:sub(#bytes - n + 1), math.max(last - (#bytes - n), 0)
-  return shown:sub(1, #bytes - n)
+  return shown:sub(1, #bytes - n), bytes:sub(1, #bytes - n)
 end
 
 --- What is held back will not be continued.
 -- @treturn string
+-- @treturn string the same as it was received
 function Stream:flush()
-  if self.held == "" then return "" end
-  local shown = all_starred(self, self.held)
+  if self.held == "" then return "", "" end
+  local shown, held = all_starred(self, self.held), self.held
   self.held, self.covered = "", 0
-  return shown
+  return shown, held
 end
 
 return Secrets

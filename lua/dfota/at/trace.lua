@@ -22,7 +22,6 @@
 
 local core = require "dfota.core"
 local ReceivedFile = require "dfota.at.received_file"
-local digest = require "openssl.digest"
 local private_file = require "dfota.base.private_file"
 local Secrets = require "dfota.at.secrets"
 local redact = require "dfota.at.redact"
@@ -166,7 +165,7 @@ local function note_data(self, data)
     data.what, data.size, text.hex(data.sha:final()), data.first, data.last))
 end
 
-local function new_data(what) return { what = what, size = 0, sha = digest.new("sha256") } end
+local function new_data(what) return { what = what, size = 0, sha = core.sha256() } end
 
 --- From here until `end_data`, what is sent is a package.
 function Trace:begin_data()

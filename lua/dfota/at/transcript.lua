@@ -1,5 +1,6 @@
 --- The conversation on a line for people to read along: commands and replies as they go, or every byte.
--- Secrets are masked, and a package is summed up, as in a trace (`dfota.at.trace`).
+-- Secrets are masked, and a package is summed up, as in a trace (`dfota.at.trace`); but here nothing has to be played
+-- again, and the length of a secret cannot be seen.
 -- @module dfota.at.transcript
 
 local ReceivedFile = require "dfota.at.received_file"
@@ -24,6 +25,7 @@ function transcript.new(say, options)
   local secrets = options and options.secrets or Secrets.new()
   return setmetatable({
     say = say, bytes = options and options.bytes, mask = redact.new(), parts = { tx = "", rx = "" },
+    hides = { tx = false, rx = false },
     received_bytes = secrets:stream(),
   }, Transcript)
 end
@@ -59,9 +61,25 @@ local function add_lines(self, direction, bytes)
   end
 end
 
-local function add_masked(self, direction, bytes)
+-- A run of masked bytes looks the same however long it is, and over how many chunks. Stars that were received are none.
+local function shortened(self, direction, masked, raw)
+  local parts, from, hides = {}, 1, self.hides[direction]
+  for first, stars, behind in masked:gmatch "()(%*+)()" do
+    local goes_on = first == 1 and hides
+    hides = goes_on or stars ~= raw:sub(first, behind - 1)
+    parts[#parts + 1] = masked:sub(from, first - 1)
+    parts[#parts + 1] = goes_on and "" or hides and Secrets.MASK or stars
+    from = behind
+  end
+  self.hides[direction] = from > #masked and hides
+  return table.concat(parts) .. masked:sub(from)
+end
+
+-- `raw`: the same bytes with nothing masked.
+local function add_masked(self, direction, bytes, raw)
   if bytes == "" then return end
-  local masked = self.mask(direction, bytes)
+  local masked = shortened(self, direction, self.mask(direction, bytes), raw)
+  if masked == "" then return end
   if self.bytes then return self.say(direction, trace.escape(masked)) end
   add_lines(self, direction, masked)
 end
@@ -70,8 +88,9 @@ end
 local function add_held(self) add_masked(self, "rx", self.received_bytes:flush()) end
 
 local function add(self, direction, bytes)
-  if direction == "tx" then add_held(self) else bytes = self.received_bytes:feed(bytes) end
-  add_masked(self, direction, bytes)
+  if direction == "rx" then return add_masked(self, "rx", self.received_bytes:feed(bytes)) end
+  add_held(self)
+  add_masked(self, "tx", bytes, bytes)
 end
 
 -- A file that the module sends is summed up, too.

@@ -1,5 +1,5 @@
 --- The exit codes: one list, from which help and man pages are made. Scripts and programs rely on it.
--- `dfota.update.verdict` decides which one a run has.
+-- `dfota.update.verdict` and `dfota.update.result` decide which one a run has.
 -- @module dfota.base.exit_codes
 
 --- `list` has each of them, in order.

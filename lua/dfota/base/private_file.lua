@@ -6,6 +6,7 @@
 -- follows no link; and the file that was opened is compared with the one that was checked.
 -- @module dfota.base.private_file
 
+local file_kind = require "dfota.base.file_kind"
 local text = require "dfota.base.text"
 local uv = require "luv"
 
@@ -17,7 +18,6 @@ local FLAGS = uv.constants.O_WRONLY | uv.constants.O_APPEND | uv.constants.O_NON
 local NEW = FLAGS | uv.constants.O_CREAT | uv.constants.O_EXCL
 
 local TAKEN = { file = true, char = true }
-local WHAT = { directory = "is a directory", fifo = "is a pipe", socket = "is a socket", block = "is a block device" }
 
 local function is_trusted(link) return link.uid == uv.getuid() or link.uid == 0 end
 
@@ -62,7 +62,7 @@ local function create(path)
 end
 
 local function open_existing(path, stat)
-  if not TAKEN[stat.type] then return nil, WHAT[stat.type] or "is not a file" end
+  if not TAKEN[stat.type] then return nil, file_kind.is(stat.type) end
   local fd, message = uv.fs_open(path, FLAGS, MODE)
   if not fd then return nil, text.reason(message) end
   local opened = uv.fs_fstat(fd)
@@ -79,7 +79,7 @@ end
 function private_file.check(path)
   local real, stat = resolve(path)
   if not real then return nil, stat end
-  if stat and not TAKEN[stat.type] then return nil, WHAT[stat.type] or "is not a file" end
+  if stat and not TAKEN[stat.type] then return nil, file_kind.is(stat.type) end
   return true
 end
 

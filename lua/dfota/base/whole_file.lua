@@ -1,6 +1,7 @@
 --- Writes a whole file, so that whoever reads it finds the old content, the new one, or none, and never a part of it.
 -- @module dfota.base.whole_file
 
+local file_kind = require "dfota.base.file_kind"
 local text = require "dfota.base.text"
 local uv = require "luv"
 
@@ -36,15 +37,14 @@ local function create(path, content)
   return ok, why
 end
 
--- A directory cannot be replaced by a file; a device, such as /dev/null, must not be.
-local WHAT = { directory = "is a directory", char = "is a device", block = "is a device", fifo = "is a pipe",
-  socket = "is a socket" }
-
--- Whoever made a link wants what it leads to: replacing the link would lose it, and leave that as it was.
-local function irreplaceable(path, replace)
+--- What is never replaced. A directory cannot be replaced by a file; a device, such as /dev/null, must not be. Whoever
+-- made a link wants what it leads to: replacing the link would lose it, and leave that as it was.
+-- @tparam string path
+-- @treturn string|nil what it is, in words; nil if a file may be written there
+function whole_file.irreplaceable(path)
   local stat = uv.fs_lstat(path)
-  if replace and stat and stat.type == "link" then return "is a symbolic link" end
-  return stat and WHAT[stat.type] or path:find "/$" and "names a directory" or nil
+  if stat and stat.type ~= "file" then return file_kind.is(stat.type) end
+  return path:find "/$" and "names a directory" or nil
 end
 
 --- Writes it.
@@ -54,10 +54,10 @@ end
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string why not, without the path
--- @treturn[2] ?boolean true if it exists already
+-- @treturn[2] ?boolean true if it exists already, and may be replaced
 function whole_file.write(path, content, replace)
-  local never = irreplaceable(path, replace)
-  if never then return nil, never end
+  local never = whole_file.irreplaceable(path)
+  if never then return nil, never end -- or who is told to replace it would be refused again
   if not replace then return create(path, content) end
   local new = ("%s.%d.new"):format(path, uv.os_getpid())
   local ok, why = create(new, content)

@@ -7,6 +7,7 @@
 -- @module dfota.central.outbox
 
 local schema = require "dfota.ledger.schema"
+local steps = require "dfota.ledger.steps"
 
 local outbox = {}
 
@@ -56,17 +57,14 @@ function Outbox:count(centre)
   return math.tointeger(tonumber(rows[1].n))
 end
 
-local STEPS = "SELECT update_id, name, at FROM dfota_steps WHERE update_id IN (%s) ORDER BY update_id, at"
-
 local function add_steps(self, rows)
-  local by_id, quoted = {}, {}
+  local database, by_id, ids = self.database, {}, {}
   for i, row in ipairs(rows) do
-    row.steps, by_id[row.id], quoted[i] = {}, row, self.database:quote(row.id)
+    row.steps, by_id[row.id], ids[i] = {}, row, row.id
   end
-  local steps, err = self.database:select(STEPS:format(table.concat(quoted, ", ")),
-    { { "id", "update_id" }, { "name", "name" }, { "at", "at" } })
-  if not steps then return nil, err end
-  for _, step in ipairs(steps) do
+  local all, err = database:select(steps.query(ids, function(id) return database:quote(id) end), steps.COLUMNS)
+  if not all then return nil, err end
+  for _, step in ipairs(all) do
     local list = by_id[step.id].steps
     list[#list + 1] = { name = step.name, at = step.at }
   end

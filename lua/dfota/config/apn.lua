@@ -4,7 +4,6 @@
 -- @module dfota.config.apn
 
 local core = require "dfota.core"
-local database = require "dfota.config.apn_providers"
 local suggest = require "dfota.base.suggest"
 local text = require "dfota.base.text"
 
@@ -104,7 +103,7 @@ end
 
 local function from_database(networks, path)
   local usable = {}
-  for _, entry in ipairs(database.all(networks, path)) do
+  for _, entry in ipairs(require("dfota.config.apn_providers").all(networks, path)) do
     if can_be_sent(entry) then usable[#usable + 1] = entry end
   end
   return usable
@@ -131,7 +130,7 @@ function apn.candidates(options)
   local found = {}
   add(found, from_table(options.table, options.networks), TABLE)
   if options.database ~= false then
-    add(found, from_database(options.networks, options.database), database.PACKAGE)
+    add(found, from_database(options.networks, options.database), require("dfota.config.apn_providers").PACKAGE)
   end
   return found
 end

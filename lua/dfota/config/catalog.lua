@@ -107,13 +107,23 @@ function Catalog.list(revisions)
   return ("%s and %d more"):format(table.concat(revisions, ", ", 1, 4), #revisions - 4)
 end
 
---- How many manifests could not be used, in words.
+local MOST_TOLD = 20 -- a line of text; package.lua check names them all
+
+-- The messages of all of them in one line, so that they can be fixed in one go.
+local function told(errs)
+  local messages = {}
+  for i = 1, math.min(#errs, MOST_TOLD) do messages[i] = errs[i].message end
+  local more = #errs - #messages
+  if more > 0 then messages[#messages + 1] = ("and %d more: package.lua check names them"):format(more) end
+  return table.concat(messages, "; ")
+end
+
+--- Which manifests could not be used, in words.
 -- @treturn string "" if all could
 function Catalog:unusable()
   local count = #self.problems
   if count == 0 then return "" end
-  return ("; %d manifest%s cannot be used, the first: %s"):format(count, count == 1 and "" or "s",
-    self.problems[1].message)
+  return ("; %d manifest%s cannot be used: %s"):format(count, count == 1 and "" or "s", told(self.problems))
 end
 
 --- All packages whose revisions are known, those that cannot be used among them.
@@ -122,19 +132,27 @@ function Catalog:all()
   return table.move(self.refused, 1, #self.refused, #self.entries + 1, tables.with(self.entries))
 end
 
--- The error that prevents what is said in words.
-local function because(err, words) return nil, core.error(err.kind, ("%s; %s"):format(err.message, words)) end
+-- The errors that prevent what is said in words; the first decides the exit code.
+local function because(errs, words) return nil, core.error(errs[1].kind, ("%s; %s"):format(told(errs), words)) end
+
+-- Why manifests to a target cannot be used.
+local function refusals_to(self, to)
+  local errs = {}
+  for _, entry in ipairs(self.refused) do
+    if entry.to == to then errs[#errs + 1] = entry.refusal end
+  end
+  return errs
+end
 
 --- Can a revision be a target at all? What is known before a module is asked.
 -- @tparam string to
 -- @treturn[1] true
 -- @treturn[2] nil
--- @treturn[2] err kind "package" or "package_missing", one line about the manifest that prevents it, or else the whole
+-- @treturn[2] err kind "package" or "package_missing", one line about the manifests that prevent it, or else the whole
 --   folder
 function Catalog:check_target(to)
-  for _, entry in ipairs(tables.is_in(to, route.targets(self.entries)) and {} or self.refused) do
-    if entry.to == to then return because(entry.refusal, ("no other package leads to %s"):format(to)) end
-  end
+  local refusals = tables.is_in(to, route.targets(self.entries)) and {} or refusals_to(self, to)
+  if refusals[1] then return because(refusals, ("no other package leads to %s"):format(to)) end
   if #self.entries == 0 then return refuse(self.folder, "no usable manifest" .. self:unusable()) end
   local targets = route.targets(self.entries)
   for _, target in ipairs(targets) do
@@ -144,14 +162,16 @@ function Catalog:check_target(to)
     self:unusable()))
 end
 
---- Why there is no way: the first package that prevents it.
+--- Why there is no way: the packages that prevent it.
 -- @tparam {table,...} prevented as of `dfota.config.route.search`
 -- @tparam string from
 -- @tparam string to
 -- @treturn dfota.error kind "package" or "package_missing"
 function Catalog:prevention(prevented, from, to)
-  return select(2, because(prevented[1].why, ("without it there is no way from %s to %s in %s"):format(from, to,
-    text.printable(self.folder))))
+  local errs = {}
+  for i, one in ipairs(prevented) do errs[i] = one.why end
+  return select(2, because(errs, ("without %s there is no way from %s to %s in %s"):format(errs[2] and "them" or "it",
+    from, to, text.printable(self.folder))))
 end
 
 --- Is there a way of which each package is what its manifest says? Packages are read. Without any way this depends on

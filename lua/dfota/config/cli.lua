@@ -5,8 +5,6 @@ local command = require "dfota.config.command"
 local core = require "dfota.core"
 local credentials = require "dfota.config.credentials"
 local environment = require "dfota.config.environment"
-local help = require "dfota.config.help"
-local parser = require "dfota.config.parser"
 local sim_option = require "dfota.config.sim_option"
 local text = require "dfota.base.text"
 
@@ -45,8 +43,8 @@ local function parser_of(line, script)
     error("help or version", 0)
   end
   local how = { name = typed(script), more = read_on(script, line) }
-  return parser.new(line, {
-    help = function(sub) only_say(help.text(line, sub, how)) end,
+  return require("dfota.config.parser").new(line, {
+    help = function(sub) only_say(require("dfota.config.help").text(line, sub, how)) end,
     version = function() only_say(("dfota-%s %s"):format(line.name, core.version)) end,
   }), asked
 end

@@ -89,6 +89,7 @@ local function options_of(script, kind)
   if script.program then
     local taken = taken_by(own)
     add_all(options, own, "Options")
+    add_all(options, option_list[script.also] or {})
     add_all(options, option_list.standard)
     for _, option in ipairs(option_list.program) do
       if not taken[command.names(option)[1]] then add_all(options, { option }) end
@@ -101,7 +102,7 @@ end
 
 local function others_of(kind, script)
   local all = add_all({}, kind.options)
-  if not script.program then add_all(all, option_list.module) end
+  add_all(all, script.program and (option_list[script.also] or {}) or option_list.module)
   return add_all(all, option_list.standard)
 end
 
@@ -124,7 +125,8 @@ end
 -- @tparam table script what its last line gives to start.lua: `name`; `like` which of update, watch and info it is
 --   like (by its name, or else update), or `program = true`; `about`, `options`, `arguments`, `commands` and `examples`
 --   of its own, in the form of `dfota.config.option_list`; `done`, what exit code 0 means; `exit_codes`,
---   the others that it can have besides 1, 2 and 78, and those of its kind
+--   the others that it can have besides 1, 2 and 78, and those of its kind; `also` a list of
+--   `dfota.config.option_list` that a program takes besides
 -- @treturn table `name`, `about`, `options`, `arguments`, `commands`, `examples`, `program`, `done`, `exit_codes`,
 --   `has_all_codes`: those are besides all others;
 --   raises an err of kind `settings` if something of the script's own is wrong

@@ -34,7 +34,8 @@ function credentials.settle(options, getenv, takes)
   if options.apn == "module" then options.apn = nil end
   if not options.apn then
     if options.user or options.password then
-      return nil, ("--user and --password need %s: NAME or auto"):format(takes.try and "--try" or "--apn")
+      return nil, takes.try and "--user and --password need --try: NAME or auto"
+        or "--user and --password need --apn: NAME or auto"
     end
     return true
   end

@@ -5,6 +5,7 @@
 local core = require "dfota.core"
 local json = require "dkjson"
 local regular_file = require "dfota.base.regular_file"
+local strict_json = require "dfota.base.strict_json"
 local suggest = require "dfota.base.suggest"
 local text = require "dfota.base.text"
 local url = require "dfota.config.url"
@@ -66,31 +67,41 @@ function manifest.path_of(path) return path .. ".json" end
 -- @treturn string|nil nil if it is not named as a manifest
 function manifest.package_of(path) return path:match("^(.*[^/])%.json$") end
 
--- Both metatables nil: the table then contains only what the file says.
 local function decoded(path, source)
-  local ok, value, position, reason = pcall(json.decode, source, 1, json.null, nil, nil)
-  if not ok then return refuse(path, "is not JSON") end
-  if reason then return refuse(path, "is not JSON: " .. text.printable(reason)) end
-  if source:find("%S", position) then return refuse(path, "contains more than one JSON value") end
-  if type(value) ~= "table" or value == json.null then return refuse(path, "is not a JSON object") end
-  return value
+  local values, kind = strict_json.decode(source)
+  if values == nil then return refuse(path, kind) end
+  if kind ~= "object" then return refuse(path, "is not a JSON object") end
+  return values
 end
 
---- Are these the keys of a manifest, each of its kind?
+local MOST_UNKNOWN = 3 -- more than that, and it is no manifest
+
+local function unknown_keys(values)
+  local names, wrong = {}, {}
+  for key in pairs(values) do
+    if not KEYS[key] then names[#names + 1] = tostring(key) end
+  end
+  table.sort(names)
+  for i = 1, math.min(#names, MOST_UNKNOWN) do
+    wrong[i] = ("unknown key %s%s"):format(text.brief(names[i]), suggest.hint(names[i], manifest.KEYS))
+  end
+  return wrong
+end
+
+--- Are these the keys of a manifest, each of its kind? All that is wrong is told.
 -- @tparam string path to be named
 -- @tparam table values
 -- @treturn[1] true
 -- @treturn[2] nil
 -- @treturn[2] err kind "package"
 function manifest.check(path, values)
-  for key, value in pairs(values) do
-    local rule = KEYS[key]
-    if not rule then
-      return refuse(path, ("unknown key %s%s"):format(text.brief(key), suggest.hint(key, manifest.KEYS)))
-    end
-    if not rule[1](value) then return refuse(path, ("%s must be %s"):format(key, rule[2])) end
+  local wrong = unknown_keys(values)
+  for _, key in ipairs(manifest.KEYS) do
+    local rule, value = KEYS[key], values[key]
+    if value ~= nil and not rule[1](value) then wrong[#wrong + 1] = ("%s must be %s"):format(key, rule[2]) end
   end
-  if values.from and values.from == values.to then return refuse(path, "from and to are the same revision") end
+  if values.from and values.from == values.to then wrong[#wrong + 1] = "from and to are the same revision" end
+  if wrong[1] then return refuse(path, table.concat(wrong, "; ")) end
   return true
 end
 

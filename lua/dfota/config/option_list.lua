@@ -27,6 +27,21 @@ option_list.program = {
   { "-v --verbose", "Show the traceback of an error in the script.", flag = true, group = "Help" },
 }
 
+--- Which updates, out of which ledger: for programs that have `also = "updates"`.
+option_list.updates = {
+  { "--ledger", "The ledger: a file or postgres://… (default: the one that update.lua uses; or env DFOTA_LEDGER).",
+    argname = "FILE|URL", group = "Which updates" },
+  { "--imei", "Only this module.", argname = "N", convert = option_values.imei, group = "Which updates" },
+  { "--since", "Only those started then or later: 2026-11-27, '2026-11-27 18:30', today, or 7d for seven days ago. "
+    .. "Local time, or UTC with a Z behind it.", argname = "DATE", group = "Which updates" },
+  { "--until", "Only those started then or earlier; a day counts to its end.", argname = "DATE",
+    group = "Which updates" },
+  { "--run", "Only those of this campaign.", argname = "ID", group = "Which updates" },
+  { "--outcome", "Only those with this outcome; open: triggered, and the end is not certain. May be repeated.",
+    argname = "WORD", count = "*", group = "Which updates", choices = { "updated", "already_current", "checked",
+      "not_started", "failed_on_source", "wrong_revision", "unknown", "open" } },
+}
+
 local PORT = {
   { "-p --port", "Serial device, udev symlink or pty (or env DFOTA_PORT).", argname = "DEV", complete = "port" },
   { "-b --baud", "Baud rate (or env DFOTA_BAUD); auto finds the one the module answers at.", argname = "N|auto",

@@ -3,7 +3,6 @@
 -- @module dfota.config.own_scripts
 
 local core = require "dfota.core"
-local digest = require "openssl.digest"
 local regular_file = require "dfota.base.regular_file"
 local text = require "dfota.base.text"
 local user_files = require "dfota.config.user_files"
@@ -59,7 +58,7 @@ local function sums_of(folder)
   return source and sums_of_package(source) or nil
 end
 
-local function md5(content) return text.hex(digest.new("md5"):final(content)) end
+local function md5(content) return text.hex(require("openssl.digest").new("md5"):final(content)) end
 
 --- Files that were edited where the next upgrade replaces them: in a rock's or a Debian package's own folder.
 -- @tparam string folder of the scripts

@@ -3,7 +3,6 @@
 -- @module dfota.config.package
 
 local core = require "dfota.core"
-local digest = require "openssl.digest"
 local escape_sequence = require "dfota.at.escape_sequence"
 local file_signs = require "dfota.config.file_signs"
 local manifest = require "dfota.config.manifest"
@@ -43,7 +42,7 @@ local function check_size(path, size, limit)
 end
 
 local function sums(path, file)
-  local sha, sum, size, head = digest.new("sha256"), 0, 0, ""
+  local sha, sum, size, head = core.sha256(), 0, 0, ""
   while true do
     local block, reason = file:read(BLOCK)
     if reason then return refuse("package_missing", path, reason:lower()) end

@@ -69,21 +69,26 @@ function route.find(edges, from, to)
   return nil
 end
 
-local function without(edges, edge)
-  local left = {}
-  for _, other in ipairs(edges) do
-    if other ~= edge then left[#left + 1] = other end
+local function without(edges, found)
+  local left, is_found = {}, {}
+  for _, one in ipairs(found) do is_found[one.edge] = true end
+  for _, edge in ipairs(edges) do
+    if not is_found[edge] then left[#left + 1] = edge end
   end
   return left
 end
 
--- The first on a way of which `judge` says something.
-local function first(way, judge)
+-- All on a way of which `judge` says something.
+local function judged(way, judge)
+  local found = {}
   for _, edge in ipairs(way) do
     local why = judge(edge)
-    if why then return edge, why end
+    if why then found[#found + 1] = { edge = edge, why = why } end
   end
+  return found
 end
+
+local function append(list, more) return table.move(more, 1, #more, #list + 1, list) end
 
 --- Finds the best way through packages that can be used. Only those that a way needs are looked at.
 -- @tparam {table,...} edges as of `find`
@@ -98,15 +103,13 @@ function route.search(edges, from, to, refusal, doubt)
   while true do
     local way = route.find(left, from, to)
     if not way then return last_choice, refused end
-    local edge, why = first(way, refusal)
-    local list = refused
-    if not edge then
-      last_choice, list = last_choice or way, avoided
-      if doubt then edge, why = first(way, doubt) end
-      if not edge then return way, table.move(avoided, 1, #avoided, #refused + 1, refused) end
+    local list, found = refused, judged(way, refusal)
+    if not found[1] then
+      last_choice, list, found = last_choice or way, avoided, doubt and judged(way, doubt) or {}
+      if not found[1] then return way, append(refused, avoided) end
     end
-    list[#list + 1] = { edge = edge, why = why }
-    left = without(left, edge)
+    append(list, found)
+    left = without(left, found)
   end
 end
 
@@ -120,6 +123,54 @@ function route.fitting(edges, model)
     if model == nil or edge.model == nil or edge.model == model then list[#list + 1] = edge end
   end
   return list
+end
+
+-- The models that packages are for, sorted, each once.
+local function models_of(edges)
+  local seen, list = {}, {}
+  for _, edge in ipairs(edges) do
+    if edge.model and not seen[edge.model] then
+      seen[edge.model] = true
+      list[#list + 1] = edge.model
+    end
+  end
+  table.sort(list)
+  return list
+end
+
+local function is_same(way, other)
+  for i = 1, math.max(#way, #other) do
+    if way[i] ~= other[i] then return false end
+  end
+  return true
+end
+
+-- Two models may go the same way, through packages that name none.
+local function add_way(list, way, model)
+  for _, known in ipairs(list) do
+    if is_same(known.way, way) then return table.insert(known.models, model) end
+  end
+  list[#list + 1] = { way = way, models = { model }, order = #list }
+end
+
+--- Finds the ways of modules whose model is not known. Each is for one model: no module can take packages of two.
+-- @tparam {table,...} edges as of `find`, each with `model`, or nil
+-- @tparam string from
+-- @tparam string to
+-- @treturn {table,...} each `way` as of `find` and its `models`, none if no package of the folder names one; the
+--   shortest first
+-- @treturn {string,...} the models that there are packages for
+function route.by_model(edges, from, to)
+  local models, list = models_of(edges), {}
+  for i = 1, math.max(#models, 1) do
+    local way = route.find(route.fitting(edges, models[i]), from, to)
+    if way then add_way(list, way, models[i]) end
+  end
+  table.sort(list, function(a, b)
+    if #a.way ~= #b.way then return #a.way < #b.way end
+    return a.order < b.order
+  end)
+  return list, models
 end
 
 --- The revisions that packages lead to.

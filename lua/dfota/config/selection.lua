@@ -1,7 +1,6 @@
 --- What the PACKAGE of a call names: a file, a URL, or if it has a target a folder of packages with manifests.
 -- @module dfota.config.selection
 
-local Catalog = require "dfota.config.catalog"
 local Trust = require "dfota.config.trust"
 local core = require "dfota.core"
 local packages = require "dfota.config.package"
@@ -36,7 +35,7 @@ local function open_folder(options, how)
   elseif options.manifest then
     return nil, core.error("usage", "--manifest is for one package, not for a folder")
   end
-  local catalog, err = Catalog.read(options.package, how.trust)
+  local catalog, err = require("dfota.config.catalog").read(options.package, how.trust)
   if not catalog then return nil, err end
   local leads
   leads, err = catalog:check_target(options.to)

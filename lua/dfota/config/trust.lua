@@ -4,7 +4,6 @@
 
 local core = require "dfota.core"
 local manifest = require "dfota.config.manifest"
-local signature = require "dfota.config.signature"
 local text = require "dfota.base.text"
 local user_files = require "dfota.config.user_files"
 local uv = require "luv"
@@ -36,6 +35,23 @@ local function keys_folder(places)
   end
 end
 
+-- OpenSSL is large, and loaded only where there is a key.
+local function signatures()
+  if pcall(require, "openssl.pkey") then return require "dfota.config.signature" end
+  return nil, core.error("settings", "signatures cannot be checked here: luaossl is not installed")
+end
+
+local function public_keys(files)
+  local keys, signature, err = {}, nil, nil
+  if files[1] then signature, err = signatures() end
+  for i, path in ipairs(signature and files or {}) do
+    keys[i], err = signature.public_key(path)
+    if not keys[i] then break end
+  end
+  if err then return nil, err end
+  return keys
+end
+
 local function files_of(options)
   if options.files and options.files[1] then return options.files end
   local places, err = user_files.places { getenv = options.getenv, system = options.system }
@@ -54,15 +70,14 @@ end
 -- @treturn[2] err kind "settings": a key that cannot be used is never ignored
 function Trust.load(options)
   options = options or {}
-  local keys, files, err = {}, files_of(options)
+  local files, err = files_of(options)
   if not files then return nil, err end
   if #files > MAX_KEYS then
     return nil, core.error("settings", ("%d keys are too many: %d are the most"):format(#files, MAX_KEYS))
   end
-  for i, path in ipairs(files) do
-    keys[i], err = signature.public_key(path)
-    if not keys[i] then return nil, err end
-  end
+  local keys
+  keys, err = public_keys(files)
+  if not keys then return nil, err end
   return setmetatable({ keys = keys, required = options.required == true }, Trust)
 end
 
@@ -90,7 +105,7 @@ local function check_signature(self, path, values)
     end
     return true, nil, ("%s: the signature was not checked: there is no key (--key FILE)"):format(text.printable(path))
   end
-  local key, why = signature.signer(values, self.keys)
+  local key, why = require("dfota.config.signature").signer(values, self.keys)
   if not key then return manifest.refuse(path, why) end
   if not (values.sha256 or values.url) then
     return manifest.refuse(path, "is signed, but names no sha256: it may be about any package")

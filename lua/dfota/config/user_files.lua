@@ -112,6 +112,7 @@ end
 -- root that of the system, since what root writes into somebody's home can no longer be edited there.
 -- @tparam[opt] table host as of `user_files.places`, and `uid`
 -- @treturn[1] string it may not exist yet
+-- @treturn[1] boolean is it the system's, whose files count for everybody?
 -- @treturn[2] nil
 -- @treturn[2] err kind "settings"
 function user_files.new_folder(host)
@@ -119,10 +120,10 @@ function user_files.new_folder(host)
   local getenv = host.getenv or os.getenv
   local first, err = named(getenv)
   if err then return nil, err end
-  if first and first.kind == "directory" then return first.path end
   local system = host.system or SYSTEM
-  if (host.uid or uv.getuid()) == 0 then return system end
-  return user_folder.config(getenv) or system
+  local own = first and first.kind == "directory" and first.path
+  if not own and (host.uid or uv.getuid()) ~= 0 then own = user_folder.config(getenv) end
+  return own or system, not own or own == system
 end
 
 return user_files

@@ -9,9 +9,9 @@
 
 local core = require "dfota.core"
 local csv = require "dfota.fleet.csv"
-local json = require "dkjson"
 local option_values = require "dfota.config.option_values"
 local regular_file = require "dfota.base.regular_file"
+local strict_json = require "dfota.base.strict_json"
 local suggest = require "dfota.base.suggest"
 local table_file = require "dfota.config.table_file"
 local text = require "dfota.base.text"
@@ -47,17 +47,18 @@ local function unknown(name)
     text.brief(tostring(name)), suggest.hint(name, NAMES))
 end
 
--- The text of a value, as JSON and Lua may hold an IMEI as a number.
-local function text_of(value)
+local MAY_BE_A_NUMBER = { imei = true, name = true } -- in JSON and in Lua
+
+local function text_of(name, value)
   if type(value) == "string" then return value end
-  if math.type(value) == "integer" then return ("%d"):format(value) end
+  if math.type(value) == "integer" and MAY_BE_A_NUMBER[name] then return ("%d"):format(value) end
 end
 
 local function entry_of(row)
   local entry = {}
   for name, value in pairs(row) do
     if not COLUMNS[name] then return nil, unknown(name) end
-    local given = text_of(value)
+    local given = text_of(name, value)
     if not given then return nil, ("%s must be text"):format(name) end
     if given ~= "" then
       local good, why = COLUMNS[name](given)
@@ -123,9 +124,9 @@ end
 local function read_json(path)
   local source, why = regular_file.read(path, MAX_BYTES)
   if not source then return nil, why end
-  local ok, rows, after = pcall(json.decode, source, 1, json.null, nil, nil)
-  if not ok or type(rows) ~= "table" then return nil, "is not a JSON list" end
-  if source:find("%S", after) then return nil, "contains more than one JSON value" end
+  local rows, kind = strict_json.decode(source)
+  if rows == nil then return nil, kind end
+  if kind ~= "list" then return nil, "is not a JSON list of modules" end
   return numbered(rows)
 end
 

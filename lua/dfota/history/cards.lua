@@ -3,6 +3,7 @@
 local html = require "dfota.history.html"
 local json = require "dkjson"
 local moment = require "dfota.history.moment"
+local own_end = require "dfota.ledger.own_end"
 local phases = require "dfota.history.phases"
 local text = require "dfota.base.text"
 local timeline = require "dfota.history.timeline"
@@ -76,7 +77,7 @@ end
 
 local function lasted(row)
   local seconds = row.started and row.finished and row.finished - row.started
-  if not (seconds and seconds >= 0 and seconds < LONGEST_S) then return nil end
+  if not (seconds and seconds >= 0 and seconds < LONGEST_S and own_end.seen(row)) then return nil end
   return text.duration(seconds)
 end
 
@@ -109,6 +110,7 @@ local function details(row)
   end
   add("Started", moment.shown(row.started))
   add("Took", lasted(row))
+  add("Ended", not own_end.seen(row) and "seen by a later run" or nil)
   add("Model", row.model)
   add("Port", row.port and row.host and ("%s on %s"):format(row.port, row.host) or row.port)
   add("Campaign", row.run)
@@ -126,6 +128,7 @@ end
 local function survived(row)
   local message = row.outcome == "updated" and row.message or ""
   local told = message:match "the update was interrupted .*" or message:match "the upload was interrupted .*"
+    or message:match "the update began %d+ s after its trigger.*"
   return told and element("div", { class = "note is-warn" }, element("p", nil, told)) or nil
 end
 

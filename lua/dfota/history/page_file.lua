@@ -19,8 +19,9 @@ end
 -- @tparam string path
 -- @treturn boolean|nil nil, and the reason
 function page_file.check(path)
-  local stat = uv.fs_stat(path)
-  if not stat or is_page(path) then return true end
+  local never = whole_file.irreplaceable(path)
+  if never then return nil, never end
+  if not uv.fs_stat(path) or is_page(path) then return true end
   return nil, "exists and is no report"
 end
 

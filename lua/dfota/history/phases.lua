@@ -2,6 +2,8 @@
 -- Pure.
 -- @module dfota.history.phases
 
+local own_end = require "dfota.ledger.own_end"
+
 local phases = {}
 
 --- The phases of a run, in the order in which they are expected.
@@ -34,14 +36,15 @@ local function add(list, name, seconds)
 end
 
 --- The phases of an update. Each lasts until the next one begins, the last one until the end of the run; without a
--- recorded end it is left out.
--- @tparam table row with `steps` and `finished`
+-- recorded end, or if a later run saw it, it is left out.
+-- @tparam table row with `steps` and `finished`; `triggered` and `outcome`
 -- @treturn {table,...} each `name` and `seconds`; empty if nothing is known, or a clock was set in between
 -- @treturn number all seconds
 function phases.of(row)
   local steps, list, total = usable(row.steps), {}, 0
+  local finished = is_time(row.finished) and own_end.seen(row) and row.finished
   for i, step in ipairs(steps) do
-    local ends = steps[i + 1] and steps[i + 1].at or is_time(row.finished) and row.finished
+    local ends = steps[i + 1] and steps[i + 1].at or finished
     if ends and ends >= step.at then
       add(list, step.name, ends - step.at)
       total = total + ends - step.at

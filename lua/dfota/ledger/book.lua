@@ -6,37 +6,20 @@
 -- @module dfota.ledger.book
 
 local Database = require "dfota.ledger.database"
-local Reading = require "dfota.ledger.reading"
 local Statements = require "dfota.ledger.statements"
-local intake = require "dfota.ledger.intake"
 local nothing = require "dfota.ledger.null"
+local pages = require "dfota.ledger.pages"
 local place = require "dfota.ledger.place"
-local random = require "openssl.rand"
 local schema = require "dfota.ledger.schema"
 local sql = require "dfota.ledger.sql"
+local stamp = require "dfota.ledger.stamp"
 local text = require "dfota.base.text"
-local totals = require "dfota.ledger.totals"
-local uv = require "luv"
 
 local book = {}
 
 local Book = {}
 Book.__index = Book
 Book.__name = "dfota.ledger.ledger"
-
---- The clock of all its times.
--- @treturn number seconds since the epoch
-function book.wall_clock()
-  local seconds, micros = uv.gettimeofday()
-  return seconds + micros / 1e6
-end
-
---- A name for an update: sorted by time, and unique over processes and machines.
--- @treturn string
-function book.new_id()
-  local suffix = random.bytes(6):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
-  return ("%s-%d-%s"):format(os.date("!%Y%m%dT%H%M%SZ"), uv.os_getpid(), suffix)
-end
 
 --- Begins the record of an update: one commit.
 -- @tparam table fields imei, model, port, host, run (the campaign it belongs to), from, to, package, hash, size
@@ -46,7 +29,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] err
 function Book:begin(fields)
-  local row = setmetatable({ id = fields.id or book.new_id(), started = fields.started or self.clock() },
+  local row = setmetatable({ id = fields.id or stamp.new_id(), started = fields.started or self.clock() },
     { __index = fields })
   local list = { self.statements:insert(row) }
   self.statements:add_module(list, { imei = row.imei, model = row.model, revision = row.from, port = row.port,
@@ -98,7 +81,7 @@ end
 -- @tparam table fields as of `begin` and `finish`
 -- @treturn boolean|nil true; nil, err
 function Book:record(fields)
-  local id, now = fields.id or book.new_id(), fields.finished or self.clock()
+  local id, now = fields.id or stamp.new_id(), fields.finished or self.clock()
   local row = setmetatable({ id = id, started = fields.started or now, finished = now }, { __index = fields })
   local list = { self.statements:insert(row) }
   self.statements:add_steps(list, id, fields.steps)
@@ -159,26 +142,44 @@ function Book:open_on(port, imei)
   return rows[1]
 end
 
---- The newest attempt at this package that failed on this module (exit code 81 or 82), unless it went well there
--- since.
--- @tparam string imei
--- @tparam table package `hash` of a file, or `url`
--- @treturn table|nil as in `rows`, or nil; nil and err where the ledger fails
-function Book:failed_with(imei, package)
+-- The newest attempt at this package on this module that was settled: it went well, or failed for good.
+local function last_with(self, imei, package)
   local database = self.database
   local failed = database.version >= 2 and schema.FAILED or schema.FAILED:gsub("rc IN %b() OR rc IS NULL AND ", "")
   local same = package.hash and "hash = " .. database:quote(package.hash) or "package = " .. database:quote(package.url)
   local rows, err = list(self, ("WHERE imei = %s AND %s AND triggered IS NOT NULL AND (outcome = 'updated' OR %s)")
     :format(database:quote(imei), same, failed), 1)
   if not rows then return nil, err end
-  if rows[1] and rows[1].outcome ~= "updated" then return rows[1] end
+  return rows[1]
 end
 
--- One reading at a time: a new one ends the one before.
+--- The newest attempt at this package that failed on this module (exit code 81 or 82), unless it went well there
+-- since.
+-- @tparam string imei
+-- @tparam table package `hash` of a file, or `url`
+-- @treturn table|nil as in `rows`, or nil; nil and err where the ledger fails
+function Book:failed_with(imei, package)
+  local row, err = last_with(self, imei, package)
+  if row and row.outcome ~= "updated" then return row end
+  return nil, err
+end
+
+--- The newest update of this module by this package, unless it failed there since.
+-- @tparam string imei
+-- @tparam string hash of a file: behind a URL may be another package by now
+-- @treturn table|nil as in `rows`, or nil; nil and err where the ledger fails
+function Book:updated_with(imei, hash)
+  local row, err = last_with(self, imei, { hash = hash })
+  if row and row.outcome == "updated" then return row end
+  return nil, err
+end
+
+-- One reading at a time: a new one ends the one before. What reads, counts and takes in is loaded by those who do: an
+-- update's worker only writes.
 local function start(self, wanted)
   if self.reading then self.reading:close() end
   local err
-  self.reading, err = Reading.new(self.database, wanted)
+  self.reading, err = require("dfota.ledger.reading").new(self.database, wanted)
   if not self.reading then return nil, err end
   return true
 end
@@ -216,19 +217,6 @@ function Book:next_lines()
   return self.reading:next_lines()
 end
 
--- The rest of what is being read.
-local function all_rows(self, ok, err)
-  local all = {}
-  while ok do
-    local rows
-    rows, err = self:next_rows()
-    if not rows then return nil, err end
-    if not rows[1] then return all end
-    table.move(rows, 1, #rows, #all + 1, all)
-  end
-  return nil, err
-end
-
 --- Updates, the newest first.
 -- @tparam[opt] table wanted as of `start_rows`
 -- @treturn[1] {table,...} each with id, imei, port, from, to, package, hash, size, way, trace, forced, started,
@@ -236,13 +224,7 @@ end
 --   refused, as far as recorded
 -- @treturn[2] nil
 -- @treturn[2] err
-function Book:rows(wanted)
-  local ok, err = self:start_rows(wanted)
-  return all_rows(self, ok, err)
-end
-
---- The same for whoever else gives rows piece by piece, as `dfota.ledger.ledger` does.
-book.rows = Book.rows
+function Book:rows(wanted) return pages.rows(self, wanted) end
 
 --- The steps of an update in order, each with name and at (seconds since the epoch).
 -- @tparam string id
@@ -257,28 +239,24 @@ end
 -- @treturn {table,...}|nil each with imei, model, revision (nil if its last trigger's outcome is not certain),
 --   last_revision (the one that was read last), port, host, baud, seen (seconds since the epoch), updates_seen,
 --   updates_left; nil, err
-function Book:modules(wanted)
-  local ok, err = self:start_modules(wanted)
-  return all_rows(self, ok, err)
-end
-
---- The same for whoever else gives rows piece by piece.
-book.modules = Book.modules
+function Book:modules(wanted) return pages.modules(self, wanted) end
 
 --- How many updates ended how, and on how many modules.
 -- @tparam[opt] table wanted as of `dfota.ledger.selection`
 -- @treturn table|nil as of `dfota.ledger.totals`; nil, err
-function Book:totals(wanted) return totals.of(self.database, wanted or {}) end
+function Book:totals(wanted) return require("dfota.ledger.totals").of(self.database, wanted or {}) end
 
 --- Takes in updates of another ledger, a page at a time: one commit. Taking them in again changes nothing.
 -- @tparam {table,...} rows of the other one, with their steps
 -- @treturn table|nil counts as of `dfota.ledger.intake`; nil, err
-function Book:take_in(rows) return intake.updates(self.database, self.statements, rows) end
+function Book:take_in(rows) return require("dfota.ledger.intake").updates(self.database, self.statements, rows) end
 
 --- The same for modules as last seen: of two sightings the newer counts.
 -- @tparam {table,...} rows
 -- @treturn table|nil counts as of `dfota.ledger.intake`; nil, err
-function Book:take_in_modules(rows) return intake.modules(self.database, self.statements, rows) end
+function Book:take_in_modules(rows)
+  return require("dfota.ledger.intake").modules(self.database, self.statements, rows)
+end
 
 --- The rate that the module had which was last seen on a port.
 -- @tparam string port
@@ -330,7 +308,7 @@ function book.open(where, options)
   local self = setmetatable({
     database = database, conn = database.conn, name = read.name, readonly = options.readonly,
     statements = Statements.new(function(value, limit) return database:quote(value, limit) end),
-    clock = options.clock or book.wall_clock,
+    clock = options.clock or stamp.wall_clock,
   }, Book)
   local ok
   ok, err, missing = database:prepare(options.readonly)

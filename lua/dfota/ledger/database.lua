@@ -41,9 +41,10 @@ end
 -- @treturn nil
 -- @treturn dfota.error
 function Database:fail(reason, query)
-  local locked = self.store.is_locked(reason, query)
-  return nil, place.failure(self.name, locked and "it is locked by others" or self.store.words(reason),
-    locked and "ledger_locked" or nil)
+  if self.store.is_locked(reason, query) then
+    return nil, place.failure(self.name, "it is locked by others", "ledger_locked")
+  end
+  return nil, place.failure(self.name, (self.store.words(reason)))
 end
 
 local function execute(self, query)

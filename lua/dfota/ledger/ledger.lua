@@ -10,17 +10,18 @@
 -- others have locked it, "interrupted" if a signal arrived.
 -- @module dfota.ledger.ledger
 
-local book = require "dfota.ledger.book"
 local core = require "dfota.core"
 local lock_holder = require "dfota.ledger.lock_holder"
 local message = require "dfota.ledger.message"
 local nothing = require "dfota.ledger.null"
+local pages = require "dfota.ledger.pages"
 local place = require "dfota.ledger.place"
+local stamp = require "dfota.ledger.stamp"
 local text = require "dfota.base.text"
 local uv = require "luv"
 
 local ledger = {
-  default_path = place.default_path, warning = place.warning, wall_clock = book.wall_clock,
+  default_path = place.default_path, warning = place.warning, wall_clock = stamp.wall_clock,
 }
 
 local Ledger = {}
@@ -176,8 +177,8 @@ end
 
 -- After a restarted server, a frozen connection or a killed worker, a new one may succeed. Any statement may be sent
 -- twice.
-local function call(self, deadline, ...)
-  if self.closed then error("the ledger is closed", 3) end
+local function tried(self, deadline, ...)
+  if self.closed then error("the ledger is closed", 4) end
   local function left() return deadline and math.max(deadline - core.now(), 0) end
   local result, err, again = nil, nil, true
   if self.process then result, err, again = ask(self, left(), ...) end
@@ -191,10 +192,15 @@ local function call(self, deadline, ...)
   return result, err
 end
 
+local function call(self, deadline, ...)
+  local result, err = tried(self, deadline, ...)
+  return result, place.advised(err, self.way_out)
+end
+
 -- The methods ------------------------------------------------------------------------------------------------------
 
-for _, name in ipairs { "triggers", "open_on", "failed_with", "start_rows", "start_modules", "next_rows", "next_lines",
-  "steps", "totals", "take_in", "take_in_modules" } do
+for _, name in ipairs { "triggers", "open_on", "failed_with", "updated_with", "start_rows", "start_modules",
+  "next_rows", "next_lines", "steps", "totals", "take_in", "take_in_modules" } do
   Ledger[name] = function(self, ...) return call(self, nil, name, ...) end
 end
 
@@ -207,7 +213,7 @@ local function dated(fields, more)
 end
 
 function Ledger:begin(fields)
-  return call(self, nil, "begin", dated(fields, { id = book.new_id(), started = self.clock() }))
+  return call(self, nil, "begin", dated(fields, { id = stamp.new_id(), started = self.clock() }))
 end
 
 function Ledger:triggered(id, at)
@@ -225,14 +231,14 @@ end
 -- @treturn boolean|nil true; nil, err
 function Ledger:conclude(id, fields)
   local deadline = core.now() + self.limits.last_s
-  local full = dated(fields, { finished = self.clock(), id = not id and book.new_id() or nil })
+  local full = dated(fields, { finished = self.clock(), id = not id and stamp.new_id() or nil })
   if id then return call(self, deadline, "finish", id, full) end
   return call(self, deadline, "record", full)
 end
 
 --- Records a run in one call, with the normal deadlines.
 function Ledger:record(fields)
-  return call(self, nil, "record", dated(fields, { id = book.new_id(), finished = self.clock() }))
+  return call(self, nil, "record", dated(fields, { id = stamp.new_id(), finished = self.clock() }))
 end
 
 --- The rate of the module last seen on a port of this host. Without it the search only takes a little longer, so it
@@ -243,7 +249,7 @@ function Ledger:rate_on(port)
   return call(self, core.now() + self.limits.last_s, "rate_on", port, uv.os_gethostname())
 end
 
-Ledger.rows, Ledger.modules = book.rows, book.modules
+Ledger.rows, Ledger.modules = pages.rows, pages.modules
 
 --- Closes it. Closing it twice is allowed.
 function Ledger:close()
@@ -273,7 +279,8 @@ function ledger.none() return nothing.new() end
 -- @tparam[opt] table options readonly: create and change nothing (if it does not exist, it is an empty one; with
 --   must_exist, an err); will_write: with readonly, an err also if it could not be written to; clock: seconds since the
 --   epoch; answer_s: longest wait for an answer, busy_s: while others lock it, last_s: for the last write of a run
---   (seconds); on_wait: function(line), called where others lock it for so long that people wonder
+--   (seconds); on_wait: function(line), called where others lock it for so long that people wonder; way_out: what its
+--   errors say to do instead of naming another one with --ledger
 -- @treturn[1] Ledger
 -- @treturn[2] nil
 -- @treturn[2] err kind "ledger" or "ledger_locked": one line that names the ledger and what to do
@@ -281,8 +288,9 @@ function ledger.open(where, options)
   if where == "none" then return nothing.new() end
   options = options or {}
   local read, err = place.read(where)
-  if not read then return nil, err end
+  if not read then return nil, place.advised(err, options.way_out) end
   local self = setmetatable({
+    way_out = options.way_out,
     where = read.url or read.path, name = read.name, is_server = read.url ~= nil, on_wait = options.on_wait,
     clock = options.clock or ledger.wall_clock,
     options = { readonly = options.readonly, must_exist = options.must_exist, will_write = options.will_write },
@@ -293,7 +301,7 @@ function ledger.open(where, options)
   opened, err = connect(self)
   if not opened then
     self.closed = true
-    return nil, err
+    return nil, place.advised(err, self.way_out)
   end
   if not opened.is_none then return self end
   self:close()

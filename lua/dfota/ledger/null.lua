@@ -18,6 +18,7 @@ function None.record() return true end
 function None.triggers() return 0 end
 function None.open_on() return nil end
 function None.failed_with() return nil end
+function None.updated_with() return nil end
 function None.start_rows() return true end
 function None.start_modules() return true end
 function None.next_rows() return {} end

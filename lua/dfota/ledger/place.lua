@@ -8,6 +8,7 @@ local user_folder = require "dfota.base.user_folder"
 local place = {}
 
 local WAY_OUT = "; fix it, use --ledger with another file, or --ledger none to run without one"
+local WAY_OUT_OF_NONE = "; use --ledger FILE, or --ledger none for none"
 
 --- An err that names the ledger, the reason and what to do.
 -- @tparam string name as returned by `place.read`: without secrets
@@ -17,6 +18,19 @@ local WAY_OUT = "; fix it, use --ledger with another file, or --ledger none to r
 function place.failure(name, reason, kind)
   reason = tostring(reason):gsub("^LuaSQL: ", ""):gsub("%s+", " "):gsub("%s+$", "")
   return core.error(kind or "ledger", ("ledger %s: %s%s"):format(text.printable(name), text.printable(reason), WAY_OUT))
+end
+
+--- The same err for a ledger that another option than --ledger names, or that cannot be done without.
+-- @tparam dfota.error|nil err any
+-- @tparam[opt] string way_out what to do instead
+-- @treturn dfota.error|nil
+function place.advised(err, way_out)
+  for _, usual in ipairs(way_out and core.is_error(err) and { WAY_OUT, WAY_OUT_OF_NONE } or {}) do
+    if err.message:sub(-#usual) == usual then
+      return core.error(err.kind, ("%s; %s"):format(err.message:sub(1, -#usual - 1), way_out), err.code)
+    end
+  end
+  return err
 end
 
 -- A password may contain any character, including delimiters. The host is shown only if it cannot be part of the
@@ -56,7 +70,7 @@ function place.read(where)
   where = where or place.default_path()
   if not where or where == "" then
     return nil, core.error("ledger", "there is no place for the ledger: "
-      .. (where and "its name is empty" or "HOME is not set") .. "; use --ledger FILE, or --ledger none for none")
+      .. (where and "its name is empty" or "HOME is not set") .. WAY_OUT_OF_NONE)
   end
   local scheme, rest = where:match("^(%a[%w+.-]*)://(.*)$")
   if not scheme and is_near_miss(where) then
@@ -69,6 +83,18 @@ function place.read(where)
   local name = "postgres://" .. shown(rest)
   if where:find("[%c%s]") then return nil, place.failure(name, "contains spaces or control characters") end
   return { url = scheme:lower() .. "://" .. rest, name = name, has_password = has_password(rest) }
+end
+
+--- What is said where a call only looks, and there is no ledger of the name that it gives: it may be misspelt. The
+-- usual one, and the environment's, may not have been begun yet.
+-- @tparam table options of the call: `ledger`, `from_environment`
+-- @tparam table book that was opened
+-- @treturn string|nil nil if there is nothing to say
+function place.tell_absent(options, book)
+  local where = options.ledger
+  if not book.is_none or not where or where == "none" or options.from_environment.ledger then return nil end
+  local read = place.read(where)
+  return read and ("ledger %s: does not exist yet: no earlier update is known"):format(text.printable(read.name))
 end
 
 --- A warning about a place that is otherwise usable.

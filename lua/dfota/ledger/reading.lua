@@ -3,6 +3,7 @@
 local line_formats = require "dfota.ledger.line_formats"
 local schema = require "dfota.ledger.schema"
 local selection = require "dfota.ledger.selection"
+local steps = require "dfota.ledger.steps"
 
 local Reading = {}
 Reading.__index = Reading
@@ -109,13 +110,9 @@ function Reading.new(database, wanted)
   return self
 end
 
-local STEP_COLUMNS = { { "id", "update_id" }, { "name", "name" }, { "at", "at" } }
-
 local function steps_of(self, ids)
-  local database, quoted = self.database, {}
-  for i, id in ipairs(ids) do quoted[i] = database:quote(id) end
-  return database:read(("SELECT update_id, name, at FROM dfota_steps WHERE update_id IN (%s) ORDER BY update_id, at")
-    :format(table.concat(quoted, ", ")), STEP_COLUMNS)
+  local database = self.database
+  return database:read(steps.query(ids, function(id) return database:quote(id) end), steps.COLUMNS)
 end
 
 local function add_steps(self, rows)
@@ -127,9 +124,9 @@ local function add_steps(self, rows)
   if not ids[1] then return rows end
   local cursor, err = steps_of(self, ids)
   if not cursor then return nil, err end
-  local steps, reason = cursor:take(math.huge)
-  if not steps then return self.database:fail(reason) end
-  for _, step in ipairs(steps) do
+  local taken, reason = cursor:take(math.huge)
+  if not taken then return self.database:fail(reason) end
+  for _, step in ipairs(taken) do
     local of = by_id[step.id]
     step.id = nil
     if of then of[#of + 1] = step end
@@ -202,10 +199,10 @@ function Reading:next_lines()
   local lines, ids = heads(self)
   if not lines then return nil, ids end
   local ending = self.format.ending
-  local steps, err = {}, nil
-  if self.format.with_steps then steps, err = written_steps(self, ids) end
-  if not steps then return nil, err end
-  for i, line in ipairs(lines) do lines[i] = line .. (ids[i] and steps[ids[i]] or "") .. ending end
+  local written, err = {}, nil
+  if self.format.with_steps then written, err = written_steps(self, ids) end
+  if not written then return nil, err end
+  for i, line in ipairs(lines) do lines[i] = line .. (ids[i] and written[ids[i]] or "") .. ending end
   return header .. table.concat(lines)
 end
 

@@ -41,7 +41,7 @@ local PASSING_TOO = {
 local OF_A_CALL = {
   { "does not exist", "there is no such database, user or table" },
   { "invalid", "the URL is malformed" }, { "missing", "the URL is malformed" },
-  { "unexpected", "the URL is malformed" }, { "illegal", "the URL is malformed" },
+  { "in uri", "the URL is malformed" }, { "unexpected", "the URL is malformed" }, { "illegal", "the URL is malformed" },
 }
 
 -- The first that fits counts.
@@ -52,7 +52,7 @@ local ORDER = {
 --- What was meant.
 -- @tparam string reason of the driver
 -- @treturn string
--- @treturn boolean true if it lasts until somebody fixes it
+-- @treturn boolean|nil true if it lasts until somebody fixes it, false if it passes by itself, nil if nobody knows
 function server_words.of(reason)
   reason = tostring(reason):lower()
   -- Below its first line a statement's failure quotes the statement, whose own words say nothing.
@@ -62,7 +62,7 @@ function server_words.of(reason)
       if reason:find(class[1]) then return class[2], group[2] end
     end
   end
-  return "the server reports an error (see its log)", false
+  return "the server reports an error (see its log)", nil
 end
 
 return server_words

@@ -4,9 +4,9 @@
 -- @module dfota.ledger.sql
 
 local directory = require "dfota.base.directory"
+local file_kind = require "dfota.base.file_kind"
 local place = require "dfota.ledger.place"
 local private_file = require "dfota.base.private_file"
-local server_words = require "dfota.ledger.server_words"
 local text = require "dfota.base.text"
 local uv = require "luv"
 
@@ -89,7 +89,7 @@ local function check_path(path, readonly, will_write)
   if path:find(":memory:", 1, true) then return nil, "is not a valid file name" end
   local stat, message, name = uv.fs_stat(path)
   if stat then
-    if stat.type ~= "file" then return nil, ("is a %s, not a file"):format(stat.type) end
+    if stat.type ~= "file" then return nil, file_kind.is(stat.type) .. ", not a file" end
     if readonly then
       if will_write then return check_later_writing(path, true) end
       return true
@@ -244,6 +244,7 @@ end
 local function connect_postgres(url, name, readonly)
   local found, driver = pcall(require, "luasql.postgres")
   if not found then return fail(name, "luasql.postgres is not installed") end
+  local server_words = require "dfota.ledger.server_words"
   local env = driver.postgres()
   local conn, reason = env:connect(with_timeout(url))
   if not conn then return fail(name, (server_words.of(reason))) end

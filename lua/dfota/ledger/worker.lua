@@ -36,10 +36,14 @@ local function open(where, options)
   return self
 end
 
+-- Of memory: a page of rows is a few megabytes, and soon gone. Whoever only writes needs little.
+local PAUSE = { start_rows = 400, start_modules = 400 }
+
 local function serve(self)
   while true do
     local request = message.receive(SOCKET)
     if not request or request[1] == "close" then return self:close() end
+    if PAUSE[request[1]] then collectgarbage("incremental", PAUSE[request[1]]) end
     local result, err = patiently(function() return self[request[1]](self, table.unpack(request, 2, request.n)) end)
     send("done", result, plain(err))
   end
@@ -49,7 +53,6 @@ end
 -- @tparam integer parent the requesting process
 function worker.main(parent)
   core.die_with_parent(parent)
-  collectgarbage("incremental", 400) -- a page of rows is a few megabytes, and soon gone
   local request = message.receive(SOCKET)
   local self = request and open(request[1], request[2])
   if self then serve(self) end

@@ -7,7 +7,6 @@ local Forms = require "dfota.modem.upload_forms"
 local ReadBack = require "dfota.modem.read_back"
 local checksum_line = require "dfota.modem.checksum_line"
 local codes = require "dfota.modem.codes"
-local digest = require "openssl.digest"
 local escape_sequence = require "dfota.at.escape_sequence"
 local errors = require "dfota.at.errors"
 local text = require "dfota.base.text"
@@ -182,7 +181,7 @@ end
 
 -- Data mode. True, or nil, err.
 local function send_file(self, up, package, progress)
-  local sha, set = digest.new("sha256"), self.set
+  local sha, set = core.sha256(), self.set
   local line, err = self.data_mode:upload(up, {
     idle_s = set.upload_idle_s, ack_s = set.ack_s, result_s = set.result_s, is_result = is_result, progress = progress,
     sent = function(bytes) sha:update(bytes) end,

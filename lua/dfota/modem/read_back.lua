@@ -7,7 +7,6 @@
 local NewFile = require "dfota.base.new_file"
 local checksum = require "dfota.modem.checksum_line"
 local core = require "dfota.core"
-local digest = require "openssl.digest"
 local errors = require "dfota.at.errors"
 local regular_file = require "dfota.base.regular_file"
 local text = require "dfota.base.text"
@@ -45,7 +44,7 @@ end
 
 -- Sum and hash of what passes on its way to `take`.
 local function meter(take)
-  local sha, state = digest.new("sha256"), 0
+  local sha, state = core.sha256(), 0
   local function count(bytes)
     sha:update(bytes)
     local _

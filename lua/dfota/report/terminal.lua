@@ -264,7 +264,7 @@ local RETRY = {
 local function headline(fields)
   if fields.on_the_way then return ("stopped on the way: %s ran before"):format(known(fields.before)) end
   if fields.outcome == "wrong_revision" and fields.after == fields.before then return "wrong revision" end
-  if fields.outcome == "checked" and not fields.ok then return "checked" end
+  if fields.found then return "not as it should be" end
   local pattern = OUTCOMES[fields.outcome] or text.printable(fields.outcome)
   return (pattern:format(known(fields.before), known(fields.after)))
 end
@@ -281,7 +281,7 @@ local function sentence(words) return words:gsub("^%l", string.upper):gsub("%.$"
 
 -- A usage error is one line that says what to do; a gate has its own advice.
 local function is_one_line(fields)
-  return fields.outcome == "not_started" and fields.retry == "after_fix" and fields.rc ~= GATE
+  return fields.outcome == "not_started" and fields.retry == "after_fix" and fields.rc ~= GATE and not fields.found
 end
 
 -- What to do, in sentences; the last one leads to the commands, if there are any.

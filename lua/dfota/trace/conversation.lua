@@ -17,7 +17,6 @@
 
 local Echo = require "dfota.at.echo"
 local core = require "dfota.core"
-local digest = require "openssl.digest"
 local in_order = require "dfota.trace.in_order"
 local text = require "dfota.base.text"
 local urc = require "dfota.at.urc"
@@ -75,7 +74,7 @@ end
 
 local function count_data(self, entry, bytes)
   local data = self.data
-  self.sha = self.sha or digest.new "sha256"
+  self.sha = self.sha or core.sha256()
   self.sha:update(bytes)
   data.t = data.size == 0 and entry.t or data.t
   data.size, data.to_t = data.size + #bytes, entry.t

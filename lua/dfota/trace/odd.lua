@@ -1,10 +1,8 @@
 --- What is odd in a trace: what an engineer would look for first. Pure.
---
--- Each finding has `t` (seconds since the trace began), `line` (in the file), `what` (one word, for programs) and
--- `text` (for people); with `code` where the module gave one, and `advice` where there is some.
 -- @module dfota.trace.odd
 
 local codes = require "dfota.modem.codes"
+local finding_of = require "dfota.trace.finding"
 local in_order = require "dfota.trace.in_order"
 local phases = require "dfota.trace.phases"
 local stumbles = require "dfota.trace.stumbles"
@@ -15,9 +13,8 @@ local urc = require "dfota.at.urc"
 local SLOW_S = 5 -- nearly all replies of these modules come within 300 ms (AT manuals: maximum response times)
 local REPEATED = 3 -- the same line so often in a row
 
-local function finding(list, item, what, words, more)
-  local found = { t = item.t, line = item.line, what = what, text = words }
-  for key, value in pairs(more or {}) do found[key] = value end
+local function finding(list, ...)
+  local found = finding_of(...)
   list[#list + 1] = found
   return found
 end
@@ -212,7 +209,8 @@ end
 -- @tparam {table,...} damaged its second result
 -- @tparam ?table cut its third result
 -- @tparam[opt=10] number silence_s how long a silence is told
--- @treturn {table,...} findings, by time
+-- @treturn {table,...} findings as of `dfota.trace.finding`, by time; with `code` where the module gave one, and
+--   `advice` where there is some
 return function(items, about, entries, damaged, cut, silence_s)
   local list, state = {}, { triggers = 0 }
   silence_s = silence_s or phases.SILENCE_S

@@ -2,6 +2,7 @@
 -- cut that it survived. Pure.
 -- @module dfota.trace.stumbles
 
+local finding_of = require "dfota.trace.finding"
 local phases = require "dfota.trace.phases"
 local text = require "dfota.base.text"
 
@@ -9,9 +10,7 @@ local NAMES = { UPDATING = "update", DOWNLOADING = "download" }
 local BEGINS = { START = true, UPDATING = true, DOWNLOADING = true, HTTPSTART = true }
 local ENDS = { END = true, HTTPEND = true }
 
-local function finding(list, item, what, words)
-  list[#list + 1] = { t = item.t, line = item.line, what = what, text = words }
-end
+local function finding(list, ...) list[#list + 1] = finding_of(...) end
 
 local function at(state) return state.percent and (" at %d %%"):format(state.percent) or "" end
 
@@ -58,7 +57,7 @@ end
 --- @tparam {table,...} items of `dfota.trace.conversation`
 -- @tparam number duration_s the time of the last byte
 -- @tparam number longest_s how long a silence is told
--- @treturn {table,...} findings as of `dfota.trace.odd`: `restart`, `fell`, `standstill`
+-- @treturn {table,...} findings as of `dfota.trace.finding`: `restart`, `fell`, `standstill`
 return function(items, duration_s, longest_s)
   local list, state = {}, {}
   for _, item in ipairs(items) do

@@ -1,5 +1,5 @@
 --- The kinds of errors: one list, from which the table in docs/architecture.md is made.
--- `dfota.update.verdict` maps each kind to its exit code. A kind without an exit code never leaves the file that
+-- `dfota.update.result` maps each kind to its exit code. A kind without an exit code never leaves the file that
 -- raises it: it is converted to another kind there.
 -- @module dfota.update.error_kinds
 

@@ -19,7 +19,6 @@ local Telling = require "dfota.update.telling"
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
 local errors = require "dfota.at.errors"
-local preflight = require "dfota.update.preflight"
 local tables = require "dfota.base.tables"
 local verdict = require "dfota.update.verdict"
 
@@ -232,7 +231,7 @@ end
 function Job:check_server()
   self.decision:go_on()
   if not self.request.preflight or self.settings.preflight_s == 0 then return end
-  local found, why = preflight.ask(self.package, self.settings, self.host.wait)
+  local found, why = require("dfota.update.preflight").ask(self.package, self.settings, self.host.wait)
   if core.is_error(why) then self.decision:raise(why) end
   if not found then return self:note("info", why) end
   self:gate { "server", ok = found.ok, value = found.value, limit = found.limit, message = found.message,

@@ -157,6 +157,13 @@ local function take_up_earlier(self)
   if earlier then self.decision:decide(earlier) end
 end
 
+-- Nobody says which revision the package leads to; but the ledger knows that it has led here.
+local function runs_target(self, revision)
+  local request = self.request
+  if request.to or request.from then return revision == request.to end
+  return self.record:is_updated(), "to which this package brought it, as the ledger says"
+end
+
 --- Find and identify the module, and decide what is to be done. Gates `imei` and `module`.
 -- @tparam[opt] function wake called once if no module answers and no update is known to be under way, followed by
 --   another search. Not called under --check.
@@ -178,7 +185,8 @@ function Meeting:connect(wake)
   take_up_earlier(self)
   who.revision = self.record.before
   if self.survey then self.decision:decide(self.survey(who)) end
-  if who.revision == self.request.to then self.decision:decide(verdict.already_current(who.revision)) end
+  local is_target, how = runs_target(self, who.revision)
+  if is_target then self.decision:decide(verdict.already_current(who.revision, how)) end
   self.is_connected = true
   return who
 end

@@ -1,8 +1,10 @@
 --- After the trigger: follows the module and gathers the facts for the verdict.
 -- @module dfota.update.outcome
+local LateStart = require "dfota.update.late_start"
 local Monitor = require "dfota.update.monitor"
 local Progress = require "dfota.update.progress"
 local Presses = require "dfota.update.presses"
+local hops = require "dfota.update.hops"
 local rates = require "dfota.at.rates"
 local text = require "dfota.base.text"
 local tables = require "dfota.base.tables"
@@ -39,11 +41,11 @@ local function tell(self, event)
   if event.event == "phase" then self.phase(event.name) else self.event(event.event, event) end
 end
 
-local function monitor_of(self, progress, adaptive)
+local function monitor_of(self, progress, adaptive, on_event)
   return Monitor.new {
     channel = self.channel, modem = self.modem, set = self.settings, progress = progress,
     bauds = likely_rates(self, progress), adaptive = adaptive,
-    on_event = function(event) tell(self, event) end,
+    on_event = on_event or function(event) tell(self, event) end,
     on_wait = self.warn, on_tick = self.tick, tick_s = self.tick_s,
     clock = self.host.now, imei = self.record.imei,
     leave = Presses.new(self.host, self.settings, self.warn),
@@ -159,7 +161,7 @@ local function of_both(gathered, own_to, call_to)
     gathered.to = call_to
     return tables.with(verdict.of_update(gathered), { of_record = own })
   end
-  return own.outcome == "updated" and verdict.of_other(own, call_to) or own
+  return own.outcome == "updated" and hops.of_other(own, call_to) or own
 end
 
 --- Follow a module that is already updating. It is never triggered.
@@ -172,9 +174,15 @@ end
 function Outcome:of_watch(row, adaptive, line)
   local before, own_to, call_to = self.record.before, row and row.to, self.request.to
   local progress = Progress.new("watch")
-  for _, event in ipairs(line and progress:feed(line) or {}) do tell(self, event) end
-  local after, reason = follow_to_revision(monitor_of(self, progress, adaptive), before, own_to or call_to)
+  local start = LateStart.new(row, self.settings.update_silence_s)
+  local function tell_event(event)
+    start:hear(progress, event, row and self.record:age_of(row))
+    tell(self, event)
+  end
+  for _, event in ipairs(line and progress:feed(line) or {}) do tell_event(event) end
+  local after, reason = follow_to_revision(monitor_of(self, progress, adaptive, tell_event), before, own_to or call_to)
   local gathered = facts(self, progress, before, own_to or call_to, after, reason)
+  gathered.late_s = start:seconds()
   gathered.nobody = (reason == "lost" or reason == "gone") and not progress.heard and not row
     and self.record.port .. ": nothing was received from a module; check wiring, power and baud rate" or nil
   return of_both(gathered, own_to, call_to)

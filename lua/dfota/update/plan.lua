@@ -60,7 +60,7 @@ local function check_wear(job, writes)
 end
 
 local function rows_of(job)
-  local rows, err = job.ledger:rows { limit = ROWS }
+  local rows, err = job.ledger:rows { limit = ROWS, steps = true }
   if not rows then job.decision:raise(err) end
   return rows
 end

@@ -6,7 +6,6 @@
 -- @module dfota.update.power
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
-local process = require "dfota.base.process"
 local shell = require "dfota.base.shell"
 local text = require "dfota.base.text"
 local urc = require "dfota.at.urc"
@@ -43,7 +42,7 @@ end
 -- @treturn Power with `pulses`: how often the key was pressed
 function Power.new(opts)
   local self = setmetatable(opts, Power)
-  self.run, self.pulses = self.run or process.run, 0
+  self.pulses = 0
   return self
 end
 
@@ -102,7 +101,8 @@ local function run_command(self)
   check_time(self)
   local set = self.settings
   self.note("info", "power-cycling the module: " .. set.power_command)
-  local done, err = self.run(assert(shell.words(set.power_command)), set.power_command_s, self.host.wait)
+  local run_program = self.run or require("dfota.base.process").run
+  local done, err = run_program(assert(shell.words(set.power_command)), set.power_command_s, self.host.wait)
   if done then return listen(self, set.power_wait_s) end
   if err.kind == "settings" then err = core.error("settings", "power_command: " .. err.message) end
   error(err, 0)

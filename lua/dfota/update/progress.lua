@@ -15,7 +15,8 @@ Progress.__index = Progress
 -- @tparam string way "url" or "file"; "watch" for an update that somebody else triggered
 -- @treturn Progress with `phase` (trigger, download, update, reboot), `percent`, `heard` (a line of the update was
 --   received), `said` (the last such line, nil if it was progress), `unknown` (a stage was received that the note does
---   not list), `started`, `starts` (how often START was received), `furthest` (the highest percentage of the update),
+--   not list), `first` (the first stage that was received), `started`, `starts` (how often START was received),
+--   `furthest` (the highest percentage of the update),
 --   `restarts` (how often an update that was under way began again), `restarted_at` (the percentage it had reached
 --   before the last time),
 --   `booted` (a boot line was received), `rebooted` (the first line of a boot was received), `context_lost`, and the
@@ -150,6 +151,7 @@ function Progress:feed(line, class, code)
     local fields = core.fields(line)
     local name = tostring(fields[2] or ""):upper():gsub("%s+", "")
     local value = math.type(fields[3]) == "integer" and fields[3] or nil
+    self.first = self.first or name
     local stage = stages[name] or of_siblings[name]
     if stage then stage(self, value, events) end
     self.said = said(stage, name, fields[3])

@@ -152,6 +152,16 @@ function Record:failed_before(transport)
   return row or false
 end
 
+--- Did this package bring this module to the revision that it runs, as far as the ledger knows?
+-- @treturn boolean
+function Record:is_updated()
+  local hash = self.package.transport and self.package.transport.hash
+  if self.ledger.is_none or self.broken or not (self.imei and self.before and hash) then return false end
+  local row, err = self.ledger:updated_with(self.imei, hash)
+  if err then fail_or_go_on(self, err) end
+  return row ~= nil and row.after == self.before
+end
+
 --- Record the end of an earlier run's update, as it is known now.
 -- @tparam table row of that run
 -- @tparam table result

@@ -1,76 +1,9 @@
---- What an error or an outcome means to the caller: exit code, outcome, advice, "run it again?".
--- The one place where `err.kind` becomes a number (contract: exit codes).
+--- The verdict on a run: what an error, or what was seen of an update, means as a result.
 -- @module dfota.update.verdict
 local codes = require "dfota.modem.codes"
-local tables = require "dfota.base.tables"
+local result = require "dfota.update.result"
 
 local verdict = {}
-
-local exit_of_kind = {
-  usage = 2,
-  package = 65, url = 65, plan = 65, trace = 65, differs = 65,
-  package_missing = 66, absent = 66, trace_missing = 66, plan_missing = 66,
-  no_answer = 69,
-  port_missing = 74, pty_gone = 74, port_busy = 74, not_a_port = 74, hangup = 74, io = 74, unsupported = 74,
-  network = 75, pdp = 75, upload = 75, timeout = 75, refused = 75, cme = 75, cms = 75, power = 75, reboot = 75,
-  apn = 75, ledger_locked = 75, central = 75,
-  port_permission = 77,
-  settings = 78, ledger = 78, central_refused = 78,
-  wear = 83,
-  gate = 84, room = 84, unable = 84,
-  interrupted = 130,
-}
-
--- Exit code → may it be run again, what to do first (contract: exit codes), and which command helps
--- (`dfota.update.advice`).
-local after_exit = {
-  [0] = { "none" },
-  [1] = { "none", "a fault in an edited script, or in dfota itself: then please report it, with the trace" },
-  [2] = { "after_fix", "fix the call; --help shows the options" },
-  [65] = { "after_fix", "fix the package, its manifest or the URL" },
-  [66] = { "after_fix", "check the package's path" },
-  [69] = { "after_fix", "check wiring, power and baud rate; a module that a killed upload left waiting for data "
-    .. "answers again after a minute" },
-  [74] = { "after_fix", "check the port" },
-  [75] = { "safe", "nothing was changed in the firmware", "again" },
-  [77] = { "after_fix", "get permission to use the port" },
-  [78] = { "after_fix", "fix the settings" },
-  [80] = { "never", "keep the module powered and run watch.lua, which follows it and asks for its revision",
-    "watch" },
-  [81] = { "after_fix", "read the code before trying again" },
-  [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong package", "info" },
-  [83] = { "never", "the flash may be worn out (the ledger's count is a lower bound): plan to replace the module" },
-  [84] = { "after_fix", "fix what the gate names, or pass it with --force" },
-  [130] = { "safe", "nothing was changed", "again" },
-}
-
--- Kinds that are not transient, although others with the same exit code are.
-local retry_of_kind = {
-  ledger = { "after_fix", "fix the ledger, or run without a record: --ledger none" },
-  apn = { "after_fix", "check APN, user and password with the SIM's operator" },
-  differs = { "after_fix", "upload it again, or delete it" },
-  unable = { "after_fix", "nothing was changed; files.lua list shows the sizes, which are all that can be compared" },
-  room = { "after_fix", "delete files that are not needed in the module's UFS", "files" },
-}
-
-local function result(rc, fields, kind)
-  local retry, advice, step = table.unpack(retry_of_kind[kind] or after_exit[rc])
-  fields.rc, fields.ok, fields.retry = rc, rc == 0, retry
-  fields.advice, fields.step = fields.advice or advice, fields.step or step
-  return fields
-end
-
--- A time-out while only queries are sent means that the module does not answer; later, that the step failed.
-local function exit_of(err, phase)
-  local only_asked = phase == nil or phase == "prepare"
-  if err.kind == "timeout" and only_asked then return 69 end
-  return exit_of_kind[err.kind] or 1
-end
-
---- The exit code of an error that ended a program which talks to no module.
--- @tparam string kind
--- @treturn integer
-function verdict.exit_code(kind) return exit_of_kind[kind] or 1 end
 
 --- The result for an error that ended the run.
 -- @tparam dfota.error err
@@ -78,7 +11,7 @@ function verdict.exit_code(kind) return exit_of_kind[kind] or 1 end
 -- @treturn table the fields of a `result` event
 function verdict.of_error(err, known)
   if known.triggered then return verdict.unknown(err.message, known.before) end
-  return result(exit_of(err, known.phase), {
+  return result.of(result.exit_of(err, known.phase), {
     outcome = "not_started",
     changed = false,
     before = known.before,
@@ -96,7 +29,7 @@ end
 function verdict.of_fault(message, known)
   local fields = { outcome = known.triggered and "unknown" or "not_started", before = known.before, message = message }
   if not known.triggered then fields.changed = false end
-  return result(1, fields)
+  return result.of(1, fields)
 end
 
 --- Nothing had to be done, or nothing was meant to be done.
@@ -105,17 +38,18 @@ end
 -- @tparam string message
 -- @treturn table
 function verdict.unchanged(outcome, revision, message)
-  return result(0, { outcome = outcome, changed = false, before = revision, after = revision, message = message })
+  return result.of(0, { outcome = outcome, changed = false, before = revision, after = revision, message = message })
 end
 
---- What was asked for was looked at, and is not as it should be.
+--- What was asked for was looked at, and is not as it should be. The outcome `checked` stands for 0 alone: whoever asks
+-- for it must not take a difference for a match.
 -- @tparam string kind of error, for its exit code
 -- @tparam string revision
 -- @tparam string message
 -- @treturn table
 function verdict.found(kind, revision, message)
-  return result(exit_of_kind[kind], { outcome = "checked", changed = false, before = revision, after = revision,
-    message = message }, kind)
+  return result.of(result.exit_code(kind), { outcome = "not_started", changed = false, before = revision,
+    after = revision, message = message, found = true }, kind)
 end
 
 --- The end was not seen.
@@ -123,7 +57,7 @@ end
 -- @tparam[opt] string before
 -- @treturn table
 function verdict.unknown(message, before)
-  return result(80, { outcome = "unknown", before = before, message = message })
+  return result.of(80, { outcome = "unknown", before = before, message = message })
 end
 
 --- Why the outcome of an update that is unknown cannot be settled by the revision alone: a stage was reported that is
@@ -141,7 +75,7 @@ local function on_source(rc, facts, message, advice, step)
     unknown.after, unknown.code = facts.after, told_code(facts)
     return unknown
   end
-  return result(rc, { outcome = "failed_on_source", changed = false, before = facts.before, after = facts.after,
+  return result.of(rc, { outcome = "failed_on_source", changed = false, before = facts.before, after = facts.after,
     code = told_code(facts), message = message, advice = advice, step = step })
 end
 
@@ -192,7 +126,7 @@ local function judge(facts)
   local changed
   if facts.before then changed = facts.after ~= facts.before end
   if is_target(facts) then
-    return result(0, { outcome = "updated", changed = changed, before = facts.before, after = facts.after,
+    return result.of(0, { outcome = "updated", changed = changed, before = facts.before, after = facts.after,
       message = ("the module now runs %s"):format(facts.after) })
   end
   if has_failed(facts) and (facts.before == nil or facts.after == facts.before) then return failed(facts) end
@@ -206,12 +140,17 @@ local function judge(facts)
     unknown.after = facts.after
     return unknown
   end
-  return result(82, { outcome = "wrong_revision", changed = changed, before = facts.before, after = facts.after,
+  return result.of(82, { outcome = "wrong_revision", changed = changed, before = facts.before, after = facts.after,
     code = told_code(facts), message = wrong_revision(facts) })
 end
 
--- A power cut that the update has survived belongs in the result: the next one may come at a worse moment.
+-- A power cut that the update has survived belongs in the result: the next one may come at a worse moment. One that
+-- nobody has heard can only be concluded.
 local function survived(facts)
+  if facts.late_s and facts.restarts == 0 then
+    return ("; the update began %.0f s after its trigger: it seems to have been interrupted before that (a power cut "
+      .. "or a reset), and began again by itself"):format(facts.late_s)
+  end
   local times = facts.restarts == 1 and "once" or facts.restarts .. " times"
   local where = facts.restarted_at and (", %sat %d %%"):format(facts.restarts > 1 and "the last time " or "",
     facts.restarted_at) or ""
@@ -224,7 +163,8 @@ end
 --   if the update was seen to start; `unknown` if an unknown stage was reported; `not_begun` if nothing was seen of the
 --   update itself; `idle` if none was followed; `refused` if the module refused the trigger; `nobody` the message if
 --   nothing was received from any module; `left` if the user stopped the run; `restarts` how often
---   the update was interrupted and began again, `restarted_at` the percentage before the last time
+--   the update was interrupted and began again, `restarted_at` the percentage before the last time; `late_s`
+--   how long after its trigger it was heard to begin, if that is too long
 -- @treturn table the fields of a `result` event, and `refused`, `left` and `doubt` (`UNKNOWN_STAGE` or nil) for the run
 --   itself
 function verdict.of_update(facts)
@@ -234,7 +174,7 @@ function verdict.of_update(facts)
   local fields = judge(facts)
   fields.refused, fields.left = facts.refused, facts.left
   fields.doubt = fields.outcome == "unknown" and facts.unknown and verdict.UNKNOWN_STAGE or nil
-  if (facts.restarts or 0) > 0 then fields.message = fields.message .. survived(facts) end
+  if (facts.restarts or 0) > 0 or facts.late_s then fields.message = fields.message .. survived(facts) end
   return fields
 end
 
@@ -274,88 +214,11 @@ end
 
 --- There is nothing to do.
 -- @tparam string revision the one that runs
+-- @tparam[opt] string how this is known
 -- @treturn table
-function verdict.already_current(revision)
-  return verdict.unchanged("already_current", revision, ("the module already runs %s"):format(revision))
-end
-
---- The hops of a chain that are done, in words.
--- @tparam integer number how many
--- @tparam integer of how many there are
--- @treturn string
-function verdict.hops_done(number, of)
-  return (number == 1 and "hop 1 of %d is done" or "hops 1 to %d of %d are done"):format(
-    table.unpack(number == 1 and { of } or { number, of }))
-end
-
--- What was done before is on record, and the plan is made anew from what the module runs.
-local function go_on(fields)
-  fields.retry, fields.advice, fields.step = "safe", "the same call goes on from there", "go_on"
-  fields.prose, fields.lead, fields.commands = nil, nil, nil
-  return fields
-end
-
--- The same where there is nothing better to do first.
-local function goes_on(fields)
-  local is_plain = fields.retry == "safe" and (fields.prose or fields.advice) == after_exit[fields.rc][2]
-  return is_plain and go_on(fields) or fields
-end
-
---- An update that was begun before this run has ended, and this call's own was not begun.
--- @tparam table own verdict of that update, by its own target
--- @tparam string to target of this call
--- @treturn table the fields of a result; `of_record`, what is to be recorded of that update
-function verdict.of_other(own, to)
-  return go_on(result(82, { outcome = "wrong_revision", changed = own.changed, before = own.before, after = own.after,
-    message = ("the update that was under way has ended as it should: the module runs %s; the one to %s was not begun")
-      :format(own.after, to), of_record = own }))
-end
-
---- What the end of one hop means for the whole chain: the same exit code, told of the chain.
--- @tparam table fields of the hop's result
--- @tparam table hop `number`, `of`, `from`, `to`; `start`, the revision that ran before the chain
--- @treturn table the fields of a result
-function verdict.in_chain(fields, hop)
-  local whole = tables.with(fields)
-  if hop.of == 1 then return whole end
-  whole.before = hop.start
-  if fields.after then whole.changed = fields.after ~= hop.start end
-  whole.message = ("hop %d of %d, %s -> %s: %s"):format(hop.number, hop.of, hop.from, hop.to, fields.message)
-  if hop.number == 1 or fields.outcome == "not_started" then return whole end -- what is done, `on_the_way` says
-  whole.message = ("%s; %s"):format(verdict.hops_done(hop.number - 1, hop.of), whole.message)
-  return goes_on(whole)
-end
-
---- What ended before its trigger, although the module has been changed since the run began: by the hops before, or by
--- an update that was followed. Not 130, which promises that nothing was changed: an update has ended, and the revision
--- is not the target.
--- @tparam table fields of a result
--- @tparam table|nil done `before` (nil if unknown) and `after` revision, `words` what was done; nil if nothing was
--- @treturn table the fields of a result
-function verdict.on_the_way(fields, done)
-  if fields.outcome ~= "not_started" or not done or done.before == done.after then return fields end
-  local whole = goes_on(tables.with(fields, { outcome = "wrong_revision", on_the_way = true, after = done.after,
-    message = ("%s: the module runs %s; %s"):format(done.words, done.after, fields.message) }))
-  whole.before, whole.changed = done.before, done.before and true or nil
-  if whole.rc == 130 then whole.rc = 82 end
-  return whole
-end
-
---- All hops of a chain are done.
--- @tparam table fields of the last hop's result
--- @tparam table hop as of `in_chain`
--- @treturn table the fields of a result
-function verdict.of_chain(fields, hop)
-  if hop.of == 1 then return verdict.in_chain(fields, hop) end
-  return result(0, { outcome = "updated", changed = true, before = hop.start, after = hop.to,
-    recorded = fields.recorded, message = ("the module now runs %s, after %d updates"):format(hop.to, hop.of) })
-end
-
---- A chain was interrupted after a hop that ended well: nothing of the next one was begun.
--- @tparam table hop that was done, as of `in_chain`
--- @treturn table the fields of a result, for `on_the_way`
-function verdict.between_hops(hop)
-  return verdict.not_confirmed("interrupted", hop.to, ("interrupted before hop %d"):format(hop.number + 1))
+function verdict.already_current(revision, how)
+  return verdict.unchanged("already_current", revision, ("the module already runs %s%s"):format(revision,
+    how and ", " .. how or ""))
 end
 
 --- A plan was shown, and is not carried out.
@@ -364,8 +227,8 @@ end
 -- @tparam string message
 -- @treturn table the fields of a result
 function verdict.not_confirmed(kind, before, message)
-  return result(exit_of_kind[kind], { outcome = "not_started", changed = false, before = before, message = message,
-    advice = kind == "usage" and "--yes carries the plan out without a question" or nil })
+  return result.of(result.exit_code(kind), { outcome = "not_started", changed = false, before = before,
+    message = message, advice = kind == "usage" and "--yes carries the plan out without a question" or nil })
 end
 
 --- A flow ended without a decision.
