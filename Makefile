@@ -16,8 +16,8 @@ DIALECT = -std=c11 -D_GNU_SOURCE
 STRICT  = $(DIALECT) -Wall -Wextra -pedantic -Wcast-qual -Wshadow -Wundef -Wwrite-strings \
           -Wmissing-prototypes -Wstrict-prototypes
 # Evaluated when a recipe runs, not before: `make demo` installs pkg-config first.
-PKG_CFLAGS = $(shell pkg-config --cflags lua5.4 libserialport)
-PKG_LIBS   = $(shell pkg-config --libs libserialport)
+PKG_CFLAGS = $(shell pkg-config --cflags lua5.4 libserialport libmd)
+PKG_LIBS   = $(shell pkg-config --libs libserialport libmd)
 
 SOURCES = $(wildcard core/*.c)
 OBJECTS = $(SOURCES:core/%.c=build/obj/%.o)
@@ -42,8 +42,8 @@ build/obj/%.o: core/%.c Makefile | found
 core/%.h: ;
 
 found:
-	@pkg-config --exists lua5.4 libserialport 2>/dev/null || \
-	  { echo "Lua 5.4 or libserialport is missing; type: make deps" >&2; exit 1; }
+	@pkg-config --exists lua5.4 libserialport libmd 2>/dev/null || \
+	  { echo "Lua 5.4, libserialport or libmd is missing; type: make deps" >&2; exit 1; }
 
 deps:                                   ## install what a run needs (apt), if it is missing
 	@contrib/deps.sh run

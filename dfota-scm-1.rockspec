@@ -24,6 +24,7 @@ dependencies = {
 }
 external_dependencies = {
   LIBSERIALPORT = { header = "libserialport.h", library = "serialport" },
+  LIBMD = { header = "sha2.h", library = "md" },
 }
 build = {
   type = "builtin",
@@ -36,15 +37,15 @@ build = {
         "core/lua_lexer.c", "core/lua_port.c", "core/lua_ports.c", "core/lua_pty.c",
         "core/lua_sha256.c", "core/lua_signals.c", "core/lua_stream.c", "core/lua_table.c",
         "core/lua_upload.c", "core/pty.c", "core/serial.c", "core/serial_list.c",
-        "core/serial_open.c", "core/serial_sp.c", "core/serial_tty.c", "core/sha256.c",
-        "core/signals.c", "core/stream.c", "core/upload.c", "core/wait.c",
+        "core/serial_open.c", "core/serial_sp.c", "core/serial_tty.c", "core/signals.c",
+        "core/stream.c", "core/upload.c", "core/wait.c",
       },
       -- All that the system offers; files and clocks of 64 bits on a 32-bit system too. What is hidden the
       -- headers say.
       defines = { "_GNU_SOURCE", "_FILE_OFFSET_BITS=64", "_TIME_BITS=64" },
-      incdirs = { "core", "$(LIBSERIALPORT_INCDIR)" },
-      libdirs = { "$(LIBSERIALPORT_LIBDIR)" },
-      libraries = { "serialport" },
+      incdirs = { "core", "$(LIBSERIALPORT_INCDIR)", "$(LIBMD_INCDIR)" },
+      libdirs = { "$(LIBSERIALPORT_LIBDIR)", "$(LIBMD_LIBDIR)" },
+      libraries = { "serialport", "md" },
     },
     -- From the tree: make rockspecs.
     ["dfota"] = "lua/dfota/init.lua",

@@ -11,6 +11,7 @@ failed=0 built=0 left=
 # Headers that are the same for every architecture, separated from those that are not.
 include=$work/include
 ln -s "$(pkg-config --variable=includedir libserialport)/libserialport.h" $include/
+ln -s "$(pkg-config --variable=includedir libmd)/sha2.h" $include/
 for header in "$(pkg-config --variable=includedir lua5.4)"/lua5.4/*.h /usr/include/*/lua5.4-deb-multiarch.h; do
   [ ! -e "$header" ] || ln -sf "$header" $include/
 done

@@ -11,6 +11,7 @@ run  | have pkg-config                          | pkg-config
 run  | have lua5.4                              | lua5.4
 run  | pkg-config --exists lua5.4               | liblua5.4-dev
 run  | pkg-config --exists libserialport        | libserialport-dev
+run  | pkg-config --exists libmd                | libmd-dev
 run  | loads argparse                           | lua-argparse
 run  | loads luv                                | lua-luv
 run  | loads dkjson                             | lua-dkjson

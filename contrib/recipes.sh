@@ -11,9 +11,10 @@ mkdir -p "$work/kernel" "$work/include"
 
 command -v musl-gcc >/dev/null || { echo "recipes: musl-gcc is missing; type: contrib/deps.sh recipes" >&2; exit 1; }
 
-# musl-gcc looks for no headers of this system: those of the kernel, Lua and libserialport are lent to it.
+# musl-gcc looks for no headers of this system: those of the kernel, Lua, libserialport and libmd are lent to it.
 ln -s /usr/include/linux /usr/include/asm-generic "/usr/include/$(uname -m)-linux-gnu/asm" "$work/kernel"
 ln -s "$(pkg-config --variable=includedir libserialport)/libserialport.h" "$work/include"
+ln -s "$(pkg-config --variable=includedir libmd)/sha2.h" "$work/include"
 for header in "$(pkg-config --variable=includedir lua5.4)"/lua5.4/*.h /usr/include/*/lua5.4-deb-multiarch.h; do
   [ ! -e "$header" ] || ln -sf "$header" "$work/include"
 done
@@ -25,8 +26,10 @@ chmod 755 "$work/cc"
 export CC="$work/cc"
 # pkg-config names this system's folders, whose C library is another.
 mkdir "$work/bin" "$work/lib"
-ln -s "$(pkg-config --variable=libdir libserialport)/libserialport.so" "$work/lib/"
-printf '#!/bin/sh\ncase $* in *--exists*) exit 0 ;; *--libs*) echo "-L%s -lserialport" ;; esac\n' \
+for library in serialport md; do
+  ln -s "$(pkg-config --variable=libdir libserialport)/lib$library.so" "$work/lib/"
+done
+printf '#!/bin/sh\ncase $* in *--exists*) exit 0 ;; *--libs*) echo "-L%s -lserialport -lmd" ;; esac\n' \
   "$work/lib" >"$work/bin/pkg-config"
 chmod 755 "$work/bin/pkg-config"
 PATH=$work/bin:$PATH

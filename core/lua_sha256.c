@@ -1,18 +1,18 @@
 /***
-SHA-256 of a package, of what is sent and of what comes back. Written here because a library for it
-brings much more: OpenSSL, mapped into each of a fleet's processes, costs half a megabyte in each.
+SHA-256 of a package, of what is sent and of what comes back. By libmd, which has nothing else with
+it: OpenSSL, mapped into each of a fleet's processes, costs half a megabyte in each.
 @submodule dfota.core
 */
 #include <lauxlib.h>
+#include <sha2.h>
 #include <stdbool.h>
 
 #include "lua_register.h"
-#include "sha256.h"
 
 #define SHA256 "dfota.sha256"
 
 struct handle {
-  struct sha256 sha;
+  SHA2_CTX sha;
   bool closed; /* its hash was taken */
 };
 
@@ -29,7 +29,7 @@ Begins a SHA-256 hash.
 */
 static int sha256(lua_State *L) {
   struct handle *handle = lua_newuserdatauv(L, sizeof *handle, 0);
-  sha256_begin(&handle->sha);
+  SHA256Init(&handle->sha);
   handle->closed = false;
   luaL_setmetatable(L, SHA256);
   return 1;
@@ -50,7 +50,7 @@ static int update(lua_State *L) {
   struct handle *handle = check(L);
   size_t size;
   const char *bytes = luaL_checklstring(L, 2, &size);
-  sha256_add(&handle->sha, bytes, size);
+  SHA256Update(&handle->sha, (const unsigned char *)bytes, size);
   lua_settop(L, 1);
   return 1;
 }
@@ -61,9 +61,9 @@ Ends it.
 @treturn string 32 bytes
 */
 static int final(lua_State *L) {
-  unsigned char hash[SHA256_SIZE];
+  unsigned char hash[SHA256_DIGEST_LENGTH];
   struct handle *handle = check(L);
-  sha256_end(&handle->sha, hash);
+  SHA256Final(hash, &handle->sha);
   handle->closed = true;
   lua_pushlstring(L, (const char *)hash, sizeof hash);
   return 1;
