@@ -45,7 +45,7 @@ local function frames_of(output)
   return frames
 end
 
-local WORTH = { failed = 40, waiting = 20, done = 20, upload = 10, update = 10, verify = 4 }
+local WORTH = { failed = 120, waiting = 20, done = 20, upload = 10, update = 10, verify = 4 }
 
 -- One that shows every kind of line, and many that move.
 local function worth(lines)

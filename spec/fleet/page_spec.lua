@@ -38,6 +38,8 @@ describe("The page of a fleet's run", function()
   it("says of a check that modules were checked, and claims nothing else of them", function()
     local words = said({ device(1, { revision = "A", to = "B" }), device(2) }, { rc = 0, checks = true })
     has(words, "Fleet check night")
+    has(page.of { checks = true, devices = { device(1) }, package = "x", made = "", zone = "", version = "" },
+      "<h1>Fleet check</h1>")
     has(words, "exit code 0 all modules passed their gates, or are at their target")
     has(words, "2 checked")
     has(words, "A; B is intended")

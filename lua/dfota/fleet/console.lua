@@ -109,8 +109,9 @@ end
 local function page_of(how, run, rc)
   local all = tries.all(how.folder)
   for _, device in ipairs(run.devices) do device.tries = all[device.number] or {} end
+  local id = how.options.check and how.options.run or not how.options.check and how.id or nil
   return page.of {
-    id = how.id, rc = rc, why = view.why_stopped(run.scheduler), package = how.call.package, from = how.call.from,
+    id = id, rc = rc, why = view.why_stopped(run.scheduler), package = how.call.package, from = how.call.from,
     to = how.call.to, devices = run.devices, folder = how.folder.path, version = core.version,
     made = os.date "%Y-%m-%d %H:%M", zone = os.date "UTC%z", checks = how.options.check,
   }

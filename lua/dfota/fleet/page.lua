@@ -65,7 +65,10 @@ local function package_line(data)
     and ("%s, to %s"):format(name, data.to) or name
 end
 
-local function title_of(data) return (data.checks and "Fleet check " or "Fleet run ") .. data.id end
+-- A check that was given no name has none.
+local function title_of(data)
+  return (data.checks and "Fleet check" or "Fleet run") .. (data.id and " " .. data.id or "")
+end
 
 local function header(data, from, to)
   local result = (data.checks and CHECK_ENDS or ENDS)[data.rc] or { "it has not ended", "warn" }
@@ -149,9 +152,9 @@ local function footer(data)
 end
 
 --- The whole page.
--- @tparam table data `id` of the run; `rc`, its exit code; `why` it was stopped, in words, or nil; `package`, `from`,
---   `to` of its call; `devices`, each with `number`, `state`, what its jobs said, and its `tries` as of
---   `dfota.fleet.tries`; `made` when, `zone`, `folder` and `version`, all in words; `checks`: it was a check
+-- @tparam table data `id` of the run, nil of a check without a name; `rc`, its exit code; `why` it was stopped, in words,
+--   or nil; `package`, `from`, `to` of its call; `devices`, each with `number`, `state`, what its jobs said, and its
+--   `tries` as of `dfota.fleet.tries`; `made` when, `zone`, `folder` and `version`, all in words; `checks`: it was a check
 -- @treturn string
 function page.of(data)
   local devices = fleet_table.sorted(data.devices)
