@@ -22,28 +22,6 @@ end
 
 local run_id, revision = checked "run", checked "revision"
 
--- What every job is given as it is: one that only watches the first part.
-local WATCHED = { "config", "ledger", "baud", "set" }
-local PASSED = { "apn", "user", "force" }
-
-local function given(options, names)
-  local words = {}
-  for _, name in ipairs(names) do
-    local values = options[name]
-    for _, value in ipairs(type(values) == "table" and values or { values }) do
-      table.move({ "--" .. name, ("%s"):format(value) }, 1, 2, #words + 1, words)
-    end
-  end
-  return words
-end
-
-local function passed(options)
-  local words = given(options, PASSED)
-  if options.check then words[#words + 1] = "--check" end
-  if options.no_preflight then words[#words + 1] = "--no-preflight" end
-  return words
-end
-
 -- A path is the same file wherever the run is resumed.
 local function absolute(path)
   if not path or path == "none" or path:find "^%a[%w+.-]*://" then return path end
@@ -52,12 +30,12 @@ end
 
 local function call_of(options)
   options.config, options.ledger = absolute(options.config), absolute(options.ledger)
-  return {
-    began = os.time(), passed = passed(options), watched = given(options, WATCHED),
-    ledger = options.ledger, canary = options.canary, pause = options.pause,
-    max_fail = options.max_fail, least = options.least, window = options.window, time_zone = options.time_zone,
-    rate = options.rate, jobs = options.jobs, central = options.central,
+  local watched, passed = require("dfota.fleet.job_words").shared(options)
+  local call = {
+    began = os.time(), passed = passed, watched = watched, ledger = options.ledger, canary = options.canary,
   }
+  for _, name in ipairs(require("dfota.fleet.going_on").LIMITS) do call[name] = options[name] end
+  return call
 end
 
 local function usage(what) return nil, require("dfota.core").error("usage", what) end
@@ -123,11 +101,22 @@ end
 
 -- A ledger that does not tell costs the choice of those that go first, not the run: each job judges by itself.
 local function mark_failed(call, program)
-  if not call.canary then return end
   local book <close>, err = ledger_of(call)
   local ok
   if book then ok, err = require("dfota.fleet.past").mark_failed(call.devices, book, call.marks) end
   if not ok then program:warn("which modules failed before is not known: " .. err.message) end
+end
+
+-- Those that go first are chosen before anything begins, and kept with the run: whoever goes on with it finds the same.
+local function choose_first(call, program)
+  if not call.canary then return true end
+  mark_failed(call, program)
+  for _, device in ipairs(call.devices) do device.revision = device.revision or device.from or call.from end
+  local is_forced = require("dfota.fleet.job_words").is_forced(call.passed, "attempts")
+  local ok, why = require("dfota.fleet.canary").mark(call.devices, call.canary, is_forced)
+  if not ok then return usage(why) end
+  if why then program:warn(why) end
+  return true
 end
 
 -- With --all the only argument is the package.
@@ -138,8 +127,7 @@ end
 
 local function new_run(home, options, program)
   local package, why = arguments_of(options)
-  why = not package and why or require("dfota.fleet.idle_options").first(options)
-  if why then return usage(why) end
+  if not package then return usage(why) end
   local call = call_of(options)
   local set, err = settings_of(options, program)
   if not set then return nil, err end
@@ -152,7 +140,8 @@ local function new_run(home, options, program)
   local ok
   ok, err = check_package(call, options, set)
   if not ok then return nil, err end
-  mark_failed(call, program)
+  ok, err = choose_first(call, program)
+  if not ok then return nil, err end
   local folder
   if options.check then
     folder, err = require("dfota.fleet.run_folder").temporary()
@@ -164,15 +153,34 @@ local function new_run(home, options, program)
 end
 
 local function earlier_run(home, options)
-  if options.plan or options.all then
-    return usage "--resume goes on with the plan and the package of that run: leave them out"
-  end
-  local why = require("dfota.fleet.idle_options").first_of_resumed(options)
-  if why then return usage(why) end
   local folder, call = require("dfota.fleet.run_folder").open(home, options.resume)
   if not folder then return nil, call end
-  table.move(given(options, { "force" }), 1, 2 * #options.force, #call.passed + 1, call.passed)
-  return folder, call
+  local is_well, why = require("dfota.fleet.going_on").change(call, options)
+  if is_well == nil then return usage(why) end
+  return folder
+end
+
+-- Its call is read once nobody else is at the run, who may have changed it. Gates are passed by those alone who say so.
+local function go_on(folder, options)
+  local call, err = folder:call()
+  if not call then return nil, err end
+  if require("dfota.fleet.going_on").change(call, options) then
+    local ok
+    ok, err = folder:keep(call)
+    if not ok then return nil, err end
+  end
+  if options.pause then folder:forget "passed" end
+  require("dfota.fleet.job_words").force(call.passed, options.force)
+  return call
+end
+
+-- What is said before the pause would let the others go without one.
+local function check_go(folder, id, supervisor)
+  if not supervisor then
+    return usage(("run %s is not being carried out: --resume %s goes on with it"):format(id, id))
+  end
+  if folder:was_told "paused" then return true end
+  return usage(("run %s is not paused, and --go now would skip the pause: say it once it is"):format(id))
 end
 
 -- What is told, and to which process: if there is none, nothing was under way.
@@ -180,6 +188,7 @@ local function tell(home, options, program)
   local id = options.go or options.stop
   local folder = assert(require("dfota.fleet.run_folder").open(home, id))
   local word, supervisor = options.go and "go" or "stop", folder:supervisor()
+  if options.go then assert(check_go(folder, id, supervisor)) end
   assert(folder:tell(word))
   if options.json then
     local event = { v = 1, event = "told", run = id, word = word, supervisor = supervisor }
@@ -209,44 +218,24 @@ local function devices_of(call)
   return call.devices
 end
 
--- Asked of each module whose outcome the run does not know when it goes on: somebody may have watched it meanwhile.
+-- Asked of each module that failed, or whose outcome the run does not know, when it goes on: somebody may have watched
+-- or updated it meanwhile.
 local function settled_by(call, id)
-  return function(device)
+  return function(device, since)
     local book <close> = device.imei and ledger_of(call)
-    return book and require("dfota.fleet.past").settled(book, device.imei, id, device.target) or nil
-  end
-end
-
--- Of a chain the update that was under way is watched.
-local function revisions_of(device, call, what)
-  local hop = call.is_folder and what == "watch" and device.hop or nil
-  if hop then return hop.from, hop.to end
-  return device.from or call.from, not (call.is_folder and what == "watch") and device.to or nil
-end
-
--- The program of a try: the script beside this one, and the port's own part of the plan before what all share.
-local function words_of(program, call, id)
-  local lua = require("luv").exepath()
-  return function(device, what)
-    local words = { lua, ("%s/%s.lua"):format(program.scripts, what), "--json", "--quiet", "--port", device.port }
-    local function add(name, value)
-      if value then table.move({ "--" .. name, value }, 1, 2, #words + 1, words) end
-    end
-    local from, to = revisions_of(device, call, what)
-    add("from", from)
-    add("to", to)
-    table.move(call.watched, 1, #call.watched, #words + 1, words)
-    if what == "watch" then return words end
-    add("imei", device.imei)
-    add("run", id)
-    table.move(call.passed, 1, #call.passed, #words + 1, words)
-    if call.is_folder then words[#words + 1] = "--yes" end
-    words[#words + 1] = call.package
-    return words
+    if not book then return nil end
+    local past = require "dfota.fleet.past"
+    if device.state == "unknown" then return past.settled(book, device.imei, id, device.target) end
+    local runs = past.ended_well(book, device.imei, { since = since, to = device.to, packages = call.marks })
+    if not runs then return nil end
+    device.revision, device.message = runs, "the ledger says that it runs " .. runs
+    return "done"
   end
 end
 
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(function(options, program)
+  local idle = require("dfota.fleet.idle_options").first(options)
+  if idle then return program:fail(require("dfota.core").error("usage", idle)) end
   if options.go or options.stop then
     local home = require("dfota.fleet.run_folder").home()
     tell(home, options, program)
@@ -257,9 +246,12 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   if not folder then return program:fail(call) end
   if options.wait then folder:wait() end
   assert(folder:claim())
+  if options.resume then call = assert(go_on(folder, options)) end
   local id = options.check and options.run or folder.id
+  local job_words = require "dfota.fleet.job_words"
+  local runner = { lua = require("luv").exepath(), scripts = program.scripts }
   return require("dfota.fleet.console").run {
-    program = program, folder = folder, id = id, devices = devices_of(call), words = words_of(program, call, id),
+    program = program, folder = folder, id = id, devices = devices_of(call), words = job_words.of(runner, call, id),
     call = call, options = options, settled = settled_by(call, id),
   }
 end, arg, {
@@ -285,7 +277,7 @@ end, arg, {
     { "--pause", "Wait after them until --go.", flag = true },
     { "--max-fail", "Stop if more fail: a number, or a percentage of those that ended.", argname = "N|P%",
       convert = failures },
-    { "--least", "A percentage counts once so many have ended.", argname = "N", default = "10",
+    { "--least", "A percentage counts once so many have ended.", argname = "N", shown_default = "10",
       convert = whole(1, 1000000) },
     { "--window", "Start updates only at these hours.", argname = "22:00-05:00", convert = window },
     { "--time-zone", "Of the hours, such as Europe/Berlin (default: this machine's).", argname = "ZONE",

@@ -3,6 +3,7 @@ local Process = require "support.process"
 local Simulator = require "support.simulator"
 local folder = require "support.folder"
 local json = require "dkjson"
+local run_folder = require "dfota.fleet.run_folder"
 local uv = require "luv"
 
 local A, B, C = "MC65FAR01A01", "MC65FAR01A02", "MC65FAR01A03"
@@ -22,7 +23,7 @@ describe("fleet.lua", function()
 
   local function fleet(...)
     local words = { "scripts/fleet.lua", ... }
-    if words[2] ~= "--resume" then
+    if words[2] ~= "--resume" and words[2] ~= "--stop" and words[2] ~= "--go" then
       words = { words[1], "--ledger", dir .. "/ledger.db", table.unpack(words, 2) }
     end
     local process = Process.start(Process.lua, words, { env = environment(), patience_s = 60 })
@@ -56,6 +57,8 @@ describe("fleet.lua", function()
       { 2, "--user needs --apn: NAME or auto", "--user", "u", plan, "x.pack" },
       { 2, "there is no such run", "--resume", "none" }, { 2, "leave them out", "--resume", "none", "--all" },
       { 2, "leave --check out", "--resume", "none", "--check" },
+      { 2, "--resume and --stop are mutually exclusive", "--resume", "none", "--stop", "none" },
+      { 2, "there is no such run", "--go", "none" }, { 2, "leave --jobs out", "--stop", "none", "--jobs", "2" },
     } do
       local rc, out, err = fleet(table.unpack(case, 3))
       assert.same({ case[1], "" }, { rc, out }, err)
@@ -101,5 +104,20 @@ describe("fleet.lua", function()
     for _, words in ipairs { "Fleet run night", "bus 1", "bus 2", "after 2 updates" } do
       assert.truthy(page:find(words, 1, true), words)
     end
+  end)
+
+  it("takes --go only while the run is paused: before, it would skip the pause", function()
+    local night = assert(run_folder.create(dir .. "/state/dfota/runs", "paused-night", {}))
+    local function go()
+      local rc, out, err = fleet("--go", "paused-night")
+      return { rc, out, err, night:was_told "go" }
+    end
+    assert.same({ 2, "", "fleet: run paused-night is not being carried out: --resume paused-night goes on with it\n",
+      false }, go())
+    assert(night:claim())
+    assert.same({ 2, "",
+      "fleet: run paused-night is not paused, and --go now would skip the pause: say it once it is\n", false }, go())
+    assert(night:tell "paused")
+    assert.same({ 0, "", "", true }, go())
   end)
 end)

@@ -140,7 +140,7 @@ describe("a manifest", function()
       { '{"to":"' .. ("x"):rep(65) .. '"}', "to must be" }, { '{"sha256":"abc"}', "sha256 must be" },
       { '{"sha256":5}', "sha256 must be" }, { '{"sha256":"' .. ("g"):rep(64) .. '"}', "sha256 must be" },
       { "", "not JSON" }, { "{", "not JSON" }, { "\0", "not JSON" }, { "[", "not JSON" },
-      { "null", "not a JSON object" }, { "[5]", "unknown key 1" }, { "{} {}", "more than one" },
+      { "null", "not a JSON object" }, { "[5]", "not a JSON object" }, { "{} {}", "more than one" },
       { "5", "not a JSON object" }, { '"x"', "not a JSON object" },
       { '{"\27[2J":1}', "unknown key \\x1B" }, { "{}" .. (" "):rep(70000), "is longer than" },
       { ("["):rep(60000), "not JSON" },

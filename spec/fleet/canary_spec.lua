@@ -25,5 +25,29 @@ describe("The modules that go first", function()
     assert.same({}, chosen({}, 3))
   end)
 
+  it("are those that failed before as well, if that is allowed, where there are no others", function()
+    local names = {}
+    for i, device in ipairs(canary.choose(devices, 7, true)) do names[i] = device.name end
+    assert.same({ "a1", "b1", "c2", "x1", "a2", "x2", "c1" }, names)
+  end)
+
+  it("are marked in the plan; that they are fewer than asked for, or none, is said", function()
+    local function plan(...)
+      local list = {}
+      for i, failed in ipairs { ... } do list[i] = { failed_before = failed } end
+      return list
+    end
+    local list = plan(true, false, false)
+    assert.same({ true, nil }, { canary.mark(list, 1) })
+    assert.same({ nil, true, nil }, { list[1].goes_first, list[2].goes_first, list[3].goes_first })
+    local ok, why = canary.mark(plan(true, false), 2)
+    assert.is_true(ok and why:find("only 1 of 2 go first", 1, true) == 1)
+    assert.same({ true, nil }, { canary.mark(plan(true, false), 2, true) })
+    assert.same({ true, nil }, { canary.mark(plan(false), 3) }) -- all there are
+    ok, why = canary.mark(plan(true, true), 1)
+    assert.truthy(not ok and why:find("--force attempts lets them", 1, true))
+    assert.same({ true, nil }, { canary.mark(plan(true, true), 1, true) })
+  end)
+
   it("are none if none are asked for", function() assert.same({}, chosen(devices, 0)) end)
 end)

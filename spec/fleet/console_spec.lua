@@ -16,9 +16,11 @@ describe("A fleet's run in the foreground", function()
   end)
   after_each(function() cleanup() end)
 
-  local function run(scripts, call, options)
+  local function run(scripts, call, options, go_first)
     local devices = {}
-    for number = 1, #scripts do devices[number] = { number = number, port = "/dev/" .. number } end
+    for number = 1, #scripts do
+      devices[number] = { number = number, port = "/dev/" .. number, goes_first = number <= (go_first or 0) }
+    end
     local program = {
       show = function(_, bytes)
         if unheard and #said == unheard.after then return nil, unheard.why end
@@ -102,6 +104,16 @@ describe("A fleet's run in the foreground", function()
     assert.equal("x\nx\n", folder.read(dir .. "/tried"))
   end)
 
+  it("looks at all modules at once in a check, whenever and in whatever order they may be updated", function()
+    local other = (os.date("*t").hour + 12) % 24 * 3600
+    local failed = [[echo '{"event":"result","rc":84,"retry":"after_fix"}']]
+    assert.equal(81, run({ failed, OK }, {
+      pause = true, window = { from = other, to = other + 60 }, max_fail = { count = 0 }, rate = 1,
+    }, { json = true, check = true }, 1))
+    local counts = json.decode(said[#said]).counts
+    assert.same({ 1, 1 }, { counts.failed, counts.done })
+  end)
+
   it("leaves no page of a check, unless one is asked for", function()
     assert.equal(0, run({ OK }, {}, { check = true }))
     assert.is_nil(uv.fs_stat(dir .. "/night/page.html"))
@@ -116,9 +128,19 @@ describe("A fleet's run in the foreground", function()
     assert.truthy(warned[1]:find("^the page cannot be made: "), warned[1])
   end)
 
-  it("lets go first only as many as still have to when it goes on", function()
-    assert.equal(0, run({ OK }, { canary = 1 }))
-    assert.equal(0, run({ OK, OK }, { canary = 1, pause = true })) -- would wait for ever otherwise
+  it("waits for no pause that an earlier supervisor has passed", function()
+    assert(opened:tell "passed")
+    assert.equal(0, run({ OK, OK }, { pause = true }, nil, 1)) -- would wait for ever otherwise
+  end)
+
+  it("that goes on behind a failed module that goes first says what helps, and begins nothing", function()
+    local failed = [[echo '{"event":"result","rc":81,"retry":"after_fix","recorded":true}']]
+    assert.equal(81, run({ failed, "echo x >" .. dir .. "/began" }, {}, nil, 1))
+    assert.same({}, warned)
+    assert.equal(81, run({ failed, "echo x >" .. dir .. "/began" }, {}, nil, 1))
+    assert.same({ "/dev/1 goes first and failed: --again failed tries it again, or begin a new run without it" },
+      warned)
+    assert.is_nil(uv.fs_stat(dir .. "/began"))
   end)
 
   it("keeps its hours in the time zone that it is told", function()
@@ -134,11 +156,10 @@ describe("A fleet's run in the foreground", function()
     assert.is_true(ahead == 5 or ahead == 6, "ahead by " .. ahead)
   end)
 
-  it("does as many at a time as the call or the resumed call says", function()
+  it("does as many at a time as its call says", function()
     local gate = dir .. "/gate"
     assert(os.execute("mkfifo " .. gate))
     -- Each waits for the other: one at a time would never end.
-    assert.equal(0, run({ ("echo >%s; "):format(gate) .. OK, ("read x <%s; "):format(gate) .. OK }, { jobs = 1 },
-      { json = true, jobs = 2 }))
+    assert.equal(0, run({ ("echo >%s; "):format(gate) .. OK, ("read x <%s; "):format(gate) .. OK }, { jobs = 2 }))
   end)
 end)

@@ -2,7 +2,8 @@ local Process = require "support.process"
 local enter_key = require "dfota.fleet.enter_key"
 local folder = require "support.folder"
 
--- Says how often Enter was pressed, until that was three times.
+-- Says how often Enter was pressed, until that was three times. It begins to listen once something was typed, and says
+-- through a FIFO that it does.
 local LISTENER = [[
 package.path = "lua/?.lua;" .. package.path
 package.cpath = "lua/?.so;" .. package.cpath
@@ -11,8 +12,19 @@ local key = require("dfota.fleet.enter_key").new(function(more)
   presses = presses + more
   print("pressed " .. presses)
 end)
-uv.new_timer():start(0, 20, function() key:listen() end)
 io.stdout:setvbuf "no"
+local typed, rounds = uv.new_poll(0), 0
+local function listen()
+  key:listen()
+  rounds = rounds + 1
+  if rounds ~= 2 then return end
+  print("before: " .. presses)
+  io.open(arg[1], "w"):write("\n"):close()
+end
+typed:start("r", function()
+  typed:stop()
+  typed:close(function() uv.new_timer():start(0, 20, listen) end)
+end)
 while presses < 3 do uv.run "once" end
 ]]
 
@@ -25,14 +37,16 @@ describe("A terminal", function()
     assert.is_false(enter_key.is_in_front "")
   end)
 
-  it("tells each Enter, for its echo moves the cursor, and is listened to after a Ctrl-D, too", function()
+  it("tells each Enter from then on when it is listened to, and after a Ctrl-D, too; none that was before", function()
     local dir, cleanup = folder.new()
     local program = folder.write(dir .. "/listener.lua", LISTENER)
     -- What is typed waits in the terminal until it is read: a line each, and the Ctrl-D between them.
-    local typed = [[printf 'abc\n\004\n\n' | script -qec '%s %s' /dev/null]]
-    local process = Process.start("sh", { "-c", typed:format(Process.lua, program) })
+    local typed = [[mkfifo %s/gate
+      (printf 'early\n\004\n\n'; read x <%s/gate; printf 'abc\n\004\n\n') | script -qec '%s %s %s/gate' /dev/null]]
+    local process = Process.start("sh", { "-c", typed:format(dir, dir, Process.lua, program, dir) })
     local rc = process:wait()
     cleanup()
-    assert.same({ 0, "pressed 3" }, { rc, process.out:match "(pressed 3)" }, process.out .. process.err)
+    assert.same({ 0, "before: 0", "pressed 3" },
+      { rc, process.out:match "before: %d+", process.out:match "pressed 3" }, process.out .. process.err)
   end)
 end)

@@ -1,4 +1,5 @@
 local past = require "dfota.fleet.past"
+local tables = require "dfota.base.tables"
 
 describe("What the ledger knows of a fleet", function()
   it("marks the modules on which one of the packages failed before", function()
@@ -40,7 +41,29 @@ describe("What the ledger knows of a fleet", function()
     end)
   end
 
+  local UPDATED = { outcome = "updated", after = "B", finished = 200, triggered = 150, hash = "h" }
+  local REFUSED = { outcome = "not_started", rc = 84, finished = 210 }
+  for what, case in pairs {
+    ["when another run has updated it since"] = { "B", { UPDATED } },
+    ["whatever was refused after that"] = { "B", { REFUSED, UPDATED } },
+    ["where no target is named, if that was this package"] = { "B", { UPDATED }, nil, { { hash = "h" } } },
+    ["found by another run"] = { "B", { { outcome = "already_current", after = "B", finished = 200 } } },
+    ["but not with another package"] = { nil, { UPDATED }, nil, { { hash = "x" }, { url = "u" } } },
+    ["but not with another revision"] = { nil, { UPDATED }, "C" },
+    ["but not if that was before it failed"] = { nil, { tables.with(UPDATED, { finished = 90 }) }, "B" },
+    ["but not if it failed after that"] = { nil, { { outcome = "failed_on_source", triggered = 1 }, UPDATED } },
+    ["but not while that is under way"] = { nil, { { triggered = 190 }, UPDATED } },
+    ["but not without a row"] = { nil, {} },
+  } do
+    it("tells of a module that failed in a run that it is well, " .. what, function()
+      local book = { rows = function() return case[2] end }
+      local wanted = { since = 100, to = case[3] or not case[4] and "B" or nil, packages = case[4] }
+      assert.same({ case[1] }, { (past.ended_well(book, "1", wanted)) })
+    end)
+  end
+
   it("is nothing where the ledger fails", function()
+    assert.is_nil((past.ended_well({ rows = function() return nil, "locked" end }, "1", { since = 1, to = "B" })))
     assert.is_nil(past.settled({ rows = function() return nil, "locked" end }, "1", "night"))
   end)
 end)

@@ -181,10 +181,10 @@ describe("What an earlier run left", function()
 end)
 
 describe("The first modules", function()
-  it("are updated before the others, each of another revision", function()
-    fleet(4, { canary = 2 }, {
-      { revision = "A" }, { revision = "A" }, { revision = "B" }, { revision = "A" },
-    })
+  local FIRST = { goes_first = true }
+
+  it("are updated before the others", function()
+    fleet(4, {}, { FIRST, [3] = FIRST })
     assert.equal("update 1, update 3", step())
     ended(1, OK)
     assert.equal("", step())
@@ -193,7 +193,7 @@ describe("The first modules", function()
   end)
 
   it("stop the run if one of them fails: the others are interrupted or never begun", function()
-    fleet(4, { canary = 3 })
+    fleet(4, {}, { FIRST, FIRST, FIRST })
     step()
     one:triggered(devices[2])
     ended(1, FAILED)
@@ -207,7 +207,7 @@ describe("The first modules", function()
   end)
 
   it("are waited for until they can be judged, with as many tries as others", function()
-    fleet(2, { canary = 1, backoff_s = 60 })
+    fleet(2, { backoff_s = 60 }, { FIRST })
     step()
     ended(1, SAFE)
     assert.same({ "", 60 }, { step() })
@@ -219,7 +219,7 @@ describe("The first modules", function()
   end)
 
   it("are followed by a pause if that is asked for, until the run is resumed", function()
-    fleet(2, { canary = 1, pause = true })
+    fleet(2, { pause = true }, { FIRST })
     step()
     ended(1, OK)
     assert.same({ "", nil }, { step() })
@@ -230,11 +230,59 @@ describe("The first modules", function()
   end)
 
   it("may be all there are: then nothing is paused for", function()
-    fleet(1, { canary = 5, pause = true })
+    fleet(1, { pause = true }, { FIRST })
     step()
     ended(1, OK)
     assert.is_true(one:is_finished())
     assert.equal(0, one:rc())
+  end)
+
+  -- What an earlier supervisor left of the first of three modules → what the next one begins before that is at its
+  -- target, and how the end of that is taken.
+  for state, case in pairs {
+    running = { "", OK, "update 2, update 3" }, triggered = { "", OK, "update 2, update 3" },
+    watching = { "", OK, "update 2, update 3" }, unknown = { "watch 1", OK, "update 2, update 3" },
+    nothing = { "update 1", OK, "update 2, update 3" }, ["triggered then"] = { "", FAILED, "", "canary" },
+    ["unknown then"] = { "watch 1", FAILED, "", "canary" },
+  } do
+    it(("hold the others back when a run goes on that left one %s"):format(state), function()
+      fleet(3, {}, { { goes_first = true, state = state ~= "nothing" and state:match "%a+" or nil } })
+      assert.equal(case[1], step())
+      ended(1, case[2])
+      assert.same({ case[3], case[4] }, { step(), (one:why_not()) })
+    end)
+  end
+
+  it("that failed stop the run whenever it goes on, once what is unknown was watched", function()
+    fleet(2, {}, { { goes_first = true, state = "failed" } })
+    assert.same({ "", true, "canary", 81 }, { step(), one:is_finished(), one:why_not(), one:rc() })
+    fleet(3, {}, { { goes_first = true, state = "failed" }, { goes_first = true, state = "unknown" }, FIRST })
+    assert.equal("watch 2", step())
+    ended(2, SAFE)
+    assert.same({ "", true, "canary" }, { step(100), one:is_finished(), (one:why_not()) })
+  end)
+
+  it("that failed are tried again before the others, if that is asked for and nothing bars it", function()
+    fleet(2, { again = true }, { { goes_first = true, state = "failed" } })
+    assert.equal("update 1", step())
+    fleet(2, { again = true }, { { goes_first = true, state = "failed", barred = true } })
+    assert.same({ "", "canary" }, { step(), (one:why_not()) })
+  end)
+
+  it("hold back another that was watched, and is to be updated again", function()
+    fleet(2, { tries = 9, backoff_s = 1 }, { { goes_first = true, state = "triggered" }, { state = "unknown" } })
+    assert.equal("watch 2", step())
+    ended(2, SAFE)
+    assert.equal("", step(100))
+    ended(1, OK, 100)
+    assert.equal("update 2", step(100))
+  end)
+
+  it("are followed by the pause also when all of them ended before the run goes on", function()
+    fleet(2, { pause = true }, { { goes_first = true, state = "done" } })
+    assert.same({ "", "canary" }, { step(), (one:why_not()) })
+    one:resume()
+    assert.equal("update 2", step())
   end)
 end)
 
@@ -275,7 +323,20 @@ describe("Failures", function()
     assert.same({ 80, true }, { one:rc(), one:is_finished() })
   end)
 
-  it("of an earlier run are not counted, nor are tries that may be repeated", function()
+  it("that an earlier supervisor saw count on, known or not: killing it makes no room for more", function()
+    for _, state in ipairs { "failed", "unknown" } do
+      fleet(4, { jobs = 1, tries = 1, max_fail = { count = 1 } }, { { state = state }, { state = "done" } })
+      if step() == "watch 1" then
+        ended(1, UNKNOWN)
+        step()
+      end
+      assert.is_nil(one:why_not())
+      ended(3, FAILED)
+      assert.equal("max_fail", one:why_not())
+    end
+  end)
+
+  it("for which a run stopped are forgiven when it goes on, and tries that may be repeated never count", function()
     fleet(3, { jobs = 1, tries = 1, max_fail = { count = 0 } }, { { state = "failed" } })
     step()
     ended(2, SAFE)
@@ -292,6 +353,60 @@ describe("A window", function()
     ended(1, OK, 9000)
     assert.same({ "", 9000 + 17 * 3600 }, { step(9000, 5 * 3600) })
     assert.is_false(one:is_finished())
+  end)
+end)
+
+describe("What a fleet waits for", function()
+  local NIGHT = limits.window "22:00-05:00"
+
+  local function waits(now, second_of_day) return { one:waits_for(now or 0, second_of_day or 0) } end
+
+  it("is its hours, also while others are followed to their end", function()
+    fleet(2, { window = NIGHT }, { { state = "triggered" } })
+    assert.same({ "window", 5 + 10 * 3600 }, waits(5, 12 * 3600))
+    assert.same({}, waits(5, 23 * 3600))
+  end)
+
+  it("is somebody's word in a pause, and nothing of what comes after it", function()
+    fleet(2, { window = NIGHT, pause = true }, { { goes_first = true, state = "done" } })
+    assert.same({ "pause" }, waits(5, 12 * 3600))
+  end)
+
+  it("is the next start where those are spread, if that was asked for", function()
+    for rate, expected in pairs { [1] = { "rate", 60 }, [false] = {} } do
+      fleet(2, { gap_s = 60, rate = rate or nil })
+      step(0)
+      assert.same(expected, waits(10))
+      assert.same({}, waits(60))
+    end
+  end)
+
+  it("is the next try where nothing else is done meanwhile, of an update or of watching", function()
+    fleet(2, { jobs = 2, backoff_s = 60 })
+    step()
+    ended(1, SAFE)
+    assert.same({}, waits(5))
+    ended(2, UNKNOWN)
+    step()
+    ended(2, UNKNOWN, 10)
+    assert.same({ "backoff", 60 }, waits(11))
+    fleet(1, { backoff_s = 60 }, { { state = "unknown" } })
+    step()
+    ended(1, UNKNOWN, 10)
+    assert.same({ "backoff", 70 }, waits(11))
+  end)
+
+  it("is nothing of its own where others must end first, all is done, or it was stopped", function()
+    fleet(2, { jobs = 1, window = NIGHT }, { { state = "running" } })
+    assert.same({}, waits(0, 12 * 3600))
+    fleet(2, {}, { { goes_first = true } })
+    step()
+    assert.same({}, waits())
+    fleet(1, { window = NIGHT }, { { state = "done" } })
+    assert.same({}, waits(0, 12 * 3600))
+    fleet(1, { window = NIGHT })
+    one:stop "user"
+    assert.same({}, waits(0, 12 * 3600))
   end)
 end)
 

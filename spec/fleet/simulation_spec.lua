@@ -31,12 +31,14 @@ describe("A night with a fleet", function()
 end)
 
 describe("A night of accidents with a fleet", function()
-  it("never has two jobs on a port or a second trigger of a package, tells the truth, and has an end", function()
+  it("has no two jobs on a port, no second trigger of a package, none out of turn, and tells the truth", function()
     local ended = 0
     for seed = 1, 60 do
-      local counts = accidents.play(seed, 64, { jobs = 8, tries = 3, stop_at_s = seed % 3 == 0 and 2000 or nil })
+      local counts = accidents.play(seed, 64, {
+        jobs = 8, tries = 3, canary = seed % 2 == 0 and 2 or nil, stop_at_s = seed % 3 == 0 and 2000 or nil,
+      })
       ended = ended + counts.done + counts.failed + counts.unknown
     end
-    assert.is_true(ended > 2000, ended) -- they are not all stopped before they began
+    assert.is_true(ended > 1200, ended) -- they are not all stopped before they began
   end)
 end)

@@ -11,12 +11,12 @@ local function result(rc, retry)
 end
 
 describe("A fleet's run", function()
-  local dir, cleanup, opened, scripts, calls, rc
+  local dir, cleanup, opened, scripts, calls, repeated, rc
 
   before_each(function()
     dir, cleanup = folder.new()
     opened = assert(run_folder.create(dir, "night", {}))
-    scripts, calls, rc = {}, {}, nil
+    scripts, calls, repeated, rc = {}, {}, {}, nil
   end)
   after_each(function()
     uv.run "nowait"
@@ -45,7 +45,14 @@ describe("A fleet's run", function()
         calls[#calls + 1] = what .. " " .. device.number
         return { "/bin/sh", "-c", script_of(device, what) }
       end,
-      settled = settled, on_event = function() end, on_change = function() end, on_end = function(code) rc = code end,
+      settled = settled,
+      on_event = function(_, event, is_old)
+        if is_old then repeated[#repeated + 1] = event.name end
+      end,
+      on_change = function(device, is_found)
+        if is_found then repeated[#repeated + 1] = "found " .. device.number end
+      end,
+      on_end = function(code) rc = code end,
     }
     run:begin()
     return run
@@ -142,7 +149,9 @@ describe("A fleet's run", function()
     scripts = { { TRIGGER .. ("read x <%s;"):format(gate) .. result(0) } }
     local first = begin()
     await(function() return first.devices[1].triggered end)
+    assert.same({}, repeated)
     local second = begin({}, devices())
+    assert.same({ "trigger", "found 1" }, repeated)
     assert.equal("triggered", second.devices[1].state)
     folder.write(gate, "\n")
     await(function() return first.finished and second.finished end)
@@ -191,6 +200,20 @@ describe("A fleet's run", function()
     assert.same({ { "watch 3" }, 80 }, { calls, rc })
   end)
 
+  it("asks others of what failed as well when it goes on: another run may have held the port", function()
+    scripts = { { result(74, "after_fix") }, { result(81, "after_fix") } }
+    begin { jobs = 1 }
+    await(is_over)
+    local asked = {}
+    calls, rc = {}, nil
+    begin({}, nil, function(device, since)
+      asked[device.number] = math.abs(since - os.time()) < 60
+      return device.number == 1 and "done" or nil
+    end)
+    await(is_over)
+    assert.same({ { true, true }, {}, 81 }, { asked, calls, rc })
+  end)
+
   it("goes on with a chain whose middle was watched, and is at its end only at the target", function()
     local HOP = said '{"event":"hop","number":1,"of":2,"from":"A","to":"B"}'
     local at_b = said '{"event":"result","rc":0,"retry":"none","after":"B"}'
@@ -223,13 +246,17 @@ describe("A fleet's run", function()
 
   it("waits after those that go first until it is told to go on", function()
     scripts = { { result(0) }, { result(0) } }
-    local run = begin { canary = 1, pause = true }
+    local list = devices()
+    list[1].goes_first = true
+    local run = begin({ pause = true }, list)
+    run:go() -- too early: nothing waits for it
+    assert.is_false(opened:was_told "passed")
     await(function() return run.scheduler:why_not() == "canary" end)
-    assert.is_nil(rc)
+    assert.same({ nil, true }, { rc, opened:was_told "paused" })
     assert(opened:tell "go")
     await(is_over)
-    assert.equal(0, rc)
-    assert.is_false(opened:was_told "go")
+    assert.same({ 0, false, false, true },
+      { rc, opened:was_told "go", opened:was_told "paused", opened:was_told "passed" })
   end)
 
   -- A centre that answers when the spec lets it.
@@ -263,6 +290,17 @@ describe("A fleet's run", function()
       assert.same({ 130, {}, why, "interrupted", "interrupted", "waiting" }, { rc, calls, run.scheduler:why_not(),
         run.devices[1].state, run.devices[2].state, run.devices[3].state })
     end
+  end)
+
+  it("hears during a pause that the centre stops it", function()
+    scripts = { { result(0) }, { result(0) } }
+    local list = devices()
+    list[1].state, list[1].goes_first = "done", true
+    local asked, questions = centre()
+    local run = begin({ pause = true }, list, nil, asked)
+    await(function() return #questions == 1 end)
+    questions[1] { stop = true, reason = "stop" }
+    assert.same({ 130, {}, "brake" }, { rc, calls, (run.scheduler:why_not()) })
   end)
 
   it("that is stopped here waits for no answer of the centre", function()

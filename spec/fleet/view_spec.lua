@@ -47,6 +47,22 @@ describe("A fleet's run", function()
       }, said)
     end)
 
+    it("says of a run that goes on what is under way, and nothing of what was said before", function()
+      local lines = new {}
+      for _, name in ipairs { "upload", "trigger" } do
+        lines:event(device, { event = "phase", name = name }, true)
+        device.phase = name
+      end
+      lines:change(device, true)
+      lines:event(device, { event = "phase", name = "update" })
+      device.state = "watching"
+      lines:change(device, true)
+      assert.same({
+        "/dev/x, IMEI 861234567890127: found under way: trigger\n", "/dev/x, IMEI 861234567890127: update\n",
+        "/dev/x, IMEI 861234567890127: found under way: watched\n",
+      }, said)
+    end)
+
     it("says of a check that it only checks", function()
       local lines = new { checks = true }
       lines:change(device)
@@ -72,6 +88,42 @@ describe("A fleet's run", function()
       lines:tick(run)
       assert.same({ "paused; to go on: dfota-fleet --go night\n", "going on\n", "stopped: too many failed\n" }, said)
     end)
+  end)
+
+  local WINDOW = { why = "window", at = 1795860000, words = "window opens at 22:00" }
+  local RATE = { why = "rate", at = 1795860000, words = "no more than 1 start a minute: the next at 10:00:00" }
+  local BACKOFF = { why = "backoff", at = 1795860000, words = "next try at 10:00:00" }
+
+  it("that waits for a time says so: in a pipe and to programs once each time, and on a screen all the time", function()
+    local lines, events, live = new {}, new { json = true }, new { tty = true }
+    for _, waits in ipairs { WINDOW, WINDOW, false, RATE, false, RATE, BACKOFF, false } do
+      run.waits = waits or nil
+      lines:tick(run)
+    end
+    assert.same({
+      "window opens at 22:00\n", "going on\n", RATE.words .. "\n", "next try at 10:00:00\n",
+    }, said)
+    said = {}
+    for _, waits in ipairs { WINDOW, WINDOW, false, RATE, false, RATE } do
+      run.waits = waits or nil
+      events:tick(run)
+    end
+    run.scheduler = scheduler({ waiting = 1 }, "canary", false)
+    events:tick(run)
+    run.scheduler = scheduler({ waiting = 1 }, "brake", true)
+    events:over(run)
+    assert.equal("fleet", json.decode(table.remove(said)).event)
+    for i, line in ipairs(said) do said[i] = json.decode(line, 1, "null") end
+    local function waiting(why, over)
+      return { v = 1, event = "waiting", run = "night", why = why, ["until"] = over }
+    end
+    assert.same({
+      waiting("window", WINDOW.at), waiting("null", "null"), waiting("rate", RATE.at), waiting("pause", "null"),
+      { v = 1, event = "stopping", run = "night", why = "brake" },
+    }, said)
+    run.scheduler, run.waits = scheduler { waiting = 1 }, WINDOW
+    live:tick(run)
+    assert.truthy(said[#said]:find("window opens at 22:00", 1, true))
   end)
 
   describe("on a terminal", function()
@@ -167,6 +219,8 @@ describe("A fleet's run", function()
       local lines = new { json = true }
       device.try = 2
       lines:event(device, { v = 1, event = "phase", name = "upload", port = "/dev/x" })
+      lines:event(device, { v = 1, event = "result" }, true)
+      assert.same({ nil, true }, { json.decode(said[1]).earlier, json.decode(table.remove(said)).earlier })
       lines:change(device)
       lines:tick(run)
       run.scheduler = scheduler({ done = 1 }, nil, false, 0)

@@ -43,7 +43,7 @@ describe("A trace", function()
   end)
 
   it("is played to another package of another size, if any will do", function()
-    local done, rc, err = replayed({ "--fast", "--any-package", "--patience", "1", path }, run.package { size = 5000 })
+    local done, rc, err = replayed({ "--fast", "--any-package", "--patience", "10", path }, run.package { size = 5000 })
     assert.same({ 0, 0 }, { done.rc, rc }, done.err .. err)
   end)
 

@@ -1,6 +1,7 @@
 --- A night with a fleet, on a clock of its own: every module has a fate by seed, and whatever the scheduler does is
 --- held against what a fleet is promised.
 local Random = require "dfota.sim.random"
+local canary = require "dfota.fleet.canary"
 local heap = require "dfota.fleet.heap"
 local scheduler = require "dfota.fleet.scheduler"
 
@@ -31,13 +32,25 @@ end
 
 local function check(fact, what) if not fact then error("the scheduler broke a promise: " .. what, 0) end end
 
+--- Asks whether some that go first are not at their target.
+-- @tparam {table,...} devices
+-- @treturn function
+function fleet.first_is_open(devices)
+  return function()
+    for _, device in ipairs(devices) do
+      if device.goes_first and device.state ~= "done" then return true end
+    end
+    return false
+  end
+end
+
 -- One gateway: its devices, its scheduler, the events that are to come, and what is active.
 local function check_update(world, device)
   check(not world.scheduler.stopped, "an update after the stop")
   check(not device.updated, "an update of a module that is done")
   check(not device.unsettled, "an update of a module whose outcome is unknown")
   check(device.tried < world.options.tries + #device.fate, "more tries than allowed")
-  check(not world.canary_over or world.now >= world.canary_over, "an update in the pause")
+  check(device.goes_first or not world.first_is_open(), "an update before those that go first are at their target")
 end
 
 local function begin(world, action)
@@ -114,15 +127,16 @@ end
 --- Plays one gateway's night.
 -- @tparam integer seed
 -- @tparam integer count of modules
--- @tparam table options of the scheduler; `stop_at_s`: when the user stops it
+-- @tparam table options of the scheduler; `canary`: so many go first; `stop_at_s`: when the user stops it
 -- @treturn table how many ended in which state
 -- @treturn integer the exit code
 function fleet.play(seed, count, options)
   local random = Random.new(seed)
   local devices = new_devices(random, count)
+  if options.canary then canary.mark(devices, options.canary) end
   local world = {
     random = random, options = options, scheduler = scheduler.new(devices, options), events = heap.new(), active = 0,
-    now = random:integer(0, DAY_S),
+    now = random:integer(0, DAY_S), first_is_open = fleet.first_is_open(devices),
   }
   local stop_at = options.stop_at_s and world.now + options.stop_at_s
   while not world.scheduler:is_finished() and world.now < LAST_S do

@@ -2,6 +2,8 @@
 --- ledger is locked or gone, and whoever comes next goes on. The scheduler and what a job means at its end are the real
 --- ones; jobs and modules are played here, and each module knows the truth.
 local Random = require "dfota.sim.random"
+local canary = require "dfota.fleet.canary"
+local fleet = require "support.fleet"
 local heap = require "dfota.fleet.heap"
 local judgement = require "dfota.fleet.judgement"
 local scheduler = require "dfota.fleet.scheduler"
@@ -144,6 +146,9 @@ local function begin(world, action)
   end
   check(not (device.job and not device.job.over), "two jobs on one port")
   check(not select(2, world.scheduler:why_not()), "a job after the stop")
+  if action.what == "update" then
+    check(device.goes_first or not world.first_is_open(), "an update before those that go first are at their target")
+  end
   world.active = world.active + 1
   check(world.active <= world.options.jobs, "more jobs than allowed")
   device.heard, device.triggered, device.more_hops, device.what = nil, nil, nil, action.what
@@ -165,7 +170,7 @@ end
 
 local function resume(world)
   for _, device in ipairs(world.devices) do device.state = recall(device) end
-  world.scheduler = scheduler.new(world.devices, setmetatable({ canary = 0 }, { __index = world.options }))
+  world.scheduler = scheduler.new(world.devices, world.options)
 end
 
 local accident = {}
@@ -229,7 +234,7 @@ end
 --- Plays one night.
 -- @param seed
 -- @param count of modules
--- @param options of the scheduler; `stop_at_s`: when the user stops it
+-- @param options of the scheduler; `canary`: so many go first; `stop_at_s`: when the user stops it
 -- @return how many ended in which state; an error if a promise was broken
 function accidents.play(seed, count, options)
   local random = Random.new(seed)
@@ -238,6 +243,8 @@ function accidents.play(seed, count, options)
     ledger_back = 0,
   }, World)
   for number = 1, count do world.devices[number] = new_device(random, number) end
+  if options.canary then canary.mark(world.devices, options.canary) end
+  world.first_is_open = fleet.first_is_open(world.devices)
   world.scheduler = scheduler.new(world.devices, options)
   local ends_by = world.now + LAST_S
   at(world, random:integer(1, MEAN_S), next_accident)

@@ -3,11 +3,11 @@
 
 local canary = {}
 
--- By revision, in the order of the plan.
-local function by_revision(devices)
+-- By revision, in the order of the plan: those that failed before, or the others.
+local function by_revision(devices, have_failed)
   local groups, group_of = {}, {}
   for _, device in ipairs(devices) do
-    if not device.failed_before then
+    if (device.failed_before or false) == have_failed then
       local revision = device.revision or ""
       if not group_of[revision] then
         group_of[revision] = {}
@@ -19,12 +19,8 @@ local function by_revision(devices)
   return groups
 end
 
---- Chooses them: of as many different revisions as there are, and never one that failed before.
--- @tparam {table,...} devices those that are to be updated: `revision`, `failed_before`
--- @tparam integer count how many
--- @treturn {table,...} fewer if there are no more
-function canary.choose(devices, count)
-  local groups, chosen, round = by_revision(devices), {}, 0
+local function add(chosen, groups, count)
+  local round = 0
   repeat
     round = round + 1
     local before = #chosen
@@ -32,7 +28,37 @@ function canary.choose(devices, count)
       if group[round] and #chosen < count then chosen[#chosen + 1] = group[round] end
     end
   until #chosen == before
+end
+
+--- Chooses them: of as many different revisions as there are, and never one that failed before.
+-- @tparam {table,...} devices all of the plan: `revision`, `failed_before`
+-- @tparam integer count how many
+-- @tparam[opt] boolean also_failed where there are too few others, also those that failed before
+-- @treturn {table,...} fewer if there are no more
+function canary.choose(devices, count, also_failed)
+  local chosen = {}
+  add(chosen, by_revision(devices, false), count)
+  if also_failed then add(chosen, by_revision(devices, true), count) end
   return chosen
+end
+
+local TOO_FEW = "only %d of %d go first: on the others the package failed before; --force attempts lets them, too"
+local NONE = "--canary: on every module of the plan the package failed before, so that none may go first: "
+  .. "--force attempts lets them"
+
+--- Marks them in the plan: they are chosen once for a run, whoever carries it out.
+-- @tparam {table,...} devices as of `choose`; `goes_first` is set
+-- @tparam integer count how many
+-- @tparam[opt] boolean also_failed as of `choose`
+-- @treturn[1] boolean true
+-- @treturn[1] string|nil what people should know: they are fewer than were asked for
+-- @treturn[2] nil
+-- @treturn[2] string why it cannot be done: there is none
+function canary.mark(devices, count, also_failed)
+  local chosen = canary.choose(devices, count, also_failed)
+  for _, device in ipairs(chosen) do device.goes_first = true end
+  if #chosen == 0 and #devices > 0 then return nil, NONE end
+  return true, #chosen < math.min(count, #devices) and TOO_FEW:format(#chosen, count) or nil
 end
 
 return canary

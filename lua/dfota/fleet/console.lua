@@ -7,6 +7,7 @@ local disk = require "dfota.fleet.disk"
 local ending = require "dfota.fleet.ending"
 local enter_key = require "dfota.fleet.enter_key"
 local forced = require "dfota.fleet.forced"
+local job_words = require "dfota.fleet.job_words"
 local metrics = require "dfota.fleet.metrics"
 local page = require "dfota.fleet.page"
 local page_file = require "dfota.history.page_file"
@@ -15,6 +16,7 @@ local supervisor = require "dfota.fleet.supervisor"
 local tries = require "dfota.fleet.tries"
 local uv = require "luv"
 local view = require "dfota.fleet.view"
+local waiting = require "dfota.fleet.waiting"
 
 local console = {}
 
@@ -22,6 +24,7 @@ local TICK_MS = 250
 local METRICS_MS = 5000
 local STAGGER_S = 0.1 -- between two starts: their first queries and commits need not coincide
 local MAX_JOBS, MIN_JOBS = 64, 4
+local LEAST = 10 -- so many have ended before a percentage of failures counts
 local BUSY_S = 1 -- so long all jobs together may keep the disk when each commits once
 
 -- How many at a time, by what one commit costs on this disk.
@@ -31,30 +34,30 @@ local function jobs_by_disk(path)
   return math.max(MIN_JOBS, math.min(MAX_JOBS, math.floor(BUSY_S / sync_s)))
 end
 
-local function ended_well(devices)
-  local count = 0
-  for _, device in ipairs(devices) do
-    if device.state == "done" then count = count + 1 end
-  end
-  return count
+-- A check updates nobody: it looks at all modules, and now.
+local function schedule_of_check(how, jobs)
+  for _, device in ipairs(how.devices) do device.goes_first = nil end
+  return { jobs = jobs, gap_s = STAGGER_S }
 end
 
 local function schedule_of(how)
   local call = how.call
+  local jobs = call.jobs or jobs_by_disk(how.folder.path)
+  if how.options.check then return schedule_of_check(how, jobs) end
   local max_fail = call.max_fail
-  if max_fail then max_fail.least = call.least end
+  if max_fail then max_fail.least = call.least or LEAST end
   return {
-    jobs = how.options.jobs or call.jobs or jobs_by_disk(how.folder.path), pause = call.pause, max_fail = max_fail,
-    window = call.window, gap_s = math.max(STAGGER_S, call.rate and 60 / call.rate or 0), canary = call.canary or 0,
+    jobs = jobs, max_fail = max_fail, pause = call.pause and not how.folder:was_told "passed",
+    window = call.window, rate = call.rate, gap_s = math.max(STAGGER_S, call.rate and 60 / call.rate or 0),
     again = how.options.again == "failed",
   }
 end
 
 -- Failures that the ledger does not know are held back here, as its gate `attempts` holds back those that it knows.
 local function hold_back(how, devices)
-  local count = 0
+  local count, is_forced = 0, job_words.is_forced(how.call.passed or {}, "attempts")
   for _, device in ipairs(devices) do
-    if device.barred and how.forced:has "attempts" then device.barred = nil end
+    if device.barred and is_forced then device.barred = nil end
     if device.barred then count = count + 1 end
   end
   if count == 0 then return end
@@ -62,12 +65,21 @@ local function hold_back(how, devices)
     count))
 end
 
--- Known once the run's folder was read. Those that went first before the run was resumed need not go first again.
-local function adjust(how)
-  return function(schedule, devices)
-    schedule.canary = math.max(0, schedule.canary - ended_well(devices))
-    if schedule.again then hold_back(how, devices) end
-    return schedule
+-- A run whose first modules failed stops again as soon as it goes on, unless they are tried again.
+local function tell_failed_canary(how, devices)
+  for _, device in ipairs(devices) do
+    if device.goes_first and device.state == "failed" and (how.options.again ~= "failed" or device.barred) then
+      local words = "%s goes first and failed: --again failed tries it again, or begin a new run without it"
+      return how.program:warn(words:format(device.name or device.port))
+    end
+  end
+end
+
+-- Known once the run's folder was read.
+local function look_back(how)
+  return function(devices)
+    if how.options.again == "failed" then hold_back(how, devices) end
+    tell_failed_canary(how, devices)
   end
 end
 
@@ -155,6 +167,11 @@ local function use_time_zone(name)
   os.time { year = 2000, month = 1, day = 1 }
 end
 
+local function waiting_of(run, schedule)
+  return waiting.of(run.scheduler, schedule,
+    { now = core.now(), second_of_day = supervisor.second_of_day(), wall = os.time() })
+end
+
 -- Enter goes on after the pause. At any time the echo of the key moves the cursor.
 local function on_enter(run, shown, presses)
   shown:moved(presses)
@@ -178,7 +195,7 @@ end
 -- The centre, if the call names one. The jobs learn of it by their environment. A check starts nothing that could be
 -- stopped there, and has nothing to ship.
 local function new_central(how, shown)
-  local url, journal = how.options.central or how.call.central, how.call.ledger
+  local url, journal = how.call.central or how.options.central, how.call.ledger
   if not url or how.options.check then return nil end
   uv.os_setenv("DFOTA_CENTRAL", url)
   local warn = function(words) how.program:warn(words) end
@@ -201,16 +218,17 @@ function console.run(how)
   local terminal = is_tty(how) and uv.new_tty(1, false) or nil
   local shown, rc = new_view(how, terminal), nil
   local centre = new_central(how, shown)
+  local schedule = schedule_of(how)
   local run = supervisor.new {
-    central = centre, folder = how.folder, devices = how.devices, words = how.words, schedule = schedule_of(how),
-    adjust = adjust(how), settled = how.settled,
-    on_event = function(device, event)
+    central = centre, folder = how.folder, devices = how.devices, words = how.words, schedule = schedule,
+    look_back = look_back(how), settled = how.settled, warn = function(words) how.program:warn(words) end,
+    on_event = function(device, event, is_old)
       how.forced:heard(event)
-      shown:event(device, event)
-      if centre and event.event == "phase" and event.name == "trigger" then centre:ship() end
+      shown:event(device, event, is_old)
+      if centre and not is_old and event.event == "phase" and event.name == "trigger" then centre:ship() end
     end,
-    on_change = function(device)
-      shown:change(device)
+    on_change = function(device, is_found)
+      shown:change(device, is_found)
       if centre and not device.job then centre:ship() end
     end,
     on_end = function(code) rc = code end,
@@ -220,6 +238,7 @@ function console.run(how)
   local ticks, key = uv.new_timer(), terminal and enter_key.new(function(presses) on_enter(run, shown, presses) end)
   ticks:start(0, TICK_MS, function()
     if key then key:listen() end
+    run.waits = waiting_of(run, schedule)
     shown:tick(run)
   end)
   local numbers = uv.new_timer()

@@ -5,6 +5,8 @@
 local uv = require "luv"
 
 local STDIN = 0
+local FLAGS = uv.constants.O_RDONLY | uv.constants.O_NONBLOCK | uv.constants.O_NOCTTY
+local MOST_LINES, LINE_BYTES = 1000, 4096
 
 local function own_stat()
   local file <close> = io.open "/proc/self/stat"
@@ -36,6 +38,17 @@ function enter_key.new(on_enter)
   return setmetatable({ on_enter = on_enter }, EnterKey)
 end
 
+-- What was typed before anybody listened is not meant for what is asked later. A terminal gives a line at a time, and
+-- none for a Ctrl-D; the end of what there is is an error.
+local function discard()
+  local fd = uv.fs_open(("/proc/self/fd/%d"):format(STDIN), FLAGS, 0)
+  if not fd then return end
+  for _ = 1, MOST_LINES do
+    if not uv.fs_read(fd, LINE_BYTES) then break end
+  end
+  uv.fs_close(fd)
+end
+
 local function start(self)
   self.input = uv.new_tty(STDIN, true)
   if not self.input then return end
@@ -50,6 +63,8 @@ end
 --- Listens, if it may. To be called again and again: the program may have been put behind its terminal.
 function EnterKey:listen()
   local may = not self.is_lost and enter_key.is_in_front(own_stat())
+  if may and not self.was_in_front then discard() end
+  self.was_in_front = may
   if may and not self.input then start(self) end
   if not may then self:close() end
 end

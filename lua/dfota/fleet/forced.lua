@@ -27,16 +27,6 @@ function Forced:heard(event)
   self.list[#self.list + 1] = event.name
 end
 
---- Is this gate forced?
--- @tparam string name
--- @treturn boolean
-function Forced:has(name)
-  for _, own in ipairs(self.names) do
-    if own == name then return true end
-  end
-  return false
-end
-
 --- What is to be said at the end, once for all modules.
 -- @treturn {string,...} a line for each name that no gate had
 function Forced:unasked()

@@ -49,4 +49,29 @@ function past.settled(book, imei, run, target)
   return rows and rows[1] and state_of(rows[1], target)
 end
 
+local LOOKED_AT = 20 -- a module has no more rows since the try of a run that is gone on with
+
+local function is_of(row, packages)
+  for _, package in ipairs(packages) do
+    if package.hash and row.hash == package.hash or package.url and row.package == package.url then return true end
+  end
+  return false
+end
+
+--- Did an update of a module end well since this run's try failed? Another run may have held its port meanwhile.
+-- @tparam table book a ledger: `rows`
+-- @tparam string imei
+-- @tparam table wanted `since`: when the try ended (seconds since 1970); `to`, the revision that it is to run; where
+--   none is named, `packages`, one of which is to have been installed, as of `mark_failed`
+-- @treturn string|nil the revision that it runs since; nil if the ledger knows of none
+function past.ended_well(book, imei, wanted)
+  for _, row in ipairs(book:rows { imei = imei, limit = LOOKED_AT } or {}) do
+    if row.triggered or row.outcome ~= "not_started" then -- what was refused changed nothing
+      local is_well = row.outcome == "updated" or row.outcome == "already_current"
+      local is_meant = wanted.to and row.after == wanted.to or not wanted.to and is_of(row, wanted.packages)
+      return is_well and is_meant and (row.finished or 0) > wanted.since and row.after or nil
+    end
+  end
+end
+
 return past

@@ -6,6 +6,7 @@
 --       003-1.json .err .pid    the first try of the third module of the plan, its events, words to people, process
 --       003-2-watch.json …      its second, which only watched
 --       supervisor              the process that carries it out; it holds this file open
+--       paused                  there while it waits after those that go first; passed once it has
 --       go, stop                there if somebody told the run to go on after its pause, or to stop
 --
 -- A check has such a folder only while it goes on: nobody goes on with one.
@@ -25,7 +26,7 @@ local uv = require "luv"
 local run_folder = {}
 
 --- The layout of a call.
-run_folder.VERSION = 2
+run_folder.VERSION = 3
 
 local MAX_BYTES = 32 << 20
 local MODE = tonumber("700", 8)
@@ -132,8 +133,19 @@ end
 -- @treturn[2] nil
 -- @treturn[2] dfota.error kind `usage`: there is no such run; `run`: it cannot be read
 function run_folder.open(home, id)
-  local path = folder_of(home, id)
-  local source, why, absent = regular_file.read(path .. "/run.json", MAX_BYTES)
+  local folder = new(folder_of(home, id))
+  local call, err = folder:call()
+  if not call then return nil, err end
+  return folder, call
+end
+
+--- Its call.
+-- @treturn[1] table
+-- @treturn[2] nil
+-- @treturn[2] dfota.error kind `usage`: there is no such run; `run`: it cannot be read
+function Folder:call()
+  local home, id = self.path:match "^(.*)/[^/]*$", self.id
+  local source, why, absent = regular_file.read(self.path .. "/run.json", MAX_BYTES)
   if absent then return refuse(id, "there is no such run in " .. text.printable(home)) end
   if not source then return refuse(id, why, "run") end
   local ok, call = pcall(json.decode, source, 1, nil, nil, nil)
@@ -143,7 +155,19 @@ function run_folder.open(home, id)
   if call.version ~= run_folder.VERSION then
     return refuse(id, "was begun by another version of this program", "run")
   end
-  return new(path), call
+  return call
+end
+
+--- Keeps a changed call in place of the one before. Only the run's supervisor may.
+-- @tparam table call
+-- @treturn boolean|nil nil, err
+function Folder:keep(call)
+  local path, next_path = self.path .. "/run.json", self.path .. "/run.json.next"
+  uv.fs_unlink(next_path) -- of somebody who was killed here
+  local ok, why = write(next_path, json.encode(call))
+  if ok then ok, why = uv.fs_rename(next_path, path) end
+  if ok then return true end
+  return refuse(self.id, "its call cannot be written: " .. text.reason(why), "run")
 end
 
 -- The process that holds this file open: a pid alone may have been given to somebody else.
@@ -212,7 +236,7 @@ function run_folder.key(device, number, what)
   return ("%03d-%d%s"):format(device, number, what == "watch" and "-watch" or "")
 end
 
---- Tells the supervisor of a run something: "go" or "stop".
+--- Tells the supervisor of a run something, or others what it does: a word above.
 -- @tparam string word
 -- @treturn boolean|nil nil, err
 function Folder:tell(word)

@@ -10,7 +10,7 @@
 -- * `done`, `failed`, `unknown`, `safe` (the last try left it on its source firmware) or `interrupted`: no more is done
 -- @module dfota.fleet.scheduler
 
-local canary = require "dfota.fleet.canary"
+local failures = require "dfota.fleet.failures"
 local heap = require "dfota.fleet.heap"
 local limits = require "dfota.fleet.limits"
 
@@ -56,34 +56,54 @@ local function admit_all(self, devices, again)
   return to_update
 end
 
-local function queue(self, to_update, count)
-  for _, device in ipairs(canary.choose(to_update, count)) do
-    self.notes[device].is_canary, self.canaries_left = true, self.canaries_left + 1
-    self.updates:add(0, device)
+-- Those that go first and are not at their target yet hold back all others, whoever began them. One that failed is
+-- not tried again of itself: then nothing is begun but watching.
+local function mark_canaries(self)
+  for _, device in ipairs(self.devices) do
+    if device.goes_first then
+      self.has_canaries = true
+      if device.state == "failed" then self.canary_failed = true end
+      if device.state ~= "done" then
+        self.notes[device].is_canary, self.canaries_left = true, self.canaries_left + 1
+      end
+    end
   end
-  local rest = self.canaries_left > 0 and heap.new() or self.updates
-  for _, device in ipairs(to_update) do
-    if not self.notes[device].is_canary then rest:add(0, device) end
-  end
-  self.rest = rest ~= self.updates and rest or nil
 end
 
---- @tparam {table,...} devices in the order of the plan; of each `revision` (what runs there, if known),
---   `failed_before`, and `state` as an earlier supervisor left it: "done", "failed", "unknown", "running", "triggered",
+local function queue(self, to_update)
+  mark_canaries(self)
+  local rest = self.canaries_left > 0 and heap.new() or self.updates
+  for _, device in ipairs(to_update) do
+    local is_next = self.notes[device].is_canary and not self.canary_failed
+    local into = is_next and self.updates or rest
+    into:add(0, device)
+  end
+  self.rest = rest ~= self.updates and rest or nil
+  if self.has_canaries and not self.rest and #to_update > 0 and self.options.pause then self:hold "canary" end
+end
+
+local function stop_for_canary(self)
+  if self.canary_failed and self.count.watching == 0 and not self.watches:first_at() then self:stop "canary" end
+end
+
+--- @tparam {table,...} devices in the order of the plan; of each `goes_first` (all others wait until it is at its
+--   target), and `state` as an earlier supervisor left it: "done", "failed", "unknown", "running", "triggered",
 --   "watching" or nil; while a job of several updates runs, `more_hops`: the one under way is not the last. Only
 --   `state` is changed.
 -- @tparam[opt] table options `jobs` at a time; `tries` of an update that is safe to repeat; `backoff_s` before the
---   second one, doubled each time up to `backoff_cap_s`; `gap_s` between two starts; `canary`, how many go first;
---   `pause` after them; `max_fail` and `window` (see `dfota.fleet.limits`); `again`: also those that failed and are not
---   `barred`
+--   second one, doubled each time up to `backoff_cap_s`; `gap_s` between two starts, `rate` if that is the
+--   reason; `pause` after those that go first, also if they have ended already; `max_fail` and `window` (see
+--   `dfota.fleet.limits`); `again`: also those that failed and are not `barred`
 -- @treturn Scheduler
 function scheduler.new(devices, options)
   local self = setmetatable({
     options = setmetatable(options or {}, { __index = DEFAULTS }), devices = devices, notes = {}, interrupts = {},
-    updates = heap.new(), watches = heap.new(), count = {}, jobs = 0, canaries_left = 0, bad = 0, ended_count = 0,
+    updates = heap.new(), watches = heap.new(), count = {}, jobs = 0, canaries_left = 0,
   }, Scheduler)
   for _, state in ipairs(STATES) do self.count[state] = 0 end
-  queue(self, admit_all(self, devices, self.options.again), self.options.canary or 0)
+  queue(self, admit_all(self, devices, self.options.again))
+  self.failures = failures.new(self.options.max_fail, devices, function(device) return self.notes[device].unsettled end)
+  stop_for_canary(self)
   return self
 end
 
@@ -98,8 +118,10 @@ local function opens_in_s(self, second_of_day)
   return self.options.window and limits.opens_in_s(self.options.window, second_of_day) or 0
 end
 
+local function is_held(self) return self.held ~= nil or self.canary_failed end
+
 local function may_update(self, now, second_of_day)
-  return not self.held and now >= (self.next_start or now) and opens_in_s(self, second_of_day) == 0
+  return not is_held(self) and now >= (self.next_start or now) and opens_in_s(self, second_of_day) == 0
 end
 
 -- Watching changes nothing on a module: no window, no canary and no pause holds it back.
@@ -114,7 +136,7 @@ end
 local function wake_at(self, now, second_of_day)
   if self.stopped or self.jobs >= self.options.jobs then return nil end
   local watch, update = self.watches:first_at(), nil
-  if not self.held and self.updates:first_at() then
+  if not is_held(self) and self.updates:first_at() then
     update = math.max(self.updates:first_at(), self.next_start or now, now + opens_in_s(self, second_of_day))
   end
   return watch and math.min(watch, update or watch) or update
@@ -134,6 +156,22 @@ function Scheduler:step(now, second_of_day)
     actions[#actions + 1] = action
   end
   return actions, wake_at(self, now, second_of_day)
+end
+
+--- What those wait for that might be begun, if it is not for others to end.
+-- @tparam number now
+-- @tparam number second_of_day
+-- @treturn string|nil "pause", "window", "rate" or "backoff"
+-- @treturn number|nil when that is over, on the clock of `step`; nil: when somebody says so
+function Scheduler:waits_for(now, second_of_day)
+  if self.stopped or self.count.waiting == 0 or self.jobs >= self.options.jobs then return nil end
+  if self.held then return "pause" end
+  local update, watch = self.updates:first_at(), self.watches:first_at()
+  local opens_in = opens_in_s(self, second_of_day)
+  if update and opens_in > 0 then return "window", now + opens_in end
+  local first = math.min(update or math.huge, watch or math.huge)
+  if self.jobs == 0 and first > now and first < math.huge then return "backoff", first end
+  if update and update <= now and self.options.rate and self.next_start > now then return "rate", self.next_start end
 end
 
 --- A job passed its trigger: from here on it is followed to its end.
@@ -170,13 +208,18 @@ local function watch_next(self, device, was, now)
   self.watches:add(now, device)
 end
 
+-- Where a module waits for its next update: behind those that go first, unless it is one of them.
+local function updates_for(self, device)
+  return not self.notes[device].is_canary and self.rest or self.updates
+end
+
 local function settle(self, device, result, now)
   local was = device.state
   self.notes[device].unsettled = nil
   if result and result.rc == OK then return move(self, device, "done") end
   if not result or result.rc == UNKNOWN then return watch_next(self, device, was, now) end
   if result.rc == INTERRUPTED then return move(self, device, "interrupted") end
-  if result.retry == "safe" then return try_again(self, device, self.updates, now, "safe") end
+  if result.retry == "safe" then return try_again(self, device, updates_for(self, device), now, "safe") end
   -- Whoever only watched, and found nobody to listen to, knows no more than before.
   if was == "watching" and result.outcome == "not_started" then return watch_next(self, device, was, now) end
   move(self, device, "failed")
@@ -184,22 +227,11 @@ end
 
 local function judge_canary(self, device)
   if not self.notes[device].is_canary or device.state == "waiting" then return end
+  if device.state ~= "done" then return self:stop "canary" end
   self.canaries_left = self.canaries_left - 1
-  if device.state ~= "done" then self:stop "canary" end
   if self.canaries_left > 0 or not self.rest then return end
   self.updates, self.rest = self.rest, nil
   if self.options.pause then self:hold "canary" end
-end
-
--- A module whose outcome is unknown counts as failed for as long as it is.
-local function count_end(self, device)
-  local note = self.notes[device]
-  local is_bad = device.state == "failed" or note.unsettled or false
-  if is_bad ~= (note.is_bad or false) then self.bad = self.bad + (is_bad and 1 or -1) end
-  note.is_bad = is_bad
-  if device.state ~= "waiting" then self.ended_count = self.ended_count + 1 end
-  local limit = self.options.max_fail
-  if limit and limits.exceeded(limit, self.bad, self.ended_count) then self:stop "max_fail" end
 end
 
 --- A job ended: its process has exited and all that it said was read.
@@ -210,8 +242,9 @@ function Scheduler:ended(device, result, now)
   if not ACTIVE[device.state] then error("no job of this device is active", 2) end
   self.jobs = self.jobs - 1
   settle(self, device, result, now)
-  count_end(self, device)
+  if self.failures:add(device, self.notes[device].unsettled) then self:stop "max_fail" end
   judge_canary(self, device)
+  stop_for_canary(self)
 end
 
 --- Starts nothing more, and interrupts what is not triggered yet; what is triggered is followed to its end. A job with

@@ -6,11 +6,13 @@ local job = require "dfota.fleet.job"
 local judgement = require "dfota.fleet.judgement"
 local run_folder = require "dfota.fleet.run_folder"
 local scheduler = require "dfota.fleet.scheduler"
+local tries = require "dfota.fleet.tries"
 local uv = require "luv"
 
 local supervisor = {}
 
 local TOLD_MS = 1000 -- how often it is looked whether somebody told the run to go on or to stop
+local ASK_S = 30 -- how often a run that waits asks the centre
 local MOST_MS = 60000 -- no wait is longer: clocks are set, summer time begins, machines sleep
 
 local Supervisor = {}
@@ -61,7 +63,7 @@ local function heard(self, device, event)
     device.triggered = nil -- that one has ended well: what comes next is not triggered yet
     self.scheduler:next_hop(device)
   end
-  self.on_event(device, event)
+  self.on_event(device, event, self.is_recalling)
 end
 
 local function ended(self, device, result, exit)
@@ -105,6 +107,9 @@ local function begin(self, device, what)
   self.on_change(device)
 end
 
+-- The centre stops the run.
+local function obey(self, answer) self.scheduler:stop(answer.reason == "stop" and "brake" or "max_fail") end
+
 -- Asked before each start, while the loop goes on. Whoever is interrupted while it waits for the answer was not begun.
 local function begin_if_allowed(self, device)
   if not self.central then return begin(self, device, "update") end
@@ -112,7 +117,7 @@ local function begin_if_allowed(self, device)
   self.central:ask(function(answer)
     if not device.asks then return end
     if answer and answer.stop then
-      self.scheduler:stop(answer.reason == "stop" and "brake" or "max_fail")
+      obey(self, answer)
     else
       device.asks = nil
       begin(self, device, "update")
@@ -146,6 +151,11 @@ local function await(self, wake)
   self.timer:start(math.min(wait_ms, MOST_MS), 0, function() self:turn() end)
 end
 
+local function mark(self, word)
+  local ok, err = self.folder:tell(word)
+  if not ok then self.warn(err.message) end
+end
+
 local function finish(self)
   self.finished = true
   for _, timer in ipairs { self.timer, self.telling } do
@@ -153,6 +163,15 @@ local function finish(self)
     timer:close()
   end
   self.on_end(self.scheduler:rc())
+end
+
+-- Whoever tells it to go on after a pause must know that it waits for that.
+local function mark_pause(self)
+  local why, for_good = self.scheduler:why_not()
+  local is_paused = why ~= nil and not for_good
+  if is_paused == self.is_paused then return end
+  self.is_paused = is_paused
+  if is_paused then mark(self, "paused") else self.folder:forget "paused" end
 end
 
 --- Does what is to be done now.
@@ -165,17 +184,34 @@ function Supervisor:turn()
     for _, action in ipairs(actions) do act[action.what](self, action.device) end
   until #actions == 0
   self.turning = false
+  mark_pause(self)
   if self.scheduler:is_finished() then return finish(self) end
   await(self, wake)
 end
 
---- Goes on after a pause.
+--- Goes on after a pause, if it waits for that. Whoever goes on with the run later need not wait again.
 function Supervisor:go()
+  if not self.is_paused then return end
+  mark(self, "passed")
   self.scheduler:resume()
   self:turn()
 end
 
+-- A run that waits begins nothing, and is to hear all the same that it was stopped meanwhile.
+local function ask_while_waiting(self)
+  local now = core.now()
+  if not self.central or now < (self.asks_at or 0) then return end
+  if not self.scheduler:waits_for(now, self.second_of_day()) then return end
+  self.asks_at = now + ASK_S
+  self.central:ask(function(answer)
+    if not (answer and answer.stop) then return end
+    obey(self, answer)
+    self:turn()
+  end)
+end
+
 local function look_if_told(self)
+  ask_while_waiting(self)
   if self.folder:was_told "go" then
     self.folder:forget "go"
     self:go()
@@ -192,8 +228,8 @@ end
 
 -- What an earlier supervisor began: the last try of each module says how far it is, and one that runs is followed.
 local function recall(self)
-  for number, tries in pairs(self.folder:tries()) do
-    local device, last = self.devices[number], tries[#tries]
+  for number, list in pairs(self.folder:tries()) do
+    local device, last = self.devices[number], list[#list]
     if device then
       device.try, device.what = last.number, last.what
       self.recalled[device] = last
@@ -204,6 +240,7 @@ end
 -- A job that still runs is the scheduler's from its first step on.
 local function adopt(self, device, last)
   local result, exit
+  self.is_recalling = true -- what it said before is read to its end at once
   local found = job.find(self.folder.path, last.key, {
     on_event = function(event) heard(self, device, event) end,
     on_end = function(last_result, last_exit)
@@ -211,10 +248,13 @@ local function adopt(self, device, last)
       if device.job then ended(self, device, last_result, last_exit) end
     end,
   })
+  self.is_recalling = nil
   if not found then return end
   if found.ended then
     device.state, device.barred = judgement.state_after(device, result, exit), judgement.bars_another_try(result)
-    if device.state == "unknown" then device.state = self.settled(device) or "unknown" end
+    local try = (device.state == "unknown" or device.state == "failed") and tries.read(self.folder.path, last)
+    local now = try and self.settled(device, try.finished)
+    if now then device.state, self.news[device] = now, true end
     return
   end
   device.job = found
@@ -223,17 +263,18 @@ end
 
 --- @tparam table options `folder` of the run; `devices` of the plan, each with its `number` in it and its `port`;
 --   `words(device, what)` the program of a try and its arguments; `schedule`, options of `dfota.fleet.scheduler`;
---   `settled(device)`: what others know of a module whose outcome this run does not know, "done", "failed", "safe" or
---   nil (default: nothing); where the jobs are chains, each device has its `target`;
---   `adjust(schedule, devices)` changes them once it is known what was done before;
---   `central`, a `dfota.fleet.central` if the run has a centre;
---   `second_of_day` of the window's time zone (default: local time); `on_event(device, event)`, `on_change(device)`,
---   `on_end(rc)`
+--   `settled(device, since)`: what others know of a module that failed then, or whose outcome this run does not know:
+--   "done", "failed", "safe" or nil (default: nothing); where the jobs are chains, each device has its `target`;
+--   `look_back(devices)` once it is known what was done before;
+--   `central`, a `dfota.fleet.central` if the run has a centre; `warn(words)` what people should know;
+--   `second_of_day` of the window's time zone (default: local time); `on_event(device, event, is_old)`, where
+--   `is_old` events were said to an earlier supervisor; `on_change(device, is_found)`, where `is_found` jobs were begun
+--   by one; `on_end(rc)`
 -- @treturn Supervisor whose `begin` starts it
 function supervisor.new(options)
   local self = setmetatable({
-    folder = options.folder, devices = options.devices, words = options.words, recalled = {},
-    central = options.central,
+    folder = options.folder, devices = options.devices, words = options.words, recalled = {}, news = {},
+    central = options.central, warn = options.warn,
     settled = options.settled or function() end, second_of_day = options.second_of_day or supervisor.second_of_day,
     on_event = options.on_event, on_change = options.on_change, on_end = options.on_end, timer = uv.new_timer(),
     telling = uv.new_timer(),
@@ -241,14 +282,17 @@ function supervisor.new(options)
   self.scheduler = { triggered = function() end, next_hop = function() end } -- what was said before is only remembered
   recall(self)
   for device, last in pairs(self.recalled) do adopt(self, device, last) end
-  local schedule = options.adjust and options.adjust(options.schedule, self.devices) or options.schedule
-  self.scheduler = scheduler.new(self.devices, schedule)
+  if options.look_back then options.look_back(self.devices) end
+  self.scheduler = scheduler.new(self.devices, options.schedule)
   return self
 end
 
 --- Begins, or goes on with what an earlier supervisor began. Returns at once: the loop of luv does the rest.
 function Supervisor:begin()
-  for _, word in ipairs { "go", "stop" } do self.folder:forget(word) end -- told to an earlier supervisor
+  for _, word in ipairs { "go", "stop", "paused" } do self.folder:forget(word) end -- of an earlier supervisor
+  for _, device in ipairs(self.devices) do
+    if device.job or self.news[device] then self.on_change(device, device.job ~= nil) end
+  end
   self.telling:start(TOLD_MS, TOLD_MS, function() look_if_told(self) end)
   self:turn()
 end

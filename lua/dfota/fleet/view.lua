@@ -9,6 +9,7 @@ local text = require "dfota.base.text"
 local view = {}
 
 local PAUSED, PAUSED_KEY = "paused; to go on: %s", "paused: Enter goes on"
+local HOLDS = { pause = true, window = true }
 local COLORS = { good = "\27[32m", warn = "\27[33m", bad = "\27[31m" }
 local PLAIN, ERASE_LINE, ERASE_BELOW = "\27[0m", "\27[K", "\27[J"
 local LEAST_HEIGHT = 6 -- of the last table
@@ -17,11 +18,23 @@ local REASONS = {
   brake = "stopped at the centre",
 }
 
--- Why nothing is started, for people.
-local function reason(self, scheduler)
-  local why, for_good = scheduler:why_not()
-  if not why then return nil end
-  return for_good and REASONS[why] or self.pause_words
+-- Why nothing is started, or nothing yet, and that for people.
+local function reason(self, run)
+  local why, for_good = run.scheduler:why_not()
+  if for_good then return "stopped", REASONS[why], why end
+  if why then return "pause", self.pause_words end
+  if run.waits then return run.waits.why, run.waits.words end
+end
+
+local function words_of_reason(self, run) return (select(2, reason(self, run))) end
+
+-- The same where it is another than before. That starts are spread is said once: it is so to the end.
+local function new_reason(self, run)
+  local kind, words, why = reason(self, run)
+  if kind == self.kind or kind == "rate" and self.has_rate then return false end
+  local before = self.kind
+  self.kind, self.has_rate = kind, self.has_rate or kind == "rate"
+  return kind ~= nil or before ~= "rate", kind, words, why or before
 end
 
 -- Of chains that are under way, the updates that have ended: a part of a module each.
@@ -38,7 +51,8 @@ local function ended_of(counts)
 end
 
 -- How long it still takes if it goes on as it did so far: what an earlier supervisor did took none of this one's time,
--- and what a run that was stopped has not begun takes none.
+-- and what a run that was stopped has not begun takes none. Nobody knows while it waits for its hours or somebody's
+-- word.
 local function left_s(self, counts, elapsed_s, run)
   local ended, left = ended_of(counts), counts.running + counts.triggered + counts.watching
   self.ended_before = self.ended_before or ended
@@ -70,10 +84,9 @@ function Live:draw(run, below)
   local width, height = self.size()
   if below then height = math.max(height - ending.height(below, width), LEAST_HEIGHT) end
   local elapsed_s, counts = run.now() - run.began_at, run.scheduler:counts()
-  local about = {
-    checks = self.checks, elapsed_s = elapsed_s, left_s = left_s(self, counts, elapsed_s, run),
-    why = reason(self, run.scheduler),
-  }
+  local kind, why = reason(self, run)
+  local left = left_s(self, counts, elapsed_s, run)
+  local about = { checks = self.checks, elapsed_s = elapsed_s, left_s = not HOLDS[kind] and left or nil, why = why }
   -- One column less than there are: a full line would leave the cursor in the next one on some terminals.
   local lines = fleet_table.lines(run.devices, counts, about, width - 1, height - 1)
   local parts = { self.drawn and ("\27[%dA\r"):format(self.drawn) or "" }
@@ -115,7 +128,11 @@ local function named(device)
 end
 
 function Lines.brake() end
-function Lines:change(device)
+function Lines:change(device, is_found)
+  if is_found then
+    local phase = device.state == "watching" and "watched" or text.printable(device.phase or "starting")
+    return self.write(("%s: found under way: %s\n"):format(named(device), phase))
+  end
   local words = device.state
   if device.state == "running" then words = self.checks and "check started" or "update started" end
   if device.state == "done" and self.checks then words = "checked" end
@@ -125,7 +142,8 @@ function Lines:change(device)
 end
 
 -- Of what a job says only where it is: the rest is in its file.
-function Lines:event(device, event)
+function Lines:event(device, event, is_old)
+  if is_old then return end
   if event.event == "phase" then self.write(("%s: %s\n"):format(named(device), text.printable(event.name))) end
   if event.event == "brake" and event.reached == false then
     self.write(("%s: the centre did not answer before the trigger; the limits of this machine hold alone\n"):format(
@@ -133,14 +151,12 @@ function Lines:event(device, event)
   end
 end
 function Lines:tick(run)
-  local why = reason(self, run.scheduler)
-  if why ~= self.why then
-    self.why = why
-    self.write((why or "going on") .. "\n")
-  end
+  local is_new, kind, words, before = new_reason(self, run)
+  if not is_new or not kind and before == "backoff" then return end
+  self.write((words or "going on") .. "\n")
 end
 function Lines:over(run, lines)
-  local about = { checks = self.checks, elapsed_s = run.now() - run.began_at, why = reason(self, run.scheduler) }
+  local about = { checks = self.checks, elapsed_s = run.now() - run.began_at, why = words_of_reason(self, run) }
   self.write(fleet_table.totals(run.scheduler:counts(), about) .. "\n")
   write_lines(self, lines)
 end
@@ -148,8 +164,10 @@ end
 local Json = {}
 Json.__index = Json
 
--- Each event of a job as it is, with what tells it from others of the same port.
-function Json:event(device, event)
+-- Each event of a job as it is, with what tells it from others of the same port. A program that follows a run from
+-- here on learns from the old ones what became of the modules that are done.
+function Json:event(device, event, is_old)
+  event.earlier = is_old
   event.run, event.device, event.try = self.run_id, device.number, device.try
   self.write(json.encode(event) .. "\n")
 end
@@ -163,8 +181,21 @@ function Json:brake(answer, err)
   }, { keyorder = { "v", "event", "run", "reached", "stop", "reason" } }) .. "\n")
 end
 function Json.change() end
-function Json.tick() end
+
+-- What nothing is started for, for a time or for good.
+function Json:tick(run)
+  local is_new, kind, _, why = new_reason(self, run)
+  if not is_new then return end
+  local event = { v = 1, event = "waiting", run = self.run_id, why = kind or json.null }
+  if kind == "stopped" then
+    event.event, event.why = "stopping", why
+  else
+    event["until"] = run.waits and kind == run.waits.why and run.waits.at or json.null
+  end
+  self.write(json.encode(event, { keyorder = { "v", "event", "run", "why", "until" } }) .. "\n")
+end
 function Json:over(run)
+  self:tick(run)
   local counts, why = run.scheduler:counts(), run.scheduler:why_not()
   self.write(json.encode({
     v = 1, event = "fleet", run = self.run_id, rc = run.scheduler:rc(), counts = counts, stopped = why or json.null,
@@ -174,9 +205,10 @@ end
 
 --- @tparam table options `write(bytes)`; `json`, `tty`, `color`: booleans; `size()`, columns and lines of the terminal;
 --   `run_id`; `has_key`: Enter goes on after a pause, and otherwise the command `go`; `checks`: it is a check
--- @treturn table with `change(device)`, `event(device, event)`, `brake(answer, err)`, `tick(run)` some times a second,
---   and `over(run, lines)` with what is said below, where `run` has `devices`, `scheduler`, `began_at`, `now()`, and at
---   its end `page`, the path of its page
+-- @treturn table with `change(device, is_found)`, `event(device, event, is_old)` as of `dfota.fleet.supervisor`,
+--   `brake(answer, err)`, `tick(run)` some times a second,
+--   and `over(run, lines)` with what is said below, where `run` has `devices`, `scheduler`, `began_at`, `now()`,
+--   `waits` as of `dfota.fleet.waiting`, and at its end `page`, the path of its page
 function view.new(options)
   local class = options.json and Json or options.tty and Live or Lines
   return setmetatable({

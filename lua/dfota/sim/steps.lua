@@ -2,7 +2,6 @@
 -- @module dfota.sim.steps
 
 local core = require "dfota.core"
-local digest = require "openssl.digest"
 
 local Steps = {}
 Steps.__index = Steps
@@ -180,7 +179,7 @@ end
 
 local function compare(self, data, t)
   if not data.sha256 then return end
-  local sha256 = digest.new("sha256"):final(table.concat(data.parts):sub(1, data.size))
+  local sha256 = core.sha256():update(table.concat(data.parts):sub(1, data.size)):final()
     :gsub(".", function(c) return ("%02x"):format(c:byte()) end)
   data.differs = sha256 ~= data.sha256:lower()
   if data.differs and self.other_data then self.other_data(sha256, data.sha256:lower(), t) end
