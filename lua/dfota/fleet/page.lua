@@ -154,8 +154,8 @@ end
 --- The whole page.
 -- @tparam table data `id` of the run, nil of a check without a name; `rc`, its exit code; `why` it was stopped, in
 --   words, or nil; `package`, `from`, `to` of its call; `devices`, each with `number`, `state`, what its jobs said, and
---   its `tries` as of `dfota.fleet.tries`; `made` when, `zone`, `folder` and `version`, all in words; `checks`: it was a
---   check
+--   its `tries` as of `dfota.fleet.tries`; `made` when, `zone`, `folder` and `version`, all in words; `checks`: it
+--   was a check
 -- @treturn string
 function page.of(data)
   local devices = fleet_table.sorted(data.devices)

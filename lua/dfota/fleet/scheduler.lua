@@ -10,7 +10,7 @@
 -- * `done`, `failed`, `unknown`, `safe` (the last try left it on its source firmware) or `interrupted`: no more is done
 -- @module dfota.fleet.scheduler
 
-local failures = require "dfota.fleet.failures"
+local failure_limit = require "dfota.fleet.failure_limit"
 local heap = require "dfota.fleet.heap"
 local limits = require "dfota.fleet.limits"
 
@@ -102,7 +102,8 @@ function scheduler.new(devices, options)
   }, Scheduler)
   for _, state in ipairs(STATES) do self.count[state] = 0 end
   queue(self, admit_all(self, devices, self.options.again))
-  self.failures = failures.new(self.options.max_fail, devices, function(device) return self.notes[device].unsettled end)
+  local function is_unsettled(device) return self.notes[device].unsettled end
+  self.failures = failure_limit.new(self.options.max_fail, devices, is_unsettled)
   stop_for_canary(self)
   return self
 end

@@ -1,11 +1,11 @@
-local failures = require "dfota.fleet.failures"
+local failure_limit = require "dfota.fleet.failure_limit"
 
 local function never() return false end
 
 describe("Failures of a fleet", function()
   it("are too many once they are more than may be, and unknown outcomes among them for as long as they are", function()
     local first, second = { state = "waiting" }, { state = "failed" }
-    local counted = failures.new({ count = 1 }, {}, never)
+    local counted = failure_limit.new({ count = 1 }, {}, never)
     assert.is_false(counted:add(first, true))
     assert.is_true(counted:add(second, false))
     first.state = "done"
@@ -13,7 +13,7 @@ describe("Failures of a fleet", function()
   end)
 
   it("are never too many without a limit", function()
-    local counted = failures.new(nil, { { state = "failed" } }, never)
+    local counted = failure_limit.new(nil, { { state = "failed" } }, never)
     assert.is_false(counted:add({ state = "failed" }, false))
   end)
 
@@ -33,7 +33,7 @@ describe("Failures of a fleet", function()
     it(what, function()
       local devices = {}
       for i, state in ipairs(case[2]) do devices[i] = { state = state } end
-      local counted = failures.new(case[1], devices, function(device) return device.state == "unknown" end)
+      local counted = failure_limit.new(case[1], devices, function(device) return device.state == "unknown" end)
       assert.equal(case[3], counted:add({ state = "failed" }, false))
     end)
   end
