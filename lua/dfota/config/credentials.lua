@@ -34,7 +34,7 @@ function credentials.settle(options, getenv, takes)
   if options.apn == "module" then options.apn = nil end
   if not options.apn then
     if options.user or options.password then
-      if not takes.password then return nil, "--user needs --apn: NAME or auto" end
+      if takes.user and not takes.password then return nil, "--user needs --apn: NAME or auto" end
       return nil, takes.try and "--user and --password need --try: NAME or auto"
         or "--user and --password need --apn: NAME or auto"
     end
