@@ -6,6 +6,7 @@ local URL = "postgres://gw7:s3cret@db/fleet"
 
 describe("An errand", function()
   setup(function() assert(core.catch_signals()) end) -- as every script does: the end of a child is no interruption
+  teardown(core.release_signals)
 
   local function send(what)
     what.url = URL
