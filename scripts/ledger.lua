@@ -183,8 +183,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
     { "--push", "Ship what the central ledger at postgres://… has not got yet. Doing it again changes nothing. "
       .. "A server that never answers is given up within four minutes.", argname = "URL", group = "Merging" },
   },
-  exit_codes = { { 75, "locked by others, or its server, or the centre, cannot be reached now: nothing is lost",
-    "yes, safe" },
+  exit_codes = { { 75, "locked by others, or the centre cannot be reached now: nothing is lost", "yes, safe" },
     { 130, "interrupted; what a merge took in is there, and the next one takes in the rest" } },
   examples = {
     { "NAME --imei 861234567890127", "the updates of one module, and what is left of its life" },

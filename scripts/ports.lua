@@ -15,7 +15,7 @@ local function baud(value) return require("dfota.config.option_values").baud(val
 
 -- What to tell if no port led to a module: the first of these that there is.
 local REASONS = {
-  { "recorded", "no_answer", "not asked, because of an update whose end is not recorded" },
+  { "recorded", "no_answer", "not asked, because of an update whose end is not recorded: watch.lua follows it" },
   { "updating", "no_answer" }, { "no_permission", "port_permission" },
   { "busy", "port_busy" }, { "missing", "port_missing" }, { "not_a_port", "not_a_port" }, { "silent", "no_answer" },
   { "failed", "no_answer" }, { "not_asked", "no_answer" },
@@ -181,7 +181,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   exit_codes = {
     { 69, "no module answers", "after looking at wiring, power, baud" },
     { 74, "there is no port, or the one that was named is missing or busy", "after fixing it" },
-    { 75, "the ledger is locked by others, or its server cannot be reached now", "yes, safe" }, 77,
+    { 75, "the ledger is locked by others", "yes, safe" }, 77,
     { 130, "interrupted", "yes, safe" },
   },
   examples = {

@@ -97,7 +97,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   },
   exit_codes = {
     { 74, "the page cannot be written", "after fixing it" },
-    { 75, "the ledger is locked by others, or its server cannot be reached now", "yes, safe" },
+    { 75, "the ledger is locked by others", "yes, safe" },
     { 130, "interrupted", "yes, safe" },
   },
   examples = {

@@ -34,8 +34,8 @@ describe("A chain of updates", function()
   after_each(function() remove() end)
 
   -- Exit code, result, and the events by name.
-  local function chain(args, flow, script)
-    local all = { "--json", "--no-preflight", "--port", VirtualHost.PORT, "--to", C, table.unpack(args) }
+  local function chain(args, flow, script, to)
+    local all = { "--json", "--no-preflight", "--port", VirtualHost.PORT, "--to", to or C, table.unpack(args) }
     if not table.concat(args, " "):find "%-%-ledger" then table.move({ "--ledger", "none" }, 1, 2, #all + 1, all) end
     all[#all + 1] = home
     local takes = { name = "update", args = all, scripts = "scripts", flow = flow or update, out = out, err = err,
@@ -50,6 +50,15 @@ describe("A chain of updates", function()
     assert.same({ "result", 1, rc }, { last.event, #events.result, last.rc }, err:text())
     return rc, last, events
   end
+
+  it("has nothing to do where the target runs already, though no package leads there", function()
+    for revision, case in pairs { [A] = { 0, "already_current" }, [B] = { 65, "not_started" } } do
+      host, out, err = VirtualHost.new { revision = revision }, sink.new(), sink.new()
+      local rc, result = chain({}, nil, nil, A)
+      assert.same({ case[1], case[2], 0 }, { rc, result.outcome, host:count(TRIGGER) }, result.message)
+      assert.equal(case[1] == 65, result.message:find("no package leads to " .. A, 1, true) ~= nil)
+    end
+  end)
 
   local function only_queries()
     for _, sent in ipairs(host.sent) do

@@ -90,6 +90,7 @@ local function surveyed(self, own)
   local job
   own.survey = function(who)
     if who.revision == self.request.to then return verdict.already_current(who.revision) end
+    assert(self.catalog:check_target(self.request.to))
     self.plan = plan.make({
       gate = function(_, spec) job:gate(spec) end, note = function(_, ...) job:note(...) end,
       updates_seen = function() return job:updates_seen() end,

@@ -126,7 +126,7 @@ describe("What people read", function()
     local headlines = {
       updated = "updated: A -> B", already_current = "nothing to do: already at A",
       checked = "checked: A, firmware unchanged", not_started = "not started",
-      failed_on_source = "failed; the module still runs A", wrong_revision = "wrong revision: A ran before, B runs now",
+      failed_on_source = "failed; the module still runs B", wrong_revision = "wrong revision: A ran before, B runs now",
       unknown = "outcome unknown", ["of another program"] = "of another program",
     }
     for outcome, headline in pairs(headlines) do
@@ -143,6 +143,12 @@ describe("What people read", function()
         message = "a differs", advice = "upload it again" })
       assert.equal("result   not as it should be: a differs\n"
         .. "advice   Upload it again. Run it again after fixing that.\n", alert)
+    end)
+
+    it("says of a chain that failed on its way what ran before, and what runs now", function()
+      new():event("result", { ok = false, outcome = "failed_on_source", before = "A", after = "B", changed = true,
+        message = "m" })
+      assert.equal("result   failed on the way: A ran before, B runs now: m\n", alert)
     end)
 
     it("says once that the module still runs the same revision", function()

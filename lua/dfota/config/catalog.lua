@@ -162,6 +162,16 @@ function Catalog:check_target(to)
     self:unusable()))
 end
 
+--- Does a package lead away from a revision? Then a module may run it.
+-- @tparam string revision
+-- @treturn boolean
+function Catalog:is_source(revision)
+  for _, entry in ipairs(self.entries) do
+    if entry.from == revision then return true end
+  end
+  return false
+end
+
 --- Why there is no way: the packages that prevent it.
 -- @tparam {table,...} prevented as of `dfota.config.route.search`
 -- @tparam string from

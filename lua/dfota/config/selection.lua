@@ -39,6 +39,7 @@ local function open_folder(options, how)
   if not catalog then return nil, err end
   local leads
   leads, err = catalog:check_target(options.to)
+  if not leads and not options.from and catalog:is_source(options.to) then return catalog end -- it may run already
   if leads and options.from then leads, err = catalog:check_way(options.from, options.to, how) end
   return leads and catalog, err
 end

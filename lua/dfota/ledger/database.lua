@@ -181,7 +181,7 @@ function Database:prepare(readonly)
     if foreign == nil then return nil, why end
   end
   if readonly then
-    if version == 0 then return nil, place.failure(self.name, "does not exist yet"), true end
+    if version == 0 then return nil, place.failure(self.name, "is empty: nothing was recorded in it yet"), true end
     return true
   end
   self.version = schema.VERSION

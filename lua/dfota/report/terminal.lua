@@ -250,7 +250,6 @@ local OUTCOMES = {
   already_current = "nothing to do: already at %s",
   checked = "checked: %s, firmware unchanged",
   not_started = "not started",
-  failed_on_source = "failed; the module still runs %s",
   wrong_revision = "wrong revision: %s ran before, %s runs now",
   unknown = "outcome unknown",
 }
@@ -261,10 +260,19 @@ local RETRY = {
   never = "Do not run it again.",
 }
 
+-- In a chain the source of the update that failed is not what ran before the chain.
+local function failed(fields)
+  if fields.changed then
+    return ("failed on the way: %s ran before, %s runs now"):format(known(fields.before), known(fields.after))
+  end
+  return ("failed; the module still runs %s"):format(known(fields.after or fields.before))
+end
+
 local function headline(fields)
   if fields.on_the_way then return ("stopped on the way: %s ran before"):format(known(fields.before)) end
   if fields.outcome == "wrong_revision" and fields.after == fields.before then return "wrong revision" end
   if fields.found then return "not as it should be" end
+  if fields.outcome == "failed_on_source" then return failed(fields) end
   local pattern = OUTCOMES[fields.outcome] or text.printable(fields.outcome)
   return (pattern:format(known(fields.before), known(fields.after)))
 end

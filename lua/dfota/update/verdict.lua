@@ -83,10 +83,17 @@ local DOWNLOAD_ENDS = { HTTPEND = true, HTTPSEND = true }
 
 local NO_CODE = "it gave no code: see the trace for what it reported, and power-cycle the module"
 
+-- A number after +CME ERROR with its meaning (manuals); DFOTA's own codes have theirs already.
+local function reported(facts)
+  if facts.where ~= "CME" or math.type(facts.code) ~= "integer" then return facts.said end
+  local known = codes.cme(facts.code)
+  return ("%s, %s"):format(facts.said, known and known.meaning or "which is not in the manuals of these modules")
+end
+
 local function failed(facts)
   local code = told_code(facts)
   local about = code and codes.fota(code) or nil
-  local why = about and ("%d: %s"):format(code, about.meaning) or facts.said or "no code"
+  local why = about and ("%d: %s"):format(code, about.meaning) or reported(facts) or "no code"
   local message = ("the module %s the update (%s) and runs its source firmware %s"):format(
     facts.where == "CME" and "refused" or "failed", why, facts.after)
   local download = DOWNLOAD_ENDS[facts.where] and code == 6503 and not facts.started
