@@ -98,9 +98,19 @@ describe("A fleet's run in the foreground", function()
     local again = { json = true, again = "failed" }
     assert.equal(81, run { failed:format(dir) })
     assert.equal(81, run({ failed:format(dir) }, {}, again))
-    assert.same({ "not tried again: 1, on which the package failed without a record; --force attempts does" }, warned)
+    assert.same({ "not tried again: 1, on which the package failed; --force attempts does" }, warned)
     assert.equal("x\n", folder.read(dir .. "/tried"))
     assert.equal(81, run({ failed:format(dir) }, { passed = { "--force", "attempts" } }, again))
+    assert.equal("x\nx\n", folder.read(dir .. "/tried"))
+  end)
+
+  it("holds a package back of whose failure the exit code alone is left, as on a full disk", function()
+    local lost = ([[echo x >>%s/tried; echo '{"event":"phase","name":"trigger"}';
+      echo 'the output was lost: no space left on device; the exit code would have been 81' >&2; exit 81]]):format(dir)
+    assert.equal(81, run { lost })
+    assert.equal(81, run({ lost }, {}, { json = true, again = "failed" }))
+    assert.same({ "x\n", 1 }, { folder.read(dir .. "/tried"), #warned })
+    assert.equal(81, run({ lost }, { passed = { "--force", "attempts" } }, { json = true, again = "failed" }))
     assert.equal("x\nx\n", folder.read(dir .. "/tried"))
   end)
 

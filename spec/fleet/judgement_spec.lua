@@ -49,12 +49,24 @@ describe("The end of a job", function()
 
   it("bars another try where the package failed and the ledger does not know it", function()
     for _, rc in ipairs { 81, 82 } do
-      assert.is_true(judgement.bars_another_try { rc = rc, recorded = false })
-      assert.is_true(judgement.bars_another_try { rc = rc }) -- there is no ledger
-      assert.is_false(judgement.bars_another_try { rc = rc, recorded = true })
+      assert.is_true(judgement.bars_another_try(device "update", { rc = rc, recorded = false }))
+      assert.is_true(judgement.bars_another_try(device "update", { rc = rc })) -- there is no ledger
+      assert.is_false(judgement.bars_another_try(device "update", { rc = rc, recorded = true }))
+      assert.is_true(judgement.bars_another_try(device "watch", { rc = rc, recorded = true })) -- as 75, it may be
     end
-    assert.is_false(judgement.bars_another_try { rc = 84, recorded = false })
-    assert.is_false(judgement.bars_another_try(nil))
+    assert.is_false(judgement.bars_another_try(device "update", { rc = 84, recorded = false }))
+    assert.is_false(judgement.bars_another_try(device "update"))
+  end)
+
+  it("bars another try where its words were lost, as on a full disk, and it failed or may have", function()
+    local triggered = device("update", { triggered = true })
+    local function bars(of, rc) return judgement.bars_another_try(of, nil, { rc = rc, is_lost = true }) end
+    for _, rc in ipairs { 80, 81, 82 } do
+      for _, of in ipairs { triggered, device "update", device "watch" } do assert.is_true(bars(of, rc), rc) end
+    end
+    assert.same({ true, false }, { bars(triggered, nil), bars(device "update", nil) })
+    assert.same({ true, false }, { judgement.bars_another_try(triggered), judgement.bars_another_try(device "update") })
+    for _, rc in ipairs { 0, 2, 65, 74, 75, 84, 130 } do assert.is_false(bars(triggered, rc), rc) end
   end)
 
   it("of a chain's update that was only watched is the end of the chain at the target alone", function()

@@ -53,15 +53,15 @@ local function schedule_of(how)
   }
 end
 
--- Failures that the ledger does not know are held back here, as its gate `attempts` holds back those that it knows.
+-- Failures that the ledger may not know are held back here, as its gate `attempts` holds back those that it knows.
 local function hold_back(how, devices)
   local count, is_forced = 0, job_words.is_forced(how.call.passed or {}, "attempts")
   for _, device in ipairs(devices) do
-    if device.barred and is_forced then device.barred = nil end
-    if device.barred then count = count + 1 end
+    if is_forced then device.barred = nil end
+    if device.barred and device.state == "failed" then count = count + 1 end
   end
   if count == 0 then return end
-  how.program:warn(("not tried again: %d, on which the package failed without a record; --force attempts does"):format(
+  how.program:warn(("not tried again: %d, on which the package failed; --force attempts does"):format(
     count))
 end
 

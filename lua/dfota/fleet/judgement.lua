@@ -42,12 +42,22 @@ function judgement.of(device, result, exit)
   return device.heard and { rc = 75, retry = "safe" } or { rc = 74, retry = "after_fix" }
 end
 
---- Did the package fail on the module in a way that the ledger does not know? Then its gate `attempts` would let the
--- same package through a second time.
+-- What is left of a job that had no room for its words, on the disk of the ledger as a rule: it may have triggered.
+local MAY_HAVE_FAILED = { [80] = true, [81] = true, [82] = true }
+
+--- Did the package fail on the module, or may it have, in a way that the ledger does not know? Then its gate `attempts`
+-- would let the same package through a second time. It counts once the module's state is "failed".
+-- @tparam table device as of `of`
 -- @tparam table|nil result what the job said itself
+-- @tparam[opt] table exit as of `of`
 -- @treturn boolean
-function judgement.bars_another_try(result)
-  return result ~= nil and (result.rc == 81 or result.rc == 82) and result.recorded ~= true
+function judgement.bars_another_try(device, result, exit)
+  if result then
+    -- Whoever watched was later than the update: what the ledger took for its end may be milder.
+    return (result.rc == 81 or result.rc == 82) and (result.recorded ~= true or device.what == "watch")
+  end
+  local rc = exit and exit.rc
+  return MAY_HAVE_FAILED[rc or 80] == true and (rc ~= nil or device.triggered == true)
 end
 
 --- The state that a job leaves its module in for the next supervisor, which was not there when it ended.

@@ -251,7 +251,8 @@ local function adopt(self, device, last)
   self.is_recalling = nil
   if not found then return end
   if found.ended then
-    device.state, device.barred = judgement.state_after(device, result, exit), judgement.bars_another_try(result)
+    device.state = judgement.state_after(device, result, exit)
+    device.barred = judgement.bars_another_try(device, result, exit)
     local try = (device.state == "unknown" or device.state == "failed") and tries.read(self.folder.path, last)
     local now = try and self.settled(device, try.finished)
     if now then device.state, self.news[device] = now, true end
