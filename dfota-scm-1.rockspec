@@ -158,6 +158,7 @@ build = {
     ["dfota.fleet.metrics"] = "lua/dfota/fleet/metrics.lua",
     ["dfota.fleet.page"] = "lua/dfota/fleet/page.lua",
     ["dfota.fleet.past"] = "lua/dfota/fleet/past.lua",
+    ["dfota.fleet.pins"] = "lua/dfota/fleet/pins.lua",
     ["dfota.fleet.plan"] = "lua/dfota/fleet/plan.lua",
     ["dfota.fleet.row"] = "lua/dfota/fleet/row.lua",
     ["dfota.fleet.run_folder"] = "lua/dfota/fleet/run_folder.lua",

@@ -78,7 +78,12 @@ local function check_package(call, options, set)
   if package.file then package.file:close() end
   call.marks, call.is_folder = marks_of(package, catalog), catalog ~= nil
   call.from, call.to = options.from or package.from, options.to or package.to
-  if not package.url then call.package = require("luv").fs_realpath(call.package) end
+  local err
+  if not package.url then
+    call.package = require("luv").fs_realpath(call.package)
+    call.pins, err = require("dfota.fleet.pins").take(call.package, call.is_folder)
+    if not call.pins then return nil, err end
+  end
   return not catalog or check_targets(catalog, call.devices, options.to)
 end
 

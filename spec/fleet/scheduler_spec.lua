@@ -459,6 +459,24 @@ describe("Stopping", function()
     assert.same({ true, 130 }, { one:is_finished(), one:rc() })
   end)
 
+  it("because there is only another package interrupts nothing, until it is stopped for another reason", function()
+    fleet(3, { jobs = 2 })
+    step()
+    one:not_begun(devices[2])
+    one:stop "package"
+    assert.same({ "", "running", "waiting" }, { (step()), devices[1].state, devices[2].state })
+    one:stop "package"
+    one:stop "user"
+    assert.equal("interrupt 1", (step()))
+    ended(1, INTERRUPTED)
+    assert.same({ "user", 130 }, { (one:why_not()), one:rc() })
+    fleet(2, { jobs = 1 })
+    step()
+    one:stop "package"
+    ended(1, OK)
+    assert.same({ true, 65 }, { one:is_finished(), one:rc() })
+  end)
+
   it("for the first reason counts", function()
     fleet(1)
     one:stop "brake"

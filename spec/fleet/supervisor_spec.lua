@@ -11,12 +11,12 @@ local function result(rc, retry)
 end
 
 describe("A fleet's run", function()
-  local dir, cleanup, opened, scripts, calls, repeated, rc
+  local dir, cleanup, opened, scripts, calls, repeated, warned, rc
 
   before_each(function()
     dir, cleanup = folder.new()
     opened = assert(run_folder.create(dir, "night", {}))
-    scripts, calls, repeated, rc = {}, {}, {}, nil
+    scripts, calls, repeated, warned, rc = {}, {}, {}, {}, nil
   end)
   after_each(function()
     uv.run "nowait"
@@ -36,10 +36,10 @@ describe("A fleet's run", function()
     return own[device.try] or own[#own]
   end
 
-  local function begin(schedule, list, settled, central)
+  local function begin(schedule, list, settled, central, pins)
     local run
     run = supervisor.new {
-      central = central,
+      central = central, pins = pins, warn = function(words) warned[#warned + 1] = words end,
       folder = opened, devices = list or devices(), schedule = schedule or {}, second_of_day = function() return 0 end,
       words = function(device, what)
         calls[#calls + 1] = what .. " " .. device.number
@@ -312,5 +312,36 @@ describe("A fleet's run", function()
     await(is_over)
     questions[1] { stop = false }
     assert.same({ 130, {} }, { rc, calls })
+  end)
+
+  it("starts no update with another package than it was begun with, says so once, and lets go on what is under way",
+    function()
+      local gate, words = dir .. "/gate", nil
+      assert(os.execute("mkfifo " .. gate))
+      scripts = { { said '{"event":"identity"}' .. ("read x <%s;"):format(gate) .. result(0) }, { result(0) },
+        { result(0) }, { result(0) } }
+      local run = begin({ jobs = 3, gap_s = 0.01 }, nil, nil, nil, { changed = function()
+        local before = words
+        words = "/srv/A2B.pack has other content"
+        return before
+      end })
+      await(function() return run.devices[1].heard and run.scheduler:why_not() == "package" end)
+      folder.write(gate, "\n")
+      await(is_over)
+      assert.same({ 65, "done", "waiting", "waiting", "waiting" }, { rc, run.devices[1].state, run.devices[2].state,
+        run.devices[3].state, run.devices[4].state })
+      assert.same({ "update 1" }, calls)
+      assert.same({ "the run was begun with other files: /srv/A2B.pack has other content; no other update is started: "
+        .. "put back what was there and go on with --resume, or begin a new run" }, warned)
+    end)
+
+  it("watches what is unknown whatever became of its package", function()
+    scripts = { { TRIGGER .. result(80, "never"), watch = result(80, "never") } }
+    begin { tries = 1 }
+    await(is_over)
+    calls, rc, scripts[1].watch = {}, nil, result(0)
+    begin({}, nil, nil, nil, { changed = function() return "/srv/A2B.pack is gone" end })
+    await(is_over)
+    assert.same({ 0, { "watch 1" }, {} }, { rc, calls, warned })
   end)
 end)

@@ -19,10 +19,18 @@ local function refuse(path, reason, kind)
   return nil, core.error(kind or "package", ("%s: %s"):format(text.printable(path), reason))
 end
 
-local function joined(folder, name) return (folder:gsub("/+$", "")) .. "/" .. name end
+--- The path of a file in a folder.
+-- @tparam string folder
+-- @tparam string name
+-- @treturn string
+function Catalog.path(folder, name) return (folder:gsub("/+$", "")) .. "/" .. name end
 
--- Names of files, sorted, without hidden ones.
-local function names_in(folder)
+--- Names of a folder's manifests, sorted, without hidden ones.
+-- @tparam string folder
+-- @treturn[1] {string,...}
+-- @treturn[2] nil
+-- @treturn[2] err kind "package_missing" if it cannot be read, "package" if they are too many
+function Catalog.names(folder)
   local scan, why = uv.fs_scandir(folder)
   if not scan then return refuse(folder, text.reason(why), "package_missing") end
   local names = {}
@@ -84,7 +92,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] err kind "package_missing" if the folder cannot be read, or contains no manifest
 function Catalog.read(folder, trust)
-  local names, err = names_in(folder)
+  local names, err = Catalog.names(folder)
   if not names then return nil, err end
   if #names == 0 then
     return refuse(folder, "is a directory, not a package, and holds no manifest (*.json): package.lua make writes one "
@@ -92,7 +100,7 @@ function Catalog.read(folder, trust)
   end
   local self = setmetatable({ folder = folder, entries = {}, problems = {}, refused = {}, unreadable = {} }, Catalog)
   for _, name in ipairs(names) do
-    local entry, problem, known = Catalog.entry(joined(folder, name), trust)
+    local entry, problem, known = Catalog.entry(Catalog.path(folder, name), trust)
     table.insert(entry and self.entries or self.problems, entry or problem)
     if problem then table.insert(known and self.refused or self.unreadable, known or problem) end
   end

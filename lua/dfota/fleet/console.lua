@@ -11,6 +11,7 @@ local job_words = require "dfota.fleet.job_words"
 local metrics = require "dfota.fleet.metrics"
 local page = require "dfota.fleet.page"
 local page_file = require "dfota.history.page_file"
+local pins = require "dfota.fleet.pins"
 local screen = require "dfota.base.screen"
 local supervisor = require "dfota.fleet.supervisor"
 local tries = require "dfota.fleet.tries"
@@ -220,7 +221,8 @@ function console.run(how)
   local centre = new_central(how, shown)
   local schedule = schedule_of(how)
   local run = supervisor.new {
-    central = centre, folder = how.folder, devices = how.devices, words = how.words, schedule = schedule,
+    central = centre, pins = how.call.pins and pins.new(how.call),
+    folder = how.folder, devices = how.devices, words = how.words, schedule = schedule,
     look_back = look_back(how), settled = how.settled, warn = function(words) how.program:warn(words) end,
     on_event = function(device, event, is_old)
       how.forced:heard(event)

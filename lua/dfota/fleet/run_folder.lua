@@ -26,7 +26,7 @@ local uv = require "luv"
 local run_folder = {}
 
 --- The layout of a call.
-run_folder.VERSION = 3
+run_folder.VERSION = 4
 
 local MAX_BYTES = 32 << 20
 local MODE = tonumber("700", 8)

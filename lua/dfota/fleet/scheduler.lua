@@ -248,19 +248,32 @@ function Scheduler:ended(device, result, now)
   stop_for_canary(self)
 end
 
---- Starts nothing more, and interrupts what is not triggered yet; what is triggered is followed to its end. A job with
--- `more_hops` is told too: it ends after the update that is triggered. There is no way back in this run.
--- @tparam string reason "user", "max_fail", "canary" or "brake"
-function Scheduler:stop(reason)
-  if self.stopped then return end
-  self.stopped = reason
+--- A job that `step` started was not begun after all: its module waits again.
+function Scheduler:not_begun(device)
+  self.jobs = self.jobs - 1
+  move(self, device, "waiting")
+  updates_for(self, device):add(0, device)
+end
+
+local function interrupt_all(self)
   for _, device in ipairs(self.devices) do
     if device.state == "running" or device.state == "triggered" and device.more_hops then
       table.insert(self.interrupts, { what = "interrupt", device = device })
-    elseif device.state == "waiting" and self.notes[device].unsettled then
-      move(self, device, "unknown")
     end
   end
+end
+
+--- Starts nothing more, and interrupts what is not triggered yet; what is triggered is followed to its end. A job with
+-- `more_hops` is told too: it ends after the update that is triggered. There is no way back in this run.
+-- @tparam string reason "user", "max_fail", "canary" or "brake"; or "package", of which only another is left: what was
+--   begun with the right one goes on, unless it is stopped for one of the others
+function Scheduler:stop(reason)
+  if self.stopped and (self.stopped ~= "package" or reason == "package") then return end
+  self.stopped = reason
+  for _, device in ipairs(self.devices) do
+    if device.state == "waiting" and self.notes[device].unsettled then move(self, device, "unknown") end
+  end
+  if reason ~= "package" then interrupt_all(self) end
 end
 
 --- Starts no update until `resume`.
@@ -294,12 +307,14 @@ function Scheduler:counts()
 end
 
 --- The exit code of the run: what is worst counts. A job may have been stopped by the centre before this run was.
--- @treturn integer 80 some unknown, 81 some failed, 130 interrupted, 75 only such as may be tried again, 0 all updated
+-- @treturn integer 80 some unknown, 81 some failed, 130 interrupted, 65 there is only another package, 75 only such as
+--   may be tried again, 0 all updated
 function Scheduler:rc()
   local count = self.count
   if count.unknown > 0 then return UNKNOWN end
   if count.failed > 0 then return 81 end
   if self.stopped == "user" or self.stopped == "brake" or count.interrupted > 0 then return INTERRUPTED end
+  if self.stopped == "package" then return 65 end
   if count.done < #self.devices then return 75 end
   return OK
 end

@@ -13,6 +13,8 @@ local supervisor = {}
 
 local TOLD_MS = 1000 -- how often it is looked whether somebody told the run to go on or to stop
 local ASK_S = 30 -- how often a run that waits asks the centre
+local OTHER_PACKAGE = "the run was begun with other files: %s; no other update is started: put back what was there and "
+  .. "go on with --resume, or begin a new run"
 local MOST_MS = 60000 -- no wait is longer: clocks are set, summer time begins, machines sleep
 
 local Supervisor = {}
@@ -97,7 +99,20 @@ local OF_A_TRY = {
   "more_hops",
 }
 
+-- Those that come later are to get what those got that went first.
+local function has_other_package(self)
+  local what = self.pins and self.pins:changed()
+  if not what then return false end
+  if not self.has_complained then
+    self.has_complained = true
+    self.warn(OTHER_PACKAGE:format(what))
+  end
+  self.scheduler:stop "package"
+  return true
+end
+
 local function begin(self, device, what)
+  if what == "update" and has_other_package(self) then return self.scheduler:not_begun(device) end
   for _, name in ipairs(OF_A_TRY) do device[name] = nil end
   device.try, device.what = (device.try or 0) + 1, what
   local key = run_folder.key(device.number, device.try, what)
@@ -267,6 +282,7 @@ end
 --   `settled(device, since)`: what others know of a module that failed then, or whose outcome this run does not know:
 --   "done", "failed", "safe" or nil (default: nothing); where the jobs are chains, each device has its `target`;
 --   `look_back(devices)` once it is known what was done before;
+--   `pins`, a `dfota.fleet.pins`: no update is started with another package (default: it is not looked at);
 --   `central`, a `dfota.fleet.central` if the run has a centre; `warn(words)` what people should know;
 --   `second_of_day` of the window's time zone (default: local time); `on_event(device, event, is_old)`, where
 --   `is_old` events were said to an earlier supervisor; `on_change(device, is_found)`, where `is_found` jobs were begun
@@ -275,7 +291,7 @@ end
 function supervisor.new(options)
   local self = setmetatable({
     folder = options.folder, devices = options.devices, words = options.words, recalled = {}, news = {},
-    central = options.central, warn = options.warn,
+    central = options.central, pins = options.pins, warn = options.warn,
     settled = options.settled or function() end, second_of_day = options.second_of_day or supervisor.second_of_day,
     on_event = options.on_event, on_change = options.on_change, on_end = options.on_end, timer = uv.new_timer(),
     telling = uv.new_timer(),

@@ -15,7 +15,7 @@ local PLAIN, ERASE_LINE, ERASE_BELOW = "\27[0m", "\27[K", "\27[J"
 local LEAST_HEIGHT = 6 -- of the last table
 local REASONS = {
   user = "stopped", max_fail = "stopped: too many failed", canary = "stopped: one that goes first failed",
-  brake = "stopped at the centre",
+  brake = "stopped at the centre", package = "stopped: the package is another than when the run was begun",
 }
 
 -- Why nothing is started, or nothing yet, and that for people.
