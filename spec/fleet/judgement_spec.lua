@@ -52,7 +52,6 @@ describe("The end of a job", function()
       assert.is_true(judgement.bars_another_try(device "update", { rc = rc, recorded = false }))
       assert.is_true(judgement.bars_another_try(device "update", { rc = rc })) -- there is no ledger
       assert.is_false(judgement.bars_another_try(device "update", { rc = rc, recorded = true }))
-      assert.is_true(judgement.bars_another_try(device "watch", { rc = rc, recorded = true })) -- as 75, it may be
     end
     assert.is_false(judgement.bars_another_try(device "update", { rc = 84, recorded = false }))
     assert.is_false(judgement.bars_another_try(device "update"))

@@ -52,10 +52,7 @@ local MAY_HAVE_FAILED = { [80] = true, [81] = true, [82] = true }
 -- @tparam[opt] table exit as of `of`
 -- @treturn boolean
 function judgement.bars_another_try(device, result, exit)
-  if result then
-    -- Whoever watched was later than the update: what the ledger took for its end may be milder.
-    return (result.rc == 81 or result.rc == 82) and (result.recorded ~= true or device.what == "watch")
-  end
+  if result then return (result.rc == 81 or result.rc == 82) and result.recorded ~= true end
   local rc = exit and exit.rc
   return MAY_HAVE_FAILED[rc or 80] == true and (rc ~= nil or device.triggered == true)
 end
