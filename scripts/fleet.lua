@@ -99,13 +99,17 @@ local function modules_of(call, options, program, set)
   return require("dfota.fleet.plan").read(options.plan)
 end
 
--- A ledger that does not tell costs what could be learned from it, not the run: each job judges by itself.
+-- A ledger that no job could use ends the run before it begins; one that does not tell just now costs what could be
+-- learned from it: each job judges by itself.
 local function look_back(call, program)
   local past, book <close>, err = require "dfota.fleet.past", ledger_of(call)
   local ok = book ~= nil
   if ok then ok, err = past.mark_open(call.devices, book) end
   if ok and call.canary then ok, err = past.mark_failed(call.devices, book, call.marks) end
-  if not ok then program:warn("what became of the modules before is not known: " .. err.message) end
+  if ok then return true end
+  if err.kind == "ledger" then return nil, err end
+  program:warn("what became of the modules before is not known: " .. err.message)
+  return true
 end
 
 -- Those that go first are chosen before anything begins, and kept with the run: whoever goes on with it finds the same.
@@ -140,7 +144,9 @@ local function new_run(home, options, program)
   local ok
   ok, err = check_package(call, options, set)
   if not ok then return nil, err end
-  if not options.check then look_back(call, program) end
+  ok = options.check
+  if not ok then ok, err = look_back(call, program) end
+  if not ok then return nil, err end
   ok, err = choose_first(call, program)
   if not ok then return nil, err end
   local folder

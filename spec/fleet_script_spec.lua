@@ -42,6 +42,8 @@ describe("fleet.lua", function()
   it("refuses a wrong call in one line that says what to do, and begins nothing", function()
     local plan = folder.write(dir .. "/plan.csv", "port,imei\n/dev/none,861234567890127\n")
     folder.write(dir .. "/mine.html", "mine")
+    folder.write(dir .. "/bad.db", ("bad"):rep(100))
+    folder.write(dir .. "/any.pack", "RDAOTA01abc")
     for _, case in ipairs {
       { 2, "give a PLAN and a PACKAGE, or --resume RUN", plan }, { 2, "--all takes the PACKAGE alone", "--all" },
       { 2, "--all takes the PACKAGE alone", "--all", plan, "x.pack" }, { 66, "/none.pack", plan, "/none.pack" },
@@ -50,6 +52,7 @@ describe("fleet.lua", function()
       { 2, "is no time zone", "--time-zone", "Europe/Nowhere", plan, "x.pack" },
       { 2, "give --canary N, too", "--pause", plan, "x.pack" },
       { 78, "is neither a file nor postgres://", "--ledger", "mysql://db/x", plan, "x.pack" },
+      { 78, "file is not a database", "--ledger", dir .. "/bad.db", plan, dir .. "/any.pack" },
       { 2, "exists and is no report", "--page", dir .. "/mine.html", plan, "x.pack" },
       { 2, "'0' is not a baud rate", "--baud", "0", plan, "x.pack" },
       { 2, "'' is not a revision", "--from", "", plan, "x.pack" },
