@@ -80,6 +80,20 @@ describe("What a fleet's run says at its end", function()
     assert.equal("and 2 rarer kinds of failure: see the page", said(devices, { page = "/p" })[4])
   end)
 
+  it("is broken between words on a terminal, but neither a path nor a command, which are to be copied", function()
+    local lines, labels = ending.lines {
+      id = "r1", page = "/srv/a folder with a long name/page.html", typed = typed, counts = { waiting = 1 },
+      devices = { { state = "failed", rc = 69, number = 1, port = "/dev/x1", message = "the module does not answer" } },
+    }
+    assert.same({
+      "/dev/x1: the module does not answer;", "again: after looking at wiring, power,", "baud",
+      "page:", "/srv/a folder with a long name/page.html",
+      "to go on:", "lua5.4 scripts/fleet.lua --resume r1",
+      "to try again what failed, once that is", "mended:", "lua5.4 scripts/fleet.lua --resume r1 --again failed",
+    }, ending.wrapped(lines, labels, 40))
+    assert.same(lines, ending.wrapped(lines, labels, 200))
+  end)
+
   it("takes as many lines of a terminal as it is wide", function()
     assert.equal(0, ending.height({}, 80))
     assert.equal(4, ending.height({ "", ("x"):rep(80), ("ä"):rep(81) }, 80))

@@ -4,6 +4,7 @@
 
 local failure_kinds = require "dfota.fleet.failure_kinds"
 local text = require "dfota.base.text"
+local wrap = require "dfota.base.wrap"
 
 local ending = {}
 
@@ -84,14 +85,38 @@ end
 --   is, or nil; `checks`: it was a check, with which nobody goes on; `typed(…)`: this program with other arguments, to
 --   paste
 -- @treturn {string,...} lines
+-- @treturn table by the number of a line that ends with a path or a command: its label
 function ending.lines(run)
   local lines = kinds(run.devices, run.page)
-  if run.page then lines[#lines + 1] = "page: " .. text.printable(run.page) end
-  if run.checks then return lines end
-  for _, step in ipairs(steps(run.counts, run.devices)) do
-    lines[#lines + 1] = ("%s: %s"):format(step[1], run.typed("--resume", run.id, table.unpack(step[2])))
+  local labels = {}
+  local function add(label, thing)
+    lines[#lines + 1] = label .. " " .. thing
+    labels[#lines] = label
   end
-  return lines
+  if run.page then add("page:", text.printable(run.page)) end
+  if run.checks then return lines, labels end
+  for _, step in ipairs(steps(run.counts, run.devices)) do
+    add(step[1] .. ":", run.typed("--resume", run.id, table.unpack(step[2])))
+  end
+  return lines, labels
+end
+
+--- The same for a terminal, broken between words. A path or a command that does not fit beside its label has a line of
+-- its own, which the terminal folds: broken by us it could not be copied.
+-- @tparam {string,...} lines
+-- @tparam table labels as of `lines`
+-- @tparam integer width columns
+-- @treturn {string,...} lines
+function ending.wrapped(lines, labels, width)
+  local list, room = {}, width - 1 -- some terminals break a line that is full
+  for i, line in ipairs(lines) do
+    local label = labels[i]
+    local is_split = label and utf8.len(line) > room
+    local prose = wrap.lines(is_split and label or line, room)
+    table.move(prose, 1, #prose, #list + 1, list)
+    if is_split then list[#list + 1] = line:sub(#label + 2) end
+  end
+  return list
 end
 
 --- How many lines of a terminal they take.
