@@ -99,18 +99,18 @@ local function modules_of(call, options, program, set)
   return require("dfota.fleet.plan").read(options.plan)
 end
 
--- A ledger that does not tell costs the choice of those that go first, not the run: each job judges by itself.
-local function mark_failed(call, program)
-  local book <close>, err = ledger_of(call)
-  local ok
-  if book then ok, err = require("dfota.fleet.past").mark_failed(call.devices, book, call.marks) end
-  if not ok then program:warn("which modules failed before is not known: " .. err.message) end
+-- A ledger that does not tell costs what could be learned from it, not the run: each job judges by itself.
+local function look_back(call, program)
+  local past, book <close>, err = require "dfota.fleet.past", ledger_of(call)
+  local ok = book ~= nil
+  if ok then ok, err = past.mark_open(call.devices, book) end
+  if ok and call.canary then ok, err = past.mark_failed(call.devices, book, call.marks) end
+  if not ok then program:warn("what became of the modules before is not known: " .. err.message) end
 end
 
 -- Those that go first are chosen before anything begins, and kept with the run: whoever goes on with it finds the same.
 local function choose_first(call, program)
   if not call.canary then return true end
-  mark_failed(call, program)
   for _, device in ipairs(call.devices) do device.revision = device.revision or device.from or call.from end
   local is_forced = require("dfota.fleet.job_words").is_forced(call.passed, "attempts")
   local ok, why = require("dfota.fleet.canary").mark(call.devices, call.canary, is_forced)
@@ -140,6 +140,7 @@ local function new_run(home, options, program)
   local ok
   ok, err = check_package(call, options, set)
   if not ok then return nil, err end
+  if not options.check then look_back(call, program) end
   ok, err = choose_first(call, program)
   if not ok then return nil, err end
   local folder

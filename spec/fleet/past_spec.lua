@@ -14,6 +14,16 @@ describe("What the ledger knows of a fleet", function()
     assert.same({ "1h", "1u", "2h", "2u" }, asked)
   end)
 
+  it("marks the modules on which somebody triggered an update whose end nobody saw", function()
+    local book = { open_on = function(_, port, imei)
+      return port == "/dev/p" and imei == "2" and { id = "x" } or nil
+    end }
+    local devices = { { port = "/dev/p", imei = "1" }, { port = "/dev/p", imei = "2" } }
+    assert.is_true(past.mark_open(devices, book))
+    assert.same({ nil, "unknown" }, { devices[1].state, devices[2].state })
+    assert.same({ nil, "locked" }, { past.mark_open(devices, { open_on = function() return nil, "locked" end }) })
+  end)
+
   it("says so where the ledger fails", function()
     local book = { failed_with = function() return nil, "locked" end }
     assert.same({ nil, "locked" }, { past.mark_failed({ { imei = "1" } }, book, { { hash = "h" } }) })

@@ -1,3 +1,4 @@
+local tables = require "dfota.base.tables"
 local Bootloader = require "dfota.sim.bootloader"
 local WholeRun = require "support.whole_run"
 
@@ -378,6 +379,9 @@ describe("The record of an earlier run", function()
     local it_is, done = recovery { rows = { row } }
     assert.equal("wrong_revision", it_is:judge_now().outcome)
     assert.same({ SILENCE_S, { "failed_on_source " .. A } }, { done.listened_s, done.closed })
+    it_is, done = recovery { rows = { tables.with(row, { way = "file" }) } }
+    assert.equal(82, it_is:judge_now().rc)
+    assert.same({ "wrong_revision " .. A }, done.closed)
     it_is, done = recovery { rows = { row }, heard = true }
     assert.equal("followed", it_is:judge_now())
     assert.same({}, done.closed)

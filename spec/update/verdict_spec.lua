@@ -68,6 +68,8 @@ describe("The update of an earlier run, judged by what the module runs now,", fu
       { { before = A, to = B, after = A }, "failed_on_source", 75 },
       { { before = A, after = A }, "failed_on_source", 75 },
       { { before = A, to = B, after = C }, "wrong_revision", 82 }, { { to = B, after = C }, "wrong_revision", 82 },
+      { { before = A, to = B, after = A, is_over = true }, "wrong_revision", 82 },
+      { { before = A, to = B, after = B, is_over = true }, "updated", 0 },
     } do
       local result = verdict.of_earlier(case[1])
       assert.same({ case[2], case[3] }, { result.outcome, result.rc }, result.message)

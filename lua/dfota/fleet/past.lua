@@ -28,6 +28,20 @@ function past.mark_failed(devices, book, packages)
   return true
 end
 
+--- Marks the modules on which an update was triggered, by whomever, and whose end nobody saw: they are watched before
+-- anything is begun, for `update.lua` would trigger anew where the module runs its source.
+-- @tparam {table,...} devices each with its `port`, and its `imei` if that is known; `state` is set to "unknown"
+-- @tparam table book a ledger: `open_on`
+-- @treturn boolean|nil nil, err if the ledger fails
+function past.mark_open(devices, book)
+  for _, device in ipairs(devices) do
+    local row, err = book:open_on(device.port, device.imei)
+    if err then return nil, err end
+    if row then device.state = "unknown" end
+  end
+  return true
+end
+
 -- Of a chain the last hop counts: only at the target it is done.
 local function state_of(row, target)
   if row.outcome == "updated" or row.outcome == "already_current" then

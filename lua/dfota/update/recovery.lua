@@ -14,7 +14,9 @@ function Recovery.new(opts) return setmetatable(opts, Recovery) end
 -- The revision that runs now decides the verdict of the earlier run.
 local function close(self, row)
   local record = self.record
-  local result = verdict.of_earlier { before = row.from, to = row.to, after = record.before }
+  local result = verdict.of_earlier {
+    before = row.from, to = row.to, after = record.before, is_over = self.watches and row.way == "file",
+  }
   self.warn(("an earlier run triggered an update of %s here and did not see its end; the module now runs %s"):format(
     tostring(row.from), record.before))
   record:close_row(row, result)

@@ -197,11 +197,14 @@ function verdict.of_doubt(facts)
 end
 
 --- Judge the update of an earlier run, whose end was not seen, by what the module runs now.
--- @tparam table facts `before`, `to`, `after`
+-- A run that would update may go on: the trigger, or the download, may have been lost with the run that saw neither.
+-- Where watch.lua has listened in vain to a module that had its package in a file, what it says is a verdict, and
+-- recorded as it was said: the package is not tried there again by itself.
+-- @tparam table facts `before`, `to`, `after`; `is_over`: by watch.lua, and no download can have failed
 -- @treturn table the fields of a result; never "unknown", or the record would stay open forever
 function verdict.of_earlier(facts)
   local fields = judge {
-    before = facts.before, to = facts.to, after = facts.after, downloading = true,
+    before = facts.before, to = facts.to, after = facts.after, downloading = not facts.is_over,
     why = "the end of that run was not seen",
   }
   if fields.outcome == "unknown" then fields.outcome = "wrong_revision" end
