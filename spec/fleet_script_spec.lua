@@ -2,6 +2,7 @@
 local Process = require "support.process"
 local Simulator = require "support.simulator"
 local folder = require "support.folder"
+local job = require "dfota.fleet.job"
 local json = require "dkjson"
 local run_folder = require "dfota.fleet.run_folder"
 local uv = require "luv"
@@ -122,5 +123,24 @@ describe("fleet.lua", function()
       "fleet: run paused-night is not paused, and --go now would skip the pause: say it once it is\n", false }, go())
     assert(night:tell "paused")
     assert.same({ 0, "", "", true }, go())
+  end)
+
+  it("stops jobs whose supervisor died, and waits for them only if it is to", function()
+    for number, words in ipairs { {}, { "--wait" } } do
+      local id = "left-" .. number
+      local night = assert(run_folder.create(dir .. "/state/dfota/runs", id, { devices = { { port = "/dev/x" } } }))
+      local heard, over = false, false
+      assert(job.start(night.path, "001-1", { "sh", "-c",
+        [[trap "echo '{\"event\":\"result\",\"rc\":130}'; exit 130" INT; echo '{}'; while :; do sleep 0.02; done]] }, {
+        on_event = function() heard = true end, on_end = function(result) over = result.rc == 130 end,
+      }))
+      while not heard do uv.run "once" end
+      assert.same({ 0, ("run %s has no supervisor any more: 1 job told to stop\n"):format(id), "" },
+        { fleet("--stop", id, table.unpack(words)) })
+      while not over do uv.run "once" end
+      assert.is_true(night:was_told "stop")
+    end
+    assert.same({ 0, "run left-1 is not being carried out: nobody is there to be told\n", "" },
+      { fleet("--stop", "left-1") })
   end)
 end)
