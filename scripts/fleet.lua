@@ -104,13 +104,17 @@ local function modules_of(call, options, program, set)
   return require("dfota.fleet.plan").read(options.plan)
 end
 
--- A ledger that does not tell costs what could be learned from it, not the run: each job judges by itself.
+-- A ledger that no job could use ends the run before it begins; one that does not tell just now costs what could be
+-- learned from it: each job judges by itself.
 local function look_back(call, program)
   local past, book <close>, err = require "dfota.fleet.past", ledger_of(call)
   local ok = book ~= nil
   if ok then ok, err = past.mark_open(call.devices, book) end
   if ok and call.canary then ok, err = past.mark_failed(call.devices, book, call.marks) end
-  if not ok then program:warn("what became of the modules before is not known: " .. err.message) end
+  if ok then return true end
+  if err.kind == "ledger" then return nil, err end
+  program:warn("what became of the modules before is not known: " .. err.message)
+  return true
 end
 
 -- Those that go first are chosen before anything begins, and kept with the run: whoever goes on with it finds the same.
@@ -145,7 +149,9 @@ local function new_run(home, options, program)
   local ok
   ok, err = check_package(call, options, set)
   if not ok then return nil, err end
-  if not options.check then look_back(call, program) end
+  ok = options.check
+  if not ok then ok, err = look_back(call, program) end
+  if not ok then return nil, err end
   ok, err = choose_first(call, program)
   if not ok then return nil, err end
   local folder
@@ -189,20 +195,43 @@ local function check_go(folder, id, supervisor)
   return usage(("run %s is not paused, and --go now would skip the pause: say it once it is"):format(id))
 end
 
--- What is told, and to which process: if there is none, nothing was under way.
+-- The modules of the plan, numbered; those that earlier supervisors finished are told by the run's folder.
+local function devices_of(call)
+  for number, device in ipairs(call.devices) do
+    device.number, device.revision = number, device.revision or device.from or call.from
+    device.to = device.to or call.to
+    if call.is_folder then device.target = device.to end
+  end
+  return call.devices
+end
+
+-- Jobs whose supervisor died are stopped by this process in its place.
+local function stop_orphans(folder, call, options)
+  local left = assert(require("dfota.fleet.orphans").stop(folder, devices_of(call)))
+  return { told = left.told, followed = left.followed }, left:words(options.stop), function() left:wait() end
+end
+
+-- What is told, and to which process, if there is one.
 local function tell(home, options, program)
   local id = options.go or options.stop
-  local folder = assert(require("dfota.fleet.run_folder").open(home, id))
+  local folder, call = assert(require("dfota.fleet.run_folder").open(home, id))
   local word, supervisor = options.go and "go" or "stop", folder:supervisor()
   if options.go then assert(check_go(folder, id, supervisor)) end
-  assert(folder:tell(word))
-  if options.json then
-    local event = { v = 1, event = "told", run = id, word = word, supervisor = supervisor }
-    program:say(require("dkjson").encode(event, { keyorder = { "v", "event", "run", "word", "supervisor" } }))
-  elseif not supervisor then
-    program:say(("run %s is not being carried out: nobody is there to be told"):format(id))
+  local event, words, wait = { supervisor = supervisor }, nil, function() folder:wait() end
+  if supervisor then
+    assert(folder:tell(word))
+  else
+    event, words, wait = stop_orphans(folder, call, options)
   end
-  if options.wait then folder:wait() end
+  event.v, event.event, event.run, event.word = 1, "told", id, word
+  if options.json then
+    local order = { "v", "event", "run", "word", "supervisor", "told", "followed" }
+    program:say(require("dkjson").encode(event, { keyorder = order }))
+  elseif words then
+    program:say(words)
+  end
+  if options.wait then wait() end
+  if not supervisor then require("dfota.fleet.orphans").leave() end
 end
 
 local function open(options, program)
@@ -212,16 +241,6 @@ local function open(options, program)
   if not home and not options.check then return usage "HOME is not set: nowhere to keep the run" end
   if options.resume then return earlier_run(home, options) end
   return new_run(home, options, program)
-end
-
--- The modules of the plan, numbered; those that earlier supervisors finished are told by the run's folder.
-local function devices_of(call)
-  for number, device in ipairs(call.devices) do
-    device.number, device.revision = number, device.revision or device.from or call.from
-    device.to = device.to or call.to
-    if call.is_folder then device.target = device.to end
-  end
-  return call.devices
 end
 
 -- Asked of each module that failed, or whose outcome the run does not know, when it goes on: somebody may have watched

@@ -143,7 +143,12 @@ describe("The Ansible module dfota_fleet", function()
     call(work(fleet(0, { { event = "fleet", rc = 0, counts = {} } })))
     stop.command = fleet(0, { { event = "told", supervisor = 7 } })
     assert.is_true(call(stop).changed)
-    stop.command = fleet(0, { { event = "told" } })
+    for _, left in ipairs { { told = 2, followed = 0 }, { told = 0, followed = 1 } } do
+      left.event = "told"
+      stop.command = fleet(0, { left })
+      assert.is_true(call(stop).changed)
+    end
+    stop.command = fleet(0, { { event = "told", told = 0, followed = 0 } })
     assert.is_false(call(stop).changed)
   end)
 

@@ -2,6 +2,7 @@
 local Process = require "support.process"
 local Simulator = require "support.simulator"
 local folder = require "support.folder"
+local job = require "dfota.fleet.job"
 local json = require "dkjson"
 local run_folder = require "dfota.fleet.run_folder"
 local uv = require "luv"
@@ -42,6 +43,8 @@ describe("fleet.lua", function()
   it("refuses a wrong call in one line that says what to do, and begins nothing", function()
     local plan = folder.write(dir .. "/plan.csv", "port,imei\n/dev/none,861234567890127\n")
     folder.write(dir .. "/mine.html", "mine")
+    folder.write(dir .. "/bad.db", ("bad"):rep(100))
+    folder.write(dir .. "/any.pack", "RDAOTA01abc")
     for _, case in ipairs {
       { 2, "give a PLAN and a PACKAGE, or --resume RUN", plan }, { 2, "--all takes the PACKAGE alone", "--all" },
       { 2, "--all takes the PACKAGE alone", "--all", plan, "x.pack" }, { 66, "/none.pack", plan, "/none.pack" },
@@ -50,6 +53,7 @@ describe("fleet.lua", function()
       { 2, "is no time zone", "--time-zone", "Europe/Nowhere", plan, "x.pack" },
       { 2, "give --canary N, too", "--pause", plan, "x.pack" },
       { 78, "is neither a file nor postgres://", "--ledger", "mysql://db/x", plan, "x.pack" },
+      { 78, "file is not a database", "--ledger", dir .. "/bad.db", plan, dir .. "/any.pack" },
       { 2, "exists and is no report", "--page", dir .. "/mine.html", plan, "x.pack" },
       { 2, "'0' is not a baud rate", "--baud", "0", plan, "x.pack" },
       { 2, "'' is not a revision", "--from", "", plan, "x.pack" },
@@ -119,5 +123,24 @@ describe("fleet.lua", function()
       "fleet: run paused-night is not paused, and --go now would skip the pause: say it once it is\n", false }, go())
     assert(night:tell "paused")
     assert.same({ 0, "", "", true }, go())
+  end)
+
+  it("stops jobs whose supervisor died, and waits for them only if it is to", function()
+    for number, words in ipairs { {}, { "--wait" } } do
+      local id = "left-" .. number
+      local night = assert(run_folder.create(dir .. "/state/dfota/runs", id, { devices = { { port = "/dev/x" } } }))
+      local heard, over = false, false
+      assert(job.start(night.path, "001-1", { "sh", "-c",
+        [[trap "echo '{\"event\":\"result\",\"rc\":130}'; exit 130" INT; echo '{}'; while :; do sleep 0.02; done]] }, {
+        on_event = function() heard = true end, on_end = function(result) over = result.rc == 130 end,
+      }))
+      while not heard do uv.run "once" end
+      assert.same({ 0, ("run %s has no supervisor any more: 1 job told to stop\n"):format(id), "" },
+        { fleet("--stop", id, table.unpack(words)) })
+      while not over do uv.run "once" end
+      assert.is_true(night:was_told "stop")
+    end
+    assert.same({ 0, "run left-1 is not being carried out: nobody is there to be told\n", "" },
+      { fleet("--stop", "left-1") })
   end)
 end)

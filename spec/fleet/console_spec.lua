@@ -148,7 +148,8 @@ describe("A fleet's run in the foreground", function()
     assert.equal(81, run({ failed, "echo x >" .. dir .. "/began" }, {}, nil, 1))
     assert.same({}, warned)
     assert.equal(81, run({ failed, "echo x >" .. dir .. "/began" }, {}, nil, 1))
-    assert.same({ "/dev/1 goes first and failed: --again failed tries it again, or begin a new run without it" },
+    assert.same({ "/dev/1 goes first and failed: --again failed --force attempts tries it again, or begin a new run "
+      .. "without it" },
       warned)
     assert.is_nil(uv.fs_stat(dir .. "/began"))
   end)

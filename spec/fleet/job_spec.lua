@@ -76,6 +76,12 @@ describe("A job of a fleet", function()
     assert.equal("lua: x.lua:1: no such module", made:complaint())
   end)
 
+  it("that was killed says by which signal, not what it happened to say last", function()
+    local made = assert(start "echo 'the supply is low' >&2; kill -9 $$")
+    await(is_over)
+    assert.equal("killed by signal 9", made:complaint())
+  end)
+
   it("is not begun where its pid cannot be noted", function()
     assert(uv.fs_mkdir(dir .. "/1.pid", 448))
     assert(start("echo begun >" .. dir .. "/begun"))

@@ -119,6 +119,19 @@ describe("A fleet's run", function()
     assert.same({ 81, { "update 1" }, "no such script" }, { rc, calls, run.devices[1].message })
   end)
 
+  it("knows which gate refused a module, also when another supervisor goes on, until it is tried again", function()
+    local refused = said '{"event":"gate","name":"imei","ok":true}'
+      .. said '{"event":"gate","name":"attempts","ok":false}'
+    scripts = { { refused .. result(84, "after_fix"), result(0) } }
+    begin()
+    await(is_over)
+    rc = nil
+    assert.equal("attempts", begin().devices[1].refused_by)
+    local run = begin { again = true }
+    await(function() return run.finished end)
+    assert.same({ "done" }, { run.devices[1].state, run.devices[1].refused_by })
+  end)
+
   it("goes on where an earlier supervisor left it: what is done is not done again", function()
     scripts = {
       { result(0) }, { result(84, "after_fix") }, { TRIGGER .. result(80, "never"), watch = result(80, "never") },

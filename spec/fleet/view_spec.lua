@@ -198,11 +198,16 @@ describe("A fleet's run", function()
       for i = 2, 64 do run.devices[i] = { number = i, port = "/dev/x" .. i, state = "done" } end
       run.scheduler = scheduler { failed = 1, done = 63 }
       device.state = "failed"
-      new({ tty = true }):over(run, { "page: /x", ("y"):rep(100) })
+      new({ tty = true }):over(run, { "page: /x", ("y"):rep(100) }, { "page:" })
       local frame = table.concat(said)
       assert.truthy(frame:find("page: /x\n" .. ("y"):rep(100) .. "\n", 1, true))
       -- Of 24 lines one has the prompt, and three what is said below.
       assert.equal(20, select(2, frame:gsub("\27%[K\n", "")))
+    end)
+
+    it("breaks what is said below it between words", function()
+      new({ tty = true }):over(run, { ("word "):rep(20) .. "end" }, {})
+      assert.truthy(table.concat(said):find("word\n" .. ("word "):rep(4) .. "end\n", 1, true))
     end)
 
     it("has colours only where they are wanted", function()

@@ -6,6 +6,7 @@ local core = require "dfota.core"
 local disk = require "dfota.fleet.disk"
 local ending = require "dfota.fleet.ending"
 local enter_key = require "dfota.fleet.enter_key"
+local failure_kinds = require "dfota.fleet.failure_kinds"
 local forced = require "dfota.fleet.forced"
 local job_words = require "dfota.fleet.job_words"
 local metrics = require "dfota.fleet.metrics"
@@ -70,8 +71,9 @@ end
 local function tell_failed_canary(how, devices)
   for _, device in ipairs(devices) do
     if device.goes_first and device.state == "failed" and (how.options.again ~= "failed" or device.barred) then
-      local words = "%s goes first and failed: --again failed tries it again, or begin a new run without it"
-      return how.program:warn(words:format(device.name or device.port))
+      local force = failure_kinds.needs_force(device) and " --force attempts" or ""
+      local words = "%s goes first and failed: --again failed%s tries it again, or begin a new run without it"
+      return how.program:warn(words:format(device.name or device.port, force))
     end
   end
 end

@@ -52,6 +52,14 @@ function failure_kinds.grouped(devices)
   return groups
 end
 
+--- Would the gate `attempts` refuse to try the same package again? Then that has to be forced.
+-- @tparam table device
+-- @treturn boolean
+function failure_kinds.needs_force(device)
+  local failed_here = device.rc == 81 or device.rc == 82 or device.refused_by == "attempts"
+  return device.state == "failed" and failed_here
+end
+
 --- What its code means.
 -- @treturn string|nil
 function failure_kinds.code(failure)

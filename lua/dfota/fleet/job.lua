@@ -113,7 +113,8 @@ local function spawn(self, words, out, err)
   local child, pid = uv.spawn("/bin/sh", how, function(code, signal)
     self.child:close()
     self.child = nil
-    finish(self, signal == 0 and code or nil)
+    self.signal = signal ~= 0 and signal or nil
+    finish(self, not self.signal and code or nil)
   end)
   if not child then
     return nil, core.error("io", ("a job cannot be started: %s"):format(text.reason(pid)))
@@ -179,10 +180,11 @@ function job.find(folder, key, options)
   return self
 end
 
---- Why it ended without a result: the last line that it said to people, above a traceback if there is one, or a disk on
--- which nothing can be said.
+--- Why it ended without a result: the signal that killed it, whatever it said before; the last line that it said to
+-- people, above a traceback if there is one; or a disk on which nothing can be said.
 -- @treturn string|nil
 function Job:complaint()
+  if self.signal then return ("killed by signal %d"):format(self.signal) end
   local words = regular_file.read(self.paths.err, MAX_WORDS_BYTES)
   local full = not disk.has_room(self.folder)
     and ("no space is left for what a job says in %s"):format(text.printable(self.folder))

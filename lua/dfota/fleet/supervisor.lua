@@ -44,6 +44,10 @@ function take.progress(device, event)
   device.percent, device.rate_bps, device.eta_s = event.percent, event.rate_bps, event.eta_s
 end
 
+function take.gate(device, event)
+  if event.ok == false then device.refused_by = event.name end
+end
+
 -- One update of a chain begins, or has ended: then it has `ok`.
 function take.hop(device, event)
   device.hop = { number = event.number, of = event.of, from = event.from, to = event.to }
@@ -96,7 +100,7 @@ end
 -- What is known of one try only.
 local OF_A_TRY = {
   "phase", "percent", "rate_bps", "eta_s", "message", "triggered", "heard", "interrupted", "rc", "code", "outcome",
-  "more_hops",
+  "more_hops", "refused_by",
 }
 
 -- Those that come later are to get what those got that went first.

@@ -109,7 +109,8 @@ function Live:tick(run)
 end
 
 -- What is said below the last table must not push its top, where the trouble is, out of the screen.
-function Live:over(run, lines)
+function Live:over(run, lines, labels)
+  lines = ending.wrapped(lines, labels, (self.size()))
   self:draw(run, lines)
   write_lines(self, lines)
 end
@@ -207,8 +208,8 @@ end
 --   `run_id`; `has_key`: Enter goes on after a pause, and otherwise the command `go`; `checks`: it is a check
 -- @treturn table with `change(device, is_found)`, `event(device, event, is_old)` as of `dfota.fleet.supervisor`,
 --   `brake(answer, err)`, `tick(run)` some times a second,
---   and `over(run, lines)` with what is said below, where `run` has `devices`, `scheduler`, `began_at`, `now()`,
---   `waits` as of `dfota.fleet.waiting`, and at its end `page`, the path of its page
+--   and `over(run, lines, labels)` with what is said below, as of `dfota.fleet.ending`, where `run` has `devices`,
+--   `scheduler`, `began_at`, `now()`, `waits` as of `dfota.fleet.waiting`, and at its end `page`, the path of its page
 function view.new(options)
   local class = options.json and Json or options.tty and Live or Lines
   return setmetatable({

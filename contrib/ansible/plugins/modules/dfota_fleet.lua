@@ -307,7 +307,8 @@ local function stop(args, places_)
   local ended = fleet(args, places_, { "--json", "--wait", "--stop", args.run })
   local event = json.decode(ended.said)
   if ended.rc ~= 0 or not event then refuse("%s", ended.complaint or "it could not be stopped") end
-  local was_running = event.supervisor ~= nil
+  -- Jobs live on where their supervisor died.
+  local was_running = event.supervisor ~= nil or (event.told or 0) + (event.followed or 0) > 0
   local what = was_running and "is stopped; what was triggered was followed to its end" or "was not being carried out"
   return { changed = was_running, msg = ("run %s %s"):format(args.run, what) }
 end
