@@ -66,12 +66,23 @@ local function how_to_use(found, ports)
   return where .. (#found > 1 and ": name one with --port" or ": --port " .. words.name(found[1]))
 end
 
-local function asked(ports)
+-- A module that may be writing its flash is followed, by that port's name.
+local function to_follow(port, options, program)
+  local follows = port.state == "recorded" or port.state == "updating"
+  return follows and program:typed_for("watch", setmetatable({ port = port.name }, { __index = options })) or nil
+end
+
+local function asked(ports, options, program)
   local found = with_state(ports, "module")
   if #found > 0 then return verdict.unchanged("checked", nil, how_to_use(found, ports)) end
   for _, reason in ipairs(REASONS) do
     local port = with_state(ports, reason[1])[1]
-    if port then return problem(reason[2], port, reason[3], #ports > 1) end
+    if port then
+      local result = problem(reason[2], port, reason[3], #ports > 1)
+      local follow = to_follow(port, options, program)
+      if follow then result.commands, result.advice = { follow }, "follow it: " .. follow end
+      return result
+    end
   end
 end
 
@@ -129,7 +140,7 @@ local function find(options, program, report)
   if #ports == 0 then return none() end
   if options.probe then probe(ports, options, program, report, set) end
   show(ports, options, program, report)
-  return options.probe and asked(ports) or listed(ports)
+  return options.probe and asked(ports, options, program) or listed(ports)
 end
 
 -- The result: programs get it as their last line whatever happens, people as a line of its own.
@@ -137,6 +148,7 @@ local function conclude(result, options, program, report)
   if options.json then report:result(result) end
   if not result.ok then
     program:warn(result.message == NONE and ("%s: %s"):format(NONE, result.advice) or result.message)
+    if result.commands then program:hint(result.advice) end
   elseif not (options.json or options.quiet) then
     program:say(result.message)
   end

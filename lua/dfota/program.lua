@@ -88,6 +88,15 @@ function Program:typed(...)
   return call and call:with { ... } or "dfota-" .. table.concat({ self.name, ... }, " ")
 end
 
+--- Another program for a port, as it would be started where this one was.
+-- @tparam string name such as "watch"
+-- @tparam table options of this call, with the `port`
+-- @treturn string|nil nil if it cannot be shown in one line
+function Program:typed_for(name, options)
+  local call = require("dfota.config.call").new(self.args, self.scripts, os.getenv "PATH")
+  return call and call:other(name, options)
+end
+
 --- Ends the program because of a call that contradicts itself: 2.
 -- @tparam string message one line
 function Program.usage(message) error(core.error("usage", message .. " (--help shows the options)"), 0) end

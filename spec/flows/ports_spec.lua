@@ -3,7 +3,9 @@
 local Process = require "support.process"
 local Simulator = require "support.simulator"
 local core = require "dfota.core"
+local folder = require "support.folder"
 local json = require "dkjson"
+local ledger = require "dfota.ledger.ledger"
 
 describe("Finding the module", function()
   local sim, other
@@ -63,6 +65,17 @@ describe("Finding the module", function()
     assert.same({ 0, sim.name .. "\n" }, { rc, out })
     assert.is_truthy(err:find(("\n%s < Quectel_MC65\n"):format(sim.name), 1, true), err)
     assert.same({ 0, other:name() .. "\n", "" }, { ports("-q", other:name()) })
+  end)
+
+  it("a port where an update may be going on is left alone, with the line that follows it", function()
+    local dir, cleanup = folder.new()
+    finally(cleanup)
+    local path = dir .. "/ledger.db"
+    local book <close> = assert(ledger.open(path))
+    assert(book:triggered(assert(book:begin { imei = "861234567890127", port = other:name() })))
+    local rc, _, err = run(Process.lua, "scripts/ports.lua", "--probe", "--ledger", path, other:name())
+    assert.equal(69, rc)
+    assert.is_truthy(err:find(("scripts/watch.lua --port %s --ledger %s\n"):format(other:name(), path), 1, true), err)
   end)
 
   it("no port at all is one error, however it is asked: 74, with what to do", function()
