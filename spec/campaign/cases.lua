@@ -3,7 +3,7 @@
 -- A case is a table: `id`, `class`, `way` ("file" or "url"), `spec` (switches of the simulated module), `seed`, `set`
 -- (settings), `accidents`, `again_s` (after a kill: seconds until the next run; `jump_s` by which the wall's
 -- clock is set meanwhile, `other_boot` the host is started anew), `rc` (the exit codes that may be; nil:
--- the truth alone judges), `final` (the exit codes of the last run, when all is mended; {0} if left out), `same` (the
+-- the truth alone judges), `final` (the exit codes of the last run, when all is repaired; {0} if left out), `same` (the
 -- module's own fault stays, so the last run must end like the first), `honest` (any exit code that is no lie).
 local Random = require "dfota.sim.random"
 local World = require "campaign.world"

@@ -97,7 +97,7 @@ local function settle(world, wrong)
   if is_in_doubt(world) then wrong[#wrong + 1] = "watch.lua did not settle an unknown stage" end
 end
 
--- When everything is mended the tool gets the module to the target, or says why not.
+-- When everything is repaired the tool gets the module to the target, or says why not.
 local function last_run(world, case)
   local run = run_once(world, { force = { "attempts" } })
   world:pass(REST_S)
@@ -126,7 +126,7 @@ return function(case, stage, number, watched)
     record(wrong, "run " .. i, judge.run(run, truth, case, i == #runs and case.rc or nil))
   end
   world:calm()
-  world:mend()
+  world:repair()
   record(wrong, "run after the failure", not_tried_again(world, case, runs))
   settle(world, wrong)
   local run, last, allowed = last_run(world, case)

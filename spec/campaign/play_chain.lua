@@ -176,12 +176,12 @@ return function(case, stage, number, watched)
   local first = runs[#runs]
   world:pass(REST_S)
   world:calm()
-  world:mend()
+  world:repair()
   runs[#runs + 1] = run_once(world, { force = { "attempts" } })
   for i, run in ipairs(runs) do judged(wrong, "run " .. i, run, case) end
   local last = runs[#runs]
   local expected = case.stays and first.rc or 0
-  if last.rc ~= expected then wrong[#wrong + 1] = ("when all was mended it ended with %s"):format(last.rc) end
+  if last.rc ~= expected then wrong[#wrong + 1] = ("when all was repaired it ended with %s"):format(last.rc) end
   if last.rc == 0 and world.m.revision ~= Stage.NEXT then wrong[#wrong + 1] = "0, but it runs " .. world.m.revision end
   judge_records(wrong, world, runs)
   return { wrong = wrong, rc = first.rc, virtual_s = world.clock.t, runs = runs, world = world }

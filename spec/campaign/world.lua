@@ -249,7 +249,7 @@ function World:calm()
 end
 
 --- Brings power and port back: a person came by.
-function World:mend()
+function World:repair()
   self.clock.gone_until, self.other = nil, nil
   if self.m.state == "hung" then self.m:power(false) end
   self.m:power(true)

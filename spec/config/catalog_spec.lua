@@ -82,7 +82,7 @@ describe("A folder of packages", function()
     refused("package", "no usable manifest; 2 manifests cannot be used: ", found:check_target "C")
   end)
 
-  it("names in one line all manifests that prevent the target, so that they can be mended in one go", function()
+  it("names in one line all manifests that prevent the target, so that they can be fixed in one go", function()
     for i = 1, 23 do write(("b%02d.pack"):format(i), '{"from":"A","to":"C","size":4}') end
     write("a.pack", '{"from":"B","to":"C"}', false)
     local _, err = assert(Catalog.read(dir, ALL)):check_target "C"

@@ -19,7 +19,7 @@ describe("What a fleet's run says at its end", function()
       "2 modules, such as bus 1: the supply is at 3000 mV; again: after fixing it, or --force GATE",
       "/dev/x3: 6508: update failed; use another package: this one may have been made for another model or revision; "
         .. "ask Quectel which one fits", "page: /r/page.html",
-      "to try again what failed, once that is mended: lua5.4 scripts/fleet.lua --resume r1 --again failed",
+      "to try again what failed, once that is fixed: lua5.4 scripts/fleet.lua --resume r1 --again failed",
       "to try again what failed with the same package, and not with another in a new run: lua5.4 scripts/fleet.lua"
         .. " --resume r1 --again failed --force attempts",
     }, said({
@@ -51,7 +51,7 @@ describe("What a fleet's run says at its end", function()
     local resume = "lua5.4 scripts/fleet.lua --resume r1 --again failed"
     local forced = "to go on with the same package, and not with another in a new run: "
       .. resume .. " --force attempts"
-    assert.same({ "to go on, once that is mended: " .. resume, 3 }, { first { rc = 84, refused_by = "supply" } })
+    assert.same({ "to go on, once that is fixed: " .. resume, 3 }, { first { rc = 84, refused_by = "supply" } })
     for _, why in ipairs {
       { rc = 81, outcome = "failed_on_source" }, { rc = 82, outcome = "wrong_revision" },
       { rc = 84, refused_by = "attempts" },
@@ -89,7 +89,7 @@ describe("What a fleet's run says at its end", function()
       "/dev/x1: the module does not answer;", "again: after looking at wiring, power,", "baud",
       "page:", "/srv/a folder with a long name/page.html",
       "to go on:", "lua5.4 scripts/fleet.lua --resume r1",
-      "to try again what failed, once that is", "mended:", "lua5.4 scripts/fleet.lua --resume r1 --again failed",
+      "to try again what failed, once that is", "fixed:", "lua5.4 scripts/fleet.lua --resume r1 --again failed",
     }, ending.wrapped(lines, labels, 40))
     assert.same(lines, ending.wrapped(lines, labels, 200))
   end)

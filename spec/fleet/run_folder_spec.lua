@@ -112,7 +112,7 @@ describe("The folder of a fleet's run", function()
       local ok, err = fn(...)
       uv.fs_write = write -- luacheck: ignore 122
       assert.same({ nil, "run" }, { ok, err.kind })
-      assert.truthy(err.message:find ": no space left on device: mend that, or set XDG_STATE_HOME to another folder$")
+      assert.truthy(err.message:find ": no space left on device: fix that, or set XDG_STATE_HOME to another folder$")
     end
     full(run_folder.create, home, "night", {})
     local made = assert(run_folder.create(home, "night", {})) -- its name is free

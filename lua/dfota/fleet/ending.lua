@@ -53,7 +53,7 @@ local function failed_of(devices)
   local has = {}
   for _, device in ipairs(devices) do
     if device.state == "failed" then
-      local how = failure_kinds.needs_force(device) and "refused" or "mended"
+      local how = failure_kinds.needs_force(device) and "refused" or "fixable"
       has[how] = true
       if device.goes_first then has.first = has.first == "refused" and has.first or how end
     end
@@ -64,7 +64,7 @@ end
 -- Those that wait for a module that failed are not begun before it is tried again: that does all the rest, too.
 local function behind_canary(first)
   if first == "refused" then return { { "to go on " .. WITH_SAME, FORCED } } end
-  return { { "to go on, once that is mended", AGAIN } }
+  return { { "to go on, once that is fixed", AGAIN } }
 end
 
 -- Each with its words and options. The first one does what the second does, too.
@@ -76,7 +76,7 @@ local function steps(counts, devices)
   elseif total(counts, "unknown") > 0 then
     list[1] = { "to settle what is unknown", {} }
   end
-  if has.mended then list[#list + 1] = { "to try again what failed, once that is mended", AGAIN } end
+  if has.fixable then list[#list + 1] = { "to try again what failed, once that is fixed", AGAIN } end
   if has.refused then list[#list + 1] = { "to try again what failed " .. WITH_SAME, FORCED } end
   return list
 end

@@ -42,7 +42,7 @@ end
 
 -- It cannot be used: there may be another place.
 local function unusable(path, reason)
-  return refuse(path, reason .. ": mend that, or set XDG_STATE_HOME to another folder", "run")
+  return refuse(path, reason .. ": fix that, or set XDG_STATE_HOME to another folder", "run")
 end
 
 --- Where the runs of this user are: $XDG_STATE_HOME/dfota/runs, or ~/.local/state/dfota/runs.
