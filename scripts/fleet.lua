@@ -117,10 +117,15 @@ local function look_back(call, program)
   return true
 end
 
+-- What each module runs, as far as the plan or the call says it.
+local function note_revisions(call)
+  for _, device in ipairs(call.devices) do device.revision = device.revision or device.from or call.from end
+end
+
 -- Those that go first are chosen before anything begins, and kept with the run: whoever goes on with it finds the same.
 local function choose_first(call, program)
   if not call.canary then return true end
-  for _, device in ipairs(call.devices) do device.revision = device.revision or device.from or call.from end
+  note_revisions(call)
   local is_forced = require("dfota.fleet.job_words").is_forced(call.passed, "attempts")
   local ok, why = require("dfota.fleet.canary").mark(call.devices, call.canary, is_forced)
   if not ok then return usage(why) end
@@ -197,9 +202,9 @@ end
 
 -- The modules of the plan, numbered; those that earlier supervisors finished are told by the run's folder.
 local function devices_of(call)
+  note_revisions(call)
   for number, device in ipairs(call.devices) do
-    device.number, device.revision = number, device.revision or device.from or call.from
-    device.to = device.to or call.to
+    device.number, device.to = number, device.to or call.to
     if call.is_folder then device.target = device.to end
   end
   return call.devices

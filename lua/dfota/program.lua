@@ -80,11 +80,16 @@ function Program:fail(err)
   return result.exit_code(err.kind)
 end
 
+-- As it was started; nil where that is not known.
+local function call_of(self)
+  return require("dfota.config.call").new(self.args, self.scripts, os.getenv "PATH")
+end
+
 --- This program with other arguments, as it was started: to be shown as something to paste.
 -- @tparam string ... arguments
 -- @treturn string
 function Program:typed(...)
-  local call = require("dfota.config.call").new(self.args, self.scripts, os.getenv "PATH")
+  local call = call_of(self)
   return call and call:with { ... } or "dfota-" .. table.concat({ self.name, ... }, " ")
 end
 
@@ -93,7 +98,7 @@ end
 -- @tparam table options of this call, with the `port`
 -- @treturn string|nil nil if it cannot be shown in one line
 function Program:typed_for(name, options)
-  local call = require("dfota.config.call").new(self.args, self.scripts, os.getenv "PATH")
+  local call = call_of(self)
   return call and call:other(name, options)
 end
 

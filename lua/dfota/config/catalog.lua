@@ -159,13 +159,11 @@ end
 -- @treturn[2] err kind "package" or "package_missing", one line about the manifests that prevent it, or else the whole
 --   folder
 function Catalog:check_target(to)
-  local refusals = tables.is_in(to, route.targets(self.entries)) and {} or refusals_to(self, to)
+  local targets = route.targets(self.entries)
+  if tables.is_in(to, targets) then return true end
+  local refusals = refusals_to(self, to)
   if refusals[1] then return because(refusals, ("no other package leads to %s"):format(to)) end
   if #self.entries == 0 then return refuse(self.folder, "no usable manifest" .. self:unusable()) end
-  local targets = route.targets(self.entries)
-  for _, target in ipairs(targets) do
-    if target == to then return true end
-  end
   return refuse(self.folder, ("no package leads to %s, only to %s%s"):format(to, Catalog.list(targets),
     self:unusable()))
 end
@@ -173,12 +171,7 @@ end
 --- Does a package lead away from a revision? Then a module may run it.
 -- @tparam string revision
 -- @treturn boolean
-function Catalog:is_source(revision)
-  for _, entry in ipairs(self.entries) do
-    if entry.from == revision then return true end
-  end
-  return false
-end
+function Catalog:is_source(revision) return route.targets(self.entries, revision)[1] ~= nil end
 
 --- Why there is no way: the packages that prevent it.
 -- @tparam {table,...} prevented as of `dfota.config.route.search`

@@ -125,13 +125,14 @@ function route.fitting(edges, model)
   return list
 end
 
--- The models that packages are for, sorted, each once.
-local function models_of(edges)
+-- What the edges have under a name, sorted, each value once.
+local function values_of(edges, name)
   local seen, list = {}, {}
   for _, edge in ipairs(edges) do
-    if edge.model and not seen[edge.model] then
-      seen[edge.model] = true
-      list[#list + 1] = edge.model
+    local value = edge[name]
+    if value and not seen[value] then
+      seen[value] = true
+      list[#list + 1] = value
     end
   end
   table.sort(list)
@@ -161,7 +162,7 @@ end
 --   shortest first
 -- @treturn {string,...} the models that there are packages for
 function route.by_model(edges, from, to)
-  local models, list = models_of(edges), {}
+  local models, list = values_of(edges, "model"), {}
   for i = 1, math.max(#models, 1) do
     local way = route.find(route.fitting(edges, models[i]), from, to)
     if way then add_way(list, way, models[i]) end
@@ -178,15 +179,11 @@ end
 -- @tparam[opt] string from only those from there
 -- @treturn {string,...} sorted, each once
 function route.targets(edges, from)
-  local seen, list = {}, {}
+  local there = {}
   for _, edge in ipairs(edges) do
-    if (from == nil or edge.from == from) and not seen[edge.to] then
-      seen[edge.to] = true
-      list[#list + 1] = edge.to
-    end
+    if from == nil or edge.from == from then there[#there + 1] = edge end
   end
-  table.sort(list)
-  return list
+  return values_of(there, "to")
 end
 
 --- Is a revision on a way, at its beginning or behind one of its packages?

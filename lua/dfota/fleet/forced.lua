@@ -1,6 +1,7 @@
 --- Gates that were forced and that no module's run asked for: a mistyped name would otherwise go unnoticed. Pure.
 -- @module dfota.fleet.forced
 
+local job_words = require "dfota.fleet.job_words"
 local suggest = require "dfota.base.suggest"
 
 local Forced = {}
@@ -9,14 +10,10 @@ Forced.__name = "dfota.fleet.forced"
 
 local forced = {}
 
---- @tparam {string,...} words that each job is given: `--force` and a name among them
+--- @tparam {string,...} passed what each job is given, as of `dfota.fleet.job_words`
 -- @treturn Forced
-function forced.new(words)
-  local self = setmetatable({ names = {}, asked = {}, list = {} }, Forced)
-  for i, word in ipairs(words) do
-    if word == "--force" then self.names[#self.names + 1] = words[i + 1] end
-  end
-  return self
+function forced.new(passed)
+  return setmetatable({ names = job_words.forced(passed), asked = {}, list = {} }, Forced)
 end
 
 --- A job said something.

@@ -1,6 +1,8 @@
 --- The program of a try and its arguments: what all modules of a run share, and what is one module's own. Pure.
 -- @module dfota.fleet.job_words
 
+local tables = require "dfota.base.tables"
+
 local job_words = {}
 
 -- What every job is given as it is: one that only watches the first part.
@@ -38,16 +40,22 @@ function job_words.force(passed, gates)
   for _, gate in ipairs(gates) do add(passed, "force", gate) end
 end
 
+--- The gates that are passed.
+-- @tparam {string,...} passed
+-- @treturn {string,...}
+function job_words.forced(passed)
+  local gates = {}
+  for i, word in ipairs(passed) do
+    if word == "--force" then gates[#gates + 1] = passed[i + 1] end
+  end
+  return gates
+end
+
 --- Is a gate passed?
 -- @tparam {string,...} passed
 -- @tparam string gate
 -- @treturn boolean
-function job_words.is_forced(passed, gate)
-  for i, word in ipairs(passed) do
-    if word == "--force" and passed[i + 1] == gate then return true end
-  end
-  return false
-end
+function job_words.is_forced(passed, gate) return tables.is_in(gate, job_words.forced(passed)) end
 
 -- Of a chain the update that was under way is watched.
 local function revisions_of(device, call, what)
