@@ -111,6 +111,7 @@ local function look_back(call, program)
   local ok = book ~= nil
   if ok then ok, err = past.mark_open(call.devices, book) end
   if ok and call.canary then ok, err = past.mark_failed(call.devices, book, call.marks) end
+  if ok and call.canary then ok, err = past.note_revisions(call.devices, book) end
   if ok then return true end
   if err.kind == "ledger" then return nil, err end
   program:warn("what became of the modules before is not known: " .. err.message)
@@ -122,15 +123,29 @@ local function note_revisions(call)
   for _, device in ipairs(call.devices) do device.revision = device.revision or device.from or call.from end
 end
 
+-- What counts for those that go first where the plan says nothing: a gate that is passed refuses nobody.
+local function first_of(call)
+  local job_words = require "dfota.fleet.job_words"
+  return {
+    also_failed = job_words.is_forced(call.passed, "attempts"), to = call.to,
+    from = not job_words.is_forced(call.passed, "revision") and call.from or nil,
+  }
+end
+
 -- Those that go first are chosen before anything begins, and kept with the run: whoever goes on with it finds the same.
 local function choose_first(call, program)
   if not call.canary then return true end
-  note_revisions(call)
-  local is_forced = require("dfota.fleet.job_words").is_forced(call.passed, "attempts")
-  local ok, why = require("dfota.fleet.canary").mark(call.devices, call.canary, is_forced)
+  local ok, why = require("dfota.fleet.canary").mark(call.devices, call.canary, first_of(call))
   if not ok then return usage(why) end
   if why then program:warn(why) end
   return true
+end
+
+-- Said once for a run, when it has begun.
+local function tell_first(call, options, program)
+  if options.resume or options.check then return end
+  local words = require("dfota.fleet.canary").words(call.devices, first_of(call))
+  if words then program:warn(words) end
 end
 
 -- With --all the only argument is the package.
@@ -277,6 +292,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   if options.wait then folder:wait() end
   assert(folder:claim())
   if options.resume then call = assert(go_on(folder, options)) end
+  tell_first(call, options, program)
   local id = options.check and options.run or folder.id
   local job_words = require "dfota.fleet.job_words"
   local runner = { lua = require("luv").exepath(), scripts = program.scripts }

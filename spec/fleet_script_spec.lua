@@ -4,6 +4,7 @@ local Simulator = require "support.simulator"
 local folder = require "support.folder"
 local job = require "dfota.fleet.job"
 local json = require "dkjson"
+local ledger = require "dfota.ledger.ledger"
 local run_folder = require "dfota.fleet.run_folder"
 local uv = require "luv"
 
@@ -96,7 +97,7 @@ describe("fleet.lua", function()
     local rc, out, err = fleet("--json", "--run", "night", "--canary", "1", "--baud", "115200", "--to", C,
       "--set", "boot_s=1", "--set", "verify_pause_s=0.1", "--page", dir .. "/page.html", plan, dir .. "/packages")
     for _, sim in ipairs(sims) do sim:stop() end
-    assert.same({ 0, "" }, { rc, err }, out)
+    assert.same({ 0, "fleet: these go first: bus 1 (revision not known)\n" }, { rc, err }, out)
     local hops, last = {}, nil
     for line in out:gmatch "[^\n]+" do
       last = json.decode(line)
@@ -142,5 +143,21 @@ describe("fleet.lua", function()
     end
     assert.same({ 0, "run left-1 is not being carried out: nobody is there to be told\n", "" },
       { fleet("--stop", "left-1") })
+  end)
+
+  it("lets those go first, and names them, that ran different revisions as the ledger knows", function()
+    local seen, rows = dir .. "/seen.db", { "port,imei,name" }
+    local book <close> = assert(ledger.open(seen))
+    for i, revision in ipairs { A, A, B } do
+      local imei = ("86123456780001%d"):format(i)
+      assert(book:record { seen = { imei = imei, revision = revision }, outcome = "checked", rc = 0 })
+      rows[i + 1] = ("%s/gone%d,%s,m%d"):format(dir, i, imei, i)
+    end
+    local plan = folder.write(dir .. "/seen.csv", table.concat(rows, "\n") .. "\n")
+    local rc, out, err = fleet("--run", "seen", "--ledger", seen, "--to", C, "--canary", "2", plan,
+      folder.write(dir .. "/seen.pack", "RDAOTA01abc"))
+    assert.equal(81, rc, out)
+    assert.truthy(err:find(("fleet: these go first: m1 (%s, as the ledger last saw it), m3 (%s, as the ledger "
+      .. "last saw it)\n"):format(A, B), 1, true), err)
   end)
 end)

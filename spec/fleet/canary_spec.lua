@@ -1,8 +1,8 @@
 local canary = require "dfota.fleet.canary"
 
-local function chosen(devices, count)
+local function chosen(devices, count, call)
   local names = {}
-  for i, device in ipairs(canary.choose(devices, count)) do names[i] = device.name end
+  for i, device in ipairs(canary.choose(devices, count, call)) do names[i] = device.name end
   return names
 end
 
@@ -26,9 +26,7 @@ describe("The modules that go first", function()
   end)
 
   it("are those that failed before as well, if that is allowed, where there are no others", function()
-    local names = {}
-    for i, device in ipairs(canary.choose(devices, 7, true)) do names[i] = device.name end
-    assert.same({ "a1", "b1", "c2", "x1", "a2", "x2", "c1" }, names)
+    assert.same({ "a1", "b1", "c2", "x1", "a2", "x2", "c1" }, chosen(devices, 7, { also_failed = true }))
   end)
 
   it("are marked in the plan; that they are fewer than asked for, or none, is said", function()
@@ -42,11 +40,42 @@ describe("The modules that go first", function()
     assert.same({ nil, true, nil }, { list[1].goes_first, list[2].goes_first, list[3].goes_first })
     local ok, why = canary.mark(plan(true, false), 2)
     assert.is_true(ok and why:find("only 1 of 2 go first", 1, true) == 1)
-    assert.same({ true, nil }, { canary.mark(plan(true, false), 2, true) })
+    assert.same({ true, nil }, { canary.mark(plan(true, false), 2, { also_failed = true }) })
     assert.same({ true, nil }, { canary.mark(plan(false), 3) }) -- all there are
     ok, why = canary.mark(plan(true, true), 1)
     assert.truthy(not ok and why:find("--force attempts lets them", 1, true))
-    assert.same({ true, nil }, { canary.mark(plan(true, true), 1, true) })
+    assert.same({ true, nil }, { canary.mark(plan(true, true), 1, { also_failed = true }) })
+  end)
+
+  local A1, A2 = { name = "a1", ran = "A" }, { name = "a2", ran = "A" }
+  local B, NEW = { name = "b", ran = "B" }, { name = "new" }
+  for what, case in pairs {
+    ["differ by what the ledger saw them run, where the plan names nothing"] =
+      { { A1, A2, B, NEW }, {}, "a1 b new a2" },
+    ["differ by what the plan says, whatever the ledger saw"] =
+      { { { name = "a1", from = "A", ran = "B" }, { name = "a2", from = "A", ran = "C" }, B }, {}, "a1 b a2" },
+    ["differ by what they answered, whatever else is known"] =
+      { { { name = "a1", revision = "A", ran = "B" }, { name = "a2", revision = "A" }, B }, {}, "a1 b a2" },
+    ["are as the call says, where nothing else is known"] = { { A1, NEW, A2 }, { from = "A" }, "a1 new a2" },
+    ["are not those at the target, as long as there are others"] = { { B, A1, A2 }, { to = "B" }, "a1 a2 b" },
+    ["are not those at a target of their own"] = { { { name = "x", ran = "C", to = "C" }, A1 }, { to = "B" }, "a1 x" },
+    ["are not those that the gate revision refuses"] = { { B, A1, NEW }, { from = "A", to = "C" }, "a1 new b" },
+  } do
+    it(what, function() assert.equal(case[3], table.concat(chosen(case[1], 9, case[2]), " ")) end)
+  end
+
+  it("are told with their revisions, and where these come from", function()
+    local list = {
+      { port = "/dev/a", from = "A", goes_first = true }, { name = "bus 2", ran = "B", goes_first = true },
+      { name = "bus\x1b3", goes_first = true }, { name = "bus 4", revision = "D", ran = "B", goes_first = true },
+      { name = "bus 5", from = "E" },
+    }
+    assert.equal("these go first: /dev/a (A), bus 2 (B, as the ledger last saw it), bus\\x1B3 (revision not known), "
+      .. "bus 4 (D)", canary.words(list, {}))
+    assert.equal("these go first: x (A)", canary.words({ { name = "x", goes_first = true } }, { from = "A" }))
+    assert.is_nil(canary.words({ { name = "x" } }, {}))
+    for i = 1, 10 do list[i] = { name = "m", from = "A", goes_first = true } end
+    assert.truthy(canary.words(list, {}):find ", m %(A%) and 2 more$")
   end)
 
   it("are none if none are asked for", function() assert.same({}, chosen(devices, 0)) end)

@@ -24,6 +24,29 @@ describe("What the ledger knows of a fleet", function()
     assert.same({ nil, "locked" }, { past.mark_open(devices, { open_on = function() return nil, "locked" end }) })
   end)
 
+  it("notes what each module ran when it was last seen, where neither it nor the plan says so", function()
+    local asked, book = {}, {}
+    function book.modules(_, wanted)
+      asked[#asked + 1] = wanted.imeis
+      return { { imei = "1", last_revision = "A" } } -- uncertain since, and the other was never seen
+    end
+    local devices = { { imei = "1" }, { imei = "2" }, { imei = "3", from = "B" }, { imei = "4", revision = "C" }, {} }
+    assert.is_true(past.note_revisions(devices, book))
+    assert.same({ { "1", "2" } }, asked)
+    assert.same({ "A", nil }, { devices[1].ran, devices[2].ran })
+    assert.same({ nil, "locked" }, { past.note_revisions(devices, { modules = function() return nil, "locked" end }) })
+  end)
+
+  it("asks a ledger for hundreds of modules at a time, and leaves none out", function()
+    local devices, most, all = {}, 0, 0
+    for i = 1, 1201 do devices[i] = { imei = tostring(i) } end
+    assert.is_true(past.note_revisions(devices, { modules = function(_, wanted)
+      most, all = math.max(most, #wanted.imeis), all + #wanted.imeis
+      return {}
+    end }))
+    assert.same({ 500, 1201 }, { most, all })
+  end)
+
   it("says so where the ledger fails", function()
     local book = { failed_with = function() return nil, "locked" end }
     assert.same({ nil, "locked" }, { past.mark_failed({ { imei = "1" } }, book, { { hash = "h" } }) })

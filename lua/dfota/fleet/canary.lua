@@ -1,22 +1,43 @@
 --- Which modules of a fleet are updated first, before the others may be.
 -- @module dfota.fleet.canary
 
+local text = require "dfota.base.text"
+
 local canary = {}
 
--- By revision, in the order of the plan: those that failed before, or the others.
-local function by_revision(devices, have_failed)
+-- What it runs: as it answered, as the plan says, or as the ledger last saw it. A plan without any of these is
+-- believed to be as the whole call says.
+local function revision_of(device, call) return device.revision or device.from or device.ran or call.from end
+
+-- One that is at its target already has nothing to try, and one that runs another source than the call asks for is
+-- refused.
+local function proves_nothing(device, call)
+  local runs, from = revision_of(device, call), device.from or call.from
+  return runs ~= nil and (runs == (device.to or call.to) or from ~= nil and runs ~= from)
+end
+
+-- By revision, in the order of the plan; those that nobody knows of are one group of their own.
+local function by_revision(devices, call)
   local groups, group_of = {}, {}
   for _, device in ipairs(devices) do
-    if (device.failed_before or false) == have_failed then
-      local revision = device.revision or ""
-      if not group_of[revision] then
-        group_of[revision] = {}
-        groups[#groups + 1] = group_of[revision]
-      end
-      table.insert(group_of[revision], device)
+    local revision = revision_of(device, call) or ""
+    if not group_of[revision] then
+      group_of[revision] = {}
+      groups[#groups + 1] = group_of[revision]
     end
+    table.insert(group_of[revision], device)
   end
   return groups
+end
+
+-- Those that are likely to tell something, those that prove nothing, those that failed before.
+local function sorted(devices, call)
+  local kinds = { {}, {}, {} }
+  for _, device in ipairs(devices) do
+    local kind = device.failed_before and 3 or proves_nothing(device, call) and 2 or 1
+    table.insert(kinds[kind], device)
+  end
+  return kinds
 end
 
 local function add(chosen, groups, count)
@@ -31,14 +52,16 @@ local function add(chosen, groups, count)
 end
 
 --- Chooses them: of as many different revisions as there are, and never one that failed before.
--- @tparam {table,...} devices all of the plan: `revision`, `failed_before`
+-- @tparam {table,...} devices all of the plan: `revision` as it answered, `from` of the plan, `ran` as the ledger last
+--   saw it, `to`, `failed_before`; each may be missing
 -- @tparam integer count how many
--- @tparam[opt] boolean also_failed where there are too few others, also those that failed before
+-- @tparam[opt] table call `from` and `to` where the plan names none; `also_failed`: where there are too few others,
+--   also those that failed before
 -- @treturn {table,...} fewer if there are no more
-function canary.choose(devices, count, also_failed)
-  local chosen = {}
-  add(chosen, by_revision(devices, false), count)
-  if also_failed then add(chosen, by_revision(devices, true), count) end
+function canary.choose(devices, count, call)
+  call = call or {}
+  local chosen, kinds = {}, sorted(devices, call)
+  for kind = 1, call.also_failed and 3 or 2 do add(chosen, by_revision(kinds[kind], call), count) end
   return chosen
 end
 
@@ -49,16 +72,43 @@ local NONE = "--canary: on every module of the plan the package failed before, s
 --- Marks them in the plan: they are chosen once for a run, whoever carries it out.
 -- @tparam {table,...} devices as of `choose`; `goes_first` is set
 -- @tparam integer count how many
--- @tparam[opt] boolean also_failed as of `choose`
+-- @tparam[opt] table call as of `choose`
 -- @treturn[1] boolean true
 -- @treturn[1] string|nil what people should know: they are fewer than were asked for
 -- @treturn[2] nil
 -- @treturn[2] string why it cannot be done: there is none
-function canary.mark(devices, count, also_failed)
-  local chosen = canary.choose(devices, count, also_failed)
+function canary.mark(devices, count, call)
+  local chosen = canary.choose(devices, count, call)
   for _, device in ipairs(chosen) do device.goes_first = true end
   if #chosen == 0 and #devices > 0 then return nil, NONE end
   return true, #chosen < math.min(count, #devices) and TOO_FEW:format(#chosen, count) or nil
+end
+
+local MOST_NAMED = 8
+
+local function described(device, call)
+  local runs = revision_of(device, call)
+  if not runs then return "revision not known" end
+  local by = not device.revision and not device.from and (device.ran and ", as the ledger last saw it")
+  return text.printable(runs) .. (by or "")
+end
+
+--- Which go first, and of which revisions, for people.
+-- @tparam {table,...} devices that were marked
+-- @tparam table call as of `choose`
+-- @treturn string|nil one line; nil if none does
+function canary.words(devices, call)
+  local names, count = {}, 0
+  for _, device in ipairs(devices) do
+    if device.goes_first then
+      count = count + 1
+      local name = text.printable(device.name or device.port)
+      names[#names + 1] = count <= MOST_NAMED and ("%s (%s)"):format(name, described(device, call)) or nil
+    end
+  end
+  if count == 0 then return nil end
+  local more = count > MOST_NAMED and (" and %d more"):format(count - MOST_NAMED) or ""
+  return "these go first: " .. table.concat(names, ", ") .. more
 end
 
 return canary

@@ -28,6 +28,33 @@ function past.mark_failed(devices, book, packages)
   return true
 end
 
+local AT_ONCE = 500 -- so many are asked for in one question
+
+-- The modules of whose revision neither the plan nor the module itself has told.
+local function without_revision(devices)
+  local by_imei, imeis = {}, {}
+  for _, device in ipairs(devices) do
+    if device.imei and not (device.revision or device.from) then
+      by_imei[device.imei], imeis[#imeis + 1] = device, device.imei
+    end
+  end
+  return by_imei, imeis
+end
+
+--- Notes what each module ran when it was last seen, where nobody else says what it runs.
+-- @tparam {table,...} devices each with its `imei`, `revision` and `from`, as far as known; `ran` is set
+-- @tparam table book a ledger: `modules`
+-- @treturn boolean|nil nil, err if the ledger fails
+function past.note_revisions(devices, book)
+  local by_imei, imeis = without_revision(devices)
+  for first = 1, #imeis, AT_ONCE do
+    local rows, err = book:modules { imeis = table.move(imeis, first, math.min(first + AT_ONCE - 1, #imeis), 1, {}) }
+    if not rows then return nil, err end
+    for _, row in ipairs(rows) do by_imei[row.imei].ran = row.last_revision end
+  end
+  return true
+end
+
 --- Marks the modules on which an update was triggered, by whomever, and whose end nobody saw: they are watched before
 -- anything is begun, for `update.lua` would trigger anew where the module runs its source.
 -- @tparam {table,...} devices each with its `port`, and its `imei` if that is known; `state` is set to "unknown"
