@@ -6,6 +6,8 @@
 -- - `signal`: `name` INT, TERM or HUP; `times`; `apart` steps between them (0: all at once)
 -- - `kill`: the host's process is gone, as by kill -9
 -- - `hangup`: the device is gone for `back_s` seconds (nil: for good); `other`: another module is plugged in then
+-- - `exchange`: behind an adapter that stays another module is there from now on, and no port is lost; it `runs` the
+--   "source" or the "target"
 -- - `power`: the module has no power for `for_s` seconds
 -- - `clock`: the wall's clock is set by `jump_s`
 -- - `ledger`: the `n`-th statement of the run and those behind it, `times` in all, fail as `how` says (`campaign.book`)
@@ -56,6 +58,17 @@ local function arm_hangup(world, accident)
     port.gone = true
     world.clock.gone_until = world.clock.t + (accident.back_s or math.huge)
     if accident.other then world:plug_in_another() end
+  end
+  table.insert(world.fault, due)
+end
+
+local function arm_exchange(world, accident)
+  local due = at_place(accident)
+  due.action = function(port)
+    world:plug_in_another(accident.runs)
+    port.m = world.other
+    world.other:advance(world.clock.t)
+    world.other:line(port.rate, port.rtscts)
   end
   table.insert(world.fault, due)
 end
@@ -131,7 +144,7 @@ local function arm_split(world, accident) world.fault.split = accident.bytes end
 
 local arm = {
   signal = arm_signal, kill = arm_kill, hangup = arm_hangup, split = arm_split, clock = arm_clock, ledger = arm_ledger,
-  power = arm_power,
+  power = arm_power, exchange = arm_exchange,
   command = arm_spoiler, echo = arm_spoiler, chunk = arm_spoiler,
 }
 

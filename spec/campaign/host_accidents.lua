@@ -102,6 +102,24 @@ local function swaps(add, facts)
   end)
 end
 
+-- From the trigger on, by what the first one has said.
+local EXCHANGED_AT = {
+  { "trigger", tx = "AT+QFOTADL=" }, { "START", rx = '"START"' }, { "10-percent", rx = '"UPDATING",10%' },
+  { "90-percent", rx = '"UPDATING",90%' }, { "END", rx = '"END",0' }, { "boot", rx = "RDY" },
+}
+
+local function exchanges(add, facts)
+  facts.each_way(function(way)
+    for _, place in ipairs(EXCHANGED_AT) do
+      for _, runs in ipairs { "source", "target" } do
+        add("exchange", ("%s-for-one-that-runs-the-%s"):format(place[1], runs), way,
+          { spec = facts.quick, rc = { 80 }, alone = true,
+            accidents = { { kind = "exchange", tx = place.tx, rx = place.rx, runs = runs } } })
+      end
+    end
+  end)
+end
+
 return function(add, facts)
   signals(add, facts)
   signals_in_waits(add, facts)
@@ -110,4 +128,5 @@ return function(add, facts)
   watched_kills(add, facts)
   hang_ups(add, facts)
   swaps(add, facts)
+  exchanges(add, facts)
 end

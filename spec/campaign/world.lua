@@ -85,9 +85,11 @@ local function open_port(self)
   return port
 end
 
---- Somebody unplugs the module and plugs another one in, which has the target already.
-function World:plug_in_another()
-  self.other = assert(Module.new({ imei = "490154203237518", revision = self.stage.TARGET }))
+--- Somebody unplugs the module and plugs another one in.
+-- @tparam[opt="target"] string runs "source" or "target"
+function World:plug_in_another(runs)
+  local revision = runs == "source" and self.stage.SOURCE or self.stage.TARGET
+  self.other = assert(Module.new({ imei = "490154203237518", revision = revision }))
 end
 
 --- A step of the host while there is no port: what is due by then happens.

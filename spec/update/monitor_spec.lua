@@ -525,7 +525,7 @@ describe("Sending AT to a module that fell silent", function()
 
   it("ignores another module's revision after the port was lost", function()
     for _, case in ipairs {
-      { "1", "1", B }, { "1", "2", "lost" }, { "1", nil, B }, { nil, "2", B },
+      { "1", "1", B }, { "1", "2", "stranger" }, { "1", nil, B }, { nil, "2", B },
     } do
       local closed, identified
       local monitor, _, _, waits = following { imei = case[1], sync = function() return { answered = true } end,
@@ -537,13 +537,33 @@ describe("Sending AT to a module that fell silent", function()
       end
       monitor.channel.port.close = function() closed = true end
       local revision, why = monitor:verify(wants(B))
-      assert.same({ case[3], case[1] and true, case[3] == "lost" or nil }, { revision or why, identified, closed })
+      assert.same({ case[3], case[1] and true, case[3] == "stranger" or nil }, { revision or why, identified, closed })
       assert.equal(closed and "another module answers on the port now: IMEI 2, not 1" or nil, waits[1])
     end
     local monitor = following { imei = "1", sync = function() return { answered = true } end, leaves = true }
     monitor.ear.reopened = true
     monitor.modem.identity = function() return nil, core.error("interrupted", "a signal") end
     assert.same({ n = 2, [2] = "left" }, table.pack(monitor:verify(wants(B))))
+  end)
+
+  it("asks once more who it is, before a revision counts, where no port was lost", function()
+    for what, case in pairs {
+      ["the same one"] = { "1", "1", B, nil, 1 }, ["another one"] = { "1", "2", nil, "stranger", 1 },
+      ["one that does not say"] = { "1", nil, B, nil, 1 }, ["nobody knew it before"] = { nil, "2", B, nil, 0 },
+    } do
+      local closed, asked = false, 0
+      local monitor, _, _, waits = following { imei = case[1], sync = function() return { answered = true } end,
+        revision = function() return B end }
+      monitor.modem.imei = function()
+        asked = asked + 1
+        return case[2]
+      end
+      monitor.channel.port.close = function() closed = true end
+      local revision, why = monitor:verify(wants(B))
+      assert.same({ what, case[3], case[4], case[5] }, { what, revision, why, asked })
+      assert.same({ case[4] ~= nil, case[4] and "2" }, { closed, monitor.stranger })
+      assert.equal(closed and "another module answers on the port now: IMEI 2, not 1" or nil, waits[1])
+    end
   end)
 
   local DOWNLOAD = { '+QIND: "FOTA","DOWNLOADING",20%' }

@@ -18,7 +18,7 @@ Monitor.__index = Monitor
 local WIDELY, EVERYWHERE = 4, 16 -- every 4th unanswered AT tries the likely rates, every 16th all
 
 --- @tparam table opts as `dfota.update.listener` takes them, and `modem`; `bauds` rates to try when asking;
---   `imei` of the module, read again after the port was lost and reopened
+--   `imei` of the module, asked again before its revision counts
 -- @treturn Monitor
 function Monitor.new(opts)
   return setmetatable({
@@ -161,15 +161,31 @@ function Monitor:until_end()
   end
 end
 
--- After the port was reopened another module may be plugged in: its revision says nothing about ours.
+-- Another module: its revision says nothing about ours.
+local function refuse_stranger(self, imei)
+  self.stranger = imei
+  self.ear.on_wait(("another module answers on the port now: IMEI %s, not %s"):format(imei, self.imei))
+  self.channel.port:close() -- at once: nothing more may be sent to it
+  return core.error("stranger", "another module answers")
+end
+
+-- After the port was reopened another module may be plugged in.
 local function revision_of_ours(self)
   if not (self.ear.reopened and self.imei) then return self.modem:revision() end
   local who, err = self.modem:identity()
   if not who then return nil, err end
   if not who.imei or who.imei == self.imei then return who.revision end
-  self.ear.on_wait(("another module answers on the port now: IMEI %s, not %s"):format(who.imei, self.imei))
-  self.channel.port:close() -- at once: nothing more may be sent to it
-  return nil, core.error("stranger", "another module answers")
+  return nil, refuse_stranger(self, who.imei)
+end
+
+-- Behind an adapter that stays, modules can be exchanged and no port is lost: so before a revision counts the module
+-- is asked once more who it is. One that does not say is believed. Returns a reason to stop if another answers.
+local function deny_stranger(self)
+  if self.ear.reopened or not self.imei then return nil end -- asked with each reading
+  local imei = self.modem:imei()
+  if not imei or imei == self.imei then return nil end
+  refuse_stranger(self, imei)
+  return "stranger"
 end
 
 -- Readings from before a reboot do not count after it. Only silence counts as one: bytes, even damaged ones, show that
@@ -199,7 +215,7 @@ local function ask_revision(self, last)
   local revision, why = revision_of_ours(self)
   self.ear:take_queued(revision ~= nil)
   if revision then return revision end
-  if why.kind == "stranger" then return nil, "lost" end
+  if why.kind == "stranger" then return nil, "stranger" end
   if why.kind == "reboot" or why.kind == "power" then note_reboot(self) end
   return nil, self.ear:trouble(why)
 end
@@ -238,7 +254,8 @@ end
 -- @tparam[opt] table named revision → true for the known ones: the source and the target
 -- @treturn string|nil revision
 -- @treturn string|nil reason if there is none: "updating", "lost", "unsure" (no two readings agreed in time),
---   "over", "left", "stuck" (a download that cannot be stopped)
+--   "over", "left", "stuck" (a download that cannot be stopped), "stranger" (another module answers: `stranger`, its
+--   IMEI)
 function Monitor:verify(proves, named)
   local ear, set = self.ear, self.set
   self.verify_since_s, self.rebooted, self.readings, self.verifies = ear:now(), false, Readings.new(), false
@@ -251,6 +268,8 @@ function Monitor:verify(proves, named)
     if reason then return nil, ear:over() and reason == "updating" and "over" or reason end
     if revision then
       local agreed, unfinished = judged(self, revision, proves, named or {})
+      local other = agreed and deny_stranger(self)
+      if other then return nil, other end
       if agreed or unfinished then return agreed, unfinished end
     end
     if not revision and ear:now() > self.verify_since_s + set.boot_s then explain_wait(self) end

@@ -42,15 +42,16 @@ local function tell(self, event)
 end
 
 local function monitor_of(self, progress, adaptive, on_event)
-  return Monitor.new {
+  self.monitor = Monitor.new {
     channel = self.channel, modem = self.modem, set = self.settings, progress = progress,
     bauds = likely_rates(self, progress), adaptive = adaptive,
     on_event = on_event or function(event) tell(self, event) end,
     on_wait = self.warn, on_tick = self.tick, tick_s = self.tick_s,
-    clock = self.host.now, imei = self.record.imei,
+    clock = self.host.now, imei = self.record.imei or self.request.imei,
     leave = Presses.new(self.host, self.settings, self.warn),
     reopen = reopener(self),
   }
+  return self.monitor
 end
 
 -- A revision that only a finished update explains.
@@ -91,6 +92,7 @@ local silence_words = {
   stuck = "the download has stalled and could not be stopped, as the PDP context may still be active: the module "
     .. "may continue it",
   left = "stopped by the user while the module was updating itself",
+  stranger = "the update was triggered, but another module answers on its port now: it has IMEI %s, not %s",
   unsure = "the update was triggered, but no two consecutive readings gave the same revision",
 }
 
@@ -102,6 +104,7 @@ local function explained(self, progress, reason)
   if not words then return nil end
   local setting = silence_settings[reason]
   if setting then words = words:format(text.seconds(self.settings[setting])) end
+  if reason == "stranger" then words = words:format(self.monitor.stranger, self.monitor.imei) end
   if not progress.heard then return words end
   local last = progress.said or progress.phase .. (progress.percent and (", %d %%"):format(progress.percent) or "")
   return ("%s; the last it reported was %s"):format(words, last)
@@ -129,10 +132,11 @@ end
 local function of_refusal(self, answer, before, to, adaptive)
   local progress = Progress.new("file")
   progress:refuse(answer.code)
-  local after = follow_to_revision(monitor_of(self, progress, adaptive), before, to)
+  local after, reason = follow_to_revision(monitor_of(self, progress, adaptive), before, to)
   return verdict.of_update {
     before = before, to = to, after = after, code = answer.code, where = "CME", said = answer.said, refused = true,
-    silence = ("%s; after that the module did not answer"):format(answer.said),
+    silence = reason == "stranger" and explained(self, progress, reason)
+      or ("%s; after that the module did not answer"):format(answer.said),
   }
 end
 
