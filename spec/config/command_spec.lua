@@ -9,7 +9,7 @@ end
 describe("A command line", function()
   it("has the options of its kind, then its own, then those of every script", function()
     local names = names_in(command.of({ name = "mine", like = "watch", options = { { "--site", "Where." } } }).options)
-    assert.same({ "from", "to", "site", "port" }, table.move(names, 1, 4, 1, {}))
+    assert.same({ "from", "to", "imei", "site", "port" }, table.move(names, 1, 5, 1, {}))
     assert.same({ "help", "version" }, table.move(names, #names - 1, #names, 1, {}))
   end)
 

@@ -67,6 +67,12 @@ describe("What to do next", function()
     assert.same({ "lua5.4 scripts/watch.lua --port p" }, result.commands)
   end)
 
+  it("follows the module that was meant, and no other", function()
+    local result = verdict.unknown("m", "A")
+    advice.complete(result, call, { port = "p", imei = "861234567890127" })
+    assert.same({ "lua5.4 scripts/watch.lua --port p --imei 861234567890127 --from A" }, result.commands)
+  end)
+
   -- result, options
   for name, case in pairs {
     ["a success"] = { verdict.already_current "A", OPTIONS },

@@ -227,6 +227,17 @@ describe("A meeting with the module", function()
     assert.equal(lost, (watch(nil, lost)))
   end)
 
+  it("of watch.lua judges none but the one that is meant", function()
+    for wanted, judged in pairs { ["1"] = true, ["2"] = false } do
+      local job = job_with({ who = { model = "MC65", revision = "A", imei = "1" } }, nil, { imei = wanted })
+      job.meeting.finder.search = function() return HERE end
+      job.meeting.recovery.judge_now = function() return { outcome = "judged" } end
+      local _, raised = pcall(job.follow, job)
+      assert.same({ judged, not judged }, { job.decision.verdict ~= nil, core.is_error(raised) })
+      assert.truthy(judged or raised.message:find("the module's IMEI is 1, not 2", 1, true))
+    end
+  end)
+
   it("follows one that is heard to update itself after it answered, and never triggers it", function()
     for _, stage in ipairs {
       '"HTTPSTART"', '"HTTP START"', '"DOWNLOADING",10%', '"HTTPEND",0', '"START"', '"UPDATING", 2%', '"WEIRD"',

@@ -137,6 +137,28 @@ describe("The record of a run", function()
     assert.same({ { "/dev/ttyUSB0", "1" }, { "/dev/dfota-x", "1" } }, said)
     record = new { port = "/dev/ttyUSB0", names = { "/dev/ttyUSB0", "/dev/serial/by-id/x" } }
     assert.is_nil(record:find_open())
+    said = {}
+    new({ port = "p", request = { imei = "2" } }):find_open()
+    assert.same({ { "p", "2" } }, said) -- the one that is meant, before it has answered
+  end)
+
+  it("finds that of another module that was on the port", function()
+    for imei, found in pairs { ["1"] = false, ["2"] = true } do
+      local row = { id = "x", imei = "1" }
+      ledger = { is_none = false, open_on = function(_, name) return name == "p" and row or nil end }
+      local record = new { port = "o", names = { "o", "p" } }
+      assert.is_nil((record:open_of_another()))
+      record:identify { imei = imei, revision = "A" }
+      assert.equal(found and row or nil, (record:open_of_another()))
+      row.imei = nil
+      assert.is_nil((record:open_of_another()))
+    end
+    local told = 0
+    ledger = { is_none = false, open_on = function() return nil, "locked" end }
+    local record = new { port = "p", on_trouble = function() told = told + 1 end }
+    record:identify { imei = "1", revision = "A" }
+    assert.is_nil((record:open_of_another()))
+    assert.equal(1, told)
   end)
 
   it("returns what the ledger knows, and does not ask again once it is recorded", function()

@@ -267,8 +267,9 @@ describe("The record of an earlier run", function()
   -- to; `later` is what it runs behind that. What was done, and what came of it.
   local function recovery(opts)
     local rows, done = opts.rows, { closed = {}, warnings = {} }
-    local record = { before = opts.runs or A }
+    local record = { before = opts.runs or A, imei = "1" }
     function record.open_row() return rows[1] end
+    function record.open_of_another() return opts.another end
     function record.age_of(_, row) return row.age_s end
     function record.runs(_, revision) record.before = revision end
     function record.close_row(_, row, result)
@@ -401,11 +402,17 @@ describe("The record of an earlier run", function()
       local result, done = judge { rows = rows, runs = case[2], request = case[3] }
       assert.same({ case[1], 1 }, { result.outcome, #done.closed })
     end
+    local result, done = judge { rows = {}, another = { imei = "2" } }
+    assert.same({ "checked", 1 }, { result.outcome, #done.warnings })
+    assert.truthy(done.warnings[1]:find("on another module, IMEI 2, and that one is not judged: this is about IMEI 1",
+      1, true))
+    result, done = judge { rows = {}, another = { imei = "2" }, request = { imei = "1" } }
+    assert.same({ "checked", {} }, { result.outcome, done.warnings })
     for _, case in ipairs {
       { "checked", {} }, { "already_current", { to = A } }, { "wrong_revision", { to = B } },
       { "wrong_revision", { from = A } },
     } do
-      local result = judge { rows = {}, request = case[2] }
+      result = judge { rows = {}, request = case[2] }
       assert.equal(case[1], result.outcome)
     end
   end)

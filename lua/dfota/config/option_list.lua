@@ -112,6 +112,8 @@ local WATCH = {
   { "--from", "Revision the module ran before.", argname = "REV", convert = option_values.revision, group = "Update" },
   { "--to", "Target revision required after the update.", argname = "REV", convert = option_values.revision,
     group = "Update" },
+  { "--imei", "IMEI of the module that was triggered: another one is not judged.", argname = "N",
+    convert = option_values.imei, group = "Update" },
 }
 
 --- What scripts that talk to a module may be like: `about`, `options` besides those of every one, `arguments`,
@@ -136,7 +138,7 @@ option_list.kinds = {
     about = "Follow a module that is already updating, and report the outcome. Triggers nothing.",
     options = WATCH, arguments = {},
     exit_codes = { 69, 74, 75, 77, 80, 81, 82,
-      { 84, "who the module is cannot be read for certain", "after fixing it" }, 130 },
+      { 84, "another module than --imei, or it cannot be read for certain which it is", "after fixing it" }, 130 },
     examples = { { "NAME --to MC65FAR01A02", "after exit code 80: follow it to its end, and complete its record" } },
   },
   info = {

@@ -5,9 +5,9 @@ local shell = require "dfota.base.shell"
 
 local advice = {}
 
-local function revisions(result, options)
-  local more = {}
-  if result.before then table.move({ "--from", result.before }, 1, 2, 1, more) end
+local function which_update(result, options)
+  local more = options.imei and { "--imei", options.imei } or {}
+  if result.before then table.move({ "--from", result.before }, 1, 2, #more + 1, more) end
   if options.to then table.move({ "--to", options.to }, 1, 2, #more + 1, more) end
   return more
 end
@@ -61,7 +61,7 @@ end
 function steps.watch(result, call, options)
   if options.sim then return NO_MODULE end
   if not options.port then return nil end
-  return "keep the module powered", "follow it", call:other("watch", options, revisions(result, options))
+  return "keep the module powered", "follow it", call:other("watch", options, which_update(result, options))
 end
 
 function steps.info(_, call, options)

@@ -118,12 +118,15 @@ local function identify(self)
   return who
 end
 
-local function check_identity(self, who)
+local function check_imei(self, who)
   local wanted = self.request.imei
-  if wanted then
-    self.gate { "imei", ok = who.imei == wanted, value = who.imei, limit = wanted,
-      message = ("the module's IMEI is %s, not %s"):format(who.imei or "unknown", wanted) }
-  end
+  if not wanted then return end
+  self.gate { "imei", ok = who.imei == wanted, value = who.imei, limit = wanted,
+    message = ("the module's IMEI is %s, not %s"):format(who.imei or "unknown", wanted) }
+end
+
+local function check_identity(self, who)
+  check_imei(self, who)
   local ours, why = models.check(who.model, who.revision)
   self.gate { "module", ok = ours, value = who.model, limit = models.LIST, message = why, unknown = why }
 end
@@ -205,7 +208,8 @@ function Meeting:look()
   return who
 end
 
---- For watch.lua: follow the update that is under way, or judge the module by what it runs. This decides the run.
+--- For watch.lua: follow the update that is under way, or judge the module by what it runs. Gate `imei`. This decides
+-- the run.
 function Meeting:watch()
   self.decision:still_open()
   self.watches, self.has_looked = true, true
@@ -213,7 +217,7 @@ function Meeting:watch()
   local found, err = self.finder:search()
   if not found and err.kind ~= "no_answer" then self.decision:raise(err) end
   if not (found and found.answered) then self.decision:decide(self.follow()) end
-  identify(self)
+  check_imei(self, identify(self))
   self.decision:decide(self.recovery:judge_now())
 end
 

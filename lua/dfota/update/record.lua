@@ -116,8 +116,19 @@ end
 -- @treturn table|nil row of the ledger; nil, err if it fails
 function Record:find_open()
   for _, name in ipairs(self.names) do
-    local row, err = self.ledger:open_on(name, self.imei)
+    local row, err = self.ledger:open_on(name, self.imei or self.request.imei)
     if row or err then return row, err end
+  end
+end
+
+--- The same of another module that was on this port: it was exchanged before its end was seen.
+-- @treturn table|nil row of the ledger
+function Record:open_of_another()
+  if self.broken or not self.imei then return nil end
+  for _, name in ipairs(self.names) do
+    local row, err = self.ledger:open_on(name)
+    if err then return fail_or_go_on(self, err) end
+    if row and row.imei and row.imei ~= self.imei then return row end
   end
 end
 

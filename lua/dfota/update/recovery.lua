@@ -68,6 +68,14 @@ function Recovery:tell()
     triggered_by_another(self.record:age_of(row))))
 end
 
+-- Whoever asks after the update on this port means that module, perhaps.
+local function tell_another(self)
+  local row = self.record:open_of_another()
+  if not row then return end
+  self.warn(("an update whose end was not seen was triggered here on another module, IMEI %s, and that one is not "
+    .. "judged: this is about IMEI %s"):format(row.imei, self.record.imei))
+end
+
 -- How long to listen for it yet.
 local function left_of(self, row, age_s)
   local silence_s = self.settings.update_silence_s
@@ -96,6 +104,7 @@ function Recovery:judge_now()
   local record, request = self.record, self.request
   self.watches = true
   local row = record:open_row()
+  if not row and not request.imei then tell_another(self) end
   if row then
     return self:take_up()
       or verdict.of_update { before = row.from, to = request.to or row.to, after = record.before }
