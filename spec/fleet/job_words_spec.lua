@@ -12,16 +12,17 @@ describe("The program of a try", function()
   local options = {
     config = "/c", set = { "a=1", "b=2" }, apn = "net", force = { "csq" }, check = true, no_preflight = true,
   }
-  local device = { port = "/dev/x", imei = "1", to = "B" }
+  local device = { port = "/dev/x", named_imei = "1", to = "B" }
 
   it("is update.lua with the module's own part of the plan before what all share", function()
-    assert.equal("lua /s/update.lua --json --quiet --port /dev/x --from A --to B --config /c --set a=1 --set b=2 "
-      .. "--imei 1 --run night --apn net --force csq --check --no-preflight /p",
+    assert.equal("lua /s/update.lua --json --quiet --port /dev/x --from A --to B --imei 1 --config /c --set a=1 "
+      .. "--set b=2 --run night --apn net --force csq --check --no-preflight /p",
       words(options, { from = "A" }, device, "update"))
   end)
 
   it("is watch.lua, which changes nothing, with no more than that takes", function()
-    assert.equal("lua /s/watch.lua --json --quiet --port /dev/x --from A --to B --config /c --set a=1 --set b=2",
+    assert.equal("lua /s/watch.lua --json --quiet --port /dev/x --from A --to B --imei 1 --config /c --set a=1 "
+      .. "--set b=2",
       words(options, { from = "A" }, device, "watch"))
   end)
 

@@ -16,11 +16,11 @@ describe("What the ledger knows of a fleet", function()
 
   it("marks the modules on which somebody triggered an update whose end nobody saw", function()
     local book = { open_on = function(_, port, imei)
-      return port == "/dev/p" and imei == "2" and { id = "x" } or nil
+      return port == "/dev/p" and imei == "2" and { id = "x", imei = "2" } or nil
     end }
     local devices = { { port = "/dev/p", imei = "1" }, { port = "/dev/p", imei = "2" } }
     assert.is_true(past.mark_open(devices, book))
-    assert.same({ nil, "unknown" }, { devices[1].state, devices[2].state })
+    assert.same({ nil, "unknown", "2" }, { devices[1].state, devices[2].state, devices[2].open_imei })
     assert.same({ nil, "locked" }, { past.mark_open(devices, { open_on = function() return nil, "locked" end }) })
   end)
 

@@ -156,6 +156,42 @@ describe("A fleet's run", function()
     assert.same({ 0, { "update 2" } }, { rc, calls })
   end)
 
+  local function identity(imei) return said(('{"event":"identity","revision":"R","imei":"%s"}'):format(imei)) end
+  local REFUSED = said '{"event":"gate","name":"imei","ok":false}'
+    .. said '{"event":"result","rc":84,"retry":"after_fix","outcome":"not_started"}'
+
+  it("never takes a module that is plugged in later for the one that it triggered, whoever goes on", function()
+    scripts = { { identity "1" .. TRIGGER .. result(80, "never"), watch = identity "2" .. REFUSED } }
+    begin { tries = 1 }
+    await(is_over)
+    assert.equal(80, rc)
+    for _ = 1, 2 do
+      rc = nil
+      local run = begin { tries = 1, again = true }
+      await(is_over)
+      assert.same({ "unknown", "1", 80 }, { run.devices[1].state, run.devices[1].imei, rc })
+    end
+    assert.same({ "update 1", "watch 1", "watch 1", "watch 1" }, calls)
+  end)
+
+  it("asks for the module that the plan names, whichever another answered before", function()
+    scripts = { { identity "2" .. REFUSED, result(0) } }
+    local function plan() return { { number = 1, port = "/dev/1", imei = "1" } } end
+    begin({}, plan())
+    await(is_over)
+    rc = nil
+    local run = begin({ again = true }, plan())
+    assert.same({ "1", "1" }, { run.devices[1].imei, run.devices[1].named_imei })
+    await(is_over)
+  end)
+
+  it("updates the one that is there where the module is gone on which somebody else triggered an update", function()
+    scripts = { { identity "2" .. result(0), watch = identity "2" .. REFUSED } }
+    local run = begin({ backoff_s = 0.01 }, { { number = 1, port = "/dev/1", state = "unknown", open_imei = "1" } })
+    await(is_over)
+    assert.same({ { "watch 1", "update 1" }, "done", "2", 0 }, { calls, run.devices[1].state, run.devices[1].imei, rc })
+  end)
+
   it("follows a job that an earlier supervisor began, and begins it no second time", function()
     local gate = dir .. "/gate"
     assert(os.execute("mkfifo " .. gate))

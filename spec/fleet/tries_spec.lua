@@ -34,6 +34,18 @@ describe("The tries of a run", function()
     assert.same({ 9000, 9000, {}, nil }, { read.began, read.finished, read.steps, read.result })
   end)
 
+  it("of a port are about the module that was updated, whoever was found there later", function()
+    local function said(imei) return ('{"t":1,"event":"identity","imei":"%s"}\n{"event":"urc"}\n'):format(imei) end
+    try("001-1", 1000, said "1")
+    try("001-2", 1000, said "2" .. '{"t":3,"event":"phase","name":"trigger"}\n{"t":4,"event":"iden')
+    try("001-3-watch", 1000, said "3")
+    local list = { { key = "001-1", what = "update" }, { key = "001-2", what = "update" },
+      { key = "001-3-watch", what = "watch" } }
+    assert.equal("2", tries.met(dir, list))
+    assert.equal("1", tries.met(dir, { list[1], list[3] }))
+    assert.is_nil(tries.met(dir, { list[3], { key = "001-4", what = "update" } }))
+  end)
+
   it("are none if they never began", function()
     assert.is_nil(tries.read(dir, { key = "001-1", what = "update" }))
   end)

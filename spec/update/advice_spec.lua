@@ -71,6 +71,9 @@ describe("What to do next", function()
     local result = verdict.unknown("m", "A")
     advice.complete(result, call, { port = "p", imei = "861234567890127" })
     assert.same({ "lua5.4 scripts/watch.lua --port p --imei 861234567890127 --from A" }, result.commands)
+    result = verdict.of_update { before = "A", whose = "861234567890135" } -- another one is there by now
+    advice.complete(result, call, { port = "p" })
+    assert.same({ "lua5.4 scripts/watch.lua --port p --imei 861234567890135 --from A" }, result.commands)
   end)
 
   -- result, options

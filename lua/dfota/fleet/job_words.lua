@@ -1,6 +1,7 @@
 --- The program of a try and its arguments: what all modules of a run share, and what is one module's own. Pure.
 -- @module dfota.fleet.job_words
 
+local occupant = require "dfota.fleet.occupant"
 local tables = require "dfota.base.tables"
 
 local job_words = {}
@@ -76,9 +77,9 @@ function job_words.of(program, call, id)
     local from, to = revisions_of(device, call, what)
     add(words, "from", from)
     add(words, "to", to)
+    add(words, "imei", occupant.wanted(device, what))
     table.move(call.watched, 1, #call.watched, #words + 1, words)
     if what == "watch" then return words end
-    add(words, "imei", device.imei)
     add(words, "run", id)
     table.move(call.passed, 1, #call.passed, #words + 1, words)
     if call.is_folder then words[#words + 1] = "--yes" end

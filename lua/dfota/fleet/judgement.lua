@@ -1,6 +1,8 @@
 --- What the end of a module's job means for the fleet. Pure.
 -- @module dfota.fleet.judgement
 
+local occupant = require "dfota.fleet.occupant"
+
 local judgement = {}
 
 -- Whoever watched one update of a chain knows the end of that one: the chain goes on from there.
@@ -8,6 +10,11 @@ local function of_whole_chain(device, result)
   local is_on_the_way = device.what == "watch" and result.rc == 0 and device.target and result.after
     and result.after ~= device.target
   return is_on_the_way and { rc = 75, retry = "safe", outcome = "not_started" } or result
+end
+
+-- Whoever was to watch a module and found another one, which nobody has triggered: that one may be updated.
+local function of_free_port(device, result)
+  return result.rc == 84 and occupant.is_free(device) and { rc = 75, retry = "safe", outcome = "not_started" } or nil
 end
 
 -- Exit codes that only a job which looked at its module, or was kept from that, ends with (contract).
@@ -35,7 +42,7 @@ end
 -- @tparam[opt] table exit as of `dfota.fleet.job`: where the trigger may have been told in vain, how it ended decides
 -- @treturn table|nil `rc`, `retry`, `outcome`; nil if nobody knows
 function judgement.of(device, result, exit)
-  if result then return of_whole_chain(device, result) end
+  if result then return of_free_port(device, result) or of_whole_chain(device, result) end
   if exit and exit.is_lost then return of_exit(device, exit) end
   if device.triggered or device.what == "watch" then return nil end
   if device.interrupted then return { rc = 130, retry = "safe", outcome = "not_started" } end

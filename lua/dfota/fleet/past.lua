@@ -57,14 +57,15 @@ end
 
 --- Marks the modules on which an update was triggered, by whomever, and whose end nobody saw: they are watched before
 -- anything is begun, for `update.lua` would trigger anew where the module runs its source.
--- @tparam {table,...} devices each with its `port`, and its `imei` if that is known; `state` is set to "unknown"
+-- @tparam {table,...} devices each with its `port`, and its `imei` if that is known; `state` is set to "unknown", and
+--   `open_imei` to the module that it is about, as far as that is known
 -- @tparam table book a ledger: `open_on`
 -- @treturn boolean|nil nil, err if the ledger fails
 function past.mark_open(devices, book)
   for _, device in ipairs(devices) do
     local row, err = book:open_on(device.port, device.imei)
     if err then return nil, err end
-    if row then device.state = "unknown" end
+    if row then device.state, device.open_imei = "unknown", row.imei end
   end
   return true
 end

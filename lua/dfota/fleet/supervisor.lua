@@ -4,6 +4,7 @@
 local core = require "dfota.core"
 local job = require "dfota.fleet.job"
 local judgement = require "dfota.fleet.judgement"
+local occupant = require "dfota.fleet.occupant"
 local run_folder = require "dfota.fleet.run_folder"
 local scheduler = require "dfota.fleet.scheduler"
 local tries = require "dfota.fleet.tries"
@@ -30,11 +31,7 @@ function supervisor.second_of_day(now)
 end
 
 -- What a job says of its module is kept for the table.
-local take = {}
-
-function take.identity(device, event)
-  device.model, device.revision, device.imei = event.model, event.revision, event.imei or device.imei
-end
+local take = { identity = occupant.met }
 
 function take.phase(device, event)
   device.phase, device.percent, device.rate_bps, device.eta_s = event.name, nil, nil, nil
@@ -251,6 +248,7 @@ local function recall(self)
     local device, last = self.devices[number], list[#list]
     if device then
       device.try, device.what = last.number, last.what
+      if last.what == "watch" then device.imei = device.imei or tries.met(self.folder.path, list) end
       self.recalled[device] = last
     end
   end
@@ -301,6 +299,7 @@ function supervisor.new(options)
     telling = uv.new_timer(),
   }, Supervisor)
   self.scheduler = { triggered = function() end, next_hop = function() end } -- what was said before is only remembered
+  occupant.keep_plan(self.devices)
   recall(self)
   for device, last in pairs(self.recalled) do adopt(self, device, last) end
   if options.look_back then options.look_back(self.devices) end

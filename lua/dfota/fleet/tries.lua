@@ -53,6 +53,22 @@ function tries.read(folder, try)
   return { what = try.what, began = began, finished = finished, steps = steps, result = result }
 end
 
+--- The module that the last update of a port was about, whoever was watched there later.
+-- @tparam string folder of the run
+-- @tparam {table,...} list tries of the port in order, as of `Folder:tries`
+-- @treturn string|nil its IMEI; nil if no update has met one
+function tries.met(folder, list)
+  for i = #list, 1, -1 do
+    local said = list[i].what == "update" and regular_file.read(("%s/%s.json"):format(folder, list[i].key), MAX_BYTES)
+    local imei
+    for line in (said or ""):gmatch "[^\n]+" do
+      local event = line:find('"event":"identity"', 1, true) and json.decode(line)
+      imei = type(event) == "table" and event.imei or imei
+    end
+    if imei then return imei end
+  end
+end
+
 --- All of them.
 -- @tparam Folder folder of the run
 -- @treturn table number of the device → its tries in order

@@ -6,7 +6,8 @@ local shell = require "dfota.base.shell"
 local advice = {}
 
 local function which_update(result, options)
-  local more = options.imei and { "--imei", options.imei } or {}
+  local imei = result.whose or options.imei
+  local more = imei and { "--imei", imei } or {}
   if result.before then table.move({ "--from", result.before }, 1, 2, #more + 1, more) end
   if options.to then table.move({ "--to", options.to }, 1, 2, #more + 1, more) end
   return more

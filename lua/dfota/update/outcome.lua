@@ -123,7 +123,8 @@ local function facts(self, progress, before, to, after, reason)
     said = where and ("%s,%s"):format(where, code), downloading = progress:downloading() and not progress.started,
     started = progress.started, unknown = progress.unknown, not_begun = progress:not_begun(),
     why = why_unfinished(progress, reason), silence = explained(self, progress, reason),
-    left = reason == "left" or nil, restarts = progress.restarts, restarted_at = progress.restarted_at,
+    left = reason == "left" or nil, whose = reason == "stranger" and self.monitor.imei or nil,
+    restarts = progress.restarts, restarted_at = progress.restarted_at,
   }
 end
 
@@ -135,6 +136,7 @@ local function of_refusal(self, answer, before, to, adaptive)
   local after, reason = follow_to_revision(monitor_of(self, progress, adaptive), before, to)
   return verdict.of_update {
     before = before, to = to, after = after, code = answer.code, where = "CME", said = answer.said, refused = true,
+    whose = reason == "stranger" and self.monitor.imei or nil,
     silence = reason == "stranger" and explained(self, progress, reason)
       or ("%s; after that the module did not answer"):format(answer.said),
   }

@@ -171,15 +171,16 @@ end
 --   update itself; `idle` if none was followed; `refused` if the module refused the trigger; `nobody` the message if
 --   nothing was received from any module; `left` if the user stopped the run; `restarts` how often
 --   the update was interrupted and began again, `restarted_at` the percentage before the last time; `late_s`
---   how long after its trigger it was heard to begin, if that is too long
--- @treturn table the fields of a `result` event, and `refused`, `left` and `doubt` (`UNKNOWN_STAGE` or nil) for the run
---   itself
+--   how long after its trigger it was heard to begin, if that is too long; `whose` outcome that is, if another module
+--   answers by then: the IMEI of the first
+-- @treturn table the fields of a `result` event, and `refused`, `left`, `whose` and `doubt` (`UNKNOWN_STAGE` or nil)
+--   for the run itself
 function verdict.of_update(facts)
   if facts.nobody then
     return verdict.of_error({ kind = "no_answer", message = facts.nobody }, { before = facts.before })
   end
   local fields = judge(facts)
-  fields.refused, fields.left = facts.refused, facts.left
+  fields.refused, fields.left, fields.whose = facts.refused, facts.left, facts.whose
   fields.doubt = fields.outcome == "unknown" and facts.unknown and verdict.UNKNOWN_STAGE or nil
   if (facts.restarts or 0) > 0 or facts.late_s then fields.message = fields.message .. survived(facts) end
   return fields
