@@ -156,6 +156,7 @@ build = {
     ["dfota.fleet.lanes"] = "lua/dfota/fleet/lanes.lua",
     ["dfota.fleet.limits"] = "lua/dfota/fleet/limits.lua",
     ["dfota.fleet.metrics"] = "lua/dfota/fleet/metrics.lua",
+    ["dfota.fleet.module_verdicts"] = "lua/dfota/fleet/module_verdicts.lua",
     ["dfota.fleet.occupant"] = "lua/dfota/fleet/occupant.lua",
     ["dfota.fleet.orphans"] = "lua/dfota/fleet/orphans.lua",
     ["dfota.fleet.page"] = "lua/dfota/fleet/page.lua",

@@ -20,6 +20,15 @@ describe("The Ansible module dfota_fleet", function()
     return answer
   end
 
+  -- The last event, with what it says of each module.
+  local function ended(rc, modules, more)
+    local event = { event = "fleet", rc = rc, counts = {}, modules = modules }
+    for name, value in pairs(more or {}) do event[name] = value end
+    return event
+  end
+
+  local NOT_BEGUN = { outcome = "not_started", state = "waiting" }
+
   -- A dfota-fleet that says `events`, notes how it was called, and leaves a run behind.
   local function fleet(rc, events)
     for i, event in ipairs(events) do events[i] = json.encode(event) end
@@ -67,7 +76,7 @@ describe("The Ansible module dfota_fleet", function()
   end)
 
   it("says of each module what became of it, and that something changed: once", function()
-    local command = fleet(0, { updated(1, "B"), { event = "fleet", rc = 0, counts = { done = 1 } } })
+    local command = fleet(0, { updated(1, "B"), ended(0, { updated(1, "B") }) })
     local first = call(work(command, { to = "B", jobs = 2, set = { b = true, a = 2.5 }, _ansible_diff = true }))
     assert.is_true(first.changed)
     assert.same({ before = "one: A\n", after = "one: B\n" }, first.diff)
@@ -84,7 +93,7 @@ describe("The Ansible module dfota_fleet", function()
   end)
 
   it("does not take another call for the same run", function()
-    local command = fleet(0, { { event = "fleet", rc = 0, counts = {} } })
+    local command = fleet(0, { ended(0, { NOT_BEGUN }) })
     call(work(command, { to = "B" }))
     assert.same({ failed = true, msg = "run night was begun with other options (--to B): name another run" },
       call(work(command, { to = "C" })))
@@ -93,7 +102,7 @@ describe("The Ansible module dfota_fleet", function()
   end)
 
   it("takes a campaign's name, in which a / may be", function()
-    local answer = call(work(fleet(0, { { event = "fleet", rc = 0, counts = {} } }), { run = "spring/1" }))
+    local answer = call(work(fleet(0, { ended(0, { NOT_BEGUN }) }), { run = "spring/1" }))
     assert.same({ false, "spring/1" }, { answer.failed or false, answer.run })
     assert.truthy(folder.read(dir .. "/calls"):find("--run spring/1", 1, true))
   end)
@@ -101,7 +110,7 @@ describe("The Ansible module dfota_fleet", function()
   it("fails with the run, and names the modules that are not well, begun or not", function()
     local bad = { event = "result", device = 2, try = 1, rc = 81, outcome = "failed_on_source", code = 6508,
       changed = false, before = "A", after = "A", message = "the module failed the update" }
-    local command = fleet(81, { bad, { event = "fleet", rc = 81, counts = {}, stopped = "max_fail" } })
+    local command = fleet(81, { bad, ended(81, { NOT_BEGUN, bad }, { stopped = "max_fail" }) })
     local answer = call(work(command, { modules = { { port = "/dev/x", name = "one" }, { port = "/dev/y" } } }))
     assert.same({ true, false, 81, "max_fail", 6508 },
       { answer.failed, answer.changed, answer.rc, answer.stopped, answer.modules[2].code })
@@ -109,8 +118,24 @@ describe("The Ansible module dfota_fleet", function()
       answer.msg)
   end)
 
+  it("says of each module what the run says, and not what its last try does", function()
+    local refused = { event = "result", device = 1, try = 2, rc = 84, outcome = "not_started", changed = false,
+      message = "this package failed on this module before" }
+    local said = { device = 1, rc = 81, outcome = "failed_on_source", code = 6508, before = "A", after = "A",
+      message = "this package failed on this module before" }
+    local module = call(work(fleet(81, { refused, ended(81, { said }) }))).modules[1]
+    assert.same({ 81, 6508, "failed_on_source", "A", "A" },
+      { module.rc, module.code, module.outcome, module.from, module.to })
+  end)
+
+  it("does not guess what a run means that says nothing of its modules", function()
+    local answer = call(work(fleet(0, { { event = "fleet", rc = 0, counts = {} } })))
+    assert.same({ failed = true,
+      msg = "the dfota on this gateway is older than this collection: install the one of the same version" }, answer)
+  end)
+
   it("passes secrets through the environment, and keeps them nowhere", function()
-    local command = fleet(0, { { event = "fleet", rc = 0, counts = {} } })
+    local command = fleet(0, { ended(0, { NOT_BEGUN }) })
     local answer = call(work(command, {
       apn = "net", user = "me", password = "s3cret", central = "postgres://me@host/db",
     }))
@@ -127,7 +152,7 @@ describe("The Ansible module dfota_fleet", function()
   it("in check mode asks, says what would change, and leaves nothing behind", function()
     local checked = updated(1, "A")
     checked.outcome, checked.changed = "checked", false
-    local command = fleet(0, { checked, { event = "fleet", rc = 0, counts = {} } })
+    local command = fleet(0, { checked, ended(0, { checked }) })
     local answer = call(work(command, { to = "B", _ansible_check_mode = true, _ansible_diff = true }))
     assert.is_true(answer.changed)
     assert.same({ before = "one: A\n", after = "one: B\n" }, answer.diff)
@@ -140,7 +165,7 @@ describe("The Ansible module dfota_fleet", function()
   it("stops a run that is there, and says whether anything was under way", function()
     local stop = { run = "night", state = "stopped", command = fleet(0, { { event = "told", supervisor = 7 } }) }
     assert.same({ changed = false, msg = "run night was not begun on this gateway" }, call(stop))
-    call(work(fleet(0, { { event = "fleet", rc = 0, counts = {} } })))
+    call(work(fleet(0, { ended(0, { NOT_BEGUN }) })))
     stop.command = fleet(0, { { event = "told", supervisor = 7 } })
     assert.is_true(call(stop).changed)
     for _, left in ipairs { { told = 2, followed = 0 }, { told = 0, followed = 1 } } do

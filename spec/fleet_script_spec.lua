@@ -105,6 +105,9 @@ describe("fleet.lua", function()
     end
     assert.same({ "1: " .. B, "1: " .. C, "2: " .. C }, hops) -- the second waited for the first
     assert.same({ "fleet", 2, dir .. "/page.html" }, { last.event, last.counts.done, last.page })
+    local first = last.modules[1]
+    assert.same({ "bus 1", "done", "updated", A, C },
+      { first.name, first.state, first.outcome, first.before, first.after })
     local page = folder.read(dir .. "/page.html")
     for _, words in ipairs { "Fleet run night", "bus 1", "bus 2", "after 2 updates" } do
       assert.truthy(page:find(words, 1, true), words)

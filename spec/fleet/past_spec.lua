@@ -69,7 +69,7 @@ describe("What the ledger knows of a fleet", function()
         wanted = of
         return { case[2] }
       end }
-      assert.equal(case[1], past.settled(book, "1", "night", case[3]))
+      assert.same({ case[1], case[1] and case[2] }, { past.settled(book, "1", "night", case[3]) })
       assert.same({ imei = "1", run = "night", limit = 1 }, wanted)
     end)
   end

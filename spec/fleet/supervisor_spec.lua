@@ -243,10 +243,13 @@ describe("A fleet's run", function()
     begin { tries = 1 }
     await(is_over)
     calls, rc = {}, nil
-    local known = { "done", "failed" }
-    begin({ tries = 1 }, nil, function(device) return known[device.number] end)
+    local known, row = { "done", "failed" }, { rc = 81, code = 6508, outcome = "failed_on_source" }
+    local run = begin({ tries = 1 }, nil, function(device)
+      return known[device.number], device.number == 2 and row or nil
+    end)
     await(is_over)
     assert.same({ { "watch 3" }, 80 }, { calls, rc })
+    assert.same({ row, 81, 6508 }, { run.devices[2].result, run.devices[2].rc, run.devices[2].code })
   end)
 
   it("asks others of what failed as well when it goes on: another run may have held the port", function()

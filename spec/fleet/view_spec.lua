@@ -112,7 +112,9 @@ describe("A fleet's run", function()
     events:tick(run)
     run.scheduler = scheduler({ waiting = 1 }, "brake", true)
     events:over(run)
-    assert.equal("fleet", json.decode(table.remove(said)).event)
+    local last = json.decode(said[#said], 1, "null")
+    assert.same({ "fleet", 1, "null" }, { last.event, #last.modules, last.modules[1].code })
+    assert.truthy(table.remove(said):find('"modules":[{"device":1,"name":', 1, true))
     for i, line in ipairs(said) do said[i] = json.decode(line, 1, "null") end
     local function waiting(why, over)
       return { v = 1, event = "waiting", run = "night", why = why, ["until"] = over }

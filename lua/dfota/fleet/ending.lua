@@ -18,18 +18,13 @@ local function whose(group)
   return group.count == 1 and name or ("%s, such as %s"):format(text.count(group.count, "module"), name)
 end
 
--- What refused the last try says itself what failed before.
-local function words_of(device, failure)
-  return device.refused_by == "attempts" and device.message or failure.message
-end
-
 local function kinds(devices, has_page)
   local lines, groups = {}, failure_kinds.grouped(devices)
   for i = 1, math.min(#groups, MOST_KINDS) do
     local device, failure = groups[i].device, groups[i].failure
     local advice = device.state == "unknown" and KEEP or failure_kinds.advice(device, failure)
     lines[i] = ("%s: %s%s"):format(whose(groups[i]),
-      text.printable(words_of(device, failure) or device.state), advice and "; " .. advice or "")
+      text.printable(failure_kinds.message(device, failure) or device.state), advice and "; " .. advice or "")
   end
   if #groups > #lines then
     lines[#lines + 1] = ("and %s of failure%s"):format(text.count(#groups - #lines, "rarer kind"),

@@ -9,14 +9,24 @@ local failure_kinds = {}
 local TROUBLE = { failed = true, unknown = true, safe = true }
 local FAILED = { failed_on_source = true, wrong_revision = true }
 
--- What a module failed with: a later try that was not even begun (the gate `attempts`) says nothing new of it.
-local function failure_of(device)
+--- What a module failed with: a later try that was not even begun (the gate `attempts`) says nothing new of it.
+-- @tparam table device as of `grouped`
+-- @treturn table that device, or a result that it had before
+function failure_kinds.failure(device)
   if device.state ~= "failed" or FAILED[device.outcome] or not device.tries then return device end
   for i = #device.tries, 1, -1 do
     local result = device.tries[i].result
     if result and FAILED[result.outcome] then return result end
   end
   return device
+end
+
+--- What is said of it: what refused the last try says itself what failed before.
+-- @tparam table device
+-- @tparam table failure of it
+-- @treturn string|nil
+function failure_kinds.message(device, failure)
+  return device.refused_by == "attempts" and device.message or failure.message
 end
 
 -- What tells one kind of failure from another: the module's code, or else the words without what is one module's own.
@@ -37,7 +47,7 @@ function failure_kinds.grouped(devices)
   local groups, by_kind = {}, {}
   for _, device in ipairs(devices) do
     if TROUBLE[device.state] then
-      local failure = failure_of(device)
+      local failure = failure_kinds.failure(device)
       local kind = kind_of(device, failure)
       if not by_kind[kind] then
         by_kind[kind] = { device = device, failure = failure, count = 0 }

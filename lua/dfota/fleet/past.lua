@@ -86,9 +86,11 @@ end
 -- @tparam string run its name
 -- @tparam[opt] string target the revision that it is to run
 -- @treturn string|nil "done", "failed", "safe" (it may be tried again); nil if the ledger knows no end
+-- @treturn table|nil the row that says so
 function past.settled(book, imei, run, target)
   local rows = book:rows { imei = imei, run = run, limit = 1 }
-  return rows and rows[1] and state_of(rows[1], target)
+  local state = rows and rows[1] and state_of(rows[1], target)
+  return state or nil, state and rows[1]
 end
 
 local LOOKED_AT = 20 -- a module has no more rows since the try of a run that is gone on with

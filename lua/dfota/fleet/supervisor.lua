@@ -53,6 +53,7 @@ end
 
 function take.result(device, event)
   device.message, device.rc, device.code, device.outcome = event.message, event.rc, event.code, event.outcome
+  device.result = event
   device.revision = event.after or device.revision
 end
 
@@ -69,9 +70,15 @@ local function heard(self, device, event)
   self.on_event(device, event, self.is_recalling)
 end
 
+-- Of a job whose words were lost the exit code is left.
+local function keep_exit_code(device, judged, exit)
+  if exit and exit.is_lost and judged then device.rc = device.rc or judged.rc end
+end
+
 local function ended(self, device, result, exit)
   if not result then device.message = device.job and device.job:complaint() or "its job ended without a result" end
   result = judgement.of(device, result, exit)
+  keep_exit_code(device, result, exit)
   device.job = nil
   self.scheduler:ended(device, result, core.now())
   self.on_change(device)
@@ -97,7 +104,7 @@ end
 -- What is known of one try only.
 local OF_A_TRY = {
   "phase", "percent", "rate_bps", "eta_s", "message", "triggered", "heard", "interrupted", "rc", "code", "outcome",
-  "more_hops", "refused_by",
+  "more_hops", "refused_by", "result",
 }
 
 -- Those that come later are to get what those got that went first.
@@ -269,10 +276,13 @@ local function adopt(self, device, last)
   if not found then return end
   if found.ended then
     device.state = judgement.state_after(device, result, exit)
+    keep_exit_code(device, judgement.of(device, result, exit), exit)
     device.barred = judgement.bars_another_try(device, result, exit)
     local try = (device.state == "unknown" or device.state == "failed") and tries.read(self.folder.path, last)
-    local now = try and self.settled(device, try.finished)
+    local now, row
+    if try then now, row = self.settled(device, try.finished) end
     if now then device.state, self.news[device] = now, true end
+    if row then take.result(device, row) end
     return
   end
   device.job = found
@@ -282,7 +292,8 @@ end
 --- @tparam table options `folder` of the run; `devices` of the plan, each with its `number` in it and its `port`;
 --   `words(device, what)` the program of a try and its arguments; `schedule`, options of `dfota.fleet.scheduler`;
 --   `settled(device, since)`: what others know of a module that failed then, or whose outcome this run does not know:
---   "done", "failed", "safe" or nil (default: nothing); where the jobs are chains, each device has its `target`;
+--   "done", "failed", "safe" or nil (default: nothing), and the ledger's row if one says so; where the jobs are chains,
+--   each device has its `target`;
 --   `look_back(devices)` once it is known what was done before;
 --   `pins`, a `dfota.fleet.pins`: no update is started with another package (default: it is not looked at);
 --   `central`, a `dfota.fleet.central` if the run has a centre; `warn(words)` what people should know;

@@ -4,6 +4,7 @@
 local ending = require "dfota.fleet.ending"
 local fleet_table = require "dfota.fleet.table"
 local json = require "dkjson"
+local module_verdicts = require "dfota.fleet.module_verdicts"
 local text = require "dfota.base.text"
 
 local view = {}
@@ -195,13 +196,26 @@ function Json:tick(run)
   end
   self.write(json.encode(event, { keyorder = { "v", "event", "run", "why", "until" } }) .. "\n")
 end
+
+-- What is not known is null, in a list of the plan's order.
+local function modules_of(devices)
+  local list = module_verdicts.of(devices)
+  for _, entry in ipairs(list) do
+    for _, key in ipairs(module_verdicts.KEYS) do
+      if entry[key] == nil then entry[key] = json.null end
+    end
+    setmetatable(entry, { __jsonorder = module_verdicts.KEYS })
+  end
+  return setmetatable(list, { __jsontype = "array" })
+end
+
 function Json:over(run)
   self:tick(run)
   local counts, why = run.scheduler:counts(), run.scheduler:why_not()
   self.write(json.encode({
     v = 1, event = "fleet", run = self.run_id, rc = run.scheduler:rc(), counts = counts, stopped = why or json.null,
-    duration_s = run.now() - run.began_at, page = run.page or json.null,
-  }, { keyorder = { "v", "event", "run", "rc", "stopped", "counts", "duration_s", "page" } }) .. "\n")
+    duration_s = run.now() - run.began_at, page = run.page or json.null, modules = modules_of(run.devices),
+  }, { keyorder = { "v", "event", "run", "rc", "stopped", "counts", "duration_s", "page", "modules" } }) .. "\n")
 end
 
 --- @tparam table options `write(bytes)`; `json`, `tty`, `color`: booleans; `size()`, columns and lines of the terminal;

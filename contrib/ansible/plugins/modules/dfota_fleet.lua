@@ -193,9 +193,8 @@ local function hear(said)
       local device = heard.by_number[number] or { results = {} }
       heard.by_number[number] = device
       if event.event == "identity" then
-        device.imei, device.first = event.imei or device.imei, device.first or event.revision
+        device.first = device.first or event.revision
       elseif event.event == "result" then
-        device.result = event
         device.results[("%d-%d"):format(number, event.try)] = event
       end
     end
@@ -203,13 +202,13 @@ local function hear(said)
   return heard
 end
 
-local function verdict(module, device, args)
-  local result = device.result or {}
+-- `said` is what the run says of it: the last of its tries alone may be one that was refused.
+local function verdict(module, device, said, args)
   return {
-    name = module.name or module.port, port = module.port, imei = device.imei or module.imei,
-    from = result.before or device.first, to = result.after, target = module.to or args.to,
-    outcome = result.outcome or "not_started", code = result.code, rc = result.rc, retry = result.retry,
-    message = result.message or "not begun", advice = result.advice,
+    name = module.name or module.port, port = module.port, imei = said.imei or module.imei,
+    from = said.before or device.first, to = said.after, target = module.to or args.to,
+    outcome = said.outcome, code = said.code, rc = said.rc, retry = said.retry,
+    message = said.message or "not begun", advice = said.advice,
   }
 end
 
@@ -253,10 +252,13 @@ local function answer(args, ended, memo)
   if not heard.fleet then
     refuse("%s", ended.complaint or ("the run ended with %d and said nothing"):format(ended.rc))
   end
+  if #(heard.fleet.modules or {}) ~= #args.modules then
+    refuse "the dfota on this gateway is older than this collection: install the one of the same version"
+  end
   local modules, facts, changed = {}, {}, false
   for i, module in ipairs(args.modules) do
     local device = heard.by_number[i] or { results = {} }
-    modules[i] = verdict(module, device, args)
+    modules[i] = verdict(module, device, heard.fleet.modules[i], args)
     changed = has_changed(device, memo, checking) or changed
     facts[modules[i].name] = { imei = modules[i].imei, revision = modules[i].to, outcome = modules[i].outcome }
   end
