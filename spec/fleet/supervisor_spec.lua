@@ -112,6 +112,18 @@ describe("A fleet's run", function()
     assert.equal(0, rc)
   end)
 
+  it("begins nothing more, not even beside it, once what cannot be begun has stopped it", function()
+    -- Somebody else's file is where the words of the first one were to go.
+    scripts = { setmetatable({}, { __index = function()
+      folder.write(opened.path .. "/001-1.json", "")
+      return result(0)
+    end }), { result(0) } }
+    local run = begin { jobs = 2, max_fail = { count = 0 } }
+    await(is_over)
+    assert.same({ "failed", "waiting" }, { run.devices[1].state, run.devices[2].state })
+    assert.is_nil(uv.fs_stat(opened.path .. "/002-1.json"))
+  end)
+
   it("takes a job that said nothing for one that never began, and passes on its complaint", function()
     scripts = { { "echo 'no such script' >&2; exit 78" } }
     local run = begin()

@@ -166,6 +166,19 @@ local act = {
   interrupt = interrupt,
 }
 
+-- One that could not be begun may have stopped the run, and others were to be begun beside it.
+local function leave(self, device, what)
+  if what == "update" then return self.scheduler:not_begun(device) end
+  self.scheduler:ended(device, { rc = 80 }, core.now())
+  self.on_change(device)
+end
+
+local function carry_out(self, action)
+  local _, for_good = self.scheduler:why_not()
+  if for_good and action.what ~= "interrupt" then return leave(self, action.device, action.what) end
+  act[action.what](self, action.device)
+end
+
 local function await(self, wake)
   self.timer:stop()
   if not wake then return end
@@ -204,7 +217,7 @@ function Supervisor:turn()
   local actions, wake
   repeat -- what cannot be begun makes room for the next
     actions, wake = self.scheduler:step(core.now(), self.second_of_day())
-    for _, action in ipairs(actions) do act[action.what](self, action.device) end
+    for _, action in ipairs(actions) do carry_out(self, action) end
   until #actions == 0
   self.turning = false
   mark_pause(self)
