@@ -106,9 +106,11 @@ end
 
 -- A ledger that no job could use ends the run before it begins; one that does not tell just now costs what could be
 -- learned from it: each job judges by itself.
-local function look_back(call, program)
+local function look_back(call, options, program)
   local past, book <close>, err = require "dfota.fleet.past", ledger_of(call)
   local ok = book ~= nil
+  local absent = ok and require("dfota.ledger.place").tell_absent(options, book)
+  if absent then program:warn(absent) end
   if ok then ok, err = past.mark_open(call.devices, book) end
   if ok and call.canary then ok, err = past.mark_failed(call.devices, book, call.marks) end
   if ok and call.canary then ok, err = past.note_revisions(call.devices, book) end
@@ -170,7 +172,7 @@ local function new_run(home, options, program)
   ok, err = check_package(call, options, set)
   if not ok then return nil, err end
   ok = options.check
-  if not ok then ok, err = look_back(call, program) end
+  if not ok then ok, err = look_back(call, options, program) end
   if not ok then return nil, err end
   ok, err = choose_first(call, program)
   if not ok then return nil, err end

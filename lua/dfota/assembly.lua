@@ -198,7 +198,7 @@ local function open_ledger(context)
   if not book then return without_ledger(context, err) end
   local warning = not options.from_environment.ledger and ledger.warning(where)
   if warning then warn(context, warning) end
-  local absent = context.kind.readonly and place.tell_absent(options, book)
+  local absent = place.tell_absent(options, book)
   if absent then warn(context, absent) end
   tell_of_trial(context, book)
   return book

@@ -70,9 +70,11 @@ describe("A ledger never hangs a run:", function()
     local id = assert(open():begin { imei = "1", from = "A" })
     assert(book:triggered(id, { wall = 5, mono = 7, boot = "b" }))
     assert(book:conclude(id, { outcome = "updated", after = "B", rc = 0 }))
+    assert.is_true(book.is_new)
     book:close()
     book:close()
     local row = open():rows()[1]
+    assert.is_nil(book.is_new)
     assert.same({ id, 5, 7, "b", "updated", 0 }, { row.id, row.triggered, row.mono, row.boot, row.outcome, row.rc })
   end)
 

@@ -66,14 +66,19 @@ describe("The place of a ledger", function()
     end)
   end)
 
-  it("is told to be missing where a call that only looks names it, and nobody else does", function()
-    local none, some = { is_none = true }, {}
+  it("is told to be missing, or to have been, where a call names it, and where nobody else does", function()
+    local none, some, new = { is_none = true }, {}, { is_new = true }
     local function told(ledger, from_environment, book)
       return place.tell_absent({ ledger = ledger, from_environment = { ledger = from_environment } }, book)
     end
     assert.equal("ledger /typo.db: does not exist yet: no earlier update is known", told("/typo.db", nil, none))
-    assert.same({}, { told("/typo.db", nil, some), told("/typo.db", true, none), told("none", nil, none),
-      told(nil, nil, none) })
+    assert.equal("ledger /typo.db: did not exist: a new one is begun there, which knows of no earlier update (gates "
+      .. "wear, attempts)", told("/typo.db", nil, new))
+    assert.equal("ledger postgres://h/d: did not exist", told("postgres://h/d", nil, new):match "^ledger [^ ]+ [^:]+")
+    for _, book in ipairs { none, new } do
+      assert.same({}, { told("/typo.db", nil, some), told("/typo.db", true, book), told("none", nil, book),
+        told(nil, nil, book) })
+    end
   end)
 
   it("may not contain spaces or control characters in a server's URL", function()

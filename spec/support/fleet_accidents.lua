@@ -213,7 +213,8 @@ function play.update(world, job)
 end
 
 function play.watch(world, job)
-  if job.device.gone then return at(world, 1, finish, job, { rc = 74, retry = "after_fix", outcome = "not_started" }) end
+  local nobody = { rc = 74, retry = "after_fix", outcome = "not_started" }
+  if job.device.gone then return at(world, 1, finish, job, nobody) end
   listen(world, job)
 end
 

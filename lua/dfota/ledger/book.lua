@@ -293,7 +293,7 @@ end
 -- @tparam[opt] table options readonly: look only, create and change nothing (where there is none yet, it is an
 --   empty one; with must_exist it is an err); will_write: with readonly, an err also where a later one could not write;
 --   clock: seconds since the epoch
--- @treturn[1] Book with `conn`, LuaSQL's, while it is open
+-- @treturn[1] Book with `conn`, LuaSQL's, while it is open; `is_new`: it was made now
 -- @treturn[2] nil
 -- @treturn[2] err
 function book.open(where, options)
@@ -316,6 +316,7 @@ function book.open(where, options)
     local may, why = database:may_write()
     if not may then ok, err, missing = nil, why, false end
   end
+  self.is_new = database.is_new
   if ok then return self end
   self:close()
   if missing and not options.must_exist then return nothing.new() end

@@ -15,7 +15,7 @@ local MAX_TEXT = 1000
 
 --- @tparam table connected from `dfota.ledger.sql`: `conn` and its dialect
 -- @tparam string name of the ledger, for messages
--- @treturn Database with `version`, the layout of its tables, once they are prepared
+-- @treturn Database with `version`, the layout of its tables, once they are prepared; `is_new`: they were made then
 function Database.new(connected, name)
   return setmetatable({ store = connected, conn = connected.conn, name = name, version = nil }, Database)
 end
@@ -184,7 +184,7 @@ function Database:prepare(readonly)
     if version == 0 then return nil, place.failure(self.name, "is empty: nothing was recorded in it yet"), true end
     return true
   end
-  self.version = schema.VERSION
+  self.version, self.is_new = schema.VERSION, version == 0
   return create_tables(self)
 end
 

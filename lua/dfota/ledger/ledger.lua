@@ -281,7 +281,7 @@ function ledger.none() return nothing.new() end
 --   epoch; answer_s: longest wait for an answer, busy_s: while others lock it, last_s: for the last write of a run
 --   (seconds); on_wait: function(line), called where others lock it for so long that people wonder; way_out: what its
 --   errors say to do instead of naming another one with --ledger
--- @treturn[1] Ledger
+-- @treturn[1] Ledger `is_new`: it was made now
 -- @treturn[2] nil
 -- @treturn[2] err kind "ledger" or "ledger_locked": one line that names the ledger and what to do
 function ledger.open(where, options)
@@ -303,6 +303,7 @@ function ledger.open(where, options)
     self.closed = true
     return nil, place.advised(err, self.way_out)
   end
+  self.is_new = opened.is_new
   if not opened.is_none then return self end
   self:close()
   return nothing.new()

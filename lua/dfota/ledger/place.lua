@@ -85,16 +85,20 @@ function place.read(where)
   return { url = scheme:lower() .. "://" .. rest, name = name, has_password = has_password(rest) }
 end
 
---- What is said where a call only looks, and there is no ledger of the name that it gives: it may be misspelt. The
--- usual one, and the environment's, may not have been begun yet.
+local ABSENT = "ledger %s: does not exist yet: no earlier update is known"
+local BEGUN = "ledger %s: did not exist: a new one is begun there, which knows of no earlier update (gates wear, "
+  .. "attempts)"
+
+--- What is said where there is, or was, no ledger of the name that a call gives: it may be misspelt. The usual one, and
+-- the environment's, may not have been begun yet.
 -- @tparam table options of the call: `ledger`, `from_environment`
 -- @tparam table book that was opened
 -- @treturn string|nil nil if there is nothing to say
 function place.tell_absent(options, book)
-  local where = options.ledger
-  if not book.is_none or not where or where == "none" or options.from_environment.ledger then return nil end
+  local where, words = options.ledger, book.is_none and ABSENT or book.is_new and BEGUN
+  if not words or not where or where == "none" or options.from_environment.ledger then return nil end
   local read = place.read(where)
-  return read and ("ledger %s: does not exist yet: no earlier update is known"):format(text.printable(read.name))
+  return read and words:format(text.printable(read.name))
 end
 
 --- A warning about a place that is otherwise usable.

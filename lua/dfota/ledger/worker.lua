@@ -32,7 +32,7 @@ local function open(where, options)
     send("done", nil, plain(err))
     return nil
   end
-  send("done", { name = self.name, is_none = self.is_none })
+  send("done", { name = self.name, is_none = self.is_none, is_new = self.is_new })
   return self
 end
 
