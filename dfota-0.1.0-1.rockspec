@@ -154,6 +154,7 @@ build = {
     ["dfota.fleet.job_words"] = "lua/dfota/fleet/job_words.lua",
     ["dfota.fleet.judgement"] = "lua/dfota/fleet/judgement.lua",
     ["dfota.fleet.lanes"] = "lua/dfota/fleet/lanes.lua",
+    ["dfota.fleet.late_records"] = "lua/dfota/fleet/late_records.lua",
     ["dfota.fleet.limits"] = "lua/dfota/fleet/limits.lua",
     ["dfota.fleet.metrics"] = "lua/dfota/fleet/metrics.lua",
     ["dfota.fleet.module_verdicts"] = "lua/dfota/fleet/module_verdicts.lua",

@@ -280,6 +280,8 @@ local function settled_by(call, id)
   end
 end
 
+local LATE_BUSY_S = 5 -- how long a ledger that is locked is waited for at the end of a run
+
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(function(options, program)
   local idle = require("dfota.fleet.idle_options").first(options)
   if idle then return program:fail(require("dfota.core").error("usage", idle)) end
@@ -301,6 +303,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   return require("dfota.fleet.console").run {
     program = program, folder = folder, id = id, devices = devices_of(call), words = job_words.of(runner, call, id),
     call = call, options = options, settled = settled_by(call, id),
+    open_ledger = function() return require("dfota.ledger.ledger").open(call.ledger, { busy_s = LATE_BUSY_S }) end,
   }
 end, arg, {
   program = true,

@@ -7,10 +7,10 @@ local uv = require "luv"
 local OK = [[echo '{"event":"result","rc":0,"retry":"none"}']]
 
 describe("A fleet's run in the foreground", function()
-  local dir, cleanup, said, warned, opened, unheard
+  local dir, cleanup, said, warned, opened, unheard, book
 
   before_each(function()
-    unheard = nil
+    unheard, book = nil, nil
     dir, cleanup = folder.new()
     said, warned, opened = {}, {}, assert(run_folder.create(dir, "night", {}))
   end)
@@ -33,7 +33,7 @@ describe("A fleet's run in the foreground", function()
     return console.run {
       program = program, folder = opened, id = "night", devices = devices,
       call = setmetatable(call or {}, { __index = { package = "/srv/A2B.pack" } }),
-      options = options or { json = true },
+      options = options or { json = true }, open_ledger = function() return book, "the disk is full" end,
       words = function(device) return { "/bin/sh", "-c", scripts[device.number] } end,
     }
   end
@@ -54,6 +54,27 @@ describe("A fleet's run in the foreground", function()
       assert.equal(130, run({ script:format(name, uv.os_getpid()), OK }, { jobs = 1 }))
       assert.equal("user", json.decode(said[#said]).stopped)
     end
+  end)
+
+  it("puts on record in the end what a job saw and could not record, and says so", function()
+    local script = [[
+      echo '{"event":"identity","t":0,"imei":"1","revision":"A"}'
+      for name in trigger update; do echo "{\"event\":\"phase\",\"t\":1,\"name\":\"$name\"}"; done
+      echo '{"event":"result","t":2,"rc":81,"outcome":"failed_on_source","before":"A","recorded":false}'
+    ]]
+    local finished
+    book = setmetatable({
+      open_on = function() return { id = "x", run = "night", imei = "1", port = "/dev/1", from = "A" } end,
+      finish = function(_, id, fields)
+        finished = { id, fields.rc }
+        return true
+      end,
+    }, { __close = function() end })
+    assert.equal(81, run { script })
+    assert.same({ { "x", 81 }, { "put on record now, as the ledger failed before: 1" } }, { finished, warned })
+    book, warned, opened = nil, {}, assert(run_folder.create(dir, "again", {}))
+    assert.equal(81, run { script }) -- its ledger cannot even be opened
+    assert.equal(1, #warned)
   end)
 
   it("writes its numbers where they are collected, and goes on without where it cannot", function()

@@ -9,6 +9,7 @@ local enter_key = require "dfota.fleet.enter_key"
 local failure_kinds = require "dfota.fleet.failure_kinds"
 local forced = require "dfota.fleet.forced"
 local job_words = require "dfota.fleet.job_words"
+local late_records = require "dfota.fleet.late_records"
 local metrics = require "dfota.fleet.metrics"
 local page = require "dfota.fleet.page"
 local page_file = require "dfota.history.page_file"
@@ -109,9 +110,22 @@ local function write_metrics(how, run, rc)
   how.program:warn(("metrics file %s cannot be written: %s"):format(path, why))
 end
 
-local function page_of(how, run, rc)
+local function gather_tries(how, run)
   local all = tries.all(how.folder)
   for _, device in ipairs(run.devices) do device.tries = all[device.number] or {} end
+end
+
+-- What jobs saw and could not record. Whatever keeps it from being recorded now is left to whoever goes on.
+local function record_late(how, run)
+  if how.options.check or how.call.ledger == "none" or not late_records.are_there(run.devices) then return end
+  local book <close>, err = how.open_ledger()
+  local count
+  if book then count, err = late_records.settle(run.devices, book, how.id) end
+  if err then return how.program:warn(("the ends that are not on record stay so for now: %s"):format(err)) end
+  if count > 0 then how.program:warn(("put on record now, as the ledger failed before: %d"):format(count)) end
+end
+
+local function page_of(how, run, rc)
   local id = how.options.check and how.options.run or not how.options.check and how.id or nil
   return page.of {
     id = id, rc = rc, why = view.why_stopped(run.scheduler), package = how.call.package, from = how.call.from,
@@ -213,7 +227,8 @@ local function new_central(how, shown)
 end
 
 --- Runs it to its end, or until it is stopped.
--- @tparam table how `program`, `folder`, `id`, `devices`, `words`, `call` and `options` as scripts/fleet.lua has them
+-- @tparam table how `program`, `folder`, `id`, `devices`, `words`, `call`, `options` and `open_ledger()` as
+--   scripts/fleet.lua has them
 -- @treturn integer exit code
 function console.run(how)
   use_time_zone(how.call.time_zone)
@@ -250,6 +265,8 @@ function console.run(how)
   local handles = { on_signal("sigint", stop), on_signal("sigterm", stop), ticks, numbers }
   run:begin()
   while not rc do uv.run "once" end
+  gather_tries(how, run)
+  record_late(how, run)
   if centre then
     centre:last()
     centre:close()
