@@ -30,12 +30,11 @@ local function is_meant(row, device, run)
     and row.from == device.result.before
 end
 
-local MISSING = { "; only the record is missing", "; the record is missing" }
-
 -- Without what is no longer so.
 local function message_of(result)
   local message = result.message
-  for _, words in ipairs(message and MISSING or {}) do
+  for _, only in ipairs(message and { "only ", "" } or {}) do
+    local words = ("; %sthe record is missing"):format(only)
     if message:sub(-#words) == words then return message:sub(1, -#words - 1) end
   end
   return message
