@@ -219,7 +219,8 @@ function Catalog.open(entry, options)
   local package, err
   if entry.file then package, err = packages.read(entry.file, with) else package, err = open_url(entry.url, with) end
   if not package then return nil, err end
-  if package.from == entry.from and package.to == entry.to then return package end
+  local is_same = package.from == entry.from and package.to == entry.to
+  if is_same and (package.url or package.sha256 == (entry.sha256 or package.sha256)) then return package end
   if package.file then package.file:close() end
   return manifest.refuse(entry.manifest, "was changed meanwhile")
 end
