@@ -46,7 +46,7 @@ local function update(self, id, assignments, list)
     { { "id", "id" } })
   if not rows then return nil, err end
   if not rows[1] then
-    return nil, place.failure(self.name, ("there is no update %s in it"):format(text.brief(id, 64)))
+    return nil, self.database.place:failure(("there is no update %s in it"):format(text.brief(id, 64)))
   end
   table.insert(list, 1, self.statements:update(id, assignments))
   return database:commit(list)
@@ -201,7 +201,7 @@ end
 function Book:start_modules(wanted) return start(self, setmetatable({ modules = true }, { __index = wanted })) end
 
 -- In a new process, after the one that was reading has died: its end must not look like the end of the rows.
-local function not_reading(self) return nil, place.failure(self.name, "reading it was cut short") end
+local function not_reading(self) return nil, self.database.place:failure("reading it was cut short") end
 
 --- Some more of them.
 -- @treturn {table,...}|nil none behind the last; nil, err
@@ -292,19 +292,19 @@ end
 -- @tparam[opt] string where path or postgres://…; the default place if left out
 -- @tparam[opt] table options readonly: look only, create and change nothing (where there is none yet, it is an
 --   empty one; with must_exist it is an err); will_write: with readonly, an err also where a later one could not write;
---   clock: seconds since the epoch
+--   clock: seconds since the epoch; way_out as of `place.read`
 -- @treturn[1] Book with `conn`, LuaSQL's, while it is open
 -- @treturn[2] nil
 -- @treturn[2] err
 function book.open(where, options)
   options = options or {}
-  local read, err = place.read(where)
+  local read, err = place.read(where, options.way_out)
   if not read then return nil, err end
   local connected, missing
   connected, err, missing = sql.connect(read, options.readonly, options.will_write)
   if missing and not options.must_exist then return nothing.new() end
   if not connected then return nil, err end
-  local database = Database.new(connected, read.name)
+  local database = Database.new(connected, read)
   local self = setmetatable({
     database = database, conn = database.conn, name = read.name, readonly = options.readonly,
     statements = Statements.new(function(value, limit) return database:quote(value, limit) end),

@@ -57,7 +57,7 @@ local function start(self)
   uv.fs_close(ends[2])
   if not process then
     uv.fs_close(ends[1])
-    return nil, place.failure(self.name, "its worker process did not start: " .. tostring(why))
+    return nil, self.place:failure("its worker process did not start: " .. tostring(why))
   end
   process:unref() -- no event loop waits for it
   self.process, self.fd, self.bytes = process, ends[1], ""
@@ -85,7 +85,7 @@ local function receive(self, deadline, patient)
     if ready then
       local more, _, name = uv.fs_read(self.fd, CHUNK)
       local ended = more == "" or not more and name ~= "EAGAIN"
-      if ended then return nil, place.failure(self.name, "its worker process ended") end
+      if ended then return nil, self.place:failure("its worker process ended") end
       self.bytes = self.bytes .. (more or "")
     elseif not (patient and err.kind == "interrupted") then
       return nil, err
@@ -94,7 +94,7 @@ local function receive(self, deadline, patient)
 end
 
 local function no_answer(self, seconds)
-  return place.failure(self.name, ("no answer within %.1f s"):format(seconds))
+  return self.place:failure(("no answer within %.1f s"):format(seconds))
 end
 
 -- Who has locked it, if the kernel knows.
@@ -104,7 +104,7 @@ end
 
 local function locked(self, seconds)
   local who = holder(self)
-  return place.failure(self.name, ("locked by others for %s s%s"):format(text.seconds(seconds),
+  return self.place:failure(("locked by others for %s s%s"):format(text.seconds(seconds),
     who and ": " .. who or ""), "ledger_locked")
 end
 
@@ -153,7 +153,7 @@ local function ask(self, last, ...)
     stop(self) -- it may wait for the rest of a request
     return nil, why, false
   end
-  if not sent then return nil, place.failure(self.name, "its worker process ended"), true end
+  if not sent then return nil, self.place:failure("its worker process ended"), true end
   local frame, err = answer(self, last)
   if not frame then
     stop(self)
@@ -177,8 +177,8 @@ end
 
 -- After a restarted server, a frozen connection or a killed worker, a new one may succeed. Any statement may be sent
 -- twice.
-local function tried(self, deadline, ...)
-  if self.closed then error("the ledger is closed", 4) end
+local function call(self, deadline, ...)
+  if self.closed then error("the ledger is closed", 3) end
   local function left() return deadline and math.max(deadline - core.now(), 0) end
   local result, err, again = nil, nil, true
   if self.process then result, err, again = ask(self, left(), ...) end
@@ -190,11 +190,6 @@ local function tried(self, deadline, ...)
   if not ok then return nil, err end
   result, err = ask(self, left(), ...)
   return result, err
-end
-
-local function call(self, deadline, ...)
-  local result, err = tried(self, deadline, ...)
-  return result, place.advised(err, self.way_out)
 end
 
 -- The methods ------------------------------------------------------------------------------------------------------
@@ -287,13 +282,15 @@ function ledger.none() return nothing.new() end
 function ledger.open(where, options)
   if where == "none" then return nothing.new() end
   options = options or {}
-  local read, err = place.read(where)
-  if not read then return nil, place.advised(err, options.way_out) end
+  local read, err = place.read(where, options.way_out)
+  if not read then return nil, err end
   local self = setmetatable({
-    way_out = options.way_out,
-    where = read.url or read.path, name = read.name, is_server = read.url ~= nil, on_wait = options.on_wait,
-    clock = options.clock or ledger.wall_clock,
-    options = { readonly = options.readonly, must_exist = options.must_exist, will_write = options.will_write },
+    place = read, where = read.url or read.path, name = read.name, is_server = read.url ~= nil,
+    on_wait = options.on_wait, clock = options.clock or ledger.wall_clock,
+    options = {
+      readonly = options.readonly, must_exist = options.must_exist, will_write = options.will_write,
+      way_out = options.way_out,
+    },
     limits = setmetatable({ answer_s = options.answer_s, busy_s = options.busy_s, last_s = options.last_s },
       { __index = LIMITS }),
   }, Ledger)
@@ -301,7 +298,7 @@ function ledger.open(where, options)
   opened, err = connect(self)
   if not opened then
     self.closed = true
-    return nil, place.advised(err, self.way_out)
+    return nil, err
   end
   if not opened.is_none then return self end
   self:close()
