@@ -1,17 +1,9 @@
-local Channel = require "dfota.at.channel"
-local Modem = require "dfota.modem.modem"
-local ScriptedPort = require "support.scripted_port"
 local Transport = require "dfota.config.transport"
 local core = require "dfota.core"
-local settings = require "dfota.config.settings"
+local scripted = require("support.scripted").modem
 local virtual = require "support.virtual"
 
 local FILE = { transport = Transport.file() }
-
-local function scripted(answers)
-  local port = ScriptedPort.new(answers)
-  return Modem.new(Channel.new(port), assert(settings.load())), port
-end
 
 describe("A module's identity", function()
   it("is its model, its revision and its IMEI", function()
