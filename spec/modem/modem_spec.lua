@@ -190,8 +190,8 @@ describe("The SIM", function()
 
   it("is not waited for on a port that is gone", function()
     local modem, port = scripted { ["AT+CPIN?"] = "+CME ERROR: 14" }
-    local pause = modem.pause
-    function modem:pause(seconds)
+    local pause = modem.commands.pause
+    function modem.commands:pause(seconds)
       port:unplug()
       return pause(self, seconds)
     end
