@@ -438,7 +438,7 @@ describe("A signal to this program", function()
     for _, wait in ipairs { "wait_sim", "wait_registered", "wait_signal" } do
       local modem, port = scripted(answers)
       local pauses = 0
-      function modem.pause()
+      function modem.commands.pause()
         pauses = pauses + 1
         port.t = port.t + 1
         if pauses == 1 then return nil, core.error("interrupted", "a signal") end
