@@ -326,6 +326,7 @@ build = {
     ["dfota.update.meeting"] = "lua/dfota/update/meeting.lua",
     ["dfota.update.monitor"] = "lua/dfota/update/monitor.lua",
     ["dfota.update.outcome"] = "lua/dfota/update/outcome.lua",
+    ["dfota.update.parts"] = "lua/dfota/update/parts.lua",
     ["dfota.update.plan"] = "lua/dfota/update/plan.lua",
     ["dfota.update.point_of_no_return"] = "lua/dfota/update/point_of_no_return.lua",
     ["dfota.update.power"] = "lua/dfota/update/power.lua",
