@@ -67,7 +67,7 @@ wait for that end.
 */
 static int reap(lua_State *L) {
   lua_Integer pid = luaL_checkinteger(L, 1);
-  luaL_argcheck(L, pid > 0 && pid <= INT_MAX, 1, "no process id");
+  luaL_argcheck(L, pid > 0 && pid <= INT_MAX, 1, "not a process id");
   lua_pushboolean(L, waitpid((pid_t)pid, NULL, WNOHANG) != 0);
   return 1;
 }

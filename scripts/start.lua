@@ -64,8 +64,9 @@ return function(flow, args, takes)
     io.stderr:write(name, ": ", script, " replaces the global ", gone, ": write local before it\n")
     os.exit(78)
   end
+  package.path = here .. "../lua/?.lua;" .. here .. "../lua/?/init.lua;" .. package.path
   local compiled = os.getenv "DFOTA_COMPILED" -- by a fleet for its jobs (dfota.fleet.compiled)
-  package.path = (compiled and compiled .. "/?.lua;" or "") .. here .. "../lua/?.lua;" .. here .. "../lua/?/init.lua;" .. package.path
+  if compiled then package.path = compiled .. "/?.lua;" .. package.path end
   package.cpath = here .. "../lua/?.so;" .. package.cpath
   require("dfota.core").fill_standard_handles() -- before anything is opened
   takes.name, takes.args, takes.flow, takes.scripts, takes.path = name, args, flow, here:gsub("/$", ""), script
