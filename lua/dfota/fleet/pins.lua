@@ -6,10 +6,10 @@
 local Catalog = require "dfota.config.catalog"
 local Sums = require "dfota.config.sums"
 local core = require "dfota.core"
+local file_stamp = require "dfota.base.file_stamp"
 local manifest = require "dfota.config.manifest"
 local regular_file = require "dfota.base.regular_file"
 local text = require "dfota.base.text"
-local uv = require "luv"
 
 local pins = {}
 
@@ -29,13 +29,7 @@ local function hash_of(path)
   return text.hex(sha:final())
 end
 
---- What changes whenever somebody writes to a file or puts another in its place, and costs no reading.
--- @tparam string path
--- @treturn string
-function pins.stamp(path)
-  local stat = uv.fs_stat(path)
-  return stat and ("%d %d %d.%09d"):format(stat.ino, stat.size, stat.ctime.sec, stat.ctime.nsec) or ABSENT
-end
+local function stamp_of(path) return file_stamp.of(path) or ABSENT end
 
 -- Those that a job may read. A manifest that comes later would be read, too.
 local function paths_of(package, is_folder)
@@ -55,7 +49,7 @@ end
 
 -- The stamp is of before it was read: who changes it meanwhile is noticed.
 local function pin_of(path)
-  local stamp = pins.stamp(path)
+  local stamp = stamp_of(path)
   local hash, why = hash_of(path)
   if not hash then return nil, cannot_be_read(path, why) end
   return { path = path, hash = hash, stamp = stamp }
@@ -114,7 +108,7 @@ end
 
 -- It is read again only where it may be another since it was read last.
 local function change_of(self, pin)
-  local stamp = pins.stamp(pin.path)
+  local stamp = stamp_of(pin.path)
   if stamp == self.stamps[pin.path] then return nil end
   local hash, why = hash_of(pin.path)
   if not hash then return "cannot be read: " .. why end

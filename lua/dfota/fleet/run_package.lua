@@ -1,6 +1,7 @@
 --- The package of a run, or its folder: looked at once before anything begins. Each job looks at it again.
 -- @module dfota.fleet.run_package
 
+local file_stamp = require "dfota.base.file_stamp"
 local pins = require "dfota.fleet.pins"
 local selection = require "dfota.config.selection"
 local uv = require "luv"
@@ -32,7 +33,7 @@ end
 -- @tparam table set settings
 -- @treturn boolean|nil true; nil, err
 function run_package.look(call, options, set)
-  local stamp = pins.stamp(call.package)
+  local stamp = file_stamp.of(call.package)
   local package, catalog = selection.open({ package = call.package, to = options.to or call.devices[1].to }, set)
   if not package then return nil, catalog end
   if package.file then package.file:close() end

@@ -19,6 +19,7 @@ local place = require "dfota.ledger.place"
 local stamp = require "dfota.ledger.stamp"
 local text = require "dfota.base.text"
 local uv = require "luv"
+local worker_process = require "dfota.base.worker_process"
 
 local ledger = {
   default_path = place.default_path, warning = place.warning, wall_clock = stamp.wall_clock,
@@ -45,31 +46,20 @@ function ledger.boot() return boot_id() end
 
 -- The worker -------------------------------------------------------------------------------------------------------
 
-local MAIN = 'package.path, package.cpath = %q, %q require("dfota.ledger.worker").main(%d)'
+local WORKER = "dfota.ledger.worker"
 
--- In its own session, so that Ctrl-C reaches only the run; without our handles, so that whoever waits for our output
--- need not wait for it. The place is sent over the socket: it may contain a password, and arguments are public.
+-- The place is sent over the socket: it may contain a password, and arguments are public.
 local function start(self)
-  local ends = assert(uv.socketpair(nil, nil, { nonblock = true }, {}))
-  local code = MAIN:format(package.path, package.cpath, uv.os_getpid())
-  local process, why = uv.spawn(uv.exepath(), { args = { "-e", code }, stdio = { ends[2] }, detached = true },
-    function() end)
-  uv.fs_close(ends[2])
-  if not process then
-    uv.fs_close(ends[1])
-    return nil, self.place:failure("its worker process did not start: " .. tostring(why))
-  end
-  process:unref() -- no event loop waits for it
-  self.process, self.fd, self.bytes = process, ends[1], ""
+  local process, why = worker_process.take(WORKER)
+  if not process then return nil, self.place:failure("its worker process did not start: " .. why) end
+  self.process, self.bytes = process, ""
   return true
 end
 
 local function stop(self)
   if not self.process then return end
-  uv.fs_close(self.fd)
-  self.process:kill("sigkill")
-  self.process:close()
-  self.process, self.fd = nil, nil
+  self.process:kill()
+  self.process = nil
   uv.run("nowait")
 end
 
@@ -81,9 +71,9 @@ local function receive(self, deadline, patient)
       self.bytes = rest
       return frame
     end
-    local ready, err = core.wait(math.max(deadline - core.now(), 0), self.fd)
+    local ready, err = core.wait(math.max(deadline - core.now(), 0), self.process.fd)
     if ready then
-      local more, _, name = uv.fs_read(self.fd, CHUNK)
+      local more, _, name = uv.fs_read(self.process.fd, CHUNK)
       local ended = more == "" or not more and name ~= "EAGAIN"
       if ended then return nil, self.place:failure("its worker process ended") end
       self.bytes = self.bytes .. (more or "")
@@ -148,7 +138,7 @@ local function unpacked(frame)
 end
 
 local function ask(self, last, ...)
-  local sent, why = core.send(self.fd, message.pack(...), last or self.limits.answer_s)
+  local sent, why = core.send(self.process.fd, message.pack(...), last or self.limits.answer_s)
   if not sent and why.kind == "interrupted" then
     stop(self) -- it may wait for the rest of a request
     return nil, why, false
@@ -251,7 +241,7 @@ function Ledger:close()
   if self.closed then return end
   self.closed = true
   if not self.process then return end
-  core.send(self.fd, message.pack("close"))
+  core.send(self.process.fd, message.pack("close"))
   receive(self, core.now() + CLOSE_S, true) -- wait for it to end
   stop(self)
 end
@@ -268,6 +258,9 @@ local LIMITS = { answer_s = 10, busy_s = 60, last_s = 1.5 }
 --- A ledger that records nothing, as for `none`.
 -- @treturn Ledger
 function ledger.none() return nothing.new() end
+
+--- A ledger will be opened: its process may begin meanwhile.
+function ledger.prepare() worker_process.prepare(WORKER) end
 
 --- Opens a ledger; creates it on first use.
 -- @tparam[opt] string where path, postgres://… or "none"; default: the default place
