@@ -25,7 +25,7 @@ local console = {}
 
 local TICK_MS = 250
 local METRICS_MS = 5000
-local STAGGER_S = 0.1 -- between two starts: their first queries and commits need not coincide
+local STAGGER_S = 0.05 -- between two starts: their first queries and commits need not coincide
 local MAX_JOBS, MIN_JOBS = 64, 4
 local LEAST = 10 -- so many have ended before a percentage of failures counts
 local BUSY_S = 1 -- so long all jobs together may keep the disk when each commits once
