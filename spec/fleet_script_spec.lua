@@ -109,6 +109,7 @@ describe("fleet.lua", function()
     local first = last.modules[1]
     assert.same({ "bus 1", "done", "updated", A, C },
       { first.name, first.state, first.outcome, first.before, first.after })
+    assert.is_nil(uv.fs_stat(dir .. "/state/dfota/runs/night/compiled"))
     local page = folder.read(dir .. "/page.html")
     for _, words in ipairs { "Fleet run night", "bus 1", "bus 2", "after 2 updates" } do
       assert.truthy(page:find(words, 1, true), words)
