@@ -70,8 +70,8 @@ local function modules_of(call, options, program, set)
   return require("dfota.fleet.plan").read(options.plan)
 end
 
--- A ledger that no job could use ends the run before it begins; one that does not tell just now costs what could be
--- learned from it: each job judges by itself.
+-- A ledger that does not tell ends the run before it begins: no job could record its trigger there, and by the time
+-- that it is back a module whose end nobody knows would be triggered once more, and not watched.
 local function look_back(call, options, program)
   local past, book <close>, err = require "dfota.fleet.past", ledger_of(call)
   local ok = book ~= nil
@@ -80,10 +80,7 @@ local function look_back(call, options, program)
   if ok then ok, err = past.mark_open(call.devices, book) end
   if ok and call.canary then ok, err = past.mark_failed(call.devices, book, call.marks) end
   if ok and call.canary then ok, err = past.note_revisions(call.devices, book) end
-  if ok then return true end
-  if err.kind == "ledger" then return nil, err end
-  program:warn("what became of the modules before is not known: " .. err.message)
-  return true
+  return ok, err
 end
 
 -- What each module runs, as far as the plan or the call says it.
