@@ -1,0 +1,43 @@
+--- When a run may start its next update: at its hours, and not too soon after the last start. Pure.
+-- @module dfota.fleet.starts
+
+local limits = require "dfota.fleet.limits"
+
+local starts = {}
+
+local Starts = {}
+Starts.__index = Starts
+Starts.__name = "dfota.fleet.starts"
+
+--- @tparam table options `gap_s` between two starts; `window` as of `dfota.fleet.limits`, or nil; `next_start`: an
+--   earlier supervisor started one so short a time ago that the next has to wait until then
+-- @treturn Starts
+function starts.new(options)
+  return setmetatable({ gap_s = options.gap_s, window = options.window, next_at = options.next_start }, Starts)
+end
+
+--- One is started.
+-- @tparam number now seconds, monotonic
+function Starts:begun(now) self.next_at = now + self.gap_s end
+
+--- How long until its hours.
+-- @tparam number second_of_day of the window's time zone
+-- @treturn number seconds; 0 in them
+function Starts:opens_in_s(second_of_day)
+  return self.window and limits.opens_in_s(self.window, second_of_day) or 0
+end
+
+--- When the next one may be started.
+-- @tparam number now seconds, monotonic
+-- @tparam number second_of_day
+-- @treturn number on the clock of `now`; never earlier than that
+function Starts:at(now, second_of_day)
+  return math.max(now, self.next_at or now, now + self:opens_in_s(second_of_day))
+end
+
+--- Until when the last start holds back the next one.
+-- @tparam number now seconds, monotonic
+-- @treturn number|nil nil if it does not
+function Starts:spread_until(now) return self.next_at and self.next_at > now and self.next_at or nil end
+
+return starts
