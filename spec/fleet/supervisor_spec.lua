@@ -1,3 +1,4 @@
+local core = require "dfota.core"
 local folder = require "support.folder"
 local run_folder = require "dfota.fleet.run_folder"
 local supervisor = require "dfota.fleet.supervisor"
@@ -189,6 +190,20 @@ describe("A fleet's run", function()
     await(is_over)
     assert.same({ 130, "done", "waiting" }, { rc, run.devices[1].state, run.devices[3].state })
     assert.same({ "update 1", "update 2" }, calls)
+  end)
+
+  it("keeps the time between two starts when an earlier supervisor was killed just after one", function()
+    scripts = { { "" }, { "" } }
+    local stem, seconds = opened.path .. "/001-1", uv.gettimeofday()
+    folder.write(stem .. ".json", '{"event":"result","rc":0,"retry":"none"}\n')
+    assert(uv.fs_utime(folder.write(stem .. ".pid", ""), seconds - 10, seconds - 10))
+    local now = core.now()
+    local run = begin { gap_s = 60, rate = 1 }
+    local why, at = run.scheduler:waits_for(core.now(), 0)
+    assert.same({ {}, "rate" }, { calls, why })
+    assert.is_true(at > now + 48 and at <= core.now() + 50)
+    run:stop "user"
+    assert.equal(130, rc)
   end)
 
   it("does not watch what was killed before its trigger when it goes on: that is begun again", function()

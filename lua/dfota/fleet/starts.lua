@@ -16,6 +16,17 @@ function starts.new(options)
   return setmetatable({ gap_s = options.gap_s, window = options.window, next_at = options.next_start }, Starts)
 end
 
+--- When the next one may be started after one of an earlier supervisor. What is known of that is its time on the wall:
+-- however that clock was set meanwhile, nobody waits longer than between two starts.
+-- @tparam number gap_s between two starts
+-- @tparam number last when one was started, in seconds since 1970
+-- @tparam table clock `wall`, seconds since 1970; `now`, monotonic
+-- @treturn number on the clock of `now`
+function starts.next_after(gap_s, last, clock)
+  local since_s = math.max(0, clock.wall - last)
+  return clock.now + math.max(0, gap_s - since_s)
+end
+
 --- One is started.
 -- @tparam number now seconds, monotonic
 function Starts:begun(now) self.next_at = now + self.gap_s end

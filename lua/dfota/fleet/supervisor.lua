@@ -8,6 +8,9 @@ local judgement = require "dfota.fleet.judgement"
 local recall = require "dfota.fleet.recall"
 local run_folder = require "dfota.fleet.run_folder"
 local scheduler = require "dfota.fleet.scheduler"
+local starts = require "dfota.fleet.starts"
+local tables = require "dfota.base.tables"
+local tries = require "dfota.fleet.tries"
 local uv = require "luv"
 
 local supervisor = {}
@@ -203,6 +206,16 @@ function Supervisor:stop(reason)
   self:turn()
 end
 
+-- No supervisor that is killed makes room for more starts than are allowed.
+local function with_last_start(self, schedule)
+  schedule = schedule or {}
+  local last = schedule.gap_s and tries.last_start(self.folder)
+  if not last then return schedule end
+  local seconds, microseconds = uv.gettimeofday()
+  local clock = { wall = seconds + microseconds / 1e6, now = core.now() }
+  return tables.with(schedule, { next_start = starts.next_after(schedule.gap_s, last, clock) })
+end
+
 --- @tparam table options `folder` of the run; `devices` of the plan, each with its `number` in it and its `port`;
 --   `words(device, what)` the program of a try and its arguments; `schedule`, options of `dfota.fleet.scheduler`;
 --   `settled(device, since)`: what others know of a module that failed then, or whose outcome this run does not know:
@@ -227,7 +240,7 @@ function supervisor.new(options)
     on_event = function(...) hear(self, ...) end, on_end = function(...) ended(self, ...) end,
   }
   if options.look_back then options.look_back(self.devices) end
-  self.scheduler = scheduler.new(self.devices, options.schedule)
+  self.scheduler = scheduler.new(self.devices, with_last_start(self, options.schedule))
   return self
 end
 
