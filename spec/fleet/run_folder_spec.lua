@@ -175,6 +175,18 @@ describe("The folder of a fleet's run", function()
     assert.is_nil(made:supervisor())
   end)
 
+  it("forgets at the claim what an earlier supervisor was told, and nothing if somebody else is at the run", function()
+    local made = assert(run_folder.create(home, "night", {}))
+    for _, word in ipairs { "go", "stop", "paused", "passed" } do assert(made:tell(word)) end
+    assert(made:claim())
+    assert.same({ false, false, false, true },
+      { made:was_told "go", made:was_told "stop", made:was_told "paused", made:was_told "passed" })
+    assert(made:tell "stop")
+    assert.is_nil((made:claim()))
+    assert.is_true(made:was_told "stop")
+    uv.fs_close(made.claimed)
+  end)
+
   it("passes on what somebody tells the run, until it was heard", function()
     local made = assert(run_folder.create(home, "night", {}))
     assert.is_false(made:was_told "go")

@@ -22,7 +22,7 @@ describe("The start of a run's next update", function()
     assert.equal(1100, nightly:at(1000, 3500))
   end)
 
-  it("comes no sooner after one of an earlier supervisor, and never later than that, however the clock was set", function()
+  it("comes no sooner after one of an earlier supervisor, and no later, however the clock was set", function()
     local function after(last) return starts.next_after(60, last, { wall = 10000, now = 500 }) end
     assert.same({ 510, 560, 500, 500 }, { after(9950), after(10000), after(9940), after(5) })
     assert.same({ 560, 560 }, { after(10001), after(99999) }) -- the clock was set back meanwhile

@@ -206,6 +206,16 @@ describe("A fleet's run", function()
     assert.equal(130, rc)
   end)
 
+  it("begins nothing if it was told to stop as soon as anybody could address it", function()
+    scripts = { { result(0) } }
+    assert(opened:claim())
+    assert(opened:tell "stop")
+    local run = begin()
+    await(is_over)
+    assert.same({ 130, {}, "waiting" }, { rc, calls, run.devices[1].state })
+    uv.fs_close(opened.claimed)
+  end)
+
   it("does not watch what was killed before its trigger when it goes on: that is begun again", function()
     scripts = { { said '{"event":"identity"}' .. "kill -9 $$" } }
     begin { tries = 1 }

@@ -1,5 +1,6 @@
 local folder = require "support.folder"
 local json = require "dkjson"
+local orphans = require "dfota.fleet.orphans"
 local run_folder = require "dfota.fleet.run_folder"
 local telling = require "dfota.fleet.telling"
 local uv = require "luv"
@@ -38,6 +39,19 @@ describe("A run that others carry out", function()
     assert(night:claim())
     assert.same({ v = 1, event = "told", run = "night", word = "stop", supervisor = uv.os_getpid() },
       json.decode(tell { stop = "night", json = true }))
+    assert.is_true(night:was_told "stop")
+    uv.fs_close(night.claimed)
+  end)
+
+  it("is told to stop whoever goes on with it at that moment", function()
+    local stop = orphans.stop
+    orphans.stop = function(...) -- luacheck: ignore 122
+      assert(night:claim())
+      return stop(...)
+    end
+    local said = tell { stop = "night", json = true }
+    orphans.stop = stop -- luacheck: ignore 122
+    assert.equal(uv.os_getpid(), json.decode(said).supervisor)
     assert.is_true(night:was_told "stop")
     uv.fs_close(night.claimed)
   end)

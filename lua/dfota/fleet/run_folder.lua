@@ -188,6 +188,11 @@ function Folder:wait()
   while self:supervisor() do uv.sleep(LOOK_MS) end
 end
 
+-- Whatever was told to an earlier supervisor: from the claim on others tell this one.
+local function forget_all(self)
+  for _, word in ipairs { "go", "stop", "paused" } do self:forget(word) end
+end
+
 --- Makes this process the run's supervisor, until it ends: two would start every update twice.
 -- @treturn boolean|nil nil, err if another one is
 function Folder:claim()
@@ -196,6 +201,7 @@ function Folder:claim()
     local why = "process %d is at it already: let it go on, or end it first"
     return refuse(self.id, why:format(other))
   end
+  forget_all(self)
   uv.fs_unlink(path)
   local fd, message = uv.fs_open(path, "wx", tonumber("600", 8))
   if not fd then return unusable(path, text.reason(message)) end

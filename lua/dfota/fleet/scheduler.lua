@@ -72,8 +72,8 @@ end
 --   `state` is changed.
 -- @tparam[opt] table options `jobs` at a time; `tries` of an update that is safe to repeat; `backoff_s` before the
 --   second one, doubled each time up to `backoff_cap_s`; `gap_s` between two starts, `rate` if that is the
---   reason, `next_start` as of `dfota.fleet.starts`; `pause` after those that go first, also if they have ended already; `max_fail` and `window` (see
---   `dfota.fleet.limits`); `again`: also those that failed and are not `barred`
+--   reason, `next_start` as of `dfota.fleet.starts`; `pause` after those that go first, also if they have ended
+--   already; `max_fail` and `window` (see `dfota.fleet.limits`); `again`: also those that failed and are not `barred`
 -- @treturn Scheduler
 function scheduler.new(devices, options)
   local self = setmetatable({

@@ -246,7 +246,7 @@ end
 
 --- Begins, or goes on with what an earlier supervisor began. Returns at once: the loop of luv does the rest.
 function Supervisor:begin()
-  for _, word in ipairs { "go", "stop", "paused" } do self.folder:forget(word) end -- of an earlier supervisor
+  if self.folder:was_told "stop" then self.scheduler:stop "user" end -- since the claim
   for _, device in ipairs(self.devices) do
     if device.job or device.is_news then self.on_change(device, device.job ~= nil) end
   end

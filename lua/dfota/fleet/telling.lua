@@ -22,10 +22,41 @@ local function check_go(folder, id, supervisor)
   return usage(("run %s is not paused, and --go now would skip the pause: say it once it is"):format(id))
 end
 
--- Jobs whose supervisor died are stopped by this process in its place.
-local function stop_orphans(folder, call, options)
-  local left = assert(orphans.stop(folder, plan.devices_of(call)))
-  return { told = left.told, followed = left.followed }, left:words(options.stop), function() left:wait() end
+local function tell_to_go(folder, id)
+  local supervisor = folder:supervisor()
+  assert(check_go(folder, id, supervisor))
+  assert(folder:tell "go")
+  return supervisor
+end
+
+-- Whoever goes on with the run at this moment forgets what it was told before.
+local function tell_to_stop(folder, supervisor)
+  local told
+  repeat
+    assert(folder:tell "stop")
+    told, supervisor = supervisor, folder:supervisor()
+  until not supervisor or supervisor == told
+  return told
+end
+
+-- Jobs whose supervisor died are stopped by this process in its place; unless somebody is faster and becomes the next
+-- one, who is told then.
+local function stop(folder, call)
+  local left, err
+  repeat
+    local supervisor = folder:supervisor()
+    if supervisor then return tell_to_stop(folder, supervisor) end
+    left, err = orphans.stop(folder, plan.devices_of(call))
+  until left or not folder:supervisor()
+  return nil, assert(left, err)
+end
+
+local function say(program, options, event, words)
+  if options.json then
+    program:say(json.encode(event, { keyorder = ORDER }))
+  elseif words then
+    program:say(words)
+  end
 end
 
 --- Tells a run, and says to which process, if there is one.
@@ -36,22 +67,16 @@ end
 function telling.tell(home, options, program)
   local id = options.go or options.stop
   local folder, call = assert(run_folder.open(home, id))
-  local word, supervisor = options.go and "go" or "stop", folder:supervisor()
-  if options.go then assert(check_go(folder, id, supervisor)) end
-  local event, words, wait = { supervisor = supervisor }, nil, function() folder:wait() end
-  if supervisor then
-    assert(folder:tell(word))
+  local event, left = { v = 1, event = "told", run = id, word = options.go and "go" or "stop" }, nil
+  if options.go then
+    event.supervisor = tell_to_go(folder, id)
   else
-    event, words, wait = stop_orphans(folder, call, options)
+    event.supervisor, left = stop(folder, call)
   end
-  event.v, event.event, event.run, event.word = 1, "told", id, word
-  if options.json then
-    program:say(json.encode(event, { keyorder = ORDER }))
-  elseif words then
-    program:say(words)
-  end
-  if options.wait then wait() end
-  if not supervisor then orphans.leave() end
+  if left then event.told, event.followed = left.told, left.followed end
+  say(program, options, event, left and left:words(id))
+  if options.wait then (left or folder):wait() end
+  if left then orphans.leave() end
 end
 
 return telling
