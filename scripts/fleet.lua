@@ -84,8 +84,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   if options.central then assert(require("dfota.central.connection").parse(options.central)) end
   local folder <close>, call = open(options, program)
   if not folder then return program:fail(call) end
-  if options.wait then folder:wait() end
-  assert(folder:claim())
+  assert(folder:claim(options.wait))
   if options.resume then call = assert(go_on(folder, options)) end
   local id = options.check and options.run or folder.id
   local runner = { lua = require("luv").exepath(), scripts = program.scripts }

@@ -80,6 +80,7 @@ describe("The end of a job", function()
     { "update", OK, "done" }, { "update", FAILED, "failed" }, { "update", UNKNOWN, "unknown" }, { "update", SAFE, nil },
     { "update", { rc = 130, retry = "safe" }, nil }, { "update", nil, nil }, { "watch", nil, "unknown" },
     { "watch", OK, "done" }, { "watch", FAILED, "failed" }, { "watch", NOBODY, "unknown" },
+    { "watch", { rc = 130, retry = "safe", outcome = "not_started" }, "unknown" }, { "watch", SAFE, nil },
     { "update", NOBODY, "failed" },
   } do
     it(("leaves a module %s to the next supervisor: %s, exit code %s"):format(case[3] or "to be begun", case[1],
@@ -87,6 +88,14 @@ describe("The end of a job", function()
       assert.equal(case[3], judgement.state_after(device(case[1]), case[2]))
     end)
   end
+
+  it("saw nothing where nobody was listened to, or it was interrupted, and saw where a chain goes on", function()
+    assert.is_true(judgement.saw_nothing(NOBODY))
+    assert.is_true(judgement.saw_nothing { rc = 130, retry = "safe", outcome = "not_started" })
+    for _, result in ipairs { OK, SAFE, FAILED, { rc = 75, retry = "safe", outcome = "not_started" } } do
+      assert.is_false(judgement.saw_nothing(result))
+    end
+  end)
 
   it("that was triggered and killed leaves an unknown one", function()
     assert.equal("unknown", judgement.state_after(device("update", { triggered = true, heard = true })))

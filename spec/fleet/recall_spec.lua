@@ -1,6 +1,7 @@
 local folder = require "support.folder"
 local recall = require "dfota.fleet.recall"
 local run_folder = require "dfota.fleet.run_folder"
+local uv = require "luv"
 
 local TRIGGER = '{"event":"phase","name":"trigger"}\n'
 
@@ -66,6 +67,20 @@ describe("What an earlier supervisor left", function()
       '{"event":"result","rc":81,"retry":"after_fix","recorded":true}\n',
     }
     assert.same({ true, false }, { devices[1].barred, devices[2].barred })
+  end)
+
+  it("is a job that runs, and that was told to end if the run was stopped", function()
+    opened.was_stopped = true
+    local stem = opened.path .. "/001-1"
+    local out = assert(uv.fs_open(stem .. ".json", "wx", tonumber("600", 8)))
+    local child, pid = uv.spawn("/bin/cat", { stdio = { uv.new_pipe(false), out } }, function() end)
+    uv.fs_close(out)
+    folder.write(stem .. ".pid", pid .. "\n")
+    local devices, over = { { number = 1, port = "/dev/1" } }, false
+    recall.all { folder = opened, devices = devices, on_end = function() over = true end }
+    assert.same({ "running", true }, { devices[1].state, devices[1].was_told })
+    child:kill "sigterm"
+    while not over do uv.run "once" end
   end)
 
   it("is nothing where nothing was begun", function()

@@ -149,8 +149,8 @@ describe("The folder of a fleet's run", function()
     assert.is_true(made:claim())
     local none, err = (assert(run_folder.open(home, "night"))):claim()
     assert.same({ nil, "usage" }, { none, err.kind })
-    assert.equal(("run night: process %d is at it already: let it go on, or end it first"):format(uv.os_getpid()),
-      err.message)
+    assert.equal(("run night: process %d is carrying it out: add --wait to go on once that has ended"):format(
+      uv.os_getpid()), err.message)
     uv.fs_close(made.claimed)
     local again = assert(run_folder.open(home, "night"))
     assert.is_true(again:claim())
@@ -159,6 +159,19 @@ describe("The folder of a fleet's run", function()
     again = assert(run_folder.open(home, "night"))
     assert.is_true(again:claim())
     uv.fs_close(again.claimed)
+  end)
+
+  it("is waited for again by whoever was slower than another that waited", function()
+    local made = assert(run_folder.create(home, "night", {}))
+    local waited = 0
+    made.wait = function()
+      waited = waited + 1
+      if waited == 1 then assert((assert(run_folder.open(home, "night"))):claim()) end
+      if waited == 2 then uv.fs_unlink(made.path .. "/supervisor") end
+    end
+    assert(made:claim(true))
+    assert.equal(2, waited)
+    uv.fs_close(made.claimed)
   end)
 
   it("knows the process that carries it out, and waits for it", function()
@@ -171,14 +184,16 @@ describe("The folder of a fleet's run", function()
     assert.equal(pid, made:supervisor())
     uv.fs_close(file)
     child:kill "sigterm"
-    made:wait()
-    assert.is_nil(made:supervisor())
+    assert(made:claim(true))
+    assert.equal(uv.os_getpid(), made:supervisor())
+    uv.fs_close(made.claimed)
   end)
 
   it("forgets at the claim what an earlier supervisor was told, and nothing if somebody else is at the run", function()
     local made = assert(run_folder.create(home, "night", {}))
     for _, word in ipairs { "go", "stop", "paused", "passed" } do assert(made:tell(word)) end
     assert(made:claim())
+    assert.is_true(made.was_stopped)
     assert.same({ false, false, false, true },
       { made:was_told "go", made:was_told "stop", made:was_told "paused", made:was_told "passed" })
     assert(made:tell "stop")

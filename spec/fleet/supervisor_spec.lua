@@ -216,6 +216,27 @@ describe("A fleet's run", function()
     uv.fs_close(opened.claimed)
   end)
 
+  it("waits when it goes on for a job that was told to end before, and begins it again", function()
+    local gate = dir .. "/gate"
+    assert(os.execute("mkfifo " .. gate))
+    scripts = { {
+      ("trap %q INT;"):format(("read x <%s;"):format(gate) .. result(130, "safe"):sub(1, -2) .. "; exit 130")
+        .. said '{"event":"identity"}' .. "while :; do sleep 0.02; done", result(0),
+    } }
+    local first = begin()
+    await(function() return first.devices[1].heard end)
+    first:stop "user"
+    assert.is_true(opened:was_told "stop") -- also for whoever goes on after a kill
+    assert(opened:claim())
+    local second = begin({}, devices())
+    assert.equal("running", second.devices[1].state)
+    folder.write(gate, "\n")
+    await(function() return second.finished end)
+    assert.same({ 0, "done", { "update 1", "update 1" } }, { rc, second.devices[1].state, calls })
+    await(function() return first.finished end)
+    uv.fs_close(opened.claimed)
+  end)
+
   it("does not watch what was killed before its trigger when it goes on: that is begun again", function()
     scripts = { { said '{"event":"identity"}' .. "kill -9 $$" } }
     begin { tries = 1 }

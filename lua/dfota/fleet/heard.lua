@@ -41,7 +41,7 @@ end
 -- What is known of one try only.
 local OF_A_TRY = {
   "phase", "percent", "rate_bps", "eta_s", "message", "triggered", "heard", "interrupted", "rc", "code", "outcome",
-  "more_hops", "refused_by",
+  "more_hops", "refused_by", "was_told",
 }
 
 --- Keeps what a job said.

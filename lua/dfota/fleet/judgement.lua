@@ -45,6 +45,14 @@ end
 -- What is left of a job that had no room for its words, on the disk of the ledger as a rule: it may have triggered.
 local MAY_HAVE_FAILED = { [80] = true, [81] = true, [82] = true }
 
+--- Does whoever only watched know no more than before? It found nobody to listen to, or was interrupted: then nobody
+-- may begin an update on the strength of it.
+-- @tparam table result
+-- @treturn boolean
+function judgement.saw_nothing(result)
+  return result.rc == 130 or result.outcome == "not_started" and result.retry ~= "safe"
+end
+
 --- Did the package fail on the module, or may it have, in a way that the ledger does not know? Then its gate `attempts`
 -- would let the same package through a second time. It counts once the module's state is "failed".
 -- @tparam table device as of `of`
@@ -68,9 +76,8 @@ function judgement.state_after(device, result, exit)
   result = judgement.of(device, result, exit)
   if not result or result.rc == 80 then return "unknown" end
   if result.rc == 0 then return "done" end
+  if device.what == "watch" and judgement.saw_nothing(result) then return "unknown" end
   if result.rc == 130 or result.retry == "safe" then return nil end
-  -- Whoever only watched, and found nobody to listen to, knows no more than before.
-  if device.what == "watch" and result.outcome == "not_started" then return "unknown" end
   return "failed"
 end
 

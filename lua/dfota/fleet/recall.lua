@@ -36,12 +36,13 @@ local function adopt(device, last, how)
   is_old = nil
   if not found then return end
   if found.ended then return look_back(device, last, how, result, exit) end
-  device.job = found
+  device.job, device.was_told = found, how.folder.was_stopped
   device.state = last.what == "watch" and "watching" or device.triggered and "triggered" or "running"
 end
 
 --- Takes up what was left: `try`, `what` and `state` of each module are set, `barred` of one that is not to be tried
--- again, `is_news` of one of whose state others knew, and `job` of one whose job runs.
+-- again, `is_news` of one of whose state others knew; of one whose job runs `job`, and `was_told` if the earlier
+-- supervisor told that to end.
 -- @tparam table how `folder` of the run; its `devices`; `settled(device, since)` as of `dfota.fleet.supervisor`;
 --   `on_event(device, event, is_old)`, where `is_old` events were said to the earlier supervisor; `on_end(device,
 --   result, exit)` of those jobs that are followed

@@ -190,16 +190,14 @@ end
 
 -- Whatever was told to an earlier supervisor: from the claim on others tell this one.
 local function forget_all(self)
+  self.was_stopped = self:was_told "stop"
   for _, word in ipairs { "go", "stop", "paused" } do self:forget(word) end
 end
 
---- Makes this process the run's supervisor, until it ends: two would start every update twice.
--- @treturn boolean|nil nil, err if another one is
-function Folder:claim()
+local function claim(self)
   local path, other = self.path .. "/supervisor", self:supervisor()
   if other then
-    local why = "process %d is at it already: let it go on, or end it first"
-    return refuse(self.id, why:format(other))
+    return refuse(self.id, ("process %d is carrying it out: add --wait to go on once that has ended"):format(other))
   end
   forget_all(self)
   uv.fs_unlink(path)
@@ -213,6 +211,19 @@ function Folder:claim()
   end
   self.claimed = fd
   return true
+end
+
+--- Makes this process the run's supervisor, until it ends: two would start every update twice. `was_stopped` is set if
+-- the one before was stopped, so that its jobs were told to end.
+-- @tparam[opt] boolean waits until nobody else carries it out, however many wait for that
+-- @treturn boolean|nil nil, err if another one is
+function Folder:claim(waits)
+  local ok, err
+  repeat
+    if waits then self:wait() end
+    ok, err = claim(self)
+  until ok or not waits or err.kind ~= "usage"
+  return ok, err
 end
 
 --- All tries that were begun.

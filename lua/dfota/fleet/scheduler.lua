@@ -12,6 +12,7 @@
 
 local canary = require "dfota.fleet.canary"
 local failure_limit = require "dfota.fleet.failure_limit"
+local judgement = require "dfota.fleet.judgement"
 local queue = require "dfota.fleet.queue"
 local starts = require "dfota.fleet.starts"
 
@@ -196,15 +197,20 @@ local function watch_next(self, device, was, now)
   watch_later(self, device, now)
 end
 
+-- One that was told to end in the run that was stopped before is begun again in the one that goes on.
+local function interrupted(self, device, now)
+  if device.was_told and not self.stopped then return update_later(self, device, now) end
+  move(self, device, "interrupted")
+end
+
 local function settle(self, device, result, now)
   local was = device.state
   self.notes[device].unsettled = nil
   if result and result.rc == OK then return move(self, device, "done") end
   if not result or result.rc == UNKNOWN then return watch_next(self, device, was, now) end
-  if result.rc == INTERRUPTED then return move(self, device, "interrupted") end
+  if was == "watching" and judgement.saw_nothing(result) then return watch_next(self, device, was, now) end
+  if result.rc == INTERRUPTED then return interrupted(self, device, now) end
   if result.retry == "safe" then return try_again(self, device, update_later, now, "safe") end
-  -- Whoever only watched, and found nobody to listen to, knows no more than before.
-  if was == "watching" and result.outcome == "not_started" then return watch_next(self, device, was, now) end
   move(self, device, "failed")
 end
 

@@ -106,9 +106,15 @@ local function begin_if_allowed(self, device)
   end)
 end
 
+local function mark(self, word)
+  local ok, err = self.folder:tell(word)
+  if not ok then self.warn(err.message) end
+end
+
 local function interrupt(self, device)
   if device.job then
-    device.interrupted = true
+    if not self.is_marked then mark(self, "stop") end -- whoever goes on knows why they end
+    self.is_marked, device.interrupted = true, true
     return device.job:interrupt()
   end
   if not device.asks then return end
@@ -129,11 +135,6 @@ local function await(self, wake)
   uv.update_time()
   local wait_ms = math.max(0, math.ceil((wake - core.now()) * 1000))
   self.timer:start(math.min(wait_ms, MOST_MS), 0, function() self:turn() end)
-end
-
-local function mark(self, word)
-  local ok, err = self.folder:tell(word)
-  if not ok then self.warn(err.message) end
 end
 
 local function finish(self)
