@@ -11,7 +11,10 @@ describe("What an earlier supervisor left", function()
     dir, cleanup = folder.new()
     opened = assert(run_folder.create(dir, "night", {}))
   end)
-  after_each(function() cleanup() end)
+  after_each(function()
+    uv.run "nowait"
+    cleanup()
+  end)
 
   -- The last try of each module, as its files tell it; its process is gone.
   local function recalled(said, settled)
