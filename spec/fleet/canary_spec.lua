@@ -85,5 +85,7 @@ describe("The gate in front of all others", function()
       one, devices = gate("waiting")
       assert.equal("canary", judge(1, state))
     end
+    one, devices = gate("waiting")
+    assert.equal("interrupted", judge(1, "interrupted"))
   end)
 end)

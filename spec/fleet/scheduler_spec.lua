@@ -206,6 +206,21 @@ describe("The first modules", function()
     assert.same({ 81, 1 }, { one:rc(), one:counts().waiting })
   end)
 
+  it("stop the run as interrupted, not as failed, if somebody ends the job of one before its trigger", function()
+    fleet(3, {}, { FIRST, FIRST })
+    step()
+    one:triggered(devices[2])
+    ended(1, INTERRUPTED)
+    assert.same({ "", { "interrupted", true } }, { step(), { one:why_not() } })
+    ended(2, OK)
+    assert.same({ true, 130, 0, 1 },
+      { one:is_finished(), one:rc(), one:counts().failed, one:counts().waiting })
+    fleet(3, {}, { FIRST, { goes_first = true, state = "done" } }) -- and whoever goes on begins it again
+    assert.equal("update 1", step())
+    ended(1, OK)
+    assert.equal("update 3", step())
+  end)
+
   it("are waited for until they can be judged, with as many tries as others", function()
     fleet(2, { backoff_s = 60 }, { FIRST })
     step()

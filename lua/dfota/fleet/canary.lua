@@ -87,9 +87,11 @@ function Gate:lets(device) return self.is_open_for[device] or false end
 
 --- The job of a module ended.
 -- @tparam table device with its new `state`
--- @treturn string|nil "passed" if the others may be begun now, or the reason for which the run stops
+-- @treturn string|nil "passed" if the others may be begun now, or the reason for which the run stops: "canary", or
+--   "interrupted" if somebody ended the job before its trigger
 function Gate:judge(device)
   if not self:lets(device) or device.state == "waiting" then return nil end
+  if device.state == "interrupted" then return "interrupted" end -- nothing was changed on it, and nothing is known
   if device.state ~= "done" then return "canary" end
   self.left = self.left - 1
   return self.left == 0 and "passed" or nil

@@ -251,8 +251,8 @@ end
 
 --- Starts nothing more, and interrupts what is not triggered yet; what is triggered is followed to its end. A job with
 -- `more_hops` is told too: it ends after the update that is triggered. There is no way back in this run.
--- @tparam string reason "user", "max_fail", "canary" or "brake"; or "package", of which only another is left: what was
---   begun with the right one goes on, unless it is stopped for one of the others
+-- @tparam string reason "user", "max_fail", "canary", "interrupted" or "brake"; or "package", of which only another is
+--   left: what was begun with the right one goes on, unless it is stopped for one of the others
 function Scheduler:stop(reason)
   if self.stopped and (self.stopped ~= "package" or reason == "package") then return end
   self.stopped = reason
