@@ -139,6 +139,7 @@ build = {
     ["dfota.fleet.call_check"] = "lua/dfota/fleet/call_check.lua",
     ["dfota.fleet.canary"] = "lua/dfota/fleet/canary.lua",
     ["dfota.fleet.central"] = "lua/dfota/fleet/central.lua",
+    ["dfota.fleet.check_folder"] = "lua/dfota/fleet/check_folder.lua",
     ["dfota.fleet.console"] = "lua/dfota/fleet/console.lua",
     ["dfota.fleet.csv"] = "lua/dfota/fleet/csv.lua",
     ["dfota.fleet.disk"] = "lua/dfota/fleet/disk.lua",

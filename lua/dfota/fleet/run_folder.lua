@@ -13,6 +13,7 @@
 -- @module dfota.fleet.run_folder
 
 local NewFile = require "dfota.base.new_file"
+local check_folder = require "dfota.fleet.check_folder"
 local core = require "dfota.core"
 local directory = require "dfota.base.directory"
 local json = require "dkjson"
@@ -75,9 +76,8 @@ end
 -- @treturn[2] nil
 -- @treturn[2] dfota.error kind `run`
 function run_folder.temporary()
-  local home = uv.os_tmpdir()
-  local path, message = uv.fs_mkdtemp(home .. "/dfota-check-XXXXXX")
-  if not path then return refuse(home, text.reason(message) .. ": set TMPDIR to another folder", "run") end
+  local path, why, home = check_folder.make()
+  if not path then return refuse(home, why .. ": set TMPDIR to another folder", "run") end
   local folder = new(path)
   folder.is_temporary = true
   return folder
@@ -85,10 +85,7 @@ end
 
 --- Removes a temporary one with all that is in it; any other stays.
 function Folder:__close()
-  if not self.is_temporary then return end
-  local scan = uv.fs_scandir(self.path)
-  for name in function() return scan and uv.fs_scandir_next(scan) end do uv.fs_unlink(self.path .. "/" .. name) end
-  uv.fs_rmdir(self.path)
+  if self.is_temporary then check_folder.remove(self.path) end
 end
 
 -- A run without a name is named after the second in which it begins; others may begin in the same.
