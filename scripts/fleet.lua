@@ -75,6 +75,7 @@ local function settled_by(call, id)
 end
 
 return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua")(function(options, program)
+  program:interrupt_waits()
   local idle = require("dfota.fleet.idle_options").first(options)
   if idle then return program:fail(require("dfota.core").error("usage", idle)) end
   if options.go or options.stop then

@@ -1,4 +1,5 @@
 -- What a new run of a fleet looks at before it begins. As a process: spec/fleet_script_spec.lua.
+local core = require "dfota.core"
 local folder = require "support.folder"
 local new_fleet_run = require "dfota.new_fleet_run"
 local run_folder = require "dfota.fleet.run_folder"
@@ -50,6 +51,16 @@ describe("A new run of a fleet", function()
       { call.devices[1].port, call.devices[1].goes_first, call.devices[2].port })
     assert.is_table(call.pins)
     assert.same({}, warned)
+  end)
+
+  it("is not begun by one who was interrupted while it was opened", function()
+    assert(core.catch_signals())
+    uv.kill(uv.os_getpid(), "sigint")
+    local none, err = open {}
+    core.signals_taken()
+    core.release_signals()
+    assert.same({ nil, "interrupted" }, { none, err.kind })
+    assert.is_nil(uv.fs_stat(dir .. "/runs"))
   end)
 
   it("that only looks has a folder that is gone with it", function()

@@ -116,7 +116,7 @@ local function look_back(call, options, program)
   if ok then ok, err = past.mark_open(call.devices, book) end
   if ok and call.canary then ok, err = past.mark_failed(call.devices, book, call.marks) end
   if ok then return true end
-  if err.kind == "ledger" then return nil, err end
+  if err.kind == "ledger" or err.kind == "interrupted" then return nil, err end
   program:warn("what became of the modules before is not known: " .. err.message)
   return true
 end
@@ -168,6 +168,7 @@ function new_fleet_run.open(home, options, program)
     ok, err = step(call, options, program, set)
     if not ok then return nil, err end
   end
+  if core.signal_pending() then return nil, core.error("interrupted", "interrupted by a signal; nothing was begun") end
   local folder
   folder, err = folder_of(home, options, call)
   if not folder then return nil, err end

@@ -1,3 +1,4 @@
+local core = require "dfota.core"
 local folder = require "support.folder"
 local run_folder = require "dfota.fleet.run_folder"
 local uv = require "luv"
@@ -168,6 +169,7 @@ describe("The folder of a fleet's run", function()
       waited = waited + 1
       if waited == 1 then assert((assert(run_folder.open(home, "night"))):claim()) end
       if waited == 2 then uv.fs_unlink(made.path .. "/supervisor") end
+      return true
     end
     assert(made:claim(true))
     assert.equal(2, waited)
@@ -183,8 +185,15 @@ describe("The folder of a fleet's run", function()
     folder.write(made.path .. "/supervisor", pid .. "\n")
     assert.equal(pid, made:supervisor())
     uv.fs_close(file)
+    assert(core.catch_signals())
+    uv.kill(uv.os_getpid(), "sigint")
+    assert.equal("interrupted", select(2, made:wait()).kind)
+    uv.kill(uv.os_getpid(), "sigint")
+    assert.equal("interrupted", select(2, made:claim(true)).kind)
     child:kill "sigterm"
     assert(made:claim(true))
+    core.signals_taken()
+    core.release_signals()
     assert.equal(uv.os_getpid(), made:supervisor())
     uv.fs_close(made.claimed)
   end)

@@ -31,7 +31,7 @@ run_folder.VERSION = 4
 
 local MAX_BYTES = 32 << 20
 local MODE = tonumber("700", 8)
-local LOOK_MS = 200 -- a process of somebody else gives no notice when it ends
+local LOOK_S = 0.2 -- a process of somebody else gives no notice when it ends
 
 local Folder = {}
 Folder.__index = Folder
@@ -181,8 +181,13 @@ end
 function Folder:supervisor() return holder_of(self.path .. "/supervisor") end
 
 --- Waits until nobody carries the run out.
+-- @treturn boolean|nil nil, err of kind `interrupted`
 function Folder:wait()
-  while self:supervisor() do uv.sleep(LOOK_MS) end
+  while self:supervisor() do
+    local ok, err = core.wait(LOOK_S)
+    if not ok then return nil, err end
+  end
+  return true
 end
 
 -- Whatever was told to an earlier supervisor: from the claim on others tell this one.
@@ -213,12 +218,12 @@ end
 --- Makes this process the run's supervisor, until it ends: two would start every update twice. `was_stopped` is set if
 -- the one before was stopped, so that its jobs were told to end.
 -- @tparam[opt] boolean waits until nobody else carries it out, however many wait for that
--- @treturn boolean|nil nil, err if another one is
+-- @treturn boolean|nil nil, err if another one is, or a signal came
 function Folder:claim(waits)
   local ok, err
   repeat
-    if waits then self:wait() end
-    ok, err = claim(self)
+    if waits then ok, err = self:wait() end
+    if ok or not waits then ok, err = claim(self) end
   until ok or not waits or err.kind ~= "usage"
   return ok, err
 end

@@ -63,7 +63,7 @@ end
 -- @tparam string home the folder of all runs
 -- @tparam table options `go` or `stop`, its name; `wait`: until it has ended; `json`
 -- @tparam Program program whose output it is
--- @raise dfota.error of kind `usage` or `run`
+-- @raise dfota.error of kind `usage`, `run`, or `interrupted` while it waits: the run was told all the same
 function telling.tell(home, options, program)
   local id = options.go or options.stop
   local folder, call = assert(run_folder.open(home, id))
@@ -75,8 +75,10 @@ function telling.tell(home, options, program)
   end
   if left then event.told, event.followed = left.told, left.followed end
   say(program, options, event, left and left:words(id))
-  if options.wait then (left or folder):wait() end
+  local ok, err = true, nil
+  if options.wait then ok, err = (left or folder):wait() end
   if left then orphans.leave() end
+  assert(ok, err)
 end
 
 return telling
