@@ -97,6 +97,23 @@ describe("The end of a job", function()
     end
   end)
 
+  it("makes the exit code of its run with all others: what is worst counts", function()
+    local function rc(states, stopped)
+      local count = { done = 2, unknown = 0, failed = 0, interrupted = 0, safe = 0, waiting = 0 }
+      for _, state in ipairs(states) do count[state] = count[state] + 1 end
+      return judgement.of_run(count, stopped, 2 + #states)
+    end
+    for _, case in ipairs {
+      { 0, {} }, { 0, { "done" } }, { 75, { "safe" } }, { 75, { "waiting" }, "max_fail" },
+      { 65, { "waiting" }, "package" },
+      { 130, { "interrupted", "safe" } }, { 130, { "waiting" }, "user" }, { 130, { "waiting" }, "brake" },
+      { 130, { "interrupted", "waiting" }, "interrupted" }, { 81, { "failed", "interrupted" }, "user" },
+      { 80, { "unknown", "failed", "interrupted" } },
+    } do
+      assert.equal(case[1], rc(case[2], case[3]))
+    end
+  end)
+
   it("that was triggered and killed leaves an unknown one", function()
     assert.equal("unknown", judgement.state_after(device("update", { triggered = true, heard = true })))
   end)

@@ -81,4 +81,18 @@ function judgement.state_after(device, result, exit)
   return "failed"
 end
 
+--- The exit code of a run: what is worst counts. A job may have been stopped by the centre before the run was.
+-- @tparam table count how many modules are in which state, as of `dfota.fleet.scheduler`
+-- @tparam string|nil stopped for which reason nothing more was begun
+-- @tparam integer modules how many there are
+-- @treturn integer 80 some unknown, 81 some failed, 130 interrupted, 65 there is only another package, 75 only such as
+--   may be tried again, 0 all updated
+function judgement.of_run(count, stopped, modules)
+  if count.unknown > 0 then return 80 end
+  if count.failed > 0 then return 81 end
+  if stopped == "user" or stopped == "brake" or count.interrupted > 0 then return 130 end
+  if stopped == "package" then return 65 end
+  return count.done < modules and 75 or 0
+end
+
 return judgement

@@ -292,17 +292,8 @@ function Scheduler:counts()
   return counts
 end
 
---- The exit code of the run: what is worst counts. A job may have been stopped by the centre before this run was.
--- @treturn integer 80 some unknown, 81 some failed, 130 interrupted, 65 there is only another package, 75 only such as
---   may be tried again, 0 all updated
-function Scheduler:rc()
-  local count = self.count
-  if count.unknown > 0 then return UNKNOWN end
-  if count.failed > 0 then return 81 end
-  if self.stopped == "user" or self.stopped == "brake" or count.interrupted > 0 then return INTERRUPTED end
-  if self.stopped == "package" then return 65 end
-  if count.done < #self.devices then return 75 end
-  return OK
-end
+--- The exit code of the run.
+-- @treturn integer as of `dfota.fleet.judgement`
+function Scheduler:rc() return judgement.of_run(self.count, self.stopped, #self.devices) end
 
 return scheduler
