@@ -162,13 +162,29 @@ describe("The folder of a fleet's run", function()
     uv.fs_close(again.claimed)
   end)
 
-  it("is waited for again by whoever was slower than another that waited", function()
+  it("has one supervisor also where two come at the same moment: whoever has the lock", function()
     local made = assert(run_folder.create(home, "night", {}))
+    local fd = assert(uv.fs_open(made.path .. "/supervisor", "a+", tonumber("600", 8)))
+    assert.is_true(core.lock(fd)) -- it has not said yet who it is
+    assert(made:tell "stop")
+    local none, err = made:claim()
+    assert.same({ nil, "run night: another process is carrying it out: add --wait to go on once that has ended" },
+      { none, err.message })
+    assert.is_true(made:was_told "stop")
+    uv.fs_close(fd)
+    assert(made:claim())
+    assert.equal(("%d\n"):format(uv.os_getpid()), folder.read(made.path .. "/supervisor"))
+    uv.fs_close(made.claimed)
+  end)
+
+  it("is waited for again by whoever was slower than another that waited", function()
+    local made, other = assert(run_folder.create(home, "night", {})), assert(run_folder.open(home, "night"))
+    assert(other:claim())
     local waited = 0
     made.wait = function()
       waited = waited + 1
-      if waited == 1 then assert((assert(run_folder.open(home, "night"))):claim()) end
-      if waited == 2 then uv.fs_unlink(made.path .. "/supervisor") end
+      uv.fs_close(other.claimed)
+      if waited == 1 then assert(other:claim()) end
       return true
     end
     assert(made:claim(true))

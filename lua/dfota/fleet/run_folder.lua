@@ -5,7 +5,7 @@
 --       run.json                the call: plan, package, options
 --       003-1.json .err .pid    the first try of the third module of the plan, its events, words to people, process
 --       003-2-watch.json …      its second, which only watched
---       supervisor              the process that carries it out; it holds this file open
+--       supervisor              the process that carries it out; it holds this file open and locked
 --       paused                  there while it waits after those that go first; passed once it has
 --       go, stop                there if somebody told the run to go on after its pause, or to stop
 --
@@ -196,17 +196,26 @@ local function forget_all(self)
   for _, word in ipairs { "go", "stop", "paused" } do self:forget(word) end
 end
 
+-- One that was faster may not have said yet which process it is.
+local function carried_out(self, pid)
+  local who = pid and ("process %d"):format(pid) or "another process"
+  return refuse(self.id, who .. " is carrying it out: add --wait to go on once that has ended")
+end
+
+-- Of two at the same moment one gets the lock. Whoever it is can be addressed once the pid is there.
 local function claim(self)
   local path, other = self.path .. "/supervisor", self:supervisor()
-  if other then
-    return refuse(self.id, ("process %d is carrying it out: add --wait to go on once that has ended"):format(other))
+  if other then return carried_out(self, other) end
+  local fd, message = uv.fs_open(path, "a+", tonumber("600", 8))
+  if not fd then return unusable(path, text.reason(message)) end
+  if not core.lock(fd) then
+    uv.fs_close(fd)
+    return carried_out(self, self:supervisor())
   end
   forget_all(self)
-  uv.fs_unlink(path)
-  local fd, message = uv.fs_open(path, "wx", tonumber("600", 8))
-  if not fd then return unusable(path, text.reason(message)) end
   local written
-  written, message = uv.fs_write(fd, ("%d\n"):format(uv.os_getpid()), 0)
+  written, message = uv.fs_ftruncate(fd, 0)
+  if written then written, message = uv.fs_write(fd, ("%d\n"):format(uv.os_getpid())) end
   if not written then
     uv.fs_close(fd)
     return unusable(path, text.reason(message)) -- a second one would not see it
@@ -220,12 +229,13 @@ end
 -- @tparam[opt] boolean waits until nobody else carries it out, however many wait for that
 -- @treturn boolean|nil nil, err if another one is, or a signal came
 function Folder:claim(waits)
-  local ok, err
-  repeat
-    if waits then ok, err = self:wait() end
-    if ok or not waits then ok, err = claim(self) end
-  until ok or not waits or err.kind ~= "usage"
-  return ok, err
+  while true do
+    local ok, err = claim(self)
+    if ok or not waits or err.kind ~= "usage" then return ok, err end
+    ok, err = core.wait(LOOK_S)
+    if ok then ok, err = self:wait() end
+    if not ok then return nil, err end
+  end
 end
 
 --- All tries that were begun.

@@ -9,6 +9,7 @@ local run_folder = require "dfota.fleet.run_folder"
 
 local telling = {}
 
+local LOOK_S = 0.05
 local ORDER = { "v", "event", "run", "word", "supervisor", "told", "followed" }
 
 local function usage(what) return nil, core.error("usage", what) end
@@ -42,13 +43,13 @@ end
 -- Jobs whose supervisor died are stopped by this process in its place; unless somebody is faster and becomes the next
 -- one, who is told then.
 local function stop(folder, call)
-  local left, err
-  repeat
+  while true do
     local supervisor = folder:supervisor()
     if supervisor then return tell_to_stop(folder, supervisor) end
-    left, err = orphans.stop(folder, plan.devices_of(call))
-  until left or not folder:supervisor()
-  return nil, assert(left, err)
+    local left, err = orphans.stop(folder, plan.devices_of(call))
+    if left or err.kind ~= "usage" then return nil, assert(left, err) end
+    assert(core.wait(LOOK_S)) -- it has not said yet which process it is
+  end
 end
 
 local function say(program, options, event, words)
