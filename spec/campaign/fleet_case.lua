@@ -111,10 +111,21 @@ function accident.kill_supervisor(self, process)
   self.killed = true
 end
 
-function accident.kill_job(self)
-  local list = jobs_of(self)
-  if #list > 0 then uv.kill(list[self.random:integer(1, #list)], "sigkill") end
+-- Told to stop before: whoever goes on may find jobs that are still ending.
+function accident.stop_and_kill_supervisor(self, process)
+  local telling = Process.start(Process.lua, { "scripts/fleet.lua", "--stop", "night" }, { env = environment(self) })
+  telling:wait()
+  accident.kill_supervisor(self, process)
 end
+
+local function signal_job(self, name)
+  local list = jobs_of(self)
+  if #list > 0 then uv.kill(list[self.random:integer(1, #list)], name) end
+end
+
+function accident.kill_job(self) signal_job(self, "sigkill") end
+
+function accident.interrupt_job(self) signal_job(self, "sigterm") end
 
 function accident.pull_a_cable(self)
   local module = self.modules[self.random:integer(1, #self.modules)]
@@ -148,7 +159,10 @@ local function repair_ledger(self)
   assert(uv.fs_rename(self.ledger .. ".away", self.ledger))
 end
 
-local KINDS = { "kill_supervisor", "kill_job", "kill_job", "pull_a_cable", "lock_ledger", "lose_ledger" }
+local KINDS = {
+  "kill_supervisor", "stop_and_kill_supervisor", "kill_job", "kill_job", "interrupt_job", "pull_a_cable", "lock_ledger",
+  "lose_ledger",
+}
 
 -- The fleet's program; on a full disk no file becomes longer than the ledger is.
 local function program_of(self, is_full)
