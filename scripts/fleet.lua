@@ -88,7 +88,10 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   assert(folder:claim(options.wait))
   if options.resume then call = assert(go_on(folder, options)) end
   local id = options.check and options.run or folder.id
-  local runner = { lua = require("luv").exepath(), scripts = program.scripts }
+  local runner = {
+    lua = require("luv").exepath(), scripts = program.scripts,
+    sums = call.pins and assert(require("dfota.fleet.pins").keep(folder, call.pins)),
+  }
   return require("dfota.fleet.console").run {
     program = program, folder = folder, id = id, devices = require("dfota.fleet.plan").devices_of(call),
     words = require("dfota.fleet.job_words").of(runner, call, id), call = call, options = options,

@@ -10,13 +10,11 @@ local going_on = require "dfota.fleet.going_on"
 local job_words = require "dfota.fleet.job_words"
 local ledger = require "dfota.ledger.ledger"
 local past = require "dfota.fleet.past"
-local pins = require "dfota.fleet.pins"
 local place = require "dfota.ledger.place"
 local plan = require "dfota.fleet.plan"
 local run_folder = require "dfota.fleet.run_folder"
-local selection = require "dfota.config.selection"
+local run_package = require "dfota.fleet.run_package"
 local sites = require "dfota.site"
-local uv = require "luv"
 
 local new_fleet_run = {}
 
@@ -49,40 +47,6 @@ local function settings_of(options, program)
   site:retries(program.scripts .. "/update.lua") -- raised if they are wrong, as for each module
   site:apns()
   return set
-end
-
--- Every target that the plan or the call names can be reached, as far as that is known before a module is asked.
-local function check_targets(catalog, devices, to)
-  for _, device in ipairs(devices) do
-    local ok, err = catalog:check_target(device.to or to)
-    if not ok then return nil, err end
-  end
-  return true
-end
-
--- What the ledger knows the packages by.
-local function marks_of(package, catalog)
-  if not catalog then return { { hash = package.sha256, url = package.url } } end
-  local marks = {}
-  for i, entry in ipairs(catalog.entries) do marks[i] = { hash = entry.sha256, url = entry.url } end
-  return marks
-end
-
--- Looked at once before anything begins; each job looks at it again. Its name holds wherever the run is resumed.
-local function check_package(call, options, _, set)
-  local some_target = options.to or call.devices[1].to
-  local package, catalog = selection.open({ package = call.package, to = some_target }, set)
-  if not package then return nil, catalog end
-  if package.file then package.file:close() end
-  call.marks, call.is_folder = marks_of(package, catalog), catalog ~= nil
-  call.from, call.to = options.from or package.from, options.to or package.to
-  local err
-  if not package.url then
-    call.package = uv.fs_realpath(call.package)
-    call.pins, err = pins.take(call.package, call.is_folder)
-    if not call.pins then return nil, err end
-  end
-  return not catalog or check_targets(catalog, call.devices, options.to)
 end
 
 -- Looked at only.
@@ -138,7 +102,9 @@ local function arguments_of(options)
   return not options.package and options.plan, "--all takes the PACKAGE alone, and no PLAN"
 end
 
-local STEPS = { find_modules, check_package, look_back, choose_first }
+local function look_at_package(call, options, _, set) return run_package.look(call, options, set) end
+
+local STEPS = { find_modules, look_at_package, look_back, choose_first }
 
 local function folder_of(home, options, call)
   if options.check then return run_folder.temporary() end

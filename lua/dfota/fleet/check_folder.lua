@@ -1,6 +1,7 @@
 --- Where a check goes on: a folder that is gone with it. What one left that was killed is removed by the next.
 -- @module dfota.fleet.check_folder
 
+local directory = require "dfota.base.directory"
 local text = require "dfota.base.text"
 local uv = require "luv"
 
@@ -11,18 +12,6 @@ local check_folder = {}
 local STEM, NAME = "dfota-check-%s-%d-XXXXXX", "^dfota%-check%-(%d+)%-(%d+)%-%w%w%w%w%w%w$"
 
 local function namespace() return (uv.fs_readlink "/proc/self/ns/pid" or ""):match "%d+" or "0" end
-
-local function entries(path)
-  local scan = uv.fs_scandir(path)
-  return function() return scan and uv.fs_scandir_next(scan) end
-end
-
---- Removes one with all that is in it.
--- @tparam string path
-function check_folder.remove(path)
-  for name in entries(path) do uv.fs_unlink(path .. "/" .. name) end
-  uv.fs_rmdir(path)
-end
 
 local function is_gone(pid)
   local _, _, why = uv.kill(pid, 0)
@@ -46,9 +35,10 @@ end
 function check_folder.make(home)
   home = home or uv.os_tmpdir()
   local space = namespace()
-  for name in entries(home) do
+  local scan = uv.fs_scandir(home)
+  for name in function() return scan and uv.fs_scandir_next(scan) end do
     local path = home .. "/" .. name
-    if is_left(path, name, space) then check_folder.remove(path) end
+    if is_left(path, name, space) then directory.remove(path) end
   end
   local path, message = uv.fs_mkdtemp(home .. "/" .. STEM:format(space, uv.os_getpid()))
   if path then return path end
