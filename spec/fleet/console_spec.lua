@@ -1,3 +1,4 @@
+local core = require "dfota.core"
 local console = require "dfota.fleet.console"
 local folder = require "support.folder"
 local json = require "dkjson"
@@ -28,7 +29,7 @@ describe("A fleet's run in the foreground", function()
         return true
       end,
       typed = function(_, ...) return table.concat({ "dfota-fleet", ... }, " ") end,
-      warn = function(_, words) warned[#warned + 1] = words end,
+      warn = function(_, words) warned[#warned + 1] = words end, ignore_signals = function() end,
     }
     return console.run {
       program = program, folder = opened, id = "night", devices = devices,
@@ -75,6 +76,19 @@ describe("A fleet's run in the foreground", function()
     book, warned, opened = nil, {}, assert(run_folder.create(dir, "again", {}))
     assert.equal(81, run { script }) -- its ledger cannot even be opened
     assert.equal(1, #warned)
+  end)
+
+  it("is stopped by a signal that came while it was opened, and begins nothing; later ones are the loop's", function()
+    for _, name in ipairs { "sigint", "sigterm", "sighup" } do
+      opened = assert(run_folder.create(dir, "night" .. name, {}))
+      assert(core.catch_signals())
+      uv.kill(uv.os_getpid(), name)
+      assert.equal(130, run { OK })
+      assert.same({}, opened:tries())
+      core.catch_signals() -- they were handed over: nothing is left that was counted twice
+      assert.same({ INT = 0, TERM = 0, HUP = 0 }, core.signals_taken())
+      core.release_signals()
+    end
   end)
 
   it("writes its numbers where they are collected, and goes on without where it cannot", function()

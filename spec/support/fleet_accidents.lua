@@ -95,6 +95,8 @@ local function finish(world, job, result)
   if not world.scheduler then return end
   job.device.job, job.device.last = nil, job
   world.scheduler:ended(job.device, judgement.of(job.device, job.result, job.exit), world.now)
+  local is_left = job.device.was_told and job.device.state == "interrupted" and not select(2, world.scheduler:why_not())
+  check(not is_left, "a job that was told to end before is not begun again")
 end
 
 -- The module writes its flash, whether or not anybody looks.
@@ -219,7 +221,7 @@ function play.watch(world, job)
 end
 
 local function heard(world, job)
-  if not says(world, job) then return end
+  if job.over or not says(world, job) then return end
   job.heard = true
   if world.scheduler and job.device.job == job then job.device.heard = true end
 end
@@ -250,7 +252,7 @@ local function begin(world, action)
   end
   world.active = world.active + 1
   check(world.active <= world.options.jobs, "more jobs than allowed")
-  for _, name in ipairs { "heard", "triggered", "more_hops", "interrupted" } do device[name] = nil end
+  for _, name in ipairs { "heard", "triggered", "more_hops", "interrupted", "was_told" } do device[name] = nil end
   device.what = action.what
   device.job = { device = device, what = action.what, parent = world.scheduler }
   at(world, 0.1, heard, device.job)
@@ -276,8 +278,11 @@ local function new_scheduler(world, again)
   world.scheduler = scheduler.new(world.devices, tables.with(world.options, { again = again }))
 end
 
-local function resume(world)
-  for _, device in ipairs(world.devices) do device.state = recall(world, device) end
+local function resume(world, was_stopped)
+  for _, device in ipairs(world.devices) do
+    device.state = recall(world, device)
+    device.was_told = was_stopped and device.job ~= nil
+  end
   new_scheduler(world, world.random:chance(0.4))
 end
 
@@ -299,6 +304,22 @@ function accident.kill_supervisor(world)
   if not world.scheduler then return end
   world.scheduler = nil
   at(world, world.random:integer(1, 900), resume)
+end
+
+-- And before that somebody stopped the run; whoever goes on does so at once.
+function accident.stop_and_kill_supervisor(world)
+  if not world.scheduler or select(2, world.scheduler:why_not()) then return end
+  world.scheduler:stop "user"
+  for _, action in ipairs((world.scheduler:step(world.now, world.now % 86400))) do begin(world, action) end
+  world.scheduler = nil
+  at(world, world.random:integer(0, 2), resume, true)
+end
+
+-- Somebody ends a job as Ctrl-C does. Before its trigger, and where it only watches, that ends it.
+function accident.interrupt_job(world)
+  local job = world.devices[world.random:integer(1, #world.devices)].job
+  if not job or job.over or job.is_triggered then return end
+  finish(world, job, { rc = 130, retry = "safe", outcome = "not_started" })
 end
 
 function accident.kill_job(world)
@@ -327,6 +348,7 @@ end
 
 local KINDS = {
   "kill_supervisor", "kill_job", "kill_job", "kill_job", "pull_a_cable", "lose_ledger", "fill_disk", "fill_both",
+  "stop_and_kill_supervisor", "interrupt_job",
 }
 
 local function next_accident(world)
@@ -353,7 +375,8 @@ local function check_end(world)
   for _, device in ipairs(world.devices) do
     local is_there = device.module.runs == device.module.wants
     check(device.state ~= "done" or is_there, "done, and not at the target")
-    check(device.state ~= "failed" or not is_there or device.gone, "failed, and at the target")
+    local was_asked = not device.gone and (device.last == nil or device.last.heard) -- a job may be killed as it begins
+    check(device.state ~= "failed" or not is_there or not was_asked, "failed, and at the target")
     check(device.row ~= "updated" or device.module.runs == device.row_after, "the ledger says updated, and it is not")
     check(device.row ~= "failed" or not is_there, "the ledger says failed, and it is at the target")
     check(not device.module.updating or device.state == "unknown", "an update under way that is not told as unknown")
