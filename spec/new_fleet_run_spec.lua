@@ -1,6 +1,7 @@
 -- What a new run of a fleet looks at before it begins. As a process: spec/fleet_script_spec.lua.
 local core = require "dfota.core"
 local folder = require "support.folder"
+local ledger = require "dfota.ledger.ledger"
 local new_fleet_run = require "dfota.new_fleet_run"
 local run_folder = require "dfota.fleet.run_folder"
 local uv = require "luv"
@@ -54,6 +55,17 @@ describe("A new run of a fleet", function()
     assert.is_table(call.pins)
     assert.same({ ("ledger %s/ledger.db: does not exist yet: no earlier update is known"):format(dir),
       "these go first: /dev/a (A)" }, warned)
+  end)
+
+  it("is not begun where the ledger does not tell what became of its modules before", function()
+    local before = ledger.open
+    finally(function() ledger.open = before end)
+    for _, kind in ipairs { "ledger", "ledger_locked", "interrupted" } do
+      ledger.open = function() return nil, core.error(kind, "why") end
+      local none, err = open {}
+      assert.same({ nil, kind }, { none, err.kind })
+    end
+    assert.is_nil(uv.fs_stat(dir .. "/runs"))
   end)
 
   it("is not begun by one who was interrupted while it was opened", function()
