@@ -162,7 +162,8 @@ local function open_ledger(context)
   local warning = not options.from_environment.ledger and ledger.warning(where)
   if warning then warn(context, warning) end
   local absent = place.tell_absent(options, book)
-  if absent then warn(context, absent) end
+  local level = context.kind.readonly and "warning" or "info" -- who only looks expects a ledger to be there
+  if absent then context.report:event("note", { level = level, text = absent }) end
   tell_of_trial(context, book)
   return book
 end
