@@ -103,7 +103,7 @@ describe("Whoever looks at the centre", function()
     assert.same({ "t", "t", "max_fail 50%: 3 of 5 failed" }, brake())
   end)
 
-  -- Grafana puts the time range and its variables into the query: runs as quoted words, all of them as `allValue` itself.
+  -- Grafana puts time range and variables into the query: runs as quoted words, all of them as `allValue` itself.
   local function filled(sql, runs)
     return (sql:gsub("%$__timeFilter%((.-)%)", "%1 BETWEEN to_timestamp(0) AND now()")
       :gsub("%$__timeGroupAlias%((.-),.-%)", "date_bin('1 hour', %1, to_timestamp(0)) AS \"time\"")
