@@ -8,6 +8,7 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 #include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -16,6 +17,7 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lua_error.h"
@@ -54,6 +56,20 @@ static int die_with_parent(lua_State *L) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent) raise(SIGTERM); /* it ended before we asked */
   return 0;
+}
+
+/***
+Takes note of the end of a child that nobody else waits for: until then it is a zombie. Does not
+wait for that end.
+@function reap
+@int pid
+@treturn boolean whether it is gone
+*/
+static int reap(lua_State *L) {
+  lua_Integer pid = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, pid > 0 && pid <= INT_MAX, 1, "not a process id");
+  lua_pushboolean(L, waitpid((pid_t)pid, NULL, WNOHANG) != 0);
+  return 1;
 }
 
 /***
@@ -134,12 +150,11 @@ static int columns(lua_State *L) {
 }
 
 int luaopen_dfota_core(lua_State *L) {
-  static const luaL_Reg functions[] = {{"now", now},
-                                       {"die_with_parent", die_with_parent},
-                                       {"fill_standard_handles", fill_standard_handles},
-                                       {"send", send_all},
-                                       {"columns", columns},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"now", now},       {"die_with_parent", die_with_parent},
+      {"reap", reap},     {"fill_standard_handles", fill_standard_handles},
+      {"send", send_all}, {"columns", columns},
+      {NULL, NULL}};
   luaL_newlib(L, functions);
   lua_pushliteral(L, DFOTA_VERSION);
   lua_setfield(L, -2, "version");

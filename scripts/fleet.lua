@@ -53,40 +53,6 @@ local function settings_of(options, program)
   return set
 end
 
--- Every target that the plan or the call names can be reached, as far as that is known before a module is asked.
-local function check_targets(catalog, devices, to)
-  for _, device in ipairs(devices) do
-    local ok, err = catalog:check_target(device.to or to)
-    if not ok then return nil, err end
-  end
-  return true
-end
-
--- What the ledger knows the packages by.
-local function marks_of(package, catalog)
-  if not catalog then return { { hash = package.sha256, url = package.url } } end
-  local marks = {}
-  for i, entry in ipairs(catalog.entries) do marks[i] = { hash = entry.sha256, url = entry.url } end
-  return marks
-end
-
--- Looked at once before anything begins; each job looks at it again. Its name holds wherever the run is resumed.
-local function check_package(call, options, set)
-  local some_target = options.to or call.devices[1].to
-  local package, catalog = require("dfota.config.selection").open({ package = call.package, to = some_target }, set)
-  if not package then return nil, catalog end
-  if package.file then package.file:close() end
-  call.marks, call.is_folder = marks_of(package, catalog), catalog ~= nil
-  call.from, call.to = options.from or package.from, options.to or package.to
-  local err
-  if not package.url then
-    call.package = require("luv").fs_realpath(call.package)
-    call.pins, err = require("dfota.fleet.pins").take(call.package, call.is_folder)
-    if not call.pins then return nil, err end
-  end
-  return not catalog or check_targets(catalog, call.devices, options.to)
-end
-
 -- A campaign's ledger, looked at only.
 local function ledger_of(call) return require("dfota.ledger.ledger").open(call.ledger, { readonly = true }) end
 
@@ -152,7 +118,7 @@ local function new_run(home, options, program)
   call.devices, err = modules_of(call, options, program, set)
   if not call.devices then return nil, err end
   local ok
-  ok, err = check_package(call, options, set)
+  ok, err = require("dfota.fleet.run_package").look(call, options, set)
   if not ok then return nil, err end
   ok = options.check
   if not ok then ok, err = look_back(call, program) end
@@ -279,7 +245,10 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   if options.resume then call = assert(go_on(folder, options)) end
   local id = options.check and options.run or folder.id
   local job_words = require "dfota.fleet.job_words"
-  local runner = { lua = require("luv").exepath(), scripts = program.scripts }
+  local runner = {
+    lua = require("luv").exepath(), scripts = program.scripts,
+    sums = call.pins and assert(require("dfota.fleet.pins").keep(folder, call.pins)),
+  }
   return require("dfota.fleet.console").run {
     program = program, folder = folder, id = id, devices = devices_of(call), words = job_words.of(runner, call, id),
     call = call, options = options, settled = settled_by(call, id),

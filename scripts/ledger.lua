@@ -128,9 +128,10 @@ end
 -- A journal that this call names must be there; the usual one may not have been begun yet.
 local function check_journal(options)
   local place = require "dfota.ledger.place"
-  local read = options.ledger and not options.from_environment.ledger and place.read(options.ledger)
+  local read = options.ledger and not options.from_environment.ledger
+    and place.read(options.ledger, way_out "--ledger")
   if not read or read.url or require("luv").fs_stat(read.path) then return end
-  error(place.advised(place.failure(read.name, "does not exist yet"), way_out "--ledger"), 0)
+  error(read:failure "does not exist yet", 0)
 end
 
 -- To the centre; what is there already is not shipped again.

@@ -65,6 +65,8 @@ return function(flow, args, takes)
     os.exit(78)
   end
   package.path = here .. "../lua/?.lua;" .. here .. "../lua/?/init.lua;" .. package.path
+  local compiled = os.getenv "DFOTA_COMPILED" -- by a fleet for its jobs (dfota.fleet.compiled)
+  if compiled then package.path = compiled .. "/?.lua;" .. package.path end
   package.cpath = here .. "../lua/?.so;" .. package.cpath
   require("dfota.core").fill_standard_handles() -- before anything is opened
   takes.name, takes.args, takes.flow, takes.scripts, takes.path = name, args, flow, here:gsub("/$", ""), script

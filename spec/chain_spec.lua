@@ -438,6 +438,45 @@ describe("A chain of updates", function()
       end)
     end
 
+    -- Between two hops somebody does that to the next package.
+    local function between(change)
+      return chain({ "--yes" }, function(job)
+        job:after(function() change(home .. "/B2C.pack") end)
+        update(job)
+      end)
+    end
+
+    local OTHER = Package.make(B, "MC65FAR01A09", 2000)
+
+    it("what was read when the plan was made is sent, though another file has its name by then", function()
+      local rc, result = between(function(path) assert(uv.fs_rename(folder.write(home .. "/new", OTHER), path)) end)
+      assert.same({ 0, C, C }, { rc, result.after, host.m.revision }, result.message)
+    end)
+
+    for name, content in pairs { ["other content"] = OTHER, ["less content"] = OTHER:sub(1, -2) } do
+      it("a package that gets " .. name .. " between two hops is not installed, and not left in the module", function()
+        local rc, result = between(function(path) folder.write(path, content) end)
+        assert.same({ 65, B, 1, B }, { rc, result.after, host:count(TRIGGER), host.m.revision }, result.message)
+        assert.is_nil(host.m.files["fota.pack"])
+        assert.matches("hop 1 of 2 is done: .*B2C.pack: .*; make sure that it is complete, and run it again$",
+          result.message)
+      end)
+    end
+
+    it("a manifest that names another package by the time that the plan is made is none", function()
+      local open = require("dfota.config.catalog").open
+      finally(function() require("dfota.config.catalog").open = open end)
+      require("dfota.config.catalog").open = function(entry, how)
+        pack("A2B.pack", A, B, ('{"from":"%s","to":"%s"}'):format(A, B), B)
+        return open(entry, how)
+      end
+      local sha256 = assert(require("dfota.config.package").measure(home .. "/A2B.pack")).sha256
+      pack("A2B.pack", A, B, ('{"from":"%s","to":"%s","sha256":"%s"}'):format(A, B, sha256))
+      local rc, result = chain { "--yes" }
+      assert.same({ 65, 0 }, { rc, host:count(TRIGGER) }, result.message)
+      assert.matches("A2B.pack.json: was changed meanwhile", result.message)
+    end)
+
     it("a manifest that cannot be used is told, and the others are", function()
       pack("bad.pack", A, C, "{")
       local rc, _, events = chain { "--yes" }

@@ -104,6 +104,7 @@ describe("fleet.lua", function()
     end
     assert.same({ "1: " .. B, "1: " .. C, "2: " .. C }, hops) -- the second waited for the first
     assert.same({ "fleet", 2, dir .. "/page.html" }, { last.event, last.counts.done, last.page })
+    assert.is_nil(uv.fs_stat(dir .. "/state/dfota/runs/night/compiled"))
     local page = folder.read(dir .. "/page.html")
     for _, words in ipairs { "Fleet run night", "bus 1", "bus 2", "after 2 updates" } do
       assert.truthy(page:find(words, 1, true), words)

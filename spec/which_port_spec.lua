@@ -47,4 +47,25 @@ describe("The port of a run", function()
     which_port.begin_with_last_rate(run)
     assert.same({ rates.standard, { "/dev/failing" } }, { run.request.bauds, asked })
   end)
+
+  it("is opened while its simulated module lives, and each time told to who listens", function()
+    local alive, heard, noted = true, {}, {}
+    local function listen() end
+    local port = {
+      tap = function(_, fn) heard[#heard + 1] = fn end, baud = function() return 9600 end, close = function() end,
+      name = function() return "/dev/pts/9" end, other_user = function() return 7, "cat" end,
+      is_pty = function() return false end,
+    }
+    local run = context({ port = "/dev/pts/9" }, {
+      request = { bauds = { 9600 } }, simulator = { alive = function() return alive end },
+      host = { open = function() return port end }, listeners = { tap = function() return listen end },
+      report = { event = function(_, _, fields) noted[#noted + 1] = fields.text end },
+    })
+    local open = which_port.opener(run)
+    assert.same({ port, port, 9600, { listen } }, { open(), run.port, run.line.rate, heard })
+    assert.equal("/dev/pts/9: process 7 (cat) has this port open too: what it reads is lost here", noted[1])
+    alive = false
+    local none, err = open()
+    assert.same({ nil, "pty_gone" }, { none, err.kind })
+  end)
 end)

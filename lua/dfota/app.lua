@@ -23,6 +23,12 @@ local function forget_parser()
   collectgarbage()
 end
 
+-- The ledger's own process begins beside us, and while we are small (`dfota.base.worker_process`).
+local function begin_ledger(options)
+  local has_none = options.ledger == "none" or options.sim and not options.ledger
+  if not has_none then require("dfota.ledger.ledger").prepare() end
+end
+
 --- Run a script's flow.
 -- @tparam table script `name`; `args` its arguments, as of `dfota.config.call`; `scripts` folder of the tables; `flow`
 --   gets the job as flows see it (`dfota.update.words`); `path` of the script's source; `like`, `about` and `options`
@@ -35,6 +41,7 @@ function app.main(script)
   local options, err = cli.parse(script, script.args, { is_switches = is_switches })
   if options and options.words then return require("dfota.output").tell(script, options.words) end
   if script.owns_output then forget_parser() end
+  if script.owns_output and options then begin_ledger(options) end
   return require("dfota.assembly").main(script, options, err)
 end
 

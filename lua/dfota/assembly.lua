@@ -14,10 +14,8 @@ local apn = require "dfota.config.apn"
 local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
-local listeners = require "dfota.at.listeners"
 local output = require "dfota.output"
 local place = require "dfota.ledger.place"
-local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
 local retry = require "dfota.update.retry"
 local selection = require "dfota.config.selection"
@@ -28,41 +26,6 @@ local words = require "dfota.base.text"
 local assembly = {}
 
 local function warn(context, text) context.report:event("note", { level = "warning", text = text }) end
-
--- On a pty a second reader is not refused, for it may be the other end's own.
-local function warn_of_reader(context, port)
-  local pid, name = port:other_user()
-  if not pid then return end
-  warn(context, ("%s: process %d (%s) has this port open too: what it reads is lost here")
-    :format(port:name(), pid, name))
-end
-
--- Whoever listens hears all of it; a trace also has the port's name and rate.
-local function tap_line(context, port)
-  if context.trace then
-    context.trace:note("port " .. context.options.port)
-    context.trace:note_baud(port:baud())
-  end
-  if context.listeners then port:tap(context.listeners:tap()) end
-end
-
--- The port is opened again when it was lost: it is the last one that `close` has to close. Its rate is known even where
--- it is gone for good.
-local function new_opener(context)
-  context.line = {}
-  local how = { baud = context.request.bauds[1], rtscts = context.set.rtscts == "on" }
-  local open = port_opener.new(context.options.port, how, function(port)
-    tap_line(context, port)
-    warn_of_reader(context, port)
-    context.port, context.line.rate = port, port:baud()
-  end, context.host.open)
-  local simulator = context.simulator
-  if not simulator then return open end
-  return function()
-    if simulator:alive() then return open() end
-    return nil, core.error("pty_gone", "the simulated module has ended, and its port with it")
-  end
-end
 
 local function request_of(options, own)
   assert(apn.check(options.apn ~= "auto" and options.apn or nil, options.user, options.password))
@@ -222,23 +185,6 @@ local function find_site(context)
   return context.site
 end
 
-local function open_trace(options, context)
-  return require("dfota.at.trace").open(options.trace, context.host.now, {
-    max_bytes = context.set.max_trace_bytes, data = options.trace_data, secrets = context.secrets,
-  })
-end
-
--- Who listens to the line: the trace, and with -v people.
-local function join_listeners(context)
-  local list, verbose = { context.trace }, context.options.verbose
-  if verbose > 0 then
-    list[#list + 1] = require("dfota.at.transcript").new(
-      function(direction, line) context.report:overhear(direction, line) end,
-      { bytes = verbose > 1, secrets = context.secrets })
-  end
-  return listeners.join(list)
-end
-
 -- Everything that can be wrong with the call is found before the port is opened.
 local function prepare(context)
   local options = context.options
@@ -256,11 +202,10 @@ local function prepare(context)
   local transport = context.package.transport
   local needs_apns = context.catalog or context.script.apns or transport and transport.downloads
   if needs_apns then context.apns = context.site:apns() end
-  if options.trace then context.trace = assert(open_trace(options, context)) end
-  context.listeners = join_listeners(context)
+  output.listen(context)
   context.ledger = open_ledger(context)
   which_port.choose(context)
-  context.open_port = new_opener(context)
+  context.open_port = which_port.opener(context)
   which_port.begin_with_last_rate(context) -- the port is opened at the usual one: it may no longer have the other
 end
 

@@ -1,4 +1,5 @@
---- Where a script's output goes: its streams, which of them are terminals, and in which form.
+--- Where a script's output goes: its streams, which of them are terminals, and in which form; and who gets to hear the
+-- line.
 -- @module dfota.output
 local arguments = require "dfota.config.arguments"
 local core = require "dfota.core"
@@ -24,6 +25,26 @@ function output.report(script, options, clock, secrets)
     secrets = secrets, tty = tty, width = function() return core.columns(fd) end, color = tty and not options.no_color,
     err_tty = err_tty, err_width = function() return core.columns(2) end, err_color = err_tty and not options.no_color,
   }
+end
+
+local function open_trace(context)
+  return require("dfota.at.trace").open(context.options.trace, context.host.now, {
+    max_bytes = context.set.max_trace_bytes, data = context.options.trace_data, secrets = context.secrets,
+  })
+end
+
+--- Who listens to the line: the trace, and with -v people. Raises what is wrong with the trace.
+-- @tparam table context of `dfota.assembly`: gets `trace`, and `listeners`, all of them as one, nil if there is none
+function output.listen(context)
+  local options = context.options
+  if options.trace then context.trace = assert(open_trace(context)) end
+  local list = { context.trace }
+  if options.verbose > 0 then
+    list[#list + 1] = require("dfota.at.transcript").new(
+      function(direction, line) context.report:overhear(direction, line) end,
+      { bytes = options.verbose > 1, secrets = context.secrets })
+  end
+  context.listeners = require("dfota.at.listeners").join(list)
 end
 
 --- What --help and --version ask for.

@@ -1,6 +1,8 @@
---- Which port a run uses, by which names the ledger may know it, and the rate that is tried there first.
+--- Which port a run uses, by which names the ledger may know it, the rate that is tried there first, and opening it.
 -- @module dfota.which_port
+local core = require "dfota.core"
 local names = require "dfota.ports.names"
+local port_opener = require "dfota.at.port_opener"
 local rates = require "dfota.at.rates"
 
 local which_port = {}
@@ -41,6 +43,43 @@ end
 function which_port.begin_with_last_rate(context)
   if context.options.baud ~= "auto" then return end
   context.request.bauds = rates.beginning_with(context.found_at or last_rate(context))
+end
+
+-- On a pty a second reader is not refused, for it may be the other end's own.
+local function warn_of_reader(context, port)
+  local pid, name = port:other_user()
+  if not pid then return end
+  context.report:event("note", { level = "warning",
+    text = ("%s: process %d (%s) has this port open too: what it reads is lost here"):format(port:name(), pid, name) })
+end
+
+-- Whoever listens hears all of it; a trace also has the port's name and rate.
+local function tap_line(context, port)
+  if context.trace then
+    context.trace:note("port " .. context.options.port)
+    context.trace:note_baud(port:baud())
+  end
+  if context.listeners then port:tap(context.listeners:tap()) end
+end
+
+--- What opens it. It is opened again when it was lost: the last one is the one to be closed. Its rate is known even
+-- where it is gone for good.
+-- @tparam table context of `dfota.assembly`, whose port was chosen; each time it gets `port`, and `line.rate`
+-- @treturn function () → port; nil, err
+function which_port.opener(context)
+  context.line = {}
+  local how = { baud = context.request.bauds[1], rtscts = context.set.rtscts == "on" }
+  local open = port_opener.new(context.options.port, how, function(port)
+    tap_line(context, port)
+    warn_of_reader(context, port)
+    context.port, context.line.rate = port, port:baud()
+  end, context.host.open)
+  local simulator = context.simulator
+  if not simulator then return open end
+  return function()
+    if simulator:alive() then return open() end
+    return nil, core.error("pty_gone", "the simulated module has ended, and its port with it")
+  end
 end
 
 return which_port

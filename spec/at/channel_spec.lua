@@ -3,22 +3,9 @@ local Module = require "dfota.sim.module"
 local ScriptedPort = require "support.scripted_port"
 local SimPort = require "dfota.sim.virtual_port"
 local core = require "dfota.core"
+local scripted = require "support.scripted"
 
-local function open(answers, options)
-  local port = ScriptedPort.new(answers, options)
-  local channel = Channel.new(port)
-  if options and options.echo == false then channel.echo = false end
-  return channel, port
-end
-
--- All unsolicited lines so far.
-local function unasked(channel)
-  local lines = {}
-  for line in function() return channel:listen(0) end do lines[#lines + 1] = line end
-  return lines
-end
-
-local function lines_of(reply) return { table.unpack(reply) } end
+local open, unasked, lines_of = scripted.channel, scripted.unasked, scripted.lines_of
 
 describe("A line's speed", function()
   it("is ten bits a character, and nothing to be waited for where the port has no number for it", function()

@@ -1,6 +1,7 @@
 local Channel = require "dfota.at.channel"
 local Echo = require "dfota.at.echo"
 local ScriptedPort = require "support.scripted_port"
+local scripted = require "support.scripted"
 
 local COMMANDS = { "AT", "ATI", "AT+CSQ", "AT+CMEE=1", 'AT+QFLST="*"', "AT+QFOTADL=1" }
 local UNASKED = "\r\n+CREG: 1\r\n"
@@ -104,11 +105,7 @@ local function cut_at(edge)
   return function(echo) return echo:sub(1, edge) .. UNASKED .. echo:sub(edge + 1) end
 end
 
-local function unasked(channel)
-  local lines = {}
-  for line in function() return channel:listen(0) end do lines[#lines + 1] = line end
-  return lines
-end
+local unasked = scripted.unasked
 
 describe("A command with an imperfect echo", function()
   local ANSWERS = { ["AT+CSQ"] = { "+CSQ: 25,0", "OK" }, ATI = { "X", "OK" } }

@@ -1,21 +1,6 @@
-local Channel = require "dfota.at.channel"
-local ScriptedPort = require "support.scripted_port"
+local scripted = require "support.scripted"
 
-local function open(answers, options)
-  local port = ScriptedPort.new(answers, options)
-  local channel = Channel.new(port)
-  if options and options.echo == false then channel.echo = false end
-  return channel, port
-end
-
--- All unsolicited lines so far.
-local function unasked(channel)
-  local lines = {}
-  for line in function() return channel:listen(0) end do lines[#lines + 1] = line end
-  return lines
-end
-
-local function lines_of(reply) return { table.unpack(reply) } end
+local open, unasked, lines_of = scripted.channel, scripted.unasked, scripted.lines_of
 
 describe("The reply of a command", function()
   it("contains nothing that came before the echo", function()

@@ -71,7 +71,7 @@ describe("An errand", function()
 
   it("is killed with its sender's patience: nothing is left of it", function()
     local sent = send { hangs = true }
-    local pid = sent.process:get_pid()
+    local pid = sent.process.pid
     sent:wait { total_s = 0.1 }
     local function command_line()
       local fd = uv.fs_open(("/proc/%d/cmdline"):format(pid), "r", 0)

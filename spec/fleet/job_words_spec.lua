@@ -33,6 +33,15 @@ describe("The program of a try", function()
       words({}, { is_folder = true }, chain, "watch"))
   end)
 
+  it("names the files that may be used, where there are any", function()
+    local program = { lua = "lua", scripts = "/s", sums = "/run/SHA256SUMS" }
+    local call = { watched = {}, passed = {}, package = "/p" }
+    local of = job_words.of(program, call, "night")
+    assert.equal("lua /s/update.lua --json --quiet --port /dev/x --run night --sums /run/SHA256SUMS /p",
+      table.concat(of({ port = "/dev/x" }, "update"), " "))
+    assert.is_nil(table.concat(of({ port = "/dev/x" }, "watch"), " "):find "sums")
+  end)
+
   it("passes the gates that are named now, beside those that were", function()
     local _, passed = job_words.shared(options)
     job_words.force(passed, { "attempts" })

@@ -61,6 +61,20 @@ describe("The files that a run was begun with", function()
     assert.equal(path .. "/b.pack.json is gone", changed(call))
   end)
 
+  it("are written down for its jobs, once, and without those that are not there", function()
+    local path = folder.write(dir .. "/x.pack", "one")
+    local list, kept = assert(pins.take(path, false)), 0
+    local run = { path = dir, put = function(_, name, content)
+      kept = kept + 1
+      return folder.write(dir .. "/" .. name, content) ~= nil
+    end }
+    for _ = 1, 2 do assert.equal(dir .. "/SHA256SUMS", pins.keep(run, list)) end
+    assert.equal(1, kept)
+    assert.equal(list[1].hash .. "  " .. path .. "\n", folder.read(dir .. "/SHA256SUMS"))
+    os.remove(dir .. "/SHA256SUMS")
+    assert.same({ nil, "no room" }, { pins.keep({ path = dir, put = function() return nil, "no room" end }, list) })
+  end)
+
   it("that cannot be read are no reason to begin, nor to go on", function()
     local path = folder.write(dir .. "/x.pack", "one")
     local call = begun_with(path, false)

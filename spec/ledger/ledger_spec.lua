@@ -119,7 +119,7 @@ describe("A ledger never hangs a run:", function()
   it("a frozen worker is replaced", function()
     open { answer_s = 2 } -- in which another has to start
     local id = assert(book:begin { imei = "1" })
-    uv.kill(book.process:get_pid(), "sigstop")
+    uv.kill(book.process.pid, "sigstop")
     assert.is_true(book:triggered(id))
     assert.is_true(book:conclude(id, { outcome = "updated" }))
     assert.equal("updated", book:rows()[1].outcome)
@@ -129,8 +129,8 @@ describe("A ledger never hangs a run:", function()
     open()
     local id = assert(book:begin { imei = "1" })
     for _, step in ipairs { "triggered", "finish", "conclude" } do
-      uv.kill(book.process:get_pid(), "sigkill")
-      assert(core.wait(10, book.fd)) -- it is gone: to write to it would raise a SIGPIPE
+      uv.kill(book.process.pid, "sigkill")
+      assert(core.wait(10, book.process.fd)) -- it is gone: to write to it would raise a SIGPIPE
       assert.is_true(book[step](book, id, { outcome = "updated" }))
     end
     assert.equal(1, #book:rows())
@@ -140,7 +140,7 @@ describe("A ledger never hangs a run:", function()
     open()
     assert(book:begin { imei = "1" })
     assert(book:start_rows { limit = false })
-    uv.kill(book.process:get_pid(), "sigkill")
+    uv.kill(book.process.pid, "sigkill")
     local none, err = book:next_rows()
     assert.same({ nil, "ledger" }, { none, err.kind })
     assert.matches("reading it was cut short", err.message)
@@ -152,9 +152,9 @@ describe("A ledger never hangs a run:", function()
     for i = 1, 300 do page[i] = { id = "r" .. i, started = i, facts = facts, steps = {} } end
     assert.equal(300, book:take_in(page).added)
     assert.equal(facts, book:rows({ limit = 1 })[1].facts)
-    uv.kill(book.process:get_pid(), "sigstop")
+    uv.kill(book.process.pid, "sigstop")
     book.limits.answer_s = 0.2
-    local sent, err = core.send(book.fd, ("x"):rep(10000000), 0.1)
+    local sent, err = core.send(book.process.fd, ("x"):rep(10000000), 0.1)
     assert.same({ nil, "io" }, { sent, err.kind })
   end)
 
@@ -171,7 +171,7 @@ describe("A ledger never hangs a run:", function()
       end
       return send(fd, bytes, timeout_s)
     end
-    local function kill() uv.kill(book.process:get_pid(), "sigkill") end
+    local function kill() uv.kill(book.process.pid, "sigkill") end
     kill()
     assert.is_string(book:begin { imei = "1" })
     kill()
@@ -230,7 +230,7 @@ describe("A ledger never hangs a run:", function()
 
   it("its worker shares none of our output, does not reveal the place, and ends with us", function()
     open()
-    local pid = book.process:get_pid()
+    local pid = book.process.pid
     for fd = 1, 2 do assert.equal("/dev/null", uv.fs_readlink(("/proc/%d/fd/%d"):format(pid, fd))) end
     assert.is_nil(folder.read(("/proc/%d/cmdline"):format(pid)):find(path, 1, true))
     book:close()
@@ -263,6 +263,8 @@ describe("A ledger and its worker, on a simulated clock:", function()
     uv.spawn, uv.socketpair, uv.fs_close, uv.fs_read = kept.spawn, kept.pair, kept.close, kept.read
   end
   after_each(put_back)
+
+  local NO_CHILD = 1 << 22 -- no process has such a number
 
   -- A fake worker. `script` function(request, worker) → replies: each { after_s, … } a frame, or
   -- { after_s, bytes = … }; also to the first request of each worker, otherwise that is answered at once.
@@ -319,7 +321,7 @@ describe("A ledger and its worker, on a simulated clock:", function()
       coming = {}
       return { unref = function() end, close = function() end, kill = function(_, name)
         if name == "sigkill" then w.killed = w.killed + 1 end
-      end }
+      end }, NO_CHILD
     end
     local options = { clock = function() return 7 end }
     for key, value in pairs(more.options or {}) do options[key] = value end

@@ -1,9 +1,9 @@
-local core = require "dfota.core"
 local place = require "dfota.ledger.place"
 
 describe("The place of a ledger", function()
   it("is a path, or a server with any spelling of its scheme", function()
-    assert.same({ path = "a b.db", name = "a b.db" }, place.read "a b.db")
+    local file = place.read "a b.db"
+    assert.same({ "a b.db", "a b.db" }, { file.path, file.name })
     assert.equal("./x://y", place.read("./x://y").path)
     for _, scheme in ipairs { "postgres", "POSTGRES", "postgresql", "PostgreSQL" } do
       assert.equal(scheme:lower() .. "://h/d", place.read(scheme .. "://h/d").url)
@@ -49,20 +49,22 @@ describe("The place of a ledger", function()
   end)
 
   describe("that cannot be used", function()
-    it("is answered with what to do instead, once", function()
-      for _, err in ipairs { place.failure("x.db", "does not exist yet", "ledger_locked"),
-        (select(2, place.read "")) } do
-        local other = place.advised(err, "name another one with --merge")
-        assert.equal(err.kind, other.kind)
-        assert.matches("^[^;]*; name another one with %-%-merge$", other.message)
+    it("is answered with what to do, once: the usual, or what the call knows better", function()
+      local usual = assert(place.read "x.db"):failure("does not exist yet", "ledger_locked")
+      assert.same({ "ledger_locked", "ledger x.db: does not exist yet; fix it, use --ledger with another file, or "
+        .. "--ledger none to run without one" }, { usual.kind, usual.message })
+      local way_out = "name another one with --merge"
+      assert.equal("ledger x.db: why; " .. way_out, assert(place.read("x.db", way_out)):failure("why").message)
+      for _, where in ipairs { "", "mysql://h/d", "postgres://h/a b", "postgres:h" } do
+        assert.matches("^[^;]*; name another one with %-%-merge$", select(2, place.read(where, way_out)).message)
       end
     end)
 
-    it("keeps its advice where there is no other, as any other error does", function()
-      local err, odd = place.failure("x.db", "why"), core.error("interrupted", "received SIGTERM")
-      assert.equal(err, place.advised(err, nil))
-      assert.equal(odd, place.advised(odd, "name another one"))
-      assert.is_nil(place.advised(nil, "name another one"))
+    it("says what to do behind whatever its reason ends with", function()
+      local ends_alike = "a reason; fix it, use --ledger with another file, or --ledger none to run without one"
+      local way_out = "name another one with --merge"
+      assert.equal(("ledger x.db: %s; %s"):format(ends_alike, way_out),
+        assert(place.read("x.db", way_out)):failure(ends_alike).message)
     end)
   end)
 

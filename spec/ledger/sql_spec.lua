@@ -4,6 +4,8 @@ local place = require "dfota.ledger.place"
 local store = require "dfota.ledger.sql"
 local uv = require "luv"
 
+local function at(where) return assert(place.read(where)) end
+
 describe("A ledger's file", function()
   local dir, cleanup, statfs
   before_each(function()
@@ -17,7 +19,7 @@ describe("A ledger's file", function()
 
   local function on(kind, path, readonly)
     uv.fs_statfs = function() return kind and { type = kind } or nil end
-    local connected, err = store.connect({ path = path or dir .. "/l.db" }, readonly)
+    local connected, err = store.connect(at(path or dir .. "/l.db"), readonly)
     if not connected then return nil, err end
     local found = {
       journal = store.value(connected.conn, "PRAGMA journal_mode"),
@@ -70,7 +72,7 @@ describe("A ledger's file", function()
   it("that is only looked at, but will be written to, is refused where that would fail", function()
     local access = uv.fs_access
     finally(function() uv.fs_access = access end)
-    local function check(name) return store.connect({ path = dir .. name }, true, true) end
+    local function check(name) return store.connect(at(dir .. name), true, true) end
     folder.write(dir .. "/file", "")
     assert.same({ true, nil }, { (select(3, check "/new/l.db")), (uv.fs_stat(dir .. "/new")) })
     local _, err, missing = check "/file/l.db"
@@ -80,7 +82,7 @@ describe("A ledger's file", function()
       _, err, missing = check(name)
       assert.same({ "ledger", true, nil }, { err.kind, err.message:find(words, 1, true) ~= nil, missing })
     end
-    assert.is_true((select(3, store.connect({ path = dir .. "/new/l.db" }, true)))) -- who never writes may
+    assert.is_true((select(3, store.connect(at(dir .. "/new/l.db"), true)))) -- who never writes may
   end)
 
   it("has its log on disk once it is synced, and reports if that fails", function()
@@ -172,7 +174,7 @@ describe("A ledger's server", function()
         close = function() done.closed = done.closed + 1 end,
       }
     end }
-    local connected, err = store.connect({ url = opts.url or "postgres://h/d", name = "n" }, readonly)
+    local connected, err = store.connect(at(opts.url or "postgres://h/d"), readonly)
     return connected, err, done
   end
 
@@ -199,7 +201,7 @@ describe("A ledger's server", function()
   it("that refuses, or fails later, is reported in our own words, and nothing stays open", function()
     local connected, err, done = connect { refuses = "LuaSQL: could not connect: Connection refused secret" }
     assert.same({ nil, 0 }, { connected, done.closed })
-    assert.matches("ledger n: nothing listens there; ", err.message, 1, true)
+    assert.matches("ledger postgres://h/d: nothing listens there; ", err.message, 1, true)
     for _, fails in ipairs { "synchronous_commit", "read_only" } do
       connected, err, done = connect({ fails = fails, reason = "ERROR: permission denied for x" }, true)
       assert.same({ nil, 2 }, { connected, done.closed })
@@ -209,7 +211,7 @@ describe("A ledger's server", function()
 
   it("whose driver is missing is reported as that", function()
     package.loaded["luasql.postgres"], package.preload["luasql.postgres"] = nil, function() error "no driver" end
-    local connected, err = store.connect({ url = "postgres://h/d", name = "n" })
+    local connected, err = store.connect(at "postgres://h/d")
     package.preload["luasql.postgres"] = nil
     assert.is_nil(connected)
     assert.matches("luasql.postgres is not installed", err.message, 1, true)
@@ -276,7 +278,7 @@ describe("The path of a ledger's file", function()
   end)
   after_each(function() remove() end)
 
-  local function connect(where, readonly) return store.connect(assert(place.read(where or path)), readonly) end
+  local function connect(where, readonly) return store.connect(at(where or path), readonly) end
 
   local function close(opened)
     opened.conn:close()

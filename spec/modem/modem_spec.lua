@@ -1,17 +1,9 @@
-local Channel = require "dfota.at.channel"
-local Modem = require "dfota.modem.modem"
-local ScriptedPort = require "support.scripted_port"
 local Transport = require "dfota.config.transport"
 local core = require "dfota.core"
-local settings = require "dfota.config.settings"
+local scripted = require("support.scripted").modem
 local virtual = require "support.virtual"
 
 local FILE = { transport = Transport.file() }
-
-local function scripted(answers)
-  local port = ScriptedPort.new(answers)
-  return Modem.new(Channel.new(port), assert(settings.load())), port
-end
 
 describe("A module's identity", function()
   it("is its model, its revision and its IMEI", function()
@@ -198,8 +190,8 @@ describe("The SIM", function()
 
   it("is not waited for on a port that is gone", function()
     local modem, port = scripted { ["AT+CPIN?"] = "+CME ERROR: 14" }
-    local pause = modem.pause
-    function modem:pause(seconds)
+    local pause = modem.commands.pause
+    function modem.commands:pause(seconds)
       port:unplug()
       return pause(self, seconds)
     end
@@ -446,7 +438,7 @@ describe("A signal to this program", function()
     for _, wait in ipairs { "wait_sim", "wait_registered", "wait_signal" } do
       local modem, port = scripted(answers)
       local pauses = 0
-      function modem.pause()
+      function modem.commands.pause()
         pauses = pauses + 1
         port.t = port.t + 1
         if pauses == 1 then return nil, core.error("interrupted", "a signal") end

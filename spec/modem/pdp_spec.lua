@@ -1,7 +1,4 @@
-local Channel = require "dfota.at.channel"
-local Modem = require "dfota.modem.modem"
-local ScriptedPort = require "support.scripted_port"
-local settings = require "dfota.config.settings"
+local modem_of = require("support.scripted").modem
 local virtual = require "support.virtual"
 
 local function scripted(changes)
@@ -11,8 +8,7 @@ local function scripted(changes)
     ["AT+QICSGP=1"] = "OK", ["AT+QIFGCNT?"] = { "+QIFGCNT: 0,0", "OK" },
   }
   for command, answer in pairs(changes) do answers[command] = answer end
-  local port = ScriptedPort.new(answers)
-  return Modem.new(Channel.new(port), assert(settings.load())), port
+  return modem_of(answers)
 end
 
 describe("The PDP context", function()

@@ -1,13 +1,5 @@
-local Channel = require "dfota.at.channel"
-local Modem = require "dfota.modem.modem"
-local ScriptedPort = require "support.scripted_port"
-local settings = require "dfota.config.settings"
+local scripted = require("support.scripted").modem
 local virtual = require "support.virtual"
-
-local function scripted(answers)
-  local port = ScriptedPort.new(answers)
-  return Modem.new(Channel.new(port), assert(settings.load())), port
-end
 
 describe("A session", function()
   local function session_of(m) return { m.session.echo, m.session.verbose, m.session.cmee, m.session.ifc } end

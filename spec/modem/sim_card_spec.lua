@@ -5,7 +5,7 @@ describe("The length of an MNC", function()
     ['+CRSM: 144,0,"00000002"'] = 2, ["+CRSM: 144,0,00000003"] = 3, ['+CRSM:145,20,"00FFFF02"'] = 2,
     ['+CRSM: 144, 0, "0000000200"'] = 2, ['+CRSM: 144,0,"000000F3"'] = 3,
   } do
-    it("is the low half of EF_AD's fourth byte: " .. line, function() assert.equal(want, sim_card.mnc_digits(line)) end)
+    it("is the low half of EF_AD's fourth byte: " .. line, function() assert.equal(want, sim_card.digits_in(line)) end)
   end
 
   for line, why in pairs {
@@ -15,7 +15,7 @@ describe("The length of an MNC", function()
     [""] = "cannot be read", ['+CRSM: 144,0,"0000000G"'] = "no fourth byte", ["+CRSM: 99999,0"] = "status words",
   } do
     it(("is not known from %q"):format(line), function()
-      local digits, reason = sim_card.mnc_digits(line)
+      local digits, reason = sim_card.digits_in(line)
       assert.is_nil(digits)
       assert.is_truthy(reason:find(why, 1, true), reason)
     end)

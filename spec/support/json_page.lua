@@ -45,15 +45,41 @@ local function tidied(line)
   return (line:gsub(" %-%-set [%w_]+=[^ \"]+", ""):gsub("/tmp/dfota%-spec%-%w+/%d+%-", ""))
 end
 
---- The text with each example taken from runs.
+-- What is another in each run: times, and where and how fast it ran. Of progress, also how far it was.
+local CHANGES = {
+  "t", "port", "duration_s", "rate_bps", "eta_s", "repeated", "id", "host", "started", "triggered", "finished", "at",
+}
+local OF_PROGRESS = { "percent", "bytes" }
+
+local function masked(line)
+  line = line:gsub("/dev/pts/%d+", "PORT")
+  local function mask(keys)
+    for _, key in ipairs(keys) do line = line:gsub(('("%s":)[^,}]+'):format(key), "%1*") end
+  end
+  mask(CHANGES)
+  if line:find('"event":"progress"', 1, true) then mask(OF_PROGRESS) end
+  return line
+end
+
+-- Only what says something else than before is replaced: the page is the same after every run of the same sources.
+local function example(what, before, lines)
+  local first
+  for _, each in ipairs(lines) do
+    if json_page.fits(each.event, what) then
+      local line = tidied(each.line)
+      if masked(line) == masked(before) then return before end
+      first = first or line
+    end
+  end
+  return first or error("no run gave the example " .. what)
+end
+
+--- The text with each example taken from runs, unless it says the same as before but for its times.
 -- @param text of docs/json.md
 -- @param lines of `json_runs.play`, events and rows
 function json_page.with_examples(text, lines)
-  return (text:gsub("(\n```json ([^\n]+)\n).-(```\n)", function(head, what, tail)
-    for _, each in ipairs(lines) do
-      if json_page.fits(each.event, what) then return head .. tidied(each.line) .. "\n" .. tail end
-    end
-    error("no run gave the example " .. what)
+  return (text:gsub("(\n```json ([^\n]+)\n)(.-)(\n```\n)", function(head, what, before, tail)
+    return head .. example(what, before, lines) .. tail
   end))
 end
 

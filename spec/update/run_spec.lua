@@ -59,6 +59,49 @@ describe("What no edit of a flow can break:", function()
     assert.equal("updated", row.outcome)
   end)
 
+  local OWN_FILE = [[(function()
+    local own = os.tmpname()
+    local file = io.open(own, "w+b")
+    file:write "another package"
+    file:seek "set"
+    os.remove(own)
+    return { path = own, file = file, size = 15 }
+  end)()]]
+
+  for name, case in pairs {
+    ["none"] = { "--", "was not uploaded as fota.pack in this run" },
+    ["one of another name"] = { 'job.modem.files:upload("x.pack", job.package)', "was not uploaded as fota.pack" },
+    ["one that is deleted again"] = { 'upload_package(job) job.modem.files:delete "fota.pack"', "was not uploaded" },
+    ["one of another file"] = { 'job.modem.files:upload("fota.pack", ' .. OWN_FILE .. ")",
+      "what was uploaded as fota.pack is not" },
+    ["another file behind it"] = { 'upload_package(job) job.modem.files:upload("fota.pack", ' .. OWN_FILE .. ")",
+      "what was uploaded as fota.pack is not" },
+  } do
+    it("nothing is triggered but what the record names, whatever was uploaded: " .. name, function()
+      local run, world = play(edited { "else upload_package(job) end", "else " .. case[1] .. "\nend" },
+        { spec = { stale_pack = 4000 } }) -- an earlier run left it there
+      assert.same({ 1, 0, A }, { run.rc, run.tx_triggers, world.m.revision }, run.result.message)
+      assert.is_truthy(run.result.message:find "^scripts/update%.lua:%d+: ", run.result.message)
+      assert.is_truthy(run.result.message:find(case[2], 1, true), run.result.message)
+      assert.is_truthy(run.result.message:find("nothing was triggered: files:upload(", 1, true), run.result.message)
+    end)
+  end
+
+  it("what is in the module already is triggered once it was compared with the package", function()
+    local content = folder.read(runs.stage:package(4000).path)
+    for _, there in ipairs { content, content:sub(1, -2) .. "?" } do
+      local world = runs:world { way = "file" }
+      world.m.files["fota.pack"] = there
+      local run = world:run { flow = function(job)
+        job:connect()
+        assert(job.modem.files:compare("fota.pack", job.package.path))
+        job:trigger()
+      end }
+      local same = there == content
+      assert.same({ same and 0 or 1, same and 1 or 0 }, { run.rc, run.tx_triggers }, run.result.message)
+    end
+  end)
+
   it("a second trigger is one clear line, and the verdict stands", function()
     local run = play(edited { "job:trigger() --", "job:trigger() job:trigger() --" })
     assert.same({ 0, 1, "updated" }, { run.rc, run.tx_triggers, run.result.outcome })

@@ -176,7 +176,7 @@ describe("The verdict on an update", function()
   it("mentions a code only if there is one", function()
     local facts = { before = A, after = A, where = "CME", said = "AT+QFOTADL=1 was answered with ERROR" }
     assert.is_nil(verdict.of_update(facts).advice:find("read the code", 1, true))
-    for code, words in pairs { [12] = "ERROR, SIM PUK required", [7000] = "which is not in the manuals" } do
+    for code, words in pairs { [12] = "ERROR, SIM PUK required", [7000] = "ERROR, not in the manuals" } do
       facts.code = code
       assert.matches(words, verdict.of_update(facts).message, 1, true)
     end

@@ -64,7 +64,8 @@ end
 -- @tparam dfota.error err what `core.upload` or its `chunk` returned; a code is the system's errno
 -- @treturn dfota.error kind `package_missing` or `package`
 function errors.of_source(err)
-  return core.error(err.code and "package_missing" or "package", err.message)
+  if err.code then return core.error("package_missing", err.message) end
+  return core.error("package", err.message .. "; make sure that it is complete, and run it again")
 end
 
 --- The module did not answer in time.

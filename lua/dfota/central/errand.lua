@@ -10,6 +10,7 @@ local message = require "dfota.ledger.message"
 local place = require "dfota.ledger.place"
 local text = require "dfota.base.text"
 local uv = require "luv"
+local worker_process = require "dfota.base.worker_process"
 
 local errand = {}
 
@@ -26,27 +27,19 @@ local function late(self, limits) return failure(self, ("no answer within %g s")
 
 local function gone(self) return failure(self, "the process that asks it ended") end
 
-local MAIN = 'package.path, package.cpath = %q, %q require("dfota.central.worker").serve(%d)'
+local WORKER = "dfota.central.worker"
 
 --- Sends one. What it is about goes over a socket: arguments are public.
 -- @tparam string task name of its module
 -- @tparam table what `url` of the centre, and whatever the task takes
 -- @treturn Errand|nil nil, err of kind `central`
 function errand.send(task, what)
-  local ends = assert(uv.socketpair(nil, nil, { nonblock = true }, {}))
-  local code = MAIN:format(package.path, package.cpath, uv.os_getpid())
   local read = place.read(what.url or "")
-  local self = setmetatable({ fd = ends[1], bytes = "", name = text.printable(read and read.name or "?") }, Errand)
-  local process, why = uv.spawn(uv.exepath(), { args = { "-e", code }, stdio = { ends[2] }, detached = true },
-    function() end)
-  uv.fs_close(ends[2])
-  if not process then
-    uv.fs_close(ends[1])
-    return nil, failure(self, "the process that asks it did not start: " .. text.reason(why))
-  end
-  process:unref()
+  local self = setmetatable({ bytes = "", name = text.printable(read and read.name or "?") }, Errand)
+  local process, why = worker_process.start(WORKER)
+  if not process then return nil, failure(self, "the process that asks it did not start: " .. text.reason(why)) end
   self.process = process
-  core.send(self.fd, message.pack(task, what), 1)
+  core.send(self.process.fd, message.pack(task, what), 1)
   return self
 end
 
@@ -54,14 +47,12 @@ local function close(self)
   if not self.process then return end
   if self.poll then self.poll:close() end
   if self.timer then self.timer:close() end
-  uv.fs_close(self.fd)
-  self.process:kill "sigkill"
-  self.process:close()
+  self.process:kill()
   self.process, self.poll, self.timer = nil, nil, nil
 end
 
 local function read(self)
-  local more, _, name = uv.fs_read(self.fd, CHUNK)
+  local more, _, name = uv.fs_read(self.process.fd, CHUNK)
   self.bytes = self.bytes .. (more or "")
   return not (more == "" or not more and name ~= "EAGAIN")
 end
@@ -94,7 +85,7 @@ end
 function Errand:wait(limits)
   local wait, since = limits.wait or core.wait, core.now()
   while true do
-    local ready, err = wait(math.max(since + allowed_s(limits) - core.now(), 0), self.fd)
+    local ready, err = wait(math.max(since + allowed_s(limits) - core.now(), 0), self.process.fd)
     if not ready then return give_up(self, err.kind == "timeout" and late(self, limits) or err) end
     local open = read(self)
     if heard(self, limits.on_told) then return give_up(self, self.err, self.result) end
@@ -112,7 +103,7 @@ end
 -- @tparam table limits as of `wait`
 -- @tparam function on_end gets its result; nil, err
 function Errand:follow(limits, on_end)
-  self.timer, self.poll = uv.new_timer(), uv.new_poll(self.fd)
+  self.timer, self.poll = uv.new_timer(), uv.new_poll(self.process.fd)
   local function again()
     uv.update_time()
     self.timer:start(math.ceil(allowed_s(limits) * 1000), 0, function()

@@ -11,7 +11,7 @@ local SOCKET = 0
 
 --- Runs the task that is asked for on standard input, and tells its result there.
 -- @tparam integer parent the process that waits for it
-function worker.serve(parent)
+function worker.main(parent)
   core.die_with_parent(parent)
   local frame = message.receive(SOCKET)
   if not frame then return end

@@ -45,14 +45,19 @@ function Catalog.names(folder)
 end
 
 -- The file beside its manifest; without one the URL is used.
-local function source_of(path, values)
+local function source_of(path, values, sums)
   local file = manifest.package_of(path)
   local stat = uv.fs_stat(file)
   if stat and stat.type == "file" then
     if not values.size or values.size == stat.size then return { file = file, size = stat.size } end
     return manifest.refuse(path, ("size says %d, the package has %d bytes"):format(values.size, stat.size))
   end
-  if values.url then return { url = values.url, size = values.size } end
+  if values.url then
+    local gone, err = nil, nil
+    if sums then gone, err = sums:check_absent(file) end
+    if sums and not gone then return nil, err end
+    return { url = values.url, size = values.size }
+  end
   return refuse(path, "there is no package beside it, and it names no url", "package_missing")
 end
 
@@ -64,7 +69,7 @@ end
 -- @treturn[2] err kind "package", or "package_missing" if it is the package that is not there
 -- @treturn[2] table|nil as in `refused` of `read`, if it says which revisions it is about
 function Catalog.entry(path, trust)
-  local values, err = manifest.read(path)
+  local values, err = manifest.read(path, trust.sums)
   if not values then return nil, err or select(2, manifest.refuse(path, "no such file or directory")) end
   if not (values.from and values.to) then return manifest.refuse(path, "names no from and to") end
   local entry = {
@@ -73,7 +78,7 @@ function Catalog.entry(path, trust)
     signed = values.signature ~= nil,
   }
   local source, trusted
-  source, err = source_of(path, values)
+  source, err = source_of(path, values, trust.sums)
   if source then trusted, err = trust:check(path, values) end
   if not trusted then
     entry.refusal = err
@@ -219,7 +224,8 @@ function Catalog.open(entry, options)
   local package, err
   if entry.file then package, err = packages.read(entry.file, with) else package, err = open_url(entry.url, with) end
   if not package then return nil, err end
-  if package.from == entry.from and package.to == entry.to then return package end
+  local is_same = package.from == entry.from and package.to == entry.to
+  if is_same and (package.url or package.sha256 == (entry.sha256 or package.sha256)) then return package end
   if package.file then package.file:close() end
   return manifest.refuse(entry.manifest, "was changed meanwhile")
 end

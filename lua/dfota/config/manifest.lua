@@ -121,16 +121,24 @@ function manifest.parse(path, source)
   return values
 end
 
+local function check_sums(sums, path, source)
+  if not source then return sums:check_absent(path) end
+  return sums:check(path, text.hex(core.sha256():update(source):final()))
+end
+
 --- Reads a manifest. One that exists but cannot be read does not count as absent: it may forbid the update.
 -- @tparam string path
+-- @tparam[opt] table sums a `dfota.config.sums`: what it must be
 -- @treturn[1] table values by key
 -- @treturn[2] nil
 -- @treturn[2] err kind "package"; nil if there is no such file
-function manifest.read(path)
+function manifest.read(path, sums)
   local source, reason, absent = regular_file.read(path, MAX_BYTES)
-  if source then return manifest.parse(path, source) end
-  if absent then return nil end
-  return refuse(path, reason)
+  local ok, err = source ~= nil or absent, nil
+  if not ok then return refuse(path, reason) end
+  if sums then ok, err = check_sums(sums, path, source) end
+  if not (ok and source) then return nil, err end
+  return manifest.parse(path, source)
 end
 
 --- Does a manifest say the same as its package?

@@ -89,6 +89,7 @@ local UPDATE = {
   { "--manifest", "The package's manifest, if it is not PACKAGE.json.", argname = "FILE" },
   { "--key", "Public key whose signatures of manifests count (default: keys/*.pem beside your settings).",
     argname = "FILE", count = "*" },
+  { "--sums", "Use no package and no manifest but those that this file of sha256sum names.", argname = "FILE" },
   { "-y --yes", "Carry out the plan through a folder without a question.", flag = true },
   { "--retries", "How often a step that is safe to repeat is repeated.", argname = "N",
     convert = option_values.retries },

@@ -117,7 +117,7 @@ end
 function packages.add_manifest(package, options)
   local path = options.manifest or not package.url and manifest.path_of(package.path)
   if not path then return without_manifest(package, options) end
-  local values, err = manifest.read(path)
+  local values, err = manifest.read(path, options.trust and options.trust.sums)
   if err then return nil, err end
   if not values then return without_manifest(package, options) end
   if package.url then package.announced_bytes = values.size end
@@ -158,8 +158,9 @@ function packages.read(path, options)
   options = options or {}
   local package, err = packages.measure(path, options.max_bytes)
   if not package then return nil, err end
-  local completed
-  completed, err = packages.add_manifest(package, options)
+  local meant, ok, completed = options.trust and options.trust.sums, true, nil
+  if meant then ok, err = meant:check(path, package.sha256) end
+  if ok then completed, err = packages.add_manifest(package, options) end
   if completed then return completed end
   package.file:close()
   return nil, err

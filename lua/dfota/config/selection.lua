@@ -13,6 +13,9 @@ local selection = {}
 local function open_url(where, how)
   local package, err = url.parse(where)
   if not package then return nil, err end
+  if how.trust.sums and not how.manifest then
+    return nil, core.error("usage", "--sums says nothing of what a server sends: with a URL it is for a --manifest")
+  end
   return packages.add_manifest(package, how)
 end
 
@@ -45,7 +48,7 @@ local function open_folder(options, how)
 end
 
 --- Opens it.
--- @tparam table options of the call: `package`, `to`, `manifest`, `key`
+-- @tparam table options of the call: `package`, `to`, `manifest`, `key`, `sums`
 -- @tparam table set settings
 -- @treturn[1] table the package; {} if the call has none, or a folder
 -- @treturn[1] table|nil the folder, a `dfota.config.catalog`
@@ -55,7 +58,9 @@ end
 function selection.open(options, set)
   local where = options.package
   if not where then return {} end
-  local trust, err = Trust.load { files = options.key, required = set.require_signature == "on" }
+  local trust, err = Trust.load {
+    files = options.key, required = set.require_signature == "on", sums = options.sums,
+  }
   if not trust then return nil, err end
   local how = { max_bytes = set.max_package_bytes, trust = trust, manifest = options.manifest }
   if url.is_url(where) then return open_url(where, how) end

@@ -9,10 +9,12 @@ Transport.__index = Transport
 -- @tparam[opt] string path
 -- @tparam[opt] string hash of its content, by which the ledger recognises it under any name
 -- @treturn Transport with `kind` ("file" or "url"), `name` (path or URL), `hash` (nil for a URL), `downloads` (does
---   the module download it by itself, and need a network?) and `trigger_command`
+--   the module download it by itself, and need a network?), `file_name` that it must have in the module (nil for a URL)
+--   and `trigger_command`
 function Transport.file(path, hash)
   return setmetatable({
-    kind = "file", name = path, hash = hash, downloads = false, trigger_command = "AT+QFOTADL=1",
+    kind = "file", name = path, hash = hash, downloads = false, file_name = "fota.pack",
+    trigger_command = "AT+QFOTADL=1",
   }, Transport)
 end
 

@@ -1,5 +1,5 @@
 --- Whose signatures of manifests count: the keys that are given, or else those in the folder `keys` beside the user's
--- settings; and what a manifest without a good one means.
+-- settings; and what a manifest without a good one means. Where somebody wrote down which files are meant, no others.
 -- @module dfota.config.trust
 
 local core = require "dfota.core"
@@ -64,10 +64,10 @@ end
 --- Loads the keys.
 -- @tparam[opt] table options `files` given with --key; without any, the `*.pem` in the first folder `keys` of
 --   $DFOTA_CONFIG, $XDG_CONFIG_HOME/dfota (~/.config/dfota) and /etc/dfota count; `required`: is the setting
---   require_signature on? `getenv` and `system` as of `dfota.config.user_files`
--- @treturn[1] Trust with `keys`, `required`
+--   require_signature on? `sums` given with --sums; `getenv` and `system` as of `dfota.config.user_files`
+-- @treturn[1] Trust with `keys`, `required`, `sums` (a `dfota.config.sums`, nil if any file is meant)
 -- @treturn[2] nil
--- @treturn[2] err kind "settings": a key that cannot be used is never ignored
+-- @treturn[2] err kind "settings": a key that cannot be used is never ignored; those of `dfota.config.sums`
 function Trust.load(options)
   options = options or {}
   local files, err = files_of(options)
@@ -78,7 +78,10 @@ function Trust.load(options)
   local keys
   keys, err = public_keys(files)
   if not keys then return nil, err end
-  return setmetatable({ keys = keys, required = options.required == true }, Trust)
+  local sums
+  if options.sums then sums, err = require("dfota.config.sums").read(options.sums) end
+  if err then return nil, err end
+  return setmetatable({ keys = keys, required = options.required == true, sums = sums }, Trust)
 end
 
 local REQUIRED = "; signatures are required"

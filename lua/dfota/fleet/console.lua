@@ -2,6 +2,7 @@
 -- @module dfota.fleet.console
 
 local central = require "dfota.fleet.central"
+local compiled = require "dfota.fleet.compiled"
 local core = require "dfota.core"
 local disk = require "dfota.fleet.disk"
 local ending = require "dfota.fleet.ending"
@@ -24,7 +25,7 @@ local console = {}
 
 local TICK_MS = 250
 local METRICS_MS = 5000
-local STAGGER_S = 0.1 -- between two starts: their first queries and commits need not coincide
+local STAGGER_S = 0.05 -- between two starts: their first queries and commits need not coincide
 local MAX_JOBS, MIN_JOBS = 64, 4
 local LEAST = 10 -- so many have ended before a percentage of failures counts
 local BUSY_S = 1 -- so long all jobs together may keep the disk when each commits once
@@ -222,9 +223,14 @@ function console.run(how)
   local shown, rc = new_view(how, terminal), nil
   local centre = new_central(how, shown)
   local schedule = schedule_of(how)
+  local library = compiled.new(how.folder.path .. "/compiled")
   local run = supervisor.new {
     central = centre, pins = how.call.pins and pins.new(how.call),
-    folder = how.folder, devices = how.devices, words = how.words, schedule = schedule,
+    folder = how.folder, devices = how.devices, schedule = schedule,
+    words = function(device, what)
+      library:offer()
+      return how.words(device, what)
+    end,
     look_back = look_back(how), settled = how.settled, warn = function(words) how.program:warn(words) end,
     on_event = function(device, event, is_old)
       how.forced:heard(event)
@@ -250,6 +256,7 @@ function console.run(how)
   local handles = { on_signal("sigint", stop), on_signal("sigterm", stop), ticks, numbers }
   run:begin()
   while not rc do uv.run "once" end
+  library:remove()
   if centre then
     centre:last()
     centre:close()

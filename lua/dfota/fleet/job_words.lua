@@ -65,7 +65,8 @@ local function revisions_of(device, call, what)
 end
 
 --- The program of a try: the port's own part of the plan before what all share.
--- @tparam table program `lua`, the interpreter; `scripts`, where update.lua and watch.lua are
+-- @tparam table program `lua`, the interpreter; `scripts`, where update.lua and watch.lua are; `sums`, the file that
+--   names the packages and manifests that may be used, if there is one
 -- @tparam table call of the run
 -- @tparam string id its name
 -- @treturn function (device, what) → its words, where `what` is "update" or "watch"
@@ -81,6 +82,7 @@ function job_words.of(program, call, id)
     add(words, "imei", device.imei)
     add(words, "run", id)
     table.move(call.passed, 1, #call.passed, #words + 1, words)
+    add(words, "sums", program.sums)
     if call.is_folder then words[#words + 1] = "--yes" end
     words[#words + 1] = call.package
     return words

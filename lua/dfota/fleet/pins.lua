@@ -1,13 +1,15 @@
 --- The files that a run was begun with: its package or those of its folder, and their manifests. Whoever is updated
--- later is to get what those got that went first.
+-- later is to get what those got that went first. No job is begun once they are others, and the job itself refuses what
+-- was exchanged behind that look.
 -- @module dfota.fleet.pins
 
 local Catalog = require "dfota.config.catalog"
+local Sums = require "dfota.config.sums"
 local core = require "dfota.core"
+local file_stamp = require "dfota.base.file_stamp"
 local manifest = require "dfota.config.manifest"
 local regular_file = require "dfota.base.regular_file"
 local text = require "dfota.base.text"
-local uv = require "luv"
 
 local pins = {}
 
@@ -27,11 +29,7 @@ local function hash_of(path)
   return text.hex(sha:final())
 end
 
--- What changes whenever somebody writes to a file or puts another in its place, and costs no reading.
-local function stamp_of(path)
-  local stat = uv.fs_stat(path)
-  return stat and ("%d %d %d.%09d"):format(stat.ino, stat.size, stat.ctime.sec, stat.ctime.nsec) or ABSENT
-end
+local function stamp_of(path) return file_stamp.of(path) or ABSENT end
 
 -- Those that a job may read. A manifest that comes later would be read, too.
 local function paths_of(package, is_folder)
@@ -49,22 +47,50 @@ local function cannot_be_read(path, why)
   return core.error("package_missing", ("%s cannot be read: %s"):format(text.printable(path), why))
 end
 
+-- The stamp is of before it was read: who changes it meanwhile is noticed.
+local function pin_of(path)
+  local stamp = stamp_of(path)
+  local hash, why = hash_of(path)
+  if not hash then return nil, cannot_be_read(path, why) end
+  return { path = path, hash = hash, stamp = stamp }
+end
+
 --- What is there now.
 -- @tparam string package a path: of the package, or of a folder of packages
 -- @tparam boolean is_folder
--- @treturn[1] {table,...} each with `path` and `hash`, which is "absent" where there is no such file
+-- @tparam[opt] table pin of the package, if it was read already
+-- @treturn[1] {table,...} each with `path`, `hash`, which is "absent" where there is no such file, and its `stamp`
 -- @treturn[2] nil
 -- @treturn[2] dfota.error kind `package_missing`
-function pins.take(package, is_folder)
+function pins.take(package, is_folder, pin)
   local paths, err = paths_of(package, is_folder)
   if not paths then return nil, err end
   local list = {}
   for i, path in ipairs(paths) do
-    local hash, why = hash_of(path)
-    if not hash then return nil, cannot_be_read(path, why) end
-    list[i] = { path = path, hash = hash }
+    list[i] = pin and pin.path == path and pin
+    if not list[i] then list[i], err = pin_of(path) end
+    if not list[i] then return nil, err end
   end
   return list
+end
+
+local SUMS = "SHA256SUMS"
+
+--- Writes down for the jobs which files are meant (`dfota.config.sums`).
+-- @param folder a `dfota.fleet.run_folder`
+-- @tparam {table,...} list as of `take`
+-- @treturn[1] string the path of that file
+-- @treturn[2] nil
+-- @treturn[2] dfota.error kind `run`
+function pins.keep(folder, list)
+  local there = {}
+  for _, pin in ipairs(list) do
+    if pin.hash ~= ABSENT then there[#there + 1] = pin end
+  end
+  local path, content = folder.path .. "/" .. SUMS, Sums.encode(there)
+  if regular_file.read(path, #content) == content then return path end -- a full disk need not stop who goes on
+  local ok, err = folder:put(SUMS, content)
+  return ok and path, err
 end
 
 local Pins = {}
@@ -76,7 +102,7 @@ Pins.__name = "dfota.fleet.pins"
 function pins.new(call)
   local self = setmetatable({ package = call.package, is_folder = call.is_folder, list = call.pins, stamps = {} }, Pins)
   self.known = {}
-  for _, pin in ipairs(self.list) do self.known[pin.path] = true end
+  for _, pin in ipairs(self.list) do self.known[pin.path], self.stamps[pin.path] = true, pin.stamp end
   return self
 end
 

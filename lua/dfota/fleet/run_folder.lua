@@ -3,6 +3,7 @@
 --
 --     ~/.local/state/dfota/runs/2026-12-01-night/
 --       run.json                the call: plan, package, options
+--       SHA256SUMS              the package, or those of a folder, and manifests: its jobs use no others
 --       003-1.json .err .pid    the first try of the third module of the plan, its events, words to people, process
 --       003-2-watch.json …      its second, which only watched
 --       supervisor              the process that carries it out; it holds this file open
@@ -158,17 +159,25 @@ function Folder:call()
   return call
 end
 
---- Keeps a changed call in place of the one before. Only the run's supervisor may.
--- @tparam table call
+--- Keeps a file in place of the one before. Only the run's supervisor may.
+-- @tparam string name
+-- @tparam string content
 -- @treturn boolean|nil nil, err
-function Folder:keep(call)
-  local path, next_path = self.path .. "/run.json", self.path .. "/run.json.next"
+function Folder:put(name, content)
+  local path = self.path .. "/" .. name
+  local next_path = path .. ".next"
   uv.fs_unlink(next_path) -- of somebody who was killed here
-  local ok, why = write(next_path, json.encode(call))
+  local ok, why = write(next_path, content)
   if ok then ok, why = uv.fs_rename(next_path, path) end
   if ok then return true end
-  return refuse(self.id, "its call cannot be written: " .. text.reason(why), "run")
+  local what = name == "run.json" and "its call" or name
+  return refuse(self.id, ("%s cannot be written: %s"):format(what, text.reason(why)), "run")
 end
+
+--- Keeps a changed call.
+-- @tparam table call
+-- @treturn boolean|nil nil, err
+function Folder:keep(call) return self:put("run.json", json.encode(call)) end
 
 -- The process that holds this file open: a pid alone may have been given to somebody else.
 local function holder_of(path)

@@ -37,15 +37,12 @@ function words.revision(revision, last)
   return ("unknown (last seen %s)"):format(last)
 end
 
-local function entry_of(code) return codes.is_fota(code) and codes.fota(code) or codes.cme(code) end
-
 --- What a code means.
 -- @tparam integer|nil code 65xx, or of a command
 -- @treturn string|nil nil if there was none
 function words.code(code)
   if not code then return nil end
-  local entry = entry_of(code)
-  return entry and entry.meaning or "not in the manuals of these modules"
+  return codes.meaning(code)
 end
 
 -- Whoever reads a page may have no tool.
@@ -61,7 +58,7 @@ local ADVICE = {
 -- @tparam table row with `outcome`, `code` and `triggered`
 -- @treturn string|nil
 function words.advice(row)
-  local entry = row.code and entry_of(row.code)
+  local entry = row.code and codes.cme(row.code)
   if entry and entry.advice then return entry.advice end
   if row.outcome == "failed_on_source" and not row.code then return AGAIN end
   return ADVICE[row.outcome] or not row.outcome and row.triggered and WATCH or nil

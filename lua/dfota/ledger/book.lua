@@ -46,7 +46,7 @@ local function update(self, id, assignments, list)
     { { "id", "id" } })
   if not rows then return nil, err end
   if not rows[1] then
-    return nil, place.failure(self.name, ("there is no update %s in it"):format(text.brief(id, 64)))
+    return nil, self.database.place:failure(("there is no update %s in it"):format(text.brief(id, 64)))
   end
   table.insert(list, 1, self.statements:update(id, assignments))
   return database:commit(list)
@@ -98,9 +98,6 @@ function Book:conclude(id, fields)
   return self:record(fields)
 end
 
--- Layout 1 stored no refusal.
-local function wore(database) return database.version >= 2 and schema.WORE or "triggered IS NOT NULL" end
-
 --- How many triggers of a module this ledger saw: a lower bound of its wear. One that the module refused wrote
 -- nothing to its flash.
 -- @tparam string imei
@@ -109,18 +106,12 @@ local function wore(database) return database.version >= 2 and schema.WORE or "t
 -- @treturn[2] err
 function Book:triggers(imei)
   local database = self.database
-  local rows, err = database:select(("SELECT COUNT(*) AS n FROM dfota_updates WHERE imei = %s AND %s"):format(
-    database:quote(imei), wore(database)), { { "n", "n" } })
+  local rows, err = database:select(self.statements:triggers(imei, database.version), { { "n", "n" } })
   if not rows then return nil, err end
   return math.tointeger(tonumber(rows[1].n))
 end
 
--- The newest first.
-local function query_of(where, limit)
-  return ("SELECT * FROM dfota_updates %s ORDER BY started DESC, id DESC LIMIT %d"):format(where, limit)
-end
-
-local function list(self, where, limit) return self.database:select(query_of(where, limit), schema.COLUMNS) end
+local function list(self, query) return self.database:select(query, schema.COLUMNS) end
 
 --- The newest update that was triggered and whose end is not known: never recorded, or recorded as unknown.
 -- @tparam string port where it ran; counts where its IMEI, or the one asked for, is not known
@@ -128,15 +119,13 @@ local function list(self, where, limit) return self.database:select(query_of(whe
 -- @treturn table|nil as in `rows`, or nil; nil and err where the ledger fails
 function Book:open_on(port, imei)
   local database, store = self.database, self.database.store
-  local here = "port = " .. database:quote(port)
-  local whose = imei and ("imei = %s OR imei IS NULL AND %s"):format(database:quote(imei), here) or here
-  local where = ("WHERE (%s) AND %s"):format(whose, schema.open(store.no_time))
-  local rows, err = list(self, where, 1)
+  local query = self.statements:open_on(port, imei, store.no_time)
+  local rows, err = list(self, query)
   if rows and rows[1] and not rows[1].id and store.name_rows and not self.readonly then
     local named_now
     named_now, err = database:commit { store.name_rows }
     if not named_now then return nil, err end
-    rows, err = list(self, where, 1)
+    rows, err = list(self, query)
   end
   if not rows then return nil, err end
   return rows[1]
@@ -144,11 +133,7 @@ end
 
 -- The newest attempt at this package on this module that was settled: it went well, or failed for good.
 local function last_with(self, imei, package)
-  local database = self.database
-  local failed = database.version >= 2 and schema.FAILED or schema.FAILED:gsub("rc IN %b() OR rc IS NULL AND ", "")
-  local same = package.hash and "hash = " .. database:quote(package.hash) or "package = " .. database:quote(package.url)
-  local rows, err = list(self, ("WHERE imei = %s AND %s AND triggered IS NOT NULL AND (outcome = 'updated' OR %s)")
-    :format(database:quote(imei), same, failed), 1)
+  local rows, err = list(self, self.statements:last_with(imei, package, self.database.version))
   if not rows then return nil, err end
   return rows[1]
 end
@@ -201,7 +186,7 @@ end
 function Book:start_modules(wanted) return start(self, setmetatable({ modules = true }, { __index = wanted })) end
 
 -- In a new process, after the one that was reading has died: its end must not look like the end of the rows.
-local function not_reading(self) return nil, place.failure(self.name, "reading it was cut short") end
+local function not_reading(self) return nil, self.database.place:failure("reading it was cut short") end
 
 --- Some more of them.
 -- @treturn {table,...}|nil none behind the last; nil, err
@@ -265,9 +250,7 @@ end
 function Book:rate_on(port, host)
   local database = self.database
   if database.version < 4 then return nil end
-  local rows, err = database:select(("SELECT baud FROM dfota_modules WHERE port = %s AND host = %s "
-    .. "AND baud IS NOT NULL ORDER BY seen DESC LIMIT 1"):format(database:quote(port), database:quote(host)),
-    { { "baud", "baud" } })
+  local rows, err = database:select(self.statements:rate_on(port, host), { { "baud", "baud" } })
   if not rows then return nil, err end
   local baud = rows[1] and rows[1].baud
   if math.type(baud) == "integer" and baud > 0 then return baud end
@@ -292,19 +275,19 @@ end
 -- @tparam[opt] string where path or postgres://…; the default place if left out
 -- @tparam[opt] table options readonly: look only, create and change nothing (where there is none yet, it is an
 --   empty one; with must_exist it is an err); will_write: with readonly, an err also where a later one could not write;
---   clock: seconds since the epoch
+--   clock: seconds since the epoch; way_out as of `place.read`
 -- @treturn[1] Book with `conn`, LuaSQL's, while it is open
 -- @treturn[2] nil
 -- @treturn[2] err
 function book.open(where, options)
   options = options or {}
-  local read, err = place.read(where)
+  local read, err = place.read(where, options.way_out)
   if not read then return nil, err end
   local connected, missing
   connected, err, missing = sql.connect(read, options.readonly, options.will_write)
   if missing and not options.must_exist then return nothing.new() end
   if not connected then return nil, err end
-  local database = Database.new(connected, read.name)
+  local database = Database.new(connected, read)
   local self = setmetatable({
     database = database, conn = database.conn, name = read.name, readonly = options.readonly,
     statements = Statements.new(function(value, limit) return database:quote(value, limit) end),

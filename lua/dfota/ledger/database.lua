@@ -3,7 +3,6 @@
 -- Field failures are `nil, err`, kind "ledger", or "ledger_locked" if others have locked it.
 -- @module dfota.ledger.database
 local Cursor = require "dfota.ledger.cursor"
-local place = require "dfota.ledger.place"
 local schema = require "dfota.ledger.schema"
 local sql = require "dfota.ledger.sql"
 local text = require "dfota.base.text"
@@ -14,10 +13,10 @@ Database.__index = Database
 local MAX_TEXT = 1000
 
 --- @tparam table connected from `dfota.ledger.sql`: `conn` and its dialect
--- @tparam string name of the ledger, for messages
+-- @tparam table place of the ledger (`dfota.ledger.place`), for messages
 -- @treturn Database with `version`, the layout of its tables, once they are prepared
-function Database.new(connected, name)
-  return setmetatable({ store = connected, conn = connected.conn, name = name, version = nil }, Database)
+function Database.new(connected, place)
+  return setmetatable({ store = connected, conn = connected.conn, place = place, version = nil }, Database)
 end
 
 local function clean(value, limit)
@@ -42,9 +41,9 @@ end
 -- @treturn dfota.error
 function Database:fail(reason, query)
   if self.store.is_locked(reason, query) then
-    return nil, place.failure(self.name, "it is locked by others", "ledger_locked")
+    return nil, self.place:failure("it is locked by others", "ledger_locked")
   end
-  return nil, place.failure(self.name, (self.store.words(reason)))
+  return nil, self.place:failure((self.store.words(reason)))
 end
 
 local function execute(self, query)
@@ -158,7 +157,7 @@ local function is_foreign(self)
   local count, reason = sql.value(self.conn, self.store.others)
   if not count then return self:fail(reason, self.store.others) end
   if tonumber(count) == 0 then return false end
-  return nil, place.failure(self.name, "is a database of another program")
+  return nil, self.place:failure("is a database of another program")
 end
 
 --- Check its tables, and create or upgrade them to the current layout.
@@ -171,7 +170,7 @@ function Database:prepare(readonly)
   local version, err = layout(self)
   if not version then return nil, err end
   if version > schema.VERSION then
-    return nil, place.failure(self.name, ("it was created by a newer dfota (layout %d, this one knows %d)")
+    return nil, self.place:failure(("it was created by a newer dfota (layout %d, this one knows %d)")
       :format(version, schema.VERSION))
   end
   self.version = version
@@ -181,7 +180,7 @@ function Database:prepare(readonly)
     if foreign == nil then return nil, why end
   end
   if readonly then
-    if version == 0 then return nil, place.failure(self.name, "is empty: nothing was recorded in it yet"), true end
+    if version == 0 then return nil, self.place:failure("is empty: nothing was recorded in it yet"), true end
     return true
   end
   self.version = schema.VERSION
@@ -196,7 +195,7 @@ function Database:may_write()
   local may, reason = sql.value(self.conn, query)
   if may == nil and reason then return self:fail(reason, query) end
   if tonumber(may) == 1 then return true end
-  return nil, place.failure(self.name, "this user may not write into it, or the database is read-only")
+  return nil, self.place:failure("this user may not write into it, or the database is read-only")
 end
 
 --- Close it, once.

@@ -19,6 +19,7 @@ local place = require "dfota.ledger.place"
 local stamp = require "dfota.ledger.stamp"
 local text = require "dfota.base.text"
 local uv = require "luv"
+local worker_process = require "dfota.base.worker_process"
 
 local ledger = {
   default_path = place.default_path, warning = place.warning, wall_clock = stamp.wall_clock,
@@ -45,31 +46,20 @@ function ledger.boot() return boot_id() end
 
 -- The worker -------------------------------------------------------------------------------------------------------
 
-local MAIN = 'package.path, package.cpath = %q, %q require("dfota.ledger.worker").main(%d)'
+local WORKER = "dfota.ledger.worker"
 
--- In its own session, so that Ctrl-C reaches only the run; without our handles, so that whoever waits for our output
--- need not wait for it. The place is sent over the socket: it may contain a password, and arguments are public.
+-- The place is sent over the socket: it may contain a password, and arguments are public.
 local function start(self)
-  local ends = assert(uv.socketpair(nil, nil, { nonblock = true }, {}))
-  local code = MAIN:format(package.path, package.cpath, uv.os_getpid())
-  local process, why = uv.spawn(uv.exepath(), { args = { "-e", code }, stdio = { ends[2] }, detached = true },
-    function() end)
-  uv.fs_close(ends[2])
-  if not process then
-    uv.fs_close(ends[1])
-    return nil, place.failure(self.name, "its worker process did not start: " .. tostring(why))
-  end
-  process:unref() -- no event loop waits for it
-  self.process, self.fd, self.bytes = process, ends[1], ""
+  local process, why = worker_process.take(WORKER)
+  if not process then return nil, self.place:failure("its worker process did not start: " .. why) end
+  self.process, self.bytes = process, ""
   return true
 end
 
 local function stop(self)
   if not self.process then return end
-  uv.fs_close(self.fd)
-  self.process:kill("sigkill")
-  self.process:close()
-  self.process, self.fd = nil, nil
+  self.process:kill()
+  self.process = nil
   uv.run("nowait")
 end
 
@@ -81,11 +71,11 @@ local function receive(self, deadline, patient)
       self.bytes = rest
       return frame
     end
-    local ready, err = core.wait(math.max(deadline - core.now(), 0), self.fd)
+    local ready, err = core.wait(math.max(deadline - core.now(), 0), self.process.fd)
     if ready then
-      local more, _, name = uv.fs_read(self.fd, CHUNK)
+      local more, _, name = uv.fs_read(self.process.fd, CHUNK)
       local ended = more == "" or not more and name ~= "EAGAIN"
-      if ended then return nil, place.failure(self.name, "its worker process ended") end
+      if ended then return nil, self.place:failure("its worker process ended") end
       self.bytes = self.bytes .. (more or "")
     elseif not (patient and err.kind == "interrupted") then
       return nil, err
@@ -94,7 +84,7 @@ local function receive(self, deadline, patient)
 end
 
 local function no_answer(self, seconds)
-  return place.failure(self.name, ("no answer within %.1f s"):format(seconds))
+  return self.place:failure(("no answer within %.1f s"):format(seconds))
 end
 
 -- Who has locked it, if the kernel knows.
@@ -104,7 +94,7 @@ end
 
 local function locked(self, seconds)
   local who = holder(self)
-  return place.failure(self.name, ("locked by others for %s s%s"):format(text.seconds(seconds),
+  return self.place:failure(("locked by others for %s s%s"):format(text.seconds(seconds),
     who and ": " .. who or ""), "ledger_locked")
 end
 
@@ -148,12 +138,12 @@ local function unpacked(frame)
 end
 
 local function ask(self, last, ...)
-  local sent, why = core.send(self.fd, message.pack(...), last or self.limits.answer_s)
+  local sent, why = core.send(self.process.fd, message.pack(...), last or self.limits.answer_s)
   if not sent and why.kind == "interrupted" then
     stop(self) -- it may wait for the rest of a request
     return nil, why, false
   end
-  if not sent then return nil, place.failure(self.name, "its worker process ended"), true end
+  if not sent then return nil, self.place:failure("its worker process ended"), true end
   local frame, err = answer(self, last)
   if not frame then
     stop(self)
@@ -177,8 +167,8 @@ end
 
 -- After a restarted server, a frozen connection or a killed worker, a new one may succeed. Any statement may be sent
 -- twice.
-local function tried(self, deadline, ...)
-  if self.closed then error("the ledger is closed", 4) end
+local function call(self, deadline, ...)
+  if self.closed then error("the ledger is closed", 3) end
   local function left() return deadline and math.max(deadline - core.now(), 0) end
   local result, err, again = nil, nil, true
   if self.process then result, err, again = ask(self, left(), ...) end
@@ -190,11 +180,6 @@ local function tried(self, deadline, ...)
   if not ok then return nil, err end
   result, err = ask(self, left(), ...)
   return result, err
-end
-
-local function call(self, deadline, ...)
-  local result, err = tried(self, deadline, ...)
-  return result, place.advised(err, self.way_out)
 end
 
 -- The methods ------------------------------------------------------------------------------------------------------
@@ -256,7 +241,7 @@ function Ledger:close()
   if self.closed then return end
   self.closed = true
   if not self.process then return end
-  core.send(self.fd, message.pack("close"))
+  core.send(self.process.fd, message.pack("close"))
   receive(self, core.now() + CLOSE_S, true) -- wait for it to end
   stop(self)
 end
@@ -274,6 +259,9 @@ local LIMITS = { answer_s = 10, busy_s = 60, last_s = 1.5 }
 -- @treturn Ledger
 function ledger.none() return nothing.new() end
 
+--- A ledger will be opened: its process may begin meanwhile.
+function ledger.prepare() worker_process.prepare(WORKER) end
+
 --- Opens a ledger; creates it on first use.
 -- @tparam[opt] string where path, postgres://… or "none"; default: the default place
 -- @tparam[opt] table options readonly: create and change nothing (if it does not exist, it is an empty one; with
@@ -287,13 +275,15 @@ function ledger.none() return nothing.new() end
 function ledger.open(where, options)
   if where == "none" then return nothing.new() end
   options = options or {}
-  local read, err = place.read(where)
-  if not read then return nil, place.advised(err, options.way_out) end
+  local read, err = place.read(where, options.way_out)
+  if not read then return nil, err end
   local self = setmetatable({
-    way_out = options.way_out,
-    where = read.url or read.path, name = read.name, is_server = read.url ~= nil, on_wait = options.on_wait,
-    clock = options.clock or ledger.wall_clock,
-    options = { readonly = options.readonly, must_exist = options.must_exist, will_write = options.will_write },
+    place = read, where = read.url or read.path, name = read.name, is_server = read.url ~= nil,
+    on_wait = options.on_wait, clock = options.clock or ledger.wall_clock,
+    options = {
+      readonly = options.readonly, must_exist = options.must_exist, will_write = options.will_write,
+      way_out = options.way_out,
+    },
     limits = setmetatable({ answer_s = options.answer_s, busy_s = options.busy_s, last_s = options.last_s },
       { __index = LIMITS }),
   }, Ledger)
@@ -301,7 +291,7 @@ function ledger.open(where, options)
   opened, err = connect(self)
   if not opened then
     self.closed = true
-    return nil, place.advised(err, self.way_out)
+    return nil, err
   end
   if not opened.is_none then return self end
   self:close()

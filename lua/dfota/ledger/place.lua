@@ -7,31 +7,23 @@ local user_folder = require "dfota.base.user_folder"
 
 local place = {}
 
-local WAY_OUT = "; fix it, use --ledger with another file, or --ledger none to run without one"
-local WAY_OUT_OF_NONE = "; use --ledger FILE, or --ledger none for none"
+local Place = {}
+Place.__index = Place
+
+local WAY_OUT = "fix it, use --ledger with another file, or --ledger none to run without one"
+local WAY_OUT_OF_NONE = "use --ledger FILE, or --ledger none for none"
+
+local function failure(name, reason, kind, way_out)
+  reason = tostring(reason):gsub("^LuaSQL: ", ""):gsub("%s+", " "):gsub("%s+$", "")
+  return core.error(kind or "ledger", ("ledger %s: %s; %s"):format(text.printable(name), text.printable(reason),
+    way_out or WAY_OUT))
+end
 
 --- An err that names the ledger, the reason and what to do.
--- @tparam string name as returned by `place.read`: without secrets
 -- @tparam string reason our own, or a driver's about a file; never a driver's about a URL, which it quotes
 -- @tparam[opt="ledger"] string kind "ledger_locked" if others have locked it
 -- @treturn dfota.error
-function place.failure(name, reason, kind)
-  reason = tostring(reason):gsub("^LuaSQL: ", ""):gsub("%s+", " "):gsub("%s+$", "")
-  return core.error(kind or "ledger", ("ledger %s: %s%s"):format(text.printable(name), text.printable(reason), WAY_OUT))
-end
-
---- The same err for a ledger that another option than --ledger names, or that cannot be done without.
--- @tparam dfota.error|nil err any
--- @tparam[opt] string way_out what to do instead
--- @treturn dfota.error|nil
-function place.advised(err, way_out)
-  for _, usual in ipairs(way_out and core.is_error(err) and { WAY_OUT, WAY_OUT_OF_NONE } or {}) do
-    if err.message:sub(-#usual) == usual then
-      return core.error(err.kind, ("%s; %s"):format(err.message:sub(1, -#usual - 1), way_out), err.code)
-    end
-  end
-  return err
-end
+function Place:failure(reason, kind) return failure(self.name, reason, kind, self.way_out) end
 
 -- A password may contain any character, including delimiters. The host is shown only if it cannot be part of the
 -- password: after the last "@", with no "?" or "#" before that.
@@ -63,26 +55,33 @@ local function is_near_miss(where) return where:lower():find("^postgres%a*:") or
 
 --- Parses the place given.
 -- @tparam[opt] string where a path or postgres://…; default: the default place
--- @treturn[1] table `path` or `url`; `name` safe to show; `has_password`
+-- @tparam[opt] string way_out what its errors say to do, where another option than --ledger names it, or it cannot be
+--   done without
+-- @treturn[1] Place `path` or `url`; `name` safe to show; `has_password`
 -- @treturn[2] nil
 -- @treturn[2] err kind "ledger"
-function place.read(where)
+function place.read(where, way_out)
   where = where or place.default_path()
   if not where or where == "" then
-    return nil, core.error("ledger", "there is no place for the ledger: "
-      .. (where and "its name is empty" or "HOME is not set") .. WAY_OUT_OF_NONE)
+    return nil, core.error("ledger", ("there is no place for the ledger: %s; %s"):format(
+      where and "its name is empty" or "HOME is not set", way_out or WAY_OUT_OF_NONE))
+  end
+  local function refuse(name, reason) return nil, failure(name, reason, nil, way_out) end
+  local function made(fields)
+    fields.way_out = way_out
+    return setmetatable(fields, Place)
   end
   local scheme, rest = where:match("^(%a[%w+.-]*)://(.*)$")
   if not scheme and is_near_miss(where) then
-    return nil, place.failure("***", "cannot be parsed: write a server as postgres://USER@HOST/DATABASE")
+    return refuse("***", "cannot be parsed: write a server as postgres://USER@HOST/DATABASE")
   end
-  if not scheme then return { path = where, name = where } end
+  if not scheme then return made { path = where, name = where } end
   if not SCHEMES[scheme:lower()] then
-    return nil, place.failure(scheme .. "://" .. shown(rest), "is neither a file nor postgres://…")
+    return refuse(scheme .. "://" .. shown(rest), "is neither a file nor postgres://…")
   end
   local name = "postgres://" .. shown(rest)
-  if where:find("[%c%s]") then return nil, place.failure(name, "contains spaces or control characters") end
-  return { url = scheme:lower() .. "://" .. rest, name = name, has_password = has_password(rest) }
+  if where:find("[%c%s]") then return refuse(name, "contains spaces or control characters") end
+  return made { url = scheme:lower() .. "://" .. rest, name = name, has_password = has_password(rest) }
 end
 
 --- What is said where a call only looks, and there is no ledger of the name that it gives: it may be misspelt. The

@@ -5,7 +5,6 @@
 
 local directory = require "dfota.base.directory"
 local file_kind = require "dfota.base.file_kind"
-local place = require "dfota.ledger.place"
 local private_file = require "dfota.base.private_file"
 local text = require "dfota.base.text"
 local uv = require "luv"
@@ -18,7 +17,7 @@ local BUSY_MS = 200
 -- A larger file is not checked at every opening: a megabyte takes some 3 ms. Damage is reported when it is found.
 local CHECKED_PAGES = 256
 
-local function fail(name, reason, kind) return nil, place.failure(name, reason, kind) end
+local function fail(where, reason, kind) return nil, where:failure(reason, kind) end
 
 --- Runs statements until one fails.
 -- @treturn boolean|nil true, or nil and the driver's reason
@@ -160,15 +159,16 @@ local function is_locked(reason)
   return tostring(reason):find("is locked", 1, true) ~= nil
 end
 
-local function connect_sqlite(path, readonly, will_write)
+local function connect_sqlite(where, readonly, will_write)
+  local path = where.path
   local ok, reason, missing = check_path(path, readonly, will_write)
-  if not ok then return nil, place.failure(path, reason), missing end
+  if not ok then return nil, where:failure(reason), missing end
   local env = require("luasql.sqlite3").sqlite3()
   -- With a leading "./", "file:x?mode=memory" is a plain name.
   local conn
   local file = uv.fs_realpath(path) or path -- SQLite puts its log next to the file, not next to a link to it
   conn, reason = env:connect(file:find("^/") and file or "./" .. file, BUSY_MS)
-  if not conn then return fail(path, reason) end
+  if not conn then return fail(where, reason) end
   ok, reason = quick_check(conn)
   local journal
   if ok then journal, reason = prepare_sqlite(conn, path, readonly) end
@@ -187,7 +187,7 @@ local function connect_sqlite(path, readonly, will_write)
   end
   conn:close()
   env:close()
-  return fail(path, reason, is_locked(reason) and "ledger_locked" or nil)
+  return fail(where, reason, is_locked(reason) and "ledger_locked" or nil)
 end
 
 -- PostgreSQL -------------------------------------------------------------------------------------------------------
@@ -241,13 +241,13 @@ local function with_timeout(url)
   return url .. (url:find("?", 1, true) and "&" or "?") .. "connect_timeout=10"
 end
 
-local function connect_postgres(url, name, readonly)
+local function connect_postgres(where, readonly)
   local found, driver = pcall(require, "luasql.postgres")
-  if not found then return fail(name, "luasql.postgres is not installed") end
+  if not found then return fail(where, "luasql.postgres is not installed") end
   local server_words = require "dfota.ledger.server_words"
   local env = driver.postgres()
-  local conn, reason = env:connect(with_timeout(url))
-  if not conn then return fail(name, (server_words.of(reason))) end
+  local conn, reason = env:connect(with_timeout(where.url))
+  if not conn then return fail(where, (server_words.of(reason))) end
   local ok
   ok, reason = store.run(conn, SESSION)
   if ok and readonly then ok, reason = store.run(conn, { "SET default_transaction_read_only = on" }) end
@@ -270,7 +270,7 @@ local function connect_postgres(url, name, readonly)
   end
   conn:close()
   env:close()
-  return fail(name, (server_words.of(reason)))
+  return fail(where, (server_words.of(reason)))
 end
 
 --- Connects.
@@ -289,8 +289,8 @@ end
 -- @treturn[2] err kind "ledger" or "ledger_locked"
 -- @treturn[2] boolean|nil true if it just does not exist yet
 function store.connect(where, readonly, will_write)
-  if where.url then return connect_postgres(where.url, where.name, readonly) end
-  return connect_sqlite(where.path, readonly, will_write)
+  if where.url then return connect_postgres(where, readonly) end
+  return connect_sqlite(where, readonly, will_write)
 end
 
 return store

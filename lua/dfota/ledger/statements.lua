@@ -1,5 +1,5 @@
---- What is written to a ledger, as SQL: an update's row, its steps, and its module as last seen.
--- Pure: fields in, statements out.
+--- What is written to a ledger, as SQL: an update's row, its steps, and its module as last seen; and what a run asks of
+-- its module's past. Pure: fields in, statements out.
 -- @module dfota.ledger.statements
 local schema = require "dfota.ledger.schema"
 
@@ -90,6 +90,52 @@ function Statements:add_steps(list, id, steps)
   end
   list[#list + 1] = "DELETE FROM dfota_steps WHERE update_id = " .. quote(id)
   list[#list + 1] = "INSERT INTO dfota_steps (update_id, name, at) VALUES " .. table.concat(values, ", ")
+end
+
+-- The newest first.
+local function newest(where)
+  return ("SELECT * FROM dfota_updates WHERE %s ORDER BY started DESC, id DESC LIMIT 1"):format(where)
+end
+
+--- Count the triggers of a module as `n`.
+-- @tparam string imei
+-- @tparam integer version of the layout: the first stored no refusal
+-- @treturn string
+function Statements:triggers(imei, version)
+  return ("SELECT COUNT(*) AS n FROM dfota_updates WHERE imei = %s AND %s"):format(self.quote(imei),
+    version >= 2 and schema.WORE or "triggered IS NOT NULL")
+end
+
+--- The newest update that was triggered and whose end is not known.
+-- @tparam string port
+-- @tparam[opt] string imei
+-- @tparam string no_time of the store, see `schema.open`
+-- @treturn string
+function Statements:open_on(port, imei, no_time)
+  local here = "port = " .. self.quote(port)
+  local whose = imei and ("imei = %s OR imei IS NULL AND %s"):format(self.quote(imei), here) or here
+  return newest(("(%s) AND %s"):format(whose, schema.open(no_time)))
+end
+
+--- The newest attempt at a package on a module that went well, or failed for good.
+-- @tparam string imei
+-- @tparam table package `hash` of a file, or `url`
+-- @tparam integer version of the layout
+-- @treturn string
+function Statements:last_with(imei, package, version)
+  local failed = version >= 2 and schema.FAILED or schema.FAILED:gsub("rc IN %b() OR rc IS NULL AND ", "")
+  local same = package.hash and "hash = " .. self.quote(package.hash) or "package = " .. self.quote(package.url)
+  return newest(("imei = %s AND %s AND triggered IS NOT NULL AND (outcome = 'updated' OR %s)"):format(
+    self.quote(imei), same, failed))
+end
+
+--- The rate of the module last seen on a port of a host.
+-- @tparam string port
+-- @tparam string host
+-- @treturn string
+function Statements:rate_on(port, host)
+  return ("SELECT baud FROM dfota_modules WHERE port = %s AND host = %s AND baud IS NOT NULL "
+    .. "ORDER BY seen DESC LIMIT 1"):format(self.quote(port), self.quote(host))
 end
 
 return Statements

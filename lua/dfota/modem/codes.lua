@@ -141,15 +141,22 @@ local PARAMETER = { [50] = true, [53] = true, [58] = true, [3518] = true, [3765]
 -- @treturn boolean
 function codes.is_parameter(number) return PARAMETER[number] == true end
 
+--- What a code means, in words.
+-- @tparam integer number
+-- @treturn string
+function codes.meaning(number)
+  local entry = codes.cme(number)
+  return entry and entry.meaning or "not in the manuals of these modules"
+end
+
 --- One line for people: "6503: download failed".
 -- @tparam integer|string number or the text sent with CMEE=2
 -- @treturn string the line
 -- @treturn string|nil advice
 function codes.describe(number)
+  if math.type(number) ~= "integer" then return tostring(number) end
   local entry = codes.cme(number)
-  if entry then return ("%d: %s"):format(number, entry.meaning), entry.advice end
-  if math.type(number) == "integer" then return ("%d: not in the manuals of these modules"):format(number) end
-  return tostring(number)
+  return ("%d: %s"):format(number, codes.meaning(number)), entry and entry.advice
 end
 
 return codes

@@ -19,7 +19,7 @@ Files.__index = Files
 function Files.new(commands)
   local channel = commands.channel
   local self = setmetatable({
-    commands = commands, channel = channel, set = commands.set, data_mode = DataMode.new(channel),
+    commands = commands, channel = channel, set = commands.set, data_mode = DataMode.new(channel), held = {},
   }, Files)
   self.read_back = ReadBack.new(commands, self.data_mode, function(name) return self:list(name) end)
   return self
@@ -78,6 +78,7 @@ end
 -- @tparam[opt] number timeout_s default: twice the setting query_s
 -- @treturn boolean|nil true; nil, err
 function Files:delete(name, timeout_s)
+  self.held[name] = nil
   timeout_s = timeout_s or self.set.query_s * 2
   local reply, err = self.commands:ask(('AT+QFDEL="%s"'):format(name), { timeout_s = timeout_s })
   if reply then return true end
@@ -131,15 +132,25 @@ function Files:save(name, path, progress) return self.read_back:save(name, path,
 -- @tparam[opt] function progress called with received and total bytes
 -- @treturn table|nil `same`, `bytes`, `file_bytes`, `differs_at`, `sum`, `sha256`; nil, err
 -- @see dfota.modem.read_back
-function Files:compare(name, path, progress) return self.read_back:compare(name, path, progress) end
+function Files:compare(name, path, progress)
+  local found, err = self.read_back:compare(name, path, progress)
+  self.held[name] = found and found.sha256 or nil
+  return found, err
+end
+
+--- What is in a file of the module, as far as this run knows: it was uploaded or compared.
+-- @tparam string name
+-- @treturn string|nil SHA-256, lower-case hex
+function Files:holds(name) return self.held[name] end
 
 local function is_result(line) return line:find("^%+QFUPL:") ~= nil end
+
+local CHANGED = ": the package changed while it was uploaded; make sure that it is complete, and run it again"
 
 -- Has the local file changed, whatever the module reports? The module's checksum cannot detect swapped words.
 local function judge_source(package, up, sha256)
   if package.sha256 and sha256 ~= package.sha256 or package.sum16 and up:sum() ~= package.sum16 then
-    return nil, core.error("package", package.path
-      .. ": the package changed while it was uploaded; make sure that it is complete, and run it again")
+    return nil, core.error("package", package.path .. CHANGED)
   end
   return true
 end
@@ -153,7 +164,7 @@ local function judge_result(name, line, up, package)
   elseif got ~= size and escape_sequence.ends_at(package.plus or {}, got) then
     return nil, core.error("package", ("%s: the module ended the upload at the +++ inside the package (byte %d of %d): "
       .. "install it from a URL instead"):format(name, got, size))
-  elseif got ~= size then
+  elseif got ~= size or sent ~= size then
     return nil, core.error("upload", ("%s: the module received %d of %d bytes (%d sent): check cable and flow control")
       :format(name, got, size, sent))
   elseif sum ~= up:sum() then
@@ -179,7 +190,7 @@ local function wants_ack(self, package)
   return self.set.rtscts ~= "on" and not escape_sequence.is_torn(package.plus or {})
 end
 
--- Data mode. True, or nil, err.
+-- Data mode. The SHA-256 of what was sent, or nil, err.
 local function send_file(self, up, package, progress)
   local sha, set = core.sha256(), self.set
   local line, err = self.data_mode:upload(up, {
@@ -187,7 +198,9 @@ local function send_file(self, up, package, progress)
     sent = function(bytes) sha:update(bytes) end,
   })
   if line == nil then return nil, err end
-  return judge(self, line, up, package, text.hex(sha:final()))
+  local sha256 = text.hex(sha:final())
+  local arrived, why = judge(self, line, up, package, sha256)
+  return arrived and sha256, why
 end
 
 -- CONNECT, or nil, err and why this form of the command failed.
@@ -206,9 +219,9 @@ local function upload_once(self, name, package, progress)
   if not up then return nil, errors.of_source(unread) end
   local begun, err, reason = begin_upload(self, name, package)
   if not begun then return nil, err, reason end
-  local done
-  done, err = send_file(self, up, package, progress)
-  if done then return true end
+  local sha256
+  sha256, err = send_file(self, up, package, progress)
+  if sha256 then return sha256 end
   return nil, err, Forms.reason(err, false)
 end
 
@@ -267,12 +280,12 @@ end
 -- @treturn dfota.error kinds `upload`, `room` (the file system is full), `package` (it changed, or contains a +++ that
 --   ends the upload), `package_missing`, `power`, `reboot`, `hangup`, `interrupted`
 function Files:upload(name, package, progress)
-  self.forms = self.forms or Forms.new(wants_ack(self, package), self.set.ack_mode == "on")
+  self.forms, self.held[name] = self.forms or Forms.new(wants_ack(self, package), self.set.ack_mode == "on"), nil
   local free, blocked = delete_old(self, name)
   if not free then return nil, blocked end
-  local done, err, reason = upload_once(self, name, package, progress)
-  if done then
-    self.forms = nil
+  local sha256, err, reason = upload_once(self, name, package, progress)
+  if sha256 then
+    self.forms, self.held[name] = nil, sha256
     return true
   end
   self.forms:advance(reason)

@@ -144,105 +144,30 @@ function Modem:signal()
   return csq, 2 * csq - 113
 end
 
--- Errors that stand for a SIM state, as numbers and as text (CMEE=2).
-local SIM_ERRORS = {
-  [10] = "NOT INSERTED", [11] = "SIM PIN", [12] = "SIM PUK", [13] = "FAILURE", [14] = "BUSY",
-  ["sim not inserted"] = "NOT INSERTED", ["sim pin required"] = "SIM PIN", ["sim puk required"] = "SIM PUK",
-  ["sim failure"] = "FAILURE", ["sim busy"] = "BUSY",
-}
-
-local function sim_error(err)
-  if err.kind ~= "cme" then return nil end
-  return SIM_ERRORS[err.code] or err.text and SIM_ERRORS[err.text:lower()]
-end
-
--- 3GPP TS 27.007, +CPIN.
-local SIM_STATES = {}
-for _, state in ipairs {
-  "READY", "NOT READY", "NOT INSERTED", "SIM PIN", "SIM PUK", "SIM PIN2", "SIM PUK2", "PH-SIM PIN", "PH-SIM PUK",
-  "PH-FSIM PIN", "PH-FSIM PUK", "PH-NET PIN", "PH-NET PUK", "PH-NETSUB PIN", "PH-NETSUB PUK", "PH-SP PIN", "PH-SP PUK",
-  "PH-CORP PIN", "PH-CORP PUK",
-} do SIM_STATES[state] = true end
-
--- A state that is in no manual is queried again before it is believed: one damaged character is enough for that.
-local function ask_sim(self, unlisted)
-  local reply, err = self.commands:query("AT+CPIN?", { expect = "+CPIN:" })
-  if not reply then return nil, err end
-  local state = reply[1] and reply[1]:match("^%+CPIN:%s*(.-)%s*$"):match(".+")
-  if not state or SIM_STATES[state] or state == unlisted then return state or "unknown" end
-  if not unlisted then return ask_sim(self, state) end
-  return nil, self.commands:unreadable("AT+CPIN?", "the same state twice")
-end
-
 --- State of the SIM: "READY", "SIM PIN", "SIM PUK", …, or "NOT INSERTED" (CME 10), "FAILURE" (CME 13),
 -- "BUSY" (CME 14), "unknown" if the module does not report it.
 -- @treturn string|nil state
 -- @treturn dfota.error
-function Modem:sim_state()
-  local reported, err = ask_sim(self)
-  if reported then return reported end
-  local state = sim_error(err)
-  if state then return state end
-  -- A plain ERROR (CMEE 0) hides the code; whatever it was, the SIM is not ready.
-  if errors.is_no(err) and not err.transient then return "unknown" end
-  return nil, err
-end
-
-local STARTING = { BUSY = true, ["NOT READY"] = true, unknown = true }
-
--- With CMEE 0 a busy SIM answers a plain ERROR, as does a missing one, or a firmware without this query: this many in
--- a row, a second apart, and it is not a SIM that is starting.
-local UNKNOWN_TRIES = 5
+function Modem:sim_state() return sim_card.state(self.commands) end
 
 --- Wait for a SIM that is still starting (TCPIP "Recommended Process" note: ready within 10 s).
 -- @tparam number ready_s how long
 -- @treturn string|nil state as `sim_state`; nil, err
-function Modem:wait_sim(ready_s)
-  local clock = self.channel.port
-  local deadline, refusals = clock:now() + ready_s, 0
-  while true do
-    local state, err = self:sim_state()
-    if not state and not err.transient then return nil, err end
-    refusals = state == "unknown" and refusals + 1 or 0
-    state = state or "unknown"
-    if not STARTING[state] or refusals >= UNKNOWN_TRIES or clock:now() >= deadline then return state end
-    local _, lost = self:pause(1)
-    if lost then return nil, lost end
-  end
-end
+function Modem:wait_sim(ready_s) return sim_card.wait(self.commands, ready_s) end
 
 --- IMSI of the SIM.
 -- @treturn string|nil digits; nil, err
-function Modem:imsi()
-  return self.commands:line("AT+CIMI", function(line) return line:match("^%s*(%d%d%d%d%d%d+)%s*$") end, "an IMSI")
-end
+function Modem:imsi() return sim_card.imsi(self.commands) end
 
 --- How many digits the MNC in the IMSI has, as the SIM itself says (EF_AD).
 -- @treturn integer|nil 2 or 3
 -- @treturn dfota.error kind `refused` if the SIM does not say
--- @see dfota.modem.sim_card
-function Modem:mnc_digits()
-  local reply, err = self.commands:query(sim_card.READ_EF_AD, { expect = "+CRSM:" })
-  if not reply then return nil, err end
-  if not reply[1] then return nil, self.commands:unreadable(sim_card.READ_EF_AD, "a +CRSM line") end
-  local digits, why = sim_card.mnc_digits(reply[1])
-  if digits then return digits end
-  return nil, sim_card.unknown(self.channel.port:name(), why)
-end
-
-local function card_number(line)
-  local number = line:match('^%+Q?CCID:%s*"?(%x+)"?%s*$') or line:match "^%s*(%x+)%s*$"
-  return number and #number >= 18 and number:find "^%d" and number or nil
-end
+function Modem:mnc_digits() return sim_card.mnc_digits(self.commands) end
 
 --- The SIM card's number (QCCID, or CCID if the firmware knows only that).
 -- @treturn string|nil 18 to 20 digits, on some cards with a letter at the end
 -- @treturn dfota.error
-function Modem:ccid()
-  local number, err = self.commands:line("AT+QCCID", card_number, "a card's number")
-  if number or not errors.is_no(err) or err.transient then return number, err end
-  return self.commands:line("AT+CCID", card_number, "a card's number")
-end
+function Modem:ccid() return sim_card.number(self.commands) end
 
 --- Send an SMS: once, whatever happens.
 -- @tparam string number

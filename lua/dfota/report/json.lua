@@ -45,19 +45,22 @@ local SPARSE = { progress = true, urc = true }
 
 local FIRST = { "v", "t", "port", "event" }
 
-local WITHIN = { "package", "size", "signed" } -- of the hops of a plan
+local WITHIN = { plan = { "package", "size", "signed" } } -- of its hops
 
 -- Each name once: dkjson writes a key as often as the order has it.
-local function order(names)
+local function order(name, names)
   local keys, has = {}, {}
-  for _, list in ipairs { FIRST, names, WITHIN } do
-    for _, name in ipairs(list) do
-      if not has[name] then keys[#keys + 1] = name end
-      has[name] = true
+  for _, list in ipairs { FIRST, names, WITHIN[name] } do
+    for _, key in ipairs(list) do
+      if not has[key] then keys[#keys + 1] = key end
+      has[key] = true
     end
   end
   return keys
 end
+
+local ORDERS = {} -- by the event's name: an update has hundreds of events
+for name, names in pairs(KEYS) do ORDERS[name] = order(name, names) end
 
 -- 60, not 60.0; what JSON cannot represent is null.
 local function number(n)
@@ -96,7 +99,7 @@ function Sink:event(name, fields, t)
   for _, key in ipairs(keys) do
     if not SPARSE[name] or fields[key] ~= nil then object[key] = value(fields[key]) end
   end
-  self.write(text.visible_json(json.encode(object, { keyorder = order(keys) })) .. "\n")
+  self.write(text.visible_json(json.encode(object, { keyorder = ORDERS[name] or order(name, keys) })) .. "\n")
 end
 
 function Sink:list(_, facts, result, t)

@@ -119,6 +119,26 @@ local function check_manifest(self)
   hold(self, "package", self.record.model, self.package.model)
 end
 
+-- The record names the package by its hash: nothing else is triggered, whatever a flow uploaded or left out.
+local function check_arrived(self)
+  local transport = self.package.transport
+  local name = transport.file_name
+  local held = name and self.modem.files:holds(name)
+  if not name or held and held == (transport.hash or held) then return end
+  local path = text.printable(transport.name)
+  local what = held and ("what was uploaded as %s is not %s"):format(name, path)
+    or ("%s was not uploaded as %s in this run"):format(path, name)
+  self.decision:refuse_slip(("%s; nothing was triggered: files:upload(%q, package) belongs before job:trigger()")
+    :format(what, name))
+end
+
+--- The same for the trigger, which is about what is in the module.
+function Changes:begin_trigger()
+  if not self.begun then check_may_begin(self, "job:trigger()") end
+  check_arrived(self)
+  self:begin "job:trigger()"
+end
+
 --- From here on the module is changed: writes the record and prepares the session. Called by the first step that
 -- changes something.
 -- @tparam string what that step

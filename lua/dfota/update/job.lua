@@ -4,89 +4,16 @@
 -- (`dfota.update.run`), and turned into the one result of the run. A decision stands: if a flow swallows the error, its
 -- next word raises it again.
 -- @module dfota.update.job
-local Aftermath = require "dfota.update.aftermath"
-local AccessPoint = require "dfota.update.access_point"
-local Changes = require "dfota.update.changes"
-local Decision = require "dfota.update.decision"
-local Gates = require "dfota.update.gates"
-local Guard = require "dfota.update.guard"
-local Meeting = require "dfota.update.meeting"
-local Outcome = require "dfota.update.outcome"
-local PointOfNoReturn = require "dfota.update.point_of_no_return"
-local Record = require "dfota.update.record"
 local Run = require "dfota.update.run"
-local Telling = require "dfota.update.telling"
 local blame = require "dfota.update.blame"
 local core = require "dfota.core"
 local errors = require "dfota.at.errors"
+local parts = require "dfota.update.parts"
 local tables = require "dfota.base.tables"
 local verdict = require "dfota.update.verdict"
 
 local Job = {}
 Job.__index = Job
-
-local function new_record(self)
-  return Record.new {
-    ledger = self.ledger, wall = self.wall_clock, now = self.host.now, boot = self.boot, port = self.port_name,
-    names = self.port_names, request = self.request, package = self.package, trace = self.trace_path,
-    missing = self.ledger_missing, secrets = self.secrets,
-    on_trouble = self.lenient and function(err) self:note("warning", err.message .. "; going on without it") end or nil,
-  }
-end
-
-local function new_guard(self)
-  return Guard.new {
-    only_queries = self.request.check,
-    on_change = function() self.changes:note() end,
-    on_refused = function(fault) self.decision:note_refusal(fault) end,
-  }
-end
-
-local function new_outcome(self, warn, event)
-  return Outcome.new {
-    channel = self.channel, modem = self.modem, settings = self.settings, record = self.entry, request = self.request,
-    baud = self.baud, host = self.host, open_port = self.open_port,
-    phase = function(name) self.telling:enter(name) end, warn = warn, event = event,
-    tick = function(age_s, wait) self.report:tick(age_s, wait) end, tick_s = self.tick_s,
-  }
-end
-
--- The parts of a run; each keeps its own state.
-local function add_parts(self)
-  local function warn(message) self:note("warning", message) end
-  local function event(name, fields) self.report:event(name, fields) end
-  local function ask(...) return self:ask(...) end
-  self.decision, self.entry, self.guard = Decision.new(), new_record(self), new_guard(self)
-  self.telling = Telling.new { report = self.report, record = self.entry, decision = self.decision }
-  self.gates = Gates.new { force = self.force, event = event, warn = warn }
-  self.outcome = new_outcome(self, warn, event)
-  self.meeting = Meeting.new {
-    modem = self.modem, channel = self.channel, settings = self.settings, request = self.request,
-    package = self.package, port_name = self.port_name, now = self.host.now, try = self.try, ask = ask,
-    host = self.host,
-    gate = function(spec) self:gate(spec) end, follow = function() return self:watch() end, event = event, warn = warn,
-    record = self.entry, decision = self.decision, telling = self.telling, survey = self.survey,
-  }
-  self.access_point = AccessPoint.new {
-    modem = self.modem, request = self.request, ask = ask, own = self.apns,
-    note = function(level, message) self:note(level, message) end,
-  }
-  self.aftermath = Aftermath.new {
-    modem = self.modem, channel = self.channel, settings = self.settings, now = self.host.now,
-    note = function(level, message) self:note(level, message) end,
-    facts = function(told) self.telling:facts(told) end,
-  }
-  self.changes = Changes.new {
-    aftermath = self.aftermath, modem = self.modem, channel = self.channel, request = self.request,
-    package = self.package, try = self.try, ask = ask,
-    record = self.entry, gates = self.gates, decision = self.decision, meeting = self.meeting,
-  }
-  self.point_of_no_return = PointOfNoReturn.new {
-    channel = self.channel, modem = self.modem, package = self.package, host = self.host, record = self.entry,
-    guard = self.guard, decision = self.decision, telling = self.telling, changes = self.changes,
-    outcome = self.outcome, brake = self.brake,
-  }
-end
 
 -- Every command passes the guard, and every unsolicited line may show that the module updates itself.
 local function attend(self, channel)
@@ -112,7 +39,7 @@ function Job.new(opts)
   local self = setmetatable(opts, Job)
   self.host, self.request, self.package = self.host or core, self.request or {}, self.package or {}
   self.steps_behind = {}
-  add_parts(self)
+  parts.add(self)
   if self.channel then attend(self, self.channel) end
   return self
 end

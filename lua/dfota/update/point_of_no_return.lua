@@ -48,7 +48,7 @@ end
 
 local function send_and_follow(self)
   local transport = self.package.transport
-  self.changes:begin "job:trigger()"
+  self.changes:begin_trigger()
   commit(self)
   self.guard:arm(transport.trigger_command)
   local answer = self.modem:trigger(self.package)

@@ -86,8 +86,7 @@ local NO_CODE = "it gave no code: see the trace for what it reported, and power-
 -- A number after +CME ERROR with its meaning (manuals); DFOTA's own codes have theirs already.
 local function reported(facts)
   if facts.where ~= "CME" or math.type(facts.code) ~= "integer" then return facts.said end
-  local known = codes.cme(facts.code)
-  return ("%s, %s"):format(facts.said, known and known.meaning or "which is not in the manuals of these modules")
+  return ("%s, %s"):format(facts.said, codes.meaning(facts.code))
 end
 
 local function failed(facts)
