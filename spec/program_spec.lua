@@ -98,6 +98,11 @@ describe("A program", function()
     assert.same({ 1, "", "mine: so\n" }, { run(function(_, self) return self:fail "so" end, { "list" }) })
   end)
 
+  it("that Ctrl-C ends while it catches no signals has no fault: 130", function()
+    local rc, _, err = run(function() error("x.lua:3: interrupted!", 0) end, { "list" })
+    assert.same({ 130, "mine: interrupted\n" }, { rc, err })
+  end)
+
   it("with a fault ends with 1 and one line with its place; the traceback is shown with -v", function()
     local function fault() error "oops" end
     local rc, _, err = run(fault, { "list" })

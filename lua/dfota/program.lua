@@ -114,8 +114,12 @@ function Program:settings()
   return site:settings()
 end
 
+-- How the interpreter raises SIGINT where nobody catches it.
+local SIGINT = "interrupted!$"
+
 -- An error that an `assert` raised is reported like one that was returned; one of Lua's own has its traceback.
 local function raised(err)
+  if type(err) == "string" and err:find(SIGINT) then return core.error("interrupted", "interrupted") end
   if core.is_error(err) or getmetatable(err) == Lost then return err end
   return { fault = tostring(err), traceback = debug.traceback("", 2) }
 end
