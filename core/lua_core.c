@@ -13,6 +13,7 @@ What can go wrong in the field comes back as `nil, err`; misuse raises.
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -149,12 +150,26 @@ static int columns(lua_State *L) {
   return 1;
 }
 
+/***
+Locks an open file for as long as it stays open, which ends with the process however that ends. The
+system call is one that nobody can come between. Programs that are started do not inherit it if the
+file is closed for them, as luv does.
+@function lock
+@int fd of the file
+@treturn boolean false if another one has it; true also where the file system knows no locks
+*/
+static int lock(lua_State *L) {
+  int result = flock((int)luaL_checkinteger(L, 1), LOCK_EX | LOCK_NB);
+  lua_pushboolean(L, result == 0 || errno != EWOULDBLOCK);
+  return 1;
+}
+
 int luaopen_dfota_core(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"now", now},       {"die_with_parent", die_with_parent},
       {"reap", reap},     {"fill_standard_handles", fill_standard_handles},
       {"send", send_all}, {"columns", columns},
-      {NULL, NULL}};
+      {"lock", lock},     {NULL, NULL}};
   luaL_newlib(L, functions);
   lua_pushliteral(L, DFOTA_VERSION);
   lua_setfield(L, -2, "version");

@@ -30,13 +30,24 @@ static int catch_signals(lua_State *L) {
 }
 
 /***
-Keeps INT, TERM and HUP back until `catch_signals`, which then counts those that came: for a program
-that is still loading.
+Keeps INT, TERM and HUP back until `catch_signals`, which then counts those that came, or
+`admit_signals`: for a program that is still loading.
 @function defer_signals
 */
 static int defer_signals(lua_State *L) {
   (void)L;
   signals_defer();
+  return 0;
+}
+
+/***
+Lets in what `defer_signals` keeps back, without catching it: for a program that has handlers of its
+own by now, such as libuv's. Between both, `release_signals` loses none.
+@function admit_signals
+*/
+static int admit_signals(lua_State *L) {
+  (void)L;
+  signals_admit();
   return 0;
 }
 
@@ -180,6 +191,7 @@ static int signal_pending(lua_State *L) {
 void dfota_register_signals(lua_State *L) {
   static const luaL_Reg functions[] = {{"allow_failed_writes", allow_failed_writes},
                                        {"defer_signals", defer_signals},
+                                       {"admit_signals", admit_signals},
                                        {"catch_signals", catch_signals},
                                        {"signals_taken", signals_taken},
                                        {"release_signals", release_signals},

@@ -66,17 +66,21 @@ static void mask_counted(int how) {
 }
 
 void signals_defer(void) {
-  if (signals_caught()) return;
   mask_counted(SIG_BLOCK);
   deferred = true;
 }
 
-bool signals_catch(void) {
-  if (signals_caught()) return true;
-  if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0) return false;
-  for (int i = 0; i < CAUGHT; i++) catch_one(i);
+void signals_admit(void) {
   if (deferred) mask_counted(SIG_UNBLOCK);
   deferred = false;
+}
+
+bool signals_catch(void) {
+  if (!signals_caught()) {
+    if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0) return false;
+    for (int i = 0; i < CAUGHT; i++) catch_one(i);
+  }
+  signals_admit();
   return true;
 }
 

@@ -16,6 +16,9 @@ struct signal_counts {
    program that is still loading. Needs no descriptor. */
 void signals_defer(void);
 
+/* Lets in what signals_defer keeps back, for handlers of others, as libuv's. */
+void signals_admit(void);
+
 /* Catches INT, TERM and HUP, and makes writes to closed pipes fail with EPIPE, and to files at
    their size limit with EFBIG. A second call changes nothing. False with errno set on failure. */
 bool signals_catch(void);

@@ -52,7 +52,7 @@ local function show(options, program)
 end
 
 local function main(options, program)
-  assert(require("dfota.core").catch_signals())
+  program:interrupt_waits()
   if not options.central then program.usage "give --central URL (or env DFOTA_CENTRAL)" end
   if options.stop and options.go then program.usage "--stop and --go are mutually exclusive" end
   if options.prepare then

@@ -118,6 +118,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   about = "Make your own copy of a script or table, which counts from then on and which no upgrade replaces.",
   arguments = { { "NAME", "The script or table: update, retries, apns, settings …; without it all are listed.",
     args = "?" } },
+  exit_codes = { { 130, "interrupted", "yes, safe" } },
   examples = {
     { "NAME", "lists which script and table counts: the installed one or yours" },
     { "NAME update", "makes ~/.config/dfota/update.lua (as root /etc/dfota/update.lua, for every user) and opens it in "

@@ -146,7 +146,7 @@ end
 
 local function show(options, program)
   core, ledger, listing = require "dfota.core", require "dfota.ledger.ledger", require "dfota.history.listing"
-  assert(core.catch_signals())
+  program:interrupt_waits()
   if options.merge then
     merge(options, program)
     return 0

@@ -162,7 +162,7 @@ local COMMANDS = { make = make, check = check, list = list }
 
 local function main(options, program)
   load_modules()
-  assert(core.catch_signals())
+  program:interrupt_waits()
   return COMMANDS[options.command](options, program)
 end
 

@@ -158,7 +158,7 @@ end
 
 local function list_ports(options, program)
   load_all()
-  assert(core.catch_signals())
+  program:interrupt_waits()
   local tty = require("dfota.base.screen").is_live(1) and not (options.json or options.quiet)
     and options.verbose == 0
   local report = reports.new { out = program.out, json = options.json, tty = tty, quiet = not tty, clock = core.now }

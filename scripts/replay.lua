@@ -96,6 +96,7 @@ local function new_player(program, script, options)
 end
 
 local function play(program, script, options)
+  program:interrupt_waits()
   local pty, broken = core.pty()
   if not pty then return program:fail(broken) end
   local player = new_player(program, script, options)

@@ -67,7 +67,7 @@ end
 
 local function report(options, program)
   core, ledger, page = require "dfota.core", require "dfota.ledger.ledger", require "dfota.history.page"
-  assert(core.catch_signals())
+  program:interrupt_waits()
   local content = made(options, program)
   if not options.output or options.output == "-" then
     program:say((content:gsub("\n$", "")))

@@ -22,7 +22,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
       words = { "avoid", "any" }, group = "Packages" },
   },
   done = "stopped, or the package was written",
-  exit_codes = { 74 },
+  exit_codes = { 74, { 130, "interrupted while a package was written", "yes, safe" } },
   examples = {
     { "NAME", "a module that runs MC65FAR01A01, until Ctrl-C" },
     { "NAME --spec csq=5,fail=end:6508", "one with a weak signal, whose update fails" },

@@ -71,11 +71,12 @@ return function(flow, args, takes)
   require("dfota.core").fill_standard_handles() -- before anything is opened
   takes.name, takes.args, takes.flow, takes.scripts, takes.path = name, args, flow, here:gsub("/$", ""), script
   takes.out, takes.err, takes.owns_output = io.stdout, io.stderr, true
+  require("dfota.core").defer_signals() -- a Ctrl-C while the rest is loaded counts once that is done
   if takes.program then
     require("dfota.core").allow_failed_writes() -- whoever reads the output may go, and a disk may be full
+    takes.owns_signals = true
     os.exit(require("dfota.program").main(takes), true)
   end
-  require("dfota.core").defer_signals() -- a Ctrl-C while the rest is loaded counts once that is done
   takes.input = require("dfota.report.question").standard_input(require("dfota.core").wait)
   keep_globals()
   os.exit(require("dfota.app").main(takes))

@@ -114,6 +114,7 @@ return dofile((debug.getinfo(1, "S").source:match "^@(.*/)" or "") .. "start.lua
   exit_codes = {
     { 65, "the file is not a trace", "with another file" },
     { 66, "the file is missing or unreadable", "after fixing it" },
+    { 130, "interrupted", "yes, safe" },
   },
   about = "Shows a trace: who said what when, where the time went, and what is odd.",
   arguments = { { "FILE", "A trace, as update.lua --trace writes it." } },

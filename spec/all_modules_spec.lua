@@ -52,20 +52,16 @@ describe("Every module of this machine", function()
   end)
 
   describe("is asked for", function()
-    local warned, signals
+    local warned
 
-    before_each(function() warned, signals = {}, {} end)
+    before_each(function() warned = {} end)
 
-    local function find(list, answers, ledger, prober)
-      local host = {
-        list = function() return list end, holder = function() end,
-        catch_signals = function() signals[#signals + 1] = "caught" return true end,
-        release_signals = function() signals[#signals + 1] = "released" end,
-      }
+    local function find(list, answers, ledger)
+      local host = { list = function() return list end, holder = function() end }
       return all_modules.find {
         host = host, settings = {}, warn = function(line) warned[#warned + 1] = line end,
         ledger = ledger or { open_on = function() end, rate_on = function() end },
-        prober = prober or function(requests) return answers or {}, requests end,
+        prober = function(requests) return answers or {}, requests end,
       }
     end
 
@@ -87,15 +83,6 @@ describe("Every module of this machine", function()
       none, err = find(two, { { state = "busy" }, { state = "silent" } })
       assert.same({ nil, "no module was found on 2 ports; in use: 1 of them: wait for who uses them, or end that" },
         { none, err.message })
-    end)
-
-    it("with signals caught meanwhile, so that Ctrl-C ends it with 130 and no line is left as it is not", function()
-      local none, err = find({ { name = "/dev/none0" } }, nil, nil, function()
-        signals[#signals + 1] = "asked"
-        return nil, core.error("interrupted", "received SIGINT")
-      end)
-      assert.same({ nil, "interrupted" }, { none, err.kind })
-      assert.same({ "caught", "asked", "released" }, signals)
     end)
 
     it("only where the ledger tells which one may be updating itself", function()

@@ -98,11 +98,6 @@ describe("A program", function()
     assert.same({ 1, "", "mine: so\n" }, { run(function(_, self) return self:fail "so" end, { "list" }) })
   end)
 
-  it("that Ctrl-C ends while it catches no signals has no fault: 130", function()
-    local rc, _, err = run(function() error("x.lua:3: interrupted!", 0) end, { "list" })
-    assert.same({ 130, "mine: interrupted\n" }, { rc, err })
-  end)
-
   it("with a fault ends with 1 and one line with its place; the traceback is shown with -v", function()
     local function fault() error "oops" end
     local rc, _, err = run(fault, { "list" })
@@ -129,6 +124,77 @@ describe("A program", function()
       assert.same({ 0, "" }, { rc, err })
     end
     assert.equal(5, (run(function() return 5 end, { "list" }, lost(28, "flush"))))
+  end)
+
+  -- The signal comes while the options' parser is loaded, long before the script itself does anything.
+  local EARLY = [[package.preload["dfota.config.cli"] = function(name)
+    package.preload[name] = nil
+    local uv = require "luv"
+    uv.kill(uv.os_getpid(), os.getenv "DFOTA_SPEC_SIGNAL")
+    return dofile "lua/dfota/config/cli.lua"
+  end]]
+
+  for number, call in ipairs {
+    { "central" }, { "edit" }, { "fleet", "plan.csv", "A2B.pack" }, { "ledger" }, { "package", "list", "/" },
+    { "ports" }, { "replay", "none" }, { "report" }, { "sim" }, { "trace", "none" },
+  } do
+    local signal = ({ "sigint", "sigterm", "sighup" })[number % 3 + 1]
+    it(("ends with 130 and one line where a %s comes while it is loaded: %s"):format(signal, call[1]), function()
+      local environment = uv.os_environ()
+      environment.LUA_INIT, environment.DFOTA_SPEC_SIGNAL = EARLY, signal
+      local list = {}
+      for name, value in pairs(environment) do list[#list + 1] = name .. "=" .. value end
+      local process = Process.start(Process.lua, { ("scripts/%s.lua"):format(call[1]), table.unpack(call, 2) },
+        { env = list })
+      assert.same({ 130, 0 }, { process:wait() })
+      assert.same({ "", call[1] .. ": interrupted by a signal\n" }, { process.out, process.err })
+    end)
+  end
+
+  -- This process stands for it.
+  local function signalled(flow)
+    local err = sink.new()
+    local rc = program.main {
+      name = "mine", program = true, owns_signals = true, args = {}, out = sink.new(), err = err, flow = flow,
+    }
+    core.admit_signals()
+    core.signals_taken()
+    core.release_signals()
+    return { rc, err:text() }
+  end
+
+  local function kill_myself() uv.kill(uv.os_getpid(), "sigterm") end
+
+  it("ends with 130 by a signal whatever it computes, also where it takes the error for one of its own", function()
+    local told = { 130, "mine: interrupted by a signal\n" }
+    assert.same(told, signalled(function()
+      kill_myself()
+      while true do end
+    end))
+    assert.same(told, signalled(function()
+      kill_myself()
+      while true do pcall(function() while true do end end) end
+    end))
+  end)
+
+  it("that is interrupted in its waits alone puts in order what it began, and says itself how it ends", function()
+    assert.same({ 5, "mine: interrupted\n" }, signalled(function(_, self)
+      self.interrupt_waits()
+      kill_myself()
+      local sum = 0
+      for i = 1, 10000 do sum = sum + i end
+      local _, why = core.wait(30)
+      self:warn(why.kind)
+      return 5
+    end))
+  end)
+
+  it("ends as it said once it is over, whatever signal still comes", function()
+    assert.same({ 7, "" }, signalled(function(_, self)
+      self:ignore_signals()
+      kill_myself()
+      return 7
+    end))
   end)
 
   it("is not killed by a reader that closed the pipe", function()

@@ -60,8 +60,8 @@ end
 
 --- Asks every port of this machine. Only queries are sent; a port that another program holds, or where an update was
 -- triggered whose end is not recorded, is left alone.
--- @tparam table options `ledger`; `baud`, or nil for every rate; `settings`; `warn(line)`; for specs `host`, with what
---   this uses of `dfota.core`, and `prober` as of `dfota.ports.only_port`
+-- @tparam table options `ledger`; `baud`, or nil for every rate; `settings`; `warn(line)`; for specs `host` and
+--   `prober` as of `dfota.ports.only_port`
 -- @treturn[1] {table,...} as of `of`, at least one
 -- @treturn[2] nil
 -- @treturn[2] dfota.error kind `port_missing`, `no_answer`, of the ledger, or `interrupted`
@@ -69,14 +69,12 @@ function all_modules.find(options)
   local ports, err = catalog.read { host = options.host }
   if not ports then return nil, err end
   if #ports == 0 then return nil, core.error("port_missing", "no serial port was found: plug the adapters in") end
-  local host, trouble = options.host or core, nil
-  assert(host.catch_signals()) -- so that each that asks puts its line back before this ends
-  local asked, why = survey(ports, {
+  local trouble, asked
+  asked, err = survey(ports, {
     ledger = options.ledger, baud = options.baud, settings = options.settings, deep = true,
-    prober = options.prober or prober, on_trouble = function(of) trouble = trouble or of end,
+    prober = options.prober or prober, on_trouble = function(why) trouble = trouble or why end,
   })
-  host.release_signals()
-  if not asked or trouble then return nil, why or trouble end
+  if not asked or trouble then return nil, err or trouble end
   local devices, others = all_modules.of(ports)
   for _, line in ipairs(others) do options.warn(line) end
   if #devices > 0 then return devices end

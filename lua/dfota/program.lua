@@ -20,6 +20,7 @@ Program.__index = Program
 Program.__name = "dfota.program"
 
 local FAULT = 1
+local INTERRUPTED = "interrupted by a signal"
 local EPIPE = 32
 
 -- What `say` raises once nobody gets what is said.
@@ -102,6 +103,15 @@ function Program:typed_for(name, options)
   return call and call:other(name, options)
 end
 
+--- From here on a signal ends waits alone, with an error of kind `interrupted`: for a script with something to put in
+-- order then, or to say, or with a loop of luv's, through whose callbacks no error passes.
+function Program.interrupt_waits() core.on_signal(nil) end
+
+--- From here on a signal changes nothing: what the program was to do is done, and its exit code stands.
+function Program:ignore_signals()
+  if self.owns_signals then core.defer_signals() end
+end
+
 --- Ends the program because of a call that contradicts itself: 2.
 -- @tparam string message one line
 function Program.usage(message) error(core.error("usage", message .. " (--help shows the options)"), 0) end
@@ -114,12 +124,8 @@ function Program:settings()
   return site:settings()
 end
 
--- How the interpreter raises SIGINT where nobody catches it.
-local SIGINT = "interrupted!$"
-
 -- An error that an `assert` raised is reported like one that was returned; one of Lua's own has its traceback.
 local function raised(err)
-  if type(err) == "string" and err:find(SIGINT) then return core.error("interrupted", "interrupted") end
   if core.is_error(err) or getmetatable(err) == Lost then return err end
   return { fault = tostring(err), traceback = debug.traceback("", 2) }
 end
@@ -137,7 +143,22 @@ local function ended(self, err, options)
   return FAULT
 end
 
+local GRACE = 1000 -- instructions, in which the error is reported
+
+-- A signal ends the program wherever it is; also if what it was doing took the error for one of its own.
+local function end_by_signals(self)
+  if not self.owns_signals then return end
+  assert(core.catch_signals())
+  local is_raised = false
+  core.on_signal(function()
+    is_raised = not is_raised
+    if not is_raised then return GRACE end
+    error(core.error("interrupted", INTERRUPTED), 0)
+  end)
+end
+
 local function run(self, script, options)
+  end_by_signals(self)
   if options.words then
     self:say(options.words)
     return 0
@@ -146,17 +167,19 @@ local function run(self, script, options)
 end
 
 --- Runs such a script.
--- @tparam table script `name`, `args`, `flow` (called with the parsed options and the program), `out`, `err`; the rest
---   as of `cli.parse`
+-- @tparam table script `name`, `args`, `flow` (called with the parsed options and the program), `out`, `err`;
+--   `owns_signals`: INT, TERM and HUP end it with 130; the rest as of `cli.parse`
 -- @treturn integer exit code
 function program.main(script)
   local self = setmetatable({
     name = script.name, args = script.args, out = script.out, err = script.err, scripts = script.scripts,
+    owns_signals = script.owns_signals,
   }, Program)
   local options, err = cli.parse(script, script.args)
   if not options then return self:fail(err) end
   self.quiet = options.quiet
   local ok, rc = xpcall(run, raised, self, script, options)
+  core.on_signal(nil)
   if not ok then rc = ended(self, rc, options) end
   local flushed, why = xpcall(self.flush, raised, self)
   if not flushed and rc == 0 then rc = ended(self, why, options) end

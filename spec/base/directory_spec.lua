@@ -37,6 +37,17 @@ describe("A directory", function()
       { directory.make(dir .. "/file/a/b", tonumber("700", 8)) })
   end)
 
+  it("is removed with all that is in it, and nothing behind a link", function()
+    assert(directory.make(dir .. "/a/b/c", tonumber("700", 8)))
+    assert(directory.make(dir .. "/kept", tonumber("700", 8)))
+    for _, path in ipairs { "/a/one", "/a/b/c/two", "/kept/three" } do folder.write(dir .. path, "") end
+    assert(uv.fs_symlink(dir .. "/kept", dir .. "/a/b/link"))
+    directory.remove(dir .. "/a")
+    assert.is_nil(uv.fs_stat(dir .. "/a"))
+    assert.truthy(uv.fs_stat(dir .. "/kept/three"))
+    directory.remove(dir .. "/none")
+  end)
+
   it("of a file is the part of its path before the name", function()
     for path, wanted in pairs { ["a"] = ".", ["a/b"] = "a", ["/a"] = "/", ["/a/b"] = "/a", ["a//b"] = "a" } do
       assert.equal(wanted, directory.of(path))

@@ -11,6 +11,7 @@ local Package = require "dfota.sim.package"
 local Process = require "support.process"
 local Random = require "dfota.sim.random"
 local Simulator = require "support.simulator"
+local accidents = require "campaign.fleet_case_accidents"
 local core = require "dfota.core"
 local folder = require "support.folder"
 local json = require "dkjson"
@@ -81,74 +82,14 @@ local function arguments(self)
   return words
 end
 
-local function environment(self)
+--- What its programs are started with.
+function World:environment()
   local env = uv.os_environ()
   env.XDG_STATE_HOME = self.folder .. "/state"
   local list = {}
   for name, value in pairs(env) do list[#list + 1] = name .. "=" .. value end
   return list
 end
-
--- The pids of the jobs that run.
-local function jobs_of(self)
-  local runs, list = self.folder .. "/state/dfota/runs/night", {}
-  local scan = uv.fs_scandir(runs)
-  for name in function() return scan and uv.fs_scandir_next(scan) end do
-    local stem = name:match "^(.*)%.pid$"
-    local pid = stem and math.tointeger(tonumber(folder.read(runs .. "/" .. name)))
-    if pid and uv.fs_readlink(("/proc/%d/fd/1"):format(pid)) == uv.fs_realpath(("%s/%s.json"):format(runs, stem)) then
-      list[#list + 1] = pid
-    end
-  end
-  table.sort(list)
-  return list
-end
-
-local accident = {}
-
-function accident.kill_supervisor(self, process)
-  process:signal_with "sigkill"
-  self.killed = true
-end
-
-function accident.kill_job(self)
-  local list = jobs_of(self)
-  if #list > 0 then uv.kill(list[self.random:integer(1, #list)], "sigkill") end
-end
-
-function accident.pull_a_cable(self)
-  local module = self.modules[self.random:integer(1, #self.modules)]
-  if module.gone then return end
-  module.gone = true
-  uv.fs_unlink(module.port)
-  module.sim:kill()
-end
-
--- Somebody else writes to it for longer than a job waits, or for a moment.
-function accident.lock_ledger(self)
-  if not uv.fs_stat(self.ledger) then return end
-  local seconds = tostring(self.random:integer(1, 4))
-  table.insert(self.holders, Process.start(Process.lua, { "spec/support/ledger_holder.lua", self.ledger, seconds }))
-end
-
--- Its disk is gone, until the run is over.
-function accident.lose_ledger(self)
-  if self.is_lost or not uv.fs_stat(self.ledger) then return end
-  self.is_lost = true
-  assert(uv.fs_rename(self.ledger, self.ledger .. ".away"))
-  assert(uv.fs_mkdir(self.ledger, tonumber("700", 8)))
-end
-
-local function repair_ledger(self)
-  for _, holder in ipairs(self.holders) do holder:wait() end
-  self.holders = {}
-  if not self.is_lost then return end
-  self.is_lost = false
-  assert(uv.fs_rmdir(self.ledger))
-  assert(uv.fs_rename(self.ledger .. ".away", self.ledger))
-end
-
-local KINDS = { "kill_supervisor", "kill_job", "kill_job", "pull_a_cable", "lock_ledger", "lose_ledger" }
 
 -- The fleet's program; on a full disk no file becomes longer than the ledger is.
 local function program_of(self, is_full)
@@ -170,7 +111,7 @@ local function disturb(self, process)
     local seen = #process.out + self.random:integer(200, 6000)
     await_length(process, seen)
     if process.code then return end
-    accident[KINDS[self.random:integer(1, #KINDS)]](self, process)
+    accidents.next(self, process)
     if self.killed then return end
   end
 end
@@ -178,10 +119,10 @@ end
 local function run(self)
   self.killed = false
   local program, words = program_of(self, self.is_disturbed and self.random:chance(FULL))
-  local process = Process.start(program, words, { env = environment(self), patience_s = RUN_PATIENCE_S })
+  local process = Process.start(program, words, { env = self:environment(), patience_s = RUN_PATIENCE_S })
   if self.is_disturbed then disturb(self, process) end
   local rc = process:wait()
-  repair_ledger(self)
+  accidents.repair_ledger(self)
   local last
   for line in process.out:gmatch "[^\n]+" do last = json.decode(line) or last end
   if self.killed then return nil end

@@ -63,6 +63,30 @@ describe("Caught signals", function()
     loading:close()
   end)
 
+  it("that come while handlers are handed over to somebody else are theirs", function()
+    local loading = child.start [[
+      local uv = require "luv"
+      core.catch_signals()
+      core.defer_signals()
+      core.release_signals()
+      uv.kill(uv.os_getpid(), "sigterm")
+      local got
+      local handle = uv.new_signal()
+      handle:start("sigterm", function(name) got = name end)
+      core.admit_signals()
+      while not got do uv.run "once" end
+      say(got, core.signals_taken().TERM)
+      core.defer_signals()
+      core.catch_signals()
+      uv.kill(uv.os_getpid(), "sigint")
+      say(core.signals_taken().INT)
+      handle:close()
+      uv.run "nowait"
+    ]]
+    assert.same({ "sigterm 0", "1" }, { loading:read("l", "l") })
+    loading:close()
+  end)
+
   it("do not stop a write that does not block", function()
     send("TERM")
     assert.is_true(port:write("AT", WAIT_S))

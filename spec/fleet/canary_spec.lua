@@ -51,3 +51,41 @@ describe("The modules that go first", function()
 
   it("are none if none are asked for", function() assert.same({}, chosen(devices, 0)) end)
 end)
+
+describe("The gate in front of all others", function()
+  local function gate(...)
+    local devices = {}
+    for i, state in ipairs { ... } do devices[i] = { goes_first = true, state = state } end
+    devices[#devices + 1] = { state = "failed" }
+    return canary.gate(devices), devices
+  end
+
+  it("is there for those that go first and are not at their target yet", function()
+    local one, devices = gate("done", "waiting", "running")
+    assert.same({ true, false, 2 }, { one.has_any, one.has_failed, one.left })
+    assert.same({ false, true, true, false },
+      { one:lets(devices[1]), one:lets(devices[2]), one:lets(devices[3]), one:lets(devices[4]) })
+    assert.is_true(gate("waiting", "failed").has_failed)
+    one = gate()
+    assert.same({ false, false, 0 }, { one.has_any, one.has_failed, one.left })
+  end)
+
+  it("opens once all of them are, and is shut for good by one that ends otherwise", function()
+    local one, devices = gate("waiting", "waiting", "waiting")
+    local function judge(number, state)
+      devices[number].state = state
+      return one:judge(devices[number])
+    end
+    assert.is_nil(judge(1, "waiting"))
+    assert.is_nil(judge(1, "done"))
+    assert.is_nil(judge(4, "failed"))
+    assert.is_nil(judge(2, "done"))
+    assert.equal("passed", judge(3, "done"))
+    for _, state in ipairs { "failed", "unknown", "safe" } do
+      one, devices = gate("waiting")
+      assert.equal("canary", judge(1, state))
+    end
+    one, devices = gate("waiting")
+    assert.equal("interrupted", judge(1, "interrupted"))
+  end)
+end)

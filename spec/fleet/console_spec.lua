@@ -1,3 +1,4 @@
+local core = require "dfota.core"
 local console = require "dfota.fleet.console"
 local folder = require "support.folder"
 local json = require "dkjson"
@@ -28,7 +29,7 @@ describe("A fleet's run in the foreground", function()
         return true
       end,
       typed = function(_, ...) return table.concat({ "dfota-fleet", ... }, " ") end,
-      warn = function(_, words) warned[#warned + 1] = words end,
+      warn = function(_, words) warned[#warned + 1] = words end, ignore_signals = function() end,
     }
     return console.run {
       program = program, folder = opened, id = "night", devices = devices,
@@ -53,6 +54,19 @@ describe("A fleet's run in the foreground", function()
       opened = assert(run_folder.create(dir, "night" .. name, {}))
       assert.equal(130, run({ script:format(name, uv.os_getpid()), OK }, { jobs = 1 }))
       assert.equal("user", json.decode(said[#said]).stopped)
+    end
+  end)
+
+  it("is stopped by a signal that came while it was opened, and begins nothing; later ones are the loop's", function()
+    for _, name in ipairs { "sigint", "sigterm", "sighup" } do
+      opened = assert(run_folder.create(dir, "night" .. name, {}))
+      assert(core.catch_signals())
+      uv.kill(uv.os_getpid(), name)
+      assert.equal(130, run { OK })
+      assert.same({}, opened:tries())
+      core.catch_signals() -- they were handed over: nothing is left that was counted twice
+      assert.same({ INT = 0, TERM = 0, HUP = 0 }, core.signals_taken())
+      core.release_signals()
     end
   end)
 

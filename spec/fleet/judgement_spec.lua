@@ -80,6 +80,7 @@ describe("The end of a job", function()
     { "update", OK, "done" }, { "update", FAILED, "failed" }, { "update", UNKNOWN, "unknown" }, { "update", SAFE, nil },
     { "update", { rc = 130, retry = "safe" }, nil }, { "update", nil, nil }, { "watch", nil, "unknown" },
     { "watch", OK, "done" }, { "watch", FAILED, "failed" }, { "watch", NOBODY, "unknown" },
+    { "watch", { rc = 130, retry = "safe", outcome = "not_started" }, "unknown" }, { "watch", SAFE, nil },
     { "update", NOBODY, "failed" },
   } do
     it(("leaves a module %s to the next supervisor: %s, exit code %s"):format(case[3] or "to be begun", case[1],
@@ -87,6 +88,31 @@ describe("The end of a job", function()
       assert.equal(case[3], judgement.state_after(device(case[1]), case[2]))
     end)
   end
+
+  it("saw nothing where nobody was listened to, or it was interrupted, and saw where a chain goes on", function()
+    assert.is_true(judgement.saw_nothing(NOBODY))
+    assert.is_true(judgement.saw_nothing { rc = 130, retry = "safe", outcome = "not_started" })
+    for _, result in ipairs { OK, SAFE, FAILED, { rc = 75, retry = "safe", outcome = "not_started" } } do
+      assert.is_false(judgement.saw_nothing(result))
+    end
+  end)
+
+  it("makes the exit code of its run with all others: what is worst counts", function()
+    local function rc(states, stopped)
+      local count = { done = 2, unknown = 0, failed = 0, interrupted = 0, safe = 0, waiting = 0 }
+      for _, state in ipairs(states) do count[state] = count[state] + 1 end
+      return judgement.of_run(count, stopped, 2 + #states)
+    end
+    for _, case in ipairs {
+      { 0, {} }, { 0, { "done" } }, { 75, { "safe" } }, { 75, { "waiting" }, "max_fail" },
+      { 65, { "waiting" }, "package" },
+      { 130, { "interrupted", "safe" } }, { 130, { "waiting" }, "user" }, { 130, { "waiting" }, "brake" },
+      { 130, { "interrupted", "waiting" }, "interrupted" }, { 81, { "failed", "interrupted" }, "user" },
+      { 80, { "unknown", "failed", "interrupted" } },
+    } do
+      assert.equal(case[1], rc(case[2], case[3]))
+    end
+  end)
 
   it("that was triggered and killed leaves an unknown one", function()
     assert.equal("unknown", judgement.state_after(device("update", { triggered = true, heard = true })))

@@ -1,3 +1,4 @@
+local core = require "dfota.core"
 local folder = require "support.folder"
 local orphans = require "dfota.fleet.orphans"
 local run_folder = require "dfota.fleet.run_folder"
@@ -51,8 +52,13 @@ describe("A run whose supervisor died", function()
     assert.equal("run night has no supervisor any more: 1 job told to stop, 1 past the trigger or watching",
       left:words "night")
     assert.same({ uv.os_getpid(), true }, { opened:supervisor(), opened:was_told "stop" })
+    assert(core.catch_signals())
+    uv.kill(uv.os_getpid(), "sigterm")
+    assert.equal("interrupted", select(2, left:wait()).kind)
+    core.signals_taken()
+    core.release_signals()
     folder.write(gate, "\n")
-    left:wait()
+    assert.is_true(left:wait())
     assert.same({ "interrupted", "done", "waiting" }, { list[1].state, list[2].state, list[3].state })
     assert.equal(2, #opened:tries()[1] + #opened:tries()[2])
   end)

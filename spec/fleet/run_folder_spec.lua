@@ -1,3 +1,4 @@
+local core = require "dfota.core"
 local folder = require "support.folder"
 local run_folder = require "dfota.fleet.run_folder"
 local uv = require "luv"
@@ -149,8 +150,8 @@ describe("The folder of a fleet's run", function()
     assert.is_true(made:claim())
     local none, err = (assert(run_folder.open(home, "night"))):claim()
     assert.same({ nil, "usage" }, { none, err.kind })
-    assert.equal(("run night: process %d is at it already: let it go on, or end it first"):format(uv.os_getpid()),
-      err.message)
+    assert.equal(("run night: process %d is carrying it out: add --wait to go on once that has ended"):format(
+      uv.os_getpid()), err.message)
     uv.fs_close(made.claimed)
     local again = assert(run_folder.open(home, "night"))
     assert.is_true(again:claim())
@@ -159,6 +160,36 @@ describe("The folder of a fleet's run", function()
     again = assert(run_folder.open(home, "night"))
     assert.is_true(again:claim())
     uv.fs_close(again.claimed)
+  end)
+
+  it("has one supervisor also where two come at the same moment: whoever has the lock", function()
+    local made = assert(run_folder.create(home, "night", {}))
+    local fd = assert(uv.fs_open(made.path .. "/supervisor", "a+", tonumber("600", 8)))
+    assert.is_true(core.lock(fd)) -- it has not said yet who it is
+    assert(made:tell "stop")
+    local none, err = made:claim()
+    assert.same({ nil, "run night: another process is carrying it out: add --wait to go on once that has ended" },
+      { none, err.message })
+    assert.is_true(made:was_told "stop")
+    uv.fs_close(fd)
+    assert(made:claim())
+    assert.equal(("%d\n"):format(uv.os_getpid()), folder.read(made.path .. "/supervisor"))
+    uv.fs_close(made.claimed)
+  end)
+
+  it("is waited for again by whoever was slower than another that waited", function()
+    local made, other = assert(run_folder.create(home, "night", {})), assert(run_folder.open(home, "night"))
+    assert(other:claim())
+    local waited = 0
+    made.wait = function()
+      waited = waited + 1
+      uv.fs_close(other.claimed)
+      if waited == 1 then assert(other:claim()) end
+      return true
+    end
+    assert(made:claim(true))
+    assert.equal(2, waited)
+    uv.fs_close(made.claimed)
   end)
 
   it("knows the process that carries it out, and waits for it", function()
@@ -170,9 +201,30 @@ describe("The folder of a fleet's run", function()
     folder.write(made.path .. "/supervisor", pid .. "\n")
     assert.equal(pid, made:supervisor())
     uv.fs_close(file)
+    assert(core.catch_signals())
+    uv.kill(uv.os_getpid(), "sigint")
+    assert.equal("interrupted", select(2, made:wait()).kind)
+    uv.kill(uv.os_getpid(), "sigint")
+    assert.equal("interrupted", select(2, made:claim(true)).kind)
     child:kill "sigterm"
-    made:wait()
-    assert.is_nil(made:supervisor())
+    assert(made:claim(true))
+    core.signals_taken()
+    core.release_signals()
+    assert.equal(uv.os_getpid(), made:supervisor())
+    uv.fs_close(made.claimed)
+  end)
+
+  it("forgets at the claim what an earlier supervisor was told, and nothing if somebody else is at the run", function()
+    local made = assert(run_folder.create(home, "night", {}))
+    for _, word in ipairs { "go", "stop", "paused", "passed" } do assert(made:tell(word)) end
+    assert(made:claim())
+    assert.is_true(made.was_stopped)
+    assert.same({ false, false, false, true },
+      { made:was_told "go", made:was_told "stop", made:was_told "paused", made:was_told "passed" })
+    assert(made:tell "stop")
+    assert.is_nil((made:claim()))
+    assert.is_true(made:was_told "stop")
+    uv.fs_close(made.claimed)
   end)
 
   it("passes on what somebody tells the run, until it was heard", function()

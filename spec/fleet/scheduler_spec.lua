@@ -128,7 +128,7 @@ describe("An outcome that is unknown", function()
     fleet(1, { tries = 3, backoff_s = 60 })
     step()
     ended(1, UNKNOWN)
-    for i, result in ipairs { UNKNOWN, NOBODY, UNKNOWN } do
+    for i, result in ipairs { INTERRUPTED, NOBODY, UNKNOWN } do
       local now = ({ 0, 60, 180 })[i]
       assert.equal("watch 1", step(now))
       ended(1, result, now)
@@ -204,6 +204,21 @@ describe("The first modules", function()
     assert.is_true(one:is_finished())
     assert.same({ "canary", true }, { one:why_not() })
     assert.same({ 81, 1 }, { one:rc(), one:counts().waiting })
+  end)
+
+  it("stop the run as interrupted, not as failed, if somebody ends the job of one before its trigger", function()
+    fleet(3, {}, { FIRST, FIRST })
+    step()
+    one:triggered(devices[2])
+    ended(1, INTERRUPTED)
+    assert.same({ "", { "interrupted", true } }, { step(), { one:why_not() } })
+    ended(2, OK)
+    assert.same({ true, 130, 0, 1 },
+      { one:is_finished(), one:rc(), one:counts().failed, one:counts().waiting })
+    fleet(3, {}, { FIRST, { goes_first = true, state = "done" } }) -- and whoever goes on begins it again
+    assert.equal("update 1", step())
+    ended(1, OK)
+    assert.equal("update 3", step())
   end)
 
   it("are waited for until they can be judged, with as many tries as others", function()
@@ -441,6 +456,22 @@ describe("Stopping", function()
     ended(1, INTERRUPTED)
     assert.same({ nil, 130 }, { one:why_not(), one:rc() })
   end)
+
+  it("before which a job was told to end is over where the run goes on: it begins again, unless that is stopped, too",
+    function()
+      fleet(2, { jobs = 1 }, { { state = "running", was_told = true }, { state = "done" } })
+      assert.equal("", step()) -- it is waited for
+      ended(1, INTERRUPTED)
+      assert.equal("update 1", step())
+      devices[1].was_told = nil -- of another try
+      ended(1, INTERRUPTED)
+      assert.same({ "", "interrupted", 130 }, { step(), devices[1].state, one:rc() })
+      fleet(1, {}, { { state = "running", was_told = true } })
+      one:stop "user"
+      step()
+      ended(1, INTERRUPTED)
+      assert.same({ "interrupted", true }, { devices[1].state, one:is_finished() })
+    end)
 
   it("leaves an outcome unknown that was still to be settled", function()
     fleet(1, { backoff_s = 60 })

@@ -1,3 +1,4 @@
+local core = require "dfota.core"
 local folder = require "support.folder"
 local run_folder = require "dfota.fleet.run_folder"
 local supervisor = require "dfota.fleet.supervisor"
@@ -189,6 +190,51 @@ describe("A fleet's run", function()
     await(is_over)
     assert.same({ 130, "done", "waiting" }, { rc, run.devices[1].state, run.devices[3].state })
     assert.same({ "update 1", "update 2" }, calls)
+  end)
+
+  it("keeps the time between two starts when an earlier supervisor was killed just after one", function()
+    scripts = { { "" }, { "" } }
+    local stem, seconds = opened.path .. "/001-1", uv.gettimeofday()
+    folder.write(stem .. ".json", '{"event":"result","rc":0,"retry":"none"}\n')
+    assert(uv.fs_utime(folder.write(stem .. ".pid", ""), seconds - 10, seconds - 10))
+    local now = core.now()
+    local run = begin { gap_s = 60, rate = 1 }
+    local why, at = run.scheduler:waits_for(core.now(), 0)
+    assert.same({ {}, "rate" }, { calls, why })
+    assert.is_true(at > now + 48 and at <= core.now() + 50)
+    run:stop "user"
+    assert.equal(130, rc)
+  end)
+
+  it("begins nothing if it was told to stop as soon as anybody could address it", function()
+    scripts = { { result(0) } }
+    assert(opened:claim())
+    assert(opened:tell "stop")
+    local run = begin()
+    await(is_over)
+    assert.same({ 130, {}, "waiting" }, { rc, calls, run.devices[1].state })
+    uv.fs_close(opened.claimed)
+  end)
+
+  it("waits when it goes on for a job that was told to end before, and begins it again", function()
+    local gate = dir .. "/gate"
+    assert(os.execute("mkfifo " .. gate))
+    scripts = { {
+      ("trap %q INT;"):format(("read x <%s;"):format(gate) .. result(130, "safe"):sub(1, -2) .. "; exit 130")
+        .. said '{"event":"identity"}' .. "while :; do sleep 0.02; done", result(0),
+    } }
+    local first = begin()
+    await(function() return first.devices[1].heard end)
+    first:stop "user"
+    assert.is_true(opened:was_told "stop") -- also for whoever goes on after a kill
+    assert(opened:claim())
+    local second = begin({}, devices())
+    assert.equal("running", second.devices[1].state)
+    folder.write(gate, "\n")
+    await(function() return second.finished end)
+    assert.same({ 0, "done", { "update 1", "update 1" } }, { rc, second.devices[1].state, calls })
+    await(function() return first.finished end)
+    uv.fs_close(opened.claimed)
   end)
 
   it("does not watch what was killed before its trigger when it goes on: that is begun again", function()

@@ -44,4 +44,17 @@ describe("The tries of a run", function()
     local all = tries.all { path = dir, tries = function() return listed end }
     assert.same({ 1, "update" }, { #all[3], all[3][1].what })
   end)
+
+  it("tell when the last update was started, by whomever, and not when a module was watched", function()
+    local listed = {
+      [1] = { { key = "001-1", what = "update" }, { key = "001-2", what = "update" } },
+      [3] = { { key = "003-1", what = "update" }, { key = "003-2-watch", what = "watch" } },
+    }
+    local run = { path = dir, tries = function() return listed end }
+    assert.is_nil(tries.last_start(run))
+    for key, began in pairs { ["001-1"] = 1000, ["001-2"] = 3000, ["003-1"] = 2000, ["003-2-watch"] = 4000 } do
+      try(key, began, "")
+    end
+    assert.equal(3000, tries.last_start(run))
+  end)
 end)

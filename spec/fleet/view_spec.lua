@@ -31,6 +31,14 @@ describe("A fleet's run", function()
     return view.new(options)
   end
 
+  it("was stopped for a reason that is told as what it is, and a pause is none", function()
+    local function why(...) return view.why_stopped(scheduler({}, ...)) end
+    assert.equal("stopped: one that goes first was interrupted, and nothing was changed on it",
+      why("interrupted", true))
+    assert.equal("stopped: one that goes first did not reach its target", why("canary", true))
+    assert.is_nil(why("canary", false))
+  end)
+
   describe("in a pipe", function()
     it("is one line for each change and each phase", function()
       local lines = new {}

@@ -39,6 +39,8 @@ local function finish(world, job, result)
   if not world.scheduler then return end
   job.device.job, job.device.last = nil, job
   world.scheduler:ended(job.device, judgement.of(job.device, result), world.now)
+  local is_left = job.device.was_told and job.device.state == "interrupted" and not select(2, world.scheduler:why_not())
+  check(not is_left, "a job that was told to end before is not begun again")
 end
 
 -- The module writes its flash, whether or not anybody looks.
@@ -151,7 +153,7 @@ local function begin(world, action)
   end
   world.active = world.active + 1
   check(world.active <= world.options.jobs, "more jobs than allowed")
-  device.heard, device.triggered, device.more_hops, device.what = nil, nil, nil, action.what
+  device.heard, device.triggered, device.more_hops, device.was_told, device.what = nil, nil, nil, nil, action.what
   device.job = { device = device, what = action.what }
   at(world, 0.1, heard, device.job)
   play[action.what](world, device.job)
@@ -168,8 +170,11 @@ local function recall(device)
   return judgement.state_after(device, job.result)
 end
 
-local function resume(world)
-  for _, device in ipairs(world.devices) do device.state = recall(device) end
+local function resume(world, was_stopped)
+  for _, device in ipairs(world.devices) do
+    device.state = recall(device)
+    device.was_told = was_stopped and device.job ~= nil
+  end
   world.scheduler = scheduler.new(world.devices, world.options)
 end
 
@@ -179,6 +184,22 @@ function accident.kill_supervisor(world)
   if not world.scheduler then return end
   world.scheduler = nil
   at(world, world.random:integer(1, 900), resume)
+end
+
+-- And before that somebody stopped the run; whoever goes on does so at once.
+function accident.stop_and_kill_supervisor(world)
+  if not world.scheduler or select(2, world.scheduler:why_not()) then return end
+  world.scheduler:stop "user"
+  for _, action in ipairs((world.scheduler:step(world.now, world.now % 86400))) do begin(world, action) end
+  world.scheduler = nil
+  at(world, world.random:integer(0, 2), resume, true)
+end
+
+-- Somebody ends a job as Ctrl-C does. Before its trigger, and where it only watches, that ends it.
+function accident.interrupt_job(world)
+  local job = world.devices[world.random:integer(1, #world.devices)].job
+  if not job or job.over or job.triggered then return end
+  finish(world, job, { rc = 130, retry = "safe", outcome = "not_started" })
 end
 
 function accident.kill_job(world)
@@ -197,7 +218,10 @@ end
 
 function accident.lose_ledger(world) world.ledger_back = world.now + world.random:integer(10, 600) end
 
-local KINDS = { "kill_supervisor", "kill_job", "kill_job", "kill_job", "pull_a_cable", "lose_ledger" }
+local KINDS = {
+  "kill_supervisor", "kill_job", "kill_job", "kill_job", "pull_a_cable", "lose_ledger", "stop_and_kill_supervisor",
+  "interrupt_job",
+}
 
 local function next_accident(world)
   accident[KINDS[world.random:integer(1, #KINDS)]](world)

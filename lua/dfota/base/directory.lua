@@ -22,6 +22,18 @@ function directory.make(path, mode)
   return nil, text.reason(message), path
 end
 
+--- Removes a directory with all that is in it. Of a symbolic link the link is removed, and nothing behind it.
+-- @tparam string path
+function directory.remove(path)
+  local scan = uv.fs_scandir(path)
+  for name in function() return scan and uv.fs_scandir_next(scan) end do
+    local inner = path .. "/" .. name
+    local stat = uv.fs_lstat(inner)
+    if stat and stat.type == "directory" then directory.remove(inner) else uv.fs_unlink(inner) end
+  end
+  uv.fs_rmdir(path)
+end
+
 --- The one that a file is in.
 -- @tparam string path of the file
 -- @treturn string "." where the path names none

@@ -61,4 +61,40 @@ function canary.mark(devices, count, also_failed)
   return true, #chosen < math.min(count, #devices) and TOO_FEW:format(#chosen, count) or nil
 end
 
+local Gate = {}
+Gate.__index = Gate
+
+--- What those that go first and are not at their target yet hold back: all others, whoever began them. One that failed
+-- is not tried again of itself: then nothing is begun but watching.
+-- @tparam {table,...} devices `goes_first`, and `state` once what an earlier run left is known
+-- @treturn Gate with `has_any`: some go first; `has_failed`: one of those failed; `left`: so many are not at their
+--   target
+function canary.gate(devices)
+  local self = setmetatable({ left = 0, has_any = false, has_failed = false, is_open_for = {} }, Gate)
+  for _, device in ipairs(devices) do
+    if device.goes_first then
+      self.has_any, self.has_failed = true, self.has_failed or device.state == "failed"
+      if device.state ~= "done" then self.is_open_for[device], self.left = true, self.left + 1 end
+    end
+  end
+  return self
+end
+
+--- Is it one of those for which the others wait?
+-- @tparam table device
+-- @treturn boolean
+function Gate:lets(device) return self.is_open_for[device] or false end
+
+--- The job of a module ended.
+-- @tparam table device with its new `state`
+-- @treturn string|nil "passed" if the others may be begun now, or the reason for which the run stops: "canary", or
+--   "interrupted" if somebody ended the job before its trigger
+function Gate:judge(device)
+  if not self:lets(device) or device.state == "waiting" then return nil end
+  if device.state == "interrupted" then return "interrupted" end -- nothing was changed on it, and nothing is known
+  if device.state ~= "done" then return "canary" end
+  self.left = self.left - 1
+  return self.left == 0 and "passed" or nil
+end
+
 return canary

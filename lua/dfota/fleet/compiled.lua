@@ -67,19 +67,11 @@ local function compile(self, name)
   return write(path, string.dump(chunk))
 end
 
-local function remove(path)
-  for name, kind in entries(path) do
-    local inner = path .. "/" .. name
-    if kind == "directory" then remove(inner) else uv.fs_unlink(inner) end
-  end
-  uv.fs_rmdir(path)
-end
-
 --- Compiles it. Only time is lost if that cannot be done.
 -- @tparam string path of a folder to be made for it
 -- @treturn Compiled
 function compiled.new(path)
-  remove(path) -- of a supervisor that was killed
+  directory.remove(path) -- of a supervisor that was killed
   local self = setmetatable({ path = path, stamps = {}, is_whole = true }, Compiled)
   for _, name in ipairs(modules()) do
     self.is_whole = self.is_whole and compile(self, name)
@@ -104,7 +96,7 @@ end
 --- Removes it: no job is started any more.
 function Compiled:remove()
   uv.os_unsetenv(VARIABLE)
-  remove(self.path)
+  directory.remove(self.path)
 end
 
 return compiled

@@ -189,6 +189,16 @@ local function on_signal(name, fn)
   return handle
 end
 
+-- From here on the loop hears signals. Those that came before, while the run was opened, count as well.
+local function listen_to_signals(stop)
+  core.defer_signals()
+  local came = core.signals_taken()
+  core.release_signals()
+  local interrupt, terminate = on_signal("sigint", stop), on_signal("sigterm", stop)
+  core.admit_signals()
+  return came.INT + came.TERM + came.HUP > 0, interrupt, terminate
+end
+
 local function close_all(handles)
   for _, handle in ipairs(handles) do
     if handle.stop then handle:stop() end
@@ -253,7 +263,9 @@ function console.run(how)
   end)
   local numbers = uv.new_timer()
   numbers:start(0, METRICS_MS, function() write_metrics(how, run) end)
-  local handles = { on_signal("sigint", stop), on_signal("sigterm", stop), ticks, numbers }
+  local is_stopped, interrupt, terminate = listen_to_signals(stop)
+  local handles = { interrupt, terminate, ticks, numbers }
+  if is_stopped then run.scheduler:stop "user" end
   run:begin()
   while not rc do uv.run "once" end
   library:remove()
@@ -267,6 +279,7 @@ function console.run(how)
   write_metrics(how, run, rc)
   handles[#handles + 1] = terminal
   if key then key:close() end
+  how.program:ignore_signals()
   close_all(handles)
   uv.run "nowait" -- what was closed is gone before the process ends
   if not how.lost then return rc end

@@ -45,6 +45,14 @@ end
 -- What is left of a job that had no room for its words, on the disk of the ledger as a rule: it may have triggered.
 local MAY_HAVE_FAILED = { [80] = true, [81] = true, [82] = true }
 
+--- Does whoever only watched know no more than before? It found nobody to listen to, or was interrupted: then nobody
+-- may begin an update on the strength of it.
+-- @tparam table result
+-- @treturn boolean
+function judgement.saw_nothing(result)
+  return result.rc == 130 or result.outcome == "not_started" and result.retry ~= "safe"
+end
+
 --- Did the package fail on the module, or may it have, in a way that the ledger does not know? Then its gate `attempts`
 -- would let the same package through a second time. It counts once the module's state is "failed".
 -- @tparam table device as of `of`
@@ -68,10 +76,23 @@ function judgement.state_after(device, result, exit)
   result = judgement.of(device, result, exit)
   if not result or result.rc == 80 then return "unknown" end
   if result.rc == 0 then return "done" end
+  if device.what == "watch" and judgement.saw_nothing(result) then return "unknown" end
   if result.rc == 130 or result.retry == "safe" then return nil end
-  -- Whoever only watched, and found nobody to listen to, knows no more than before.
-  if device.what == "watch" and result.outcome == "not_started" then return "unknown" end
   return "failed"
+end
+
+--- The exit code of a run: what is worst counts. A job may have been stopped by the centre before the run was.
+-- @tparam table count how many modules are in which state, as of `dfota.fleet.scheduler`
+-- @tparam string|nil stopped for which reason nothing more was begun
+-- @tparam integer modules how many there are
+-- @treturn integer 80 some unknown, 81 some failed, 130 interrupted, 65 there is only another package, 75 only such as
+--   may be tried again, 0 all updated
+function judgement.of_run(count, stopped, modules)
+  if count.unknown > 0 then return 80 end
+  if count.failed > 0 then return 81 end
+  if stopped == "user" or stopped == "brake" or count.interrupted > 0 then return 130 end
+  if stopped == "package" then return 65 end
+  return count.done < modules and 75 or 0
 end
 
 return judgement

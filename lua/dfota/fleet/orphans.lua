@@ -1,6 +1,7 @@
 --- Stops a run whose supervisor died: its jobs are processes of their own, and live on.
 -- @module dfota.fleet.orphans
 
+local core = require "dfota.core"
 local supervisor = require "dfota.fleet.supervisor"
 local text = require "dfota.base.text"
 local uv = require "luv"
@@ -57,8 +58,13 @@ function orphans.stop(folder, devices)
 end
 
 --- Returns once all of its jobs have ended.
+-- @treturn boolean|nil nil, err of kind `interrupted`
 function Orphans:wait()
-  while not self.is_over do uv.run "once" end
+  while not self.is_over do
+    uv.run "once" -- a job is looked at twice a second
+    if core.signal_pending() then return nil, core.error("interrupted", "interrupted by a signal") end
+  end
+  return true
 end
 
 --- What people are told.

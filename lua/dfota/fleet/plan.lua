@@ -208,4 +208,22 @@ function plan.read(path)
   return entries_of(path, list)
 end
 
+--- Notes what each module of a run runs, as far as the plan or the call says it.
+-- @tparam table call of the run: its `devices`, and `from` for all of them
+function plan.note_revisions(call)
+  for _, device in ipairs(call.devices) do device.revision = device.revision or device.from or call.from end
+end
+
+--- The modules of a run, numbered: what earlier supervisors did to them is told by the run's folder.
+-- @tparam table call of the run
+-- @treturn {table,...} each with its `number` and `to`, and its `target` where it goes through a folder of packages
+function plan.devices_of(call)
+  plan.note_revisions(call)
+  for number, device in ipairs(call.devices) do
+    device.number, device.to = number, device.to or call.to
+    if call.is_folder then device.target = device.to end
+  end
+  return call.devices
+end
+
 return plan

@@ -6,7 +6,7 @@
 --       SHA256SUMS              the package, or those of a folder, and manifests: its jobs use no others
 --       003-1.json .err .pid    the first try of the third module of the plan, its events, words to people, process
 --       003-2-watch.json …      its second, which only watched
---       supervisor              the process that carries it out; it holds this file open
+--       supervisor              the process that carries it out; it holds this file open and locked
 --       paused                  there while it waits after those that go first; passed once it has
 --       go, stop                there if somebody told the run to go on after its pause, or to stop
 --
@@ -14,6 +14,7 @@
 -- @module dfota.fleet.run_folder
 
 local NewFile = require "dfota.base.new_file"
+local check_folder = require "dfota.fleet.check_folder"
 local core = require "dfota.core"
 local directory = require "dfota.base.directory"
 local json = require "dkjson"
@@ -31,7 +32,7 @@ run_folder.VERSION = 4
 
 local MAX_BYTES = 32 << 20
 local MODE = tonumber("700", 8)
-local LOOK_MS = 200 -- a process of somebody else gives no notice when it ends
+local LOOK_S = 0.2 -- a process of somebody else gives no notice when it ends
 
 local Folder = {}
 Folder.__index = Folder
@@ -76,9 +77,8 @@ end
 -- @treturn[2] nil
 -- @treturn[2] dfota.error kind `run`
 function run_folder.temporary()
-  local home = uv.os_tmpdir()
-  local path, message = uv.fs_mkdtemp(home .. "/dfota-check-XXXXXX")
-  if not path then return refuse(home, text.reason(message) .. ": set TMPDIR to another folder", "run") end
+  local path, why, home = check_folder.make()
+  if not path then return refuse(home, why .. ": set TMPDIR to another folder", "run") end
   local folder = new(path)
   folder.is_temporary = true
   return folder
@@ -86,10 +86,7 @@ end
 
 --- Removes a temporary one with all that is in it; any other stays.
 function Folder:__close()
-  if not self.is_temporary then return end
-  local scan = uv.fs_scandir(self.path)
-  for name in function() return scan and uv.fs_scandir_next(scan) end do uv.fs_unlink(self.path .. "/" .. name) end
-  uv.fs_rmdir(self.path)
+  if self.is_temporary then directory.remove(self.path) end
 end
 
 -- A run without a name is named after the second in which it begins; others may begin in the same.
@@ -193,29 +190,61 @@ end
 function Folder:supervisor() return holder_of(self.path .. "/supervisor") end
 
 --- Waits until nobody carries the run out.
+-- @treturn boolean|nil nil, err of kind `interrupted`
 function Folder:wait()
-  while self:supervisor() do uv.sleep(LOOK_MS) end
+  while self:supervisor() do
+    local ok, err = core.wait(LOOK_S)
+    if not ok then return nil, err end
+  end
+  return true
 end
 
---- Makes this process the run's supervisor, until it ends: two would start every update twice.
--- @treturn boolean|nil nil, err if another one is
-function Folder:claim()
+-- Whatever was told to an earlier supervisor: from the claim on others tell this one.
+local function forget_all(self)
+  self.was_stopped = self:was_told "stop"
+  for _, word in ipairs { "go", "stop", "paused" } do self:forget(word) end
+end
+
+-- One that was faster may not have said yet which process it is.
+local function carried_out(self, pid)
+  local who = pid and ("process %d"):format(pid) or "another process"
+  return refuse(self.id, who .. " is carrying it out: add --wait to go on once that has ended")
+end
+
+-- Of two at the same moment one gets the lock. Whoever it is can be addressed once the pid is there.
+local function claim(self)
   local path, other = self.path .. "/supervisor", self:supervisor()
-  if other then
-    local why = "process %d is at it already: let it go on, or end it first"
-    return refuse(self.id, why:format(other))
-  end
-  uv.fs_unlink(path)
-  local fd, message = uv.fs_open(path, "wx", tonumber("600", 8))
+  if other then return carried_out(self, other) end
+  local fd, message = uv.fs_open(path, "a+", tonumber("600", 8))
   if not fd then return unusable(path, text.reason(message)) end
+  if not core.lock(fd) then
+    uv.fs_close(fd)
+    return carried_out(self, self:supervisor())
+  end
+  forget_all(self)
   local written
-  written, message = uv.fs_write(fd, ("%d\n"):format(uv.os_getpid()), 0)
+  written, message = uv.fs_ftruncate(fd, 0)
+  if written then written, message = uv.fs_write(fd, ("%d\n"):format(uv.os_getpid())) end
   if not written then
     uv.fs_close(fd)
     return unusable(path, text.reason(message)) -- a second one would not see it
   end
   self.claimed = fd
   return true
+end
+
+--- Makes this process the run's supervisor, until it ends: two would start every update twice. `was_stopped` is set if
+-- the one before was stopped, so that its jobs were told to end.
+-- @tparam[opt] boolean waits until nobody else carries it out, however many wait for that
+-- @treturn boolean|nil nil, err if another one is, or a signal came
+function Folder:claim(waits)
+  while true do
+    local ok, err = claim(self)
+    if ok or not waits or err.kind ~= "usage" then return ok, err end
+    ok, err = core.wait(LOOK_S)
+    if ok then ok, err = self:wait() end
+    if not ok then return nil, err end
+  end
 end
 
 --- All tries that were begun.

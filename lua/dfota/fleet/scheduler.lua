@@ -10,9 +10,11 @@
 -- * `done`, `failed`, `unknown`, `safe` (the last try left it on its source firmware) or `interrupted`: no more is done
 -- @module dfota.fleet.scheduler
 
+local canary = require "dfota.fleet.canary"
 local failure_limit = require "dfota.fleet.failure_limit"
-local heap = require "dfota.fleet.heap"
-local limits = require "dfota.fleet.limits"
+local judgement = require "dfota.fleet.judgement"
+local queue = require "dfota.fleet.queue"
+local starts = require "dfota.fleet.starts"
 
 local scheduler = {}
 
@@ -43,47 +45,26 @@ local function admit(self, device, again)
   local is_over = before == "done" or before == "failed" and (not again or device.barred)
   if ACTIVE[before] or is_over then return move(self, device, before) end
   move(self, device, "waiting")
-  if before ~= "unknown" then return true end
-  note.unsettled = true
-  self.watches:add(0, device)
+  note.unsettled = before == "unknown"
 end
 
-local function admit_all(self, devices, again)
-  local to_update = {}
-  for _, device in ipairs(devices) do
-    if admit(self, device, again) then to_update[#to_update + 1] = device end
-  end
-  return to_update
-end
-
--- Those that go first and are not at their target yet hold back all others, whoever began them. One that failed is
--- not tried again of itself: then nothing is begun but watching.
-local function mark_canaries(self)
+-- Of those that go first, too, none is begun if one has failed.
+local function line_up(self)
+  local gate, updates = canary.gate(self.devices), 0
+  self.gate, self.queue = gate, queue.new(gate.left > 0)
   for _, device in ipairs(self.devices) do
-    if device.goes_first then
-      self.has_canaries = true
-      if device.state == "failed" then self.canary_failed = true end
-      if device.state ~= "done" then
-        self.notes[device].is_canary, self.canaries_left = true, self.canaries_left + 1
-      end
+    if device.state == "waiting" and self.notes[device].unsettled then
+      self.queue:add_watch(0, device)
+    elseif device.state == "waiting" then
+      updates = updates + 1
+      self.queue:add_update(0, device, gate:lets(device) and not gate.has_failed)
     end
   end
-end
-
-local function queue(self, to_update)
-  mark_canaries(self)
-  local rest = self.canaries_left > 0 and heap.new() or self.updates
-  for _, device in ipairs(to_update) do
-    local is_next = self.notes[device].is_canary and not self.canary_failed
-    local into = is_next and self.updates or rest
-    into:add(0, device)
-  end
-  self.rest = rest ~= self.updates and rest or nil
-  if self.has_canaries and not self.rest and #to_update > 0 and self.options.pause then self:hold "canary" end
+  if gate.has_any and gate.left == 0 and updates > 0 and self.options.pause then self:hold "canary" end
 end
 
 local function stop_for_canary(self)
-  if self.canary_failed and self.count.watching == 0 and not self.watches:first_at() then self:stop "canary" end
+  if self.gate.has_failed and self.count.watching == 0 and not self.queue:watch_at() then self:stop "canary" end
 end
 
 --- @tparam {table,...} devices in the order of the plan; of each `goes_first` (all others wait until it is at its
@@ -92,16 +73,18 @@ end
 --   `state` is changed.
 -- @tparam[opt] table options `jobs` at a time; `tries` of an update that is safe to repeat; `backoff_s` before the
 --   second one, doubled each time up to `backoff_cap_s`; `gap_s` between two starts, `rate` if that is the
---   reason; `pause` after those that go first, also if they have ended already; `max_fail` and `window` (see
---   `dfota.fleet.limits`); `again`: also those that failed and are not `barred`
+--   reason, `next_start` as of `dfota.fleet.starts`; `pause` after those that go first, also if they have ended
+--   already; `max_fail` and `window` (see `dfota.fleet.limits`); `again`: also those that failed and are not `barred`
 -- @treturn Scheduler
 function scheduler.new(devices, options)
   local self = setmetatable({
     options = setmetatable(options or {}, { __index = DEFAULTS }), devices = devices, notes = {}, interrupts = {},
-    updates = heap.new(), watches = heap.new(), count = {}, jobs = 0, canaries_left = 0,
+    count = {}, jobs = 0,
   }, Scheduler)
+  self.starts = starts.new(self.options)
   for _, state in ipairs(STATES) do self.count[state] = 0 end
-  queue(self, admit_all(self, devices, self.options.again))
+  for _, device in ipairs(devices) do admit(self, device, self.options.again) end
+  line_up(self)
   local function is_unsettled(device) return self.notes[device].unsettled end
   self.failures = failure_limit.new(self.options.max_fail, devices, is_unsettled)
   stop_for_canary(self)
@@ -111,34 +94,30 @@ end
 local function start(self, device, state, now)
   move(self, device, state)
   self.jobs = self.jobs + 1
-  if state == "running" then self.next_start = now + self.options.gap_s end
+  if state == "running" then self.starts:begun(now) end
   return { what = state == "running" and "update" or "watch", device = device }
 end
 
-local function opens_in_s(self, second_of_day)
-  return self.options.window and limits.opens_in_s(self.options.window, second_of_day) or 0
-end
-
-local function is_held(self) return self.held ~= nil or self.canary_failed end
+local function is_held(self) return self.held ~= nil or self.gate.has_failed end
 
 local function may_update(self, now, second_of_day)
-  return not is_held(self) and now >= (self.next_start or now) and opens_in_s(self, second_of_day) == 0
+  return not is_held(self) and self.starts:at(now, second_of_day) <= now
 end
 
 -- Watching changes nothing on a module: no window, no canary and no pause holds it back.
 local function next_job(self, now, second_of_day)
-  local device = self.watches:take(now)
+  local device = self.queue:take_watch(now)
   if device then return start(self, device, "watching", now) end
   if not may_update(self, now, second_of_day) then return nil end
-  device = self.updates:take(now)
+  device = self.queue:take_update(now)
   return device and start(self, device, "running", now)
 end
 
 local function wake_at(self, now, second_of_day)
   if self.stopped or self.jobs >= self.options.jobs then return nil end
-  local watch, update = self.watches:first_at(), nil
-  if not is_held(self) and self.updates:first_at() then
-    update = math.max(self.updates:first_at(), self.next_start or now, now + opens_in_s(self, second_of_day))
+  local watch, update = self.queue:watch_at(), nil
+  if not is_held(self) and self.queue:update_at() then
+    update = math.max(self.queue:update_at(), self.starts:at(now, second_of_day))
   end
   return watch and math.min(watch, update or watch) or update
 end
@@ -167,12 +146,12 @@ end
 function Scheduler:waits_for(now, second_of_day)
   if self.stopped or self.count.waiting == 0 or self.jobs >= self.options.jobs then return nil end
   if self.held then return "pause" end
-  local update, watch = self.updates:first_at(), self.watches:first_at()
-  local opens_in = opens_in_s(self, second_of_day)
+  local update, watch = self.queue:update_at(), self.queue:watch_at()
+  local opens_in, spread_until = self.starts:opens_in_s(second_of_day), self.starts:spread_until(now)
   if update and opens_in > 0 then return "window", now + opens_in end
   local first = math.min(update or math.huge, watch or math.huge)
   if self.jobs == 0 and first > now and first < math.huge then return "backoff", first end
-  if update and update <= now and self.options.rate and self.next_start > now then return "rate", self.next_start end
+  if update and update <= now and self.options.rate and spread_until then return "rate", spread_until end
 end
 
 --- A job passed its trigger: from here on it is followed to its end.
@@ -190,28 +169,38 @@ local function backoff_s(self, tries)
   return math.min(self.options.backoff_s * 2 ^ (tries - 1), self.options.backoff_cap_s)
 end
 
-local function try_again(self, device, into, now, otherwise)
+-- Behind those that go first, unless it is one of them.
+local function update_later(self, device, at)
+  move(self, device, "waiting")
+  self.queue:add_update(at, device, self.gate:lets(device))
+end
+
+local function watch_later(self, device, at)
+  move(self, device, "waiting")
+  self.queue:add_watch(at, device)
+end
+
+local function try_again(self, device, later, now, otherwise)
   local note = self.notes[device]
   note.tries = note.tries + 1
   if self.stopped or note.tries >= self.options.tries then return move(self, device, otherwise) end
-  move(self, device, "waiting")
-  into:add(now + backoff_s(self, note.tries), device)
+  later(self, device, now + backoff_s(self, note.tries))
 end
 
 -- The next look at a module whose outcome nobody knows comes at once: its flash may be written at this moment.
 local function watch_next(self, device, was, now)
   local note = self.notes[device]
   note.unsettled = true
-  if was == "watching" then return try_again(self, device, self.watches, now, "unknown") end
+  if was == "watching" then return try_again(self, device, watch_later, now, "unknown") end
   note.tries = 0
   if self.stopped then return move(self, device, "unknown") end
-  move(self, device, "waiting")
-  self.watches:add(now, device)
+  watch_later(self, device, now)
 end
 
--- Where a module waits for its next update: behind those that go first, unless it is one of them.
-local function updates_for(self, device)
-  return not self.notes[device].is_canary and self.rest or self.updates
+-- One that was told to end in the run that was stopped before is begun again in the one that goes on.
+local function interrupted(self, device, now)
+  if device.was_told and not self.stopped then return update_later(self, device, now) end
+  move(self, device, "interrupted")
 end
 
 local function settle(self, device, result, now)
@@ -219,19 +208,17 @@ local function settle(self, device, result, now)
   self.notes[device].unsettled = nil
   if result and result.rc == OK then return move(self, device, "done") end
   if not result or result.rc == UNKNOWN then return watch_next(self, device, was, now) end
-  if result.rc == INTERRUPTED then return move(self, device, "interrupted") end
-  if result.retry == "safe" then return try_again(self, device, updates_for(self, device), now, "safe") end
-  -- Whoever only watched, and found nobody to listen to, knows no more than before.
-  if was == "watching" and result.outcome == "not_started" then return watch_next(self, device, was, now) end
+  if was == "watching" and judgement.saw_nothing(result) then return watch_next(self, device, was, now) end
+  if result.rc == INTERRUPTED then return interrupted(self, device, now) end
+  if result.retry == "safe" then return try_again(self, device, update_later, now, "safe") end
   move(self, device, "failed")
 end
 
+-- Once those that go first are at their target, nobody waits behind them any more.
 local function judge_canary(self, device)
-  if not self.notes[device].is_canary or device.state == "waiting" then return end
-  if device.state ~= "done" then return self:stop "canary" end
-  self.canaries_left = self.canaries_left - 1
-  if self.canaries_left > 0 or not self.rest then return end
-  self.updates, self.rest = self.rest, nil
+  local verdict = self.gate:judge(device)
+  if verdict ~= "passed" then return verdict and self:stop(verdict) end
+  self.queue:let_go()
   if self.options.pause then self:hold "canary" end
 end
 
@@ -251,8 +238,7 @@ end
 --- A job that `step` started was not begun after all: its module waits again.
 function Scheduler:not_begun(device)
   self.jobs = self.jobs - 1
-  move(self, device, "waiting")
-  updates_for(self, device):add(0, device)
+  update_later(self, device, 0)
 end
 
 local function interrupt_all(self)
@@ -265,8 +251,8 @@ end
 
 --- Starts nothing more, and interrupts what is not triggered yet; what is triggered is followed to its end. A job with
 -- `more_hops` is told too: it ends after the update that is triggered. There is no way back in this run.
--- @tparam string reason "user", "max_fail", "canary" or "brake"; or "package", of which only another is left: what was
---   begun with the right one goes on, unless it is stopped for one of the others
+-- @tparam string reason "user", "max_fail", "canary", "interrupted" or "brake"; or "package", of which only another is
+--   left: what was begun with the right one goes on, unless it is stopped for one of the others
 function Scheduler:stop(reason)
   if self.stopped and (self.stopped ~= "package" or reason == "package") then return end
   self.stopped = reason
@@ -306,17 +292,8 @@ function Scheduler:counts()
   return counts
 end
 
---- The exit code of the run: what is worst counts. A job may have been stopped by the centre before this run was.
--- @treturn integer 80 some unknown, 81 some failed, 130 interrupted, 65 there is only another package, 75 only such as
---   may be tried again, 0 all updated
-function Scheduler:rc()
-  local count = self.count
-  if count.unknown > 0 then return UNKNOWN end
-  if count.failed > 0 then return 81 end
-  if self.stopped == "user" or self.stopped == "brake" or count.interrupted > 0 then return INTERRUPTED end
-  if self.stopped == "package" then return 65 end
-  if count.done < #self.devices then return 75 end
-  return OK
-end
+--- The exit code of the run.
+-- @treturn integer as of `dfota.fleet.judgement`
+function Scheduler:rc() return judgement.of_run(self.count, self.stopped, #self.devices) end
 
 return scheduler

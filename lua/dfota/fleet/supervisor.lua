@@ -2,10 +2,14 @@
 -- @module dfota.fleet.supervisor
 
 local core = require "dfota.core"
+local heard = require "dfota.fleet.heard"
 local job = require "dfota.fleet.job"
 local judgement = require "dfota.fleet.judgement"
+local recall = require "dfota.fleet.recall"
 local run_folder = require "dfota.fleet.run_folder"
 local scheduler = require "dfota.fleet.scheduler"
+local starts = require "dfota.fleet.starts"
+local tables = require "dfota.base.tables"
 local tries = require "dfota.fleet.tries"
 local uv = require "luv"
 
@@ -29,47 +33,10 @@ function supervisor.second_of_day(now)
   return (now.hour * 60 + now.min) * 60 + now.sec
 end
 
--- What a job says of its module is kept for the table.
-local take = {}
-
-function take.identity(device, event)
-  device.model, device.revision, device.imei = event.model, event.revision, event.imei or device.imei
-end
-
-function take.phase(device, event)
-  device.phase, device.percent, device.rate_bps, device.eta_s = event.name, nil, nil, nil
-end
-
-function take.progress(device, event)
-  device.percent, device.rate_bps, device.eta_s = event.percent, event.rate_bps, event.eta_s
-end
-
-function take.gate(device, event)
-  if event.ok == false then device.refused_by = event.name end
-end
-
--- One update of a chain begins, or has ended: then it has `ok`.
-function take.hop(device, event)
-  device.hop = { number = event.number, of = event.of, from = event.from, to = event.to }
-  device.more_hops = event.number < event.of
-end
-
-function take.result(device, event)
-  device.message, device.rc, device.code, device.outcome = event.message, event.rc, event.code, event.outcome
-  device.revision = event.after or device.revision
-end
-
-local function heard(self, device, event)
-  device.heard = true
-  if take[event.event] then take[event.event](device, event) end
-  if event.event == "phase" and event.name == "trigger" then
-    device.triggered = true
-    self.scheduler:triggered(device)
-  elseif event.event == "hop" and event.ok then
-    device.triggered = nil -- that one has ended well: what comes next is not triggered yet
-    self.scheduler:next_hop(device)
-  end
-  self.on_event(device, event, self.is_recalling)
+local function hear(self, device, event, is_old)
+  local step = heard.take(device, event)
+  if step and not is_old then self.scheduler[step](self.scheduler, device) end
+  self.on_event(device, event, is_old)
 end
 
 local function ended(self, device, result, exit)
@@ -83,7 +50,7 @@ end
 
 local function options_of(self, device)
   return {
-    on_event = function(event) heard(self, device, event) end,
+    on_event = function(event) hear(self, device, event) end,
     on_end = function(result, exit) ended(self, device, result, exit) end,
   }
 end
@@ -96,12 +63,6 @@ local function not_begun(self, device, err)
   self.scheduler:ended(device, { rc = 74, retry = retry, outcome = "not_started" }, core.now())
   self.on_change(device)
 end
-
--- What is known of one try only.
-local OF_A_TRY = {
-  "phase", "percent", "rate_bps", "eta_s", "message", "triggered", "heard", "interrupted", "rc", "code", "outcome",
-  "more_hops", "refused_by",
-}
 
 -- Those that come later are to get what those got that went first.
 local function has_other_package(self)
@@ -117,7 +78,7 @@ end
 
 local function begin(self, device, what)
   if what == "update" and has_other_package(self) then return self.scheduler:not_begun(device) end
-  for _, name in ipairs(OF_A_TRY) do device[name] = nil end
+  heard.forget(device)
   device.try, device.what = (device.try or 0) + 1, what
   local key = run_folder.key(device.number, device.try, what)
   local started, err = job.start(self.folder.path, key, self.words(device, what), options_of(self, device))
@@ -145,9 +106,15 @@ local function begin_if_allowed(self, device)
   end)
 end
 
+local function mark(self, word)
+  local ok, err = self.folder:tell(word)
+  if not ok then self.warn(err.message) end
+end
+
 local function interrupt(self, device)
   if device.job then
-    device.interrupted = true
+    if not self.is_marked then mark(self, "stop") end -- whoever goes on knows why they end
+    self.is_marked, device.interrupted = true, true
     return device.job:interrupt()
   end
   if not device.asks then return end
@@ -168,11 +135,6 @@ local function await(self, wake)
   uv.update_time()
   local wait_ms = math.max(0, math.ceil((wake - core.now()) * 1000))
   self.timer:start(math.min(wait_ms, MOST_MS), 0, function() self:turn() end)
-end
-
-local function mark(self, word)
-  local ok, err = self.folder:tell(word)
-  if not ok then self.warn(err.message) end
 end
 
 local function finish(self)
@@ -245,40 +207,14 @@ function Supervisor:stop(reason)
   self:turn()
 end
 
--- What an earlier supervisor began: the last try of each module says how far it is, and one that runs is followed.
-local function recall(self)
-  for number, list in pairs(self.folder:tries()) do
-    local device, last = self.devices[number], list[#list]
-    if device then
-      device.try, device.what = last.number, last.what
-      self.recalled[device] = last
-    end
-  end
-end
-
--- A job that still runs is the scheduler's from its first step on.
-local function adopt(self, device, last)
-  local result, exit
-  self.is_recalling = true -- what it said before is read to its end at once
-  local found = job.find(self.folder.path, last.key, {
-    on_event = function(event) heard(self, device, event) end,
-    on_end = function(last_result, last_exit)
-      result, exit = last_result, last_exit
-      if device.job then ended(self, device, last_result, last_exit) end
-    end,
-  })
-  self.is_recalling = nil
-  if not found then return end
-  if found.ended then
-    device.state = judgement.state_after(device, result, exit)
-    device.barred = judgement.bars_another_try(device, result, exit)
-    local try = (device.state == "unknown" or device.state == "failed") and tries.read(self.folder.path, last)
-    local now = try and self.settled(device, try.finished)
-    if now then device.state, self.news[device] = now, true end
-    return
-  end
-  device.job = found
-  device.state = last.what == "watch" and "watching" or device.triggered and "triggered" or "running"
+-- No supervisor that is killed makes room for more starts than are allowed.
+local function with_last_start(self, schedule)
+  schedule = schedule or {}
+  local last = schedule.gap_s and tries.last_start(self.folder)
+  if not last then return schedule end
+  local seconds, microseconds = uv.gettimeofday()
+  local clock = { wall = seconds + microseconds / 1e6, now = core.now() }
+  return tables.with(schedule, { next_start = starts.next_after(schedule.gap_s, last, clock) })
 end
 
 --- @tparam table options `folder` of the run; `devices` of the plan, each with its `number` in it and its `port`;
@@ -294,25 +230,26 @@ end
 -- @treturn Supervisor whose `begin` starts it
 function supervisor.new(options)
   local self = setmetatable({
-    folder = options.folder, devices = options.devices, words = options.words, recalled = {}, news = {},
+    folder = options.folder, devices = options.devices, words = options.words,
     central = options.central, pins = options.pins, warn = options.warn,
-    settled = options.settled or function() end, second_of_day = options.second_of_day or supervisor.second_of_day,
+    second_of_day = options.second_of_day or supervisor.second_of_day,
     on_event = options.on_event, on_change = options.on_change, on_end = options.on_end, timer = uv.new_timer(),
     telling = uv.new_timer(),
   }, Supervisor)
-  self.scheduler = { triggered = function() end, next_hop = function() end } -- what was said before is only remembered
-  recall(self)
-  for device, last in pairs(self.recalled) do adopt(self, device, last) end
+  recall.all {
+    folder = self.folder, devices = self.devices, settled = options.settled or function() end,
+    on_event = function(...) hear(self, ...) end, on_end = function(...) ended(self, ...) end,
+  }
   if options.look_back then options.look_back(self.devices) end
-  self.scheduler = scheduler.new(self.devices, options.schedule)
+  self.scheduler = scheduler.new(self.devices, with_last_start(self, options.schedule))
   return self
 end
 
 --- Begins, or goes on with what an earlier supervisor began. Returns at once: the loop of luv does the rest.
 function Supervisor:begin()
-  for _, word in ipairs { "go", "stop", "paused" } do self.folder:forget(word) end -- of an earlier supervisor
+  if self.folder:was_told "stop" then self.scheduler:stop "user" end -- since the claim
   for _, device in ipairs(self.devices) do
-    if device.job or self.news[device] then self.on_change(device, device.job ~= nil) end
+    if device.job or device.is_news then self.on_change(device, device.job ~= nil) end
   end
   self.telling:start(TOLD_MS, TOLD_MS, function() look_if_told(self) end)
   self:turn()

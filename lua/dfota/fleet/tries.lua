@@ -53,6 +53,20 @@ function tries.read(folder, try)
   return { what = try.what, began = began, finished = finished, steps = steps, result = result }
 end
 
+--- When the last update was started, whoever started it.
+-- @tparam Folder folder of the run
+-- @treturn number|nil seconds since 1970; nil if none was
+function tries.last_start(folder)
+  local last
+  for _, list in pairs(folder:tries()) do
+    for _, try in ipairs(list) do
+      local began = try.what == "update" and changed_at(("%s/%s.pid"):format(folder.path, try.key))
+      if began and began > (last or 0) then last = began end
+    end
+  end
+  return last
+end
+
 --- All of them.
 -- @tparam Folder folder of the run
 -- @treturn table number of the device → its tries in order

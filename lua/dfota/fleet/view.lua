@@ -14,7 +14,9 @@ local COLORS = { good = "\27[32m", warn = "\27[33m", bad = "\27[31m" }
 local PLAIN, ERASE_LINE, ERASE_BELOW = "\27[0m", "\27[K", "\27[J"
 local LEAST_HEIGHT = 6 -- of the last table
 local REASONS = {
-  user = "stopped", max_fail = "stopped: too many failed", canary = "stopped: one that goes first failed",
+  user = "stopped", max_fail = "stopped: too many failed",
+  canary = "stopped: one that goes first did not reach its target",
+  interrupted = "stopped: one that goes first was interrupted, and nothing was changed on it",
   brake = "stopped at the centre", package = "stopped: the package is another than when the run was begun",
 }
 

@@ -56,6 +56,7 @@ local function serve(options, program)
   if not m then return complain(program, bad) end
   for _, line in ipairs(ineffective(some, spec)) do program:warn(line) end
   if options.owned then core.die_with_parent(options.owned[1]) end
+  program:interrupt_waits() -- it was stopped then, and ends with 0
   local pty, broken = core.pty()
   if not pty then return complain(program, broken, BAD_OUTPUT) end
   program:say(pty:name())

@@ -1,0 +1,33 @@
+local queue = require "dfota.fleet.queue"
+
+describe("Modules that wait for their turn", function()
+  it("are updated and watched each at their time, in the order in which they came", function()
+    local waiting = queue.new()
+    for i, at in ipairs { 5, 0, 0 } do waiting:add_update(at, i) end
+    waiting:add_watch(3, "w")
+    assert.same({ false, 0, 3 }, { waiting:holds_back(), waiting:update_at(), waiting:watch_at() })
+    assert.same({ 2, 3 }, { waiting:take_update(1), waiting:take_update(1) })
+    assert.is_nil(waiting:take_update(1))
+    assert.is_nil(waiting:take_watch(1))
+    assert.same({ 1, "w" }, { waiting:take_update(5), waiting:take_watch(5) })
+    assert.is_nil(waiting:update_at())
+    assert.is_nil(waiting:watch_at())
+  end)
+
+  it("wait behind those that go first until these let them go", function()
+    local waiting = queue.new(true)
+    waiting:add_update(0, "other")
+    waiting:add_update(0, "first", true)
+    assert.is_true(waiting:holds_back())
+    assert.equal("first", waiting:take_update(100))
+    assert.is_nil(waiting:take_update(100))
+    waiting:let_go()
+    assert.same({ false, "other" }, { waiting:holds_back(), waiting:take_update(100) })
+  end)
+
+  it("are watched whoever goes first", function()
+    local waiting = queue.new(true)
+    waiting:add_watch(0, "unknown")
+    assert.equal("unknown", waiting:take_watch(0))
+  end)
+end)
