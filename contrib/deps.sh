@@ -58,6 +58,7 @@ qemu | have cpio                                | cpio
 pages | have chromium                           | chromium
 pages | test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf | fonts-dejavu-core
 ansible | have ansible-playbook               | ansible-core
+ansible | have ssh                            | openssh-client
 deb  | have dpkg-buildpackage                  | dpkg-dev
 deb  | have dh                                 | debhelper
 deb  | have lintian                            | lintian

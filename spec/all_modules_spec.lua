@@ -79,6 +79,10 @@ describe("Every module of this machine", function()
       assert.same({ nil, "port_missing" }, { none, err.kind })
       none, err = find({ { name = "/dev/none0" } }, { { state = "silent", message = "no module answers" } })
       assert.same({ nil, "no_answer", "no module was found on 1 port" }, { none, err.kind, err.message })
+      local two = { { name = "/dev/none0" }, { name = "/dev/none1" } }
+      none, err = find(two, { { state = "busy" }, { state = "silent" } })
+      assert.same({ nil, "no module was found on 2 ports; in use: 1 of them: wait for who uses them, or end that" },
+        { none, err.message })
     end)
 
     it("only where the ledger tells which one may be updating itself", function()

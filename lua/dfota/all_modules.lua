@@ -50,6 +50,14 @@ function all_modules.of(ports)
   return devices, others
 end
 
+-- Another run of this program may hold them all.
+local function none_found(ports)
+  local held = 0
+  for _, port in ipairs(ports) do held = held + (port.state == "busy" and 1 or 0) end
+  local none = ("no module was found on %s"):format(text.count(#ports, "port"))
+  return held == 0 and none or ("%s; in use: %d of them: wait for who uses them, or end that"):format(none, held)
+end
+
 --- Asks every port of this machine. Only queries are sent; a port that another program holds, or where an update was
 -- triggered whose end is not recorded, is left alone.
 -- @tparam table options `ledger`; `baud`, or nil for every rate; `settings`; `warn(line)`; for specs `host` and
@@ -70,7 +78,7 @@ function all_modules.find(options)
   local devices, others = all_modules.of(ports)
   for _, line in ipairs(others) do options.warn(line) end
   if #devices > 0 then return devices end
-  return nil, core.error("no_answer", ("no module was found on %s"):format(text.count(#ports, "port")))
+  return nil, core.error("no_answer", none_found(ports))
 end
 
 return all_modules

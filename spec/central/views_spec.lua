@@ -103,32 +103,51 @@ describe("Whoever looks at the centre", function()
     assert.same({ "t", "t", "max_fail 50%: 3 of 5 failed" }, brake())
   end)
 
-  -- Grafana puts the time range and its variables into the query.
-  local function filled(sql)
+  -- Grafana puts time range and variables into the query: runs as quoted words, all of them as `allValue` itself.
+  local function filled(sql, runs)
     return (sql:gsub("%$__timeFilter%((.-)%)", "%1 BETWEEN to_timestamp(0) AND now()")
       :gsub("%$__timeGroupAlias%((.-),.-%)", "date_bin('1 hour', %1, to_timestamp(0)) AS \"time\"")
-      :gsub("%${run:sqlstring}", "'r'"):gsub("'%$__all'", "'all'"))
+      :gsub("%${run:sqlstring}", runs))
+  end
+
+  local function board() return assert(json.decode(folder.read "contrib/grafana/dfota.json")) end
+
+  local function variable(name)
+    for _, each in ipairs(board().templating.list) do
+      if each.name == name then return each end
+    end
   end
 
   it("needs nothing but the views for a dashboard in Grafana", function()
-    local board = assert(json.decode(folder.read "contrib/grafana/dfota.json"))
     add("gw1", "a", "r", "1", 1, 2, 3, "updated", 0)
     add("gw1", "b", "r", "2", 1, 2, nil)
     centre:ask("gw1", "SELECT dfota.push('[]', '[{\"imei\":\"1\",\"revision\":\"B\",\"seen\":\"5\"}]')")
     local queries = 0
-    for _, panel in ipairs(board.panels) do
+    for _, panel in ipairs(board().panels) do
       assert.same({ type = "postgres", uid = "${datasource}" }, panel.datasource, panel.title)
       for _, target in ipairs(panel.targets) do
-        local rows = centre:ask("boss", filled(target.rawSql))
+        local rows = centre:ask("boss", filled(target.rawSql, "'r'"))
         assert.is_true(#rows > 0, panel.title)
+        assert.same(rows, centre:ask("boss", filled(target.rawSql, variable("run").allValue)), panel.title)
         assert.is_nil(target.rawSql:find("dfota.updates", 1, true), panel.title)
         queries = queries + 1
       end
     end
-    for _, variable in ipairs(board.templating.list) do
-      if variable.type == "query" then assert.same({ { "r" } }, centre:ask("boss", variable.query)) end
-    end
+    assert.same({ { "r" } }, centre:ask("boss", variable("run").query))
     assert.is_true(queries >= 6)
-    assert.equal(38, board.schemaVersion)
+    assert.equal(38, board().schemaVersion)
+  end)
+
+  it("has a dashboard that shows no error while there is no run yet", function()
+    for _, panel in ipairs(board().panels) do
+      centre:ask("boss", filled(panel.targets[1].rawSql, variable("run").allValue))
+    end
+  end)
+
+  -- Grafana's own default turns a number red from 80 on.
+  it("has numbers on it whose colours are chosen", function()
+    for _, panel in ipairs(board().panels) do
+      if panel.type == "stat" then assert.is_table(panel.fieldConfig.defaults.thresholds, panel.title) end
+    end
   end)
 end)

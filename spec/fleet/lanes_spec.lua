@@ -37,6 +37,12 @@ describe("The lines of who ran when", function()
     assert.same({ "p-other 0.0+3.0" }, rects { device({ 7, 7 }) })
   end)
 
+  it("have the end of a long name, which tells sockets apart", function()
+    local long = device({ 0, 1 })
+    long.title = "platform-fd500000.pcie-pci-0000:01:00.0-usb-0:1.12:1.0-port0"
+    assert.truthy(html.code((lanes.draw({ long }, 9))):find('<span class="who">~usb-0:1.12:1.0-port0</span>', 1, true))
+  end)
+
   it("are none where nothing ran", function()
     assert.same({ nil, 0 }, { lanes.draw({ device() }, 9) })
   end)

@@ -108,6 +108,15 @@ function text.cut(s, limit)
   return s:sub(1, utf8.offset(s, math.max(limit - 3, 0) + 1) - 1) .. ("..."):sub(1, limit)
 end
 
+--- The end of a printable text, with a mark if it was cut: the end of a port's name tells ports apart.
+-- @tparam string s
+-- @tparam integer limit characters
+-- @treturn string
+function text.tail(s, limit)
+  if utf8.len(s) <= limit then return s end
+  return "~" .. s:sub(utf8.offset(s, 1 - limit))
+end
+
 --- The reason alone, out of libuv's "ENOENT: no such file or directory: PATH".
 -- @tparam string message
 -- @treturn string

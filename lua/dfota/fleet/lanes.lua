@@ -11,6 +11,7 @@ local lanes = {}
 local element = html.element
 
 local WIDE, HIGH, LEAST = 1000, 20, 3 -- in the drawing's own units; what took no time is still seen
+local NAME = 21 -- characters on one line: a socket has a long name, which stands in the table of modules
 
 --- From the first begin to the last end.
 -- @tparam {table,...} devices each with `tries` as of `dfota.fleet.tries`
@@ -72,7 +73,7 @@ end
 local function lane(scale, device)
   local rects = {}
   for _, try in ipairs(device.tries) do rects_of(scale, try, rects) end
-  return element("li", nil, element("span", { class = "who" }, device.title),
+  return element("li", nil, element("span", { class = "who" }, text.tail(text.printable(device.title), NAME)),
     element("svg", { class = "bar", viewBox = ("0 0 %d %d"):format(WIDE, HIGH), preserveAspectRatio = "none",
       role = "img", ["aria-label"] = spoken(device) }, rects))
 end

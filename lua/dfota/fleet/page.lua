@@ -132,8 +132,8 @@ end
 local function module_row(device)
   local of = state_of(device)
   return element("tr", nil, cards.cell("Module", device.title), cards.cell("IMEI", device.imei, "imei"),
-    cards.cell("Model", device.model), cards.cell("Runs now", revisions(device)),
-    cards.cell("Outcome", element("span", { class = "badge " .. of[2] }, of[1])),
+    cards.cell("Model", device.model), cards.cell("Runs now", revisions(device), "revision"),
+    cards.cell("Outcome", element("span", { class = "badge " .. of[2] }, of[1]), "state"),
     cards.cell("Took", took(device), "word"), cards.cell("Tries", ("%d"):format(#device.tries), "number"),
     cards.cell("Last word", device.message, "what"))
 end

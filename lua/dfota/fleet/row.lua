@@ -26,11 +26,8 @@ local function bar(percent, size)
   return full and "[" .. ("#"):rep(full) .. ("-"):rep(size - full) .. "]" or ""
 end
 
--- The end of a port's name tells ports apart, its beginning does not.
 local function port_of(device, width)
-  local name = text.printable(device.name or device.port:match "[^/]*$")
-  if utf8.len(name) > width then name = "~" .. name:sub(utf8.offset(name, 1 - width)) end
-  return pad(name, width)
+  return pad(text.tail(text.printable(device.name or device.port:match "[^/]*$"), width), width)
 end
 
 local function change_of(device)

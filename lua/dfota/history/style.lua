@@ -41,7 +41,7 @@ th,td{border-bottom:1px solid var(--line);padding:.45rem .75rem .45rem 0;vertica
 td.number,th.number{font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap}
 td.word{white-space:nowrap}
 td.what{min-width:10rem}
-td.imei{min-width:10rem}
+td.imei{font-variant-numeric:tabular-nums;min-width:calc(15.5ch + .75rem)}
 ol,ul{margin:0}
 article{border:1px solid var(--line);border-radius:.5rem;margin:0 0 1rem;padding:.9rem 1rem}
 .head{align-items:baseline;display:flex;flex-wrap:wrap;gap:.25rem .75rem;justify-content:space-between}
@@ -63,7 +63,7 @@ dd{margin:0;min-width:0}
 .legend .longest{text-decoration:underline;text-decoration-color:var(--soft);text-underline-offset:.2em}
 .key{border-radius:.15rem;display:inline-block;height:.7rem;margin-right:.4rem;width:.7rem}
 .lanes{font-size:.9rem;list-style:none;padding:0}
-.lanes li{align-items:center;display:grid;gap:0 .75rem;grid-template-columns:10rem 1fr}
+.lanes li{align-items:center;display:grid;gap:0 .75rem;grid-template-columns:11rem 1fr}
 .lanes .bar{border-bottom:1px solid var(--line);border-radius:0;height:1.1rem}
 .lanes .who{min-width:0}
 .axis>span+span{color:var(--soft);display:flex;font-variant-numeric:tabular-nums;justify-content:space-between}
@@ -82,6 +82,14 @@ tr{border-bottom:1px solid var(--line);column-gap:1.25rem;display:flex;flex-wrap
 td,td.number,td.word{border:0;padding:.05rem 0;text-align:left;white-space:normal}
 .lanes li{grid-template-columns:1fr}
 td[data-label]::before{color:var(--soft);content:attr(data-label) ": ";font-size:.875rem}
+}
+]]
+
+-- Where there is room, names of states and revisions stay whole beside a long name.
+local WIDE = [[
+@media (min-width:60rem){
+td.state{min-width:8rem}
+td.revision{min-width:9rem}
 }
 ]]
 
@@ -114,6 +122,6 @@ local style = {}
 
 --- The style sheet.
 style.SHEET = (":root{color-scheme:light dark;%s}\n@media screen and (prefers-color-scheme:dark){:root{%s}}\n"):format(
-  LIGHT:gsub("\n", ""), (DARK:gsub("\n", ""))) .. SCREEN .. fills() .. PHONE .. PAPER
+  LIGHT:gsub("\n", ""), (DARK:gsub("\n", ""))) .. SCREEN .. fills() .. PHONE .. WIDE .. PAPER
 
 return style
