@@ -18,8 +18,8 @@ local function last_result(device, outcomes)
   end
 end
 
---- What a module failed with: a later try that was not even begun (the gate `attempts`) says nothing new of it, nor does
--- a watch that met nobody, or another module, of an outcome that is unknown.
+--- What a module failed with: a later try that was not even begun (the gate `attempts`) says nothing new of it. Nor
+-- does a watch that met nobody, or another module, of an outcome that is unknown.
 -- @tparam table device as of `grouped`
 -- @treturn table that device, or a result that it had before
 function failure_kinds.failure(device)
