@@ -118,9 +118,27 @@ describe("A job of a fleet", function()
     local second = assert(job.find(dir, "1", options))
     assert.same({ "identity" }, events) -- all that it said so far
     assert.is_nil(second.ended)
+    second:follow()
     folder.write(gate, "\n")
     await(function() return first.ended and second.ended end)
     assert.equal(0, ended.rc)
+  end)
+
+  it("that was found says nothing before it is followed, whatever the loop does meanwhile", function()
+    local gate = dir .. "/gate"
+    assert(os.execute("mkfifo " .. gate))
+    local first = assert(start(("echo '{\"event\":\"identity\"}'; read x <%s; echo '%s'"):format(gate, RESULT)))
+    await(function() return events[1] end)
+    local said, ends = {}, 0
+    local second = assert(job.find(dir, "1", {
+      on_event = function(event) said[#said + 1] = event.event end, on_end = function() ends = ends + 1 end,
+    }))
+    folder.write(gate, "\n")
+    await(function() return first.ended end)
+    assert.same({ { "identity" }, 0 }, { said, ends })
+    second:follow()
+    await(function() return second.ended end)
+    assert.same({ { "identity", "result" }, 1 }, { said, ends })
   end)
 
   it("is found again after it ended, with all that it said", function()
@@ -170,6 +188,7 @@ describe("A job of a fleet", function()
     os.execute(("lua5.4 -e '%s' 2>/dev/null"):format(supervisor:gsub("'", "'\\''")))
     local found = assert(job.find(dir, "1", options))
     assert.is_nil(found.ended)
+    found:follow()
     folder.write(gate, "\n")
     await(is_over)
     assert.equal(0, ended.rc)

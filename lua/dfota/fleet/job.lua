@@ -159,7 +159,7 @@ local function pid_in(path)
   return math.type(pid) == "integer" and pid or nil
 end
 
---- Finds a job that an earlier supervisor started: it is followed if it is running, or else read to its end at once.
+--- Finds a job that an earlier supervisor started: what it said so far is read at once, and its end if it has ended.
 -- @tparam string folder of the run
 -- @tparam string key
 -- @tparam table options as of `start`
@@ -172,13 +172,16 @@ function job.find(folder, key, options)
   if not ok then return nil, why end
   self.pid = pid_in(self.paths.pid)
   if is_running(self) then
-    follow(self)
     self.tail:read()
   else
     finish(self)
   end
   return self
 end
+
+--- From here on what a found job says is told as it comes, and its end. Not before: until then whoever found it may not
+-- know what to do with it, while luv's loop runs for something else.
+Job.follow = follow
 
 --- Why it ended without a result: the signal that killed it, whatever it said before; the last line that it said to
 -- people, above a traceback if there is one; or a disk on which nothing can be said.

@@ -268,6 +268,7 @@ function Supervisor:begin()
   if self.folder:was_told "stop" then self.scheduler:stop "user" end -- since the claim
   for _, device in ipairs(self.devices) do
     if device.job or device.is_news then self.on_change(device, device.job ~= nil) end
+    if device.job then device.job:follow() end
   end
   self.telling:start(TOLD_MS, TOLD_MS, function() look_if_told(self) end)
   self:turn()
