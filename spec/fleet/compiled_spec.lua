@@ -81,6 +81,15 @@ describe("The library as bytecode", function()
     assert.is_nil(offered())
   end)
 
+  it("is not made on a disk that is nearly full, which the jobs need", function()
+    local statfs = uv.fs_statfs
+    finally(function() uv.fs_statfs = statfs end)
+    uv.fs_statfs = function() return { blocks = 100, bavail = 60, bsize = 1 << 20 } end
+    new()
+    assert.is_nil(offered())
+    assert.is_nil(uv.fs_stat(dir .. "/compiled"))
+  end)
+
   it("leaves a module that does not compile to the job, which names its file", function()
     folder.write(dir .. "/dfota/at/faulty.lua", "local x = = 1\n")
     new()

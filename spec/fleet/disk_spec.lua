@@ -25,11 +25,19 @@ describe("The time of a commit", function()
   it("is unknown where nothing can be written", function() assert.is_nil(disk.sync_s "/proc") end)
 
   it("has room unless it is known to have none", function()
-    local function has(of) return disk.has_room("/x", function() return of end) end
+    local statfs = uv.fs_statfs
+    finally(function() uv.fs_statfs = statfs end)
+    local function has(of, bytes)
+      uv.fs_statfs = function() return of end
+      return disk.has_room("/x", bytes)
+    end
     assert.is_true(has { blocks = 100, bavail = 16, bsize = 4096 })
     assert.is_false(has { blocks = 100, bavail = 15, bsize = 4096 })
     assert.is_true(has { blocks = 0, bavail = 0, bsize = 4096 }) -- some file systems do not count
     assert.is_true(has(nil))
+    assert.is_true(has({ blocks = 100, bavail = 2, bsize = 4096 }, 8192))
+    assert.is_false(has({ blocks = 100, bavail = 2, bsize = 4096 }, 8193))
+    uv.fs_statfs = statfs
     assert.is_true(disk.has_room(uv.os_tmpdir()))
   end)
 end)

@@ -20,4 +20,16 @@ describe("The failures of a fleet", function()
     assert.truthy(failure_kinds.code(first):find "^6508: ")
     assert.equal("exit code 84: " .. require("dfota.base.exit_codes").of(84).meaning, failure_kinds.code { rc = 84 })
   end)
+
+  it("are an outcome that is unknown, not what a later watch met instead of the module", function()
+    local first = { rc = 80, outcome = "unknown", message = "silent", advice = "watch.lua --port /dev/x1" }
+    local watch = { rc = 74, outcome = "not_started", message = "no such port" }
+    local one = failed(1, { state = "unknown", rc = 74, outcome = "not_started", message = "no such port" })
+    one.tries = { { result = first }, { result = watch } }
+    local groups = failure_kinds.grouped { one }
+    assert.equal(first, groups[1].failure)
+    assert.truthy(failure_kinds.advice(one, first):find "keep the module powered")
+    one.tries = { {}, { result = watch } } -- the words of the first were lost
+    assert.same({ rc = 80, outcome = "unknown", message = "no such port" }, failure_kinds.failure(one))
+  end)
 end)

@@ -115,7 +115,7 @@ describe("The end of a job", function()
       return judgement.of_run(count, stopped, 2 + #states)
     end
     for _, case in ipairs {
-      { 0, {} }, { 0, { "done" } }, { 75, { "safe" } }, { 75, { "waiting" }, "max_fail" },
+      { 0, {} }, { 0, { "done" } }, { 75, { "safe" } }, { 130, { "waiting" }, "max_fail" }, { 0, {}, "user" },
       { 65, { "waiting" }, "package" },
       { 130, { "interrupted", "safe" } }, { 130, { "waiting" }, "user" }, { 130, { "waiting" }, "brake" },
       { 130, { "interrupted", "waiting" }, "interrupted" }, { 81, { "failed", "interrupted" }, "user" },

@@ -441,6 +441,21 @@ describe("Stopping", function()
       { one:rc(), devices[3].state, devices[2].state, devices[4].state })
   end)
 
+  it("leaves what was to be tried again as it was, if its turn does not come any more", function()
+    fleet(3, { again = true, jobs = 1 }, { { state = "failed" }, { state = "failed" }, { state = "unknown" } })
+    assert.equal("watch 3", step())
+    one:stop "brake"
+    ended(3, UNKNOWN)
+    assert.same({ true, 80, "failed", "failed", "unknown" },
+      { one:is_finished(), one:rc(), devices[1].state, devices[2].state, devices[3].state })
+    fleet(2, { again = true, jobs = 1 }, { { state = "failed" } })
+    assert.equal("update 1", step())
+    one:stop "max_fail"
+    one:not_begun(devices[1]) -- somebody else forbade it
+    step()
+    assert.same({ true, 81, "failed", "waiting" }, { one:is_finished(), one:rc(), devices[1].state, devices[2].state })
+  end)
+
   it("is the run's exit code if nothing else went wrong", function()
     fleet(2, { jobs = 1 })
     step()

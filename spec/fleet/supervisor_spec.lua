@@ -397,9 +397,18 @@ describe("A fleet's run", function()
       questions[1] { stop = true, reason = reason }
       questions[2] { stop = true, reason = reason }
       await(is_over)
-      assert.same({ 130, {}, why, "interrupted", "interrupted", "waiting" }, { rc, calls, run.scheduler:why_not(),
+      assert.same({ 130, {}, why, "waiting", "waiting", "waiting" }, { rc, calls, run.scheduler:why_not(),
         run.devices[1].state, run.devices[2].state, run.devices[3].state })
     end
+  end)
+
+  it("is stopped by what the centre says to one of its jobs right before the trigger", function()
+    local told = said '{"event":"brake","stop":true,"reason":"stop"}'
+    scripts = { { told .. result(130, "safe") }, { result(0) } }
+    local run = begin { jobs = 1 }
+    await(is_over)
+    assert.same({ 130, { "update 1" }, "brake", "interrupted", "waiting" }, { rc, calls, run.scheduler:why_not(),
+      run.devices[1].state, run.devices[2].state })
   end)
 
   it("hears during a pause that the centre stops it", function()

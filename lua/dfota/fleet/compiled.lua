@@ -5,6 +5,7 @@
 -- @module dfota.fleet.compiled
 
 local directory = require "dfota.base.directory"
+local disk = require "dfota.fleet.disk"
 local file_stamp = require "dfota.base.file_stamp"
 local uv = require "luv"
 
@@ -12,6 +13,9 @@ local compiled = {}
 
 -- Read by scripts/start.lua.
 local VARIABLE = "DFOTA_COMPILED"
+
+-- A disk that is nearly full is for what the jobs say and record. This takes one and a half million bytes.
+local LEAST_FREE_BYTES = 64 << 20
 
 local MODE = tonumber("700", 8)
 local NOT_OF_A_JOB = { fleet = true, sim = true }
@@ -72,7 +76,8 @@ end
 -- @treturn Compiled
 function compiled.new(path)
   directory.remove(path) -- of a supervisor that was killed
-  local self = setmetatable({ path = path, stamps = {}, is_whole = true }, Compiled)
+  local self = setmetatable({ path = path, stamps = {} }, Compiled)
+  self.is_whole = disk.has_room(directory.of(path), LEAST_FREE_BYTES)
   for _, name in ipairs(modules()) do
     self.is_whole = self.is_whole and compile(self, name)
   end

@@ -30,11 +30,11 @@ end
 
 --- Is there room for what a job says? Where there is none its words would be lost, the trigger among them.
 -- @tparam string path a folder on that disk
--- @tparam[opt] function statfs as of luv
+-- @tparam[opt] integer bytes so much room; default: for one job
 -- @treturn boolean also where it cannot be known
-function disk.has_room(path, statfs)
-  local of = (statfs or uv.fs_statfs)(path)
-  return not of or of.blocks == 0 or of.bavail * of.bsize >= ROOM_BYTES
+function disk.has_room(path, bytes)
+  local of = uv.fs_statfs(path)
+  return not of or of.blocks == 0 or of.bavail * of.bsize >= (bytes or ROOM_BYTES)
 end
 
 return disk

@@ -7,18 +7,27 @@ local words = require "dfota.history.words"
 local failure_kinds = {}
 
 local TROUBLE = { failed = true, unknown = true, safe = true }
+local UNKNOWN = { unknown = true }
 local FAILED = { failed_on_source = true, wrong_revision = true }
 
---- What a module failed with: a later try that was not even begun (the gate `attempts`) says nothing new of it.
+-- The last result of a module that says one of these.
+local function last_result(device, outcomes)
+  for i = #(device.tries or {}), 1, -1 do
+    local result = device.tries[i].result
+    if result and outcomes[result.outcome] then return result end
+  end
+end
+
+--- What a module failed with: a later try that was not even begun (the gate `attempts`) says nothing new of it. Nor
+-- does a watch that met nobody, or another module, of an outcome that is unknown.
 -- @tparam table device as of `grouped`
 -- @treturn table that device, or a result that it had before
 function failure_kinds.failure(device)
-  if device.state ~= "failed" or FAILED[device.outcome] or not device.tries then return device end
-  for i = #device.tries, 1, -1 do
-    local result = device.tries[i].result
-    if result and FAILED[result.outcome] then return result end
+  if device.state == "unknown" then
+    return last_result(device, UNKNOWN) or { rc = 80, outcome = "unknown", message = device.message }
   end
-  return device
+  if device.state ~= "failed" or FAILED[device.outcome] then return device end
+  return last_result(device, FAILED) or device
 end
 
 --- What is said of it: what refused the last try says itself what failed before.

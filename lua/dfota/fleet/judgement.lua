@@ -88,6 +88,9 @@ function judgement.state_after(device, result, exit)
   return "failed"
 end
 
+-- Where none has failed here, those that are too many failed elsewhere: the centre knows of them.
+local STOPPED_BY_OTHERS = { user = true, brake = true, max_fail = true }
+
 --- The exit code of a run: what is worst counts. A job may have been stopped by the centre before the run was.
 -- @tparam table count how many modules are in which state, as of `dfota.fleet.scheduler`
 -- @tparam string|nil stopped for which reason nothing more was begun
@@ -95,11 +98,12 @@ end
 -- @treturn integer 80 some unknown, 81 some failed, 130 interrupted, 65 there is only another package, 75 only such as
 --   may be tried again, 0 all updated
 function judgement.of_run(count, stopped, modules)
+  if count.done == modules then return 0 end -- somebody may have stopped it in its last moment
   if count.unknown > 0 then return 80 end
   if count.failed > 0 then return 81 end
-  if stopped == "user" or stopped == "brake" or count.interrupted > 0 then return 130 end
+  if STOPPED_BY_OTHERS[stopped] or count.interrupted > 0 then return 130 end
   if stopped == "package" then return 65 end
-  return count.done < modules and 75 or 0
+  return 75
 end
 
 return judgement

@@ -22,9 +22,10 @@ function of.done(device, result)
 end
 
 function of.unknown(device, result)
+  local failure = failure_kinds.failure(device)
   return {
-    rc = 80, outcome = "unknown", before = result.before, retry = "never", message = device.message,
-    advice = result.rc == 80 and result.advice or nil,
+    rc = 80, outcome = "unknown", before = failure.before or result.before, retry = "never", message = failure.message,
+    advice = failure.advice,
   }
 end
 

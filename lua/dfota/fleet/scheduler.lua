@@ -45,7 +45,7 @@ local function admit(self, device, again)
   local is_over = before == "done" or before == "failed" and (not again or device.barred)
   if ACTIVE[before] or is_over then return move(self, device, before) end
   move(self, device, "waiting")
-  note.unsettled = before == "unknown"
+  note.unsettled, note.has_failed = before == "unknown", before == "failed"
 end
 
 -- Of those that go first, too, none is begun if one has failed.
@@ -204,8 +204,8 @@ local function interrupted(self, device, now)
 end
 
 local function settle(self, device, result, now)
-  local was = device.state
-  self.notes[device].unsettled = nil
+  local was, note = device.state, self.notes[device]
+  note.unsettled, note.has_failed = nil, nil
   if result and result.rc == OK then return move(self, device, "done") end
   if not result or result.rc == UNKNOWN then return watch_next(self, device, was, now) end
   if was == "watching" and judgement.saw_nothing(result) then return watch_next(self, device, was, now) end
@@ -235,10 +235,18 @@ function Scheduler:ended(device, result, now)
   stop_for_canary(self)
 end
 
+-- Of one whose turn does not come any more it is said what is known: it failed before, or nobody knows its outcome.
+local function give_up(self, device)
+  local note = self.notes[device]
+  local known = note.unsettled and "unknown" or note.has_failed and "failed"
+  if known and device.state == "waiting" then move(self, device, known) end
+end
+
 --- A job that `step` started was not begun after all: its module waits again.
 function Scheduler:not_begun(device)
   self.jobs = self.jobs - 1
   update_later(self, device, 0)
+  if self.stopped then give_up(self, device) end
 end
 
 local function interrupt_all(self)
@@ -256,9 +264,7 @@ end
 function Scheduler:stop(reason)
   if self.stopped and (self.stopped ~= "package" or reason == "package") then return end
   self.stopped = reason
-  for _, device in ipairs(self.devices) do
-    if device.state == "waiting" and self.notes[device].unsettled then move(self, device, "unknown") end
-  end
+  for _, device in ipairs(self.devices) do give_up(self, device) end
   if reason ~= "package" then interrupt_all(self) end
 end
 

@@ -34,7 +34,11 @@ function supervisor.second_of_day(now)
   return (now.hour * 60 + now.min) * 60 + now.sec
 end
 
+-- The centre stops the run.
+local function obey(self, answer) self.scheduler:stop(answer.reason == "stop" and "brake" or "max_fail") end
+
 local function hear(self, device, event, is_old)
+  if event.event == "brake" and event.stop and not is_old then obey(self, event) end -- a job asks before its trigger
   local step = heard.take(device, event)
   if step and not is_old then self.scheduler[step](self.scheduler, device) end
   self.on_event(device, event, is_old)
@@ -89,9 +93,6 @@ local function begin(self, device, what)
   self.on_change(device)
 end
 
--- The centre stops the run.
-local function obey(self, answer) self.scheduler:stop(answer.reason == "stop" and "brake" or "max_fail") end
-
 -- Asked before each start, while the loop goes on. Whoever is interrupted while it waits for the answer was not begun.
 local function begin_if_allowed(self, device)
   if not self.central then return begin(self, device, "update") end
@@ -121,7 +122,7 @@ local function interrupt(self, device)
   end
   if not device.asks then return end
   device.asks = nil
-  self.scheduler:ended(device, { rc = 130, retry = "safe", outcome = "not_started" }, core.now())
+  self.scheduler:not_begun(device)
   self.on_change(device)
 end
 
