@@ -68,6 +68,19 @@ describe("The owner of a centre", function()
     assert.equal(78, call("gw1", "--run", "r", "--stop").rc)
   end)
 
+  it("hears of a run that nobody has registered, once: its name may be misspelt", function()
+    centre:clear()
+    centre:ask("gw1", "INSERT INTO dfota.runs (run) VALUES ('r')")
+    local LINE = "central: no gateway has registered run typo yet: "
+    for i, case in ipairs {
+      { "r", "--stop" }, { "typo", "--stop", "--max-fail", "5%", told = true }, { "typo", "--go" },
+    } do
+      local done = call("boss", "--run", table.unpack(case))
+      assert.same({ 0, case.told and 1 or nil }, { done.rc, (done.err:find(LINE, 1, true)) }, i)
+      assert.equal(case.told and 1 or 0, select(2, done.err:gsub("\n", "")))
+    end
+  end)
+
   it("gets one line for a call that is wrong", function()
     for why, args in pairs {
       ["--central URL"] = { "--run", "r" }, ["need --run ID"] = { "--central", "postgres://db/x", "--stop" },

@@ -34,7 +34,12 @@ end
 describe("A connection to the centre", function()
   it("takes the URL of a server alone, and none with a password in it", function()
     assert.equal("postgres://***@db/fleet", connection.parse("postgres://gw7@db/fleet").name)
-    for _, url in ipairs { "journal.db", "", "mysql://db/x", "postgres://a b@c" } do
+    for _, url in ipairs { "postgres:///fleet?host=/run/postgresql", "postgres://[::1]:5432/fleet", "postgres://db" } do
+      assert.is_truthy((connection.parse(url)), url)
+    end
+    for _, url in ipairs {
+      "journal.db", "", "mysql://db/x", "postgres://a b@c", "postgres://", "postgres://gw7@", "postgres://[::1/fleet",
+    } do
       local read, err = connection.parse(url)
       assert.same({ nil, "usage" }, { read, err.kind })
     end

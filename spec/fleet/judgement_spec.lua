@@ -78,11 +78,11 @@ describe("The end of a job", function()
 
   it("that was to watch a module which is gone is none of the one that is there now: that is to be updated", function()
     local refused = { rc = 84, retry = "after_fix", outcome = "not_started" }
-    local free = device("watch", { refused_by = "imei", open_imei = "1" })
+    local free = device("watch", { refused_by = "imei", open_imei = "1", try = 1, stranger_in = 1 })
     assert.same({ 75, "safe", "not_started" }, { judgement.of(free, refused).rc, judgement.of(free, refused).retry,
       judgement.of(free, refused).outcome })
     assert.is_nil(judgement.state_after(free, refused))
-    local ours = device("watch", { refused_by = "imei", open_imei = "1", imei = "1" })
+    local ours = device("watch", { refused_by = "imei", open_imei = "1", imei = "1", try = 1, stranger_in = 1 })
     assert.equal(refused, judgement.of(ours, refused))
     assert.equal("unknown", judgement.state_after(ours, refused))
   end)

@@ -38,15 +38,19 @@ describe("The module that a port's tries are about", function()
   end)
 
   it("is, where somebody else triggered one, the ledger's; and if that is gone, free for an update", function()
-    local device = device_of { open_imei = "1", what = "watch", refused_by = "imei" }
+    local device = device_of { open_imei = "1", what = "watch", refused_by = "imei", try = 3 }
     assert.equal("1", occupant.wanted(device, "watch"))
+    assert.is_false(occupant.is_free(device)) -- it has not said who it is
     meets(device, "2")
     assert.same({ true, nil }, { occupant.is_free(device), device.imei })
+    device.try = 4
+    assert.is_false(occupant.is_free(device))
+    device.try = 3
     assert.is_nil(occupant.wanted(device, "update"))
   end)
 
   it("is not free otherwise: if it is the one, was refused for something else, or this run had triggered it", function()
-    local device = device_of { open_imei = "1", what = "watch", refused_by = "imei" }
+    local device = device_of { open_imei = "1", what = "watch", refused_by = "imei", try = 3 }
     meets(device, "1")
     assert.is_false(occupant.is_free(device))
     for _, other in ipairs {
@@ -54,6 +58,7 @@ describe("The module that a port's tries are about", function()
       { what = "update", refused_by = "imei", open_imei = "1" },
       { what = "watch", refused_by = "imei", open_imei = "1", imei = "3" },
     } do
+      other.try, other.stranger_in = 3, 3
       assert.is_false(occupant.is_free(device_of(other)))
     end
   end)

@@ -136,6 +136,18 @@ describe("Who the module is", function()
     assert.equal("timeout", err.kind)
   end)
 
+  it("is a gate, too, for watch.lua, if all but one query is answered", function()
+    local own = asking {
+      identity = function() return nil, core.error("timeout", "no answer to AT+CGSN") end,
+      revision = function() return "A" end, model = function() return "MC65" end, imei = function() end,
+    }
+    local who, err, known = own:full(true)
+    assert.same({ nil, "gate", { model = "MC65", revision = "A" } }, { who, err.kind, known })
+    assert.matches("^no answer to AT%+CGSN: ", err.message)
+    own.ask = function() error(core.error("no_answer", "nor is any later query"), 0) end
+    assert.equal("no_answer", select(2, pcall(own.full, own, true)).kind) -- may be updating itself
+  end)
+
   it("is given as far as known to scripts that only read", function()
     local own = asking {
       identity = function() end, revision = function() return "A" end, model = function() end,

@@ -238,6 +238,20 @@ describe("A meeting with the module", function()
     end
   end)
 
+  it("of watch.lua judges none that does not answer who it is, with --imei or without", function()
+    for _, request in ipairs { {}, { imei = "1" } } do
+      local job, events = job_with({}, nil, request)
+      job.meeting.finder.search = function() return HERE end
+      job.meeting.introduction.full = function(_, silence_too)
+        assert.is_true(silence_too)
+        return nil, core.error("gate", "no answer to AT+CGSN"), { model = "MC65", revision = "A" }
+      end
+      local _, raised = pcall(job.follow, job)
+      assert.same({ "gate", "no answer to AT+CGSN", "imei" }, { raised.kind, raised.message, events[2][2].name })
+      assert.is_nil(job.decision.verdict)
+    end
+  end)
+
   it("follows one that is heard to update itself after it answered, and never triggers it", function()
     for _, stage in ipairs {
       '"HTTPSTART"', '"HTTP START"', '"DOWNLOADING",10%', '"HTTPEND",0', '"START"', '"UPDATING", 2%', '"WEIRD"',

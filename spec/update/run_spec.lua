@@ -671,6 +671,7 @@ describe("A run to its one result", function()
         assert.same({ true, 0, { "p", "1" } }, { followed, told.rc, asked }, kind)
       end
       assert.is_true((follows("timeout", { row = ROW, package = {}, watches = true })))
+      assert.is_true((follows("timeout", { package = {}, watches = true }))) -- by a run of another ledger
     end)
 
     it("does not if it is no silence, no earlier run triggered, or following is not allowed", function()

@@ -64,11 +64,13 @@ function does.runs(conn, what)
   return rows
 end
 
-local CHANGE = "INSERT INTO dfota.runs (run, %s) VALUES (%s, %s) ON CONFLICT (run) DO UPDATE SET %s = excluded.%s"
+-- A row that was there has an xmax: the update of it is this transaction's.
+local CHANGE = "INSERT INTO dfota.runs (run, %s) VALUES (%s, %s) ON CONFLICT (run) DO UPDATE SET %s = excluded.%s "
+  .. "RETURNING xmax = 0"
 
 local function change(conn, what, column, value)
-  local ok, err = conn:ask(CHANGE:format(column, conn:quote(what.run), value, column, column))
-  return ok and true, err
+  local rows, err = conn:ask(CHANGE:format(column, conn:quote(what.run), value, column, column))
+  return rows and { is_new = rows[1][1] == "t" }, err
 end
 
 function does.stop(conn, what) return change(conn, what, "stop", "true") end
@@ -84,7 +86,8 @@ end
 --- Does one of them.
 -- @tparam table what `what` it is: "prepare", "runs", "stop", "go", "max_fail" or "restored"; `url`; `run`; `max_fail`
 --   (nil: none); `upto`, a layout
--- @treturn table|boolean|nil of prepare the layouts `from` and `to`, of runs a list; nil, err
+-- @treturn table|boolean|nil of prepare the layouts `from` and `to`, of runs a list, of what changes a run `is_new`:
+--   nobody had registered it; nil, err
 function admin.run(what)
   local conn <close>, err = connection.open(what.url)
   if not conn then return nil, err end

@@ -29,6 +29,13 @@ function connection.failure(name, reason, lasting)
   return core.error(lasting and "central_refused" or "central", ("central %s: %s"):format(text.printable(name), reason))
 end
 
+-- One of a user alone, or of nothing, would be looked for in libpq's own files and variables; a bracket that is left
+-- open libpq refuses, but not before the first question.
+local function names_server(url)
+  local where = url:gsub("^%a+://", ""):gsub("^.*@", "")
+  return where:find "%w" ~= nil and (not where:find("[", 1, true) or where:find("]", 1, true) ~= nil)
+end
+
 --- Checks a URL. A password in it would be in a process list and in the environment of every job.
 -- @tparam string url
 -- @treturn[1] table as of `place.read`
@@ -36,7 +43,7 @@ end
 -- @treturn[2] dfota.error kind `usage`
 function connection.parse(url)
   local read = place.read(url)
-  if not read or not read.url then
+  if not (read and read.url and names_server(read.url)) then
     return nil, core.error("usage", "central: write the server as postgres://USER@HOST/DATABASE")
   end
   if not read.has_password then return read end

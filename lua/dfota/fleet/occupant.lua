@@ -21,20 +21,25 @@ function occupant.wanted(device, what)
 end
 
 --- A module has answered: what it says of itself is kept, unless it is another one than the try is about.
--- @tparam table device `what` of its try; `model`, `revision` and `imei` are set
+-- @tparam table device `what` and `try`; `model`, `revision` and `imei` are set, or `stranger_in`, the try
 -- @tparam table event `identity` of its job
 function occupant.met(device, event)
   local wanted = occupant.wanted(device, device.what)
-  if wanted and event.imei and event.imei ~= wanted then return end
+  if wanted and event.imei and event.imei ~= wanted then
+    device.stranger_in = device.try
+    return
+  end
   device.model, device.revision, device.imei = event.model, event.revision, event.imei or device.imei
 end
 
 --- Did a watch find that the module is gone on which the ledger knows an open update? Then the one that is there is not
--- in doubt. This is not so of a module that this run has met itself: its port's outcome is that one's.
--- @tparam table device `what`, `refused_by` and `imei`, as of this try
+-- in doubt. This is not so of a module that this run has met itself: its port's outcome is that one's; nor of one that
+-- does not say who it is, which the same gate refuses.
+-- @tparam table device `what`, `try`, `refused_by`, `stranger_in` and `imei`, as of this try
 -- @treturn boolean
 function occupant.is_free(device)
   return device.what == "watch" and device.refused_by == "imei" and device.open_imei ~= nil and device.imei == nil
+    and device.stranger_in ~= nil and device.stranger_in == device.try
 end
 
 return occupant

@@ -58,13 +58,14 @@ local function in_parts(self, why)
 end
 
 --- Who the module is: no update starts if the revision could not be read afterwards.
+-- @tparam[opt] boolean silence_too a query without an answer counts as refused, if the module answers others
 -- @treturn table|nil `model`, `revision` (read twice), `imei`; nil, err
 -- @treturn dfota.error
 -- @treturn table with an error of kind `gate`: as much as is known
-function Introduction:full()
+function Introduction:full(silence_too)
   local who, err = self.retry("query", function() return self.modem:identity() end)
   if not who then
-    if errors.is_no(err) then return in_parts(self, err) end
+    if errors.is_no(err) or silence_too and err.kind == "timeout" then return in_parts(self, err) end
     return nil, err
   end
   who.revision, err = self:revision(who.revision)

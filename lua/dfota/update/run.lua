@@ -27,11 +27,11 @@ end
 local SILENCE = { timeout = true, no_answer = true, reboot = true, power = true }
 
 -- A module that answered and then fell silent, and on which an earlier run triggered an update, may just have started
--- it: then it is followed.
+-- it: then it is followed. watch.lua is run where one was triggered, by whomever.
 local function may_be_updating(job, err)
   local follows = job.meeting.watches or job.package.transport or job.survey
   if job.entry.triggered or job.request.check or not (follows and SILENCE[err.kind]) then return false end
-  if job.meeting.is_updating then return true end
+  if job.meeting.is_updating or job.meeting.watches then return true end
   return job.entry:find_open() ~= nil
 end
 
