@@ -5,14 +5,14 @@
 #   libserialport  whatever opens ports, again with libserialport and the LD_PRELOAD shim
 #   core           the core's specs only
 #   core-sp        those of them that open ports, with libserialport and the shim
-# The first three are cut into many jobs: a flow each, and units in $PARTS parts (6). $WORKERS (three for each
+# The first three are cut into many jobs: a flow each, and units in $PARTS parts (10). $WORKERS (three for each
 # processor, since flows mostly wait) take one after the other in parallel, if each worker can have its own
 # pseudo-terminals (root):
 # otherwise a program waiting for a lost port could find another run's under the same name. Each also
 # has its own lock files: terminals of two runs have the same names, and a spec writes such locks.
 # Scripts started by a spec run in $DFOTA_LUA, by default the same interpreter.
 set -u
-: "${LUA:=lua5.4}" "${LABEL:=test}" "${PARTS:=6}" "${WORKERS:=$(($(nproc) * 3))}"
+: "${LUA:=lua5.4}" "${LABEL:=test}" "${PARTS:=10}" "${WORKERS:=$(($(nproc) * 3))}"
 export LUA LABEL PARTS DFOTA_LUA="${DFOTA_LUA:-$LUA}"
 logs=build/specs
 mkdir -p $logs
@@ -83,9 +83,9 @@ jobs() {
   done
 }
 
-# Units compute and flows wait: a part of the units among four others, and never all flows at once.
+# Units compute and flows wait: a part of the units among three others, and never all flows at once.
 mixed() {
-  awk '/^units-/ { print 4 * ++units - 1, $0; next } { print ++others, $0 }' | sort -n -s -k 1,1 | cut -d " " -f 2
+  awk '/^units-/ { print 3 * ++units - 1, $0; next } { print ++others, $0 }' | sort -n -s -k 1,1 | cut -d " " -f 2
 }
 
 # All workers read one queue; a lock keeps each line whole.

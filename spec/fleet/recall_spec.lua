@@ -82,6 +82,7 @@ describe("What an earlier supervisor left", function()
     local devices, over = { { number = 1, port = "/dev/1" } }, false
     recall.all { folder = opened, devices = devices, on_end = function() over = true end }
     assert.same({ "running", true }, { devices[1].state, devices[1].was_told })
+    devices[1].job:follow()
     child:kill "sigterm"
     while not over do uv.run "once" end
   end)
