@@ -141,11 +141,11 @@ describe("A program", function()
     local signal = ({ "sigint", "sigterm", "sighup" })[number % 3 + 1]
     it(("ends with 130 and one line where a %s comes while it is loaded: %s"):format(signal, call[1]), function()
       local environment = uv.os_environ()
-      environment.LUA_INIT, environment.DFOTA_SPEC_SIGNAL = EARLY, signal
+      environment.DFOTA_SPEC_SIGNAL = signal
       local list = {}
       for name, value in pairs(environment) do list[#list + 1] = name .. "=" .. value end
-      local process = Process.start(Process.lua, { ("scripts/%s.lua"):format(call[1]), table.unpack(call, 2) },
-        { env = list })
+      local words = { "-e", EARLY, ("scripts/%s.lua"):format(call[1]), table.unpack(call, 2) }
+      local process = Process.start(Process.lua, words, { env = list })
       assert.same({ 130, 0 }, { process:wait() })
       assert.same({ "", call[1] .. ": interrupted by a signal\n" }, { process.out, process.err })
     end)

@@ -52,7 +52,7 @@ local CHANGES = {
 local OF_PROGRESS = { "percent", "bytes" }
 
 local function masked(line)
-  line = line:gsub("/dev/pts/%d+", "PORT")
+  line = line:gsub("/dev/pts/%d+", "PORT"):gsub("[^ \"]+ scripts/", "LUA scripts/") -- whichever interpreter it is
   local function mask(keys)
     for _, key in ipairs(keys) do line = line:gsub(('("%s":)[^,}]+'):format(key), "%1*") end
   end
