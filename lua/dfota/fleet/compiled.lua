@@ -25,17 +25,12 @@ local Compiled = {}
 Compiled.__index = Compiled
 Compiled.__name = "dfota.fleet.compiled"
 
--- What is in a folder: name and kind of each.
-local function entries(folder)
-  local scan = uv.fs_scandir(folder)
-  return function()
-    if scan then return uv.fs_scandir_next(scan) end
-  end
-end
-
 -- The modules of a folder and of those in it, by name.
 local function add_modules(names, folder, prefix)
-  for name, kind in entries(folder) do
+  local scan = uv.fs_scandir(folder)
+  while scan do
+    local name, kind = uv.fs_scandir_next(scan)
+    if not name then break end
     local stem = name:match "^([%w_]+)%.lua$"
     if stem then
       names[#names + 1] = prefix .. stem
