@@ -19,8 +19,9 @@ end
 describe("Every module of this machine", function()
   it("is named by the socket it is plugged into, or by its adapter, or else as the kernel does", function()
     local devices, others = all_modules.of {
-      module("/dev/ttyUSB0", { by_path = { "/p" }, by_id = { "/i" } }), module("/dev/ttyUSB1", { by_id = { "/i" } }),
-      module("/dev/ttyUSB2", { links = { "/l" } }), module("/dev/ttyS0"),
+      module("/dev/ttyUSB0", { by_path = { "/p" }, by_id = { "/i" } }),
+      module("/dev/ttyUSB1", { by_id = { "/i" }, imei = "1" }),
+      module("/dev/ttyUSB2", { links = { "/l" }, imei = "2" }), module("/dev/ttyS0", { imei = "3" }),
     }
     local names = {}
     for i, device in ipairs(devices) do names[i] = device.port end
@@ -34,7 +35,7 @@ describe("Every module of this machine", function()
       port("/dev/b", { state = "busy", message = "in use by process 7 (minicom)", by_path = { "/p" } }),
       port("/dev/c", { state = "recorded", message = "not asked: an update was triggered here" }),
       module("/dev/d", { family = "other", model = "EC25" }), module("/dev/e", { family = "unknown", model = "X1" }),
-      module("/dev/f", { dfota = false }), module("/dev/g"),
+      module("/dev/f", { dfota = false }), module("/dev/g", { imei = "861234567890135" }),
     }
     assert.equal(1, #devices)
     assert.same({
@@ -49,6 +50,17 @@ describe("Every module of this machine", function()
     nameless.imei = nil
     assert.same({ "/dev/h has no part: MC65, IMEI unknown: only a plan can name it" },
       select(2, all_modules.of { nameless }))
+  end)
+
+  it("has no part if two ports lead to it: two jobs would trigger it twice", function()
+    local devices, others = all_modules.of {
+      module("/dev/a", { by_path = { "/p1" } }), module("/dev/b"), module("/dev/c", { imei = "861234567890135" }),
+    }
+    assert.same({ 1, "/dev/c" }, { #devices, devices[1].port })
+    assert.same({
+      "/p1 has no part: MC65, IMEI 861234567890127: the same IMEI answers on /dev/b: name one of the two in a plan",
+      "/dev/b has no part: MC65, IMEI 861234567890127: the same IMEI answers on /p1: name one of the two in a plan",
+    }, others)
   end)
 
   describe("is asked for", function()
