@@ -123,7 +123,8 @@ describe("The Ansible module dfota_fleet", function()
       kept.told = {}
       folder.write(memo, json.encode(kept))
       local said = folder.read(dir .. "/fleet")
-      folder.write(dir .. "/fleet", ("cp '%s/memo' '%s'\n%s"):format(dir, memo, said)) -- the first one notes it meanwhile
+      -- The first one notes it meanwhile.
+      folder.write(dir .. "/fleet", ("cp '%s/memo' '%s'\n%s"):format(dir, memo, said))
       assert.is_true(call(work(command)).changed)
       folder.write(dir .. "/fleet", said)
       first.run = "night"

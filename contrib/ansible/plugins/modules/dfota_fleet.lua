@@ -239,7 +239,7 @@ local function unfetched(run)
   return found
 end
 
--- What those told was told to nobody. How often each change was told is counted, for another call may have told it, too.
+-- What those told was told to nobody. How often each change was told is counted: another call may have told it, too.
 local function take_back(memo, lost)
   for name, changes in pairs(lost) do
     for _, key in ipairs(memo.lost[name] and {} or changes) do memo.told[key] = (memo.told[key] or 0) - 1 end
