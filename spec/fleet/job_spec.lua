@@ -145,6 +145,13 @@ describe("A job of a fleet", function()
     assert.same({ "identity" }, events) -- all that it said so far
     assert.is_nil(second.ended)
     second:follow()
+    local due, looks = second.timer:get_due_in(), 0
+    await(function() -- it is looked for, and is still there
+      local next_due = second.timer:get_due_in()
+      due, looks = next_due, looks + (next_due > due and 1 or 0)
+      return looks > 0 or second.ended
+    end)
+    assert.is_nil(second.ended)
     folder.write(gate, "\n")
     await(function() return first.ended and second.ended end)
     assert.equal(0, ended.rc)

@@ -101,9 +101,11 @@ describe("The folder of a fleet's run", function()
 
   it("that cannot be made is told in one line", function()
     folder.write(dir .. "/file", "")
-    local none, err = run_folder.create(dir .. "/file/runs", "night", {})
-    assert.same({ nil, "run" }, { none, err.kind })
-    assert.is_nil(err.message:find "\n")
+    for where, id in pairs { [dir .. "/file/runs"] = "night", [home] = ("n"):rep(300) } do
+      local none, err = run_folder.create(where, id, {})
+      assert.same({ nil, "run" }, { none, err.kind })
+      assert.is_nil(err.message:find "\n")
+    end
   end)
 
   it("is not left behind without its call, and has no supervisor that others cannot see", function()
