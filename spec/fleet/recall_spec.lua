@@ -72,6 +72,18 @@ describe("What an earlier supervisor left", function()
     assert.same({ true, false }, { devices[1].barred, devices[2].barred })
   end)
 
+  it("is the exit code where its words were lost", function()
+    folder.write(opened.path .. "/001-2.err",
+      "the output was lost: No space left on device; the exit code would have been 81\n")
+    local device = recalled({ TRIGGER })[1]
+    assert.same({ "failed", 81, true }, { device.state, device.rc, device.barred })
+  end)
+
+  it("is unknown where watching was only about to begin", function()
+    folder.write(opened.path .. "/001-3-watch.json", "")
+    assert.same({ "unknown" }, states(recalled({ '{"event":"result","rc":80,"retry":"never"}\n' }, error)))
+  end)
+
   it("is a job that runs, and that was told to end if the run was stopped", function()
     opened.was_stopped = true
     local stem = opened.path .. "/001-1"

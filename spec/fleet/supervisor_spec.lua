@@ -1,4 +1,5 @@
 local core = require "dfota.core"
+local disk = require "dfota.fleet.disk"
 local folder = require "support.folder"
 local run_folder = require "dfota.fleet.run_folder"
 local supervisor = require "dfota.fleet.supervisor"
@@ -123,6 +124,24 @@ describe("A fleet's run", function()
     await(is_over)
     assert.same({ "failed", "waiting" }, { run.devices[1].state, run.devices[2].state })
     assert.is_nil(uv.fs_stat(opened.path .. "/002-1.json"))
+  end)
+
+  it("begins nothing on a full disk, says so, and tries again what is not begun", function()
+    local room = stub(disk, "has_room")
+    finally(function() room:revert() end)
+    room.returns(false)
+    scripts = { { result(0) }, { watch = result(0) } }
+    local list = devices()
+    list[2].state = "unknown"
+    local run = begin({ backoff_s = 0.01, max_fail = { count = 1 } }, list)
+    local words = "no space is left for what a job says in " .. opened.path
+    for number, device in ipairs(run.devices) do
+      assert.same({ "waiting", 74, words }, { device.state, device.rc, device.message }, number)
+    end
+    assert.is_nil(uv.fs_stat(opened.path .. "/001-1.json"))
+    room.returns(true)
+    await(is_over)
+    assert.same({ 0, "done", "done" }, { rc, run.devices[1].state, run.devices[2].state })
   end)
 
   it("takes a job that said nothing for one that never began, and passes on its complaint", function()
