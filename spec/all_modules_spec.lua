@@ -73,7 +73,10 @@ describe("Every module of this machine", function()
       return all_modules.find {
         host = host, settings = {}, warn = function(line) warned[#warned + 1] = line end,
         ledger = ledger or { open_on = function() end, rate_on = function() end },
-        prober = function(requests) return answers or {}, requests end,
+        prober = function(requests, how)
+          assert.is_true(how.deep) -- without it nobody asks for AT+QFOTADL
+          return answers or {}, requests
+        end,
       }
     end
 
@@ -95,6 +98,11 @@ describe("Every module of this machine", function()
       none, err = find(two, { { state = "busy" }, { state = "silent" } })
       assert.same({ nil, "no module was found on 2 ports; in use: 1 of them: wait for who uses them, or end that" },
         { none, err.message })
+    end)
+
+    it("only where the ports can be listed", function()
+      local none, err = all_modules.find { host = { list = function() return nil, core.error("io", "no /sys") end } }
+      assert.same({ nil, "io" }, { none, err.kind })
     end)
 
     it("only where the ledger tells which one may be updating itself", function()
