@@ -40,7 +40,7 @@ describe("Every module of this machine", function()
     assert.equal(1, #devices)
     assert.same({
       "/dev/a has no part: no module answers", "/p has no part: in use by process 7 (minicom)",
-      "/dev/c has no part: not asked: an update was triggered here",
+      "/dev/c has no part: not asked: an update was triggered here; watch.lua sees it to its end",
       "/dev/d has no part: EC25, IMEI 861234567890127: is of another family than MC65, M65, M08-R",
       "/dev/e has no part: X1, IMEI 861234567890127: may be of another family than MC65, M65, M08-R: name it in a plan "
         .. "if it is to be updated",

@@ -43,6 +43,7 @@ end
 
 -- Why a port has no part in the run; nil if it has.
 local function why_not(port, ports_of)
+  if port.state == "recorded" then return words.summary(port) .. "; watch.lua sees it to its end" end
   if port.state ~= "module" then return words.summary(port) end
   local who = ("%s, IMEI %s: "):format(text.brief(port.model or "module"), text.brief(port.imei or "unknown"))
   if FAMILIES[port.family] then return who .. FAMILIES[port.family] end
