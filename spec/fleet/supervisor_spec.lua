@@ -473,6 +473,28 @@ describe("A fleet's run", function()
         .. "put back what was there and go on with --resume, or begin a new run" }, warned)
     end)
 
+  it("says once that its package is another, also to what waited for the centre meanwhile", function()
+    scripts = { { result(0) }, { result(0) } }
+    local asked, questions = centre()
+    begin({ jobs = 2 }, nil, nil, asked, { changed = function() return "/srv/A2B.pack is gone" end })
+    await(function() return #questions == 2 end)
+    for _, question in ipairs(questions) do question { stop = false } end
+    await(is_over)
+    assert.same({ 65, {}, 1 }, { rc, calls, #warned })
+  end)
+
+  it("says that it pauses where others cannot be told", function()
+    assert(uv.fs_mkdir(opened.path .. "/paused", tonumber("700", 8)))
+    scripts = { { result(0) }, { result(0) } }
+    local list = devices()
+    list[1].state, list[1].goes_first = "done", true
+    local run = begin({ pause = true }, list)
+    assert.same({ 1, {} }, { #warned, calls })
+    assert.truthy(warned[1]:find("^run .*/night: "), warned[1])
+    run:stop "user"
+    await(is_over)
+  end)
+
   it("watches what is unknown whatever became of its package", function()
     scripts = { { TRIGGER .. result(80, "never"), watch = result(80, "never") } }
     begin { tries = 1 }
