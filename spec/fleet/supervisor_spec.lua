@@ -151,6 +151,13 @@ describe("A fleet's run", function()
     assert.same({ 81, { "update 1" }, "no such script" }, { rc, calls, run.devices[1].message })
   end)
 
+  it("says of a job that has a result what that says, whatever it wrote beside it", function()
+    scripts = { { said '{"event":"result","rc":81,"retry":"after_fix","message":"it failed"}' .. "echo noise >&2" } }
+    local run = begin()
+    await(is_over)
+    assert.same({ 81, "it failed" }, { rc, run.devices[1].message })
+  end)
+
   it("knows which gate refused a module, also when another supervisor goes on, until it is tried again", function()
     local refused = said '{"event":"gate","name":"imei","ok":true}'
       .. said '{"event":"gate","name":"attempts","ok":false}'
