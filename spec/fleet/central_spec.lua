@@ -136,15 +136,27 @@ describe("A fleet's run with a centre", function()
     await(function() return sent[2] end)
   end)
 
+  it("ships no more often than every five seconds, and only if there is anything", function()
+    new()
+    one:ship()
+    await(function() return sent[1] end)
+    sent[1].on_end(1)
+    assert.is_false(one.timer:is_active())
+    one:ship()
+    local due_ms = one.timer:get_due_in()
+    assert.is_true(due_ms > 4000 and due_ms <= 5000, due_ms)
+  end)
+
   it("says nothing more once it is over", function()
-    local later
+    local later, is_closed
     new()
     one.brake.ask_later = function(_, on_answer) later = on_answer end
+    one.brake.close = function() is_closed = true end
     one:ask(function() asked[1] = "answered" end)
     one:close()
     later { stop = true }
     one:ship()
-    assert.same({}, asked)
+    assert.same({ {}, true }, { asked, is_closed })
     new()
   end)
 
