@@ -21,7 +21,7 @@ void signals_defer(void);
 void signals_admit(void);
 
 /* Catches INT, TERM, HUP and QUIT; writes to closed pipes fail with EPIPE from now on, and to files
-   at their size limit with EFBIG. A second call changes nothing; false with errno set on failure. */
+   at their size limit with EFBIG. Again, it changes nothing. False with errno set on failure. */
 bool signals_catch(void);
 
 /* The same for failed writes only: for a program that any other signal should end. */
