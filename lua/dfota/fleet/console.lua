@@ -215,8 +215,9 @@ function console.run(how)
   local function stop() run:stop "user" end
   -- A check leaves no jobs behind: their folder is gone with it.
   local function leave()
+    if rc then return end
     if how.options.check then return stop() end
-    how.is_left = true
+    how.is_left, how.lost = true, nil -- what was written to that terminal
     warn(("the terminal is gone: what is under way goes on by itself; to follow it: %s"):format(
       how.program:typed("--resume", how.id)))
     run:leave()
