@@ -34,7 +34,9 @@ end
 local function go_on(folder, options)
   local call, err = folder:call()
   if not call then return nil, err end
-  if require("dfota.fleet.going_on").change(call, options) then
+  local is_changed = require("dfota.fleet.going_on").change(call, options)
+  if options.again then call.forgotten = require("dfota.fleet.tries").numbers(folder, #call.devices) end
+  if is_changed or options.again then
     local ok
     ok, err = folder:keep(call)
     if not ok then return nil, err end
@@ -115,7 +117,7 @@ end, arg, {
     { "--go", "Let a run go on after its pause.", argname = "ID", convert = run_id },
     { "--stop", "Stop a run: what is triggered is followed to its end.", argname = "ID", convert = run_id },
     { "--wait", "With --resume and --stop: until nobody else is at the run.", flag = true },
-    { "--again", "With --resume: also what failed.", argname = "failed", choices = { "failed" } },
+    { "--again", "With --resume: also what failed or had all its tries.", argname = "failed", choices = { "failed" } },
     { "-j --jobs", "At most so many at a time (default: by the speed of the disk).", argname = "N",
       convert = whole(1, 1000) },
     { "--canary", "So many go first, of different revisions; if one fails the run stops.", argname = "N",
@@ -149,7 +151,15 @@ end, arg, {
     { "--json", "JSON Lines: the events of all jobs, and one of event fleet at the end.", flag = true },
     { "--no-color", "No colours (or env NO_COLOR).", flag = true },
   },
-  exit_codes = { 65, 66, 69, 74, 75, 80, 81, 130 },
+  done = "all modules are at their target",
+  exit_codes = {
+    { 65, "plan or package is not usable, or the package is another than the run was begun with", "after fixing it" },
+    { 66, "plan or package is missing or unreadable", "after fixing it" }, 69, 74,
+    { 75, "some modules are not at their target, all of which may safely be tried again", "--resume" },
+    { 80, "of some the outcome is unknown", "keep them powered, then --resume" },
+    { 81, "some failed, or could not be begun", "after fixing it: --resume --again failed" },
+    { 130, "stopped; what was updated until then stays updated", "--resume" },
+  },
   examples = {
     { "NAME --to MC65FAR01A02 --canary 2 --pause --max-fail 5% bus.csv A2B.pack",
       "two first, then all, unless 5 % fail" },

@@ -104,6 +104,32 @@ describe("An update that may safely be repeated", function()
     assert.same({ 75, "safe" }, { one:rc(), devices[1].state })
   end)
 
+  it("has as many tries and pauses when another supervisor goes on, unless it is to be tried again", function()
+    local before = { { tries_before = 1, tried_at = 100 }, { tries_before = 2, tried_at = 0 } }
+    fleet(2, { tries = 2 }, before)
+    assert.same({ "", 160 }, { step(110) })
+    assert.same({ "safe", true, false },
+      { devices[2].state, one:is_used_up(devices[2]), one:is_used_up(devices[1]) })
+    assert.equal("update 1", step(160))
+    ended(1, SAFE, 170)
+    assert.same({ true, 75, true }, { one:is_finished(), one:rc(), one:is_used_up(devices[1]) })
+    fleet(2, { tries = 2, again = true }, before)
+    assert.equal("update 1, update 2", step(110))
+    ended(2, SAFE, 120)
+    assert.same({ "", 180 }, { step(120) })
+    one:stop "user"
+    ended(1, SAFE, 130)
+    assert.same({ "safe", false }, { devices[1].state, one:is_used_up(devices[1]) })
+  end)
+
+  it("and had all its tries holds back those that wait for it", function()
+    fleet(2, { tries = 2 }, { { tries_before = 2, tried_at = 0, goes_first = true } })
+    assert.same({ "", nil }, { step(500) })
+    assert.same({ true, "canary", 75 }, { one:is_finished(), (one:why_not()), one:rc() })
+    fleet(2, { tries = 2, again = true }, { { tries_before = 2, tried_at = 0, goes_first = true } })
+    assert.equal("update 1", step(500))
+  end)
+
   it("does not hold up the others", function()
     fleet(2, { jobs = 1 })
     step()
@@ -549,6 +575,27 @@ describe("Stopping", function()
     one:stop "package"
     ended(1, OK)
     assert.same({ true, 65 }, { one:is_finished(), one:rc() })
+  end)
+
+  it("because there is only another package is no failure of the modules whose jobs were refused for it", function()
+    for _, options in ipairs { { jobs = 1, max_fail = { count = 0 } }, { jobs = 1 } } do
+      fleet(2, options, { { goes_first = true } })
+      step()
+      one:stop "package"
+      devices[1].rc = 66
+      ended(1, { rc = 66, retry = "after_fix", outcome = "not_started" })
+      assert.same({ 65, "package", "failed" }, { one:rc(), (one:why_not()), devices[1].state })
+    end
+  end)
+
+  it("because nobody follows any more interrupts nothing, and tells what is not known", function()
+    fleet(3, { jobs = 2 })
+    step()
+    one:stop "hangup"
+    assert.equal("", step())
+    assert.same({ 130, "hangup" }, { one:rc(), (one:why_not()) })
+    one:triggered(devices[1])
+    assert.equal(80, one:rc())
   end)
 
   it("for the first reason counts", function()

@@ -43,11 +43,12 @@ local function total(counts, ...)
 end
 
 -- How the failed ones are tried again: which of them need no more than that, which are refused, and whether others wait
--- for one of them.
-local function failed_of(devices)
-  local has = {}
+-- for one of them. One that had all its tries is like one that failed.
+local function failed_of(devices, is_used_up)
+  local has = { used_up = 0 }
   for _, device in ipairs(devices) do
-    if device.state == "failed" then
+    if is_used_up(device) then has.used_up = has.used_up + 1 end
+    if device.state == "failed" or is_used_up(device) then
       local how = failure_kinds.needs_force(device) and "refused" or "fixable"
       has[how] = true
       if device.goes_first then has.first = has.first == "refused" and has.first or how end
@@ -63,10 +64,11 @@ local function behind_canary(first)
 end
 
 -- Each with its words and options. The first one does what the second does, too.
-local function steps(counts, devices)
-  local has, list = failed_of(devices), {}
+local function steps(counts, devices, is_used_up)
+  local has, list = failed_of(devices, is_used_up), {}
   if has.first then return behind_canary(has.first) end
-  if total(counts, "waiting", "safe", "interrupted") > 0 then
+  local under_way = total(counts, "running", "triggered", "watching") -- where it is not followed any more
+  if total(counts, "waiting", "safe", "interrupted") + under_way > has.used_up then
     list[1] = { "to go on", {} }
   elseif total(counts, "unknown") > 0 then
     list[1] = { "to settle what is unknown", {} }
@@ -76,9 +78,18 @@ local function steps(counts, devices)
   return list
 end
 
+--- How to go on with the run.
+-- @tparam table run as of `lines`
+-- @treturn {table,...} each with its words, and the command to paste
+function ending.ways(run)
+  local list = run.checks and {} or steps(run.counts, run.devices, run.is_used_up)
+  for i, step in ipairs(list) do list[i] = { step[1], run.typed("--resume", run.id, table.unpack(step[2])) } end
+  return list
+end
+
 --- @tparam table run `id`; `devices`, as of `dfota.fleet.failure_kinds`; `counts` of the scheduler; `page`, where it
---   is, or nil; `checks`: it was a check, with which nobody goes on; `typed(…)`: this program with other arguments, to
---   paste
+--   is, or nil; `checks`: it was a check, with which nobody goes on; `is_used_up(device)`: it had all its tries;
+--   `typed(…)`: this program with other arguments, to paste
 -- @treturn {string,...} lines
 -- @treturn table by the number of a line that ends with a path or a command: its label
 function ending.lines(run)
@@ -89,10 +100,7 @@ function ending.lines(run)
     labels[#lines] = label
   end
   if run.page then add("page:", text.printable(run.page)) end
-  if run.checks then return lines, labels end
-  for _, step in ipairs(steps(run.counts, run.devices)) do
-    add(step[1] .. ":", run.typed("--resume", run.id, table.unpack(step[2])))
-  end
+  for _, way in ipairs(ending.ways(run)) do add(way[1] .. ":", way[2]) end
   return lines, labels
 end
 
