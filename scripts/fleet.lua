@@ -34,9 +34,7 @@ end
 local function go_on(folder, options)
   local call, err = folder:call()
   if not call then return nil, err end
-  local is_changed = require("dfota.fleet.going_on").change(call, options)
-  if options.again then call.forgotten = require("dfota.fleet.tries").numbers(folder, #call.devices) end
-  if is_changed or options.again then
+  if require("dfota.fleet.going_on").change(call, options) then
     local ok
     ok, err = folder:keep(call)
     if not ok then return nil, err end
@@ -117,7 +115,7 @@ end, arg, {
     { "--go", "Let a run go on after its pause.", argname = "ID", convert = run_id },
     { "--stop", "Stop a run: what is triggered is followed to its end.", argname = "ID", convert = run_id },
     { "--wait", "With --resume and --stop: until nobody else is at the run.", flag = true },
-    { "--again", "With --resume: also what failed or had all its tries.", argname = "failed", choices = { "failed" } },
+    { "--again", "With --resume: also what failed.", argname = "failed", choices = { "failed" } },
     { "-j --jobs", "At most so many at a time (default: by the speed of the disk).", argname = "N",
       convert = whole(1, 1000) },
     { "--canary", "So many go first, of different revisions; if one fails the run stops.", argname = "N",

@@ -131,27 +131,6 @@ describe("fleet.lua", function()
       { fleet("--stop", "left-1") })
   end)
 
-  it("leaves a module alone that had all its tries, whoever goes on, until it is given new ones", function()
-    local night = assert(run_folder.create(dir .. "/state/dfota/runs", "tried", {
-      devices = { { port = dir .. "/gone" } }, package = folder.write(dir .. "/tried.pack", "RDAOTA01abc"),
-      ledger = "none", watched = {}, passed = {},
-    }))
-    for number = 1, 3 do
-      local stem = ("%s/001-%d"):format(night.path, number)
-      folder.write(stem .. ".json", '{"event":"result","t":1,"rc":75,"retry":"safe","message":"no network"}\n')
-      folder.write(stem .. ".pid", "")
-    end
-    local rc, out, err = fleet("--resume", "tried")
-    assert.same({ 75, "fleet: not tried again: 1, after as many tries as there are; --again failed gives new ones\n" },
-      { rc, err })
-    assert.truthy(out:find("--resume tried --again failed\n", 1, true), out)
-    assert.equal(81, (fleet("--resume", "tried", "--again", "failed")))
-    assert.equal("", (select(3, fleet("--resume", "tried"))))
-    assert.same({ 3 }, json.decode(folder.read(night.path .. "/run.json")).forgotten)
-    assert.is_not_nil(uv.fs_stat(night.path .. "/001-4.json"))
-    assert.is_nil(uv.fs_stat(night.path .. "/001-5.json"))
-  end)
-
   it("lets those go first, and names them, that ran different revisions as the ledger knows", function()
     local seen, rows = dir .. "/seen.db", { "port,imei,name" }
     local book <close> = assert(ledger.open(seen))

@@ -8,8 +8,7 @@ local function said(devices, more)
     device.number, device.port = i, "/dev/x" .. i
     counts[device.state] = (counts[device.state] or 0) + 1
   end
-  local run = { id = "r1", devices = devices, counts = counts, typed = typed,
-    is_used_up = function(device) return device.used_up or false end }
+  local run = { id = "r1", devices = devices, counts = counts, typed = typed }
   for name, value in pairs(more or {}) do run[name] = value end
   return ending.lines(run)
 end
@@ -64,22 +63,6 @@ describe("What a fleet's run says at its end", function()
     end
   end)
 
-  it("names new tries for what had all of them, which going on alone does not give", function()
-    local resume = "lua5.4 scripts/fleet.lua --resume r1"
-    local function ways(...)
-      local lines = said { ... }
-      return table.concat(lines, "\n", #lines - select("#", ...) + 1)
-    end
-    local used_up = { state = "safe", rc = 75, message = "no network", used_up = true }
-    assert.equal("to try again what failed, once that is fixed: " .. resume .. " --again failed", ways(used_up))
-    local lines = said { used_up, { state = "safe", rc = 75, message = "no room" } }
-    assert.same({ "to go on: " .. resume, "to try again what failed, once that is fixed: " .. resume
-      .. " --again failed" }, { lines[#lines - 1], lines[#lines] })
-    used_up.goes_first = true
-    lines = said { used_up, { state = "waiting" } }
-    assert.equal("to go on, once that is fixed: " .. resume .. " --again failed", lines[#lines])
-  end)
-
   it("is that the last try was refused, with what to do about the failure before", function()
     local before = { result = { rc = 81, code = 6508, outcome = "failed_on_source", message = "6508: update failed" } }
     local refused = { state = "failed", rc = 84, refused_by = "attempts", tries = { before },
@@ -103,7 +86,6 @@ describe("What a fleet's run says at its end", function()
   it("is broken between words on a terminal, but neither a path nor a command, which are to be copied", function()
     local lines, labels = ending.lines {
       id = "r1", page = "/srv/a folder with a long name/page.html", typed = typed, counts = { waiting = 1 },
-      is_used_up = function() return false end,
       devices = { { state = "failed", rc = 69, number = 1, port = "/dev/x1", message = "the module does not answer" } },
     }
     assert.same({

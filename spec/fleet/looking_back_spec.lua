@@ -5,16 +5,6 @@ describe("Whoever goes on with a fleet's run", function()
   before_each(function() warned = {} end)
   local function warn(words) warned[#warned + 1] = words end
 
-  it("is told how many had all their tries, and for which of them the others wait", function()
-    local devices = { { port = "/dev/1" }, { port = "/dev/2", name = "bus", goes_first = true }, { port = "/dev/3" } }
-    looking_back.used_up(devices, function() return false end, warn)
-    assert.same({}, warned)
-    looking_back.used_up(devices, function(device) return device.port ~= "/dev/2" end, warn)
-    looking_back.used_up(devices, function() return true end, warn)
-    local words = "not tried again: %d, after as many tries as there are; --again failed gives new ones"
-    assert.same({ words:format(2), words:format(3) .. "; the others wait for bus, which goes first" }, warned)
-  end)
-
   it("is told what failed and is held back, unless that is forced", function()
     local function devices()
       return { { port = "/dev/1", state = "failed", rc = 81, barred = true, goes_first = true } }

@@ -12,15 +12,18 @@ describe("The tries of a module", function()
     assert.same({ false, 1060 }, { one:is_over(device), one:add(device, 1000) })
   end)
 
-  it("are counted on by whoever goes on, from when the last one ended, unless they are forgotten", function()
-    local device = { tries_before = 2, tried_at = 950 }
-    local one = next_try.new(OPTIONS)
-    assert.equal(1050, one:recall(device))
-    assert.is_nil(one:add(device, 2000))
-    one = next_try.new(OPTIONS)
-    assert.equal(0, one:recall(device, true))
-    assert.equal(2060, one:add(device, 2000))
-    assert.is_false(one:is_over(device))
+  it("are counted on by whoever goes on, from when the last one ended, until there are as many again", function()
+    for before, at in pairs { [2] = 1050, [5] = 1050 } do
+      local one, device = next_try.new(OPTIONS), { tries_before = before, tried_at = 950 }
+      assert.equal(at, one:recall(device))
+      assert.is_nil(one:add(device, 2000))
+    end
+    for _, before in ipairs { 3, 6 } do
+      local one, device = next_try.new(OPTIONS), { tries_before = before, tried_at = 950 }
+      assert.equal(0, one:recall(device))
+      assert.equal(2060, one:add(device, 2000))
+      assert.is_false(one:is_over(device))
+    end
   end)
 
   -- Each try as a word: what its result says, or "killed" without one, "killed*" behind the trigger.

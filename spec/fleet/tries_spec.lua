@@ -57,11 +57,6 @@ describe("The tries of a run", function()
     assert.same({ 1, "update" }, { #all[3], all[3][1].what })
   end)
 
-  it("are counted for each module of the plan", function()
-    local listed = { [2] = { { number = 1 }, { number = 4 } } }
-    assert.same({ 0, 4, 0 }, tries.numbers({ tries = function() return listed end }, 3))
-  end)
-
   it("tell when the last update was started, by whomever, and not when a module was watched", function()
     local listed = {
       [1] = { { key = "001-1", what = "update" }, { key = "001-2", what = "update" } },

@@ -31,7 +31,7 @@ local function new_device(random, number)
   local hops = random:chance(0.3) and random:integer(2, 3) or 1
   return {
     number = number, revision = "R" .. random:integer(1, 3), target = hops > 1 and hops or nil,
-    port = tostring(number), imei = tostring(number), said = {}, forgotten = 0,
+    port = tostring(number), imei = tostring(number), said = {}, round = 0, said_to_others = 0,
     module = { runs = 0, wants = hops, triggers = 0 },
   }
 end
@@ -238,7 +238,7 @@ local function leave(world, action)
 end
 
 -- Those that count, whoever began them.
-local function tries_of(device) return next_try.counted({ table.unpack(device.said, device.forgotten + 1) }) end
+local function tries_of(device) return next_try.counted({ table.unpack(device.said, device.said_to_others + 1) }) end
 
 local function begin(world, action)
   local device = action.device
@@ -252,7 +252,7 @@ local function begin(world, action)
   check(not (device.job and not device.job.over), "two jobs on one port")
   if select(2, world.scheduler:why_not()) then return leave(world, action) end
   if action.what == "update" then
-    check(tries_of(device) < world.options.tries, "more tries than there are, over all supervisors")
+    check(tries_of(device) - device.round < world.options.tries, "more tries than there are, over all supervisors")
     check(device.goes_first or not world.first_is_open(), "an update before those that go first are at their target")
   end
   if is_disk_full(world) then -- it is not even begun
@@ -292,8 +292,8 @@ local function resume(world, was_stopped)
   for _, device in ipairs(world.devices) do
     device.state = recall(world, device)
     device.was_told = was_stopped and device.job ~= nil
-    if again then device.forgotten = #device.said end
     device.tries_before, device.tried_at = tries_of(device)
+    device.round = device.tries_before - device.tries_before % world.options.tries
   end
   new_scheduler(world, again)
 end
@@ -303,7 +303,7 @@ local function begin_another(world)
   world.now, world.first_is_open = math.max(world.now, world.ledger_back), function() return false end
   for _, device in ipairs(world.devices) do
     device.job, device.last, device.barred, device.goes_first = nil, nil, nil, nil
-    device.state, device.tries_before, device.forgotten = nil, nil, #device.said
+    device.state, device.tries_before, device.round, device.said_to_others = nil, nil, 0, #device.said
   end
   assert(past.mark_open(world.devices, book_of(world)))
   for _, device in ipairs(world.devices) do device.first_state = device.state end

@@ -115,16 +115,15 @@ local Gate = {}
 Gate.__index = Gate
 
 --- What those that go first and are not at their target yet hold back: all others, whoever began them. One that failed
--- or has used up its tries is not tried again of itself: then nothing is begun but watching.
+-- is not tried again of itself: then nothing is begun but watching.
 -- @tparam {table,...} devices `goes_first`, and `state` once what an earlier run left is known
--- @treturn Gate with `has_any`: some go first; `has_failed`: one of those is not tried again; `left`: so many are not
---   at their target
+-- @treturn Gate with `has_any`: some go first; `has_failed`: one of those failed; `left`: so many are not at their
+--   target
 function canary.gate(devices)
   local self = setmetatable({ left = 0, has_any = false, has_failed = false, is_open_for = {} }, Gate)
   for _, device in ipairs(devices) do
     if device.goes_first then
-      local has_failed = device.state == "failed" or device.state == "safe"
-      self.has_any, self.has_failed = true, self.has_failed or has_failed
+      self.has_any, self.has_failed = true, self.has_failed or device.state == "failed"
       if device.state ~= "done" then self.is_open_for[device], self.left = true, self.left + 1 end
     end
   end

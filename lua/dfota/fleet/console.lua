@@ -81,7 +81,6 @@ end
 local function last_words(how, run)
   return {
     id = how.id, devices = run.devices, counts = run.scheduler:counts(), page = run.page, checks = how.options.check,
-    is_used_up = function(device) return run.scheduler:is_used_up(device) end,
     typed = function(...) return how.program:typed(...) end,
   }
 end
@@ -210,8 +209,6 @@ function console.run(how)
     on_end = function(code) rc = code end,
   }
   run.began_at, run.now = core.now(), core.now
-  local function is_used_up(device) return run.scheduler:is_used_up(device) end
-  looking_back.used_up(run.devices, is_used_up, warn)
   local function stop() run:stop "user" end
   -- A check leaves no jobs behind: their folder is gone with it.
   local function leave()

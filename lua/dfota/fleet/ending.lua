@@ -43,12 +43,11 @@ local function total(counts, ...)
 end
 
 -- How the failed ones are tried again: which of them need no more than that, which are refused, and whether others wait
--- for one of them. One that had all its tries is like one that failed.
-local function failed_of(devices, is_used_up)
-  local has = { used_up = 0 }
+-- for one of them.
+local function failed_of(devices)
+  local has = {}
   for _, device in ipairs(devices) do
-    if is_used_up(device) then has.used_up = has.used_up + 1 end
-    if device.state == "failed" or is_used_up(device) then
+    if device.state == "failed" then
       local how = failure_kinds.needs_force(device) and "refused" or "fixable"
       has[how] = true
       if device.goes_first then has.first = has.first == "refused" and has.first or how end
@@ -64,11 +63,11 @@ local function behind_canary(first)
 end
 
 -- Each with its words and options. The first one does what the second does, too.
-local function steps(counts, devices, is_used_up)
-  local has, list = failed_of(devices, is_used_up), {}
+local function steps(counts, devices)
+  local has, list = failed_of(devices), {}
   if has.first then return behind_canary(has.first) end
   local under_way = total(counts, "running", "triggered", "watching") -- where it is not followed any more
-  if total(counts, "waiting", "safe", "interrupted") + under_way > has.used_up then
+  if total(counts, "waiting", "safe", "interrupted") + under_way > 0 then
     list[1] = { "to go on", {} }
   elseif total(counts, "unknown") > 0 then
     list[1] = { "to settle what is unknown", {} }
@@ -82,14 +81,14 @@ end
 -- @tparam table run as of `lines`
 -- @treturn {table,...} each with its words, and the command to paste
 function ending.ways(run)
-  local list = run.checks and {} or steps(run.counts, run.devices, run.is_used_up)
+  local list = run.checks and {} or steps(run.counts, run.devices)
   for i, step in ipairs(list) do list[i] = { step[1], run.typed("--resume", run.id, table.unpack(step[2])) } end
   return list
 end
 
 --- @tparam table run `id`; `devices`, as of `dfota.fleet.failure_kinds`; `counts` of the scheduler; `page`, where it
---   is, or nil; `checks`: it was a check, with which nobody goes on; `is_used_up(device)`: it had all its tries;
---   `typed(…)`: this program with other arguments, to paste
+--   is, or nil; `checks`: it was a check, with which nobody goes on; `typed(…)`: this program with other arguments, to
+--   paste
 -- @treturn {string,...} lines
 -- @treturn table by the number of a line that ends with a path or a command: its label
 function ending.lines(run)

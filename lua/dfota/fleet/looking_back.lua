@@ -38,19 +38,4 @@ function looking_back.failed(devices, how)
   tell_failed_canary(devices, how)
 end
 
---- Once the run has its scheduler: what had all its tries. They count over all supervisors of a run, or whoever goes on
--- with it again and again would try for ever.
--- @tparam {table,...} devices
--- @tparam function is_used_up (device) → had it all?
--- @tparam function warn
-function looking_back.used_up(devices, is_used_up, warn)
-  local count, first = 0, nil
-  for _, device in ipairs(devices) do
-    if is_used_up(device) then count, first = count + 1, first or device.goes_first and device or nil end
-  end
-  if count == 0 then return end
-  local behind = first and ("; the others wait for %s, which goes first"):format(named(first)) or ""
-  warn(("not tried again: %d, after as many tries as there are; --again failed gives new ones%s"):format(count, behind))
-end
-
 return looking_back

@@ -1,6 +1,7 @@
 --- How often a module of a fleet is tried again, and when. Pure.
 --
--- Tries count over all supervisors of a run: whoever goes on with it does not begin to count anew.
+-- Tries count over all supervisors of a run: where one died, the next does not begin to count anew. A module that had
+-- them all has as many again once somebody goes on with the run.
 -- @module dfota.fleet.next_try
 
 local next_try = {}
@@ -24,10 +25,9 @@ end
 
 --- Counts on from what an earlier supervisor left.
 -- @tparam table device `tries_before`, how many, and when the last of them ended (`tried_at`, on the scheduler's clock)
--- @tparam[opt] boolean anew they are forgotten
 -- @treturn number when the next one may begin
-function NextTry:recall(device, anew)
-  local count = not anew and device.tries_before or 0
+function NextTry:recall(device)
+  local count = (device.tries_before or 0) % self.options.tries
   self.count[device] = count
   return count == 0 and 0 or device.tried_at + pause_s(self, count)
 end

@@ -221,7 +221,6 @@ function plan.devices_of(call)
   plan.note_revisions(call)
   for number, device in ipairs(call.devices) do
     device.number, device.to = number, device.to or call.to
-    device.forgotten = call.forgotten and call.forgotten[number]
     if call.is_folder then device.target = device.to end
   end
   return call.devices

@@ -44,13 +44,11 @@ local function adopt(device, last, how)
   device.state = last.what == "watch" and "watching" or device.triggered and "triggered" or "running"
 end
 
--- Tries that somebody let be forgotten do not count. How long ago the last one ended is told by the clock on the wall,
--- which may have been set meanwhile: nobody waits longer for that.
+-- How long ago the last try ended is told by the clock on the wall, which may have been set meanwhile: nobody waits
+-- longer for that.
 local function count_tries(device, list, how)
   local said = {}
-  for _, try in ipairs(list) do
-    if try.number > (device.forgotten or 0) then table.insert(said, tries.read(how.folder.path, try)) end
-  end
+  for _, try in ipairs(list) do table.insert(said, tries.read(how.folder.path, try)) end
   local count, ended = next_try.counted(said)
   if count == 0 then return end
   device.tries_before, device.tried_at = count, how.clock.now - math.max(0, how.clock.wall - ended)

@@ -33,14 +33,14 @@ local function move(self, device, state) self.states:move(device, state) end
 -- as often as if nobody had before.
 local function admit(self, device, again)
   local before = device.state
-  local note = { at = self.next_try:recall(device, again or before == "unknown"), unsettled = before == "unknown" }
+  local note = { at = self.next_try:recall(device), unsettled = before == "unknown" }
   device.state, self.notes[device] = nil, note
   if states.ACTIVE[before] then self.jobs = self.jobs + 1 end
   local is_over = before == "done" or before == "failed" and (not again or device.barred)
   if states.ACTIVE[before] or is_over then return move(self, device, before) end
-  if self.next_try:is_over(device) then return move(self, device, "safe") end
   move(self, device, "waiting")
   note.has_failed = before == "failed"
+  if note.unsettled then self.next_try:anew(device) end
 end
 
 -- Of those that go first, too, none is begun if one has failed.
@@ -69,8 +69,7 @@ end
 -- @tparam[opt] table options `jobs` at a time; `tries` of an update that is safe to repeat; `backoff_s` before the
 --   second one, doubled each time up to `backoff_cap_s`; `gap_s` between two starts, `rate` if that is the
 --   reason, `next_start` as of `dfota.fleet.starts`; `pause` after those that go first, also if they have ended
---   already; `max_fail` and `window` (see `dfota.fleet.limits`); `again`: also those that failed and are
---   not `barred`, and all as often as if nobody had tried before
+--   already; `max_fail` and `window` (see `dfota.fleet.limits`); `again`: also those that failed and are not `barred`
 -- @treturn Scheduler
 function scheduler.new(devices, options)
   local self = setmetatable({
@@ -281,10 +280,6 @@ function Scheduler:is_finished()
   if self.jobs > 0 or #self.interrupts > 0 then return false end
   return self.stopped ~= nil or self.states.count.waiting == 0
 end
-
---- Is a module not tried again because it was so often enough? Not because the run was stopped.
--- @treturn boolean
-function Scheduler:is_used_up(device) return device.state == "safe" and self.next_try:is_over(device) end
 
 --- How many devices are in which state.
 -- @treturn table state → number, every state named

@@ -83,16 +83,6 @@ function tries.last_start(folder)
   return last
 end
 
---- How many tries each module had.
--- @tparam Folder folder of the run
--- @tparam integer modules how many there are
--- @treturn {integer,...} in the plan's order
-function tries.numbers(folder, modules)
-  local all, numbers = folder:tries(), {}
-  for i = 1, modules do numbers[i] = all[i] and all[i][#all[i]].number or 0 end
-  return numbers
-end
-
 --- All of them.
 -- @tparam Folder folder of the run
 -- @treturn table number of the device → its tries in order

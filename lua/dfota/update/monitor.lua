@@ -6,7 +6,6 @@
 -- @module dfota.update.monitor
 local Listener = require "dfota.update.listener"
 local Readings = require "dfota.update.readings"
-local core = require "dfota.core"
 local errors = require "dfota.at.errors"
 local rates = require "dfota.at.rates"
 local text = require "dfota.base.text"
