@@ -161,7 +161,7 @@ describe("A meeting with the module", function()
 
   it("passes one whose revision cannot be read only with --force, with a target, and no update under way", function()
     for _, case in ipairs {
-      { nil, nil, false, "--force revision works only with --to" },
+      { nil, nil, false, "only with --to may this gate be forced" },
       { "B", nil, true, "check the line" },
       { "B", { id = "x" }, false, "watch.lua follows it" }, { nil, { id = "x" }, false, "watch.lua follows it" },
     } do

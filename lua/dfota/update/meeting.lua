@@ -87,7 +87,7 @@ local function refuse_revision(self, why)
     helps = open and "watch" or nil,
     advice = "check the line" .. (may_force and ""
       or open and "; an earlier run triggered an update here: watch.lua follows it"
-      or "; --force revision works only with --to") }
+      or "; only with --to may this gate be forced") }
 end
 
 --- The revision that the module runs now, read until two readings agree. Gate `revision`.
