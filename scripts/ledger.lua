@@ -60,6 +60,7 @@ local function print_updates(program, book, want)
   rows[most + 1] = nil
   if #rows == 0 then program:say "no updates recorded" else print_all(program, listing.updates(rows)) end
   if more then program:hint(("only the latest %d are shown: -l N shows more"):format(most)) end
+  for _, line in ipairs(listing.open_ends(rows)) do program:hint(line) end
   if want.imei then program:say(listing.wear(want.imei, assert(book:triggers(want.imei)), want.max_updates)) end
 end
 

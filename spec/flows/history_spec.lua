@@ -44,10 +44,12 @@ describe("The history:", function()
     return list
   end
 
-  it("ledger.lua shows the latest 50 to people, and says that there are more", function()
+  it("ledger.lua shows the latest 50 to people, and says that there are more, and whose end is open", function()
     local rc, out, err = show()
-    assert.same({ 0, 51, "ledger: only the latest 50 are shown: -l N shows more\n" }, { rc, #lines(out), err })
-    rc, out, err = show("-l", "63")
+    assert.same({ 0, 51, "ledger: only the latest 50 are shown: -l N shows more" }, { rc, #lines(out), lines(err)[1] })
+    assert.matches("^ledger: %d+, .-: its end is not certain; watch%.lua %-%-imei %d+ asks the module", lines(err)[2])
+    assert.equal("ledger: and 9 more: --outcome open shows them", lines(err)[5])
+    rc, out, err = show("-l", "63", "-q")
     assert.same({ 0, 64, "" }, { rc, #lines(out), err })
   end)
 
