@@ -220,11 +220,25 @@ describe("A meeting with the module", function()
       return job.decision.verdict and job.decision.verdict.outcome or raised, job
     end
     local outcome, job = watch(HERE)
-    assert.same({ "judged", true, "update" }, { outcome, job.meeting.watches, job.telling.phase })
+    assert.same({ "judged", true }, { outcome, job.meeting.watches })
     assert.equal("updated", (watch { updating = true }))
     assert.equal("updated", (watch(nil, SILENT)))
     local lost = core.error("hangup", "the port is gone")
     assert.equal(lost, (watch(nil, lost)))
+  end)
+
+  it("of watch.lua names the phase of an update only where one was triggered or may be under way", function()
+    local ours, mine = { model = "MC65", revision = "A", imei = "1" }, { id = "x" }
+    for _, case in ipairs {
+      { HERE, nil, nil, "prepare" }, { HERE, mine, nil, "update" }, { HERE, mine, "2", "prepare" },
+      { { updating = true }, nil, nil, "update" }, { nil, nil, nil, "update" },
+    } do
+      local job = job_with({ who = ours }, case[2], { imei = case[3] })
+      job.meeting.finder.search = function() return case[1], not case[1] and SILENT or nil end
+      job.meeting.recovery.judge_now = function() return { outcome = "judged" } end
+      pcall(job.follow, job)
+      assert.equal(case[4], job.telling.phase)
+    end
   end)
 
   it("of watch.lua judges none but the one that is meant", function()

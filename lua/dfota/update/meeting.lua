@@ -209,17 +209,23 @@ function Meeting:look()
   return who
 end
 
+-- Only of a module on which one was triggered, or may have been, is this about an update.
+local function follow_or_judge(self, answers)
+  if answers then check_imei(self, identify(self)) end
+  if not answers or self.record:open_row() then self.telling:enter "update" end
+  if not answers then return self.follow() end
+  return self.recovery:judge_now()
+end
+
 --- For watch.lua: follow the update that is under way, or judge the module by what it runs. Gate `imei`. This decides
 -- the run.
 function Meeting:watch()
   self.decision:still_open()
   self.watches, self.has_looked = true, true
-  self.telling:enter "update"
+  self.telling:enter "prepare"
   local found, err = self.finder:search()
   if not found and err.kind ~= "no_answer" then self.decision:raise(err) end
-  if not (found and found.answered) then self.decision:decide(self.follow()) end
-  check_imei(self, identify(self))
-  self.decision:decide(self.recovery:judge_now())
+  self.decision:decide(follow_or_judge(self, found and found.answered))
 end
 
 return Meeting
