@@ -111,6 +111,8 @@ local function merge(options, program)
   local other = open(from, program, true, "--merge")
   local book = open(options.ledger, program)
   if other.is_none or book.is_none then program.usage "--merge needs two ledgers, and none is none" end
+  local absent = require("dfota.ledger.place").tell_absent(options, book)
+  if absent then program:warn(absent) end
   local show, clear = progress(program, count_of(other))
   local updates, modules, so_far = merging.all(other, book, show)
   clear()

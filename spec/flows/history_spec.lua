@@ -121,14 +121,16 @@ describe("The history:", function()
     end)
   end
 
-  it("merges two ledgers, and does nothing the second time", function()
+  it("merges two ledgers, and does nothing the second time; a new one, whose name may be misspelt, is told", function()
     local other, into = dir .. "/other.db", dir .. "/into.db"
     sample.make(other, 9)
-    local rc, out = call("ledger", "--merge", other, "--ledger", into)
+    local rc, out, err = call("ledger", "--merge", other, "--ledger", into)
     assert.same({ 0, "updates: 9 added, 0 completed, 0 already there" }, { rc, lines(out)[1] })
-    rc, out = call("ledger", "--merge", other, "--ledger", into)
+    assert.truthy(err:find(("%s: did not exist: a new one is begun there"):format(into), 1, true), err)
+    rc, out, err = call("ledger", "--merge", other, "--ledger", into)
     assert.same({ 0, "updates: 0 added, 0 completed, 9 already there",
       "modules: 0 added, 0 seen later, 9 already there" }, { rc, table.unpack(lines(out)) })
+    assert.equal("", err)
     local wanted, got = { select(2, call("ledger", "--ledger", other, "--json")) },
       { select(2, call("ledger", "--ledger", into, "--json")) }
     assert.same(wanted, got)
