@@ -252,19 +252,21 @@ describe("A meeting with the module", function()
     end
   end)
 
-  it("of watch.lua judges none that does not answer who it is, with --imei or without", function()
-    for _, request in ipairs { {}, { imei = "1" } } do
-      local job, events = job_with({}, nil, request)
-      job.meeting.finder.search = function() return HERE end
-      job.meeting.introduction.full = function(_, silence_too)
-        assert.is_true(silence_too)
-        return nil, core.error("gate", "no answer to AT+CGSN"), { model = "MC65", revision = "A" }
+  it("neither updates nor judges one that does not answer who it is, with --imei or without, and says what to do",
+    function()
+      local why = core.error("gate", "no answer to AT+CGSN")
+      for _, word in ipairs { "connect", "follow" } do
+        for _, request in ipairs { {}, { imei = "1" } } do
+          local job, events = job_with({ finder = HERE, why = why, known = { model = "MC65", revision = "A" } }, nil,
+            request)
+          job.meeting.finder.search = function() return HERE end
+          local _, raised = pcall(job[word], job)
+          assert.same({ "gate", "no answer to AT+CGSN", "imei" }, { raised.kind, raised.message, events[2][2].name })
+          assert.equal("the module answers other commands: switch it off and on", raised.advice)
+          assert.is_nil(job.decision.verdict)
+        end
       end
-      local _, raised = pcall(job.follow, job)
-      assert.same({ "gate", "no answer to AT+CGSN", "imei" }, { raised.kind, raised.message, events[2][2].name })
-      assert.is_nil(job.decision.verdict)
-    end
-  end)
+    end)
 
   it("follows one that is heard to update itself after it answered, and never triggers it", function()
     for _, stage in ipairs {

@@ -102,12 +102,13 @@ end
 local function refuse_unknown(self, who, why)
   self.record:identify(who)
   if not who.revision then return refuse_revision(self, why) end
-  self.gate { "imei", ok = false, limit = self.request.imei, message = why }
+  self.gate { "imei", ok = false, limit = self.request.imei, message = why,
+    advice = "the module answers other commands: switch it off and on" }
 end
 
 -- Who the module is. Gates `imei` and `module` follow.
 local function identify(self)
-  -- watch.lua follows whatever falls silent; one that answers all but this query is not updating itself.
+  -- watch.lua follows whatever falls silent; one that answers all but its revision is not updating itself.
   local who, err, known = self.introduction:full(self.watches)
   if not who then
     if not known then self.decision:raise(err) end
