@@ -233,9 +233,9 @@ describe("make uninstall", function()
 
   it("leaves the new one beside an edited script to whoever made it, also if it is the same as ours", function()
     local scripts = home .. "/staged/usr/local/share/dfota/scripts/"
-    for _, name in ipairs { "update.lua", "info.lua" } do folder.write(home .. "/scripts/" .. name, "-- 1\n" .. START) end
+    local names = { "info.lua", "update.lua" }
     assert.equal(0, (run()))
-    for _, name in ipairs { "update.lua", "info.lua" } do
+    for _, name in ipairs(names) do
       folder.write(home .. "/scripts/" .. name, "-- 2\n" .. START)
       folder.write(scripts .. name, "-- mine\n")
     end
