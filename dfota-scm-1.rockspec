@@ -214,6 +214,7 @@ build = {
     ["dfota.ledger.lock_holder"] = "lua/dfota/ledger/lock_holder.lua",
     ["dfota.ledger.merge"] = "lua/dfota/ledger/merge.lua",
     ["dfota.ledger.message"] = "lua/dfota/ledger/message.lua",
+    ["dfota.ledger.module_past"] = "lua/dfota/ledger/module_past.lua",
     ["dfota.ledger.null"] = "lua/dfota/ledger/null.lua",
     ["dfota.ledger.own_end"] = "lua/dfota/ledger/own_end.lua",
     ["dfota.ledger.pages"] = "lua/dfota/ledger/pages.lua",

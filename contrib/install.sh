@@ -167,14 +167,22 @@ aside() { # target
   echo "$1 had been edited: the edited one is now $old"
 }
 
-# One that an earlier install left there is replaced, unless it was edited as well.
-beside() { # mode source target
-  if present "$3.new" && ! cmp -s "$2" "$DESTDIR$3.new"; then
-    now=$(sha256sum <"$DESTDIR$3.new")
-    grep -qxF "${now%% *}  $3.new" "$work/old" || aside "$3.new"
+is_ours() { # target: as an earlier install left it there, and no link
+  [ -f "$DESTDIR$1" ] && [ ! -L "$DESTDIR$1" ] || return 1
+  now=$(sha256sum <"$DESTDIR$1")
+  grep -qxF "${now%% *}  $1" "$work/old"
+}
+
+# One that an earlier install left there is replaced. What somebody else made keeps its content: also one that is the
+# same stays his, and is not listed, or removing would take it along.
+beside() { # mode source target sum
+  echo "$3 was edited and stays: the new one is $3.new (diff $3 $3.new)"
+  if present "$3.new" && ! is_ours "$3.new"; then
+    ! cmp -s "$2" "$DESTDIR$3.new" || return 0
+    aside "$3.new"
   fi
   copy "$1" "$2" "$3.new"
-  echo "$3 was edited and stays: the new one is $3.new (diff $3 $3.new)"
+  echo "$4  $3.new" >>"$work/new"
 }
 
 carry_out() {
@@ -182,7 +190,7 @@ carry_out() {
     case $action in
     copy) copy "$mode" "$source" "$target" ;;
     aside) aside "$target"; copy "$mode" "$source" "$target" ;;
-    beside) beside "$mode" "$source" "$target"; echo "$sum  $target.new" >>"$work/new" ;;
+    beside) beside "$mode" "$source" "$target" "$sum" ;;
     stays)
       echo "$target was edited and stays"
       ! present "$target.new" || grep -F "  $target.new" "$work/old" >>"$work/new" || true

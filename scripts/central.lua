@@ -20,17 +20,17 @@ local function prepare(options, program)
 end
 
 -- Said beforehand it is as good; but a name that was misspelt stops nothing.
-local UNREGISTERED = "no gateway has registered run %s yet: this holds once one does; without --run central.lua lists "
-  .. "those that are there"
+local UNREGISTERED = "no gateway has registered run %s yet, nor shipped an update of it: this holds once one does; "
+  .. "without --run central.lua lists those that are there"
 
 local function change(options, program)
   if not options.run then program.usage "--stop, --go and --max-fail need --run ID" end
-  local is_new = false
-  local function set(what, more) is_new = do_it(options, what, more).is_new or is_new end
+  local is_unknown = false
+  local function set(what, more) is_unknown = do_it(options, what, more).is_unknown end
   if options.max_fail then set("max_fail", { max_fail = options.max_fail ~= "none" and options.max_fail or nil }) end
   if options.stop then set "stop" end
   if options.go then set "go" end
-  if is_new then program:warn(UNREGISTERED:format(options.run)) end
+  if is_unknown then program:warn(UNREGISTERED:format(options.run)) end
 end
 
 local KEYS = { "run", "stop", "max_fail", "modules", "updated", "failed", "unknown", "running", "again", "gateways" }

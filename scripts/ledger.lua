@@ -60,6 +60,7 @@ local function print_updates(program, book, want)
   rows[most + 1] = nil
   if #rows == 0 then program:say "no updates recorded" else print_all(program, listing.updates(rows)) end
   if more then program:hint(("only the latest %d are shown: -l N shows more"):format(most)) end
+  for _, line in ipairs(listing.open_ends(rows)) do program:hint(line) end
   if want.imei then program:say(listing.wear(want.imei, assert(book:triggers(want.imei)), want.max_updates)) end
 end
 
@@ -110,6 +111,8 @@ local function merge(options, program)
   local other = open(from, program, true, "--merge")
   local book = open(options.ledger, program)
   if other.is_none or book.is_none then program.usage "--merge needs two ledgers, and none is none" end
+  local absent = require("dfota.ledger.place").tell_absent(options, book)
+  if absent then program:warn(absent) end
   local show, clear = progress(program, count_of(other))
   local updates, modules, so_far = merging.all(other, book, show)
   clear()

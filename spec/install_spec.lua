@@ -231,6 +231,25 @@ describe("make uninstall", function()
     assert.equal(table.concat(stays), files())
   end)
 
+  it("leaves the new one beside an edited script to whoever made it, also if it is the same as ours", function()
+    local scripts = home .. "/staged/usr/local/share/dfota/scripts/"
+    local names = { "info.lua", "update.lua" }
+    assert.equal(0, (run()))
+    for _, name in ipairs(names) do
+      folder.write(home .. "/scripts/" .. name, "-- 2\n" .. START)
+      folder.write(scripts .. name, "-- mine\n")
+    end
+    folder.write(scripts .. "info.lua.new", "-- 2\n" .. START) -- by hand
+    for _ = 1, 2 do assert.equal(0, (run())) end
+    assert.equal("-- 2\n" .. START, folder.read(scripts .. "update.lua.new"))
+    assert.equal(0, (run "uninstall"))
+    local stays = {}
+    for i, name in ipairs { "info.lua", "info.lua.new", "update.lua" } do
+      stays[i] = "./usr/local/share/dfota/scripts/" .. name .. "\n"
+    end
+    assert.equal(table.concat(stays), files())
+  end)
+
   it("removes nothing by a damaged list", function()
     assert.equal(0, (run()))
     local list = home .. "/staged/usr/local/share/dfota/installed"

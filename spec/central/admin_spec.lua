@@ -68,12 +68,15 @@ describe("The owner of a centre", function()
     assert.equal(78, call("gw1", "--run", "r", "--stop").rc)
   end)
 
-  it("hears of a run that nobody has registered, once: its name may be misspelt", function()
+  it("hears of a run that no gateway knows, each time until one does: its name may be misspelt", function()
     centre:clear()
     centre:ask("gw1", "INSERT INTO dfota.runs (run) VALUES ('r')")
-    local LINE = "central: no gateway has registered run typo yet: "
+    centre:ask("boss", "INSERT INTO dfota.runs (run) VALUES ('planned')")
+    centre:ask("gw1", [[SELECT dfota.push('[{"id":"a","run":"planned","started":"1"}]', '[]')]])
+    local LINE = "central: no gateway has registered run typo yet, nor shipped an update of it: "
     for i, case in ipairs {
-      { "r", "--stop" }, { "typo", "--stop", "--max-fail", "5%", told = true }, { "typo", "--go" },
+      { "r", "--stop" }, { "typo", "--stop", "--max-fail", "5%", told = true }, { "typo", "--go", told = true },
+      { "typo", "--max-fail", "none", told = true }, { "planned", "--stop" },
     } do
       local done = call("boss", "--run", table.unpack(case))
       assert.same({ 0, case.told and 1 or nil }, { done.rc, (done.err:find(LINE, 1, true)) }, i)

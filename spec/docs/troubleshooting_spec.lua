@@ -56,7 +56,8 @@ local ELSEWHERE = {
 
 -- No messages: SQL, code that is looked for or shown as an example, names, what modules say.
 local NOT_SAID = {
-  "^SELECT ", "^WHERE ", "^job:", "^package%.path", "^version https://git%-lfs", "^dfota%.ledger %(none%)$",
+  "^SELECT ", "^WHERE ", "^RETURNING ", "^AND NOT EXISTS ", "^pg_has_role",
+  "^job:", "^package%.path", "^version https://git%-lfs", "^dfota%.ledger %(none%)$",
   "^name: not a string$", "^User%-Agent", "^help or version$", "^Options of this ", "^# the trace ends here",
   "^%^the trace ends here",
   "^upload of ",

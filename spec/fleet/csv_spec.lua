@@ -14,7 +14,9 @@ describe("Comma-separated values", function()
     ["a,\n,b\n"] = { { "a", "" }, { "", "b" } }, [" a , b "] = { { "a", "b" } }, ['"a,b","c"'] = { { "a,b", "c" } },
     ['"say ""x""",""\n'] = { { 'say "x"', "" } }, ['"two\nlines",b\nc,d'] = { { "two\nlines", "b" }, { "c", "d" } },
     ["# no row\n\na\n\n"] = { { "a" } }, ["\xEF\xBB\xBFport,imei"] = { { "port", "imei" } },
-    ["a\rb"] = { { "a" }, { "b" } },
+    ["a\rb"] = { { "a" }, { "b" } }, ["a;b\r\n1,5;c"] = { { "a", "b" }, { "1,5", "c" } },
+    ["a\tb\n\tc d\t"] = { { "a", "b" }, { "", "c d", "" } }, ['"a" , "b"\n'] = { { "a", "b" } },
+    ["# x; y\n\na,b;c\n"] = { { "a", "b;c" } }, ["a,b\n,\n , \n"] = { { "a", "b" } },
   } do
     it(("are rows of fields: %q"):format(source), function() assert.same(expected, fields(source)) end)
   end

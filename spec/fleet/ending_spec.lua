@@ -16,14 +16,15 @@ end
 describe("What a fleet's run says at its end", function()
   it("is what failed, of one kind once, with what to do, and how to go on as it was started", function()
     assert.same({
-      "2 modules, such as bus 1: the supply is at 3000 mV; again: after fixing it, or --force GATE",
+      "2 modules, such as bus 1: the supply is at 3000 mV; again: after fixing it, or --force supply",
       "/dev/x3: 6508: update failed; use another package: this one may have been made for another model or revision; "
         .. "ask Quectel which one fits", "page: /r/page.html",
       "to try again what failed, once that is fixed: lua5.4 scripts/fleet.lua --resume r1 --again failed",
       "to try again what failed with the same package, and not with another in a new run: lua5.4 scripts/fleet.lua"
         .. " --resume r1 --again failed --force attempts",
     }, said({
-      { state = "failed", rc = 84, name = "bus 1", message = "the supply is at 3000 mV" },
+      { state = "failed", rc = 84, name = "bus 1", message = "the supply is at 3000 mV", refused_by = "supply",
+        result = { advice = "charge it; to pass it all the same: lua5.4 scripts/update.lua --force supply A2B.pack" } },
       { state = "failed", rc = 84, message = "the supply is at 3100 mV" },
       { state = "failed", rc = 81, code = 6508, outcome = "failed_on_source", message = "6508: update failed" },
       { state = "done" },

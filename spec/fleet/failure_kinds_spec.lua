@@ -21,6 +21,16 @@ describe("The failures of a fleet", function()
     assert.equal("exit code 84: " .. require("dfota.base.exit_codes").of(84).meaning, failure_kinds.code { rc = 84 })
   end)
 
+  it("that a gate refused have the way out that their job names: no gate is offered that would pass nothing", function()
+    local own = "add packages with manifests to the folder; package.lua list shows what is there"
+    for advice, expected in pairs {
+      [own] = own, ["fix it, or pass it with --force route"] = "again: after fixing it, or --force route",
+    } do
+      local one = failed(1, { refused_by = "route", result = { advice = advice } })
+      assert.equal(expected, failure_kinds.advice(one, failure_kinds.failure(one)))
+    end
+  end)
+
   it("are an outcome that is unknown, not what a later watch met instead of the module", function()
     local first = { rc = 80, outcome = "unknown", message = "silent", advice = "watch.lua --port /dev/x1" }
     local watch = { rc = 74, outcome = "not_started", message = "no such port" }

@@ -1,7 +1,7 @@
 local core = require "dfota.core"
 local folder = require "support.folder"
 local orphans = require "dfota.fleet.orphans"
-local run_folder = require "dfota.fleet.run_folder"
+local run_on_disk = require "support.run_on_disk"
 local supervisor = require "dfota.fleet.supervisor"
 local uv = require "luv"
 
@@ -13,15 +13,9 @@ local UPDATED = [[echo '{"event":"result","rc":0,"retry":"none"}';]]
 local INTERRUPTED = [[trap "echo '{\"event\":\"result\",\"rc\":130,\"retry\":\"safe\"}'; exit 130" INT;]]
 
 describe("A run whose supervisor died", function()
-  local dir, cleanup, opened
-  before_each(function()
-    dir, cleanup = folder.new()
-    opened = assert(run_folder.create(dir, "night", {}))
-  end)
-  after_each(function()
-    uv.run "nowait"
-    cleanup()
-  end)
+  local dir, opened, remove
+  before_each(function() dir, opened, remove = run_on_disk() end)
+  after_each(function() remove() end)
 
   local function devices(number)
     local list = {}

@@ -63,7 +63,7 @@ describe("The page of a fleet's run", function()
     local part = words:sub(from, to)
     has(part, ("the first one 6508: update failed %s 2 the supply"):format(words_of.advice { code = 6508 }))
     has(part, "the supply is at 3000 mV exit code 84: a gate refused")
-    has(part, "again: after fixing it, or --force GATE 1 Who")
+    has(part, "again: after fixing what the gate names 1 Who")
     assert.is_nil(said({ device(1) }, { rc = 0 }):find("Failures", 1, true))
   end)
 

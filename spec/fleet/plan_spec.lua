@@ -38,6 +38,17 @@ describe("A plan", function()
     assert.same({ { port = "/dev/x" } }, read("p.csv", "port,imei\n/dev/x\n"))
   end)
 
+  for kind, content in pairs {
+    ["where a comma is the decimal point"] = "port;imei;to\r\n/dev/x;%s;B\r\n",
+    ["with columns and rows that were emptied"] = "\xEF\xBB\xBFport,imei,to,,\r\n/dev/x,%s,B,,\r\n,,,,\r\n\r\n",
+    ["with tabs"] = "port\timei\tto\n/dev/x\t%s\tB\n", ["with a header of its own case"] = "Port,IMEI,To\n/dev/x,%s,B",
+    ["whose columns are aligned"] = '"port" , "imei"           , "to"\n/dev/x , "%s"  , B\n',
+  } do
+    it("may come from a spreadsheet " .. kind, function()
+      assert.same({ { port = "/dev/x", imei = IMEI, to = "B" } }, read("P.CSV", content:format(IMEI)))
+    end)
+  end
+
   it("means the same port wherever its run is resumed", function()
     assert.same({ { port = require("luv").cwd() .. "/port1" } }, read("p.csv", "port\nport1\n"))
   end)
@@ -61,7 +72,13 @@ describe("A plan", function()
     { "p.csv", "port,port\n", ":1: the column port is there twice" },
     { "p.csv", "port\n/dev/x,1", ":2: 2 fields, and the first line names 1 columns" },
     { "p.csv", "port,imei\n\n/dev/x,12", ":3: '12' is not an IMEI: it has 15 digits" },
-    { "p.csv", "port,imei\n,\n", ":2: a row without a port" },
+    { "p.csv", "port,imei\n," .. IMEI, ":2: a row without a port" }, { "p.csv", "port,imei\n,\n", ": names no module" },
+    { "p.csv", "port,imei\n/dev/x," .. IMEI .. "\n/dev/y;" .. OTHER,
+      ":3: its fields are separated by semicolons, those of the first line by commas: write the same in all lines" },
+    { "p.csv", "/dev/x," .. IMEI, ":1: the first line must name the columns, port among them" },
+    { "p.csv", "Port,PORT\n", ":1: the column port is there twice" },
+    { "p.csv", "port;imei\n/dev/x;8,61235E+14", ":2: '8,61235E+14' is an IMEI that a spreadsheet has rounded" },
+    { "p.csv", "\xFF\xFEp\0o\0r\0t\0", ": is UTF-16: save it as CSV in UTF-8" },
     { "p.csv", "port,to\n/dev/x,'B'", ":2: ''B'' is not a revision as ATI reports it" },
     { "p.csv", 'port\n"/dev/x', ":2: a quote that is never closed" },
     { "p.csv", "port\n/dev/x\n/dev/x\n", ":3: the port /dev/x is there twice" },

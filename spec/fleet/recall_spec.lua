@@ -1,20 +1,15 @@
 local folder = require "support.folder"
 local recall = require "dfota.fleet.recall"
 local run_folder = require "dfota.fleet.run_folder"
+local run_on_disk = require "support.run_on_disk"
 local uv = require "luv"
 
 local TRIGGER = '{"event":"phase","name":"trigger"}\n'
 
 describe("What an earlier supervisor left", function()
-  local dir, cleanup, opened
-  before_each(function()
-    dir, cleanup = folder.new()
-    opened = assert(run_folder.create(dir, "night", {}))
-  end)
-  after_each(function()
-    uv.run "nowait"
-    cleanup()
-  end)
+  local opened, remove
+  before_each(function() opened, remove = select(2, run_on_disk()) end)
+  after_each(function() remove() end)
 
   -- The last try of each module, as its files tell it; its process is gone.
   local function recalled(said, settled)

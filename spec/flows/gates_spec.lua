@@ -82,7 +82,7 @@ describe("Before anything is changed", function()
       local options = { folder = without_pauses() }
       local done = update(switches, { run.package() }, options)
       assert.same({ 84, false }, { done.rc, gate_of(done, "revision").ok })
-      assert.is_truthy(done.result.advice:find("works only with --to", 1, true), done.result.advice)
+      assert.is_truthy(done.result.advice:find("only with --to may this gate be forced", 1, true), done.result.advice)
       changed_nothing(done)
       done = update(switches, { "--force", "revision", run.package() }, options)
       assert.same({ 84, false }, { done.rc, gate_of(done, "revision").ok })

@@ -44,10 +44,12 @@ describe("The history:", function()
     return list
   end
 
-  it("ledger.lua shows the latest 50 to people, and says that there are more", function()
+  it("ledger.lua shows the latest 50 to people, and says that there are more, and whose end is open", function()
     local rc, out, err = show()
-    assert.same({ 0, 51, "ledger: only the latest 50 are shown: -l N shows more\n" }, { rc, #lines(out), err })
-    rc, out, err = show("-l", "63")
+    assert.same({ 0, 51, "ledger: only the latest 50 are shown: -l N shows more" }, { rc, #lines(out), lines(err)[1] })
+    assert.matches("^ledger: %d+, .-: its end is not certain; watch%.lua %-%-imei %d+ asks the module", lines(err)[2])
+    assert.equal("ledger: and 9 more: --outcome open shows them", lines(err)[5])
+    rc, out, err = show("-l", "63", "-q")
     assert.same({ 0, 64, "" }, { rc, #lines(out), err })
   end)
 
@@ -119,14 +121,16 @@ describe("The history:", function()
     end)
   end
 
-  it("merges two ledgers, and does nothing the second time", function()
+  it("merges two ledgers, and does nothing the second time; a new one, whose name may be misspelt, is told", function()
     local other, into = dir .. "/other.db", dir .. "/into.db"
     sample.make(other, 9)
-    local rc, out = call("ledger", "--merge", other, "--ledger", into)
+    local rc, out, err = call("ledger", "--merge", other, "--ledger", into)
     assert.same({ 0, "updates: 9 added, 0 completed, 0 already there" }, { rc, lines(out)[1] })
-    rc, out = call("ledger", "--merge", other, "--ledger", into)
+    assert.truthy(err:find(("%s: did not exist: a new one is begun there"):format(into), 1, true), err)
+    rc, out, err = call("ledger", "--merge", other, "--ledger", into)
     assert.same({ 0, "updates: 0 added, 0 completed, 9 already there",
       "modules: 0 added, 0 seen later, 9 already there" }, { rc, table.unpack(lines(out)) })
+    assert.equal("", err)
     local wanted, got = { select(2, call("ledger", "--ledger", other, "--json")) },
       { select(2, call("ledger", "--ledger", into, "--json")) }
     assert.same(wanted, got)
@@ -228,7 +232,7 @@ describe("The history:", function()
     end
     local rc, out, err = call("ledger", "--merge", path, "--ledger", dir .. "/half.db")
     assert.same({ 130, "", "ledger: interrupted by a signal; 10 updates are in already, 8 of them new: run it again, "
-      .. "which is safe and takes in the rest\n" }, { rc, out, err })
+      .. "which is safe and takes in the rest" }, { rc, out, lines(err)[2] })
   end)
 
   it("passes on what the core calls an error, and no more", function()

@@ -30,6 +30,24 @@ describe("A ledger as a table", function()
       listing.modules { { imei = "1", last_revision = "A" } })
   end)
 
+  it("says of each update without a certain end how to settle it, and what the next run found", function()
+    local rows = {
+      { id = "e", imei = "1", started = 1795822529, from = "B", outcome = "not_started" },
+      { id = "d", imei = "2", started = 1795822528, from = "A", outcome = "updated", triggered = 5 },
+      { id = "c", imei = "1", started = 1795822400, from = "A", outcome = "unknown", triggered = 5 },
+      { id = "b", imei = "2", started = 1795822400, from = "A" }, { id = "a", port = "/dev/x", triggered = 5 },
+    }
+    local lines = listing.open_ends(rows)
+    assert.equal(2, #lines)
+    assert.matches("^1, %S+ %S+: its end is not certain, but the run of %S+ %S+ found B there; watch%.lua %-%-imei 1 "
+      .. "asks", lines[1])
+    assert.matches("^/dev/x, .-: its end is not certain; watch%.lua asks the module, and completes the record$",
+      lines[2])
+    for i = 1, 9 do rows[i] = { imei = "1", triggered = 5 } end
+    lines = listing.open_ends(rows)
+    assert.same({ 4, "and 6 more: --outcome open shows them" }, { #lines, lines[4] })
+  end)
+
   it("says what a module has taken, and what it has left, never less than nothing", function()
     assert.equal("7: 1 update triggered according to this ledger, 799 of 800 left; there may have been more",
       listing.wear("7", 1, 800))

@@ -34,6 +34,12 @@ describe("The gates of a run", function()
     assert.equal("supply", new():check({ "supply", ok = false, message = "low" }).force)
   end)
 
+  it("name no --force that would not pass them", function()
+    local err = new("sim"):check { "sim", ok = false, may_force = false }
+    assert.same({ "fix what the gate names" }, { err.advice, err.force })
+    assert.equal("fix what the gate names, or pass it with --force sim", new():check({ "sim", ok = false }).advice)
+  end)
+
   it("are passed by name, which is remembered", function()
     local gates = new("supply", "room")
     assert.is_nil(gates:forced())

@@ -161,7 +161,7 @@ describe("A meeting with the module", function()
 
   it("passes one whose revision cannot be read only with --force, with a target, and no update under way", function()
     for _, case in ipairs {
-      { nil, nil, false, "--force revision works only with --to" },
+      { nil, nil, false, "only with --to may this gate be forced" },
       { "B", nil, true, "check the line" },
       { "B", { id = "x" }, false, "watch.lua follows it" }, { nil, { id = "x" }, false, "watch.lua follows it" },
     } do
@@ -220,11 +220,25 @@ describe("A meeting with the module", function()
       return job.decision.verdict and job.decision.verdict.outcome or raised, job
     end
     local outcome, job = watch(HERE)
-    assert.same({ "judged", true, "update" }, { outcome, job.meeting.watches, job.telling.phase })
+    assert.same({ "judged", true }, { outcome, job.meeting.watches })
     assert.equal("updated", (watch { updating = true }))
     assert.equal("updated", (watch(nil, SILENT)))
     local lost = core.error("hangup", "the port is gone")
     assert.equal(lost, (watch(nil, lost)))
+  end)
+
+  it("of watch.lua names the phase of an update only where one was triggered or may be under way", function()
+    local ours, mine = { model = "MC65", revision = "A", imei = "1" }, { id = "x" }
+    for _, case in ipairs {
+      { HERE, nil, nil, "prepare" }, { HERE, mine, nil, "update" }, { HERE, mine, "2", "prepare" },
+      { { updating = true }, nil, nil, "update" }, { nil, nil, nil, "update" },
+    } do
+      local job = job_with({ who = ours }, case[2], { imei = case[3] })
+      job.meeting.finder.search = function() return case[1], not case[1] and SILENT or nil end
+      job.meeting.recovery.judge_now = function() return { outcome = "judged" } end
+      pcall(job.follow, job)
+      assert.equal(case[4], job.telling.phase)
+    end
   end)
 
   it("of watch.lua judges none but the one that is meant", function()
@@ -238,19 +252,21 @@ describe("A meeting with the module", function()
     end
   end)
 
-  it("of watch.lua judges none that does not answer who it is, with --imei or without", function()
-    for _, request in ipairs { {}, { imei = "1" } } do
-      local job, events = job_with({}, nil, request)
-      job.meeting.finder.search = function() return HERE end
-      job.meeting.introduction.full = function(_, silence_too)
-        assert.is_true(silence_too)
-        return nil, core.error("gate", "no answer to AT+CGSN"), { model = "MC65", revision = "A" }
+  it("neither updates nor judges one that does not answer who it is, with --imei or without, and says what to do",
+    function()
+      local why = core.error("gate", "no answer to AT+CGSN")
+      for _, word in ipairs { "connect", "follow" } do
+        for _, request in ipairs { {}, { imei = "1" } } do
+          local job, events = job_with({ finder = HERE, why = why, known = { model = "MC65", revision = "A" } }, nil,
+            request)
+          job.meeting.finder.search = function() return HERE end
+          local _, raised = pcall(job[word], job)
+          assert.same({ "gate", "no answer to AT+CGSN", "imei" }, { raised.kind, raised.message, events[2][2].name })
+          assert.equal("the module answers other commands: switch it off and on", raised.advice)
+          assert.is_nil(job.decision.verdict)
+        end
       end
-      local _, raised = pcall(job.follow, job)
-      assert.same({ "gate", "no answer to AT+CGSN", "imei" }, { raised.kind, raised.message, events[2][2].name })
-      assert.is_nil(job.decision.verdict)
-    end
-  end)
+    end)
 
   it("follows one that is heard to update itself after it answered, and never triggers it", function()
     for _, stage in ipairs {

@@ -536,7 +536,8 @@ describe("Sending AT to a module that fell silent", function()
     end
     monitor.channel.port.close = function() closed = true end
     local revision, why = monitor:verify(wants(B))
-    return { revision = revision, why = why, stranger = monitor.stranger, closed = closed, said = waits[1] }, asked, now()
+    local found = { revision = revision, why = why, stranger = monitor.stranger, closed = closed, said = waits[1] }
+    return found, asked, now()
   end
 
   local REFUSED = "another module answers on the port now: IMEI 2, not 1"

@@ -142,6 +142,23 @@ describe("The record of a run", function()
     assert.same({ { "p", "2" } }, said) -- the one that is meant, before it has answered
   end)
 
+  it("finds what the next run of a module saw before it changed anything", function()
+    local asked
+    local rows = { { id = "d", from = "D" }, { id = "c", from = "C" }, { id = "b" }, { id = "a", from = "A" } }
+    ledger = { is_none = false, rows = function(_, wanted)
+      asked = wanted
+      return rows
+    end }
+    local record = new { port = "p" }
+    assert.is_nil(record:found_after { id = "a", triggered = 7 })
+    record:identify { imei = "1", revision = "D" }
+    assert.is_nil(record:found_after { id = "a" })
+    assert.equal("C", record:found_after { id = "a", triggered = 7 })
+    assert.same({ imei = "1", since = 7, limit = false }, asked)
+    rows = { { id = "a", from = "A" } }
+    assert.is_nil(record:found_after { id = "a", triggered = 7 })
+  end)
+
   it("finds that of another module that was on the port", function()
     for imei, found in pairs { ["1"] = false, ["2"] = true } do
       local row = { id = "x", imei = "1" }

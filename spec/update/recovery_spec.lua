@@ -270,11 +270,13 @@ describe("The record of an earlier run", function()
     local record = { before = opts.runs or A, imei = "1" }
     function record.open_row() return rows[1] end
     function record.open_of_another() return opts.another end
+    function record.found_after() return opts.found end
     function record.age_of(_, row) return row.age_s end
     function record.runs(_, revision) record.before = revision end
     function record.close_row(_, row, result)
       assert(table.remove(rows, 1) == row)
       done.closed[#done.closed + 1] = result.outcome .. " " .. record.before
+      done.message = result.message
     end
     return Recovery.new {
       record = record, settings = { update_silence_s = SILENCE_S }, request = opts.request or {},
@@ -341,6 +343,28 @@ describe("The record of an earlier run", function()
     local rows = { { from = A, to = B, age_s = 999 }, { from = A, to = "C", age_s = 999 }, { to = B, age_s = 999 } }
     local _, done = take_up { rows = rows, runs = B }
     assert.same({ "updated " .. B, "wrong_revision " .. B, "updated " .. B }, done.closed)
+  end)
+
+  it("is judged by what the next run found on the module, where that changed it since", function()
+    for found, outcome in pairs { [B] = "updated", [A] = "failed_on_source", X = "wrong_revision" } do
+      local it_is, done = recovery { rows = { { from = A, to = B, age_s = 999 } }, runs = "C", found = found }
+      assert.same({ "checked", "C", "no update is under way" }, (function(result)
+        return { result.outcome, result.after, result.message }
+      end)(it_is:judge_now()))
+      assert.same({ outcome .. " C" }, done.closed)
+      assert.equal("its end was not seen; the next run found the module at " .. found, done.message)
+      local words = ("the next one found it at %s; the module now runs C"):format(found)
+      assert.truthy(done.warnings[1]:find(words, 1, true))
+    end
+  end)
+
+  it("of another module on the port is told by whoever updates this one, or checks", function()
+    local it_is, done = recovery { rows = {}, another = { imei = "2" } }
+    assert.is_nil(it_is:take_up())
+    it_is:tell()
+    assert.equal(2, #done.warnings)
+    assert.equal("an update whose end was not seen was triggered here on another module, IMEI 2, and that one is not "
+      .. "judged: this is about IMEI 1; watch.lua --imei of the other one completes its record", done.warnings[1])
   end)
 
   it("is this run's result only if that update used the same package and no target is given", function()

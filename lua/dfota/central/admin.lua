@@ -64,13 +64,17 @@ function does.runs(conn, what)
   return rows
 end
 
--- A row that was there has an xmax: the update of it is this transaction's.
-local CHANGE = "INSERT INTO dfota.runs (run, %s) VALUES (%s, %s) ON CONFLICT (run) DO UPDATE SET %s = excluded.%s "
-  .. "RETURNING xmax = 0"
+-- A gateway that begins a run which an operator has registered leaves no trace there before it ships. Whoever may do
+-- everything, such as the owner, has both roles, and is no gateway.
+local CHANGE = "INSERT INTO dfota.runs AS r (run, %s) VALUES (%s, %s) "
+  .. "ON CONFLICT (run) DO UPDATE SET %s = excluded.%s "
+  .. "RETURNING NOT EXISTS (SELECT FROM dfota.updates AS u WHERE u.run = r.run) "
+  .. "AND NOT EXISTS (SELECT FROM pg_roles AS g WHERE g.rolname = r.registered_by AND "
+  .. "pg_has_role(g.oid, 'dfota_gateway', 'MEMBER') AND NOT pg_has_role(g.oid, 'dfota_operator', 'MEMBER'))"
 
 local function change(conn, what, column, value)
   local rows, err = conn:ask(CHANGE:format(column, conn:quote(what.run), value, column, column))
-  return rows and { is_new = rows[1][1] == "t" }, err
+  return rows and { is_unknown = rows[1][1] == "t" }, err
 end
 
 function does.stop(conn, what) return change(conn, what, "stop", "true") end
@@ -86,8 +90,8 @@ end
 --- Does one of them.
 -- @tparam table what `what` it is: "prepare", "runs", "stop", "go", "max_fail" or "restored"; `url`; `run`; `max_fail`
 --   (nil: none); `upto`, a layout
--- @treturn table|boolean|nil of prepare the layouts `from` and `to`, of runs a list, of what changes a run `is_new`:
---   nobody had registered it; nil, err
+-- @treturn table|boolean|nil of prepare the layouts `from` and `to`, of runs a list, of what changes a run
+--   `is_unknown`: no gateway has registered it, nor shipped an update of it; nil, err
 function admin.run(what)
   local conn <close>, err = connection.open(what.url)
   if not conn then return nil, err end

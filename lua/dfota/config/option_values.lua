@@ -45,9 +45,13 @@ function option_values.revision(value)
   return nil, ("'%s' is not a revision as ATI reports it"):format(text.brief(value))
 end
 
---- An IMEI: 15 digits (3GPP TS 23.003).
+--- An IMEI: 15 digits (3GPP TS 23.003). A spreadsheet makes 8.61235E+14 of them.
 function option_values.imei(value)
   if value:find("^%d+$") and #value == 15 then return value end
+  if value:find "^%d[.,]?%d*[eE]%+?%d+$" then
+    return nil, ("'%s' is an IMEI that a spreadsheet has rounded: format its column as text and enter all 15 digits")
+      :format(text.brief(value))
+  end
   return nil, ("'%s' is not an IMEI: it has 15 digits"):format(text.brief(value))
 end
 

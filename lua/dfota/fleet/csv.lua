@@ -1,4 +1,7 @@
 --- Rows out of comma-separated values (RFC 4180): fields may be quoted, and hold commas, quotes and line ends then.
+--
+-- Where a comma is the decimal point, spreadsheets separate the fields of such a file by semicolons; what is copied out
+-- of one has tabs. The first row tells.
 -- @module dfota.fleet.csv
 
 local csv = {}
@@ -15,9 +18,16 @@ local function quoted(source, at)
   end
 end
 
-local function field(source, at)
-  if source:sub(at, at) == '"' then return quoted(source, at + 1) end
-  local text, after = source:match("^([^,\r\n]*)()", at)
+-- Blanks around a quoted field, which people write to align columns; a tab may be what separates.
+local function after_blanks(source, at) return source:match("^ *()", at) end
+
+local function field(source, at, separator)
+  local quote = after_blanks(source, at)
+  if source:sub(quote, quote) == '"' then
+    local text, after = quoted(source, quote + 1)
+    return text, text and after_blanks(source, after) or after
+  end
+  local text, after = source:match("^([^\r\n" .. separator .. "]*)()", at)
   if text:find('"', 1, true) then return nil, "a quote within a field that is not quoted" end
   return text:match "^%s*(.-)%s*$", after
 end
@@ -27,40 +37,52 @@ local function line_end(source, at) return source:match("^\r?\n()", at) or sourc
 local function lines_in(text) return select(2, text:gsub("\r?\n", "")) end
 
 -- One row: its fields, and where the next one begins.
-local function row(source, at)
+local function row(source, at, separator)
   local fields = {}
   while true do
-    local text, after = field(source, at)
+    local text, after = field(source, at, separator)
     if not text then return nil, after end
     fields[#fields + 1], at = text, after
     local next_row = line_end(source, at)
     if next_row or at > #source then return fields, next_row or at end
-    if source:sub(at, at) ~= "," then return nil, "something behind a quoted field" end
+    if source:sub(at, at) ~= separator then return nil, "something behind a quoted field" end
     at = at + 1
   end
 end
 
---- All rows. Empty lines, and lines that begin with #, are none.
+-- What separates the fields of the first row. It names columns, of which none has such a character in its name.
+local function separator_in(source)
+  for line in source:gmatch "[^\r\n]+" do
+    if line:find "%S" and not line:find "^#" then return line:match "," or line:match "[;\t]" or "," end
+  end
+  return ","
+end
+
+-- A spreadsheet writes a row of which nothing is left as its separators alone.
+local function is_empty(fields) return fields[1]:find "^#" or table.concat(fields) == "" end
+
+--- All rows. Empty lines, lines without a value, and lines that begin with #, are none.
 -- @tparam string source
 -- @treturn[1] {table,...} each a list of fields, and `line`, its number in the source
+-- @treturn[1] string what separates the fields
 -- @treturn[2] nil
 -- @treturn[2] string what is wrong
 -- @treturn[2] integer in which line
 function csv.rows(source)
   source = source:gsub("^\xEF\xBB\xBF", "") -- some editors begin a file with it
+  local separator = separator_in(source)
   local rows, at, line = {}, 1, 1
   while at <= #source do
-    local fields, after = row(source, at)
+    local fields, after = row(source, at, separator)
     if not fields then return nil, after, line end
-    local is_empty = #fields == 1 and fields[1] == "" or fields[1]:find "^#"
-    if not is_empty then
+    if not is_empty(fields) then
       fields.line = line
       rows[#rows + 1] = fields
     end
     line = line + math.max(1, lines_in(source:sub(at, after - 1)))
     at = after
   end
-  return rows
+  return rows, separator
 end
 
 return csv

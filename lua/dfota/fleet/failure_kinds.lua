@@ -48,8 +48,8 @@ local function kind_of(device, failure)
 end
 
 --- Those of a run, the most frequent first.
--- @tparam {table,...} devices with `state`, `number`, and of their last try `rc`, `code`, `outcome`, `message`; `tries`
---   as of `dfota.fleet.tries`
+-- @tparam {table,...} devices with `state`, `number`, and of their last try `rc`, `code`, `outcome`, `message`,
+--   `result`, `refused_by`; `tries` as of `dfota.fleet.tries`
 -- @treturn {table,...} each with the first `device` of its kind, the `failure` (that device, or a result that it had
 --   before) and their `count`
 function failure_kinds.grouped(devices)
@@ -87,12 +87,23 @@ function failure_kinds.code(failure)
   return entry and ("exit code %d: %s"):format(failure.rc, entry.meaning)
 end
 
+-- What a gate wants is said by the module's own job, which alone knows whether --force passes it. Its command would
+-- leave the run: the gate's name is enough.
+local function after_gate(device)
+  local own, name = device.result and device.result.advice, device.refused_by
+  if not own then return "again: after fixing what the gate names" end
+  if not (name and own:find("--force " .. name, 1, true)) then return own end
+  return "again: after fixing it, or --force " .. name
+end
+
 --- What to do about it.
 -- @treturn string|nil
 function failure_kinds.advice(device, failure)
+  local found = words.advice { outcome = failure.outcome, code = failure.code, triggered = device.state == "unknown" }
+  if found then return found end
+  if failure.rc == 84 then return after_gate(device) end
   local entry = exit_codes.of(failure.rc)
-  return words.advice { outcome = failure.outcome, code = failure.code, triggered = device.state == "unknown" }
-    or entry and entry.again and "again: " .. entry.again
+  return entry and entry.again and "again: " .. entry.again
 end
 
 return failure_kinds

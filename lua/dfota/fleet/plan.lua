@@ -71,19 +71,41 @@ local function entry_of(row)
   return entry
 end
 
-local function columns_of(header)
-  local seen = {}
-  for _, name in ipairs(header) do
-    if not COLUMNS[name] then return nil, unknown(name) end
-    if seen[name] then return nil, ("the column %s is there twice"):format(name) end
-    seen[name] = true
-  end
-  if not seen.port then return nil, "the first line must name the columns, port among them" end
-  return header
+local HEADER = "the first line must name the columns, port among them"
+
+-- A spreadsheet ends every row with a separator for each column that once held something.
+local function without_empty_ends(fields)
+  while fields[#fields] == "" do table.remove(fields) end
+  return fields
 end
 
-local function by_column(fields, columns)
-  if #fields > #columns then
+local function columns_of(header)
+  local columns, seen = {}, {}
+  for i, given in ipairs(without_empty_ends(header)) do
+    local name = given:lower()
+    if given:find("/", 1, true) then return nil, HEADER end -- a module
+    if not COLUMNS[name] then return nil, unknown(given) end
+    if seen[name] then return nil, ("the column %s is there twice"):format(name) end
+    columns[i], seen[name] = name, true
+  end
+  if not seen.port then return nil, HEADER end
+  return columns
+end
+
+local SEPARATORS = { [","] = "commas", [";"] = "semicolons", ["\t"] = "tabs" }
+
+-- A line that was added by hand, or copied from elsewhere, would be a port with a strange name.
+local function separated_otherwise(fields, separator)
+  local other = #fields == 1 and fields[1]:match "[,;\t]"
+  if not other then return nil end
+  return ("its fields are separated by %s, those of the first line by %s: write the same in all lines"):format(
+    SEPARATORS[other], SEPARATORS[separator])
+end
+
+local function by_column(fields, columns, separator)
+  local other = #columns > 1 and separated_otherwise(fields, separator)
+  if other then return nil, other end
+  if #without_empty_ends(fields) > #columns then
     return nil, ("%d fields, and the first line names %d columns"):format(#fields, #columns)
   end
   local row = {}
@@ -94,8 +116,9 @@ end
 local function read_csv(path)
   local source, why = regular_file.read(path, MAX_BYTES)
   if not source then return nil, why end
-  local rows, reason, line = csv.rows(source)
-  if not rows then return nil, reason, line end
+  if source:find "^\xFF\xFE" or source:find "^\xFE\xFF" then return nil, "is UTF-16: save it as CSV in UTF-8" end
+  local rows, separator, line = csv.rows(source)
+  if not rows then return nil, separator, line end
   local header = table.remove(rows, 1)
   if not header then return nil, "is empty: its first line must name the columns, port among them" end
   local columns
@@ -104,7 +127,7 @@ local function read_csv(path)
   local list = {}
   for i, fields in ipairs(rows) do
     local row
-    row, why = by_column(fields, columns)
+    row, why = by_column(fields, columns, separator)
     if not row then return nil, why, fields.line end
     list[i] = { row = row, line = fields.line }
   end
@@ -201,7 +224,8 @@ end
 function plan.read(path)
   local there <close>, absence = regular_file.open(path)
   if not there then return refuse(path, nil, absence, "plan_missing") end
-  local reader = READERS[path:match "%.(%a+)$"]
+  local ending = path:match "%.(%a+)$"
+  local reader = ending and READERS[ending:lower()]
   if not reader then return refuse(path, nil, "is neither .csv nor .json nor .lua") end
   local list, why, line = reader(path)
   if not list then return refuse(path, line, text.printable(why)) end

@@ -65,6 +65,41 @@ end
 -- @treturn {string,...} as of `listing.table`
 function listing.updates(rows) return listing.table(rows, UPDATES) end
 
+local MOST_OPEN = 3
+
+local function is_open(row) return row.triggered and (row.outcome or "unknown") == "unknown" end
+
+-- What the next update of the same module found there. `i`: where it is among the rows, the newest first.
+local function found_after(rows, i)
+  for k = i - 1, 1, -1 do
+    local later = rows[k]
+    if later.imei and later.imei == rows[i].imei and later.from then return later end
+  end
+end
+
+local function open_end(rows, i)
+  local row, later = rows[i], found_after(rows, i)
+  return ("%s, %s: its end is not certain%s; watch.lua%s asks the module, and completes the record"):format(
+    row.imei or row.port or row.id, moment.shown(row.started),
+    later and (", but the run of %s found %s there"):format(moment.shown(later.started), later.from) or "",
+    row.imei and " --imei " .. row.imei or "")
+end
+
+--- What is to be done about updates whose end is not certain.
+-- @tparam {table,...} rows as of `Book:rows`, the newest first
+-- @treturn {string,...} a line for each, or for the newest of them and how many more there are
+function listing.open_ends(rows)
+  local lines, count = {}, 0
+  for i, row in ipairs(rows) do
+    if is_open(row) then
+      count = count + 1
+      if count <= MOST_OPEN then lines[count] = open_end(rows, i) end
+    end
+  end
+  if count > #lines then lines[#lines + 1] = ("and %d more: --outcome open shows them"):format(count - #lines) end
+  return lines
+end
+
 --- The same for modules as last seen.
 -- @tparam {table,...} rows as of `Book:modules`
 -- @treturn {string,...}

@@ -7,10 +7,10 @@
 
 local Database = require "dfota.ledger.database"
 local Statements = require "dfota.ledger.statements"
+local module_past = require "dfota.ledger.module_past"
 local nothing = require "dfota.ledger.null"
 local pages = require "dfota.ledger.pages"
 local place = require "dfota.ledger.place"
-local schema = require "dfota.ledger.schema"
 local sql = require "dfota.ledger.sql"
 local stamp = require "dfota.ledger.stamp"
 local text = require "dfota.base.text"
@@ -98,44 +98,18 @@ function Book:conclude(id, fields)
   return self:record(fields)
 end
 
---- How many triggers of a module this ledger saw: a lower bound of its wear. One that the module refused wrote
--- nothing to its flash.
+--- How many triggers of a module this ledger saw.
 -- @tparam string imei
--- @treturn[1] integer
--- @treturn[2] nil
--- @treturn[2] err
-function Book:triggers(imei)
-  local database = self.database
-  local rows, err = database:select(self.statements:triggers(imei, database.version), { { "n", "n" } })
-  if not rows then return nil, err end
-  return math.tointeger(tonumber(rows[1].n))
-end
+-- @treturn integer|nil nil, err
+-- @see dfota.ledger.module_past
+function Book:triggers(imei) return module_past.triggers(self.database, self.statements, imei) end
 
-local function list(self, query) return self.database:select(query, schema.COLUMNS) end
-
---- The newest update that was triggered and whose end is not known: never recorded, or recorded as unknown.
+--- The newest update that was triggered and whose end is not known.
 -- @tparam string port where it ran; counts where its IMEI, or the one asked for, is not known
 -- @tparam[opt] string imei
 -- @treturn table|nil as in `rows`, or nil; nil and err where the ledger fails
 function Book:open_on(port, imei)
-  local database, store = self.database, self.database.store
-  local query = self.statements:open_on(port, imei, store.no_time)
-  local rows, err = list(self, query)
-  if rows and rows[1] and not rows[1].id and store.name_rows and not self.readonly then
-    local named_now
-    named_now, err = database:commit { store.name_rows }
-    if not named_now then return nil, err end
-    rows, err = list(self, query)
-  end
-  if not rows then return nil, err end
-  return rows[1]
-end
-
--- The newest attempt at this package on this module that was settled: it went well, or failed for good.
-local function last_with(self, imei, package)
-  local rows, err = list(self, self.statements:last_with(imei, package, self.database.version))
-  if not rows then return nil, err end
-  return rows[1]
+  return module_past.open_on(self.database, self.statements, port, imei, not self.readonly)
 end
 
 --- The newest attempt at this package that failed on this module (exit code 81 or 82), unless it went well there
@@ -144,20 +118,20 @@ end
 -- @tparam table package `hash` of a file, or `url`
 -- @treturn table|nil as in `rows`, or nil; nil and err where the ledger fails
 function Book:failed_with(imei, package)
-  local row, err = last_with(self, imei, package)
-  if row and row.outcome ~= "updated" then return row end
-  return nil, err
+  return module_past.failed_with(self.database, self.statements, imei, package)
 end
 
 --- The newest update of this module by this package, unless it failed there since.
 -- @tparam string imei
 -- @tparam string hash of a file: behind a URL may be another package by now
 -- @treturn table|nil as in `rows`, or nil; nil and err where the ledger fails
-function Book:updated_with(imei, hash)
-  local row, err = last_with(self, imei, { hash = hash })
-  if row and row.outcome == "updated" then return row end
-  return nil, err
-end
+function Book:updated_with(imei, hash) return module_past.updated_with(self.database, self.statements, imei, hash) end
+
+--- The rate of the module that was last seen on a port.
+-- @tparam string port
+-- @tparam string host another host's port of that name is another one
+-- @treturn integer|nil nil where none is known, or that module adapts to whatever rate it is asked at; nil, err
+function Book:rate_on(port, host) return module_past.rate_on(self.database, self.statements, port, host) end
 
 -- One reading at a time: a new one ends the one before. What reads, counts and takes in is loaded by those who do: an
 -- update's worker only writes.
@@ -241,19 +215,6 @@ function Book:take_in(rows) return require("dfota.ledger.intake").updates(self.d
 -- @treturn table|nil counts as of `dfota.ledger.intake`; nil, err
 function Book:take_in_modules(rows)
   return require("dfota.ledger.intake").modules(self.database, self.statements, rows)
-end
-
---- The rate that the module had which was last seen on a port.
--- @tparam string port
--- @tparam string host another host's port of that name is another one
--- @treturn integer|nil nil where none is known, or that module adapts to whatever rate it is asked at; nil, err
-function Book:rate_on(port, host)
-  local database = self.database
-  if database.version < 4 then return nil end
-  local rows, err = database:select(self.statements:rate_on(port, host), { { "baud", "baud" } })
-  if not rows then return nil, err end
-  local baud = rows[1] and rows[1].baud
-  if math.type(baud) == "integer" and baud > 0 then return baud end
 end
 
 --- Closes it. Closing twice is no fault.

@@ -29,8 +29,11 @@ local function refusal(found)
   local err = core.error(found.kind, found.message)
   if found.kind == "gate" and IDENTITY[found.name] then return refusal_of_identity(err, found) end
   err.advice = found.advice
-    or found.kind == "gate" and "fix what the gate names, or pass it with --force " .. found.name or nil
-  if found.kind == "gate" and found.may_force then err.force = found.name end
+  if found.kind == "gate" then
+    local force = found.may_force and found.name or nil
+    err.advice = err.advice or "fix what the gate names" .. (force and ", or pass it with --force " .. force or "")
+    err.force = force
+  end
   err.helps, err.value = found.helps, found.value
   return err
 end

@@ -45,6 +45,9 @@ local function parts(self)
   }
 end
 
+local WITHOUT_REVISION = ": without it the result of an update could not be read"
+local WITHOUT_IMEI = ": without its IMEI a module cannot be told from another one"
+
 -- For a module whose ATI does not give all of it.
 local function in_parts(self, why)
   local who = parts(self)
@@ -54,18 +57,27 @@ local function in_parts(self, why)
     who.revision = revision
   end
   if who.revision and who.imei then return who end
-  return nil, core.error("gate", why.message .. ": without it the result of an update could not be read"), who
+  return nil, core.error("gate", why.message .. (who.revision and WITHOUT_IMEI or WITHOUT_REVISION)), who
 end
 
---- Who the module is: no update starts if the revision could not be read afterwards.
--- @tparam[opt] boolean silence_too a query without an answer counts as refused, if the module answers others
+-- One that answers others, but not this.
+local function after_silence(self, err, revision_too)
+  local who, why, known = in_parts(self, err)
+  if known and not (known.revision or revision_too) then return nil, err end
+  return who, why, known
+end
+
+--- Who the module is: no update starts if the revision could not be read afterwards. A query without an answer counts
+-- as refused if the module answers others; if it answers none, an error of kind `no_answer` is raised.
+-- @tparam[opt] boolean revision_too also the one for its revision
 -- @treturn table|nil `model`, `revision` (read twice), `imei`; nil, err
 -- @treturn dfota.error
 -- @treturn table with an error of kind `gate`: as much as is known
-function Introduction:full(silence_too)
+function Introduction:full(revision_too)
   local who, err = self.retry("query", function() return self.modem:identity() end)
   if not who then
-    if errors.is_no(err) or silence_too and err.kind == "timeout" then return in_parts(self, err) end
+    if errors.is_no(err) then return in_parts(self, err) end
+    if err.kind == "timeout" then return after_silence(self, err, revision_too) end
     return nil, err
   end
   who.revision, err = self:revision(who.revision)

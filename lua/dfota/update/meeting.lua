@@ -87,7 +87,7 @@ local function refuse_revision(self, why)
     helps = open and "watch" or nil,
     advice = "check the line" .. (may_force and ""
       or open and "; an earlier run triggered an update here: watch.lua follows it"
-      or "; --force revision works only with --to") }
+      or "; only with --to may this gate be forced") }
 end
 
 --- The revision that the module runs now, read until two readings agree. Gate `revision`.
@@ -102,12 +102,13 @@ end
 local function refuse_unknown(self, who, why)
   self.record:identify(who)
   if not who.revision then return refuse_revision(self, why) end
-  self.gate { "imei", ok = false, limit = self.request.imei, message = why }
+  self.gate { "imei", ok = false, limit = self.request.imei, message = why,
+    advice = "the module answers other commands: switch it off and on" }
 end
 
 -- Who the module is. Gates `imei` and `module` follow.
 local function identify(self)
-  -- watch.lua follows whatever falls silent; one that answers all but this query is not updating itself.
+  -- watch.lua follows whatever falls silent; one that answers all but its revision is not updating itself.
   local who, err, known = self.introduction:full(self.watches)
   if not who then
     if not known then self.decision:raise(err) end
@@ -209,17 +210,23 @@ function Meeting:look()
   return who
 end
 
+-- Only of a module on which one was triggered, or may have been, is this about an update.
+local function follow_or_judge(self, answers)
+  if answers then check_imei(self, identify(self)) end
+  if not answers or self.record:open_row() then self.telling:enter "update" end
+  if not answers then return self.follow() end
+  return self.recovery:judge_now()
+end
+
 --- For watch.lua: follow the update that is under way, or judge the module by what it runs. Gate `imei`. This decides
 -- the run.
 function Meeting:watch()
   self.decision:still_open()
   self.watches, self.has_looked = true, true
-  self.telling:enter "update"
+  self.telling:enter "prepare"
   local found, err = self.finder:search()
   if not found and err.kind ~= "no_answer" then self.decision:raise(err) end
-  if not (found and found.answered) then self.decision:decide(self.follow()) end
-  check_imei(self, identify(self))
-  self.decision:decide(self.recovery:judge_now())
+  self.decision:decide(follow_or_judge(self, found and found.answered))
 end
 
 return Meeting

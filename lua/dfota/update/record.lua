@@ -141,6 +141,19 @@ function Record:open_row()
   return row
 end
 
+--- What the next run, which knew nothing of an update whose end was not seen, found on its module before it changed
+-- anything: ledgers were merged, or that one had none. What the module runs now is then the work of others.
+-- @tparam table row of that update
+-- @treturn string|nil revision; nil if there was no such run
+function Record:found_after(row)
+  if self.broken or not (self.imei and row.triggered) then return nil end
+  local rows, err = self.ledger:rows { imei = self.imei, since = row.triggered, limit = false }
+  if not rows then return fail_or_go_on(self, err) end
+  for i = #rows, 1, -1 do -- the oldest of them first
+    if rows[i].id ~= row.id and rows[i].from then return rows[i].from end
+  end
+end
+
 --- How many triggers of this module the ledger has recorded. A lower bound: other hosts have ledgers of their own.
 -- @treturn integer|nil nil if the IMEI is unknown, or there is no ledger
 -- @treturn ?string|boolean why it is unknown although there is a ledger; else false

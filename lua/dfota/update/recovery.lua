@@ -11,14 +11,16 @@ Recovery.__index = Recovery
 -- @treturn Recovery
 function Recovery.new(opts) return setmetatable(opts, Recovery) end
 
--- The revision that runs now decides the verdict of the earlier run.
+-- The revision that runs now decides the verdict of the earlier run, or the one that the next run found.
 local function close(self, row)
   local record = self.record
+  local found = record:found_after(row)
   local result = verdict.of_earlier {
-    before = row.from, to = row.to, after = record.before, is_over = self.watches and row.way == "file",
+    before = row.from, to = row.to, after = found or record.before, is_over = self.watches and row.way == "file",
   }
-  self.warn(("an earlier run triggered an update of %s here and did not see its end; the module now runs %s"):format(
-    tostring(row.from), record.before))
+  if found then result.message = ("its end was not seen; the next run found the module at %s"):format(found) end
+  self.warn(("an earlier run triggered an update of %s here and did not see its end; %sthe module now runs %s"):format(
+    tostring(row.from), found and ("the next one found it at %s; "):format(found) or "", record.before))
   record:close_row(row, result)
   return result
 end
@@ -60,20 +62,21 @@ local function listen(self, age_s, left_s)
   return false
 end
 
---- Warn of such a record in a run that only checks: there is no waiting and no recording.
-function Recovery:tell()
-  local row = self.record:open_row()
-  if not row then return end
-  self.warn(("%s: an update would first follow that one, and watch.lua does so now"):format(
-    triggered_by_another(self.record:age_of(row))))
-end
-
 -- Whoever asks after the update on this port means that module, perhaps.
 local function tell_another(self)
   local row = self.record:open_of_another()
   if not row then return end
   self.warn(("an update whose end was not seen was triggered here on another module, IMEI %s, and that one is not "
-    .. "judged: this is about IMEI %s"):format(row.imei, self.record.imei))
+    .. "judged: this is about IMEI %s; watch.lua --imei of the other one completes its record"):format(
+    row.imei, self.record.imei))
+end
+
+--- Warn of such a record in a run that only checks: there is no waiting and no recording.
+function Recovery:tell()
+  local row = self.record:open_row()
+  if not row then return tell_another(self) end
+  self.warn(("%s: an update would first follow that one, and watch.lua does so now"):format(
+    triggered_by_another(self.record:age_of(row))))
 end
 
 -- How long to listen for it yet.
@@ -91,7 +94,7 @@ end
 --   this run would install
 function Recovery:take_up()
   local row = self.record:open_row()
-  if not row then return nil end
+  if not row then return tell_another(self) end
   local age_s = self.record:age_of(row)
   local left_s = left_of(self, row, age_s)
   if may_begin(self, row) and left_s > 0 and listen(self, age_s, left_s) then return self.follow() end
@@ -104,11 +107,12 @@ function Recovery:judge_now()
   local record, request = self.record, self.request
   self.watches = true
   local row = record:open_row()
-  if not row and not request.imei then tell_another(self) end
-  if row then
-    return self:take_up()
-      or verdict.of_update { before = row.from, to = request.to or row.to, after = record.before }
+  local earlier = row and self:take_up()
+  if earlier then return earlier end
+  if row and not record:found_after(row) then
+    return verdict.of_update { before = row.from, to = request.to or row.to, after = record.before }
   end
+  if not (row or request.imei) then tell_another(self) end
   return verdict.of_idle { before = record.before, from = request.from, to = request.to }
 end
 

@@ -38,7 +38,7 @@ local after_exit = {
   [81] = { "after_fix", "read the code before trying again" },
   [82] = { "after_fix", "compare both revisions with the package's: it may be the wrong package", "info" },
   [83] = { "never", "the flash may be worn out (the ledger's count is a lower bound): plan to replace the module" },
-  [84] = { "after_fix", "fix what the gate names, or pass it with --force" },
+  [84] = { "after_fix", "fix what the gate names" },
   [130] = { "safe", "nothing was changed", "again" },
 }
 
