@@ -167,6 +167,28 @@ describe("A run after one that was killed", function()
     end
   end)
 
+  it("judges no module for the one that was killed that does not say its IMEI, unless that gate is forced", function()
+    local case = { way = "file", accidents = KILLED_IN_UPDATE }
+    local world = runs:world(case)
+    assert.is_true(world:run({ accidents = case.accidents }).killed)
+    world:pass(600)
+    world.m.spec.gsn, world.m.spec.cgsn = false, false
+    for _, watch in ipairs { true, false } do
+      local run = world:run { flow = watch and world.stage.watch }
+      assert.same({ 84, 0 }, { run.rc, run.tx_triggers })
+      assert.truthy(run.result.message:find(", and this one does not say its IMEI", 1, true),
+        run.result.message)
+    end
+    local function triggered()
+      for _, row in ipairs(world:rows()) do
+        if row.triggered then return row end
+      end
+    end
+    assert.is_nil(triggered().finished)
+    case.want = { force = { imei = true } }
+    assert.same({ 0, "updated" }, { world:run().rc, triggered().outcome })
+  end)
+
   -- A run that is killed in its update, which then ends as it may; and the next runs.
   local function world_after_kill(spec, want)
     local world = runs:world { way = "file", accidents = KILLED_IN_UPDATE, spec = spec, want = want }

@@ -30,7 +30,7 @@ local function add_parts(self, opts)
   }
   self.recovery = Recovery.new {
     record = self.record, finder = self.finder, settings = settings, request = request, transport = transport,
-    warn = opts.warn, read_revision = function() return self:revision() end, follow = opts.follow,
+    warn = opts.warn, gate = opts.gate, read_revision = function() return self:revision() end, follow = opts.follow,
   }
 end
 

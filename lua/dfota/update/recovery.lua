@@ -6,7 +6,7 @@ local Recovery = {}
 Recovery.__index = Recovery
 
 --- @tparam table opts `record`; `finder`; `settings`; `request`; `transport` of this run's package, nil for
---   watch.lua; `warn` function(text); `read_revision` function() → string; `follow` function() → result: listens to the
+--   watch.lua; `warn` function(text); `gate` function(spec); `read_revision` function() → string; `follow` function() → result: listens to the
 --   update that is under way
 -- @treturn Recovery
 function Recovery.new(opts) return setmetatable(opts, Recovery) end
@@ -79,6 +79,14 @@ function Recovery:tell()
     triggered_by_another(self.record:age_of(row))))
 end
 
+-- A module that does not say its IMEI may be another one than the one that was triggered here, and its revision would
+-- be taken for that one's. Gate `imei`.
+local function check_named(self, row)
+  if not row.imei or self.record.imei or self.request.imei == row.imei then return end
+  self.gate { "imei", ok = false, limit = row.imei, message = ("an update whose end was not seen was triggered here on "
+    .. "the module with IMEI %s, and this one does not say its IMEI"):format(row.imei) }
+end
+
 -- How long to listen for it yet.
 local function left_of(self, row, age_s)
   local silence_s = self.settings.update_silence_s
@@ -89,12 +97,13 @@ end
 --- Take up the record of a run that was killed after its trigger. A module that still runs the source may be about to
 -- start updating, so listen until `update_silence_s` after that trigger, or for that whole time if no trustworthy clock
 -- tells when it was. One that saw an unknown stage is not settled here while the module runs its source, except by
--- watch.lua.
+-- watch.lua. Gate `imei`: one that does not say who it is is not judged for another.
 -- @treturn table|nil the result, if following that update is all that this run does, or if that update installed what
 --   this run would install
 function Recovery:take_up()
   local row = self.record:open_row()
   if not row then return tell_another(self) end
+  check_named(self, row)
   local age_s = self.record:age_of(row)
   local left_s = left_of(self, row, age_s)
   if may_begin(self, row) and left_s > 0 and listen(self, age_s, left_s) then return self.follow() end

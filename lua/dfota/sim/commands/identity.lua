@@ -69,7 +69,7 @@ return {
   ["+GMR"] = { exec = revision_by "gmr", test = nothing },
   ["+CGMR"] = { exec = revision_by "cgmr", test = nothing },
   ["+GSN"] = { exec = when_known("gsn", say "imei"), test = nothing },
-  ["+CGSN"] = { exec = say "imei", test = nothing },
+  ["+CGSN"] = { exec = when_known("cgsn", say "imei"), test = nothing },
   ["+QGSN"] = {
     test = when_known("qgsn", nothing),
     exec = when_known("qgsn", function(m) Transmitter.line(m, ('+QGSN: "%s"'):format(m.spec.imei)) end),
