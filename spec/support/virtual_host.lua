@@ -38,9 +38,10 @@ end
 -- @return a host with `m` the module; `ports` that can be found; `opened`, the name and options of each opening;
 --   `port` the last; `sent` the command lines sent; `fault` accidents of the port; `refuse` the error that
 --   opening returns; `holders` who holds a port, by its name
-function VirtualHost.new(spec)
+-- @param[opt=1] seed of the module's random numbers
+function VirtualHost.new(spec, seed)
   local self = setmetatable({
-    m = assert(Module.new(spec or {}, 1)), clock = { t = 0 }, ports = { { name = VirtualHost.PORT } }, holders = {},
+    m = assert(Module.new(spec or {}, seed or 1)), clock = { t = 0 }, ports = { { name = VirtualHost.PORT } }, holders = {},
     opened = {}, sent = {}, fault = {}, came = { INT = 0, TERM = 0, HUP = 0 },
   }, VirtualHost)
   functions(self)
