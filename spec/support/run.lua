@@ -79,12 +79,18 @@ function run.module(switches, more)
   return Simulator.start(run.spec(switches), more)
 end
 
---- A virtual one with the same switches, which `run.update` and its like take, too.
-function run.virtual(switches)
-  local host = VirtualHost.new(assert(Options.read(run.spec(switches))), switches and switches.seed)
+local function with_name(host)
   host.name, host.stop = VirtualHost.PORT, function() end
   return host
 end
+
+--- A virtual one with the same switches, which `run.update` and its like take, too.
+function run.virtual(switches)
+  return with_name(VirtualHost.new(assert(Options.read(run.spec(switches))), switches and switches.seed))
+end
+
+--- A virtual one that answers as a `dfota.sim.player` does.
+function run.virtual_player(player) return with_name(VirtualHost.of(player)) end
 
 -- What whoever runs the specs has set is none of theirs.
 local function of_specs(changes)
