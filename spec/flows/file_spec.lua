@@ -74,7 +74,7 @@ describe("An update from a file", function()
   end)
 
   it("of a module that is updating already is followed, not triggered", function()
-    module = run.module { state = "update", update_s = 2, update_step = 2, http_to = B }
+    module = run.module { state = "update", update_s = 4, update_step = 2, http_to = B }
     local done = run.update(module, { "--from", A, "--to", B, run.package() })
     assert.same({ 0, "updated", B }, { done.rc, done.result.outcome, done.result.after })
     assert.equal(0, run.triggers(done))
