@@ -256,6 +256,7 @@ build = {
     ["dfota.report.question"] = "lua/dfota/report/question.lua",
     ["dfota.report.rate"] = "lua/dfota/report/rate.lua",
     ["dfota.report.report"] = "lua/dfota/report/report.lua",
+    ["dfota.report.result_words"] = "lua/dfota/report/result_words.lua",
     ["dfota.report.terminal"] = "lua/dfota/report/terminal.lua",
     ["dfota.sim.bootloader"] = "lua/dfota/sim/bootloader.lua",
     ["dfota.sim.canned"] = "lua/dfota/sim/canned.lua",
