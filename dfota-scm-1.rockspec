@@ -359,6 +359,7 @@ build = {
     ["dfota.update.telling"] = "lua/dfota/update/telling.lua",
     ["dfota.update.verdict"] = "lua/dfota/update/verdict.lua",
     ["dfota.update.words"] = "lua/dfota/update/words.lua",
+    ["dfota.which_ledger"] = "lua/dfota/which_ledger.lua",
     ["dfota.which_port"] = "lua/dfota/which_port.lua",
   },
   install = {
