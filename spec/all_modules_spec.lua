@@ -19,8 +19,9 @@ end
 describe("Every module of this machine", function()
   it("is named by the socket it is plugged into, or by its adapter, or else as the kernel does", function()
     local devices, others = all_modules.of {
-      module("/dev/ttyUSB0", { by_path = { "/p" }, by_id = { "/i" } }), module("/dev/ttyUSB1", { by_id = { "/i" } }),
-      module("/dev/ttyUSB2", { links = { "/l" } }), module("/dev/ttyS0"),
+      module("/dev/ttyUSB0", { by_path = { "/p" }, by_id = { "/i" } }),
+      module("/dev/ttyUSB1", { by_id = { "/i" }, imei = "1" }),
+      module("/dev/ttyUSB2", { links = { "/l" }, imei = "2" }), module("/dev/ttyS0", { imei = "3" }),
     }
     local names = {}
     for i, device in ipairs(devices) do names[i] = device.port end
@@ -34,12 +35,12 @@ describe("Every module of this machine", function()
       port("/dev/b", { state = "busy", message = "in use by process 7 (minicom)", by_path = { "/p" } }),
       port("/dev/c", { state = "recorded", message = "not asked: an update was triggered here" }),
       module("/dev/d", { family = "other", model = "EC25" }), module("/dev/e", { family = "unknown", model = "X1" }),
-      module("/dev/f", { dfota = false }), module("/dev/g"),
+      module("/dev/f", { dfota = false }), module("/dev/g", { imei = "861234567890135" }),
     }
     assert.equal(1, #devices)
     assert.same({
       "/dev/a has no part: no module answers", "/p has no part: in use by process 7 (minicom)",
-      "/dev/c has no part: not asked: an update was triggered here",
+      "/dev/c has no part: not asked: an update was triggered here; watch.lua sees it to its end",
       "/dev/d has no part: EC25, IMEI 861234567890127: is of another family than MC65, M65, M08-R",
       "/dev/e has no part: X1, IMEI 861234567890127: may be of another family than MC65, M65, M08-R: name it in a plan "
         .. "if it is to be updated",
@@ -49,6 +50,17 @@ describe("Every module of this machine", function()
     nameless.imei = nil
     assert.same({ "/dev/h has no part: MC65, IMEI unknown: only a plan can name it" },
       select(2, all_modules.of { nameless }))
+  end)
+
+  it("has no part if two ports lead to it: two jobs would trigger it twice", function()
+    local devices, others = all_modules.of {
+      module("/dev/a", { by_path = { "/p1" } }), module("/dev/b"), module("/dev/c", { imei = "861234567890135" }),
+    }
+    assert.same({ 1, "/dev/c" }, { #devices, devices[1].port })
+    assert.same({
+      "/p1 has no part: MC65, IMEI 861234567890127: the same IMEI answers on /dev/b: name one of the two in a plan",
+      "/dev/b has no part: MC65, IMEI 861234567890127: the same IMEI answers on /p1: name one of the two in a plan",
+    }, others)
   end)
 
   describe("is asked for", function()
@@ -61,7 +73,10 @@ describe("Every module of this machine", function()
       return all_modules.find {
         host = host, settings = {}, warn = function(line) warned[#warned + 1] = line end,
         ledger = ledger or { open_on = function() end, rate_on = function() end },
-        prober = function(requests) return answers or {}, requests end,
+        prober = function(requests, how)
+          assert.is_true(how.deep) -- without it nobody asks for AT+QFOTADL
+          return answers or {}, requests
+        end,
       }
     end
 
@@ -83,6 +98,11 @@ describe("Every module of this machine", function()
       none, err = find(two, { { state = "busy" }, { state = "silent" } })
       assert.same({ nil, "no module was found on 2 ports; in use: 1 of them: wait for who uses them, or end that" },
         { none, err.message })
+    end)
+
+    it("only where the ports can be listed", function()
+      local none, err = all_modules.find { host = { list = function() return nil, core.error("io", "no /sys") end } }
+      assert.same({ nil, "io" }, { none, err.kind })
     end)
 
     it("only where the ledger tells which one may be updating itself", function()

@@ -2,6 +2,7 @@
 -- with the real one, .ci/ansible shows.
 local folder = require "support.folder"
 local json = require "dkjson"
+local uv = require "luv"
 
 local MODULE = "contrib/ansible/plugins/modules/dfota_fleet.lua"
 
@@ -12,7 +13,8 @@ describe("The Ansible module dfota_fleet", function()
 
   local function call(args)
     local path = folder.write(dir .. "/args", json.encode(args))
-    local pipe = assert(io.popen(("XDG_STATE_HOME='%s/state' lua5.4 %s '%s' 2>&1"):format(dir, MODULE, path)))
+    local pipe = assert(io.popen(("XDG_STATE_HOME='%s/state' ANSIBLE_ASYNC_DIR='%s/async' lua5.4 %s '%s' 2>&1"):format(
+      dir, dir, MODULE, path)))
     local said = pipe:read "a"
     local ok = pipe:close() == true
     local answer = assert(json.decode(said), said)
@@ -90,6 +92,53 @@ describe("The Ansible module dfota_fleet", function()
     local began, resumed = folder.read(dir .. "/calls"):match "^(.-)\n(.-)\n$"
     assert.truthy(began:find("--to B --jobs 2 --set a=2.5 --set b=on --json --run night ", 1, true), began)
     assert.truthy(resumed:find("--json --wait --resume night ", 1, true), resumed)
+  end)
+
+  describe("tells a change again", function()
+    local command, first
+    before_each(function()
+      assert(uv.fs_mkdir(dir .. "/async", tonumber("700", 8)))
+      command = fleet(0, { updated(1, "B"), ended(0, { updated(1, "B") }) })
+      first = call(work(command))
+      assert.same({ true, { "1-1" } }, { first.changed, first.changes })
+    end)
+
+    -- As Ansible leaves it until it is fetched.
+    local function leave(answer) folder.write(dir .. "/async/j1.2", json.encode(answer)) end
+
+    it("whose answer lies there unfetched, since its playbook was interrupted: once", function()
+      leave(first)
+      folder.write(dir .. "/async/j3.4", json.encode { started = 1, finished = 0, ansible_job_id = "j3.4" })
+      folder.write(dir .. "/async/torn", "{")
+      assert.same({ true, false }, { call(work(command)).changed, call(work(command)).changed })
+    end)
+
+    it("but not that of another run, nor one that a call has told which waited for it", function()
+      first.run = "other"
+      leave(first)
+      assert.is_false(call(work(command)).changed)
+      local memo = dir .. "/state/dfota/ansible/night.json"
+      folder.write(dir .. "/memo", folder.read(memo))
+      local kept = json.decode(folder.read(memo))
+      kept.told = {}
+      folder.write(memo, json.encode(kept))
+      local said = folder.read(dir .. "/fleet")
+      -- The first one notes it meanwhile.
+      folder.write(dir .. "/fleet", ("cp '%s/memo' '%s'\n%s"):format(dir, memo, said))
+      assert.is_true(call(work(command)).changed)
+      folder.write(dir .. "/fleet", said)
+      first.run = "night"
+      leave(first)
+      assert.is_false(call(work(command)).changed)
+    end)
+
+    it("that it could tell to nobody, as nobody reads any more", function()
+      local later = work(command, { run = "later" })
+      local path = folder.write(dir .. "/args", json.encode(later))
+      os.execute(("XDG_STATE_HOME='%s/state' lua5.4 %s '%s' >/dev/full 2>&1"):format(dir, MODULE, path))
+      assert(uv.fs_mkdir(dir .. "/state/dfota/runs/later", tonumber("700", 8)))
+      assert.same({ true, false }, { call(later).changed, call(later).changed })
+    end)
   end)
 
   it("does not take another call for the same run", function()

@@ -22,13 +22,37 @@ local FAMILIES = {
   unknown = "may be of another family than MC65, M65, M08-R: name it in a plan if it is to be updated",
 }
 
+-- The ports at which each module answers, by its IMEI: two lines may lead to one.
+local function by_imei(ports)
+  local found = {}
+  for _, port in ipairs(ports) do
+    if port.state == "module" and port.imei then
+      found[port.imei] = found[port.imei] or {}
+      table.insert(found[port.imei], port)
+    end
+  end
+  return found
+end
+
+-- Another one that leads to the same module.
+local function twin_of(port, ports_of)
+  for _, other in ipairs(ports_of[port.imei]) do
+    if other ~= port then return other end
+  end
+end
+
 -- Why a port has no part in the run; nil if it has.
-local function why_not(port)
+local function why_not(port, ports_of)
+  if port.state == "recorded" then return words.summary(port) .. "; watch.lua sees it to its end" end
   if port.state ~= "module" then return words.summary(port) end
   local who = ("%s, IMEI %s: "):format(text.brief(port.model or "module"), text.brief(port.imei or "unknown"))
   if FAMILIES[port.family] then return who .. FAMILIES[port.family] end
   if port.dfota == false then return who .. "does not support AT+QFOTADL" end
   if not port.imei then return who .. "only a plan can name it" end
+  local twin = twin_of(port, ports_of)
+  if not twin then return nil end
+  local where = text.printable(lasting_name(twin))
+  return ("%sthe same IMEI answers on %s: name one of the two in a plan"):format(who, where)
 end
 
 --- Tells modules from what is none. Pure.
@@ -36,9 +60,9 @@ end
 -- @treturn {table,...} as of `dfota.fleet.plan`, with `revision` and `model`: what was found there
 -- @treturn {string,...} of each other port why it has no part, one line
 function all_modules.of(ports)
-  local devices, others = {}, {}
+  local devices, others, ports_of = {}, {}, by_imei(ports)
   for _, port in ipairs(ports) do
-    local why = why_not(port)
+    local why = why_not(port, ports_of)
     if why then
       others[#others + 1] = ("%s has no part: %s"):format(text.printable(lasting_name(port)), why)
     else

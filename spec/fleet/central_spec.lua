@@ -3,18 +3,19 @@ local core = require "dfota.core"
 local uv = require "luv"
 
 describe("A fleet's run with a centre", function()
-  local warned, answers, asked, sent, one
+  local warned, answers, asked, sent, given_up, one
 
   before_each(function()
-    warned, answers, asked, sent = {}, {}, {}, {}
+    warned, answers, asked, sent, given_up = {}, {}, {}, {}, 0
   end)
   after_each(function()
     one:close()
     uv.run "nowait"
   end)
 
-  local function new(journal)
+  local function new(journal, last_s)
     one = central.new {
+      last_s = last_s,
       url = "postgres://db/x", run = "r", journal = journal, warn = function(words) warned[#warned + 1] = words end,
       on_brake = function(answer, err) asked[#asked + 1] = answer or err end,
       brake = {
@@ -22,7 +23,7 @@ describe("A fleet's run with a centre", function()
         close = function() end,
       },
       ship_later = function(where, url, on_end)
-        local errand = { where = where, url = url, on_end = on_end, close = function() end }
+        local errand = { where = where, url = url, on_end = on_end, close = function() given_up = given_up + 1 end }
         sent[#sent + 1] = errand
         return errand
       end,
@@ -38,6 +39,15 @@ describe("A fleet's run with a centre", function()
     while not what() and count < 20000 do uv.run "once" end
     ticks:close()
     assert.is_true(count < 20000)
+  end
+
+  -- What is due now happens.
+  local function let_it_run()
+    local is_late = false
+    local timer = uv.new_timer()
+    timer:start(3, 0, function() is_late = true end)
+    await(function() return is_late end)
+    timer:close()
   end
 
   local GONE = core.error("central", "central db: nothing listens there")
@@ -94,12 +104,66 @@ describe("A fleet's run with a centre", function()
     end)
     one:last()
     timer:close()
-    assert.equal(2, #sent)
+    assert.same({ 2, {} }, { #sent, warned })
+  end)
+
+  it("holds up the end of its run no longer than it may, whatever the centre does", function()
+    for _, is_on_its_way in ipairs { true, false } do
+      sent, warned = {}, {}
+      new("j.db", 0.02)
+      if is_on_its_way then
+        one:ship()
+        await(function() return sent[1] end)
+      end
+      one:last()
+      assert.same({ 1, { "the centre does not answer: ledger.lua --push ships what waits in the journal" } },
+        { #sent, warned })
+      one:close()
+      assert.equal(is_on_its_way and 1 or 2, given_up)
+    end
+    new()
+  end)
+
+  it("ships one thing after another", function()
+    new()
+    one:ship()
+    await(function() return sent[1] end)
+    one.began = nil
+    one:ship()
+    let_it_run()
+    assert.equal(1, #sent)
+    sent[1].on_end(1)
+    await(function() return sent[2] end)
+  end)
+
+  it("ships no more often than every five seconds, and only if there is anything", function()
+    new()
+    one:ship()
+    await(function() return sent[1] end)
+    sent[1].on_end(1)
+    assert.is_false(one.timer:is_active())
+    one:ship()
+    local due_ms = one.timer:get_due_in()
+    assert.is_true(due_ms > 4000 and due_ms <= 5000, due_ms)
+  end)
+
+  it("says nothing more once it is over", function()
+    local later, is_closed
+    new()
+    one.brake.ask_later = function(_, on_answer) later = on_answer end
+    one.brake.close = function() is_closed = true end
+    one:ask(function() asked[1] = "answered" end)
+    one:close()
+    later { stop = true }
+    one:ship()
+    assert.same({ {}, true }, { asked, is_closed })
+    new()
   end)
 
   it("ships nothing without a journal", function()
     new(false)
     one:ship()
+    let_it_run()
     one:last()
     assert.equal(0, #sent)
   end)

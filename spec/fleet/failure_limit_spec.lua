@@ -12,6 +12,13 @@ describe("Failures of a fleet", function()
     assert.is_false(counted:add(first, false))
   end)
 
+  it("of a percentage are counted among those that ended, not among those that are tried again", function()
+    local counted = failure_limit.new({ percent = 10, least = 2 }, {}, never)
+    for _ = 1, 3 do assert.is_false(counted:add({ state = "waiting" }, false)) end
+    assert.is_false(counted:add({ state = "failed" }, false))
+    assert.is_true(counted:add({ state = "done" }, false))
+  end)
+
   it("are never too many without a limit", function()
     local counted = failure_limit.new(nil, { { state = "failed" } }, never)
     assert.is_false(counted:add({ state = "failed" }, false))

@@ -32,9 +32,24 @@ describe("What a job says", function()
   end)
 
   it("names the gate that refused, and not those that were passed", function()
-    local device = after({ event = "gate", name = "imei", ok = true }, { event = "gate", name = "supply", ok = false })
+    local device = after({ event = "gate", name = "supply", ok = false }, { event = "gate", name = "imei", ok = true })
     assert.equal("supply", device.refused_by)
   end)
+
+  -- What it said itself, how it was judged, how it ended → what is kept.
+  for what, case in pairs {
+    ["is its exit code where its words were lost"] = { nil, { rc = 81 }, { is_lost = true }, 81 },
+    ["is what it said itself where more was lost"] = { 84, { rc = 81 }, { is_lost = true }, 84 },
+    ["is nothing where it said nothing and nothing was lost"] = { nil, { rc = 75 }, { is_lost = false } },
+    ["is nothing of a found job, whose exit code nobody knows"] = { nil, { rc = 75 } },
+    ["is nothing where nobody knows how it ended"] = { nil, nil, { is_lost = true } },
+  } do
+    it(what, function()
+      local device = { rc = case[1] }
+      heard.keep_exit_code(device, case[2], case[3])
+      assert.equal(case[4], device.rc)
+    end)
+  end
 
   it("is forgotten with its try, but for who the module is", function()
     local device = after({ event = "identity", model = "MC65", revision = "A" }, { event = "phase", name = "trigger" },

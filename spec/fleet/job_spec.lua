@@ -1,3 +1,4 @@
+local disk = require "dfota.fleet.disk"
 local folder = require "support.folder"
 local job = require "dfota.fleet.job"
 local uv = require "luv"
@@ -90,6 +91,31 @@ describe("A job of a fleet", function()
     assert.is_nil(uv.fs_stat(dir .. "/begun"))
   end)
 
+  describe("on a full disk", function()
+    local room
+    before_each(function() room = stub(disk, "has_room") end)
+    after_each(function() room:revert() end)
+
+    it("is not begun, and that says so", function()
+      room.returns(false)
+      local none, err = start("echo begun >" .. dir .. "/begun")
+      assert.same({ nil, "no_room", "no space is left for what a job says in " .. dir },
+        { none, err.kind, err.message })
+      assert.is_nil(uv.fs_scandir_next(uv.fs_scandir(dir)))
+    end)
+
+    it("that filled meanwhile may have said what was lost, and says why if nothing else is left", function()
+      room.returns(true)
+      local made = assert(start "exit 81")
+      room.returns(false)
+      await(is_over)
+      assert.same({ "nothing", 81, true }, { ended, exit.rc, exit.is_lost })
+      assert.equal("no space is left for what a job says in " .. dir, made:complaint())
+      room.returns(true)
+      assert.is_nil(made:complaint())
+    end)
+  end)
+
   it("keeps what it says to people beside its events, readable by nobody else", function()
     assert(start "echo trouble >&2")
     await(is_over)
@@ -119,6 +145,13 @@ describe("A job of a fleet", function()
     assert.same({ "identity" }, events) -- all that it said so far
     assert.is_nil(second.ended)
     second:follow()
+    local due, looks = second.timer:get_due_in(), 0
+    await(function() -- it is looked for, and is still there
+      local next_due = second.timer:get_due_in()
+      due, looks = next_due, looks + (next_due > due and 1 or 0)
+      return looks > 0 or second.ended
+    end)
+    assert.is_nil(second.ended)
     folder.write(gate, "\n")
     await(function() return first.ended and second.ended end)
     assert.equal(0, ended.rc)

@@ -41,6 +41,14 @@ describe("At a run's end", function()
     assert.is_true(late_records.are_there { well })
   end)
 
+  it("that is a wrong revision, too, in its own words, as soon as it was verified", function()
+    local wrong = device_of({ rc = 82, outcome = "wrong_revision", after = "C", message = "it runs C" },
+      { steps = { STEPS[1], { name = "verify", at = 115 } } })
+    local said, count = recorded(wrong, ROW)
+    assert.same({ 1, "wrong_revision", "C", "it runs C" },
+      { count, said.fields.outcome, said.fields.after, said.fields.message })
+  end)
+
   it("a watch leaves the steps of the update as they are", function()
     assert.is_nil((recorded(device_of({}, { what = "watch" }), ROW)).fields.steps)
   end)

@@ -39,6 +39,11 @@ describe("What a run says of a module", function()
     ["is well where somebody else has updated it since"] = {
       after("done", FAILED, { revision = "B", message = "the ledger says that it runs B" }),
       { "done", 0, "already_current", nil, nil, "B", "none", "the ledger says that it runs B" } },
+    ["is unknown, from the revision that its update began with"] = {
+      after("unknown", GONE, { tries = { { result = { outcome = "unknown", before = "A", message = "m" } } } }),
+      { "unknown", 80, "unknown", nil, "A", nil, "never", "m" } },
+    ["is a failure of which the exit code alone is left"] =
+      { { state = "failed", rc = 81 }, { "failed", 81, "failed_on_source", nil, nil, nil, "after_fix" } },
     ["is of an exit code alone where its words were lost"] =
       { { state = "failed", rc = 82 }, { "failed", 82, "wrong_revision", nil, nil, nil, "after_fix" } },
     ["is what its last try left where that may be repeated"] = {

@@ -70,6 +70,12 @@ describe("A run whose supervisor died", function()
     assert.equal("run night is not being carried out: nobody is there to be told", left:words "night")
   end)
 
+  it("is told of no stop that others would not know of", function()
+    assert(uv.fs_mkdir(opened.path .. "/stop", tonumber("700", 8)))
+    local none, err = orphans.stop(opened, devices(1))
+    assert.same({ nil, "run" }, { none, err and err.kind })
+  end)
+
   it("is left to whoever goes on with it at this moment", function()
     assert(opened:claim())
     local none, err = orphans.stop(opened, devices(1))

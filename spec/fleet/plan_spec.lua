@@ -79,6 +79,7 @@ describe("A plan", function()
     { "p.json", '[{"port":"/dev/x"},{"port":"/dev/y","imai":"1"}]',
       ": entry 2: there is no column imai; did you mean imei?" },
     { "p.json", '[{"port":"a\\nb"}]', ": entry 1: 'a\\nb' is not a port" },
+    { "p.json", '[{"port":"a","name":"a\\nb"}]', ": entry 1: 'a\\nb' cannot name a module: use up to 64 characters" },
     { "p.lua", "return 7", ": does not return a table" },
     { "p.lua", "return { { port = '/dev/x' }, nil, { port = '/dev/y' } }",
       ": its entry 2 is missing, and others follow: leave no gap" },

@@ -58,8 +58,10 @@ describe("What an earlier supervisor left", function()
       asked[#asked + 1] = ("%d %s"):format(device.number, math.type(since) and "since")
       return ({ [1] = "done" })[device.number]
     end
-    local devices = recalled({ TRIGGER, TRIGGER, '{"event":"result","rc":84,"retry":"after_fix"}\n' }, settled)
-    assert.same({ "done", "unknown", "failed" }, states(devices))
+    local devices = recalled({
+      TRIGGER, TRIGGER, '{"event":"result","rc":84,"retry":"after_fix"}\n', '{"event":"result","rc":0}\n',
+    }, settled)
+    assert.same({ "done", "unknown", "failed", "done" }, states(devices))
     assert.same({ true, nil }, { devices[1].is_news, devices[2].is_news })
     assert.same({ "1 since", "2 since", "3 since" }, asked)
   end)
@@ -70,6 +72,18 @@ describe("What an earlier supervisor left", function()
       '{"event":"result","rc":81,"retry":"after_fix","recorded":true}\n',
     }
     assert.same({ true, false }, { devices[1].barred, devices[2].barred })
+  end)
+
+  it("is the exit code where its words were lost", function()
+    folder.write(opened.path .. "/001-2.err",
+      "the output was lost: No space left on device; the exit code would have been 81\n")
+    local device = recalled({ TRIGGER })[1]
+    assert.same({ "failed", 81, true }, { device.state, device.rc, device.barred })
+  end)
+
+  it("is unknown where watching was only about to begin", function()
+    folder.write(opened.path .. "/001-3-watch.json", "")
+    assert.same({ "unknown" }, states(recalled({ '{"event":"result","rc":80,"retry":"never"}\n' }, error)))
   end)
 
   it("is a job that runs, and that was told to end if the run was stopped", function()

@@ -101,9 +101,30 @@ describe("The folder of a fleet's run", function()
 
   it("that cannot be made is told in one line", function()
     folder.write(dir .. "/file", "")
-    local none, err = run_folder.create(dir .. "/file/runs", "night", {})
-    assert.same({ nil, "run" }, { none, err.kind })
-    assert.is_nil(err.message:find "\n")
+    for where, id in pairs { [dir .. "/file/runs"] = "night", [home] = ("n"):rep(300) } do
+      local none, err = run_folder.create(where, id, {})
+      assert.same({ nil, "run" }, { none, err.kind })
+      assert.is_nil(err.message:find "\n")
+    end
+  end)
+
+  it("whose call cannot be read is told in one line", function()
+    assert(run_folder.create(home, "night", {}))
+    assert(os.remove(home .. "/night/run.json"))
+    assert(uv.fs_mkdir(home .. "/night/run.json", tonumber("700", 8)))
+    local none, err = run_folder.open(home, "night")
+    assert.same({ nil, "run", "run night: is a directory" }, { none, err.kind, err.message })
+  end)
+
+  it("that is a check is told where it finds no place", function()
+    local before = os.getenv "TMPDIR"
+    finally(function()
+      if before then uv.os_setenv("TMPDIR", before) else uv.os_unsetenv "TMPDIR" end
+    end)
+    uv.os_setenv("TMPDIR", dir .. "/none")
+    local none, err = run_folder.temporary()
+    assert.same({ nil, "run", ("run %s/none: no such file or directory: set TMPDIR to another folder"):format(dir) },
+      { none, err and err.kind, err and err.message })
   end)
 
   it("is not left behind without its call, and has no supervisor that others cannot see", function()

@@ -47,6 +47,25 @@ describe("The package of a run", function()
     local call = assert(look(packages(), { to = "C" }))
     assert.is_nil(pins.new(call):changed())
     assert.same({ 1, 1, 4, true }, { opened["A2B.pack"], opened["B2C.pack"], #call.pins, call.is_folder })
+    local hashes = {} -- by which the ledger knows on which modules one of them failed
+    for _, mark in ipairs(call.marks) do hashes[mark.hash] = true end
+    for _, pin in ipairs(call.pins) do
+      assert.equal(pin.path:find "%.pack$" ~= nil or nil, hashes[pin.hash], pin.path)
+    end
+  end)
+
+  it("is named by its own path, which holds from wherever the run goes on", function()
+    local path = folder.write(dir .. "/A2B.pack", "RDAOTA01abc")
+    assert(uv.fs_symlink("A2B.pack", dir .. "/newest.pack"))
+    assert.equal(path, assert(look(dir .. "/newest.pack")).package)
+  end)
+
+  it("is not taken where it cannot be said what it is to stay", function()
+    local take = pins.take
+    finally(function() pins.take = take end)
+    pins.take = function() return nil, core.error("package_missing", "gone") end
+    local call, err = look(folder.write(dir .. "/A2B.pack", "RDAOTA01abc"))
+    assert.same({ nil, "gone" }, { call or nil, err and err.message })
   end)
 
   it("is another at the first start, if it was exchanged while it was looked at", function()

@@ -1,4 +1,5 @@
 local core = require "dfota.core"
+local disk = require "dfota.fleet.disk"
 local folder = require "support.folder"
 local run_folder = require "dfota.fleet.run_folder"
 local supervisor = require "dfota.fleet.supervisor"
@@ -125,11 +126,36 @@ describe("A fleet's run", function()
     assert.is_nil(uv.fs_stat(opened.path .. "/002-1.json"))
   end)
 
+  it("begins nothing on a full disk, says so, and tries again what is not begun", function()
+    local room = stub(disk, "has_room")
+    finally(function() room:revert() end)
+    room.returns(false)
+    scripts = { { result(0) }, { watch = result(0) } }
+    local list = devices()
+    list[2].state = "unknown"
+    local run = begin({ backoff_s = 0.01, max_fail = { count = 1 } }, list)
+    local words = "no space is left for what a job says in " .. opened.path
+    for number, device in ipairs(run.devices) do
+      assert.same({ "waiting", 74, words }, { device.state, device.rc, device.message }, number)
+    end
+    assert.is_nil(uv.fs_stat(opened.path .. "/001-1.json"))
+    room.returns(true)
+    await(is_over)
+    assert.same({ 0, "done", "done" }, { rc, run.devices[1].state, run.devices[2].state })
+  end)
+
   it("takes a job that said nothing for one that never began, and passes on its complaint", function()
     scripts = { { "echo 'no such script' >&2; exit 78" } }
     local run = begin()
     await(is_over)
     assert.same({ 81, { "update 1" }, "no such script" }, { rc, calls, run.devices[1].message })
+  end)
+
+  it("says of a job that has a result what that says, whatever it wrote beside it", function()
+    scripts = { { said '{"event":"result","rc":81,"retry":"after_fix","message":"it failed"}' .. "echo noise >&2" } }
+    local run = begin()
+    await(is_over)
+    assert.same({ 81, "it failed" }, { rc, run.devices[1].message })
   end)
 
   it("knows which gate refused a module, also when another supervisor goes on, until it is tried again", function()
@@ -453,6 +479,28 @@ describe("A fleet's run", function()
       assert.same({ "the run was begun with other files: /srv/A2B.pack has other content; no other update is started: "
         .. "put back what was there and go on with --resume, or begin a new run" }, warned)
     end)
+
+  it("says once that its package is another, also to what waited for the centre meanwhile", function()
+    scripts = { { result(0) }, { result(0) } }
+    local asked, questions = centre()
+    begin({ jobs = 2 }, nil, nil, asked, { changed = function() return "/srv/A2B.pack is gone" end })
+    await(function() return #questions == 2 end)
+    for _, question in ipairs(questions) do question { stop = false } end
+    await(is_over)
+    assert.same({ 65, {}, 1 }, { rc, calls, #warned })
+  end)
+
+  it("says that it pauses where others cannot be told", function()
+    assert(uv.fs_mkdir(opened.path .. "/paused", tonumber("700", 8)))
+    scripts = { { result(0) }, { result(0) } }
+    local list = devices()
+    list[1].state, list[1].goes_first = "done", true
+    local run = begin({ pause = true }, list)
+    assert.same({ 1, {} }, { #warned, calls })
+    assert.truthy(warned[1]:find("^run .*/night: "), warned[1])
+    run:stop "user"
+    await(is_over)
+  end)
 
   it("watches what is unknown whatever became of its package", function()
     scripts = { { TRIGGER .. result(80, "never"), watch = result(80, "never") } }

@@ -1,3 +1,4 @@
+local core = require "dfota.core"
 local folder = require "support.folder"
 local json = require "dkjson"
 local orphans = require "dfota.fleet.orphans"
@@ -32,6 +33,8 @@ describe("A run that others carry out", function()
     assert(night:tell "paused")
     assert.equal("", tell { go = "night" })
     assert.is_true(night:was_told "go")
+    assert.same({ v = 1, event = "told", run = "night", word = "go", supervisor = uv.os_getpid() },
+      json.decode(tell { go = "night", json = true }))
     uv.fs_close(night.claimed)
   end)
 
@@ -39,6 +42,17 @@ describe("A run that others carry out", function()
     assert(night:claim())
     assert.same({ v = 1, event = "told", run = "night", word = "stop", supervisor = uv.os_getpid() },
       json.decode(tell { stop = "night", json = true }))
+    assert.is_true(night:was_told "stop")
+    uv.fs_close(night.claimed)
+  end)
+
+  it("is waited for with --wait, until it ends or somebody interrupts that", function()
+    assert(night:claim())
+    assert(core.catch_signals())
+    uv.kill(uv.os_getpid(), "sigterm")
+    assert.equal("interrupted", tell({ stop = "night", wait = true })[1])
+    core.signals_taken()
+    core.release_signals()
     assert.is_true(night:was_told "stop")
     uv.fs_close(night.claimed)
   end)

@@ -11,6 +11,11 @@ describe("The catalog of ports", function()
     uv.fs_mkdir(root .. "/dev", 493)
     for _, name in ipairs { "ttyUSB0", "ttyS0" } do folder.write(root .. "/dev/" .. name, "") end
     uv.fs_symlink("ttyUSB0", root .. "/dev/dfota-bench")
+    uv.fs_mkdir(root .. "/dev/serial", 493)
+    for _, kind in ipairs { "by-id", "by-path" } do
+      uv.fs_mkdir(root .. "/dev/serial/" .. kind, 493)
+      uv.fs_symlink("../../ttyUSB0", root .. "/dev/serial/" .. kind .. "/usb")
+    end
     listed = {
       { name = root .. "/dev/ttyUSB0", transport = "usb", vid = 0x403, pid = 0x6001, description = "UART",
         serial = "A5", driver = "ftdi_sio" },
@@ -30,10 +35,11 @@ describe("The catalog of ports", function()
     local first, second = table.unpack(assert(read()))
     assert.same({
       name = root .. "/dev/ttyUSB0", transport = "usb", description = "UART", serial = "A5", driver = "ftdi_sio",
-      usb_vid = "0403", usb_pid = "6001", by_id = {}, by_path = {}, links = { root .. "/dev/dfota-bench" },
+      usb_vid = "0403", usb_pid = "6001", links = { root .. "/dev/dfota-bench" },
+      by_id = { root .. "/dev/serial/by-id/usb" }, by_path = { root .. "/dev/serial/by-path/usb" },
       modem_manager = "absent",
     }, first)
-    assert.same({ "native", {} }, { second.transport, second.links })
+    assert.same({ "native", {}, {}, {} }, { second.transport, second.links, second.by_id, second.by_path })
     assert.is_nil(second.usb_vid)
   end)
 

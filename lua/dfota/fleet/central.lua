@@ -16,16 +16,18 @@ Central.__name = "dfota.fleet.central"
 
 local BRAKE_S = 5 -- the deadline of each question
 local GAP_S = 5 -- between two shipments
-local LAST_S = 10 -- so long the end of a run may take for the last one
+local LAST_S = 10
 
 --- @tparam table options `url`; `run`, its name; `journal`, its place (nil: the default one; false: there is none to
---   ship); `warn(words)`; `on_brake(answer, err)` is told every answer; `brake` and `ship_later`, if not the real ones
+--   ship); `warn(words)`; `on_brake(answer, err)` is told every answer; `last_s`, so long the end of a run may take for
+--   the last shipment (default: 10); `brake` and `ship_later`, if not the real ones
 -- @treturn Central with `reached`: was there an answer to the last question? (nil: none was asked yet)
 function central.new(options)
   return setmetatable({
     journal = options.journal, url = options.url, warn = options.warn, on_brake = options.on_brake,
     brake = options.brake or brake.new(options.url, options.run, BRAKE_S),
-    ship_later = options.ship_later or push.ship_later, timer = uv.new_timer(), told = {},
+    ship_later = options.ship_later or push.ship_later, last_s = options.last_s or LAST_S, timer = uv.new_timer(),
+    told = {},
   }, Central)
 end
 
@@ -74,7 +76,7 @@ function Central:last()
   if self.journal == false then return end
   local late, over = uv.new_timer(), false
   uv.update_time()
-  late:start(LAST_S * 1000, 0, function() over = true end)
+  late:start(math.ceil(self.last_s * 1000), 0, function() over = true end)
   while self.sent and not over do uv.run "once" end
   self.timer:stop()
   if not over then ship(self) end

@@ -17,11 +17,16 @@ local function check_targets(catalog, devices, to)
   return true
 end
 
--- What the ledger knows the packages by.
-local function marks_of(package, catalog)
+local function name_of(path) return path:match "[^/]*$" end
+
+-- What the ledger knows the packages by. A manifest need not say the hash of its package.
+local function marks_of(package, catalog, list)
   if not catalog then return { { hash = package.sha256, url = package.url } } end
-  local marks = {}
-  for i, entry in ipairs(catalog.entries) do marks[i] = { hash = entry.sha256, url = entry.url } end
+  local marks, hashes = {}, {}
+  for _, pin in ipairs(list) do hashes[name_of(pin.path)] = pin.hash end
+  for i, entry in ipairs(catalog.entries) do
+    marks[i] = { hash = entry.sha256 or entry.file and hashes[name_of(entry.file)], url = entry.url }
+  end
   return marks
 end
 
@@ -37,7 +42,7 @@ function run_package.look(call, options, set)
   local package, catalog = selection.open({ package = call.package, to = options.to or call.devices[1].to }, set)
   if not package then return nil, catalog end
   if package.file then package.file:close() end
-  call.marks, call.is_folder = marks_of(package, catalog), catalog ~= nil
+  call.is_folder = catalog ~= nil
   call.from, call.to = options.from or package.from, options.to or package.to
   local err
   if not package.url then
@@ -46,6 +51,7 @@ function run_package.look(call, options, set)
     call.pins, err = pins.take(call.package, call.is_folder, pin)
     if not call.pins then return nil, err end
   end
+  call.marks = marks_of(package, catalog, call.pins)
   if not catalog then return true end
   return check_targets(catalog, call.devices, options.to)
 end

@@ -48,8 +48,8 @@ local function read(path)
   return content
 end
 
--- Whole on disk, or not there at all.
-local function write(path, value)
+-- Whole on disk beside the one before, in whose place `put` brings it.
+local function prepare(path, value)
   local fresh = path .. ".new"
   local fd, why = uv.fs_open(fresh, "w", tonumber("600", 8))
   local ok = fd
@@ -58,8 +58,17 @@ local function write(path, value)
     if ok then ok, why = uv.fs_fsync(fd) end
     uv.fs_close(fd)
   end
-  if ok then ok, why = uv.fs_rename(fresh, path) end
   if not ok then refuse("%s cannot be written: %s", path, why) end
+end
+
+local function put(path)
+  local ok, why = uv.fs_rename(path .. ".new", path)
+  if not ok then refuse("%s cannot be written: %s", path, why) end
+end
+
+local function write(path, value)
+  prepare(path, value)
+  put(path)
 end
 
 local function arguments(path)
@@ -212,15 +221,40 @@ local function verdict(module, device, said, args)
   }
 end
 
--- Is there a result that says so and that no earlier call has told?
-local function has_changed(device, memo, checking)
-  local changed = false
-  for key, result in pairs(device.results) do
-    local is_change = result.changed == true or checking and result.outcome == "checked"
-    changed = changed or is_change and not memo.told[key]
-    memo.told[key] = true
+-- Where Ansible keeps the answer of a task with `async` until it has fetched it.
+local function async_folder()
+  local home = os.getenv "HOME" or "~"
+  return (os.getenv "ANSIBLE_ASYNC_DIR" or "~/.ansible_async"):gsub("^~", function() return home end)
+end
+
+-- Answers to earlier calls for this run that nobody has fetched: their name → the changes that they tell.
+local function unfetched(run)
+  local folder, found = async_folder(), {}
+  local scan = uv.fs_scandir(folder)
+  for name in function() return scan and uv.fs_scandir_next(scan) end do
+    local answer = json.decode(read(folder .. "/" .. name) or "")
+    local is_ours = type(answer) == "table" and answer.run == run and type(answer.changes) == "table"
+    found[name] = is_ours and answer.changes or nil
   end
-  return changed
+  return found
+end
+
+-- What those told was told to nobody. How often each change was told is counted: another call may have told it, too.
+local function take_back(memo, lost)
+  for name, changes in pairs(lost) do
+    for _, key in ipairs(memo.lost[name] and {} or changes) do memo.told[key] = (memo.told[key] or 0) - 1 end
+  end
+  memo.lost = {}
+  for name in pairs(lost) do memo.lost[name] = true end
+end
+
+-- The results of a module that say so, and that no earlier call has told.
+local function add_changes(changes, device, told, checking)
+  for _, key in ipairs(sorted_keys(device.results)) do
+    local result = device.results[key]
+    local is_change = result.changed == true or checking and result.outcome == "checked"
+    if is_change and (told[key] or 0) < 1 then changes[#changes + 1] = key end
+  end
 end
 
 local function summary(modules, run)
@@ -247,7 +281,7 @@ local function difference(modules, checking)
   return { before = table.concat(before), after = table.concat(after) }
 end
 
-local function answer(args, ended, memo)
+local function answer(args, ended, told)
   local heard, checking = hear(ended.said), args._ansible_check_mode
   if not heard.fleet then
     refuse("%s", ended.complaint or ("the run ended with %d and said nothing"):format(ended.rc))
@@ -255,15 +289,16 @@ local function answer(args, ended, memo)
   if #(heard.fleet.modules or {}) ~= #args.modules then
     refuse "the dfota on this gateway is older than this collection: install the one of the same version"
   end
-  local modules, facts, changed = {}, {}, false
+  local modules, facts, changes = {}, {}, {}
   for i, module in ipairs(args.modules) do
     local device = heard.by_number[i] or { results = {} }
     modules[i] = verdict(module, device, heard.fleet.modules[i], args)
-    changed = has_changed(device, memo, checking) or changed
+    add_changes(changes, device, told, checking)
     facts[modules[i].name] = { imei = modules[i].imei, revision = modules[i].to, outcome = modules[i].outcome }
   end
   return {
-    changed = changed, failed = ended.rc ~= 0, rc = ended.rc, run = args.run, modules = modules,
+    changed = #changes > 0, changes = #changes > 0 and changes or nil, failed = ended.rc ~= 0, rc = ended.rc,
+    run = args.run, modules = modules,
     counts = heard.fleet.counts, stopped = heard.fleet.stopped, msg = summary(modules, args.run),
     diff = args._ansible_diff and difference(modules, checking) or nil,
     ansible_facts = { dfota_fleet = { run = args.run, modules = facts } },
@@ -277,7 +312,16 @@ local function check(args, places_, words)
   local ended = fleet(args, places_, table.move({ "--check", "--json", "--run", args.run, plan, args.package },
     1, 6, #words + 1, words))
   uv.fs_unlink(plan)
-  return answer(args, ended, { told = {} })
+  return answer(args, ended, {})
+end
+
+-- Noted once it is told: a call that is killed before has told nothing. Others may have noted something meanwhile.
+local function note(path, memo, lost, changes)
+  local now = json.decode(read(path) or "") or memo
+  take_back(now, lost)
+  for _, key in ipairs(changes or {}) do now.told[key] = (now.told[key] or 0) + 1 end
+  prepare(path, now)
+  return function() put(path) end
 end
 
 local function update(args, places_)
@@ -291,14 +335,15 @@ local function update(args, places_)
     words = { "--json", "--wait", "--resume", args.run }
     if is_true(args.again) then table.move({ "--again", "failed" }, 1, 2, #words + 1, words) end
   else
-    memo = { asked = asked, told = {} }
+    memo = { asked = asked, told = {}, lost = {} }
     write(places_.plan, args.modules)
     write(places_.memo, memo)
     table.move({ "--json", "--run", args.run, places_.plan, args.package }, 1, 5, #words + 1, words)
   end
-  local said = answer(args, fleet(args, places_, words), memo)
-  write(places_.memo, memo)
-  return said
+  local lost = unfetched(args.run)
+  take_back(memo, lost)
+  local said = answer(args, fleet(args, places_, words), memo.told)
+  return said, note(places_.memo, memo, lost, said.changes)
 end
 
 local function stop(args, places_)
@@ -320,7 +365,10 @@ local function main(path)
   return (args.state == "stopped" and stop or update)(args, places(args.run))
 end
 
-local ok, said = pcall(main, ...)
+local ok, said, note_it = pcall(main, ...)
 if not ok then said = { failed = true, msg = type(said) == "table" and said.msg or tostring(said) } end
-io.write(json.encode(said), "\n")
+local is_told, why = io.write(json.encode(said), "\n")
+if is_told then is_told, why = io.stdout:flush() end
+if is_told and note_it then is_told, why = pcall(note_it) end
+if not is_told then io.stderr:write(type(why) == "table" and why.msg or tostring(why), "\n") end
 os.exit(said.failed and 1 or 0)
