@@ -5,6 +5,7 @@ Signals that end a wait instead of the process.
 #include <errno.h>
 #include <lauxlib.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 
 #include "lua_error.h"
@@ -13,9 +14,9 @@ Signals that end a wait instead of the process.
 #include "wait.h"
 
 /***
-Catches INT, TERM and HUP from now on: they are counted, and each ends one wait on a port or pty
-with an error of kind `interrupted`. Writing to a closed pipe, or to a file at its size limit, fails
-instead of killing the process. What was ignored before (nohup) stays ignored.
+Catches INT, TERM, HUP and QUIT from now on: they are counted, and each ends one wait on a port or
+pty with an error of kind `interrupted`. Writing to a closed pipe, or to a file at its size limit,
+fails instead of killing the process. What was ignored before (nohup) stays ignored.
 @function catch_signals
 @treturn[1] boolean true
 @return[2] nil
@@ -30,7 +31,7 @@ static int catch_signals(lua_State *L) {
 }
 
 /***
-Keeps INT, TERM and HUP back until `catch_signals`, which then counts those that came, or
+Keeps INT, TERM, HUP and QUIT back until `catch_signals`, which then counts those that came, or
 `admit_signals`: for a program that is still loading.
 @function defer_signals
 */
@@ -65,17 +66,33 @@ static int allow_failed_writes(lua_State *L) {
 /***
 The signals received since the last call.
 @function signals_taken
-@treturn table `{INT=, TERM=, HUP=}`: how many of each
+@treturn table `{INT=, TERM=, HUP=, QUIT=}`: how many of each
 */
 static int signals_taken(lua_State *L) {
   struct signal_counts counts = signals_take();
-  lua_createtable(L, 0, 3);
+  lua_createtable(L, 0, 4);
   lua_pushinteger(L, counts.interrupt);
   lua_setfield(L, -2, "INT");
   lua_pushinteger(L, counts.terminate);
   lua_setfield(L, -2, "TERM");
   lua_pushinteger(L, counts.hangup);
   lua_setfield(L, -2, "HUP");
+  lua_pushinteger(L, counts.quit);
+  lua_setfield(L, -2, "QUIT");
+  return 1;
+}
+
+/***
+Is a signal ignored, as by `nohup`, or in the background of a script? Whoever brings handlers of
+their own, such as libuv's, leaves that as it is.
+@function signal_ignored
+@string name INT, TERM, HUP or QUIT
+@treturn boolean
+*/
+static int signal_ignored(lua_State *L) {
+  static const char *const names[] = {"INT", "TERM", "HUP", "QUIT", NULL};
+  static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+  lua_pushboolean(L, signals_ignored(numbers[luaL_checkoption(L, 1, NULL, names)]));
   return 1;
 }
 
@@ -195,6 +212,7 @@ void dfota_register_signals(lua_State *L) {
                                        {"catch_signals", catch_signals},
                                        {"signals_taken", signals_taken},
                                        {"release_signals", release_signals},
+                                       {"signal_ignored", signal_ignored},
                                        {"hold_signals", hold_signals},
                                        {"wait", wait_seconds},
                                        {"on_signal", on_signal},

@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <unistd.h>
 
-enum { INTERRUPT, TERMINATE, HANGUP, COUNTED, BROKEN_PIPE = COUNTED, FILE_TOO_LARGE, CAUGHT };
+enum { INTERRUPT, TERMINATE, HANGUP, QUIT, COUNTED, BROKEN_PIPE = COUNTED, FILE_TOO_LARGE, CAUGHT };
 
-static const int numbers[CAUGHT] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
+static const int numbers[CAUGHT] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ};
 static atomic_int counts[CAUGHT];
 static struct sigaction before[CAUGHT];
 static int wake[2] = {-1, -1};
@@ -97,6 +97,11 @@ void signals_hold(bool hold) {
   held = hold;
 }
 
+bool signals_ignored(int number) {
+  struct sigaction now;
+  return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 bool signals_caught(void) {
   return wake[0] >= 0;
 }
@@ -128,5 +133,6 @@ struct signal_counts signals_take(void) {
       .interrupt = atomic_exchange(&counts[INTERRUPT], 0),
       .terminate = atomic_exchange(&counts[TERMINATE], 0),
       .hangup = atomic_exchange(&counts[HANGUP], 0),
+      .quit = atomic_exchange(&counts[QUIT], 0),
   };
 }

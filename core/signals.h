@@ -10,17 +10,18 @@ struct signal_counts {
   int interrupt; /* INT */
   int terminate; /* TERM */
   int hangup;    /* HUP */
+  int quit;      /* QUIT */
 };
 
-/* Keeps INT, TERM and HUP back until signals_catch, which then counts those that came: for a
+/* Keeps INT, TERM, HUP and QUIT back until signals_catch, which then counts those that came: for a
    program that is still loading. Needs no descriptor. */
 void signals_defer(void);
 
 /* Lets in what signals_defer keeps back, for handlers of others, as libuv's. */
 void signals_admit(void);
 
-/* Catches INT, TERM and HUP, and makes writes to closed pipes fail with EPIPE, and to files at
-   their size limit with EFBIG. A second call changes nothing. False with errno set on failure. */
+/* Catches INT, TERM, HUP and QUIT; writes to closed pipes fail with EPIPE from now on, and to files
+   at their size limit with EFBIG. Again, it changes nothing. False with errno set on failure. */
 bool signals_catch(void);
 
 /* The same for failed writes only: for a program that any other signal should end. */
@@ -35,6 +36,9 @@ struct signal_counts signals_take(void);
 /* While held, signals are counted but end no wait: for the short time in which a command must be
    sent completely. Once released, the next wait reports them. */
 void signals_hold(bool hold);
+
+/* Is a signal ignored, as by nohup? */
+bool signals_ignored(int number);
 
 /* Are they caught now? */
 bool signals_caught(void);

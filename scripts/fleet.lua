@@ -149,7 +149,15 @@ end, arg, {
     { "--json", "JSON Lines: the events of all jobs, and one of event fleet at the end.", flag = true },
     { "--no-color", "No colours (or env NO_COLOR).", flag = true },
   },
-  exit_codes = { 65, 66, 69, 74, 75, 80, 81, 130 },
+  done = "all modules are at their target",
+  exit_codes = {
+    { 65, "plan or package is not usable, or the package is another than the run was begun with", "after fixing it" },
+    { 66, "plan or package is missing or unreadable", "after fixing it" }, 69, 74,
+    { 75, "some modules are not at their target, all of which may safely be tried again", "--resume" },
+    { 80, "of some the outcome is unknown", "keep them powered, then --resume" },
+    { 81, "some failed, or could not be begun", "after fixing it: --resume --again failed" },
+    { 130, "stopped; what was updated until then stays updated", "--resume" },
+  },
   examples = {
     { "NAME --to MC65FAR01A02 --canary 2 --pause --max-fail 5% bus.csv A2B.pack",
       "two first, then all, unless 5 % fail" },

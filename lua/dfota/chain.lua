@@ -34,7 +34,7 @@ local function counting(self)
   local host = self.host
   return setmetatable({ signals_taken = function()
     local came = host.signals_taken()
-    local count = came.INT + came.TERM + came.HUP
+    local count = came.INT + came.TERM + came.HUP + came.QUIT
     self.signals = self.signals + count
     if count > 0 then tell_end(self) end
     return came

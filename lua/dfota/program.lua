@@ -168,7 +168,7 @@ end
 
 --- Runs such a script.
 -- @tparam table script `name`, `args`, `flow` (called with the parsed options and the program), `out`, `err`;
---   `owns_signals`: INT, TERM and HUP end it with 130; the rest as of `cli.parse`
+--   `owns_signals`: INT, TERM, HUP and QUIT end it with 130; the rest as of `cli.parse`
 -- @treturn integer exit code
 function program.main(script)
   local self = setmetatable({

@@ -15,3 +15,12 @@ describe("A line that can be drawn again", function()
     end)
   end
 end)
+
+describe("The size of a terminal", function()
+  for _, case in ipairs { { { 132, 50 }, 132, 50 }, { { 0, 0 }, 80, 24 }, { { nil, "EIO: i/o error" }, 80, 24 } } do
+    it(("is %d columns and %d lines where it says %s"):format(case[2], case[3], case[1][2]), function()
+      local terminal = { get_winsize = function() return case[1][1], case[1][2] end }
+      assert.same({ case[2], case[3] }, { screen.size(terminal) })
+    end)
+  end
+end)

@@ -7,7 +7,7 @@
 -- - `kill`: the host's process is gone, as by kill -9
 -- - `hangup`: the device is gone for `back_s` seconds (nil: for good); `other`: another module is plugged in then
 -- - `exchange`: behind an adapter that stays another module is there from now on, and no port is lost; it `runs` the
---   "source" or the "target"
+--   "source" or the "target", and never answers the commands that are `mute`
 -- - `power`: the module has no power for `for_s` seconds
 -- - `clock`: the wall's clock is set by `jump_s`
 -- - `ledger`: the `n`-th statement of the run and those behind it, `times` in all, fail as `how` says (`campaign.book`)
@@ -65,7 +65,7 @@ end
 local function arm_exchange(world, accident)
   local due = at_place(accident)
   due.action = function(port)
-    world:plug_in_another(accident.runs)
+    world:plug_in_another(accident.runs, accident.mute)
     port.m = world.other
     world.other:advance(world.clock.t)
     world.other:line(port.rate, port.rtscts)

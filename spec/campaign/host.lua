@@ -5,7 +5,7 @@ local core = require "dfota.core"
 local Host = {}
 Host.__index = Host
 
-local function none() return { INT = 0, TERM = 0, HUP = 0 } end
+local function none() return { INT = 0, TERM = 0, HUP = 0, QUIT = 0 } end
 
 --- @tparam table world with `clock`, `m`, and `port` once it is open
 function Host.new(world)

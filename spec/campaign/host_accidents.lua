@@ -112,9 +112,11 @@ local function exchanges(add, facts)
   facts.each_way(function(way)
     for _, place in ipairs(EXCHANGED_AT) do
       for _, runs in ipairs { "source", "target" } do
-        add("exchange", ("%s-for-one-that-runs-the-%s"):format(place[1], runs), way,
-          { spec = facts.quick, rc = { 80 }, alone = true,
-            accidents = { { kind = "exchange", tx = place.tx, rx = place.rx, runs = runs } } })
+        for _, manner in ipairs { { "that-runs" }, { "without-a-name-that-runs", mute = "GSN+CGSN" } } do
+          add("exchange", ("%s-for-one-%s-the-%s"):format(place[1], manner[1], runs), way,
+            { spec = facts.quick, rc = { 80 }, alone = true, accidents = {
+              { kind = "exchange", tx = place.tx, rx = place.rx, runs = runs, mute = manner.mute } } })
+        end
       end
     end
   end)

@@ -87,9 +87,10 @@ end
 
 --- Somebody unplugs the module and plugs another one in.
 -- @tparam[opt="target"] string runs "source" or "target"
-function World:plug_in_another(runs)
+-- @tparam[opt] string mute commands that it never answers
+function World:plug_in_another(runs, mute)
   local revision = runs == "source" and self.stage.SOURCE or self.stage.TARGET
-  self.other = assert(Module.new({ imei = "490154203237518", revision = revision }))
+  self.other = assert(Module.new({ imei = "490154203237518", revision = revision, mute = mute }))
 end
 
 --- A step of the host while there is no port: what is due by then happens.

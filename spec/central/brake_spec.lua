@@ -1,6 +1,9 @@
 local brake = require "dfota.central.brake"
 local central = require "support.central"
 local core = require "dfota.core"
+local fleet_central = require "dfota.fleet.central"
+local folder = require "support.folder"
+local ledger = require "dfota.ledger.ledger"
 local run = require "support.run"
 local uv = require "luv"
 
@@ -47,6 +50,25 @@ describe("The brake of a run", function()
     ask()
     one:close()
     assert.is_true(sent[3].closed)
+  end)
+
+  it("gives nobody an answer of before the centre knew more", function()
+    local sent, got = {}, {}
+    local one = brake.new("postgres://db/x", "r", 3, errands(sent))
+    local function ask(name) one:ask_later(function(answer) got[#got + 1] = name .. answer.number end) end
+    ask "a"
+    one:forget()
+    ask "b"
+    one:forget()
+    ask "c"
+    sent[1].answer { number = 1 }
+    assert.same({ { "a1" }, 2 }, { got, #sent })
+    sent[2].answer { number = 2 }
+    assert.same({ "a1", "b2", "c2" }, got)
+    ask "d"
+    one:forget()
+    ask "e"
+    assert.same({ "d2", 3 }, { got[4], #sent })
   end)
 
   it("says why it stops", function()
@@ -124,6 +146,33 @@ describe("The brake of a run", function()
       local done = update()
       assert.equal(0, done.rc)
       assert.matches("run spring/1 is not known at the centre", done.err, 1, true)
+    end)
+
+    it("counts before a start of a fleet what has just failed on the same gateway", function()
+      centre:ask("boss", "INSERT INTO dfota.runs (run, max_fail) VALUES ('spring/1', '0')")
+      local dir, cleanup = folder.new()
+      finally(cleanup)
+      local answers, warned = {}, nil
+      local one = fleet_central.new {
+        url = centre:url "gw1", run = "spring/1", journal = dir .. "/j.db", on_brake = function() end,
+        warn = function(words) warned = words end,
+      }
+      local function ask() -- with the next start there is always an answer that is fresh
+        local count = #answers
+        one:ask(function(answer) answers[count + 1] = answer and answer.stop end)
+        while #answers == count and not warned do uv.run "once" end
+      end
+      ask()
+      local book = assert(ledger.open(dir .. "/j.db"))
+      local id = assert(book:begin { imei = "1", port = "/dev/1", from = "A", size = 1, run = "spring/1" })
+      assert(book:triggered(id))
+      assert(book:conclude(id, { outcome = "failed_on_source", rc = 81 }))
+      book:close()
+      one:ship()
+      ask()
+      one:close()
+      uv.run "nowait"
+      assert.same({ { false, true }, nil }, { answers, warned })
     end)
 
     it("is registered by whoever asks for many", function()

@@ -3,25 +3,27 @@ local core = require "dfota.core"
 local uv = require "luv"
 
 describe("A fleet's run with a centre", function()
-  local warned, answers, asked, sent, given_up, one
+  local warned, answers, asked, sent, given_up, forgotten, one
 
   before_each(function()
-    warned, answers, asked, sent, given_up = {}, {}, {}, {}, 0
+    warned, answers, asked, sent, given_up, forgotten = {}, {}, {}, {}, 0, 0
   end)
   after_each(function()
     one:close()
     uv.run "nowait"
   end)
 
-  local function new(journal, last_s)
+  local function new(journal, options)
+    options = options or {}
     one = central.new {
-      last_s = last_s,
+      last_s = options.last_s,
       url = "postgres://db/x", run = "r", journal = journal, warn = function(words) warned[#warned + 1] = words end,
       on_brake = function(answer, err) asked[#asked + 1] = answer or err end,
       brake = {
         ask_later = function(_, on_answer) on_answer(table.unpack(table.remove(answers, 1), 1, 2)) end,
-        close = function() end,
+        close = function() end, forget = function() forgotten = forgotten + 1 end,
       },
+      is_behind = options.is_behind,
       ship_later = function(where, url, on_end)
         local errand = { where = where, url = url, on_end = on_end, close = function() given_up = given_up + 1 end }
         sent[#sent + 1] = errand
@@ -86,7 +88,7 @@ describe("A fleet's run with a centre", function()
       await(function() return sent[i] end)
       sent[i].on_end(nil, GONE)
     end
-    assert.same({ GONE.message }, warned)
+    assert.same({ GONE.message .. "; until it is shipped, only the limits of this machine count it" }, warned)
   end)
 
   it("ships what is left at its end, once whatever was on its way is there", function()
@@ -110,7 +112,7 @@ describe("A fleet's run with a centre", function()
   it("holds up the end of its run no longer than it may, whatever the centre does", function()
     for _, is_on_its_way in ipairs { true, false } do
       sent, warned = {}, {}
-      new("j.db", 0.02)
+      new("j.db", { last_s = 0.02 })
       if is_on_its_way then
         one:ship()
         await(function() return sent[1] end)
@@ -160,8 +162,84 @@ describe("A fleet's run with a centre", function()
     new()
   end)
 
-  it("ships nothing without a journal", function()
+  local function ask_many(count)
+    local got = {}
+    for i = 1, count do
+      answers[#answers + 1] = { { stop = false, number = i } }
+      one:ask(function(answer) got[#got + 1] = answer.number end)
+    end
+    return got
+  end
+
+  it("asks once the centre has got what ended here, which may be what stops the run", function()
+    new()
+    one:ship()
+    local got = ask_many(2)
+    assert.same({ 1, {}, {} }, { #sent, got, asked })
+    sent[1].on_end(1)
+    assert.same({ { 1, 2 }, 1, 2 }, { got, forgotten, #asked })
+    ask_many(1) -- there is nothing to wait for any more
+    assert.same({ 1, 3 }, { #sent, #asked })
+  end)
+
+  it("waits for what came during a shipment until the next one, which begins at once, and no longer", function()
+    new()
+    one:ship()
+    local first = ask_many(1)
+    one:ship()
+    local second = ask_many(1)
+    one:ship()
+    sent[1].on_end(1)
+    assert.same({ 1, 0, 2 }, { #first, #second, #sent })
+    one:ship()
+    sent[2].on_end(1)
+    assert.same({ 1, 2 }, { #second, #sent }) -- what is left is shipped later
+  end)
+
+  it("ships first what an earlier supervisor may have left", function()
+    new("j.db", { is_behind = true })
+    local got = ask_many(1)
+    assert.same({ 1, 0 }, { #sent, #got })
+    sent[1].on_end(0)
+    assert.equal(1, #got)
+  end)
+
+  it("does not wait where the last shipment failed, and says which limits hold, until one succeeds", function()
+    new()
+    one:ship()
+    local got = ask_many(1)
+    sent[1].on_end(nil, GONE)
+    assert.same({ 1, 0 }, { #got, forgotten })
+    one:ship()
+    assert.same({ 1, 1 }, { #ask_many(1), #warned })
+    await(function()
+      one.began = one.began - 5
+      return sent[2] or one:ship()
+    end)
+    assert.equal(1, #ask_many(1))
+    sent[2].on_end(1)
+    one:ship()
+    assert.equal(0, #ask_many(1))
+    assert.same({ 3, 1 }, { #sent, #warned })
+  end)
+
+  it("waits no longer than its time for a centre that takes nothing, and says so once", function()
+    new()
+    one:ship()
+    await(function() return sent[1] end)
+    one.began = one.began - 9.95
+    local got = ask_many(1)
+    assert.equal(0, #got)
+    await(function() return got[1] end)
+    one.began = one.began - 1
+    assert.equal(1, #ask_many(1))
+    assert.same({ "what ended here is not at the centre after 10 s; until it is, only the limits of this machine "
+      .. "count it" }, warned)
+  end)
+
+  it("ships nothing without a journal, and waits for nothing", function()
     new(false)
+    assert.equal(1, #ask_many(1))
     one:ship()
     let_it_run()
     one:last()

@@ -59,7 +59,7 @@ describe("A fleet's run in the foreground", function()
       trap "echo '{\"event\":\"result\",\"rc\":130,\"retry\":\"safe\"}'; exit 130" INT
       kill -%s %d; while :; do sleep 0.02; done
     ]])
-    for _, name in ipairs { "INT", "TERM" } do
+    for _, name in ipairs { "INT", "TERM", "QUIT" } do
       opened = assert(run_folder.create(dir, "night" .. name, {}))
       assert.equal(130, run({ script:format(name, uv.os_getpid()), OK }, { jobs = 1 }))
       assert.equal("user", json.decode(said[#said]).stopped)
@@ -87,15 +87,41 @@ describe("A fleet's run in the foreground", function()
     assert.equal(1, #warned)
   end)
 
+  it("leaves its jobs to themselves when its terminal hangs up, with its page and how to go on", function()
+    local gate = dir .. "/gate"
+    assert(os.execute("mkfifo " .. gate))
+    local script = ([[echo '{"event":"phase","name":"trigger"}'; kill -HUP %d; read x <%s; %s]]):format(uv.os_getpid(),
+      gate, OK)
+    assert.equal(80, run({ script, OK }, { jobs = 1 }))
+    local last = json.decode(said[#said])
+    assert.same({ "hangup", 1, 1 }, { last.stopped, last.counts.triggered, last.counts.waiting })
+    assert.truthy(folder.read(last.page):find("dfota-fleet --resume night</code>", 1, true))
+    assert.same({ "the terminal is gone: what is under way goes on by itself; to follow it: dfota-fleet --resume "
+      .. "night" }, warned)
+    assert.is_false(opened:was_told "stop")
+    folder.write(gate, "\n")
+    assert.equal(0, run { "exit 1", OK }) -- whoever goes on finds the first one, and begins the second
+    assert.equal(2, json.decode(said[#said]).counts.done)
+  end)
+
+  it("stops a check when its terminal hangs up: nobody would find its jobs", function()
+    local script = ([[
+      trap "echo '{\"event\":\"result\",\"rc\":130,\"retry\":\"safe\"}'; exit 130" INT
+      kill -HUP %d; while :; do sleep 0.02; done
+    ]]):format(uv.os_getpid())
+    assert.equal(130, run({ script }, {}, { json = true, check = true }))
+    assert.equal("user", json.decode(said[#said]).stopped)
+  end)
+
   it("is stopped by a signal that came while it was opened, and begins nothing; later ones are the loop's", function()
-    for _, name in ipairs { "sigint", "sigterm", "sighup" } do
+    for _, name in ipairs { "sigint", "sigterm", "sighup", "sigquit" } do
       opened = assert(run_folder.create(dir, "night" .. name, {}))
       assert(core.catch_signals())
       uv.kill(uv.os_getpid(), name)
       assert.equal(130, run { OK })
       assert.same({}, opened:tries())
       core.catch_signals() -- they were handed over: nothing is left that was counted twice
-      assert.same({ INT = 0, TERM = 0, HUP = 0 }, core.signals_taken())
+      assert.same({ INT = 0, TERM = 0, HUP = 0, QUIT = 0 }, core.signals_taken())
       core.release_signals()
     end
   end)

@@ -38,6 +38,9 @@ describe("What a fleet's run says at its end", function()
     assert.same({ "/dev/x1: no end was seen; keep it powered; it is not to be updated again before it is known what it"
       .. " runs", "to settle what is unknown: " .. resume }, lines)
     assert.same({}, said { { state = "done" } })
+    for _, state in ipairs { "running", "triggered", "watching" } do -- not followed any more
+      assert.same({ "to go on: " .. resume }, said { { state = state }, { state = "done" } })
+    end
   end)
 
   local function first(more)

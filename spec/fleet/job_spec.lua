@@ -71,6 +71,12 @@ describe("A job of a fleet", function()
     end
   end)
 
+  it("that ended well although its words were lost does not sound like one that failed", function()
+    local made = assert(start "echo 'the output was lost: No space left; the exit code would have been 0' >&2; exit 1")
+    await(is_over)
+    assert.equal("what its job said was lost (No space left); its exit code was 0", made:complaint())
+  end)
+
   it("that broke down says what broke it, not where", function()
     local made = assert(start("printf 'lua: x.lua:1: no such module\\nstack traceback:\\n\\t[C]: in ?\\n' >&2; exit 1"))
     await(is_over)
@@ -215,7 +221,7 @@ describe("A job of a fleet", function()
       assert(job.start("%s", "1", { "/bin/sh", "-c", "read x <%s; echo '%s'" }, {
         on_event = function() end, on_end = function() end }))
       local pid = io.open("%s/1.pid")
-      while not pid do pid = io.open("%s/1.pid") end
+      while not (pid and pid:read "n") do pid = io.open("%s/1.pid") end
       uv.kill(uv.os_getpid(), "sigkill")
     ]]):format(dir, gate, RESULT:gsub('"', '\\"'), dir, dir)
     os.execute(("lua5.4 -e '%s' 2>/dev/null"):format(supervisor:gsub("'", "'\\''")))

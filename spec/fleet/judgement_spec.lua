@@ -1,4 +1,5 @@
 local judgement = require "dfota.fleet.judgement"
+local states = require "dfota.fleet.states"
 
 local OK, SAFE = { rc = 0, retry = "none" }, { rc = 75, retry = "safe" }
 local FAILED, UNKNOWN = { rc = 81, retry = "after_fix" }, { rc = 80, retry = "never" }
@@ -109,10 +110,11 @@ describe("The end of a job", function()
   end)
 
   it("makes the exit code of its run with all others: what is worst counts", function()
-    local function rc(states, stopped)
-      local count = { done = 2, unknown = 0, failed = 0, interrupted = 0, safe = 0, waiting = 0 }
-      for _, state in ipairs(states) do count[state] = count[state] + 1 end
-      return judgement.of_run(count, stopped, 2 + #states)
+    local function rc(names, stopped)
+      local all, devices = states.new(), { {}, {} }
+      for _, name in ipairs(names) do devices[#devices + 1] = { rc = tonumber(name:match " (%d+)$") } end
+      for i, one in ipairs(devices) do all:move(one, i < 3 and "done" or names[i - 2]:match "%a+") end
+      return judgement.of_run(all.count, stopped, devices)
     end
     for _, case in ipairs {
       { 0, {} }, { 0, { "done" } }, { 75, { "safe" } }, { 130, { "waiting" }, "max_fail" }, { 0, {}, "user" },
@@ -120,6 +122,9 @@ describe("The end of a job", function()
       { 130, { "interrupted", "safe" } }, { 130, { "waiting" }, "user" }, { 130, { "waiting" }, "brake" },
       { 130, { "interrupted", "waiting" }, "interrupted" }, { 81, { "failed", "interrupted" }, "user" },
       { 80, { "unknown", "failed", "interrupted" } },
+      { 130, { "waiting", "running" }, "hangup" }, { 80, { "failed", "triggered" }, "hangup" },
+      { 80, { "watching" }, "hangup" }, { 65, { "failed 65", "failed 66", "waiting" }, "package" },
+      { 81, { "failed 65", "failed 81" }, "package" }, { 81, { "failed 65" } }, { 81, { "failed 66" }, "user" },
     } do
       assert.equal(case[1], rc(case[2], case[3]))
     end

@@ -104,6 +104,17 @@ describe("An update that may safely be repeated", function()
     assert.same({ 75, "safe" }, { one:rc(), devices[1].state })
   end)
 
+  it("has as many tries and pauses when another supervisor goes on, and as many again after all of them", function()
+    fleet(2, { tries = 2 }, { { tries_before = 1, tried_at = 100 }, { tries_before = 2, tried_at = 0 } })
+    assert.same({ "update 2", 160 }, { step(110) })
+    ended(2, SAFE, 120)
+    assert.equal("update 1", step(160))
+    ended(1, SAFE, 170)
+    assert.same({ "safe", "update 2" }, { devices[1].state, step(180) })
+    ended(2, SAFE, 190)
+    assert.same({ true, 75 }, { one:is_finished(), one:rc() })
+  end)
+
   it("does not hold up the others", function()
     fleet(2, { jobs = 1 })
     step()
@@ -549,6 +560,27 @@ describe("Stopping", function()
     one:stop "package"
     ended(1, OK)
     assert.same({ true, 65 }, { one:is_finished(), one:rc() })
+  end)
+
+  it("because there is only another package is no failure of the modules whose jobs were refused for it", function()
+    for _, options in ipairs { { jobs = 1, max_fail = { count = 0 } }, { jobs = 1 } } do
+      fleet(2, options, { { goes_first = true } })
+      step()
+      one:stop "package"
+      devices[1].rc = 66
+      ended(1, { rc = 66, retry = "after_fix", outcome = "not_started" })
+      assert.same({ 65, "package", "failed" }, { one:rc(), (one:why_not()), devices[1].state })
+    end
+  end)
+
+  it("because nobody follows any more interrupts nothing, and tells what is not known", function()
+    fleet(3, { jobs = 2 })
+    step()
+    one:stop "hangup"
+    assert.equal("", step())
+    assert.same({ 130, "hangup" }, { one:rc(), (one:why_not()) })
+    one:triggered(devices[1])
+    assert.equal(80, one:rc())
   end)
 
   it("for the first reason counts", function()

@@ -502,6 +502,69 @@ describe("A fleet's run", function()
     await(is_over)
   end)
 
+  it("ends with 65 where a job finds the package gone that was still there when it began", function()
+    for _, refused in ipairs { 65, 66 } do
+      opened, rc, warned = assert(run_folder.create(dir, "gone" .. refused, {})), nil, {}
+      scripts = { { result(refused, "after_fix") }, { result(0) } }
+      local looked = 0
+      begin({ jobs = 1, max_fail = { count = 0 } }, nil, nil, nil, { changed = function()
+        looked = looked + 1
+        return looked > 1 and "/srv/A2B.pack is gone" or nil
+      end })
+      await(is_over)
+      assert.same({ 65, 1 }, { rc, #warned })
+    end
+  end)
+
+  it("ends with 81 where a job refuses the package for which its run was begun", function()
+    scripts = { { result(65, "after_fix") } }
+    begin({}, nil, nil, nil, { changed = function() return nil end })
+    await(is_over)
+    assert.equal(81, rc)
+  end)
+
+  it("goes on with the tries of a module, and their pauses, where an earlier supervisor left it", function()
+    scripts = { { said '{"event":"result","t":1,"rc":75,"retry":"safe"}' } }
+    local first = begin { backoff_s = 60 }
+    await(function() return #calls == 1 and first.devices[1].state == "waiting" end)
+    first:leave()
+    assert.equal(130, rc)
+    rc = nil
+    local list, now = devices(), core.now()
+    local second = begin({ backoff_s = 60 }, list)
+    assert.same({ 1, {} }, { list[1].tries_before, { table.unpack(calls, 2) } })
+    local why, at = second.scheduler:waits_for(now, 0)
+    assert.equal("backoff", why)
+    assert.is_true(at > now + 40 and at <= now + 61)
+    second:leave()
+    rc, calls = nil, {}
+    scripts = { { result(0) } }
+    begin { tries = 1 } -- it had them all: somebody wants more
+    await(is_over)
+    assert.same({ 0, { "update 1" } }, { rc, calls })
+  end)
+
+  it("leaves what is under way to itself, and whoever goes on finds it", function()
+    local gate = dir .. "/gate"
+    assert(os.execute("mkfifo " .. gate))
+    scripts = { { TRIGGER .. ("read x <%s;"):format(gate) .. result(0) }, { result(0) }, { result(0) } }
+    local asked, questions = centre()
+    local first = begin({ jobs = 2 }, nil, nil, asked)
+    questions[1](nil)
+    await(function() return first.devices[1].state == "triggered" end)
+    first:leave()
+    first:leave()
+    questions[2](nil) -- too late
+    assert.same({ 80, "waiting", { "update 1" } }, { rc, first.devices[2].state, calls })
+    rc = nil
+    local second = begin { jobs = 2 }
+    folder.write(gate, "\n")
+    await(is_over)
+    assert.same({ 0, { "found 1", "trigger" } }, { rc, { repeated[#repeated], repeated[1] } })
+    assert.same({ "update 1", "update 2", "update 3" }, calls)
+    assert.equal("done", second.devices[1].state)
+  end)
+
   it("watches what is unknown whatever became of its package", function()
     scripts = { { TRIGGER .. result(80, "never"), watch = result(80, "never") } }
     begin { tries = 1 }

@@ -7,6 +7,7 @@ local canary = require "dfota.fleet.canary"
 local fleet = require "support.fleet"
 local heap = require "dfota.fleet.heap"
 local judgement = require "dfota.fleet.judgement"
+local next_try = require "dfota.fleet.next_try"
 local past = require "dfota.fleet.past"
 local scheduler = require "dfota.fleet.scheduler"
 local tables = require "dfota.base.tables"
@@ -30,7 +31,8 @@ local function new_device(random, number)
   local hops = random:chance(0.3) and random:integer(2, 3) or 1
   return {
     number = number, revision = "R" .. random:integer(1, 3), target = hops > 1 and hops or nil,
-    port = tostring(number), imei = tostring(number), module = { runs = 0, wants = hops, triggers = 0 },
+    port = tostring(number), imei = tostring(number), said = {}, round = 0, said_to_others = 0,
+    module = { runs = 0, wants = hops, triggers = 0 },
   }
 end
 
@@ -91,6 +93,9 @@ local function finish(world, job, result)
   if job.over then return end
   local is_said = says(world, job) and result
   job.over, job.result, job.exit = true, is_said or nil, exit_of(world, job, result)
+  table.insert(job.device.said, {
+    steps = job.triggered and { { name = "trigger" } } or {}, result = job.result, finished = world.now,
+  })
   world.active = world.active - 1
   if not world.scheduler then return end
   job.device.job, job.device.last = nil, job
@@ -232,6 +237,9 @@ local function leave(world, action)
   world.scheduler:ended(action.device, { rc = 80 }, world.now)
 end
 
+-- Those that count, whoever began them.
+local function tries_of(device) return next_try.counted({ table.unpack(device.said, device.said_to_others + 1) }) end
+
 local function begin(world, action)
   local device = action.device
   if action.what == "interrupt" then
@@ -244,6 +252,7 @@ local function begin(world, action)
   check(not (device.job and not device.job.over), "two jobs on one port")
   if select(2, world.scheduler:why_not()) then return leave(world, action) end
   if action.what == "update" then
+    check(tries_of(device) - device.round < world.options.tries, "more tries than there are, over all supervisors")
     check(device.goes_first or not world.first_is_open(), "an update before those that go first are at their target")
   end
   if is_disk_full(world) then -- it is not even begun
@@ -279,11 +288,14 @@ local function new_scheduler(world, again)
 end
 
 local function resume(world, was_stopped)
+  local again = world.random:chance(0.4)
   for _, device in ipairs(world.devices) do
     device.state = recall(world, device)
     device.was_told = was_stopped and device.job ~= nil
+    device.tries_before, device.tried_at = tries_of(device)
+    device.round = device.tries_before - device.tries_before % world.options.tries
   end
-  new_scheduler(world, world.random:chance(0.4))
+  new_scheduler(world, again)
 end
 
 -- Of another run nothing is known but what the ledger says.
@@ -291,7 +303,7 @@ local function begin_another(world)
   world.now, world.first_is_open = math.max(world.now, world.ledger_back), function() return false end
   for _, device in ipairs(world.devices) do
     device.job, device.last, device.barred, device.goes_first = nil, nil, nil, nil
-    device.state = nil
+    device.state, device.tries_before, device.round, device.said_to_others = nil, nil, 0, #device.said
   end
   assert(past.mark_open(world.devices, book_of(world)))
   for _, device in ipairs(world.devices) do device.first_state = device.state end
@@ -302,6 +314,17 @@ local accident = {}
 
 function accident.kill_supervisor(world)
   if not world.scheduler then return end
+  world.scheduler = nil
+  at(world, world.random:integer(1, 900), resume)
+end
+
+-- Its terminal hangs up: it ends by itself, and its jobs go on.
+function accident.hang_up(world)
+  if not world.scheduler then return end
+  world.scheduler:stop "hangup"
+  local actions = world.scheduler:step(world.now, world.now % 86400)
+  check(actions[1] == nil, "something begun or interrupted behind the hang-up")
+  check(world.active == 0 or world.scheduler:rc() ~= 0, "success although jobs are under way")
   world.scheduler = nil
   at(world, world.random:integer(1, 900), resume)
 end
@@ -348,7 +371,7 @@ end
 
 local KINDS = {
   "kill_supervisor", "kill_job", "kill_job", "kill_job", "pull_a_cable", "lose_ledger", "fill_disk", "fill_both",
-  "stop_and_kill_supervisor", "interrupt_job",
+  "stop_and_kill_supervisor", "hang_up", "interrupt_job",
 }
 
 local function next_accident(world)

@@ -23,7 +23,7 @@ local function functions(self)
   function self.hold_signals(hold) self.held = hold end
   function self.signals_taken()
     local came = self.came
-    self.came = { INT = 0, TERM = 0, HUP = 0 }
+    self.came = { INT = 0, TERM = 0, HUP = 0, QUIT = 0 }
     return came
   end
   function self.now() return self.clock.t end
@@ -42,7 +42,7 @@ end
 function VirtualHost.of(m)
   local self = setmetatable({
     m = m, clock = { t = 0 }, ports = { { name = VirtualHost.PORT } }, holders = {},
-    opened = {}, sent = {}, fault = {}, came = { INT = 0, TERM = 0, HUP = 0 },
+    opened = {}, sent = {}, fault = {}, came = { INT = 0, TERM = 0, HUP = 0, QUIT = 0 },
   }, VirtualHost)
   functions(self)
   return self

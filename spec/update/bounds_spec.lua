@@ -43,7 +43,7 @@ describe("While a script's code runs", function()
       assert.same({ false, "interrupted" }, { ok, core.is_error(raised) and raised.kind }, tostring(raised))
       assert.is_truthy(raised.message:find "bounds_spec.lua:%d+: interrupted by a signal$", raised.message)
       assert.equal(raised, decision.final)
-      assert.same({ INT = 0, TERM = 0, HUP = 0 }, core.signals_taken())
+      assert.same({ INT = 0, TERM = 0, HUP = 0, QUIT = 0 }, core.signals_taken())
     end
 
     it("and names its line", function() is_interrupted(bounds:call(compute_after_signal)) end)

@@ -43,7 +43,7 @@ describe("The list of error kinds", function()
     for _, kind in ipairs(kinds) do
       if not error_table.exit_code(kind.name) then inner[#inner + 1] = kind.name end
     end
-    assert.same({ "no_ack", "stalled", "stranger" }, inner)
+    assert.same({ "no_ack", "stalled" }, inner)
   end)
 
   it("is the one in the documentation", function()

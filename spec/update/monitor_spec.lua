@@ -523,46 +523,51 @@ describe("Sending AT to a module that fell silent", function()
     assert.same({ "over", 0, 50 }, { monitor:until_end(), #asked, now() })
   end)
 
-  it("ignores another module's revision after the port was lost", function()
-    for _, case in ipairs {
-      { "1", "1", B }, { "1", "2", "stranger" }, { "1", nil, B }, { nil, "2", B },
-    } do
-      local closed, identified
-      local monitor, _, _, waits = following { imei = case[1], sync = function() return { answered = true } end,
-        revision = function() return B end }
-      monitor.ear.reopened = true
-      monitor.modem.identity = function()
-        identified = true
-        return { imei = case[2], revision = B }
-      end
-      monitor.channel.port.close = function() closed = true end
-      local revision, why = monitor:verify(wants(B))
-      assert.same({ case[3], case[1] and true, case[3] == "stranger" or nil }, { revision or why, identified, closed })
-      assert.equal(closed and "another module answers on the port now: IMEI 2, not 1" or nil, waits[1])
+  -- A module that was `known` before and `says` who it is after the trigger, at the `port` that was reopened or not.
+  local function asked_again(port, known, says)
+    local closed, asked = false, 0
+    local monitor, _, now, waits = following { imei = known, sync = function() return { answered = true } end,
+      revision = function() return B end }
+    monitor.ear.reopened = port == "reopened"
+    monitor.modem.imei = function()
+      asked = asked + 1
+      if type(says) == "table" then return says[asked] end
+      return says
     end
-    local monitor = following { imei = "1", sync = function() return { answered = true } end, leaves = true }
-    monitor.ear.reopened = true
-    monitor.modem.identity = function() return nil, core.error("interrupted", "a signal") end
-    assert.same({ n = 2, [2] = "left" }, table.pack(monitor:verify(wants(B))))
+    monitor.channel.port.close = function() closed = true end
+    local revision, why = monitor:verify(wants(B))
+    return { revision = revision, why = why, stranger = monitor.stranger, closed = closed, said = waits[1] }, asked, now()
+  end
+
+  local REFUSED = "another module answers on the port now: IMEI 2, not 1"
+  local BOOT_S = SET.boot_s
+
+  it("asks once more who it is before a revision counts, whether the port was lost or not", function()
+    for port, times in pairs { reopened = 2, kept = 1 } do
+      local ours, asked = asked_again(port, "1", "1")
+      assert.same({ { revision = B, closed = false }, times }, { ours, asked })
+      assert.same({ why = "stranger", stranger = "2", closed = true, said = REFUSED }, (asked_again(port, "1", "2")))
+      assert.same({ { revision = B, closed = false }, 0 }, { asked_again(port, nil, "2"), 0 })
+    end
   end)
 
-  it("asks once more who it is, before a revision counts, where no port was lost", function()
-    for what, case in pairs {
-      ["the same one"] = { "1", "1", B, nil, 1 }, ["another one"] = { "1", "2", nil, "stranger", 1 },
-      ["one that does not say"] = { "1", nil, B, nil, 1 }, ["nobody knew it before"] = { nil, "2", B, nil, 0 },
-    } do
-      local closed, asked = false, 0
-      local monitor, _, _, waits = following { imei = case[1], sync = function() return { answered = true } end,
+  it("believes no module that does not say who it is, and asks it again as long as one may take to boot", function()
+    for _, port in ipairs { "reopened", "kept" } do
+      local unnamed, asked, took_s = asked_again(port, "1", nil)
+      assert.same({ why = "unnamed", closed = false }, { why = unnamed.why, closed = unnamed.closed })
+      assert.is_true(asked > 1 and took_s >= BOOT_S and took_s < 2 * BOOT_S, took_s)
+      assert.equal(B, asked_again(port, "1", { [3] = "1", [4] = "1", [5] = "1" }).revision)
+      assert.equal("stranger", asked_again(port, "1", { [3] = "2" }).why)
+    end
+  end)
+
+  it("hears a signal while it asks who it is", function()
+    for _, reopened in ipairs { false, true } do
+      local monitor = following { imei = "1", sync = function() return { answered = true } end, leaves = true,
         revision = function() return B end }
-      monitor.modem.imei = function()
-        asked = asked + 1
-        return case[2]
-      end
-      monitor.channel.port.close = function() closed = true end
-      local revision, why = monitor:verify(wants(B))
-      assert.same({ what, case[3], case[4], case[5] }, { what, revision, why, asked })
-      assert.same({ case[4] ~= nil, case[4] and "2" }, { closed, monitor.stranger })
-      assert.equal(closed and "another module answers on the port now: IMEI 2, not 1" or nil, waits[1])
+      monitor.ear.reopened = reopened
+      monitor.modem.imei = function() return nil, core.error("interrupted", "a signal") end
+      assert.same({ n = 2, [2] = "left" }, table.pack(monitor:verify(wants(B))))
     end
   end)
 

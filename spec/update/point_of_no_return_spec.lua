@@ -14,7 +14,7 @@ describe("The point of no return", function()
         return result or true
       end
     end
-    local signals = { INT = 0, TERM = 0, HUP = 0, PIPE = 0 }
+    local signals = { INT = 0, TERM = 0, HUP = 0, QUIT = 0, PIPE = 0 }
     for name, count in pairs(opts.came or {}) do signals[name] = count end
     local hold = note "hold"
     local job = Job.new {

@@ -22,7 +22,7 @@ describe("Signals while a module updates itself", function()
   end)
 
   it("are told how long it may take from now, and how to stop all the same", function()
-    for _, came_now in ipairs { { INT = 1 }, { TERM = 1 }, { HUP = 1 } } do
+    for _, came_now in ipairs { { INT = 1 }, { TERM = 1 }, { HUP = 1 }, { QUIT = 1 } } do
       signal(came_now, 6600)
       assert.is_truthy(told[#told]:find("for 10 min 00 s at the most", 1, true), told[#told])
       assert.is_truthy(told[#told]:find("within 5 s", 1, true), told[#told])

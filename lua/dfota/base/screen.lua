@@ -14,4 +14,16 @@ function screen.is_live(fd, getenv)
   return term ~= nil and term ~= "" and term ~= "dumb" and uv.guess_handle(fd) == "tty"
 end
 
+local COLUMNS, LINES = 80, 24
+
+--- How large a terminal is: 80 columns and 24 lines where it does not say, or is gone.
+-- @param terminal of luv
+-- @treturn integer columns
+-- @treturn integer lines
+function screen.size(terminal)
+  local columns, lines = terminal:get_winsize()
+  if not columns or columns <= 0 or lines <= 0 then return COLUMNS, LINES end
+  return columns, lines
+end
+
 return screen

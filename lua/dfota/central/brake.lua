@@ -79,30 +79,43 @@ function Brake:ask(wait)
   return sent:wait { total_s = self.seconds, wait = wait }
 end
 
+local ask_now
+
+-- Those that came behind `forget` need an answer of their own.
 local function answered(self, answer, err)
-  local waiting = self.waiting
-  self.sent, self.waiting = nil, {}
-  self.last, self.last_err, self.at = answer, err, core.now()
+  local waiting, later = self.waiting, self.later
+  self.sent, self.waiting, self.later = nil, later or {}, nil
+  self.last, self.last_err, self.at = answer, err, not later and core.now() or nil
   if answer then self.registered = true end
   for _, on_answer in ipairs(waiting) do on_answer(answer, err) end
+  if self.waiting[1] and not self.sent then ask_now(self) end
 end
 
---- Asks while luv's loop goes on; an answer that is fresh serves again, and one question serves all that wait.
--- @tparam function on_answer gets the answer; nil, err
-function Brake:ask_later(on_answer)
-  if self.at and core.now() - self.at < FRESH_S then return on_answer(self.last, self.last_err) end
-  self.waiting[#self.waiting + 1] = on_answer
-  if self.sent then return end
+function ask_now(self)
   local err
   self.sent, err = question(self, not self.registered)
   if not self.sent then return answered(self, nil, err) end
   self.sent:follow({ total_s = self.seconds }, function(answer, why) answered(self, answer, why) end)
 end
 
+--- Asks while luv's loop goes on; an answer that is fresh serves again, and one question serves all that wait.
+-- @tparam function on_answer gets the answer; nil, err
+function Brake:ask_later(on_answer)
+  if self.at and core.now() - self.at < FRESH_S then return on_answer(self.last, self.last_err) end
+  table.insert(self.later or self.waiting, on_answer)
+  if not self.sent then ask_now(self) end
+end
+
+--- The centre knows more now: whoever asks from here on gets no answer to a question of before.
+function Brake:forget()
+  self.at = nil
+  if self.sent then self.later = self.later or {} end
+end
+
 --- Gives up a question that is on its way.
 function Brake:close()
   if self.sent then self.sent:close() end
-  self.sent, self.waiting = nil, {}
+  self.sent, self.waiting, self.later = nil, {}, nil
 end
 
 return brake

@@ -7,15 +7,15 @@ local core = require "dfota.core"
 local disk = require "dfota.fleet.disk"
 local ending = require "dfota.fleet.ending"
 local enter_key = require "dfota.fleet.enter_key"
-local failure_kinds = require "dfota.fleet.failure_kinds"
 local forced = require "dfota.fleet.forced"
-local job_words = require "dfota.fleet.job_words"
 local late_records = require "dfota.fleet.late_records"
-local metrics = require "dfota.fleet.metrics"
+local looking_back = require "dfota.fleet.looking_back"
+local metrics_file = require "dfota.fleet.metrics_file"
 local page = require "dfota.fleet.page"
 local page_file = require "dfota.history.page_file"
 local pins = require "dfota.fleet.pins"
 local screen = require "dfota.base.screen"
+local signals = require "dfota.fleet.signals"
 local supervisor = require "dfota.fleet.supervisor"
 local tries = require "dfota.fleet.tries"
 local uv = require "luv"
@@ -25,7 +25,6 @@ local waiting = require "dfota.fleet.waiting"
 local console = {}
 
 local TICK_MS = 250
-local METRICS_MS = 5000
 local STAGGER_S = 0.05 -- between two starts: their first queries and commits need not coincide
 local MAX_JOBS, MIN_JOBS = 64, 4
 local LEAST = 10 -- so many have ended before a percentage of failures counts
@@ -57,58 +56,11 @@ local function schedule_of(how)
   }
 end
 
--- Failures that the ledger may not know are held back here, as its gate `attempts` holds back those that it knows.
-local function hold_back(how, devices)
-  local count, is_forced = 0, job_words.is_forced(how.call.passed or {}, "attempts")
-  for _, device in ipairs(devices) do
-    if is_forced then device.barred = nil end
-    if device.barred and device.state == "failed" then count = count + 1 end
-  end
-  if count == 0 then return end
-  how.program:warn(("not tried again: %d, on which the package failed; --force attempts does"):format(
-    count))
-end
-
--- A run whose first modules failed stops again as soon as it goes on, unless they are tried again.
-local function tell_failed_canary(how, devices)
-  for _, device in ipairs(devices) do
-    if device.goes_first and device.state == "failed" and (how.options.again ~= "failed" or device.barred) then
-      local force = failure_kinds.needs_force(device) and " --force attempts" or ""
-      local words = "%s goes first and failed: --again failed%s tries it again, or begin a new run without it"
-      return how.program:warn(words:format(device.name or device.port, force))
-    end
-  end
-end
-
 -- Known once the run's folder was read.
-local function look_back(how)
+local function look_back(how, warn)
   return function(devices)
-    if how.options.again == "failed" then hold_back(how, devices) end
-    tell_failed_canary(how, devices)
+    looking_back.failed(devices, { again = how.options.again == "failed", passed = how.call.passed or {}, warn = warn })
   end
-end
-
--- Asked each time: a window may be resized.
-local function size_of(terminal)
-  return function()
-    local width, height = terminal:get_winsize()
-    return width and width > 0 and width or 80, height and height > 0 and height or 24
-  end
-end
-
--- Numbers for others to collect. That they cannot be written is said once; the run goes on.
-local function write_metrics(how, run, rc)
-  local path = how.options.metrics
-  if not path then return end
-  local begun = 0
-  for _, device in ipairs(run.devices) do begun = begun + (device.try or 0) end
-  local ok, why = metrics.write(path, metrics.text({
-    id = how.id, counts = run.scheduler:counts(), elapsed_s = core.now() - run.began_at, tries = begun,
-    finished = rc ~= nil, rc = rc, central = run.central,
-  }, os.time()))
-  if ok or how.complained then return end
-  how.complained = true
-  how.program:warn(("metrics file %s cannot be written: %s"):format(path, why))
 end
 
 local function gather_tries(how, run)
@@ -126,12 +78,20 @@ local function record_late(how, run)
   if count > 0 then how.program:warn(("put on record now, as the ledger failed before: %d"):format(count)) end
 end
 
+local function last_words(how, run)
+  return {
+    id = how.id, devices = run.devices, counts = run.scheduler:counts(), page = run.page, checks = how.options.check,
+    typed = function(...) return how.program:typed(...) end,
+  }
+end
+
 local function page_of(how, run, rc)
   local id = how.options.check and how.options.run or not how.options.check and how.id or nil
   return page.of {
     id = id, rc = rc, why = view.why_stopped(run.scheduler), package = how.call.package, from = how.call.from,
     to = how.call.to, devices = run.devices, folder = how.folder.path, version = core.version,
     made = os.date "%Y-%m-%d %H:%M", zone = os.date "UTC%z", checks = how.options.check,
+    ways = ending.ways(last_words(how, run)),
   }
 end
 
@@ -146,13 +106,6 @@ local function write_page(how, run, rc)
   if ok then run.page = path else how.program:warn(("page %s cannot be written: %s"):format(path, why)) end
 end
 
-local function last_lines(how, run)
-  return ending.lines {
-    id = how.id, devices = run.devices, counts = run.scheduler:counts(), page = run.page, checks = how.options.check,
-    typed = function(...) return how.program:typed(...) end,
-  }
-end
-
 local function is_tty(how) return not how.options.json and screen.is_live(1) end
 
 -- A run is not for its readers: without them it goes on, and that is said once.
@@ -160,7 +113,9 @@ local function show(how, bytes)
   if how.unheard then return end
   local ok, why = how.program:show(bytes)
   if ok then return end
-  how.unheard, how.lost = true, why
+  how.unheard = true
+  if how.is_left then return end -- of a terminal that is gone
+  how.lost = why
   local words = (why and "the output was lost: " .. why or "nobody reads the output any more")
   if not how.options.check then
     words = words .. (": run %s goes on; to stop it: %s"):format(how.id, how.program:typed("--stop", how.id))
@@ -172,7 +127,8 @@ local function new_view(how, terminal)
   local tty = terminal ~= nil
   local no_color = how.options.no_color or (os.getenv "NO_COLOR" or "") ~= ""
   return view.new {
-    json = how.options.json, tty = tty, color = tty and not no_color, size = tty and size_of(terminal), run_id = how.id,
+    json = how.options.json, tty = tty, size = function() return screen.size(terminal) end, -- a window may be resized
+    color = tty and not no_color, run_id = how.id,
     go = how.program:typed("--go", how.id),
     has_key = tty and enter_key.is_there(), checks = how.options.check, write = function(bytes) show(how, bytes) end,
   }
@@ -197,22 +153,6 @@ local function on_enter(run, shown, presses)
   if why and not for_good then run:go() end
 end
 
-local function on_signal(name, fn)
-  local handle = uv.new_signal()
-  handle:start(name, fn)
-  return handle
-end
-
--- From here on the loop hears signals. Those that came before, while the run was opened, count as well.
-local function listen_to_signals(stop)
-  core.defer_signals()
-  local came = core.signals_taken()
-  core.release_signals()
-  local interrupt, terminate = on_signal("sigint", stop), on_signal("sigterm", stop)
-  core.admit_signals()
-  return came.INT + came.TERM + came.HUP > 0, interrupt, terminate
-end
-
 local function close_all(handles)
   for _, handle in ipairs(handles) do
     if handle.stop then handle:stop() end
@@ -232,7 +172,7 @@ local function new_central(how, shown)
     journal = false
   end
   return central.new {
-    url = url, run = how.id, journal = journal, warn = warn,
+    url = url, run = how.id, journal = journal, warn = warn, is_behind = journal ~= false and how.options.resume ~= nil,
     on_brake = function(answer, err) shown:brake(answer, err) end,
   }
 end
@@ -247,7 +187,7 @@ function console.run(how)
   local terminal = is_tty(how) and uv.new_tty(1, false) or nil
   local shown, rc = new_view(how, terminal), nil
   local centre = new_central(how, shown)
-  local schedule = schedule_of(how)
+  local schedule, warn = schedule_of(how), function(words) how.program:warn(words) end
   local library = compiled.new(how.folder.path .. "/compiled")
   local run = supervisor.new {
     central = centre, pins = how.call.pins and pins.new(how.call),
@@ -256,7 +196,7 @@ function console.run(how)
       library:offer()
       return how.words(device, what)
     end,
-    look_back = look_back(how), settled = how.settled, warn = function(words) how.program:warn(words) end,
+    look_back = look_back(how, warn), settled = how.settled, warn = warn,
     on_event = function(device, event, is_old)
       how.forced:heard(event)
       shown:event(device, event, is_old)
@@ -270,30 +210,39 @@ function console.run(how)
   }
   run.began_at, run.now = core.now(), core.now
   local function stop() run:stop "user" end
+  -- A check leaves no jobs behind: their folder is gone with it.
+  local function leave()
+    if rc then return end
+    if how.options.check then return stop() end
+    how.is_left, how.lost = true, nil -- what was written to that terminal
+    warn(("the terminal is gone: what is under way goes on by itself; to follow it: %s"):format(
+      how.program:typed("--resume", how.id)))
+    run:leave()
+  end
+  local numbers = metrics_file.new { path = how.options.metrics, id = how.id, warn = warn }
   local ticks, key = uv.new_timer(), terminal and enter_key.new(function(presses) on_enter(run, shown, presses) end)
   ticks:start(0, TICK_MS, function()
     if key then key:listen() end
     run.waits = waiting_of(run, schedule)
     shown:tick(run)
+    numbers:look(run)
   end)
-  local numbers = uv.new_timer()
-  numbers:start(0, METRICS_MS, function() write_metrics(how, run) end)
-  local is_stopped, interrupt, terminate = listen_to_signals(stop)
-  local handles = { interrupt, terminate, ticks, numbers }
-  if is_stopped then run.scheduler:stop "user" end
-  run:begin()
+  local handles, came_before = signals.listen(stop, leave)
+  handles[#handles + 1] = ticks
+  if came_before then came_before() end
+  if not rc then run:begin() end
   while not rc do uv.run "once" end
+  numbers:over(run, rc)
   gather_tries(how, run)
   record_late(how, run)
-  library:remove()
+  if not how.is_left then library:remove() end -- or else jobs may still load something of it
   if centre then
     centre:last()
     centre:close()
   end
   write_page(how, run, rc)
-  shown:over(run, last_lines(how, run))
+  shown:over(run, ending.lines(last_words(how, run)))
   for _, line in ipairs(how.forced:unasked()) do how.program:warn(line) end
-  write_metrics(how, run, rc)
   handles[#handles + 1] = terminal
   if key then key:close() end
   how.program:ignore_signals()

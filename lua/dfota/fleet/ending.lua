@@ -66,13 +66,23 @@ end
 local function steps(counts, devices)
   local has, list = failed_of(devices), {}
   if has.first then return behind_canary(has.first) end
-  if total(counts, "waiting", "safe", "interrupted") > 0 then
+  local under_way = total(counts, "running", "triggered", "watching") -- where it is not followed any more
+  if total(counts, "waiting", "safe", "interrupted") + under_way > 0 then
     list[1] = { "to go on", {} }
   elseif total(counts, "unknown") > 0 then
     list[1] = { "to settle what is unknown", {} }
   end
   if has.fixable then list[#list + 1] = { "to try again what failed, once that is fixed", AGAIN } end
   if has.refused then list[#list + 1] = { "to try again what failed " .. WITH_SAME, FORCED } end
+  return list
+end
+
+--- How to go on with the run.
+-- @tparam table run as of `lines`
+-- @treturn {table,...} each with its words, and the command to paste
+function ending.ways(run)
+  local list = run.checks and {} or steps(run.counts, run.devices)
+  for i, step in ipairs(list) do list[i] = { step[1], run.typed("--resume", run.id, table.unpack(step[2])) } end
   return list
 end
 
@@ -89,10 +99,7 @@ function ending.lines(run)
     labels[#lines] = label
   end
   if run.page then add("page:", text.printable(run.page)) end
-  if run.checks then return lines, labels end
-  for _, step in ipairs(steps(run.counts, run.devices)) do
-    add(step[1] .. ":", run.typed("--resume", run.id, table.unpack(step[2])))
-  end
+  for _, way in ipairs(ending.ways(run)) do add(way[1] .. ":", way[2]) end
   return lines, labels
 end
 

@@ -22,7 +22,7 @@ local MAX_WORDS_BYTES = 1 << 20
 local BEGIN = [[echo $$ >"$0" || exit 74; exec "$@"]]
 
 -- What update.lua says on stderr if its output was lost.
-local LOST = [[the output was lost: [^%c]*; the exit code would have been (%d+)]]
+local LOST = [[the output was lost: ([^%c]*); the exit code would have been (%d+)]]
 
 local Job = {}
 Job.__index = Job
@@ -51,9 +51,15 @@ local function stop_looking(self)
   end
 end
 
+-- Why what it said was lost, and how it ended.
+local function lost(self)
+  local reason, rc = (regular_file.read(self.paths.err, MAX_WORDS_BYTES) or ""):match(LOST)
+  return reason, math.tointeger(tonumber(rc))
+end
+
 -- How it ended, apart from what it said: a disk may have been full.
 local function exit_of(self, code)
-  local meant = math.tointeger(tonumber((regular_file.read(self.paths.err, MAX_WORDS_BYTES) or ""):match(LOST)))
+  local _, meant = lost(self)
   local is_torn = self.tail.rest ~= ""
   return {
     rc = meant or code, is_lost = meant ~= nil or is_torn or not disk.has_room(self.paths.out), folder = self.folder,
@@ -188,11 +194,22 @@ Job.follow = follow
 -- @treturn string|nil
 function Job:complaint()
   if self.signal then return ("killed by signal %d"):format(self.signal) end
+  local reason, rc = lost(self)
+  if reason then return ("what its job said was lost (%s); its exit code was %d"):format(reason, rc) end
   local words = regular_file.read(self.paths.err, MAX_WORDS_BYTES)
   local full = not disk.has_room(self.folder)
     and ("no space is left for what a job says in %s"):format(text.printable(self.folder))
   words = (words or ""):gsub("\nstack traceback:\n.*$", "")
   return words:match "([^\n]+)\n*$" or full or nil
+end
+
+--- Leaves it to itself: it goes on, and nothing more of it is told.
+function Job:leave()
+  if self.ended then return end
+  self.ended = true
+  stop_looking(self)
+  self.tail:close()
+  if self.child then self.child:close() end
 end
 
 --- Asks it to end, as Ctrl-C does: before its trigger it ends with 130, after it nothing ends it.

@@ -89,20 +89,39 @@ function judgement.state_after(device, result, exit)
 end
 
 -- Where none has failed here, those that are too many failed elsewhere: the centre knows of them.
-local STOPPED_BY_OTHERS = { user = true, brake = true, max_fail = true }
+local STOPPED_BY_OTHERS = { user = true, hangup = true, brake = true, max_fail = true }
+
+-- The package was no longer what the run was begun with, or gone: no fault of the module's.
+local OF_PACKAGE = { [65] = true, [66] = true }
+
+--- Is there nothing else that devices failed with than another package?
+-- @tparam {table,...} devices with `state` and `rc`, as of `dfota.fleet.heard`
+-- @treturn boolean also true if none failed
+function judgement.only_package_failed(devices)
+  for _, device in ipairs(devices) do
+    if device.state == "failed" and not OF_PACKAGE[device.rc] then return false end
+  end
+  return true
+end
+
+--- Did a job end because the package is another, or gone? Then it is for the run to look at that.
+-- @tparam table|nil result
+-- @treturn boolean
+function judgement.blames_package(result) return result ~= nil and OF_PACKAGE[result.rc] == true end
 
 --- The exit code of a run: what is worst counts. A job may have been stopped by the centre before the run was.
--- @tparam table count how many modules are in which state, as of `dfota.fleet.scheduler`
+-- @tparam table count how many modules are in which state, as of `dfota.fleet.states`
 -- @tparam string|nil stopped for which reason nothing more was begun
--- @tparam integer modules how many there are
--- @treturn integer 80 some unknown, 81 some failed, 130 interrupted, 65 there is only another package, 75 only such as
---   may be tried again, 0 all updated
-function judgement.of_run(count, stopped, modules)
-  if count.done == modules then return 0 end -- somebody may have stopped it in its last moment
-  if count.unknown > 0 then return 80 end
-  if count.failed > 0 then return 81 end
+-- @tparam {table,...} devices of the run
+-- @treturn integer 80 some unknown, or past the trigger where nobody follows them any more; 81 some failed, 130
+--   interrupted, 65 there is only another package, 75 only such as may be tried again, 0 all updated
+function judgement.of_run(count, stopped, devices)
+  if count.done == #devices then return 0 end -- somebody may have stopped it in its last moment
+  if count.unknown + count.triggered + count.watching > 0 then return 80 end
+  local is_package = stopped == "package" and judgement.only_package_failed(devices)
+  if count.failed > 0 and not is_package then return 81 end
   if STOPPED_BY_OTHERS[stopped] or count.interrupted > 0 then return 130 end
-  if stopped == "package" then return 65 end
+  if is_package then return 65 end
   return 75
 end
 

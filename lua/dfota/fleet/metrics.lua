@@ -5,14 +5,11 @@
 -- @module dfota.fleet.metrics
 
 local directory = require "dfota.base.directory"
+local states = require "dfota.fleet.states"
 local text = require "dfota.base.text"
 local whole_file = require "dfota.base.whole_file"
 
 local metrics = {}
-
-local STATES = {
-  "waiting", "running", "triggered", "watching", "done", "failed", "unknown", "safe", "interrupted",
-}
 
 local ESCAPES = { ["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n" }
 
@@ -31,7 +28,7 @@ end
 function metrics.text(run, now)
   local lines, own = {}, "run=" .. label(run.id)
   family(lines, "dfota_fleet_modules", "gauge", "Modules of the run by state.")
-  for _, state in ipairs(STATES) do
+  for _, state in ipairs(states.LIST) do
     lines[#lines + 1] = ("dfota_fleet_modules{%s,state=%s} %d"):format(own, label(state), run.counts[state])
   end
   family(lines, "dfota_fleet_tries_total", "counter", "Tries that were begun, updates and watching.")

@@ -70,13 +70,20 @@ local function title_of(data)
   return (data.checks and "Fleet check" or "Fleet run") .. (data.id and " " .. data.id or "")
 end
 
+-- Whoever reads it may not have seen the end of the run.
+local function ways(list)
+  local lines = {}
+  for i, way in ipairs(list) do lines[i] = element("p", nil, way[1], ": ", element("code", nil, way[2])) end
+  return lines
+end
+
 local function header(data, from, to)
   local result = (data.checks and CHECK_ENDS or ENDS)[data.rc] or { "it has not ended", "warn" }
   return element("header", nil, element("h1", nil, title_of(data)),
     element("p", nil, package_line(data)),
     from and element("p", nil, ("%s, %s"):format(moment.shown(from), text.duration(to - from))),
     element("p", nil, element("span", { class = "badge " .. result[2] }, ("exit code %s"):format(data.rc or "none")),
-      " ", result[1], data.why and "; " .. data.why))
+      " ", result[1], data.why and "; " .. data.why), ways(data.ways or {}))
 end
 
 local ORDER = { CHECKED, STATES.done, STATES.failed, STATES.unknown, STATES.safe, STATES.interrupted, STATES.waiting,
@@ -155,7 +162,7 @@ end
 -- @tparam table data `id` of the run, nil of a check without a name; `rc`, its exit code; `why` it was stopped, in
 --   words, or nil; `package`, `from`, `to` of its call; `devices`, each with `number`, `state`, what its jobs said, and
 --   its `tries` as of `dfota.fleet.tries`; `made` when, `zone`, `folder` and `version`, all in words; `checks`: it
---   was a check
+--   was a check; `ways` to go on, as of `dfota.fleet.ending`
 -- @treturn string
 function page.of(data)
   local devices = fleet_table.sorted(data.devices)

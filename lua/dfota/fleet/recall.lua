@@ -5,6 +5,7 @@
 local heard = require "dfota.fleet.heard"
 local job = require "dfota.fleet.job"
 local judgement = require "dfota.fleet.judgement"
+local next_try = require "dfota.fleet.next_try"
 local tries = require "dfota.fleet.tries"
 
 local recall = {}
@@ -43,6 +44,16 @@ local function adopt(device, last, how)
   device.state = last.what == "watch" and "watching" or device.triggered and "triggered" or "running"
 end
 
+-- How long ago the last try ended is told by the clock on the wall, which may have been set meanwhile: nobody waits
+-- longer for that.
+local function count_tries(device, list, how)
+  local said = {}
+  for _, try in ipairs(list) do table.insert(said, tries.read(how.folder.path, try)) end
+  local count, ended = next_try.counted(said)
+  if count == 0 then return end
+  device.tries_before, device.tried_at = count, how.clock.now - math.max(0, how.clock.wall - ended)
+end
+
 --- Takes up what was left: `try`, `what` and `state` of each module are set, `barred` of one that is not to be tried
 -- again, `is_news` of one of whose state others knew; of one whose job runs `job`, and `was_told` if the earlier
 -- supervisor told that to end.
@@ -58,6 +69,7 @@ function recall.all(how)
       device.try, device.what = last.number, last.what
       if last.what == "watch" then device.imei = device.imei or tries.met(how.folder.path, list) end
       adopt(device, last, how)
+      if device.job or not device.state then count_tries(device, list, how) end
     end
   end
 end

@@ -3,18 +3,16 @@
 -- No I/O and no clock of its own, so that a night with a thousand gateways can be tried in seconds. The caller runs the
 -- jobs, reports what became of each, and calls `step` whenever something happened or the time it was given has come.
 --
--- A device is in one of these states:
---
--- * `waiting` for its update, or for the next try of one that may safely be repeated
--- * `running`, before the trigger; `triggered`, after it; `watching`, to settle an outcome that is unknown
--- * `done`, `failed`, `unknown`, `safe` (the last try left it on its source firmware) or `interrupted`: no more is done
+-- The states of a device are those of `dfota.fleet.states`.
 -- @module dfota.fleet.scheduler
 
 local canary = require "dfota.fleet.canary"
 local failure_limit = require "dfota.fleet.failure_limit"
 local judgement = require "dfota.fleet.judgement"
+local next_try = require "dfota.fleet.next_try"
 local queue = require "dfota.fleet.queue"
 local starts = require "dfota.fleet.starts"
+local states = require "dfota.fleet.states"
 
 local scheduler = {}
 
@@ -24,28 +22,25 @@ Scheduler.__name = "dfota.fleet.scheduler"
 
 local DEFAULTS = { jobs = 4, tries = 3, backoff_s = 60, backoff_cap_s = 3600, gap_s = 0 }
 
-local STATES = {
-  "waiting", "running", "triggered", "watching", "done", "failed", "unknown", "safe", "interrupted",
-}
-local ACTIVE = { running = true, triggered = true, watching = true }
+-- For these reasons nothing is interrupted.
+local GOES_ON = { package = true, hangup = true }
 
 local OK, UNKNOWN, INTERRUPTED = 0, 80, 130 -- exit codes of a job (contract)
 
-local function move(self, device, state)
-  local count, old = self.count, device.state
-  if old then count[old] = count[old] - 1 end
-  device.state, count[state] = state, count[state] + 1
-end
+local function move(self, device, state) self.states:move(device, state) end
 
--- What an earlier run left is not done again; an outcome that nobody knows is settled before anything else.
+-- What an earlier run left is not done again; an outcome that nobody knows is settled before anything else, and watched
+-- as often as if nobody had before.
 local function admit(self, device, again)
-  local before, note = device.state, { tries = 0 }
+  local before = device.state
+  local note = { at = self.next_try:recall(device), unsettled = before == "unknown" }
   device.state, self.notes[device] = nil, note
-  if ACTIVE[before] then self.jobs = self.jobs + 1 end
+  if states.ACTIVE[before] then self.jobs = self.jobs + 1 end
   local is_over = before == "done" or before == "failed" and (not again or device.barred)
-  if ACTIVE[before] or is_over then return move(self, device, before) end
+  if states.ACTIVE[before] or is_over then return move(self, device, before) end
   move(self, device, "waiting")
-  note.unsettled, note.has_failed = before == "unknown", before == "failed"
+  note.has_failed = before == "failed"
+  if note.unsettled then self.next_try:anew(device) end
 end
 
 -- Of those that go first, too, none is begun if one has failed.
@@ -57,20 +52,20 @@ local function line_up(self)
       self.queue:add_watch(0, device)
     elseif device.state == "waiting" then
       updates = updates + 1
-      self.queue:add_update(0, device, gate:lets(device) and not gate.has_failed)
+      self.queue:add_update(self.notes[device].at, device, gate:lets(device) and not gate.has_failed)
     end
   end
   if gate.has_any and gate.left == 0 and updates > 0 and self.options.pause then self:hold "canary" end
 end
 
 local function stop_for_canary(self)
-  if self.gate.has_failed and self.count.watching == 0 and not self.queue:watch_at() then self:stop "canary" end
+  if self.gate.has_failed and self.states.count.watching == 0 and not self.queue:watch_at() then self:stop "canary" end
 end
 
 --- @tparam {table,...} devices in the order of the plan; of each `goes_first` (all others wait until it is at its
 --   target), and `state` as an earlier supervisor left it: "done", "failed", "unknown", "running", "triggered",
---   "watching" or nil; while a job of several updates runs, `more_hops`: the one under way is not the last. Only
---   `state` is changed.
+--   "watching" or nil; `tries_before` and `tried_at` as of `dfota.fleet.next_try`; while a job of several updates runs,
+--   `more_hops`: the one under way is not the last. Only `state` is changed.
 -- @tparam[opt] table options `jobs` at a time; `tries` of an update that is safe to repeat; `backoff_s` before the
 --   second one, doubled each time up to `backoff_cap_s`; `gap_s` between two starts, `rate` if that is the
 --   reason, `next_start` as of `dfota.fleet.starts`; `pause` after those that go first, also if they have ended
@@ -79,10 +74,10 @@ end
 function scheduler.new(devices, options)
   local self = setmetatable({
     options = setmetatable(options or {}, { __index = DEFAULTS }), devices = devices, notes = {}, interrupts = {},
-    count = {}, jobs = 0,
+    states = states.new(), jobs = 0,
   }, Scheduler)
+  self.next_try = next_try.new(self.options)
   self.starts = starts.new(self.options)
-  for _, state in ipairs(STATES) do self.count[state] = 0 end
   for _, device in ipairs(devices) do admit(self, device, self.options.again) end
   line_up(self)
   local function is_unsettled(device) return self.notes[device].unsettled end
@@ -144,7 +139,7 @@ end
 -- @treturn string|nil "pause", "window", "rate" or "backoff"
 -- @treturn number|nil when that is over, on the clock of `step`; nil: when somebody says so
 function Scheduler:waits_for(now, second_of_day)
-  if self.stopped or self.count.waiting == 0 or self.jobs >= self.options.jobs then return nil end
+  if self.stopped or self.states.count.waiting == 0 or self.jobs >= self.options.jobs then return nil end
   if self.held then return "pause" end
   local update, watch = self.queue:update_at(), self.queue:watch_at()
   local opens_in, spread_until = self.starts:opens_in_s(second_of_day), self.starts:spread_until(now)
@@ -164,11 +159,6 @@ function Scheduler:next_hop(device)
   if device.state == "triggered" then move(self, device, "running") end
 end
 
--- How long until the next try.
-local function backoff_s(self, tries)
-  return math.min(self.options.backoff_s * 2 ^ (tries - 1), self.options.backoff_cap_s)
-end
-
 -- Behind those that go first, unless it is one of them.
 local function update_later(self, device, at)
   move(self, device, "waiting")
@@ -181,10 +171,9 @@ local function watch_later(self, device, at)
 end
 
 local function try_again(self, device, later, now, otherwise)
-  local note = self.notes[device]
-  note.tries = note.tries + 1
-  if self.stopped or note.tries >= self.options.tries then return move(self, device, otherwise) end
-  later(self, device, now + backoff_s(self, note.tries))
+  local at = self.next_try:add(device, now)
+  if self.stopped or not at then return move(self, device, otherwise) end
+  later(self, device, at)
 end
 
 -- The next look at a module whose outcome nobody knows comes at once: its flash may be written at this moment.
@@ -192,7 +181,7 @@ local function watch_next(self, device, was, now)
   local note = self.notes[device]
   note.unsettled = true
   if was == "watching" then return try_again(self, device, watch_later, now, "unknown") end
-  note.tries = 0
+  self.next_try:anew(device)
   if self.stopped then return move(self, device, "unknown") end
   watch_later(self, device, now)
 end
@@ -227,9 +216,10 @@ end
 -- @tparam table|nil result `rc`, `retry` and `outcome` of its result; nil if it ended without one
 -- @tparam number now seconds, monotonic
 function Scheduler:ended(device, result, now)
-  if not ACTIVE[device.state] then error("no job of this device is active", 2) end
+  if not states.ACTIVE[device.state] then error("no job of this device is active", 2) end
   self.jobs = self.jobs - 1
   settle(self, device, result, now)
+  if self.stopped == "package" and judgement.blames_package(result) then return end -- no fault of the module's
   if self.failures:add(device, self.notes[device].unsettled) then self:stop "max_fail" end
   judge_canary(self, device)
   stop_for_canary(self)
@@ -259,13 +249,14 @@ end
 
 --- Starts nothing more, and interrupts what is not triggered yet; what is triggered is followed to its end. A job with
 -- `more_hops` is told too: it ends after the update that is triggered. There is no way back in this run.
--- @tparam string reason "user", "max_fail", "canary", "interrupted" or "brake"; or "package", of which only another is
---   left: what was begun with the right one goes on, unless it is stopped for one of the others
+-- @tparam string reason "user", "max_fail", "canary", "interrupted" or "brake"; "package", of which only another is
+--   left: what was begun with the right one goes on, unless it is stopped for one of the others; or "hangup": nobody
+--   follows any more, and what was begun goes on by itself
 function Scheduler:stop(reason)
   if self.stopped and (self.stopped ~= "package" or reason == "package") then return end
   self.stopped = reason
   for _, device in ipairs(self.devices) do give_up(self, device) end
-  if reason ~= "package" then interrupt_all(self) end
+  if not GOES_ON[reason] then interrupt_all(self) end
 end
 
 --- Starts no update until `resume`.
@@ -287,19 +278,15 @@ end
 -- @treturn boolean
 function Scheduler:is_finished()
   if self.jobs > 0 or #self.interrupts > 0 then return false end
-  return self.stopped ~= nil or self.count.waiting == 0
+  return self.stopped ~= nil or self.states.count.waiting == 0
 end
 
 --- How many devices are in which state.
 -- @treturn table state → number, every state named
-function Scheduler:counts()
-  local counts = {}
-  for state, number in pairs(self.count) do counts[state] = number end
-  return counts
-end
+function Scheduler:counts() return self.states:counts() end
 
 --- The exit code of the run.
 -- @treturn integer as of `dfota.fleet.judgement`
-function Scheduler:rc() return judgement.of_run(self.count, self.stopped, #self.devices) end
+function Scheduler:rc() return judgement.of_run(self.states.count, self.stopped, self.devices) end
 
 return scheduler

@@ -44,11 +44,24 @@ local function hear(self, device, event, is_old)
   self.on_event(device, event, is_old)
 end
 
+-- Those that come later are to get what those got that went first.
+local function has_other_package(self)
+  local what = self.pins and self.pins:changed()
+  if not what then return false end
+  if not self.has_complained then
+    self.has_complained = true
+    self.warn(OTHER_PACKAGE:format(what))
+  end
+  self.scheduler:stop "package"
+  return true
+end
+
 local function ended(self, device, result, exit)
   if not result then device.message = device.job and device.job:complaint() or "its job ended without a result" end
   result = judgement.of(device, result, exit)
   heard.keep_exit_code(device, result, exit)
   device.job = nil
+  if judgement.blames_package(result) then has_other_package(self) end
   self.scheduler:ended(device, result, core.now())
   self.on_change(device)
   self:turn()
@@ -68,18 +81,6 @@ local function not_begun(self, device, err)
   local retry = err.kind == "no_room" and device.what == "update" and "safe" or "after_fix"
   self.scheduler:ended(device, { rc = 74, retry = retry, outcome = "not_started" }, core.now())
   self.on_change(device)
-end
-
--- Those that come later are to get what those got that went first.
-local function has_other_package(self)
-  local what = self.pins and self.pins:changed()
-  if not what then return false end
-  if not self.has_complained then
-    self.has_complained = true
-    self.warn(OTHER_PACKAGE:format(what))
-  end
-  self.scheduler:stop "package"
-  return true
 end
 
 local function begin(self, device, what)
@@ -223,14 +224,28 @@ function Supervisor:stop(reason)
   self:turn()
 end
 
+--- Follows nothing any more: nothing is begun, what is under way goes on by itself, and whoever goes on with the run
+-- finds it.
+function Supervisor:leave()
+  if self.finished then return end
+  self.scheduler:stop "hangup"
+  for _, device in ipairs(self.devices) do
+    if device.job then device.job:leave() else interrupt(self, device) end
+  end
+  finish(self)
+end
+
+local function clock_now()
+  local seconds, microseconds = uv.gettimeofday()
+  return { wall = seconds + microseconds / 1e6, now = core.now() }
+end
+
 -- No supervisor that is killed makes room for more starts than are allowed.
 local function with_last_start(self, schedule)
   schedule = schedule or {}
   local last = schedule.gap_s and tries.last_start(self.folder)
   if not last then return schedule end
-  local seconds, microseconds = uv.gettimeofday()
-  local clock = { wall = seconds + microseconds / 1e6, now = core.now() }
-  return tables.with(schedule, { next_start = starts.next_after(schedule.gap_s, last, clock) })
+  return tables.with(schedule, { next_start = starts.next_after(schedule.gap_s, last, clock_now()) })
 end
 
 --- @tparam table options `folder` of the run; `devices` of the plan, each with its `number` in it and its `port`;
@@ -255,7 +270,7 @@ function supervisor.new(options)
   }, Supervisor)
   occupant.keep_plan(self.devices)
   recall.all {
-    folder = self.folder, devices = self.devices, settled = options.settled or function() end,
+    folder = self.folder, devices = self.devices, clock = clock_now(), settled = options.settled or function() end,
     on_event = function(...) hear(self, ...) end, on_end = function(...) ended(self, ...) end,
   }
   if options.look_back then options.look_back(self.devices) end

@@ -18,6 +18,7 @@ local REASONS = {
   user = "stopped", max_fail = "stopped: too many failed",
   canary = "stopped: one that goes first did not reach its target",
   interrupted = "stopped: one that goes first was interrupted, and nothing was changed on it",
+  hangup = "the terminal is gone: what is under way goes on by itself, and nobody follows it",
   brake = "stopped at the centre", package = "stopped: the package is another than when the run was begun",
 }
 

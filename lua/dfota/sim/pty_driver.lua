@@ -96,8 +96,8 @@ end
 -- What was said last may still have to be written.
 local function is_over(driver) return driver.m.over and driver.first > #driver.out end
 
---- Runs until a signal arrives (INT, TERM, HUP), the module is over (a player at the end of its script) or something
--- fails.
+--- Runs until a signal arrives (INT, TERM, HUP, QUIT), the module is over (a player at the end of its script) or
+-- something fails.
 -- @tparam Module m
 -- @param pty from `core.pty()`
 -- @treturn ?boolean true after a signal or when it is over, or nil and an error

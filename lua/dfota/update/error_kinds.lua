@@ -72,7 +72,6 @@ add("before the port", {
 add("update", {
   "gate", "a gate does not hold",
   "wear", "the module has reached its limit of updates",
-  "stranger", "after the trigger another module answers: its revision is ignored",
 })
 
 return kinds

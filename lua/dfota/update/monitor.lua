@@ -6,7 +6,6 @@
 -- @module dfota.update.monitor
 local Listener = require "dfota.update.listener"
 local Readings = require "dfota.update.readings"
-local core = require "dfota.core"
 local errors = require "dfota.at.errors"
 local rates = require "dfota.at.rates"
 local text = require "dfota.base.text"
@@ -166,25 +165,6 @@ local function refuse_stranger(self, imei)
   self.stranger = imei
   self.ear.on_wait(("another module answers on the port now: IMEI %s, not %s"):format(imei, self.imei))
   self.channel.port:close() -- at once: nothing more may be sent to it
-  return core.error("stranger", "another module answers")
-end
-
--- After the port was reopened another module may be plugged in.
-local function revision_of_ours(self)
-  if not (self.ear.reopened and self.imei) then return self.modem:revision() end
-  local who, err = self.modem:identity()
-  if not who then return nil, err end
-  if not who.imei or who.imei == self.imei then return who.revision end
-  return nil, refuse_stranger(self, who.imei)
-end
-
--- Behind an adapter that stays, modules can be exchanged and no port is lost: so before a revision counts the module
--- is asked once more who it is. One that does not say is believed. Returns a reason to stop if another answers.
-local function deny_stranger(self)
-  if self.ear.reopened or not self.imei then return nil end -- asked with each reading
-  local imei = self.modem:imei()
-  if not imei or imei == self.imei then return nil end
-  refuse_stranger(self, imei)
   return "stranger"
 end
 
@@ -195,6 +175,28 @@ local function note_reboot(self)
   self.readings:forget()
 end
 
+-- What an unanswered query means.
+local function troubled(self, err)
+  if err.kind == "reboot" or err.kind == "power" then note_reboot(self) end
+  return self.ear:trouble(err)
+end
+
+-- One that does not say who it is may be another one, too: it is asked again, as long as a module may take to boot.
+local function refuse_unnamed(self)
+  self.unnamed_since_s = self.unnamed_since_s or self.ear:now()
+  return self.ear:now() >= self.unnamed_since_s + self.set.boot_s and "unnamed" or nil
+end
+
+-- After the port was reopened another module may be plugged in; and behind an adapter that stays, modules can be
+-- exchanged while no port is lost. Returns whether it is ours, or a reason to stop.
+local function is_ours(self)
+  if not self.imei then return true end
+  local imei, err = self.modem:imei()
+  if imei == self.imei then return true end
+  if imei then return false, refuse_stranger(self, imei) end
+  return false, err and troubled(self, err) or refuse_unnamed(self)
+end
+
 -- The reboot lasts until the module answers again.
 local function begin_verify(self)
   if self.verifies then return end
@@ -202,7 +204,7 @@ local function begin_verify(self)
   self.ear.on_event { event = "phase", name = "verify" }
 end
 
--- Read the revision once. Returns revision | nil, reason ("updating", "left", "lost") or nil.
+-- Read the revision once. Returns revision | nil, reason ("updating", "left", "lost", "stranger", "unnamed") or nil.
 local function ask_revision(self, last)
   local found, err, heard = find(self, last)
   if not found then
@@ -212,12 +214,14 @@ local function ask_revision(self, last)
   if found.updating then return nil, "updating" end
   begin_verify(self)
   self.ear:take_queued(false)
-  local revision, why = revision_of_ours(self)
+  if self.ear.reopened then
+    local ours, reason = is_ours(self)
+    if not ours then return nil, reason end
+  end
+  local revision, why = self.modem:revision()
   self.ear:take_queued(revision ~= nil)
   if revision then return revision end
-  if why.kind == "stranger" then return nil, "stranger" end
-  if why.kind == "reboot" or why.kind == "power" then note_reboot(self) end
-  return nil, self.ear:trouble(why)
+  return nil, troubled(self, why)
 end
 
 -- Whether a revision that proves nothing may be final yet. After END,0 the module still has to reboot: until it was
@@ -243,8 +247,16 @@ local function judged(self, revision, proves, named)
   return nil, self.download_stuck and "stuck" or "updating"
 end
 
+-- A revision counts once the module has said once more who it is. Where the port was reopened it did with each reading.
+local function of_ours(self, agreed)
+  if not agreed or self.ear.reopened then return agreed end
+  local ours, reason = is_ours(self)
+  return ours and agreed or nil, reason
+end
+
 local function give_up_reason(self)
   if self.ear:over() then return "over" end
+  if self.unnamed_since_s then return "unnamed" end
   return self.readings.last and "unsure" or "lost"
 end
 
@@ -255,10 +267,11 @@ end
 -- @treturn string|nil revision
 -- @treturn string|nil reason if there is none: "updating", "lost", "unsure" (no two readings agreed in time),
 --   "over", "left", "stuck" (a download that cannot be stopped), "stranger" (another module answers: `stranger`, its
---   IMEI)
+--   IMEI), "unnamed" (one answers that does not say its IMEI)
 function Monitor:verify(proves, named)
   local ear, set = self.ear, self.set
   self.verify_since_s, self.rebooted, self.readings, self.verifies = ear:now(), false, Readings.new(), false
+  self.unnamed_since_s = nil
   local deadline = math.min(self.verify_since_s + set.boot_s + set.recover_s, ear.end_s)
   local extended = false
   while true do
@@ -268,9 +281,9 @@ function Monitor:verify(proves, named)
     if reason then return nil, ear:over() and reason == "updating" and "over" or reason end
     if revision then
       local agreed, unfinished = judged(self, revision, proves, named or {})
-      local other = agreed and deny_stranger(self)
-      if other then return nil, other end
-      if agreed or unfinished then return agreed, unfinished end
+      if unfinished then return nil, unfinished end
+      local counts, other = of_ours(self, agreed)
+      if counts or other then return counts, other end
     end
     if not revision and ear:now() > self.verify_since_s + set.boot_s then explain_wait(self) end
     if last then

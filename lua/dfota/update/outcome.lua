@@ -93,10 +93,17 @@ local silence_words = {
     .. "may continue it",
   left = "stopped by the user while the module was updating itself",
   stranger = "the update was triggered, but another module answers on its port now: it has IMEI %s, not %s",
+  unnamed = "the update was triggered, but the module that answers on its port now does not say its IMEI: it may be "
+    .. "another one than %s",
   unsure = "the update was triggered, but no two consecutive readings gave the same revision",
 }
 
 local silence_settings = { lost = "recover_s", over = "follow_s" }
+
+-- Whose outcome is unknown, as what answers is another module or may be one: its IMEI.
+local function whose(self, reason)
+  return (reason == "stranger" or reason == "unnamed") and self.monitor.imei or nil
+end
 
 -- Why there is no revision, and how far the update got.
 local function explained(self, progress, reason)
@@ -105,6 +112,7 @@ local function explained(self, progress, reason)
   local setting = silence_settings[reason]
   if setting then words = words:format(text.seconds(self.settings[setting])) end
   if reason == "stranger" then words = words:format(self.monitor.stranger, self.monitor.imei) end
+  if reason == "unnamed" then words = words:format(self.monitor.imei) end
   if not progress.heard then return words end
   local last = progress.said or progress.phase .. (progress.percent and (", %d %%"):format(progress.percent) or "")
   return ("%s; the last it reported was %s"):format(words, last)
@@ -123,7 +131,7 @@ local function facts(self, progress, before, to, after, reason)
     said = where and ("%s,%s"):format(where, code), downloading = progress:downloading() and not progress.started,
     started = progress.started, unknown = progress.unknown, not_begun = progress:not_begun(),
     why = why_unfinished(progress, reason), silence = explained(self, progress, reason),
-    left = reason == "left" or nil, whose = reason == "stranger" and self.monitor.imei or nil,
+    left = reason == "left" or nil, whose = whose(self, reason),
     restarts = progress.restarts, restarted_at = progress.restarted_at,
   }
 end
@@ -136,8 +144,8 @@ local function of_refusal(self, answer, before, to, adaptive)
   local after, reason = follow_to_revision(monitor_of(self, progress, adaptive), before, to)
   return verdict.of_update {
     before = before, to = to, after = after, code = answer.code, where = "CME", said = answer.said, refused = true,
-    whose = reason == "stranger" and self.monitor.imei or nil,
-    silence = reason == "stranger" and explained(self, progress, reason)
+    whose = whose(self, reason),
+    silence = whose(self, reason) and explained(self, progress, reason)
       or ("%s; after that the module did not answer"):format(answer.said),
   }
 end

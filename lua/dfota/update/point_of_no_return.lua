@@ -18,7 +18,7 @@ function PointOfNoReturn.new(opts) return setmetatable(opts, PointOfNoReturn) en
 
 local function check_signals(host)
   local came = host.signals_taken()
-  if came.INT + came.TERM + came.HUP > 0 then
+  if came.INT + came.TERM + came.HUP + came.QUIT > 0 then
     error(core.error("interrupted", "interrupted before the update was triggered; nothing was changed"), 0)
   end
 end

@@ -5,9 +5,11 @@ local text = require "dfota.base.text"
 
 local Presses = {}
 
-local function name_of(came) return came.TERM > 0 and "SIGTERM" or came.HUP > 0 and "SIGHUP" or "a signal" end
+local function name_of(came)
+  return came.TERM > 0 and "SIGTERM" or came.HUP > 0 and "SIGHUP" or came.QUIT > 0 and "SIGQUIT" or "a signal"
+end
 
---- SIGHUP and SIGTERM do not stop the run: the update ends by itself.
+--- SIGHUP, SIGTERM and SIGQUIT do not stop the run: the update ends by itself.
 -- @param host its `signals_taken` and `now`
 -- @tparam table set settings: three Ctrl-C within `interrupt_s` stop the run, which follows the module for `follow_s`
 --   from now
