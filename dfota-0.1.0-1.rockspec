@@ -262,6 +262,7 @@ build = {
     ["dfota.report.question"] = "lua/dfota/report/question.lua",
     ["dfota.report.rate"] = "lua/dfota/report/rate.lua",
     ["dfota.report.report"] = "lua/dfota/report/report.lua",
+    ["dfota.report.result_words"] = "lua/dfota/report/result_words.lua",
     ["dfota.report.terminal"] = "lua/dfota/report/terminal.lua",
     ["dfota.sim.bootloader"] = "lua/dfota/sim/bootloader.lua",
     ["dfota.sim.canned"] = "lua/dfota/sim/canned.lua",
@@ -364,6 +365,7 @@ build = {
     ["dfota.update.telling"] = "lua/dfota/update/telling.lua",
     ["dfota.update.verdict"] = "lua/dfota/update/verdict.lua",
     ["dfota.update.words"] = "lua/dfota/update/words.lua",
+    ["dfota.which_ledger"] = "lua/dfota/which_ledger.lua",
     ["dfota.which_port"] = "lua/dfota/which_port.lua",
   },
   install = {

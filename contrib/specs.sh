@@ -19,11 +19,13 @@ mkdir -p $logs
 
 flows() { ls -S spec/flows/*_spec.lua; } # by size, as the best guess of how long they take
 
-# Wrong calls, edited flows, gates, output, the ledger, transcripts, fleets, and what sends commands alone (queries, the
-# way by URL) are the same whichever backend opens the port; uploads, lost ports and bad lines may differ.
+# Wrong calls, edited flows, output, the ledger, fleets, and what sends commands alone (queries, the way by URL) are the
+# same whichever backend opens the port, and what runs on a virtual module opens none; uploads, rates, lost ports and
+# bad lines may differ.
 with_ports() {
   flows | grep -v -e /bad_input_ -e /changes_ -e /history_ -e /scripts_ -e /gates_ -e /output_ -e /ledger_ \
-    -e /transcripts_ -e /check_ -e /url_ -e /http_server_ -e /apn_ -e /aftermath_ -e /fleet_
+    -e /transcripts_ -e /check_ -e /url_ -e /http_server_ -e /apn_ -e /aftermath_ -e /fleet_ -e /files_ \
+    -e /modules_ -e /lost_lines_ -e /limits_
 }
 
 units() { find spec -name '*_spec.lua' ! -path 'spec/flows/*' | sort; }

@@ -15,11 +15,11 @@ local command = require "dfota.config.command"
 local blame = require "dfota.update.blame"
 local ledger = require "dfota.ledger.ledger"
 local output = require "dfota.output"
-local place = require "dfota.ledger.place"
 local rates = require "dfota.at.rates"
 local retry = require "dfota.update.retry"
 local selection = require "dfota.config.selection"
 local verdict = require "dfota.update.verdict"
+local which_ledger = require "dfota.which_ledger"
 local which_port = require "dfota.which_port"
 local words = require "dfota.base.text"
 
@@ -132,42 +132,6 @@ local function new_job(context)
   }
 end
 
--- Who only looks or follows goes on without it.
-local function without_ledger(context, err)
-  if not context.kind.lenient or err.kind == "interrupted" then error(err, 0) end
-  warn(context, err.message .. "; going on without it")
-  context.ledger_missing = err
-  return ledger.none()
-end
-
--- A trial is no update: it has a ledger only if one was chosen. The environment may name that of real modules.
-local function tell_of_trial(context, book)
-  local options = context.options
-  if not (options.sim and options.from_environment.ledger) or options.check or book.is_none then return end
-  context.report:event("note", { level = "info",
-    text = ("this simulated update is recorded in the ledger %s, which DFOTA_LEDGER names (--ledger none: in none)")
-      :format(book.name) })
-end
-
--- What a run would write into is looked at by --check, too.
-local function open_ledger(context)
-  local options, set = context.options, context.set
-  local where = options.ledger or options.sim and "none" or nil
-  local book, err = ledger.open(where, {
-    readonly = options.check or context.kind.readonly, will_write = options.check and not context.kind.readonly,
-    on_wait = function(line) warn(context, line) end,
-    answer_s = set.ledger_s, busy_s = set.ledger_busy_s, last_s = set.ledger_last_s,
-  })
-  if not book then return without_ledger(context, err) end
-  local warning = not options.from_environment.ledger and ledger.warning(where)
-  if warning then warn(context, warning) end
-  local absent = place.tell_absent(options, book)
-  local level = context.kind.readonly and "warning" or "info" -- who only looks expects a ledger to be there
-  if absent then context.report:event("note", { level = level, text = absent }) end
-  tell_of_trial(context, book)
-  return book
-end
-
 -- Of a folder a few bad manifests are told, and not used.
 local function open_package(context)
   local package, catalog, how = selection.open(context.options, context.set)
@@ -204,7 +168,7 @@ local function prepare(context)
   local needs_apns = context.catalog or context.script.apns or transport and transport.downloads
   if needs_apns then context.apns = context.site:apns() end
   output.listen(context)
-  context.ledger = open_ledger(context)
+  context.ledger = which_ledger.open(context)
   which_port.choose(context)
   context.open_port = which_port.opener(context)
   which_port.begin_with_last_rate(context) -- the port is opened at the usual one: it may no longer have the other

@@ -9,18 +9,23 @@ local run = require "support.run"
 local sample = require "support.sample_ledger"
 local uv = require "luv"
 
-local COUNT = 700 -- several batches
+local COUNT = 450 -- several batches
 
 describe("A journal that is shipped to the centre", function()
-  local centre, dir, cleanup, journal
+  local centre, dir, cleanup, journal, filled, remove_filled
 
+  -- One of several batches is made once: each record of it is a transaction.
   setup(function()
     assert(core.catch_signals())
+    filled, remove_filled = folder.new()
+    filled = filled .. "/j.db"
+    sample.make(filled, COUNT)
     centre = central.start { disturbed = true }
   end)
   teardown(function()
     run.clean()
     centre:stop()
+    remove_filled()
     core.release_signals()
   end)
   before_each(function()
@@ -53,8 +58,10 @@ describe("A journal that is shipped to the centre", function()
 
   local function ledger(...) return run.script("ledger", { "--ledger", journal, ... }) end
 
+  local function fill_journal() assert(uv.fs_copyfile(filled, journal)) end
+
   it("is there with all that is in it, and a second time ships nothing", function()
-    sample.make(journal, COUNT)
+    fill_journal()
     assert.same({ rc = 0, err = "", out = COUNT .. " updates shipped\n" }, ledger("--push", centre:url "gw1"))
     assert_all_there()
     assert.equal("12", centre:value(nil, "SELECT count(*) FROM dfota.modules"))
@@ -62,8 +69,8 @@ describe("A journal that is shipped to the centre", function()
   end)
 
   it("is shipped again, and is there once, if the gateway died before it could note what was acknowledged", function()
-    sample.make(journal, 300)
-    assert.equal(300, (push.ship(journal, centre:url "gw1")))
+    fill_journal()
+    assert.equal(COUNT, (push.ship(journal, centre:url "gw1")))
     do
       local book <close> = assert(book_of.open(journal))
       assert(book.database:commit { "DELETE FROM dfota_shipped WHERE id LIKE '%1'" })
@@ -96,7 +103,7 @@ describe("A journal that is shipped to the centre", function()
 
   -- Kills, stops or freezes the server in the middle of it.
   local function interrupted_by(what)
-    sample.make(journal, COUNT)
+    fill_journal()
     local shipped, err, over
     local task = { journal = journal, url = centre:url "gw1" }
     local errand = require "dfota.central.errand"

@@ -1,3 +1,4 @@
+local compiled = require "dfota.fleet.compiled"
 local core = require "dfota.core"
 local console = require "dfota.fleet.console"
 local folder = require "support.folder"
@@ -9,6 +10,14 @@ local OK = [[echo '{"event":"result","rc":0,"retry":"none"}']]
 
 describe("A fleet's run in the foreground", function()
   local dir, cleanup, said, warned, opened, unheard, book
+
+  -- The jobs here are scripts of a shell: nothing is compiled for them (see compiled_spec and fleet_script_spec).
+  local compile = compiled.new
+  setup(function()
+    local nothing = { offer = function() end, remove = function() end }
+    compiled.new = function() return nothing end
+  end)
+  teardown(function() compiled.new = compile end)
 
   before_each(function()
     unheard, book = nil, nil

@@ -1,9 +1,14 @@
 -- Bad calls, packages, URLs, APNs, settings, ports and ledgers. For each: the contract's exit code, one line that
 -- names the thing, what to do about it, no traceback, and not one byte sent to the module.
+--
+-- The script runs in this process, on real files and a real pseudo-terminal; one row of each table runs as a process of
+-- its own, and so does each that would wait for ever if its promise broke (`alone`), for only a process is ended then.
 local Process = require "support.process"
+local app = require "dfota.app"
 local core = require "dfota.core"
 local folder = require "support.folder"
 local json = require "dkjson"
+local sink = require "support.sink"
 local uv = require "luv"
 
 local LONG = ("x"):rep(300)
@@ -42,8 +47,7 @@ local function pipe(name)
   return at(name)
 end
 
--- A row: what it is, arguments, exit code, what the message must name (plain text), and `no_port` where the
--- row names a port of its own.
+-- A row: what it is, arguments, exit code, what the message must name (plain text); `alone` for a process of its own.
 local calls = {
   { "no package", {}, 2, "package" },
   { "two packages", { good, good }, 2, "too many arguments" },
@@ -77,7 +81,8 @@ local calls = {
   { "an IMEI that is none", { "--imei", "12", good }, 2, "IMEI" },
   { "an empty run", { "--run", "", good }, 2, "a run" },
   { "a password file that is not there", { "--apn", "a", "--password", "@" .. at "none", good }, 2, "none" },
-  { "a password out of a pipe", { "--apn", "a", "--password", "@" .. pipe "pipe", good }, 2, "not a regular file" },
+  { "a password out of a pipe", { "--apn", "a", "--password", "@" .. pipe "pipe", good },
+    2, "not a regular file", alone = true },
   { "a password without an APN", { "--password", "p", good }, 2, "--apn" },
   { "an empty trace file's name", { "--trace", "", good }, 2, "trace" },
   { "a trace in a folder that is not there", { "--trace", at "none/t.trace", good }, 2, "none/t.trace" },
@@ -96,7 +101,7 @@ local packages = {
   { "a name that is no UTF-8", { at "none\xff.pack" }, 66, "none" },
   { "a name that is too long for any file system", { at(LONG) }, 66, "xxx" },
   { "a device", { "/dev/null" }, 66, "/dev/null" },
-  { "an endless device", { "/dev/zero" }, 66, "/dev/zero" },
+  { "an endless device", { "/dev/zero" }, 66, "/dev/zero", alone = true },
   { "a link that leads nowhere", { link("dangling.pack", at "gone") }, 66, "dangling.pack" },
   { "a link to itself", { link("loop.pack", at "loop.pack") }, 66, "loop.pack" },
   { "the port itself", { "PORT" }, 66, "/dev/pts/" },
@@ -182,7 +187,7 @@ local settings = {
   { "a good setting and a bad one", { "--set", "boot_s=1", "--set", "min_csq=x", good }, 2, "min_csq" },
   { "a config file that is not there", { "--config", at "none.lua", good }, 78, "none.lua" },
   { "a config file that is a folder", { "--config", dir, good }, 78, dir },
-  { "a config file that is a pipe", { "--config", pipe "config.pipe", good }, 78, "not a regular file" },
+  { "a config file that is a pipe", { "--config", pipe "config.pipe", good }, 78, "not a regular file", alone = true },
   { "a config file with a slip", config("slip.lua", "return {\n  boot_s = \n}"), 78, "slip.lua:3" },
   { "a config file that returns nothing", config("nothing.lua", "boot_s = 5"), 78, "nothing.lua" },
   { "a config file that returns a number", config("number.lua", "return 5"), 78, "number.lua" },
@@ -191,7 +196,7 @@ local settings = {
   { "a config file with a list", config("list.lua", "return { 5 }"), 78, "list.lua" },
   { "a config file that raises", config("raise.lua", 'return nil + 1'), 78, "raise.lua:1" },
   { "a config file that wants to run programs", config("run.lua", 'os.execute("true") return {}'), 78, "run.lua:1" },
-  { "a config file that never ends", config("endless.lua", "while true do end"), 78, "endless.lua" },
+  { "a config file that never ends", config("endless.lua", "while true do end"), 78, "endless.lua", alone = true },
   { "a config file of bytecode", config("code.lua", string.dump(function() return {} end)), 78, "code.lua" },
   { "a config file that is huge", config("huge.lua", (" "):rep(70000) .. "return {}"), 78, "huge.lua" },
 }
@@ -257,9 +262,9 @@ describe("update.lua, called wrongly,", function()
     return got or ""
   end
 
-  -- The command for a row's arguments, in which PORT and FILE stand for names.
-  local function command(args, names_port)
-    local words = { Process.lua, "scripts/update.lua", "--json", "--no-color" }
+  -- A row's arguments, in which PORT and FILE stand for names, and what goes before them.
+  local function arguments(args, names_port)
+    local words = { "--json", "--no-color" }
     if not names_port then table.move({ "--port", pty:name() }, 1, 2, #words + 1, words) end
     if not has(args, "--ledger") then table.move({ "--ledger", "none" }, 1, 2, #words + 1, words) end
     local names = { PORT = pty:name(), FILE = at "locked/secret" }
@@ -267,12 +272,28 @@ describe("update.lua, called wrongly,", function()
     return words
   end
 
+  local function command(args, names_port) return { Process.lua, "scripts/update.lua",
+    table.unpack(arguments(args, names_port)) } end
+
   local function start(words)
     local process = Process.start(words[1], table.move(words, 2, #words, 1, {}))
     return process:wait(), process
   end
 
   local function run(args, names_port) return start(command(args, names_port)) end
+
+  -- The same in this process, whose signals are not the script's.
+  local host = setmetatable({ catch_signals = function() return true end }, { __index = core })
+
+  local function run_here(args, names_port)
+    local path = "scripts/update.lua"
+    local flow, takes = dofile(path)
+    local out, err = sink.new(), sink.new()
+    takes.name, takes.path, takes.scripts, takes.flow, takes.host = "update", path, "scripts", flow, host
+    takes.args, takes.out, takes.err = arguments(args, names_port), out, err
+    local rc = app.main(takes)
+    return rc, { out = out:text(), err = err:text() }
+  end
 
   local function result_of(process)
     local lines = {}
@@ -300,11 +321,12 @@ describe("update.lua, called wrongly,", function()
 
   local count = 0
   for _, kind in ipairs(kinds) do
-    for _, row in ipairs(kind[2]) do
+    for number, row in ipairs(kind[2]) do
       count = count + 1
       local names_port = kind[2] == ports
+      local with = (number == 1 or row.alone) and run or run_here
       it(("ends %s %s with %d"):format(kind[1], row[1], row[3]), function()
-        refused(row, run(row[2], names_port))
+        refused(row, with(row[2], names_port))
       end)
     end
   end

@@ -27,7 +27,7 @@ describe("--check", function()
   end)
 
   local function check(spec, args)
-    module = run.module(spec)
+    module = run.virtual(spec)
     table.insert(args, 1, "--check")
     return run.update(module, args)
   end
@@ -60,7 +60,7 @@ describe("--check", function()
   end)
 
   it("sends only queries on a line that loses some of the replies", function()
-    module = run.module { drop_at = "3+9" }
+    module = run.virtual { drop_at = "3+9" }
     local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
     local done = run.update(module, { "--check", run.package() }, { folder = scripts, set = { query_s = 0.3 } })
     assert.equal(0, done.rc, done.err)
@@ -77,7 +77,7 @@ describe("--check", function()
     local docroot, remove = folder.new()
     folder.write(docroot .. "/A2B.pack", folder.read(run.package()))
     local web = Nginx.start(docroot)
-    module = run.module {}
+    module = run.virtual {}
     local done = run.update(module, { "--check", web.url .. "/A2B.pack" }, { preflight = true })
     local missing = run.update(module, { "--check", web.url .. "/none.pack" }, { preflight = true })
     web:stop()
@@ -87,7 +87,7 @@ describe("--check", function()
   end)
 
   it("leaves a module that is updating itself alone, and says so: 80", function()
-    module = run.module { state = "update", update_s = 4, update_step = 1, http_to = run.B }
+    module = run.virtual { state = "update", update_s = 4, update_step = 1, http_to = run.B }
     local done = run.update(module, { "--check", run.package() })
     assert.equal(80, done.rc)
     assert.is_truthy(done.result.message:find("updating itself", 1, true))
@@ -122,7 +122,7 @@ describe("info.lua", function()
   end)
 
   it("shows unknown for what is not answered, and sends the next query", function()
-    local module = run.module { mute = "CBC+CPIN" }
+    local module = run.virtual { mute = "CBC+CPIN" }
     local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
     local done = run.info(module, {}, { folder = scripts, set = { query_s = 0.1, resync_timeout_s = 0.2 } })
     module:stop()
@@ -134,7 +134,7 @@ describe("info.lua", function()
   end)
 
   it("waits for a module that is busy with a command, and no longer than it may be", function()
-    local module = run.module { no_response = "CBC", no_response_s = 1 }
+    local module = run.virtual { no_response = "CBC", no_response_s = 1 }
     local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
     local quick = { query_s = 0.1, resync_timeout_s = 0.1, no_response_s = 6 }
     local done = run.info(module, {}, { folder = scripts, set = quick })
@@ -145,7 +145,7 @@ describe("info.lua", function()
   end)
 
   it("says that a module that falls silent for good does not answer, and what it reported before: 69", function()
-    local module = run.module { mute = "CPIN+CMEE+IPR" }
+    local module = run.virtual { mute = "CPIN+CMEE+IPR" }
     local scripts = run.site { ["retries.lua"] = run.NO_PAUSES }
     local quick = { query_s = 0.1, resync_timeout_s = 0.1, no_response_s = 0.5 }
     local done = run.info(module, {}, { folder = scripts, set = quick })
@@ -158,7 +158,7 @@ describe("info.lua", function()
   end)
 
   it("says what it does not know rather than nothing", function()
-    local module = run.module { csq = 99, sim = "absent", qfotadl = false }
+    local module = run.virtual { csq = 99, sim = "absent", qfotadl = false }
     local done = run.info(module, {})
     module:stop()
     assert.equal(0, done.rc)

@@ -15,7 +15,7 @@ describe("Before anything is changed", function()
   end)
 
   local function update(spec, args, options)
-    module = run.module(spec)
+    module = run.virtual(spec)
     return run.update(module, args, options)
   end
 
@@ -120,7 +120,8 @@ describe("Before anything is changed", function()
   end
 
   it("a gate that can be forced says by which name, in a command that works when it is pasted", function()
-    local done = update({ vbat_mv = 3400 }, { "--to", run.B, run.package() })
+    module = run.module { vbat_mv = 3400 }
+    local done = run.update(module, { "--to", run.B, run.package() })
     local command = done.result.advice:match "; to pass it[%l ]*: (.*)$"
     local pasted = Process.start("sh", { "-c", command })
     assert.equal(0, pasted:wait(), pasted.err)

@@ -20,7 +20,7 @@ describe("In the ledger", function()
   local function update(spec, args, options)
     options = options or {}
     options.ledger = options.ledger or path
-    module = run.module(spec)
+    module = options.meanwhile and run.module(spec) or run.virtual(spec)
     local words = table.move(args, 1, #args, 1, {})
     words[#words + 1] = run.package()
     return run.update(module, words, options)
@@ -111,7 +111,7 @@ describe("In the ledger", function()
   end)
 
   it("a download that failed may be tried again", function()
-    module = run.module { fail = "httpend:6503" }
+    module = run.virtual { fail = "httpend:6503" }
     for _ = 1, 2 do
       assert.equal(75, run.update(module, { "--no-preflight", "http://example.com/A2B.pack" }, { ledger = path }).rc)
     end
@@ -148,7 +148,7 @@ describe("In the ledger", function()
     assert(conn:execute "DROP TABLE dfota_modules")
     conn:close()
     sqlite:close()
-    module = run.module {}
+    module = run.virtual {}
     local done = run.info(module, {}, { ledger = path })
     assert.equal(0, done.rc, done.err)
     for _, note in ipairs(run.only(done, "note")) do assert.equal("info", note.level, note.text) end

@@ -96,7 +96,7 @@ describe("--json", function()
     it("gives the contract's events for " .. name, function()
       local args = table.move(case[2] or {}, 1, #(case[2] or {}), 1, {})
       if not tostring(args[#args]):find "^http" then args[#args + 1] = run.package() end
-      module = run.module(case[1])
+      module = run.virtual(case[1])
       local done = run.update(module, args)
       is_by_contract(done)
       for _, event in ipairs(done.events) do
@@ -107,7 +107,7 @@ describe("--json", function()
   end
 
   it("gives them for watch.lua and info.lua too", function()
-    module = run.module {}
+    module = run.virtual {}
     is_by_contract(run.info(module, {}))
     local watched = run.watch(module, {})
     is_by_contract(watched)
@@ -133,7 +133,7 @@ describe("--json", function()
     local done = run.update(module, { path })
     assert.is_truthy(done.err:find("upload", 1, true) and done.err:find("updated", 1, true))
     module:stop()
-    module = run.module {}
+    module = run.virtual {}
     local quiet = run.update(module, { "--quiet", path })
     is_by_contract(quiet)
     assert.is_nil(quiet.err:find("upload", 1, true))

@@ -79,10 +79,8 @@ describe("A flow that an engineer has edited", function()
   teardown(run.clean)
 
   local function edited(name, content, package)
-    local scripts = run.site { [name] = content }
-    local words = { scripts .. "/update.lua", "--sim", "--ledger", "none", package or run.package() }
-    local rc, _, err = start(Process.lua, words)
-    return rc, err
+    local done = run.update(run.virtual(), { package or run.package() }, { folder = run.site { [name] = content } })
+    return done.rc, done.err
   end
 
   for what, content in pairs {

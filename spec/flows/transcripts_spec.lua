@@ -84,14 +84,12 @@ describe("A module of the RDA family", function()
   end)
 end)
 
--- Each run is a process of its own beside a module on a pty.
+-- A whole run of a script.
 local function play(name, script, args, options)
-  local module = Transcript.start(path_of(name), SPEED)
+  local module = run.virtual_player(Transcript.player(path_of(name), { speed = SPEED }))
   options = options or {}
   options.folder = run.site { ["retries.lua"] = run.NO_PAUSES }
-  local done = run[script](module, args, options)
-  module:kill()
-  return done
+  return run[script](module, args, options)
 end
 
 local function warnings(done)

@@ -36,7 +36,7 @@ describe("An update from a URL", function()
   local function update(spec, args, options, more)
     options = options or {}
     options.folder = scripts
-    module = run.module(spec, more)
+    module = more and run.module(spec, more) or run.virtual(spec)
     return run.update(module, args, options)
   end
 
@@ -152,10 +152,11 @@ describe("An update from a URL", function()
   end
 
   describe("that this machine can ask for", function()
-    local function asked(path, args)
+    -- The server is asked by the script itself; `more` for a module that then asks it, too.
+    local function asked(path, args, more)
       local words = table.move(args or {}, 1, #(args or {}), 1, {})
       words[#words + 1] = path:find "^http" and path or web.url .. path
-      return update({}, words, { preflight = true, set = { preflight_s = 2 } }, { "--http", "real" })
+      return update({}, words, { preflight = true, set = { preflight_s = 2 } }, more)
     end
 
     local function server_gate(done)
@@ -165,7 +166,7 @@ describe("An update from a URL", function()
     end
 
     it("passes the gate if the server has it", function()
-      local done = asked("/A2B.pack", { "--from", A, "--to", B })
+      local done = asked("/A2B.pack", { "--from", A, "--to", B }, { "--http", "real" })
       assert.equal(0, done.rc, done.err)
       assert.same({ true, 200 }, { server_gate(done).ok, server_gate(done).value })
     end)
@@ -184,7 +185,7 @@ describe("An update from a URL", function()
     end
 
     it("is left to the module if the gate is forced", function()
-      local done = asked("/none.pack", { "--force", "server" })
+      local done = asked("/none.pack", { "--force", "server" }, { "--http", "real" })
       assert.same({ 81, 6504, 1 }, { done.rc, done.result.code, run.triggers(done) })
     end)
 
@@ -219,7 +220,7 @@ describe("An update from a URL", function()
 
     it("of a server that never answers is not waited for beyond preflight_s", function()
       with_silent_server(function() end, function(address)
-        module = run.module {}
+        module = run.virtual {}
         local done = run.update(module, { "--check", address }, { preflight = true, set = { preflight_s = 0.2 } })
         assert.equal(0, done.rc, done.err)
         assert.is_truthy(notes_of(done):find("no answer within 0.2 s; the module may see more", 1, true))

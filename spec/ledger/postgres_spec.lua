@@ -9,12 +9,13 @@ local sample = require "support.sample_ledger"
 
 local describe_here = Postgres.is_here() and describe or function(name) pending(name) end
 
+local server
+setup(function() server = Postgres.is_here() and Postgres.start() end)
+teardown(function() if server then server:stop() end end)
+
 describe_here("A ledger on a PostgreSQL server", function()
-  local server
   local book
 
-  setup(function() server = Postgres.start() end)
-  teardown(function() server:stop() end)
   after_each(function()
     server:signal "sigcont"
     if book then book:close() end
@@ -219,11 +220,6 @@ describe_here("A ledger on a PostgreSQL server", function()
 end)
 
 describe_here("A ledger on a server that speaks another language", function()
-  local server
-
-  setup(function() server = Postgres.start() end)
-  teardown(function() server:stop() end)
-
   local function open() return assert(ledger.open(server.german_url, { busy_s = 0.5 })) end
 
   -- If its messages are not installed with the server, these are in English again.

@@ -1,15 +1,20 @@
---- The scripts as a user runs them: separate processes, on the simulated module's pty.
+--- The scripts as a user runs them: separate processes, on the simulated module's pty. Or, where neither the process
+-- nor the port matters, from their arguments to their exit code in this process, on a virtual module: the clock jumps.
 --
---     local module = run.module { fail = "end:6508" }
+--     local module = run.module { fail = "end:6508" } -- or run.virtual
 --     local done = run.update(module, { run.package() })
 --     assert.equal(81, done.rc)
 --     module:stop()
 local Process = require "support.process"
 local Simulator = require "support.simulator"
 local Trace = require "dfota.at.trace"
+local Options = require "dfota.sim.options"
+local VirtualHost = require "support.virtual_host"
+local app = require "dfota.app"
 local environment = require "dfota.config.environment"
 local folder = require "support.folder"
 local json = require "dkjson"
+local sink = require "support.sink"
 local uv = require "luv"
 
 local run = {}
@@ -74,9 +79,30 @@ function run.module(switches, more)
   return Simulator.start(run.spec(switches), more)
 end
 
+local function with_name(host)
+  host.name, host.stop = VirtualHost.PORT, function() end
+  return host
+end
+
+--- A virtual one with the same switches, which `run.update` and its like take, too.
+function run.virtual(switches)
+  return with_name(VirtualHost.new(assert(Options.read(run.spec(switches))), switches and switches.seed))
+end
+
+--- A virtual one that answers as a `dfota.sim.player` does.
+function run.virtual_player(player) return with_name(VirtualHost.of(player)) end
+
+-- What whoever runs the specs has set is none of theirs.
+local function of_specs(changes)
+  local all = { XDG_CONFIG_HOME = "/nonexistent" }
+  for _, variable in ipairs(environment.list) do all[variable.name] = false end
+  for key, value in pairs(changes or {}) do all[key] = value end
+  return all
+end
+
 local function changed_environment(changes)
   local env, list = uv.os_environ(), {}
-  for name, value in pairs(changes or {}) do env[name] = value or nil end
+  for name, value in pairs(changes) do env[name] = value or nil end
   for name, value in pairs(env) do list[#list + 1] = name .. "=" .. value end
   return list
 end
@@ -96,10 +122,7 @@ function run.start(name, args, options)
   options = options or {}
   local path = name:find("/") and name or ("%s/%s.lua"):format(options.folder or "scripts", name)
   local words = table.move(args, 1, #args, 2, { path })
-  local changes = { XDG_CONFIG_HOME = "/nonexistent" } -- what whoever runs the specs has set is none of theirs
-  for _, variable in ipairs(environment.list) do changes[variable.name] = false end
-  for key, value in pairs(options.env or {}) do changes[key] = value end
-  return Process.start(options.lua or Process.lua, words, { env = changed_environment(changes) })
+  return Process.start(options.lua or Process.lua, words, { env = changed_environment(of_specs(options.env)) })
 end
 
 local function has(args, word)
@@ -108,12 +131,41 @@ local function has(args, word)
   end
 end
 
-local function finished(process, args)
-  local done = { rc = process:wait(), out = process.out, err = process.err }
+local function with_events(done, args)
   if not has(args, "--json") then return done end
   done.events = events_of(done.out)
   done.result = done.events[#done.events]
   return done
+end
+
+local function finished(process, args)
+  return with_events({ rc = process:wait(), out = process.out, err = process.err }, args)
+end
+
+-- The environment has these changes while the function runs.
+local function in_environment(changes, fn)
+  local before = {}
+  local function set(name, value) if value then uv.os_setenv(name, value) else uv.os_unsetenv(name) end end
+  for name, value in pairs(changes) do
+    before[name] = os.getenv(name) or false
+    set(name, value)
+  end
+  local ok, result = pcall(fn)
+  for name, value in pairs(before) do set(name, value) end
+  return ok and result or error(result, 0)
+end
+
+-- In this process, on a virtual module.
+local function run_here(name, host, words, options)
+  local scripts = options.folder or "scripts"
+  local path = ("%s/%s.lua"):format(scripts, name)
+  local flow, script = dofile(path)
+  local out, err = sink.new(), sink.new()
+  script.name, script.path, script.scripts, script.flow, script.host = name, path, scripts, flow, host
+  script.out, script.err = out, err
+  script.args = table.move(words, 1, #words, 1, { [-1] = Process.lua, [0] = path })
+  local rc = in_environment(of_specs(options.env), function() return app.main(script) end)
+  return with_events({ rc = rc, out = out:text(), err = err:text() }, words)
 end
 
 --- Starts a script and waits for its end.
@@ -140,7 +192,9 @@ end
 local function on_module(name, module, args, options)
   options = options or {}
   local trace = run.path "trace"
-  local done = run.script(name, words_for(name, module, args, options, trace), options)
+  local words = words_for(name, module, args, options, trace)
+  local is_virtual = getmetatable(module) == VirtualHost
+  local done = is_virtual and run_here(name, module, words, options) or run.script(name, words, options)
   done.trace = io.open(trace) and folder.read(trace) or ""
   done.sent = run.sent(done.trace)
   return done
@@ -156,7 +210,7 @@ function run.begin(name, module, args, options)
 end
 
 --- Runs update.lua on a module, with --json and a trace.
--- @param module from `run.module`
+-- @param module from `run.module` or `run.virtual`
 -- @param args further arguments
 -- @param[opt] options as of `run.script`; `set` settings, name → value; `ledger`;
 --   `preflight` to let it check the URL first

@@ -34,18 +34,24 @@ local function functions(self)
   end
 end
 
---- @param[opt] spec switches of the module
+--- A host whose port leads to a module.
+-- @param m the module, or what else a `dfota.sim.virtual_port` leads to
 -- @return a host with `m` the module; `ports` that can be found; `opened`, the name and options of each opening;
 --   `port` the last; `sent` the command lines sent; `fault` accidents of the port; `refuse` the error that
 --   opening returns; `holders` who holds a port, by its name
-function VirtualHost.new(spec)
+function VirtualHost.of(m)
   local self = setmetatable({
-    m = assert(Module.new(spec or {}, 1)), clock = { t = 0 }, ports = { { name = VirtualHost.PORT } }, holders = {},
+    m = m, clock = { t = 0 }, ports = { { name = VirtualHost.PORT } }, holders = {},
     opened = {}, sent = {}, fault = {}, came = { INT = 0, TERM = 0, HUP = 0, QUIT = 0 },
   }, VirtualHost)
   functions(self)
   return self
 end
+
+--- The same with a simulated module.
+-- @param[opt] spec its switches
+-- @param[opt=1] seed of its random numbers
+function VirtualHost.new(spec, seed) return VirtualHost.of(assert(Module.new(spec or {}, seed or 1))) end
 
 function VirtualHost:open_port(name, how)
   self.opened[#self.opened + 1] = { name = name, how = how }

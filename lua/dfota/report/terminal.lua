@@ -3,6 +3,7 @@
 -- @module dfota.report.terminal
 
 local bar = require "dfota.report.bar"
+local result_words = require "dfota.report.result_words"
 local text = require "dfota.base.text"
 local wrap = require "dfota.base.wrap"
 
@@ -97,7 +98,7 @@ end
 
 local show = {}
 
-local function known(v) return v ~= nil and text.printable(v) or "unknown" end
+local known = result_words.known
 
 local function received(v) return v ~= nil and text.received(tostring(v)) or "unknown" end
 
@@ -245,68 +246,15 @@ end
 -- People are shown facts in a form of their own.
 function show.facts() end
 
-local OUTCOMES = {
-  updated = "updated: %s -> %s",
-  already_current = "nothing to do: already at %s",
-  checked = "checked: %s, firmware unchanged",
-  not_started = "not started",
-  wrong_revision = "wrong revision: %s ran before, %s runs now",
-  unknown = "outcome unknown",
-}
-
-local RETRY = {
-  safe = "It is safe to run it again.",
-  after_fix = "Run it again after fixing that.",
-  never = "Do not run it again.",
-}
-
--- In a chain the source of the update that failed is not what ran before the chain.
-local function failed(fields)
-  if fields.changed then
-    return ("failed on the way: %s ran before, %s runs now"):format(known(fields.before), known(fields.after))
-  end
-  return ("failed; the module still runs %s"):format(known(fields.after or fields.before))
-end
-
-local function headline(fields)
-  if fields.on_the_way then return ("stopped on the way: %s ran before"):format(known(fields.before)) end
-  if fields.outcome == "wrong_revision" and fields.after == fields.before then return "wrong revision" end
-  if fields.found then return "not as it should be" end
-  if fields.outcome == "failed_on_source" then return failed(fields) end
-  local pattern = OUTCOMES[fields.outcome] or text.printable(fields.outcome)
-  return (pattern:format(known(fields.before), known(fields.after)))
-end
-
 local function good_result(self, fields)
-  local content = ("%s (%s)"):format(headline(fields), text.duration(fields.duration_s))
+  local content = ("%s (%s)"):format(result_words.headline(fields), text.duration(fields.duration_s))
   self:line(self.normal, "result", content, nil, "good")
   if fields.message then self:say("", text.printable(fields.message)) end
 end
 
-local GATE = 84 -- (contract: exit codes)
-
-local function sentence(words) return words:gsub("^%l", string.upper):gsub("%.$", "") .. "." end
-
--- A usage error is one line that says what to do; a gate has its own advice.
-local function is_one_line(fields)
-  return fields.outcome == "not_started" and fields.retry == "after_fix" and fields.rc ~= GATE and not fields.found
-end
-
--- What to do, in sentences; the last one leads to the commands, if there are any.
-local function todo(fields)
-  local words, prose = {}, fields.prose
-  if not fields.commands then prose = fields.advice end
-  if prose then words[1] = sentence(text.printable(prose)) end
-  local is_said = fields.says_all or prose == false or prose and prose:find "run it again%.?$"
-  if not is_said then words[#words + 1] = RETRY[fields.retry] end
-  if fields.lead then words[#words + 1] = sentence(text.printable(fields.lead)) end
-  local all = table.concat(words, " ")
-  return fields.commands and all:gsub("%.$", ":") or all
-end
-
 -- What to type stands in a line of its own, never broken, so that it can be copied.
 local function advise(self, fields)
-  local words = todo(fields)
+  local words = result_words.to_do(fields)
   if words ~= "" then self:line(self.alert, "advice", words) end
   for _, command in ipairs(fields.commands or {}) do
     write_line(self, self.alert, (" "):rep(9) .. text.printable(command))
@@ -314,10 +262,10 @@ local function advise(self, fields)
 end
 
 local function bad_result(self, fields)
-  local content = headline(fields)
+  local content = result_words.headline(fields)
   if fields.message then content = content .. ": " .. text.printable(fields.message) end
   self:line(self.alert, "result", content, "bad")
-  if not is_one_line(fields) or fields.commands then advise(self, fields) end
+  if not result_words.is_one_line(fields) or fields.commands then advise(self, fields) end
 end
 
 function show.result(self, fields)
