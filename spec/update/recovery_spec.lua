@@ -185,8 +185,7 @@ describe("A run after one that was killed", function()
       end
     end
     assert.is_nil(triggered().finished)
-    case.want = { force = { imei = true } }
-    assert.same({ 0, "updated" }, { world:run().rc, triggered().outcome })
+    assert.same({ 0, "updated" }, { world:run({ force = { "imei" } }).rc, triggered().outcome })
   end)
 
   -- A run that is killed in its update, which then ends as it may; and the next runs.

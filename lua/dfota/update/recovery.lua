@@ -6,8 +6,8 @@ local Recovery = {}
 Recovery.__index = Recovery
 
 --- @tparam table opts `record`; `finder`; `settings`; `request`; `transport` of this run's package, nil for
---   watch.lua; `warn` function(text); `gate` function(spec); `read_revision` function() → string; `follow` function() → result: listens to the
---   update that is under way
+--   watch.lua; `warn` function(text); `gate` function(spec); `read_revision` function() → string; `follow` function() →
+--   result: listens to the update that is under way
 -- @treturn Recovery
 function Recovery.new(opts) return setmetatable(opts, Recovery) end
 
