@@ -33,7 +33,7 @@ describe("The update module for Mender", function()
     assert.equal("bytes", folder.read(kept)) -- the client removes its own
     assert.is_true(call "ArtifactInstall")
     assert.equal(("--max-fail 1 --no-preflight --to B --run mender-gateways-a02 /plan.csv %s\n"
-      .. "--wait --resume mender-gateways-a02 --again failed\n"):format(kept), folder.read(dir .. "/calls"))
+      .. "--wait --resume mender-gateways-a02\n"):format(kept), folder.read(dir .. "/calls"))
   end)
 
   it("fails with the run, and says what that means", function()

@@ -2,6 +2,7 @@ local Catalog = require "dfota.config.catalog"
 local Sums = require "dfota.config.sums"
 local Trust = require "dfota.config.trust"
 local folder = require "support.folder"
+local uv = require "luv"
 local packages = require "dfota.config.package"
 
 local ONE, OTHER = ("1a"):rep(32), ("2b"):rep(32)
@@ -25,9 +26,20 @@ describe("A file of sha256sum", function()
     for _, path in ipairs { "b.pack", "./b.pack", dir .. "/b.pack" } do assert.is_true(list:check(path, ONE), path) end
     refused("/p/a.pack: is not the file that " .. dir .. "/SHA256SUMS names: put that back",
       list:check("/p/a.pack", OTHER))
-    refused("/p/c.pack: is not named in " .. dir .. "/SHA256SUMS: take it away", list:check("/p/c.pack", ONE))
+    refused("/p/c.pack: is not named in " .. dir .. "/SHA256SUMS: name it there, or take it away",
+      list:check("/p/c.pack", ONE))
     refused("/p/a.pack: is gone, and " .. dir .. "/SHA256SUMS names it", list:check_absent "/p/a.pack")
     assert.is_true(list:check_absent "/p/a.pack.json")
+  end)
+
+  it("names files from the working directory or its own folder, however they are written", function()
+    local here = uv.cwd()
+    local list = assert(sums(("%s  ./x//./a.pack\r\n%s  %s//b.pack\r\n"):format(ONE, ONE, here)))
+    for _, path in ipairs { "x/a.pack", "./x/a.pack", here .. "/x/a.pack", dir .. "/x/./././a.pack", "b.pack", "././b.pack" } do
+      assert.is_true(list:check(path, ONE), path)
+    end
+    refused("is not named", list:check(dir .. "/b.pack", ONE))
+    refused("is not named", list:check("x/b.pack", ONE))
   end)
 
   it("reads what it writes and what sha256sum does, whatever the names", function()

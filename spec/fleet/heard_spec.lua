@@ -51,6 +51,15 @@ describe("What a job says", function()
     end)
   end
 
+  it("is that it was interrupted, where a signal ended it before it could say so", function()
+    local device = { message = "killed by signal 2" }
+    heard.keep_exit_code(device, { rc = 130 }, { is_lost = false })
+    assert.same({ rc = 130, message = "interrupted before its trigger" }, device)
+    device = { rc = 130, message = "m", result = {} }
+    heard.keep_exit_code(device, { rc = 130 }, { is_lost = false })
+    assert.equal("m", device.message)
+  end)
+
   it("is forgotten with its try, but for who the module is", function()
     local device = after({ event = "identity", model = "MC65", revision = "A" }, { event = "phase", name = "trigger" },
       { event = "gate", name = "supply", ok = false }, { event = "result", rc = 84, message = "m" })

@@ -12,9 +12,13 @@ local function device_of(result, try)
 end
 
 -- What is put into a ledger with this open row.
-local function recorded(device, row)
+local function recorded(device, row, rows)
   local said = {}
   local book = {}
+  function book.rows(_, wanted)
+    said.wanted = wanted.run .. " " .. wanted.imei
+    return rows or {}
+  end
   function book.open_on(_, port, imei)
     said.asked = port .. " " .. imei
     return row
@@ -28,10 +32,12 @@ end
 
 local ROW = { id = "x", run = "night", imei = "1", port = "/dev/x", from = "A" }
 
+local NOTHING = { recorded = 0, lost = 0, other = 0 }
+
 describe("At a run's end", function()
   it("what a job saw and could not record is recorded in the row that it had begun, as of when it ended", function()
     local said, count = recorded(device_of(), ROW)
-    assert.same({ 1, "/dev/x 1", "x" }, { count, said.asked, said.id })
+    assert.same({ 1, "/dev/x 1", "x" }, { count.recorded, said.asked, said.id })
     assert.same({
       outcome = "failed_on_source", after = "A", code = 6508, rc = 81, finished = 120, message = "it failed",
       steps = STEPS, seen = { imei = "1", model = "M", revision = "A", port = "/dev/x" },
@@ -46,7 +52,7 @@ describe("At a run's end", function()
       { steps = { STEPS[1], { name = "verify", at = 115 } } })
     local said, count = recorded(wrong, ROW)
     assert.same({ 1, "wrong_revision", "C", "it runs C" },
-      { count, said.fields.outcome, said.fields.after, said.fields.message })
+      { count.recorded, said.fields.outcome, said.fields.after, said.fields.message })
   end)
 
   it("a watch leaves the steps of the update as they are", function()
@@ -65,16 +71,22 @@ describe("At a run's end", function()
   } do
     it("nothing is recorded of what " .. what, function()
       local said, count = recorded(device, ROW)
-      assert.same({ {}, 0, false }, { said, count, late_records.are_there { device } })
+      assert.same({ {}, NOTHING, false }, { said, count, late_records.are_there { device } })
     end)
   end
 
   it("is recorded in no row of another run, module, port or update, nor where somebody has closed it", function()
     for name, value in pairs { run = "other", imei = "2", port = "/dev/y", from = "B" } do
-      local said, count = recorded(device_of(), tables.with(ROW, { [name] = value }))
-      assert.same({ 0, nil }, { count, said.id })
+      local said, count = recorded(device_of(), tables.with(ROW, { [name] = value }), { {} })
+      assert.same({ 0, 1, nil }, { count.recorded, count.other, said.id })
     end
-    assert.equal(0, (select(2, recorded(device_of(), nil))))
+    local said, count = recorded(device_of(), nil, { {} })
+    assert.same({ { recorded = 0, lost = 0, other = 1 }, "night 1" }, { count, said.wanted })
+  end)
+
+  it("is told where the ledger knows nothing of its beginning: somebody removed it, or put another in its place", function()
+    local _, count = recorded(device_of(), nil, {})
+    assert.same({ recorded = 0, lost = 1, other = 0 }, count)
   end)
 
   it("a ledger that fails is told", function()
@@ -82,5 +94,7 @@ describe("At a run's end", function()
     assert.same({ nil, "locked" }, { late_records.settle({ device_of() }, book, "night") })
     book = { open_on = function() return ROW end, finish = function() return nil, "full" end }
     assert.same({ nil, "full" }, { late_records.settle({ device_of() }, book, "night") })
+    book = { open_on = function() return nil end, rows = function() return nil, "gone" end }
+    assert.same({ nil, "gone" }, { late_records.settle({ device_of() }, book, "night") })
   end)
 end)

@@ -49,6 +49,8 @@ describe("What a run says of a module", function()
     ["is what its last try left where that may be repeated"] = {
       after("safe", { rc = 75, outcome = "failed_on_source", before = "A", after = "A", retry = "safe", code = 6503 }),
       { "safe", 75, "failed_on_source", 6503, "A", "A", "safe" } },
+    ["is that it was interrupted"] = { { state = "interrupted", rc = 130, message = "m" },
+      { "interrupted", 130, "not_started", nil, nil, nil, "safe", "m" } },
     ["is that nothing was begun"] = { after("waiting", {}), { "waiting", nil, "not_started" } },
   } do
     it(what, function() assert.same(case[2], said_of(case[1])) end)

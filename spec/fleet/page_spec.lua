@@ -35,6 +35,10 @@ describe("The page of a fleet's run", function()
     has(words, "1 min 00 s")
   end)
 
+  it("says of a run with another package that this is why", function()
+    has(said({ device(1) }, { rc = 65 }), "exit code 65 there is another package than the run was begun with, or none")
+  end)
+
   it("says of a check that modules were checked, and claims nothing else of them", function()
     local words = said({ device(1, { revision = "A", to = "B" }), device(2) }, { rc = 0, checks = true })
     has(words, "Fleet check night")

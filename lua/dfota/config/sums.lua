@@ -1,10 +1,11 @@
 --- The SHA-256 that packages and manifests must have, from a file as `sha256sum` writes it.
 --
--- Whoever looked at them wrote it; what is read later must be the same, and nothing else is used. A path counts as it
--- stands there, or from the folder of that file.
+-- Whoever looked at them wrote it; what is read later must be the same, and nothing else is used. A path counts from
+-- the working directory, or from the folder of that file.
 -- @module dfota.config.sums
 
 local core = require "dfota.core"
+local directory = require "dfota.base.directory"
 local regular_file = require "dfota.base.regular_file"
 local text = require "dfota.base.text"
 
@@ -20,7 +21,14 @@ local function refuse(kind, path, reason, ...)
   return nil, core.error(kind, ("%s: %s"):format(text.printable(path), reason:format(...)))
 end
 
-local function without_dot(path) return (path:gsub("^%./+", "")) end
+-- However it is written. Links count as they are named: the file behind one may be gone.
+local function plain(path)
+  local parts = {}
+  for part in directory.absolute(path):gmatch "[^/]+" do
+    if part ~= "." then parts[#parts + 1] = part end
+  end
+  return "/" .. table.concat(parts, "/")
+end
 
 -- A name with a backslash or a line end in it is escaped, and its line begins with a backslash.
 local function parse(line)
@@ -39,12 +47,11 @@ function Sums.read(path)
   if not source then return refuse("package_missing", path, "%s", why) end
   local self = setmetatable({ path = path, hashes = {} }, Sums)
   local folder = path:match "^(.*/)[^/]*$" or ""
-  for line in source:gmatch "[^\n]+" do
+  for line in source:gmatch "[^\r\n]+" do
     local name, hash = parse(line)
     if not name then return refuse("package", path, "is not as sha256sum writes it: %s", text.brief(line)) end
-    name = without_dot(name)
-    self.hashes[name] = hash
-    if name:sub(1, 1) ~= "/" then self.hashes[without_dot(folder .. name)] = hash end
+    self.hashes[plain(name)] = hash
+    if name:sub(1, 1) ~= "/" then self.hashes[plain(folder .. name)] = hash end
   end
   return self
 end
@@ -56,9 +63,11 @@ end
 -- @treturn[2] nil
 -- @treturn[2] dfota.error kind `package`
 function Sums:check(path, sha256)
-  local hash = self.hashes[without_dot(path)]
+  local hash = self.hashes[plain(path)]
   if hash == sha256 then return true end
-  if not hash then return refuse("package", path, "is not named in %s: take it away", text.printable(self.path)) end
+  if not hash then
+    return refuse("package", path, "is not named in %s: name it there, or take it away", text.printable(self.path))
+  end
   return refuse("package", path, "is not the file that %s names: put that back", text.printable(self.path))
 end
 
@@ -68,7 +77,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] dfota.error kind `package`
 function Sums:check_absent(path)
-  if not self.hashes[without_dot(path)] then return true end
+  if not self.hashes[plain(path)] then return true end
   return refuse("package", path, "is gone, and %s names it: put it back", text.printable(self.path))
 end
 

@@ -75,7 +75,13 @@ local function record_late(how, run)
   local count
   if book then count, err = late_records.settle(run.devices, book, how.id) end
   if err then return how.program:warn(("the ends that are not on record stay so for now: %s"):format(err)) end
-  if count > 0 then how.program:warn(("put on record now, as the ledger failed before: %d"):format(count)) end
+  if count.recorded > 0 then
+    how.program:warn(("put on record now, as the ledger failed before: %d"):format(count.recorded))
+  end
+  if count.lost > 0 then
+    how.program:warn(("not on record: %d, of whose beginning the ledger knows nothing (was it removed, or another put in "
+      .. "its place?); the run's page has them"):format(count.lost))
+  end
 end
 
 local function last_words(how, run)

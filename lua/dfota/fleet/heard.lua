@@ -5,6 +5,8 @@ local occupant = require "dfota.fleet.occupant"
 
 local heard = {}
 
+local INTERRUPTED = 130
+
 local take = { identity = occupant.met }
 
 function take.phase(device, event)
@@ -57,12 +59,14 @@ end
 -- @tparam table row of a ledger
 heard.take_row = take.result
 
---- Of a job whose words were lost the exit code is left: keeps that.
+--- Of a job whose words were lost, or that was interrupted before it said any, the exit code is left: keeps that.
 -- @tparam table device
 -- @tparam table|nil judged as of `dfota.fleet.judgement`
 -- @tparam table|nil exit as of `dfota.fleet.job`
 function heard.keep_exit_code(device, judged, exit)
   if exit and exit.is_lost and judged then device.rc = device.rc or judged.rc end
+  if device.result or not judged or judged.rc ~= INTERRUPTED then return end
+  device.rc, device.message = judged.rc, "interrupted before its trigger"
 end
 
 --- Forgets what was known of the last try.

@@ -1,6 +1,6 @@
---- Puts on record, at the end of a run, how updates ended whose jobs could not: the ledger was locked, gone or on a
--- full disk then. Only a job's own verdict is recorded, and only in the row that this run has begun for that module and
--- that nobody has closed since; what is known by an exit code alone is left to whoever watches next.
+--- Puts on record, at the end of a run, how updates ended whose jobs could not: the ledger was locked, out of reach or
+-- on a full disk then. Only a job's own verdict is recorded, and only in the row that this run has begun for that module
+-- and that nobody has closed since; what is known by an exit code alone is left to whoever watches next.
 -- @module dfota.fleet.late_records
 
 local late_records = {}
@@ -60,24 +60,43 @@ function late_records.are_there(devices)
   return false
 end
 
+-- Has the ledger anything of this run and module? Somebody may have removed it, or put another in its place.
+local function is_known(book, device, run)
+  local rows, err = book:rows { run = run, imei = device.imei, limit = 1 }
+  if not rows then return nil, err end
+  return rows[1] ~= nil
+end
+
+-- Returns "recorded", "lost", or "other": somebody has closed it.
+local function settle_one(book, device, try, run)
+  local row, err = book:open_on(device.port, device.imei)
+  if err then return nil, err end
+  if row and is_meant(row, device, run) then
+    local done
+    done, err = book:finish(row.id, fields_of(device, try))
+    return done and "recorded", err
+  end
+  local known
+  known, err = is_known(book, device, run)
+  if err then return nil, err end
+  return known and "other" or "lost"
+end
+
 --- Records what can be recorded.
 -- @tparam {table,...} devices at the end of a run: `port`, `imei`, `model`, `result` of the last try, `tries` as of
 --   `dfota.fleet.tries`
--- @tparam table book a ledger: `open_on`, `finish`
+-- @tparam table book a ledger: `open_on`, `finish`, `rows`
 -- @tparam string run its name
--- @treturn integer|nil how many; nil, err if the ledger fails
+-- @treturn table|nil how many are `recorded`, and how many `lost`, as the ledger knows nothing of their beginning; nil,
+--   err if it fails
 function late_records.settle(devices, book, run)
-  local count = 0
+  local count = { recorded = 0, lost = 0, other = 0 }
   for _, device in ipairs(devices) do
     local try = unrecorded(device)
-    local row, err = nil, nil
-    if try then row, err = book:open_on(device.port, device.imei) end
-    if err then return nil, err end
-    if row and is_meant(row, device, run) then
-      local done
-      done, err = book:finish(row.id, fields_of(device, try))
-      if not done then return nil, err end
-      count = count + 1
+    if try then
+      local what, err = settle_one(book, device, try, run)
+      if not what then return nil, err end
+      count[what] = count[what] + 1
     end
   end
   return count

@@ -41,7 +41,9 @@ end
 
 -- What is left to be done: its last try changed nothing.
 local function of_rest(device, result)
-  return result.rc and result or { rc = device.rc, outcome = "not_started", message = device.message }
+  if result.rc then return result end
+  return { rc = device.rc, outcome = "not_started", message = device.message,
+    retry = device.state == "interrupted" and "safe" or nil }
 end
 
 local function verdict_of(device)

@@ -34,6 +34,7 @@ end
 
 local ENDS = {
   [0] = { "all modules are at their target", "good" },
+  [65] = { "there is another package than the run was begun with, or none", "warn" },
   [75] = { "some are not at their target, all of which may safely be tried again", "warn" },
   [80] = { "of some the outcome is unknown", "bad" }, [81] = { "some failed, or could not be begun", "bad" },
   [130] = { "stopped by somebody", "warn" },
