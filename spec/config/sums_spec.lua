@@ -35,7 +35,9 @@ describe("A file of sha256sum", function()
   it("names files from the working directory or its own folder, however they are written", function()
     local here = uv.cwd()
     local list = assert(sums(("%s  ./x//./a.pack\r\n%s  %s//b.pack\r\n"):format(ONE, ONE, here)))
-    for _, path in ipairs { "x/a.pack", "./x/a.pack", here .. "/x/a.pack", dir .. "/x/./././a.pack", "b.pack", "././b.pack" } do
+    for _, path in ipairs {
+      "x/a.pack", "./x/a.pack", here .. "/x/a.pack", dir .. "/x/./././a.pack", "b.pack", "././b.pack",
+    } do
       assert.is_true(list:check(path, ONE), path)
     end
     refused("is not named", list:check(dir .. "/b.pack", ONE))

@@ -28,6 +28,7 @@ local ELSEWHERE = {
   ["lua/dfota/ledger/schema.lua"] = "SQL",
   ["lua/dfota/ledger/statements.lua"] = "SQL",
   ["lua/dfota/report/result_words.lua"] = "what a result looks like",
+  ["lua/dfota/report/terminal.lua"] = "what a result looks like",
   ["lua/dfota/fleet/metrics.lua"] = "names of numbers",
   ["lua/dfota/fleet/view.lua"] = "what a run of many looks like",
   ["lua/dfota/fleet/table.lua"] = "what a run of many looks like",

@@ -84,7 +84,7 @@ describe("At a run's end", function()
     assert.same({ { recorded = 0, lost = 0, other = 1 }, "night 1" }, { count, said.wanted })
   end)
 
-  it("is told where the ledger knows nothing of its beginning: somebody removed it, or put another in its place", function()
+  it("is told where the ledger knows nothing of its beginning: it was removed, or another put in its place", function()
     local _, count = recorded(device_of(), nil, {})
     assert.same({ recorded = 0, lost = 1, other = 0 }, count)
   end)

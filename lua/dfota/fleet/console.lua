@@ -79,8 +79,8 @@ local function record_late(how, run)
     how.program:warn(("put on record now, as the ledger failed before: %d"):format(count.recorded))
   end
   if count.lost > 0 then
-    how.program:warn(("not on record: %d, of whose beginning the ledger knows nothing (was it removed, or another put in "
-      .. "its place?); the run's page has them"):format(count.lost))
+    how.program:warn(("not on record: %d, of whose beginning the ledger knows nothing (was it removed, or another put "
+      .. "in its place?); the run's page has them"):format(count.lost))
   end
 end
 

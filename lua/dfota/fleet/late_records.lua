@@ -1,6 +1,6 @@
---- Puts on record, at the end of a run, how updates ended whose jobs could not: the ledger was locked, out of reach or
--- on a full disk then. Only a job's own verdict is recorded, and only in the row that this run has begun for that module
--- and that nobody has closed since; what is known by an exit code alone is left to whoever watches next.
+--- Puts on record, at the end of a run, how updates ended whose jobs could not: the ledger was locked, out of reach
+-- or on a full disk then. Only a job's own verdict is recorded, and only in the row that this run has begun for that
+-- module and that nobody has closed since; what is known by an exit code alone is left to whoever watches next.
 -- @module dfota.fleet.late_records
 
 local late_records = {}
