@@ -75,6 +75,7 @@ build = {
     ["dfota.at.transcript"] = "lua/dfota/at/transcript.lua",
     ["dfota.at.unsolicited"] = "lua/dfota/at/unsolicited.lua",
     ["dfota.at.urc"] = "lua/dfota/at/urc.lua",
+    ["dfota.base.alarm"] = "lua/dfota/base/alarm.lua",
     ["dfota.base.directory"] = "lua/dfota/base/directory.lua",
     ["dfota.base.exit_codes"] = "lua/dfota/base/exit_codes.lua",
     ["dfota.base.file_kind"] = "lua/dfota/base/file_kind.lua",

@@ -5,6 +5,7 @@
 -- `tell(…)` is a sign of life, with whatever there is to say meanwhile. All of it passes as `dfota.ledger.message`.
 -- @module dfota.central.errand
 
+local alarm = require "dfota.base.alarm"
 local core = require "dfota.core"
 local message = require "dfota.ledger.message"
 local place = require "dfota.ledger.place"
@@ -105,10 +106,7 @@ end
 function Errand:follow(limits, on_end)
   self.timer, self.poll = uv.new_timer(), uv.new_poll(self.process.fd)
   local function again()
-    uv.update_time()
-    self.timer:start(math.ceil(allowed_s(limits) * 1000), 0, function()
-      finish(self, on_end, nil, late(self, limits))
-    end)
+    alarm.set(self.timer, allowed_s(limits), function() finish(self, on_end, nil, late(self, limits)) end)
   end
   again()
   self.poll:start("r", function()

@@ -3,6 +3,7 @@
 -- makes failures too many. Neither holds up the run for long: what cannot be reached is told once, and tried again.
 -- @module dfota.fleet.central
 
+local alarm = require "dfota.base.alarm"
 local brake = require "dfota.central.brake"
 local core = require "dfota.core"
 local push = require "dfota.central.push"
@@ -88,8 +89,7 @@ local function after_shipment(self, ask)
   table.insert(self.waiting, { ask = ask, number = self.number + (self.dirty and 1 or 0) })
   if left_s <= 0 then return go_without(self) end
   if self.late:is_active() then return end
-  uv.update_time()
-  self.late:start(math.ceil(left_s * 1000), 0, function() go_without(self) end)
+  alarm.set(self.late, left_s, function() go_without(self) end)
 end
 
 --- May an update start?
@@ -112,16 +112,14 @@ function Central:ship()
   self.dirty = true
   if self.sent or self.closed or self.timer:is_active() then return end
   local pause_s = self.began and math.max(0, self.began + GAP_S - core.now()) or 0
-  uv.update_time()
-  self.timer:start(math.ceil(pause_s * 1000), 0, function() ship(self) end)
+  alarm.set(self.timer, pause_s, function() ship(self) end)
 end
 
 --- The end of the run: what is left is shipped, and waited for. What cannot be is shipped next time.
 function Central:last()
   if self.journal == false then return end
   local late, over = uv.new_timer(), false
-  uv.update_time()
-  late:start(math.ceil(self.last_s * 1000), 0, function() over = true end)
+  alarm.set(late, self.last_s, function() over = true end)
   while self.sent and not over do uv.run "once" end
   self.timer:stop()
   if not over then ship(self) end

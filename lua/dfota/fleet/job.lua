@@ -88,7 +88,6 @@ end
 -- A change of the file is told at once; the timer is for file systems that tell nothing.
 local function follow(self)
   self.timer, self.watch = uv.new_timer(), uv.new_fs_event()
-  uv.update_time()
   self.timer:start(LOOK_MS, LOOK_MS, function() look(self) end)
   self.watch:start(self.paths.out, {}, function() self.tail:read() end)
 end

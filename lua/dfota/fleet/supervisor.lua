@@ -1,6 +1,7 @@
 --- A fleet's run: what the scheduler decides is done, and what the jobs say is told.
 -- @module dfota.fleet.supervisor
 
+local alarm = require "dfota.base.alarm"
 local core = require "dfota.core"
 local heard = require "dfota.fleet.heard"
 local job = require "dfota.fleet.job"
@@ -20,7 +21,7 @@ local TOLD_MS = 1000 -- how often it is looked whether somebody told the run to 
 local ASK_S = 30 -- how often a run that waits asks the centre
 local OTHER_PACKAGE = "the run was begun with other files: %s; no other update is started: put back what was there and "
   .. "go on with --resume, or begin a new run"
-local MOST_MS = 60000 -- no wait is longer: clocks are set, summer time begins, machines sleep
+local MOST_S = 60 -- no wait is longer: clocks are set, summer time begins, machines sleep
 
 local Supervisor = {}
 Supervisor.__index = Supervisor
@@ -149,9 +150,7 @@ end
 local function await(self, wake)
   self.timer:stop()
   if not wake then return end
-  uv.update_time()
-  local wait_ms = math.max(0, math.ceil((wake - core.now()) * 1000))
-  self.timer:start(math.min(wait_ms, MOST_MS), 0, function() self:turn() end)
+  alarm.set(self.timer, math.min(wake - core.now(), MOST_S), function() self:turn() end)
 end
 
 local function finish(self)
@@ -172,13 +171,22 @@ local function mark_pause(self)
   if is_paused then mark(self, "paused") else self.folder:forget "paused" end
 end
 
+-- For the scheduler no time passes before the loop comes round: where starting takes longer than the pause between two
+-- starts, what comes due meanwhile waits until signals were heard.
+local function now_of_loop(self)
+  local round = uv.now()
+  if round ~= self.round then self.round, self.round_began = round, core.now() end
+  return self.round_began
+end
+
 --- Does what is to be done now.
 function Supervisor:turn()
   if self.finished or self.turning then return end
   self.turning = true
+  local now = now_of_loop(self)
   local actions, wake
   repeat -- what cannot be begun makes room for the next
-    actions, wake = self.scheduler:step(core.now(), self.second_of_day())
+    actions, wake = self.scheduler:step(now, self.second_of_day())
     for _, action in ipairs(actions) do carry_out(self, action) end
   until #actions == 0
   self.turning = false
