@@ -93,7 +93,8 @@ describe("The end of a job", function()
     { "update", { rc = 130, retry = "safe" }, nil }, { "update", nil, nil }, { "watch", nil, "unknown" },
     { "watch", OK, "done" }, { "watch", FAILED, "failed" }, { "watch", NOBODY, "unknown" },
     { "watch", { rc = 130, retry = "safe", outcome = "not_started" }, "unknown" }, { "watch", SAFE, nil },
-    { "update", NOBODY, "failed" },
+    { "update", NOBODY, "failed" }, { "update", { rc = 65, retry = "after_fix" }, nil },
+    { "update", { rc = 66, retry = "after_fix" }, nil },
   } do
     it(("leaves a module %s to the next supervisor: %s, exit code %s"):format(case[3] or "to be begun", case[1],
       case[2] and case[2].rc), function()

@@ -50,6 +50,9 @@ describe("The file with a run's metrics", function()
     one:over(run, 75)
     assert.truthy(written[4]:find('dfota_fleet_exit_code{run="r"} 75\n', 1, true))
     assert.truthy(written[4]:find('dfota_fleet_active{run="r"} 0\n', 1, true))
+    run.states:move({}, "done") -- what is left is shipped, and the loop runs on
+    local before = #written
+    assert.equal(before, looks(1000))
   end)
 
   it("that cannot be written is told once", function()

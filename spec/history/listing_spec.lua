@@ -30,9 +30,10 @@ describe("A ledger as a table", function()
       listing.modules { { imei = "1", last_revision = "A" } })
   end)
 
-  it("says of each update without a certain end how to settle it, and what the next run found", function()
+  it("says of each update without a certain end how to settle it, and what the next update found", function()
     local rows = {
-      { id = "e", imei = "1", started = 1795822529, from = "B", outcome = "not_started" },
+      { id = "f", imei = "1", started = 1795822529, from = "B", outcome = "updated", triggered = 5 },
+      { id = "e", imei = "1", started = 1795822528, from = "C", outcome = "not_started" }, -- perhaps before it began
       { id = "d", imei = "2", started = 1795822528, from = "A", outcome = "updated", triggered = 5 },
       { id = "c", imei = "1", started = 1795822400, from = "A", outcome = "unknown", triggered = 5 },
       { id = "b", imei = "2", started = 1795822400, from = "A" }, { id = "a", port = "/dev/x", triggered = 5 },

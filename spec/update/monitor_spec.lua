@@ -548,7 +548,8 @@ describe("Sending AT to a module that fell silent", function()
       local ours, asked = asked_again(port, "1", "1")
       assert.same({ { revision = B, closed = false }, times }, { ours, asked })
       assert.same({ why = "stranger", stranger = "2", closed = true, said = REFUSED }, (asked_again(port, "1", "2")))
-      assert.same({ { revision = B, closed = false }, 0 }, { asked_again(port, nil, "2"), 0 })
+      ours, asked = asked_again(port, nil, "2")
+      assert.same({ { revision = B, closed = false }, 0 }, { ours, asked })
     end
   end)
 
@@ -560,6 +561,21 @@ describe("Sending AT to a module that fell silent", function()
       assert.equal(B, asked_again(port, "1", { [3] = "1", [4] = "1", [5] = "1" }).revision)
       assert.equal("stranger", asked_again(port, "1", { [3] = "2" }).why)
     end
+  end)
+
+  it("counts only how long it has not said who it is without a break", function()
+    local readings, questions = 0, 0
+    local monitor = following { imei = "1", sync = function() return { answered = true } end, revision = function()
+      readings = readings + 1
+      return readings < 38 and "X" .. readings or B -- until then no two agree
+    end }
+    monitor.ear.reopened = true
+    monitor.modem.imei = function()
+      questions = questions + 1
+      return questions % 39 ~= 1 and "1" or nil
+    end
+    assert.equal(B, (monitor:verify(wants(B))))
+    assert.is_true(questions >= 40, questions)
   end)
 
   it("hears a signal while it asks who it is", function()

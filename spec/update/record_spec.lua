@@ -142,9 +142,10 @@ describe("The record of a run", function()
     assert.same({ { "p", "2" } }, said) -- the one that is meant, before it has answered
   end)
 
-  it("finds what the next run of a module saw before it changed anything", function()
+  it("finds what the next update of a module saw before it changed anything", function()
     local asked
-    local rows = { { id = "d", from = "D" }, { id = "c", from = "C" }, { id = "b" }, { id = "a", from = "A" } }
+    local rows = { { id = "e", from = "E", triggered = 9 }, { id = "d", from = "D", triggered = 8 },
+      { id = "c", from = "C" }, { id = "b", triggered = 7.5 }, { id = "a", from = "A", triggered = 7 } }
     ledger = { is_none = false, rows = function(_, wanted)
       asked = wanted
       return rows
@@ -153,9 +154,9 @@ describe("The record of a run", function()
     assert.is_nil(record:found_after { id = "a", triggered = 7 })
     record:identify { imei = "1", revision = "D" }
     assert.is_nil(record:found_after { id = "a" })
-    assert.equal("C", record:found_after { id = "a", triggered = 7 })
+    assert.equal("D", record:found_after { id = "a", triggered = 7 })
     assert.same({ imei = "1", since = 7, limit = false }, asked)
-    rows = { { id = "a", from = "A" } }
+    rows = { { id = "b", from = "B" }, { id = "a", from = "A", triggered = 7 } }
     assert.is_nil(record:found_after { id = "a", triggered = 7 })
   end)
 

@@ -288,7 +288,7 @@ describe("The record of an earlier run", function()
   -- to; `later` is what it runs behind that. What was done, and what came of it.
   local function recovery(opts)
     local rows, done = opts.rows, { closed = {}, warnings = {} }
-    local record = { before = opts.runs or A, imei = "1" }
+    local record = { before = opts.runs or A, imei = not opts.unnamed and "1" or nil }
     function record.open_row() return rows[1] end
     function record.open_of_another() return opts.another end
     function record.found_after() return opts.found end
@@ -306,6 +306,7 @@ describe("The record of an earlier run", function()
         done.listened_s = seconds
         return opts.heard or false
       end },
+      gate = function(spec) error(spec, 0) end,
       warn = function(text) done.warnings[#done.warnings + 1] = text end,
       read_revision = function() return opts.later or record.before end,
       follow = function() return "followed" end,
@@ -321,6 +322,17 @@ describe("The record of an earlier run", function()
     local came, done = take_up { rows = {} }
     assert.is_nil(came)
     assert.same({ closed = {}, warnings = {} }, done)
+  end)
+
+  it("is not ended by a module without a name if it is of one that has one, whatever else is open", function()
+    local named, other = { from = A, to = B, imei = "2", age_s = 6000 }, { from = A, to = B, age_s = 5000 }
+    for closed, rows in pairs { [0] = { named }, [1] = { other, named } } do
+      local it, done = recovery { rows = rows, runs = B, unnamed = true }
+      local ok, gate = pcall(it.take_up, it)
+      assert.same({ false, "imei", "2", closed }, { ok, gate[1], gate.limit, #done.closed })
+    end
+    local _, done = take_up { rows = { other }, runs = B, unnamed = true }
+    assert.equal(1, #done.closed)
   end)
 
   it("of a module that still runs the source makes the run listen until its silence is over", function()

@@ -25,6 +25,7 @@ local waiting = require "dfota.fleet.waiting"
 local console = {}
 
 local TICK_MS = 250
+local LEAVING_S = 1 -- so long for the last shipment where a session ends: who ends it does not wait for ever
 local STAGGER_S = 0.05 -- between two starts: their first queries and commits need not coincide
 local MAX_JOBS, MIN_JOBS = 64, 4
 local LEAST = 10 -- so many have ended before a percentage of failures counts
@@ -221,6 +222,7 @@ function console.run(how)
     if rc then return end
     if how.options.check then return stop() end
     how.is_left, how.lost = true, nil -- what was written to that terminal
+    if centre then centre.last_s = LEAVING_S end
     warn(("the terminal is gone: what is under way goes on by itself; to follow it: %s"):format(
       how.program:typed("--resume", how.id)))
     run:leave()

@@ -72,11 +72,19 @@ function judgement.bars_another_try(device, result, exit)
   return MAY_HAVE_FAILED[rc or 80] == true and (rc ~= nil or device.triggered == true)
 end
 
+-- The package was no longer what the run was begun with, or gone: no fault of the module's.
+local OF_PACKAGE = { [65] = true, [66] = true }
+
+--- Did a job end because the package is another, or gone? Then it is for the run to look at that.
+-- @tparam table|nil result
+-- @treturn boolean
+function judgement.blames_package(result) return result ~= nil and OF_PACKAGE[result.rc] == true end
+
 --- The state that a job leaves its module in for the next supervisor, which was not there when it ended.
 -- @tparam table device as of `of`
 -- @tparam table|nil result what the job said itself
 -- @tparam[opt] table exit as of `of`
--- @treturn string|nil "done", "failed" or "unknown"; nil if it is to be begun again
+-- @treturn string|nil "done", "failed" or "unknown"; nil if it is to be begun again, as where the package was to blame
 function judgement.state_after(device, result, exit)
   local is_lost = exit and exit.is_lost
   if not (result or is_lost) and not device.triggered and device.what == "update" then return nil end
@@ -84,15 +92,12 @@ function judgement.state_after(device, result, exit)
   if not result or result.rc == 80 then return "unknown" end
   if result.rc == 0 then return "done" end
   if device.what == "watch" and judgement.saw_nothing(result) then return "unknown" end
-  if result.rc == 130 or result.retry == "safe" then return nil end
+  if result.rc == 130 or result.retry == "safe" or judgement.blames_package(result) then return nil end
   return "failed"
 end
 
 -- Where none has failed here, those that are too many failed elsewhere: the centre knows of them.
 local STOPPED_BY_OTHERS = { user = true, hangup = true, brake = true, max_fail = true }
-
--- The package was no longer what the run was begun with, or gone: no fault of the module's.
-local OF_PACKAGE = { [65] = true, [66] = true }
 
 --- Is there nothing else that devices failed with than another package?
 -- @tparam {table,...} devices with `state` and `rc`, as of `dfota.fleet.heard`
@@ -103,11 +108,6 @@ function judgement.only_package_failed(devices)
   end
   return true
 end
-
---- Did a job end because the package is another, or gone? Then it is for the run to look at that.
--- @tparam table|nil result
--- @treturn boolean
-function judgement.blames_package(result) return result ~= nil and OF_PACKAGE[result.rc] == true end
 
 --- The exit code of a run: what is worst counts. A job may have been stopped by the centre before the run was.
 -- @tparam table count how many modules are in which state, as of `dfota.fleet.states`

@@ -51,7 +51,7 @@ end
 --- Looks whether it is to be written. To be called some times a second.
 -- @tparam table run `scheduler`, `devices`, `began_at`, and `central` if it has one
 function MetricsFile:look(run)
-  if not self.path then return end
+  if not self.path or self.is_over then return end
   local picture, why, age_s = picture_of(run), run.scheduler:why_not(), self.at and self.now() - self.at or math.huge
   local is_due = why ~= self.why or age_s >= OFTEN_S or picture ~= self.picture and age_s >= SOON_S
   if not is_due then return end
@@ -59,10 +59,11 @@ function MetricsFile:look(run)
   write(self, run)
 end
 
---- The run is over.
+--- The run is over: what is looked at later changes nothing any more.
 -- @tparam table run as of `look`
 -- @tparam integer rc its exit code
 function MetricsFile:over(run, rc)
+  self.is_over = true
   if self.path then write(self, run, rc) end
 end
 

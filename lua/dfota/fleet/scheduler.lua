@@ -40,7 +40,6 @@ local function admit(self, device, again)
   if states.ACTIVE[before] or is_over then return move(self, device, before) end
   move(self, device, "waiting")
   note.has_failed = before == "failed"
-  if note.unsettled then self.next_try:anew(device) end
 end
 
 -- Of those that go first, too, none is begun if one has failed.

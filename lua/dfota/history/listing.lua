@@ -73,7 +73,7 @@ local function is_open(row) return row.triggered and (row.outcome or "unknown") 
 local function found_after(rows, i)
   for k = i - 1, 1, -1 do
     local later = rows[k]
-    if later.imei and later.imei == rows[i].imei and later.from then return later end
+    if later.imei and later.imei == rows[i].imei and later.from and later.triggered then return later end
   end
 end
 

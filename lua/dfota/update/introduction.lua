@@ -54,7 +54,7 @@ local function in_parts(self, why)
   if who.revision then
     local revision, err = self:revision(who.revision)
     if not revision and err.kind ~= "gate" then return nil, err end
-    who.revision = revision
+    who.revision, why = revision, err or why
   end
   if who.revision and who.imei then return who end
   return nil, core.error("gate", why.message .. (who.revision and WITHOUT_IMEI or WITHOUT_REVISION)), who

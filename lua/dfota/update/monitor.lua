@@ -192,9 +192,13 @@ end
 local function is_ours(self)
   if not self.imei then return true end
   local imei, err = self.modem:imei()
-  if imei == self.imei then return true end
-  if imei then return false, refuse_stranger(self, imei) end
-  return false, err and troubled(self, err) or refuse_unnamed(self)
+  if imei and imei ~= self.imei then return false, refuse_stranger(self, imei) end
+  if imei then
+    self.unnamed_since_s = nil
+    return true
+  end
+  if err and not (errors.is_no(err) or err.kind == "timeout") then return false, troubled(self, err) end
+  return false, refuse_unnamed(self)
 end
 
 -- The reboot lasts until the module answers again.

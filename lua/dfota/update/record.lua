@@ -141,16 +141,17 @@ function Record:open_row()
   return row
 end
 
---- What the next run, which knew nothing of an update whose end was not seen, found on its module before it changed
--- anything: ledgers were merged, or that one had none. What the module runs now is then the work of others.
+--- What the next update found on its module, which knew nothing of one whose end was not seen: ledgers were merged, or
+-- that one had none. What the module runs now is then the work of others. A run that triggered nothing may have found
+-- it before that update began.
 -- @tparam table row of that update
--- @treturn string|nil revision; nil if there was no such run
+-- @treturn string|nil revision; nil if there was no such update
 function Record:found_after(row)
   if self.broken or not (self.imei and row.triggered) then return nil end
   local rows, err = self.ledger:rows { imei = self.imei, since = row.triggered, limit = false }
   if not rows then return fail_or_go_on(self, err) end
   for i = #rows, 1, -1 do -- the oldest of them first
-    if rows[i].id ~= row.id and rows[i].from then return rows[i].from end
+    if rows[i].id ~= row.id and rows[i].from and rows[i].triggered then return rows[i].from end
   end
 end
 

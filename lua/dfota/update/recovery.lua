@@ -35,6 +35,14 @@ local function is_in_doubt(self, row) return row.doubt ~= nil and may_begin(self
 -- Did that run use this run's package?
 local function brings(self, row) return self.transport ~= nil and self.transport:is_of(row) end
 
+-- A module that does not say its IMEI may be another one than the one that was triggered here, and its revision would
+-- be taken for that one's. Gate `imei`.
+local function check_named(self, row)
+  if not row.imei or self.record.imei or self.request.imei == row.imei then return end
+  self.gate { "imei", ok = false, limit = row.imei, message = ("an update whose end was not seen was triggered here on "
+    .. "the module with IMEI %s, and this one does not say its IMEI"):format(row.imei) }
+end
+
 -- Returns the result of one that installed what this run would install, or of one that this run cannot settle.
 local function close_all(self, row)
   local ended
@@ -42,6 +50,7 @@ local function close_all(self, row)
     if not self.watches and is_in_doubt(self, row) then
       return verdict.of_doubt { before = row.from, after = self.record.before }
     end
+    check_named(self, row) -- an older one may be of a module that had a name
     local result = close(self, row)
     if not self.request.to and result.ok and brings(self, row) then ended = ended or result end
     row = self.record:open_row()
@@ -77,14 +86,6 @@ function Recovery:tell()
   if not row then return tell_another(self) end
   self.warn(("%s: an update would first follow that one, and watch.lua does so now"):format(
     triggered_by_another(self.record:age_of(row))))
-end
-
--- A module that does not say its IMEI may be another one than the one that was triggered here, and its revision would
--- be taken for that one's. Gate `imei`.
-local function check_named(self, row)
-  if not row.imei or self.record.imei or self.request.imei == row.imei then return end
-  self.gate { "imei", ok = false, limit = row.imei, message = ("an update whose end was not seen was triggered here on "
-    .. "the module with IMEI %s, and this one does not say its IMEI"):format(row.imei) }
 end
 
 -- How long to listen for it yet.
