@@ -144,6 +144,7 @@ build = {
     ["dfota.fleet.canary"] = "lua/dfota/fleet/canary.lua",
     ["dfota.fleet.central"] = "lua/dfota/fleet/central.lua",
     ["dfota.fleet.check_folder"] = "lua/dfota/fleet/check_folder.lua",
+    ["dfota.fleet.closing"] = "lua/dfota/fleet/closing.lua",
     ["dfota.fleet.compiled"] = "lua/dfota/fleet/compiled.lua",
     ["dfota.fleet.console"] = "lua/dfota/fleet/console.lua",
     ["dfota.fleet.csv"] = "lua/dfota/fleet/csv.lua",

@@ -2,22 +2,18 @@
 -- @module dfota.fleet.console
 
 local central = require "dfota.fleet.central"
+local closing = require "dfota.fleet.closing"
 local compiled = require "dfota.fleet.compiled"
 local core = require "dfota.core"
 local disk = require "dfota.fleet.disk"
-local ending = require "dfota.fleet.ending"
 local enter_key = require "dfota.fleet.enter_key"
 local forced = require "dfota.fleet.forced"
-local late_records = require "dfota.fleet.late_records"
 local looking_back = require "dfota.fleet.looking_back"
 local metrics_file = require "dfota.fleet.metrics_file"
-local page = require "dfota.fleet.page"
-local page_file = require "dfota.history.page_file"
 local pins = require "dfota.fleet.pins"
 local screen = require "dfota.base.screen"
 local signals = require "dfota.fleet.signals"
 local supervisor = require "dfota.fleet.supervisor"
-local tries = require "dfota.fleet.tries"
 local uv = require "luv"
 local view = require "dfota.fleet.view"
 local waiting = require "dfota.fleet.waiting"
@@ -62,55 +58,6 @@ local function look_back(how, warn)
   return function(devices)
     looking_back.failed(devices, { again = how.options.again == "failed", passed = how.call.passed or {}, warn = warn })
   end
-end
-
-local function gather_tries(how, run)
-  local all = tries.all(how.folder)
-  for _, device in ipairs(run.devices) do device.tries = all[device.number] or {} end
-end
-
--- What jobs saw and could not record. Whatever keeps it from being recorded now is left to whoever goes on.
-local function record_late(how, run)
-  if how.options.check or how.call.ledger == "none" or not late_records.are_there(run.devices) then return end
-  local book <close>, err = how.open_ledger()
-  local count
-  if book then count, err = late_records.settle(run.devices, book, how.id) end
-  if err then return how.program:warn(("the ends that are not on record stay so for now: %s"):format(err)) end
-  if count.recorded > 0 then
-    how.program:warn(("put on record now, as the ledger failed before: %d"):format(count.recorded))
-  end
-  if count.lost > 0 then
-    how.program:warn(("not on record: %d, of whose beginning the ledger knows nothing (was it removed, or another put "
-      .. "in its place?); the run's page has them"):format(count.lost))
-  end
-end
-
-local function last_words(how, run)
-  return {
-    id = how.id, devices = run.devices, counts = run.scheduler:counts(), page = run.page, checks = how.options.check,
-    typed = function(...) return how.program:typed(...) end,
-  }
-end
-
-local function page_of(how, run, rc)
-  local id = how.options.check and how.options.run or not how.options.check and how.id or nil
-  return page.of {
-    id = id, rc = rc, why = view.why_stopped(run.scheduler), package = how.call.package, from = how.call.from,
-    to = how.call.to, devices = run.devices, folder = how.folder.path, version = core.version,
-    made = os.date "%Y-%m-%d %H:%M", zone = os.date "UTC%z", checks = how.options.check,
-    ways = ending.ways(last_words(how, run)),
-  }
-end
-
--- The run for people who were not there. Whatever keeps it from being made changes nothing of what became of the run.
--- A check leaves nothing that nobody asked for.
-local function write_page(how, run, rc)
-  if how.options.check and not how.options.page then return end
-  local made, content = pcall(page_of, how, run, rc)
-  if not made then return how.program:warn(("the page cannot be made: %s"):format(content)) end
-  local path = how.options.page or how.folder.path .. "/page.html"
-  local ok, why = page_file.write(path, content)
-  if ok then run.page = path else how.program:warn(("page %s cannot be written: %s"):format(path, why)) end
 end
 
 local function is_tty(how) return not how.options.json and screen.is_live(1) end
@@ -184,28 +131,18 @@ local function new_central(how, shown)
   }
 end
 
---- Runs it to its end, or until it is stopped.
--- @tparam table how `program`, `folder`, `id`, `devices`, `words`, `call`, `options` and `open_ledger()` as
---   scripts/fleet.lua has them
--- @treturn integer exit code
-function console.run(how)
-  use_time_zone(how.call.time_zone)
-  how.forced = forced.new(how.call.passed or {})
-  local terminal = is_tty(how) and uv.new_tty(1, false) or nil
-  local shown, rc = new_view(how, terminal), nil
-  local centre = new_central(how, shown)
-  local schedule, warn = schedule_of(how), function(words) how.program:warn(words) end
-  local library = compiled.new(how.folder.path .. "/compiled")
+-- What the run tells of its jobs is shown, and shipped where there is a centre.
+local function new_run(self, how)
+  local shown, centre = self.shown, self.centre
   local run = supervisor.new {
-    central = centre, pins = how.call.pins and pins.new(how.call),
-    folder = how.folder, devices = how.devices, schedule = schedule,
+    central = centre, pins = how.call.pins and pins.new(how.call), folder = how.folder, devices = how.devices,
+    schedule = self.schedule, settled = how.settled, warn = self.warn, look_back = look_back(how, self.warn),
     words = function(device, what)
-      library:offer()
+      self.library:offer()
       return how.words(device, what)
     end,
-    look_back = look_back(how, warn), settled = how.settled, warn = warn,
     on_event = function(device, event, is_old)
-      how.forced:heard(event)
+      self.forced:heard(event)
       shown:event(device, event, is_old)
       if centre and not is_old and event.event == "phase" and event.name == "trigger" then centre:ship() end
     end,
@@ -213,52 +150,91 @@ function console.run(how)
       shown:change(device, is_found)
       if centre and not device.job then centre:ship() end
     end,
-    on_end = function(code) rc = code end,
+    on_end = function(code) self.rc = code end,
   }
   run.began_at, run.now = core.now(), core.now
-  local function stop() run:stop "user" end
-  -- A check leaves no jobs behind: their folder is gone with it.
-  local function leave()
-    if rc then return end
-    if how.options.check then return stop() end
-    how.is_left, how.lost = true, nil -- what was written to that terminal
-    if centre then centre.last_s = LEAVING_S end
-    warn(("the terminal is gone: what is under way goes on by itself; to follow it: %s"):format(
-      how.program:typed("--resume", how.id)))
-    run:leave()
-  end
-  local numbers = metrics_file.new { path = how.options.metrics, id = how.id, warn = warn }
-  local ticks, key = uv.new_timer(), terminal and enter_key.new(function(presses) on_enter(run, shown, presses) end)
-  ticks:start(0, TICK_MS, function()
-    if key then key:listen() end
-    run.waits = waiting_of(run, schedule)
-    shown:tick(run)
-    numbers:look(run)
+  return run
+end
+
+-- The terminal is gone. A check leaves no jobs behind: their folder is gone with it.
+local function leave(self, how)
+  if self.rc then return end
+  if how.options.check then return self.run:stop "user" end
+  how.is_left, how.lost = true, nil -- what was written to that terminal
+  if self.centre then self.centre.last_s = LEAVING_S end
+  self.warn(("the terminal is gone: what is under way goes on by itself; to follow it: %s"):format(
+    how.program:typed("--resume", how.id)))
+  self.run:leave()
+end
+
+-- Some times a second: the key, what is shown, and the numbers.
+local function new_ticks(self)
+  local timer = uv.new_timer()
+  timer:start(0, TICK_MS, function()
+    if self.key then self.key:listen() end
+    self.run.waits = waiting_of(self.run, self.schedule)
+    self.shown:tick(self.run)
+    self.numbers:look(self.run)
   end)
-  local handles, came_before = signals.listen(stop, leave)
-  handles[#handles + 1] = ticks
+  return timer
+end
+
+-- Until the run is over. Returns what is to be closed.
+local function loop(self, how)
+  local run = self.run
+  local ticks = new_ticks(self)
+  local handles, came_before = signals.listen(function() run:stop "user" end, function() leave(self, how) end)
+  table.insert(handles, ticks)
   if came_before then came_before() end
-  if not rc then run:begin() end
-  while not rc do uv.run "once" end
-  numbers:over(run, rc)
-  gather_tries(how, run)
-  record_late(how, run)
-  if not how.is_left then library:remove() end -- or else jobs may still load something of it
+  if not self.rc then run:begin() end
+  while not self.rc do uv.run "once" end
+  return handles
+end
+
+local function close(self, how)
+  local run, centre = self.run, self.centre
+  self.numbers:over(run, self.rc)
+  closing.settle(how, run)
+  if not how.is_left then self.library:remove() end -- or else jobs may still load something of it
   if centre then
     centre:last()
     centre:close()
   end
-  write_page(how, run, rc)
-  shown:over(run, ending.lines(last_words(how, run)))
-  for _, line in ipairs(how.forced:unasked()) do how.program:warn(line) end
+  closing.write_page(how, run, self.rc)
+  self.shown:over(run, closing.lines(how, run))
+  for _, line in ipairs(self.forced:unasked()) do self.warn(line) end
+end
+
+-- 0 also promises that the output was written.
+local function exit_code(self, how)
+  if not how.lost then return self.rc end
+  self.warn(("the output was lost: %s; the exit code would have been %d"):format(how.lost, self.rc))
+  return self.rc == 0 and 1 or self.rc
+end
+
+--- Runs it to its end, or until it is stopped.
+-- @tparam table how `program`, `folder`, `id`, `devices`, `words`, `call`, `options` and `open_ledger()` as
+--   scripts/fleet.lua has them
+-- @treturn integer exit code
+function console.run(how)
+  use_time_zone(how.call.time_zone)
+  local terminal = is_tty(how) and uv.new_tty(1, false) or nil
+  local self = {
+    forced = forced.new(how.call.passed or {}), shown = new_view(how, terminal), schedule = schedule_of(how),
+    library = compiled.new(how.folder.path .. "/compiled"), warn = function(words) how.program:warn(words) end,
+  }
+  self.centre = new_central(how, self.shown)
+  self.run = new_run(self, how)
+  self.numbers = metrics_file.new { path = how.options.metrics, id = how.id, warn = self.warn }
+  self.key = terminal and enter_key.new(function(presses) on_enter(self.run, self.shown, presses) end)
+  local handles = loop(self, how)
+  close(self, how)
   handles[#handles + 1] = terminal
-  if key then key:close() end
+  if self.key then self.key:close() end
   how.program:ignore_signals()
   close_all(handles)
   uv.run "nowait" -- what was closed is gone before the process ends
-  if not how.lost then return rc end
-  how.program:warn(("the output was lost: %s; the exit code would have been %d"):format(how.lost, rc))
-  return rc == 0 and 1 or rc -- 0 also promises that the output was written
+  return exit_code(self, how)
 end
 
 return console
