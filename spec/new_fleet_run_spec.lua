@@ -46,7 +46,9 @@ describe("A new run of a fleet", function()
   end)
 
   it("keeps with it what whoever goes on has to know", function()
-    local made = assert(open { run = "night", rate = 6, canary = 1, force = { "supply" }, to = "B", metrics = "/x.prom" })
+    local made = assert(open {
+      run = "night", rate = 6, canary = 1, force = { "supply" }, to = "B", metrics = "/x.prom",
+    })
     local _, call = assert(run_folder.open(dir .. "/runs", "night"))
     assert.same({ "night", 6, "B", package, { "--force", "supply" }, "/x.prom" },
       { made.id, call.rate, call.to, call.package, call.passed, call.metrics })
