@@ -362,6 +362,7 @@ build = {
     ["dfota.update.result"] = "lua/dfota/update/result.lua",
     ["dfota.update.retry"] = "lua/dfota/update/retry.lua",
     ["dfota.update.run"] = "lua/dfota/update/run.lua",
+    ["dfota.update.same_module"] = "lua/dfota/update/same_module.lua",
     ["dfota.update.snapshot"] = "lua/dfota/update/snapshot.lua",
     ["dfota.update.stand_ins"] = "lua/dfota/update/stand_ins.lua",
     ["dfota.update.telling"] = "lua/dfota/update/telling.lua",

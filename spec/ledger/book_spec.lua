@@ -194,6 +194,7 @@ describe("the ledger", function()
       { "dfota_updates_at", function() book:rows { outcomes = { "unknown", "open" } } end },
       { "dfota_updates_wear", function() book:modules { max_updates = 800 } end },
       { "dfota_updates_of", function() book:failed_with("1", { hash = "h" }) end },
+      { "dfota_updates_of", function() book:failed_with("", { hash = "h", port = "p" }) end },
       { "dfota_updates_at", function() book:rows() end },
     } do
       local conn, asked = book.conn, nil

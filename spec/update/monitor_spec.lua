@@ -412,7 +412,8 @@ describe("Sending AT to a module that fell silent", function()
     local monitor = Monitor.new {
       channel = channel, modem = { pdp = pdp, revision = function() return opts.revision(queue) end }, set = set,
       progress = progress,
-      bauds = opts.bauds or { 115200 }, adaptive = opts.adaptive, imei = opts.imei, clock = function() return t end,
+      bauds = opts.bauds or { 115200 }, adaptive = opts.adaptive, imei = opts.imei,
+      is_unnamed = opts.is_unnamed, clock = function() return t end,
       on_event = function(event) events[#events + 1] = { event.event, event.name, t } end,
       on_wait = function(text) waits[#waits + 1] = text end, on_tick = function() end,
       leave = function() return opts.leaves end,
@@ -536,7 +537,7 @@ describe("Sending AT to a module that fell silent", function()
     end
     monitor.channel.port.close = function() closed = true end
     local revision, why = monitor:verify(wants(B))
-    local found = { revision = revision, why = why, stranger = monitor.stranger, closed = closed, said = waits[1] }
+    local found = { revision = revision, why = why, stranger = monitor.same.stranger, closed = closed, said = waits[1] }
     return found, asked, now()
   end
 
@@ -550,6 +551,15 @@ describe("Sending AT to a module that fell silent", function()
       assert.same({ why = "stranger", stranger = "2", closed = true, said = REFUSED }, (asked_again(port, "1", "2")))
       ours, asked = asked_again(port, nil, "2")
       assert.same({ { revision = B, closed = false }, 0 }, { ours, asked })
+    end
+  end)
+
+  it("says that a module reports its IMEI now that did not before: it may be another one", function()
+    for imei, count in pairs { ["2"] = 1, [false] = 0 } do
+      local monitor, _, _, waits = following { is_unnamed = true, sync = function() return { answered = true } end,
+        revision = function() return B end }
+      monitor.modem.imei = function() return imei or nil end
+      assert.same({ B, count }, { (monitor:verify(wants(B))), #waits })
     end
   end)
 

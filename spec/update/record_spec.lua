@@ -179,6 +179,23 @@ describe("The record of a run", function()
     assert.equal(1, told)
   end)
 
+  it("knows a module without an IMEI by its port where a package failed before, and else not", function()
+    local row
+    ledger = { is_none = false, failed_with = function(_, imei, package)
+      said[#said + 1] = { imei, package }
+      return package.port == "/dev/dfota-x" and row or nil
+    end }
+    local record = new { port = "/dev/ttyUSB0", names = { "/dev/ttyUSB0", "/dev/dfota-x" },
+      package = { transport = { hash = "h", name = "a.pack" } } }
+    assert.is_nil(record:failed_before())
+    record:identify { revision = "A" }
+    assert.is_nil(record:failed_before())
+    assert.same({ { "", { hash = "h", url = "a.pack", port = "/dev/ttyUSB0" } },
+      { "", { hash = "h", url = "a.pack", port = "/dev/dfota-x" } } }, said)
+    row = { id = "x" }
+    assert.equal(row, record:failed_before())
+  end)
+
   it("returns what the ledger knows, and does not ask again once it is recorded", function()
     local row = { id = "x" }
     ledger = setmetatable({ is_none = false }, { __index = function(_, name)

@@ -188,6 +188,14 @@ describe("A run after one that was killed", function()
     assert.same({ 0, "updated" }, { world:run({ force = { "imei" } }).rc, triggered().outcome })
   end)
 
+  it("tries no package again on a module without an IMEI on which it failed, unless that is forced", function()
+    local world = runs:world { way = "file", spec = { gsn = false, cgsn = false, fail = "end:6508" } }
+    local first, again = world:run(), world:run()
+    assert.same({ 81, 84, 0 }, { first.rc, again.rc, again.tx_triggers })
+    assert.truthy(again.result.message:find("^this package failed on this module before"), again.result.message)
+    assert.same({ 81, 1 }, { world:run({ force = { "attempts" } }).rc, world.run_now.tx_triggers })
+  end)
+
   -- A run that is killed in its update, which then ends as it may; and the next runs.
   local function world_after_kill(spec, want)
     local world = runs:world { way = "file", accidents = KILLED_IN_UPDATE, spec = spec, want = want }

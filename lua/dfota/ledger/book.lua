@@ -114,8 +114,8 @@ end
 
 --- The newest attempt at this package that failed on this module (exit code 81 or 82), unless it went well there
 -- since.
--- @tparam string imei
--- @tparam table package `hash` of a file, or `url`
+-- @tparam string imei empty for a module that does not report it
+-- @tparam table package `hash` of a file, or `url`; `port` of a module without an IMEI
 -- @treturn table|nil as in `rows`, or nil; nil and err where the ledger fails
 function Book:failed_with(imei, package)
   return module_past.failed_with(self.database, self.statements, imei, package)

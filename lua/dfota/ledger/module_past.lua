@@ -53,8 +53,8 @@ end
 --- The newest attempt at this package that failed on this module, unless it went well there since.
 -- @tparam Database database
 -- @tparam Statements statements
--- @tparam string imei
--- @tparam table package `hash` of a file, or `url`
+-- @tparam string imei empty for a module that does not report it
+-- @tparam table package `hash` of a file, or `url`; `port` of a module without an IMEI
 -- @treturn table|nil as of `Book:rows`, or nil; nil and err where the ledger fails
 function module_past.failed_with(database, statements, imei, package)
   local row, err = last_with(database, statements, imei, package)

@@ -118,15 +118,15 @@ function Statements:open_on(port, imei, no_time)
 end
 
 --- The newest attempt at a package on a module that went well, or failed for good.
--- @tparam string imei
--- @tparam table package `hash` of a file, or `url`
+-- @tparam string imei empty for one that does not report it: then `port` of the package says where it was
+-- @tparam table package `hash` of a file, or `url`; `port`
 -- @tparam integer version of the layout
 -- @treturn string
 function Statements:last_with(imei, package, version)
   local failed = version >= 2 and schema.FAILED or schema.FAILED:gsub("rc IN %b() OR rc IS NULL AND ", "")
   local same = package.hash and "hash = " .. self.quote(package.hash) or "package = " .. self.quote(package.url)
-  return newest(("imei = %s AND %s AND triggered IS NOT NULL AND (outcome = 'updated' OR %s)"):format(
-    self.quote(imei), same, failed))
+  local whose = imei == "" and "imei IS NULL AND port = " .. self.quote(package.port) or "imei = " .. self.quote(imei)
+  return newest(("%s AND %s AND triggered IS NOT NULL AND (outcome = 'updated' OR %s)"):format(whose, same, failed))
 end
 
 --- The rate of the module last seen on a port of a host.

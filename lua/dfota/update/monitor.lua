@@ -6,6 +6,7 @@
 -- @module dfota.update.monitor
 local Listener = require "dfota.update.listener"
 local Readings = require "dfota.update.readings"
+local SameModule = require "dfota.update.same_module"
 local errors = require "dfota.at.errors"
 local rates = require "dfota.at.rates"
 local text = require "dfota.base.text"
@@ -17,12 +18,17 @@ Monitor.__index = Monitor
 local WIDELY, EVERYWHERE = 4, 16 -- every 4th unanswered AT tries the likely rates, every 16th all
 
 --- @tparam table opts as `dfota.update.listener` takes them, and `modem`; `bauds` rates to try when asking;
---   `imei` of the module, asked again before its revision counts
+--   `imei` of the module, asked again before its revision counts; `is_unnamed`: it did not report it
 -- @treturn Monitor
 function Monitor.new(opts)
+  local ear = Listener.new(opts)
+  local same = SameModule.new {
+    imei = opts.imei, is_unnamed = opts.is_unnamed, modem = opts.modem, set = opts.set, warn = ear.on_wait,
+    now = function() return ear:now() end, close = function() opts.channel.port:close() end,
+  }
   return setmetatable({
-    ear = Listener.new(opts), progress = opts.progress, channel = opts.channel, modem = opts.modem, set = opts.set,
-    bauds = opts.bauds, imei = opts.imei, next_ask_s = 0, in_vain = 0,
+    ear = ear, same = same, progress = opts.progress, channel = opts.channel, modem = opts.modem, set = opts.set,
+    bauds = opts.bauds, next_ask_s = 0, in_vain = 0,
   }, Monitor)
 end
 
@@ -160,14 +166,6 @@ function Monitor:until_end()
   end
 end
 
--- Another module: its revision says nothing about ours.
-local function refuse_stranger(self, imei)
-  self.stranger = imei
-  self.ear.on_wait(("another module answers on the port now: IMEI %s, not %s"):format(imei, self.imei))
-  self.channel.port:close() -- at once: nothing more may be sent to it
-  return "stranger"
-end
-
 -- Readings from before a reboot do not count after it. Only silence counts as one: bytes, even damaged ones, show that
 -- the module is still running.
 local function note_reboot(self)
@@ -181,24 +179,10 @@ local function troubled(self, err)
   return self.ear:trouble(err)
 end
 
--- One that does not say who it is may be another one, too: it is asked again, as long as a module may take to boot.
-local function refuse_unnamed(self)
-  self.unnamed_since_s = self.unnamed_since_s or self.ear:now()
-  return self.ear:now() >= self.unnamed_since_s + self.set.boot_s and "unnamed" or nil
-end
-
--- After the port was reopened another module may be plugged in; and behind an adapter that stays, modules can be
--- exchanged while no port is lost. Returns whether it is ours, or a reason to stop.
+-- Returns whether it is ours, or a reason to stop.
 local function is_ours(self)
-  if not self.imei then return true end
-  local imei, err = self.modem:imei()
-  if imei and imei ~= self.imei then return false, refuse_stranger(self, imei) end
-  if imei then
-    self.unnamed_since_s = nil
-    return true
-  end
-  if err and not (errors.is_no(err) or err.kind == "timeout") then return false, troubled(self, err) end
-  return false, refuse_unnamed(self)
+  local ours, reason, err = self.same:check()
+  return ours, err and troubled(self, err) or reason
 end
 
 -- The reboot lasts until the module answers again.
@@ -218,7 +202,7 @@ local function ask_revision(self, last)
   if found.updating then return nil, "updating" end
   begin_verify(self)
   self.ear:take_queued(false)
-  if self.ear.reopened then
+  if self.ear.reopened and self.same.imei then
     local ours, reason = is_ours(self)
     if not ours then return nil, reason end
   end
@@ -253,14 +237,14 @@ end
 
 -- A revision counts once the module has said once more who it is. Where the port was reopened it did with each reading.
 local function of_ours(self, agreed)
-  if not agreed or self.ear.reopened then return agreed end
+  if not agreed or self.ear.reopened and self.same.imei then return agreed end
   local ours, reason = is_ours(self)
   return ours and agreed or nil, reason
 end
 
 local function give_up_reason(self)
   if self.ear:over() then return "over" end
-  if self.unnamed_since_s then return "unnamed" end
+  if self.same:is_silent() then return "unnamed" end
   return self.readings.last and "unsure" or "lost"
 end
 
@@ -270,12 +254,12 @@ end
 -- @tparam[opt] table named revision → true for the known ones: the source and the target
 -- @treturn string|nil revision
 -- @treturn string|nil reason if there is none: "updating", "lost", "unsure" (no two readings agreed in time),
---   "over", "left", "stuck" (a download that cannot be stopped), "stranger" (another module answers: `stranger`, its
---   IMEI), "unnamed" (one answers that does not say its IMEI)
+--   "over", "left", "stuck" (a download that cannot be stopped), "stranger" (another module answers), "unnamed" (one
+--   answers that does not say its IMEI; `same` knows both)
 function Monitor:verify(proves, named)
   local ear, set = self.ear, self.set
   self.verify_since_s, self.rebooted, self.readings, self.verifies = ear:now(), false, Readings.new(), false
-  self.unnamed_since_s = nil
+  self.same:begin()
   local deadline = math.min(self.verify_since_s + set.boot_s + set.recover_s, ear.end_s)
   local extended = false
   while true do

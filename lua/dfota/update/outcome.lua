@@ -48,6 +48,7 @@ local function monitor_of(self, progress, adaptive, on_event)
     on_event = on_event or function(event) tell(self, event) end,
     on_wait = self.warn, on_tick = self.tick, tick_s = self.tick_s,
     clock = self.host.now, imei = self.record.imei or self.request.imei,
+    is_unnamed = self.record.is_unnamed,
     leave = Presses.new(self.host, self.settings, self.warn),
     reopen = reopener(self),
   }
@@ -102,7 +103,7 @@ local silence_settings = { lost = "recover_s", over = "follow_s" }
 
 -- Whose outcome is unknown, as what answers is another module or may be one: its IMEI.
 local function whose(self, reason)
-  return (reason == "stranger" or reason == "unnamed") and self.monitor.imei or nil
+  return (reason == "stranger" or reason == "unnamed") and self.monitor.same.imei or nil
 end
 
 -- Why there is no revision, and how far the update got.
@@ -111,8 +112,8 @@ local function explained(self, progress, reason)
   if not words then return nil end
   local setting = silence_settings[reason]
   if setting then words = words:format(text.seconds(self.settings[setting])) end
-  if reason == "stranger" then words = words:format(self.monitor.stranger, self.monitor.imei) end
-  if reason == "unnamed" then words = words:format(self.monitor.imei) end
+  if reason == "stranger" then words = words:format(self.monitor.same.stranger, self.monitor.same.imei) end
+  if reason == "unnamed" then words = words:format(self.monitor.same.imei) end
   if not progress.heard then return words end
   local last = progress.said or progress.phase .. (progress.percent and (", %d %%"):format(progress.percent) or "")
   return ("%s; the last it reported was %s"):format(words, last)

@@ -7,6 +7,7 @@ local Secrets = require "dfota.at.secrets"
 local core = require "dfota.core"
 local json = require "dkjson"
 local nothing = require "dfota.ledger.null"
+local tables = require "dfota.base.tables"
 local text = require "dfota.base.text"
 local uv = require "luv"
 
@@ -19,7 +20,8 @@ Record.__index = Record
 --   `on_trouble` function(err), called once, if the run may go on although the ledger fails;
 --   `missing` why the ledger cannot be used, if there should be one;
 --   `secrets` that must not get into it (`dfota.at.secrets`)
--- @treturn Record with `before` (the revision that ran before), `imei`, `model`, as far as known; `id` in the
+-- @treturn Record with `before` (the revision that ran before), `imei`, `model`, as far as known; `is_unnamed`: it
+--   does not report its IMEI; `id` in the
 --   ledger; `triggered`: an update was triggered, by this run or by the one that it follows
 function Record.new(opts)
   return setmetatable({
@@ -40,6 +42,7 @@ end
 -- @tparam table who `model`, `revision`, `imei`
 function Record:identify(who)
   self.before, self.imei, self.model = who.revision, who.imei, who.model
+  self.is_unnamed = who.imei == nil
 end
 
 --- The revision was read again, before anything was changed.
@@ -100,6 +103,7 @@ function Record:follow(row, before)
   if not row then return end
   self.id, self.adopted = row.id, true
   self.imei = self.imei or row.imei
+  self.is_unnamed = self.imei == nil
 end
 
 --- There was no update to follow.
@@ -166,15 +170,26 @@ function Record:updates_seen()
   return count
 end
 
+-- A module that does not report its IMEI is known by its port, under any of its names: if another one is there now,
+-- only a forced gate lets it pass.
+local function failed_with(self, package)
+  if self.imei then return self.ledger:failed_with(self.imei, package) end
+  for _, name in ipairs(self.names) do
+    local row, err = self.ledger:failed_with("", tables.with(package, { port = name }))
+    if row or err then return row, err end
+  end
+end
+
 --- Did a package fail on this module before with an error that is not transient?
 -- @tparam[opt] table transport of the package (`dfota.config.transport`); default: this run's
 -- @treturn table|boolean|nil the row of the latest such attempt; false if there is none; nil if unknown
 function Record:failed_before(transport)
   transport = transport or self.package.transport
-  if self.ledger.is_none or self.broken or not (self.imei and transport) then return nil end
-  local row, err = self.ledger:failed_with(self.imei, { hash = transport.hash, url = transport.name })
+  if self.ledger.is_none or self.broken or not (self.before and transport) then return nil end
+  local row, err = failed_with(self, { hash = transport.hash, url = transport.name })
   if err then return fail_or_go_on(self, err) end
-  return row or false
+  if row then return row end
+  if self.imei then return false end
 end
 
 --- Did this package bring this module to the revision that it runs, as far as the ledger knows?
