@@ -46,10 +46,12 @@ describe("A new run of a fleet", function()
   end)
 
   it("keeps with it what whoever goes on has to know", function()
-    local made = assert(open { run = "night", rate = 6, canary = 1, force = { "supply" }, to = "B" })
+    local made = assert(open {
+      run = "night", rate = 6, canary = 1, force = { "supply" }, to = "B", metrics = "/x.prom",
+    })
     local _, call = assert(run_folder.open(dir .. "/runs", "night"))
-    assert.same({ "night", 6, "B", package, { "--force", "supply" } },
-      { made.id, call.rate, call.to, call.package, call.passed })
+    assert.same({ "night", 6, "B", package, { "--force", "supply" }, "/x.prom" },
+      { made.id, call.rate, call.to, call.package, call.passed, call.metrics })
     assert.same({ "/dev/a", true, "/dev/b" },
       { call.devices[1].port, call.devices[1].goes_first, call.devices[2].port })
     assert.is_table(call.pins)

@@ -30,7 +30,7 @@ local function call_of(options)
   local call = {
     began = os.time(), passed = passed, watched = watched, ledger = options.ledger, canary = options.canary,
   }
-  for _, name in ipairs(going_on.LIMITS) do call[name] = options[name] end
+  for _, name in ipairs(going_on.KEPT) do call[name] = options[name] end
   return call
 end
 

@@ -47,7 +47,9 @@ describe("A failure", function()
 
   it("of the package file differs from one of the port: missing, or shorter than before", function()
     assert.equal("package_missing", errors.of_source({ code = 5, message = "x" }).kind)
-    assert.equal("package", errors.of_source({ message = "x" }).kind)
+    local shorter = errors.of_source { message = "x" }
+    assert.equal("package", shorter.kind)
+    assert.matches("^x: the package changed while it was uploaded; make sure", shorter.message)
   end)
 
   it("says which part of an answer is missing, and how long the wait was", function()

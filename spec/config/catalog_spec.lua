@@ -98,6 +98,7 @@ describe("A folder of packages", function()
     local found = assert(Catalog.read(dir, ALL))
     assert.is_true(found:check_target "T3")
     refused("package", "no package leads to X, only to T1, T2, T3, T4 and 3 more", found:check_target "X")
+    assert.matches("^add packages with manifests to the folder", select(2, found:check_target "X").advice)
     assert.same({ true, false }, { found:is_source "A", found:is_source "T3" })
   end)
 

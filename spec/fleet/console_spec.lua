@@ -127,10 +127,10 @@ describe("A fleet's run in the foreground", function()
   end)
 
   it("writes its numbers where they are collected, and goes on without where it cannot", function()
-    assert.equal(0, run({ OK }, {}, { json = true, metrics = dir .. "/x.prom" }))
+    assert.equal(0, run({ OK }, { metrics = dir .. "/x.prom" }, { json = true }))
     assert.truthy(folder.read(dir .. "/x.prom"):find('dfota_fleet_exit_code{run="night"} 0\n', 1, true))
     opened = assert(run_folder.create(dir, "again", {}))
-    assert.equal(0, run({ OK }, {}, { json = true, metrics = dir .. "/none/x.prom" }))
+    assert.equal(0, run({ OK }, { metrics = dir .. "/none/x.prom" }, { json = true }))
     assert.same({ ("metrics file %s/none/x.prom cannot be written: no such file or directory"):format(dir) }, warned)
   end)
 

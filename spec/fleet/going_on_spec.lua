@@ -3,9 +3,9 @@ local going_on = require "dfota.fleet.going_on"
 local SAMPLES = { max_fail = { percent = 5 }, window = { from = 1, to = 2 } }
 
 describe("Whoever goes on with a run", function()
-  it("changes its limits, and those alone", function()
+  it("changes what is kept with it, and that alone", function()
     local call = { canary = 1, window = { from = 3, to = 4 }, max_fail = { percent = 9 } }
-    for _, name in ipairs(going_on.LIMITS) do
+    for _, name in ipairs(going_on.KEPT) do
       local value = SAMPLES[name] or "x"
       assert.is_true(going_on.change(call, { [name] = value, from_environment = {} }), name)
       assert.same(value, call[name])

@@ -38,12 +38,12 @@ describe("An option of fleet.lua", function()
     end)
   end
 
-  it("that counts where a run goes on is one of its limits, or of this part of it alone", function()
-    local limits, own = {}, { again = 1, resume = 1, wait = 1, force = 1, page = 1, metrics = 1 }
-    for _, name in ipairs(going_on.LIMITS) do limits[name] = true end
+  it("that counts where a run goes on is kept with it, or of this part of it alone", function()
+    local kept, own = {}, { again = 1, resume = 1, wait = 1, force = 1, page = 1 }
+    for _, name in ipairs(going_on.KEPT) do kept[name] = true end
     for name, counts in pairs(idle_options.COUNTS) do
       if counts:find("r", 1, true) and counts ~= "nrsg" then
-        assert.is_true((limits[name] == nil) ~= (own[name] == nil), name)
+        assert.is_true((kept[name] == nil) ~= (own[name] == nil), name)
       end
     end
   end)

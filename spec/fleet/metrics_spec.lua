@@ -68,6 +68,7 @@ describe("The metrics of a fleet", function()
 
   it("are written only where node_exporter looks for them", function()
     assert.equal("/tmp/dfota.prom", metrics.path "/tmp/dfota.prom")
+    assert.equal(uv.cwd() .. "/dfota.prom", metrics.path "dfota.prom") -- also where the run is resumed
     for _, path in ipairs { "x.txt", "prom", "/x/.prom", ".prom", "x.prom.txt", "x.promo", "x.prom/" } do
       assert.same({ nil, ("'%s' does not end with .prom: node_exporter passes over every other file"):format(path) },
         { metrics.path(path) })

@@ -67,7 +67,8 @@ describe("The card of an update", function()
     } do
       assert.is_truthy(words:find(wanted, 1, true), wanted .. " in: " .. words)
     end
-    assert.matches("Ask who updated it", said { triggered = 5 })
+    assert.matches("no later run has seen the end%. What to do: keep .* with watch%.lua %-%-imei 861234567890127,",
+      said { triggered = 5, imei = "861234567890127" })
   end)
 
   it("has a timeline if there was more than one phase", function()

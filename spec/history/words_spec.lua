@@ -26,8 +26,9 @@ describe("On a page for people", function()
     assert.is_nil(words.code(nil))
     assert.matches("use another package", words.advice { outcome = "failed_on_source", code = 6508 })
     for _, row in ipairs { { outcome = "unknown" }, { triggered = 5 } } do
-      assert.matches("ask who updated it to read what it runs now", words.advice(row))
-      assert.is_nil(words.advice(row):find(".lua", 1, true))
+      assert.matches("ask what it runs now, with watch%.lua, which completes the record", words.advice(row))
+      row.imei = "861234567890127"
+      assert.matches("with watch%.lua %-%-imei 861234567890127, which", words.advice(row))
     end
     assert.matches("it can be updated again", words.advice { outcome = "failed_on_source" })
     assert.matches("wrong package", words.advice { outcome = "wrong_revision" })

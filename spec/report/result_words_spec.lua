@@ -1,3 +1,4 @@
+local result = require "dfota.update.result"
 local result_words = require "dfota.report.result_words"
 
 describe("The words of a result", function()
@@ -28,9 +29,13 @@ describe("The words of a result", function()
       retry = "never", lead = "follow it", commands = { "lua5.4 scripts/watch.lua" }, advice = "for programs" })
   end)
 
-  it("are one line for a wrong call, and more for a gate", function()
+  it("are one line for a wrong call, and more for a gate or with advice of their own", function()
     assert.is_true(result_words.is_one_line { outcome = "not_started", retry = "after_fix", rc = 2 })
     assert.is_false(result_words.is_one_line { outcome = "not_started", retry = "after_fix", rc = 84 })
+    for _, case in ipairs { { nil, true }, { "add packages", false } } do
+      local fields = result.of(65, { outcome = "not_started", advice = case[1] }, "package")
+      assert.equal(case[2], result_words.is_one_line(fields))
+    end
     assert.is_false(result_words.is_one_line { outcome = "unknown", retry = "never", rc = 80 })
   end)
 end)

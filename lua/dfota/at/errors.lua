@@ -60,12 +60,20 @@ function errors.is_no(err)
   return err.kind == "refused" or err.kind == "cme"
 end
 
+--- The file being uploaded is another than the run began with.
+-- @tparam string what its path, and how it differs if that is known
+-- @treturn dfota.error kind `package`
+function errors.package_changed(what)
+  return core.error("package",
+    what .. ": the package changed while it was uploaded; make sure that it is complete, and run it again")
+end
+
 --- The file being uploaded failed, not the port: it can no longer be read, or has become shorter.
 -- @tparam dfota.error err what `core.upload` or its `chunk` returned; a code is the system's errno
 -- @treturn dfota.error kind `package_missing` or `package`
 function errors.of_source(err)
   if err.code then return core.error("package_missing", err.message) end
-  return core.error("package", err.message .. "; make sure that it is complete, and run it again")
+  return errors.package_changed(err.message)
 end
 
 --- The module did not answer in time.

@@ -157,6 +157,12 @@ local function refusals_to(self, to)
   return errs
 end
 
+local function no_package(self, reason)
+  local _, err = refuse(self.folder, reason .. self:unusable())
+  err.advice = route.ADVICE
+  return nil, err
+end
+
 --- Can a revision be a target at all? What is known before a module is asked.
 -- @tparam string to
 -- @treturn[1] true
@@ -168,9 +174,8 @@ function Catalog:check_target(to)
   if tables.is_in(to, targets) then return true end
   local refusals = refusals_to(self, to)
   if refusals[1] then return because(refusals, ("no other package leads to %s"):format(to)) end
-  if #self.entries == 0 then return refuse(self.folder, "no usable manifest" .. self:unusable()) end
-  return refuse(self.folder, ("no package leads to %s, only to %s%s"):format(to, Catalog.list(targets),
-    self:unusable()))
+  if #self.entries == 0 then return no_package(self, "no usable manifest") end
+  return no_package(self, ("no package leads to %s, only to %s"):format(to, Catalog.list(targets)))
 end
 
 --- Does a package lead away from a revision? Then a module may run it.

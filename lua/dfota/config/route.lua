@@ -6,6 +6,9 @@
 
 local route = {}
 
+--- What to do where there is none.
+route.ADVICE = "add packages with manifests to the folder; package.lua list shows what is there"
+
 -- A package that does not say its size is the last choice.
 local function bytes_of(edge) return edge.size or math.huge end
 

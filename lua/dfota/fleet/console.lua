@@ -225,7 +225,7 @@ function console.run(how)
   }
   self.centre = new_central(how, self.shown)
   self.run = new_run(self, how)
-  self.numbers = metrics_file.new { path = how.options.metrics, id = how.id, warn = self.warn }
+  self.numbers = metrics_file.new { path = how.call.metrics, id = how.id, warn = self.warn }
   self.key = terminal and enter_key.new(function(presses) on_enter(self.run, self.shown, presses) end)
   local handles = loop(self, how)
   close(self, how)

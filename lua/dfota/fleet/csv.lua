@@ -1,7 +1,7 @@
 --- Rows out of comma-separated values (RFC 4180): fields may be quoted, and hold commas, quotes and line ends then.
 --
 -- Where a comma is the decimal point, spreadsheets separate the fields of such a file by semicolons; what is copied out
--- of one has tabs. The first row tells.
+-- of one has tabs. The first row tells, or a line of Excel's own before it: `sep=;`.
 -- @module dfota.fleet.csv
 
 local csv = {}
@@ -18,8 +18,24 @@ local function quoted(source, at)
   end
 end
 
+-- What is copied out of a text or a web page has them, and looks the same.
+local NO_BREAK_SPACE = "\u{A0}"
+
+local function trimmed(text)
+  local before
+  repeat
+    before = text
+    text = text:match "^%s*(.-)%s*$":gsub("^" .. NO_BREAK_SPACE, ""):gsub(NO_BREAK_SPACE .. "$", "")
+  until text == before
+  return text
+end
+
 -- Blanks around a quoted field, which people write to align columns; a tab may be what separates.
-local function after_blanks(source, at) return source:match("^ *()", at) end
+local function after_blanks(source, at)
+  at = source:match("^ *()", at)
+  while source:find("^" .. NO_BREAK_SPACE, at) do at = source:match("^ *()", at + #NO_BREAK_SPACE) end
+  return at
+end
 
 local function field(source, at, separator)
   local quote = after_blanks(source, at)
@@ -27,9 +43,9 @@ local function field(source, at, separator)
     local text, after = quoted(source, quote + 1)
     return text, text and after_blanks(source, after) or after
   end
-  local text, after = source:match("^([^\r\n" .. separator .. "]*)()", at)
+  local text, after = source:match("^([^\r\n%" .. separator .. "]*)()", at)
   if text:find('"', 1, true) then return nil, "a quote within a field that is not quoted" end
-  return text:match "^%s*(.-)%s*$", after
+  return trimmed(text), after
 end
 
 local function line_end(source, at) return source:match("^\r?\n()", at) or source:match("^\r()", at) end
@@ -53,9 +69,16 @@ end
 -- What separates the fields of the first row. It names columns, of which none has such a character in its name.
 local function separator_in(source)
   for line in source:gmatch "[^\r\n]+" do
-    if line:find "%S" and not line:find "^#" then return line:match "," or line:match "[;\t]" or "," end
+    if trimmed(line) ~= "" and not line:find "^#" then return line:match "," or line:match "[;\t]" or "," end
   end
   return ","
+end
+
+-- Excel's own first line, `sep=;`: it is no row. The separator, and where the rows begin.
+local function separator_told(source)
+  local separator, at = source:match "^[sS][eE][pP]=([%p\t])()"
+  if not separator or separator == '"' then return nil end
+  return separator, at > #source and at or line_end(source, at)
 end
 
 -- A spreadsheet writes a row of which nothing is left as its separators alone.
@@ -70,8 +93,13 @@ local function is_empty(fields) return fields[1]:find "^#" or table.concat(field
 -- @treturn[2] integer in which line
 function csv.rows(source)
   source = source:gsub("^\xEF\xBB\xBF", "") -- some editors begin a file with it
-  local separator = separator_in(source)
   local rows, at, line = {}, 1, 1
+  local separator, first = separator_told(source)
+  if first then
+    at, line = first, 2
+  else
+    separator = separator_in(source)
+  end
   while at <= #source do
     local fields, after = row(source, at, separator)
     if not fields then return nil, after, line end

@@ -53,13 +53,13 @@ end
 
 --- Where they may be written, as far as that is known before: node_exporter passes over every other name.
 -- @tparam string path
--- @treturn string|nil nil, and what is wrong with it
+-- @treturn string|nil the same file wherever the run is resumed; nil, and what is wrong with it
 function metrics.path(path)
   if not path:find "[^/]%.prom$" then
     return nil, ("'%s' does not end with .prom: node_exporter passes over every other file"):format(text.brief(path))
   end
   local ok, why = directory.takes(path)
-  if ok then return path end
+  if ok then return directory.absolute(path) end
   return nil, ("'%s': %s"):format(text.brief(path), why)
 end
 

@@ -44,6 +44,7 @@ local function refuse(path, line, reason, kind)
 end
 
 local function unknown(name)
+  if name == "" then return "a column without a name: name it" end
   return ("there is no column %s%s; a plan has port, imei, from, to and name"):format(
     text.brief(tostring(name)), suggest.hint(name, NAMES))
 end
@@ -61,6 +62,7 @@ local function entry_of(row)
     if not COLUMNS[name] then return nil, unknown(name) end
     local given = text_of(name, value)
     if not given then return nil, ("%s must be text"):format(name) end
+    if not utf8.len(given) then return nil, ("its %s is not UTF-8"):format(name) end -- by an escape in Lua or JSON
     if given ~= "" then
       local good, why = COLUMNS[name](given)
       if not good then return nil, why end
@@ -79,10 +81,14 @@ local function without_empty_ends(fields)
   return fields
 end
 
+-- Its fields would be lost, or meant for a column that somebody forgot to name.
+local function unnamed(number) return ("its column %d has no name: name it, or delete the column"):format(number) end
+
 local function columns_of(header)
   local columns, seen = {}, {}
   for i, given in ipairs(without_empty_ends(header)) do
     local name = given:lower()
+    if name == "" then return nil, unnamed(i) end
     if given:find("/", 1, true) then return nil, HEADER end -- a module
     if not COLUMNS[name] then return nil, unknown(given) end
     if seen[name] then return nil, ("the column %s is there twice"):format(name) end
@@ -99,7 +105,7 @@ local function separated_otherwise(fields, separator)
   local other = #fields == 1 and fields[1]:match "[,;\t]"
   if not other then return nil end
   return ("its fields are separated by %s, those of the first line by %s: write the same in all lines"):format(
-    SEPARATORS[other], SEPARATORS[separator])
+    SEPARATORS[other], SEPARATORS[separator] or ("'%s'"):format(separator))
 end
 
 local function by_column(fields, columns, separator)
@@ -113,10 +119,28 @@ local function by_column(fields, columns, separator)
   return row
 end
 
-local function read_csv(path)
-  local source, why = regular_file.read(path, MAX_BYTES)
+-- What a plan says goes into events, which are UTF-8. In which line it is not, too: it is one name, as a rule.
+local function check_encoding(source, format)
+  local encoding = (source:find "^\xFF\xFE" or source:find "^\xFE\xFF") and "UTF-16"
+  local length, bad = utf8.len(source)
+  if length and not encoding then return true end
+  local words = ("is %s: save it %sin UTF-8"):format(encoding or "not UTF-8", format and "as " .. format .. " " or "")
+  if encoding then return nil, words end
+  return nil, words, select(2, text.unix(source:sub(1, bad)):gsub("[\r\n]", "")) + 1
+end
+
+local function source_of(path, max_bytes, format)
+  local source, why = regular_file.read(path, max_bytes)
   if not source then return nil, why end
-  if source:find "^\xFF\xFE" or source:find "^\xFE\xFF" then return nil, "is UTF-16: save it as CSV in UTF-8" end
+  local ok, line
+  ok, why, line = check_encoding(source, format)
+  if not ok then return nil, why, line end
+  return source
+end
+
+local function read_csv(path)
+  local source, why, at = source_of(path, MAX_BYTES, "CSV")
+  if not source then return nil, why, at end
   local rows, separator, line = csv.rows(source)
   if not rows then return nil, separator, line end
   local header = table.remove(rows, 1)
@@ -159,8 +183,8 @@ local function numbered(rows)
 end
 
 local function read_json(path)
-  local source, why = regular_file.read(path, MAX_BYTES)
-  if not source then return nil, why end
+  local source, why, line = source_of(path, MAX_BYTES)
+  if not source then return nil, why, line end
   local rows, kind = strict_json.decode(source)
   if rows == nil then return nil, kind end
   if kind ~= "list" then return nil, "is not a JSON list of modules" end
@@ -168,7 +192,10 @@ local function read_json(path)
 end
 
 local function read_lua(path)
-  local rows, why, line = table_file.read(path, MAX_LUA_BYTES)
+  local source, why, line = source_of(path, MAX_LUA_BYTES)
+  if not source then return nil, why, line end
+  local rows
+  rows, why, line = table_file.read(path, MAX_LUA_BYTES)
   if not rows then return nil, why, line end
   return numbered(rows)
 end

@@ -136,7 +136,7 @@ end
 local function explained(row, tone)
   local message = row.message
   if not message and row.triggered and not row.outcome then
-    message = "The run was stopped after the trigger, and no later run has seen the end. Ask who updated it."
+    message = "The run was stopped after the trigger, and no later run has seen the end."
   end
   if tone == "good" or tone == "plain" then return survived(row) end
   local meaning, advice = words.code(row.code), words.advice(row)

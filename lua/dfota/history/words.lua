@@ -45,23 +45,26 @@ function words.code(code)
   return codes.meaning(code)
 end
 
--- Whoever reads a page may have no tool.
-local WATCH = "keep the module powered, and ask who updated it to read what it runs now: it is not to be updated "
-  .. "again before"
+-- Whoever reads a page may have no tool. Of many updates there is not one IMEI.
+local function to_watch(imei)
+  return ("keep the module powered, and let whoever updated it ask what it runs now, with watch.lua%s, which completes "
+    .. "the record: it is not to be updated again before"):format(imei and " --imei " .. imei or "")
+end
+
 local AGAIN = "it can be updated again; if that fails as well, check its power, its signal and its SIM"
 
-local ADVICE = {
-  unknown = WATCH, wrong_revision = "compare both revisions with the package's: it may be the wrong package",
-}
+local COMPARE = "compare both revisions with the package's: it may be the wrong package"
 
 --- What to do about a failure.
--- @tparam table row with `outcome`, `code` and `triggered`
+-- @tparam table row with `outcome`, `code`, `triggered`, and `imei` where it is one module's
 -- @treturn string|nil
 function words.advice(row)
   local entry = row.code and codes.cme(row.code)
   if entry and entry.advice then return entry.advice end
   if row.outcome == "failed_on_source" and not row.code then return AGAIN end
-  return ADVICE[row.outcome] or not row.outcome and row.triggered and WATCH or nil
+  if row.outcome == "wrong_revision" then return COMPARE end
+  local is_open = row.outcome == "unknown" or not row.outcome and row.triggered
+  return is_open and to_watch(row.imei) or nil
 end
 
 return words

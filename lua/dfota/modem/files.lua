@@ -145,12 +145,10 @@ function Files:holds(name) return self.held[name] end
 
 local function is_result(line) return line:find("^%+QFUPL:") ~= nil end
 
-local CHANGED = ": the package changed while it was uploaded; make sure that it is complete, and run it again"
-
 -- Has the local file changed, whatever the module reports? The module's checksum cannot detect swapped words.
 local function judge_source(package, up, sha256)
   if package.sha256 and sha256 ~= package.sha256 or package.sum16 and up:sum() ~= package.sum16 then
-    return nil, core.error("package", package.path .. CHANGED)
+    return nil, errors.package_changed(package.path)
   end
   return true
 end

@@ -52,11 +52,13 @@ local GATE = 84 -- (contract: exit codes)
 
 local function sentence(words) return words:gsub("^%l", string.upper):gsub("%.$", "") .. "." end
 
---- Does its message say all? A usage error is one line that says what to do; a gate has its own advice.
+--- Does its message say all? A usage error is one line that says what to do; what has advice of its own, such as a
+-- gate, needs it.
 -- @tparam table fields of the result
 -- @treturn boolean
 function result_words.is_one_line(fields)
-  return fields.outcome == "not_started" and fields.retry == "after_fix" and fields.rc ~= GATE and not fields.found
+  return fields.outcome == "not_started" and fields.retry == "after_fix" and fields.rc ~= GATE
+    and not fields.found and not fields.has_own_advice
 end
 
 --- What to do, in sentences; the last one leads to the commands, if there are any.

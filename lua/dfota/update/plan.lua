@@ -83,7 +83,7 @@ function plan.make(job, who)
   job:gate { "route", ok = way ~= nil, value = who.revision, limit = job.target, may_force = false,
     kind = job.catalog.unreadable[1] and "package" or nil, -- which may have been about this way
     message = no_way(job, route.fitting(job.catalog.entries, who.model), who),
-    advice = "add packages with manifests to the folder; package.lua list shows what is there" }
+    advice = route.ADVICE }
   local seen = check_wear(job, #way)
   return {
     from = who.revision, to = job.target, hops = way, seen = seen, limit = job.settings.max_updates,

@@ -59,6 +59,7 @@ local retry_of_kind = {
 function result.of(rc, fields, kind)
   local retry, advice, step = table.unpack(retry_of_kind[kind] or after_exit[rc])
   fields.rc, fields.ok, fields.retry = rc, rc == 0, retry
+  fields.has_own_advice = fields.advice and true
   fields.advice, fields.step = fields.advice or advice, fields.step or step
   return fields
 end

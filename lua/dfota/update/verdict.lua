@@ -251,11 +251,10 @@ function verdict.of_end(known)
   if known.check and met then
     return verdict.unchanged("checked", known.before, "all gates passed; nothing was changed")
   end
-  local fields = verdict.of_error({ kind = "settings", message = met
+  return verdict.of_error({ kind = "settings", message = met
     and "the flow ended without a trigger; nothing was changed in the firmware"
-    or "the flow ended before job:connect(); nothing was changed" }, { before = known.before })
-  fields.advice = "fix the script: an update ends with job:trigger()"
-  return fields
+    or "the flow ended before job:connect(); nothing was changed",
+    advice = "fix the script: an update ends with job:trigger()" }, { before = known.before })
 end
 
 -- PDP context states in which no download is possible (GSM TCPIP application note).
