@@ -27,7 +27,8 @@ local SETTINGS = {
   "update_silence_s=2", "recover_s=3", "boot_s=5", "verify_pause_s=0.1", "reopen_s=0.1", "sync_timeout_s=5",
 }
 
-local MOST_RUNS, RUN_PATIENCE_S = 6, 240
+-- A module that nobody gives back is watched three times, with pauses of 180 s in all.
+local MOST_RUNS, RUN_PATIENCE_S = 6, 420
 local FULL, BLOCK = 0.2, 512 -- how often a run's disk is full; ulimit's unit
 local LEAST_BYTES = 128 * 1024 -- of what a job says nothing is lost
 
