@@ -25,7 +25,8 @@ describe("The reference", function()
   local made, pages = nil, {}
 
   setup(function()
-    made = Process.start("lua5.4", { ldoc, "-c", "docs/config.ld", "-d", home, "." })
+    made = Process.start("lua5.4", { ldoc, "-c", "docs/config.ld", "-d", home, "." },
+      { patience_s = 100 }) -- it reads all sources, and takes four seconds where nobody else works
     assert.equal(0, made:wait(), made.err)
     local scan = uv.fs_scandir(home .. "/modules")
     for name in function() return scan and uv.fs_scandir_next(scan) end do

@@ -145,8 +145,8 @@ describe("A fleet's run with a centre", function()
     sent[1].on_end(1)
     assert.is_false(one.timer:is_active())
     one:ship()
-    local due_ms = one.timer:get_due_in()
-    assert.is_true(due_ms > 4000 and due_ms <= 5000, due_ms)
+    local due_ms = one.timer:get_due_in() -- on the clock of the loop, which is a little behind
+    assert.is_true(due_ms > 4000 and due_ms < 6000, due_ms)
   end)
 
   it("says nothing more once it is over", function()
