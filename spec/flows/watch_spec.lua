@@ -12,7 +12,7 @@ describe("watch.lua", function()
   end)
 
   it("follows a module that is updating itself, and triggers nothing", function()
-    module = run.module { state = "update", update_s = 2, update_step = 2, http_to = B }
+    module = run.module { state = "update", update_s = 5, update_step = 2, http_to = B }
     local done = run.watch(module, { "--from", A, "--to", B })
     assert.same({ 0, "updated", A, B, 0 },
       { done.rc, done.result.outcome, done.result.before, done.result.after, run.triggers(done) })
@@ -20,7 +20,7 @@ describe("watch.lua", function()
   end)
 
   it("without a target or a source cannot judge the outcome: 80", function()
-    module = run.module { state = "update", update_s = 2, update_step = 2, http_to = B }
+    module = run.module { state = "update", update_s = 5, update_step = 2, http_to = B }
     local done = run.watch(module, {}, { set = { verify_tries = 2 } })
     assert.same({ 80, "unknown", B }, { done.rc, done.result.outcome, done.result.after })
   end)
